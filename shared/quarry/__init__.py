@@ -1,0 +1,3 @@
+"""Quarry: suppliers' price lists as one searchable, price-comparable catalogue."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,217 @@
+"""Ports to the stores. Every method raises StoreUnavailable when its store is away, StoreError when it refuses."""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Protocol
+
+from quarry.domain.batches import (
+    Batch,
+    BatchStatus,
+    MatchType,
+    ProcessingRecord,
+    Progress,
+    RowStatus,
+    Statistics,
+)
+
+Vector = Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One store's state: ``healthy``, ``degraded``, ``unhealthy`` or ``disabled``; ``error`` carries no secret."""
+
+    type: str
+    status: str
+    response_time_ms: float | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SparseVector:
+    """Lexical weights by token hash (unsigned 32-bit)."""
+
+    indices: Sequence[int]
+    values: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point to upsert. ``dense`` is keyed by the embedding model's vector name."""
+
+    id: str
+    payload: Mapping[str, Any]
+    dense: Mapping[str, Vector] = field(default_factory=dict)
+    sparse: Mapping[str, SparseVector] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPoint:
+    id: str
+    score: float
+    payload: Mapping[str, Any]
+
+
+class IVectorDatabase(ABC):
+    """The specification's port to vectors."""
+
+    @abstractmethod
+    async def search(
+        self,
+        collection_name: str,
+        query_vector: Vector,
+        limit: int = 10,
+        *,
+        sparse: SparseVector | None = None,
+        filters: Mapping[str, Any] | None = None,
+    ) -> list[ScoredPoint]:
+        """Best first. With ``sparse`` both are fused by reciprocal rank; ``filters`` is Qdrant's filter as JSON."""
+
+    @abstractmethod
+    async def upsert(self, collection_name: str, vectors: Sequence[Point]) -> None:
+        """Write whole points; returns when they are durable."""
+
+    @abstractmethod
+    async def delete(self, collection_name: str, vector_id: str | Sequence[str]) -> None:
+        """Delete points by id; ids that are not there are no error."""
+
+    @abstractmethod
+    async def health_check(self) -> Health:
+        """Never raises."""
+
+
+class IRelationalDatabase(ABC):
+    """The specification's port to relations."""
+
+    @abstractmethod
+    async def execute_query(self, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Rows of a reading statement with ``:name`` parameters; retried once when the connection was stale."""
+
+    @abstractmethod
+    async def execute_command(self, command: str, params: Mapping[str, Any] | None = None) -> int:
+        """Number of rows that a writing statement changed; committed on return."""
+
+    @abstractmethod
+    async def health_check(self) -> Health:
+        """Never raises."""
+
+
+class ICacheDatabase(ABC):
+    """The specification's port to the cache. A cache that is away is a miss: no method raises."""
+
+    @abstractmethod
+    async def get(self, key: str) -> bytes | None: ...
+
+    @abstractmethod
+    async def set(self, key: str, value: bytes, ttl: int) -> bool:
+        """Keep ``value`` for ``ttl`` seconds; false when it was not kept."""
+
+    @abstractmethod
+    async def delete(self, key: str) -> None: ...
+
+    @abstractmethod
+    async def health_check(self) -> Health:
+        """Never raises."""
+
+
+class IBatchProcessingRepository(ABC):
+    """The specification's port to batch records; PostgreSQL and Qdrant implement it with one behaviour."""
+
+    @abstractmethod
+    async def save_batch(self, batch: Batch) -> Batch:
+        """Insert the header, or replace it when ``batch.revision`` is higher; returns what stands."""
+
+    @abstractmethod
+    async def get_batch(self, request_id: str) -> Batch | None: ...
+
+    @abstractmethod
+    async def list_batches(
+        self,
+        *,
+        status: BatchStatus | None = None,
+        supplier_id: int | None = None,
+        limit: int = 20,
+        before: tuple[str, str] | None = None,
+    ) -> list[Batch]:
+        """Newest first by (created_at in ISO format, request_id), only those below ``before``."""
+
+    @abstractmethod
+    async def create_processing_records(self, request_id: str, materials: Sequence[ProcessingRecord]) -> int:
+        """Insert records; one that exists is merged. Returns how many were new."""
+
+    @abstractmethod
+    async def update_processing_status(self, request_id: str, records: Sequence[ProcessingRecord]) -> int:
+        """Merge whole records into those that stand (inserted when absent). Returns how many changed."""
+
+    @abstractmethod
+    async def get_processing_progress(self, request_id: str) -> Progress | None:
+        """Counts of the records that this store holds; null when it knows no such batch."""
+
+    @abstractmethod
+    async def get_processing_results(
+        self,
+        request_id: str,
+        *,
+        status: RowStatus | None = None,
+        match_type: MatchType | None = None,
+        with_issues: bool = False,
+        chunk: int | None = None,
+        after: int = -1,
+        limit: int = 20,
+    ) -> list[ProcessingRecord]:
+        """Records with ``sequence`` above ``after``, in sequence; ``with_issues``: failed, or with warnings."""
+
+    @abstractmethod
+    async def get_processing_statistics(self, days: int = 30) -> Statistics: ...
+
+    @abstractmethod
+    async def cleanup_old_records(self, days_old: int = 30) -> int:
+        """Delete ended batches older than that with their records; returns the number of records deleted."""
+
+
+class Embedder(Protocol):
+    """Makes 1536-dimensional unit vectors. ``model`` names the vector space, and so the Qdrant vector and cache key.
+
+    ``stored`` tells that vectors cost money or time, and are kept in PostgreSQL and Redis.
+    """
+
+    model: str
+    stored: bool
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
+        """One vector a text, same order. Raises StoreUnavailable when the provider is away."""
+
+    async def health_check(self) -> Health: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    key: str
+    size: int
+    version: str | None
+    etag: str
+
+
+class ObjectStore(Protocol):
+    """The bucket of price lists."""
+
+    async def head(self, key: str, version: str | None = None) -> StoredObject | None: ...
+
+    async def download(self, key: str, target: BinaryIO, version: str | None = None) -> None: ...
+
+    async def put(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None: ...
+
+    def keys(self, prefix: str) -> AsyncIterator[StoredObject]: ...
+
+    async def presigned_post(self, key: str, *, max_bytes: int, expires_in: int) -> tuple[str, dict[str, str]]:
+        """URL and form fields of a presigned POST."""
+
+
+class MessageQueue(Protocol):
+    """A queue of JSON messages."""
+
+    async def send(self, messages: Sequence[Mapping[str, Any]]) -> None: ...
+
+    async def depth(self) -> int:
+        """Messages waiting or in flight, approximately."""

@@ -1,0 +1,171 @@
+"""Batches and their records: states, merging of two copies, progress.
+
+A record's copies are merged by :func:`merge`: the later attempt wins, within one attempt a terminal status wins over an
+earlier one, then the higher revision, then a fixed order of the content. That is the maximum under one total order,
+hence commutative, associative and idempotent.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from quarry.domain.rows import PriceRow, RowIssue
+
+
+class RowStatus(StrEnum):
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    NEEDS_REVIEW = "needs_review"
+
+    @property
+    def terminal(self) -> bool:
+        return self in {RowStatus.COMPLETED, RowStatus.FAILED, RowStatus.NEEDS_REVIEW}
+
+
+class BatchStatus(StrEnum):
+    RECEIVED = "received"
+    PLANNING = "planning"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    COMPLETED_WITH_ERRORS = "completed_with_errors"
+    FAILED = "failed"
+
+    @property
+    def terminal(self) -> bool:
+        return self in {BatchStatus.COMPLETED, BatchStatus.COMPLETED_WITH_ERRORS, BatchStatus.FAILED}
+
+
+class BatchKind(StrEnum):
+    PRICELIST = "pricelist"
+    MATERIALS = "materials"
+
+
+class MatchType(StrEnum):
+    EXACT = "exact"
+    MATCHED = "matched"
+    CREATED = "created"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A batch's header. ``total`` and ``chunks`` are null until it is planned; ``pricelist_id`` is given by the store.
+
+    ``issues`` concern the file or a sheet as a whole; ``changes`` is the summary (new, gone, dearer, cheaper,
+    unchanged) once the batch has ended; ``counts`` are the records by status as last seen, so that a store that holds
+    no records of the batch can still answer for its progress.
+    """
+
+    request_id: str
+    kind: BatchKind
+    status: BatchStatus
+    created_at: datetime
+    updated_at: datetime
+    revision: int
+    supplier_id: int | None = None
+    file_name: str | None = None
+    object_key: str | None = None
+    object_version: str | None = None
+    content_hash: str | None = None
+    pricelist_id: int | None = None
+    total: int | None = None
+    chunks: int | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    issues: tuple[RowIssue, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    changes: Mapping[str, int] | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessingRecord:
+    """One row's way through a batch. Key: (``request_id``, ``material_id``); ``material_id`` is the submitted row's id.
+
+    ``sequence`` orders the rows as the file has them, from 0; ``chunk`` is the message that carries the row;
+    ``occurrence`` tells equal rows of one list apart. ``catalogue_id`` is the material that the row was linked to.
+    """
+
+    request_id: str
+    material_id: str
+    sequence: int
+    chunk: int
+    row: PriceRow
+    status: RowStatus
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    occurrence: int = 0
+    retry_count: int = 0
+    catalogue_id: str | None = None
+    match_type: MatchType | None = None
+    similarity_score: float | None = None
+    normalized_unit: str | None = None
+    coefficient: Decimal | None = None
+    error_code: str | None = None
+    error: str | None = None
+
+
+def merge(one: ProcessingRecord, other: ProcessingRecord) -> ProcessingRecord:
+    """The copy that stands, of two copies of one record."""
+    return max(one, other, key=_precedence)
+
+
+def _precedence(record: ProcessingRecord) -> tuple[int, bool, int, str]:
+    return record.retry_count, record.status.terminal, record.revision, repr(record)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How many rows of a batch stand where; the five counts add up to ``total``."""
+
+    batch: Batch
+    pending: int = 0
+    processing: int = 0
+    completed: int = 0
+    failed: int = 0
+    needs_review: int = 0
+    source: str = "sql"
+    degraded: bool = False
+
+    @property
+    def total(self) -> int:
+        return self.pending + self.processing + self.completed + self.failed + self.needs_review
+
+    @property
+    def settled(self) -> int:
+        return self.completed + self.failed + self.needs_review
+
+    @classmethod
+    def of(cls, batch: Batch, counts: Mapping[str, int], *, source: str, degraded: bool = False) -> "Progress":
+        return cls(batch=batch, source=source, degraded=degraded, **{str(k): n for k, n in counts.items()})
+
+
+def count(records: Iterable[ProcessingRecord]) -> Counter[str]:
+    """Records by status."""
+    return Counter(str(record.status) for record in records)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """Figures over the batches created within a number of days."""
+
+    batches: int
+    rows: int
+    completed: int
+    failed: int
+    needs_review: int
+    average_seconds: float | None
+    by_status: Mapping[str, int]
+    source: str = "sql"
+    degraded: bool = False
+
+    @property
+    def success_rate(self) -> float | None:
+        settled = self.completed + self.failed + self.needs_review
+        return round(self.completed / settled, 4) if settled else None

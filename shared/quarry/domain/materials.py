@@ -1,0 +1,76 @@
+"""Materials of the catalogue and suppliers' offers of them."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from quarry.domain.rows import ListedPrice, Vat
+
+# Fixed for ever: a material's id is derived from its normalised name, so that two workers agree without asking.
+NAMESPACE = uuid.UUID("9f0c7c52-6f0e-5d0b-9a56-6c1e6d6f3b11")
+
+
+def material_id(normalized_name: str) -> str:
+    """The id of the material with that normalised name: UUID version 5."""
+    return str(uuid.uuid5(NAMESPACE, normalized_name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    id: str
+    name: str
+    normalized_name: str
+    category: str | None = None
+    unit: str | None = None
+    base_unit: str | None = None
+    sku: str | None = None
+    description: str | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One supplier's price of one material; ``price_per_base_unit`` is in ``currency`` for one ``base_unit``."""
+
+    id: int
+    material_id: str | None
+    supplier_id: int | None
+    pricelist_id: int | None
+    name: str
+    sku: str | None = None
+    unit: str | None = None
+    price: Decimal | None = None
+    currency: str = "RUB"
+    vat: Vat = Vat.UNKNOWN
+    price_per_base_unit: Decimal | None = None
+    base_unit: str | None = None
+    prices: tuple[ListedPrice, ...] = ()
+    stock: Decimal | None = None
+    in_stock: bool | None = None
+    valid_from: datetime | None = None
+    superseded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A material with its current offers, cheapest per base unit first, as search shows and indexes it."""
+
+    material: Material
+    offers: Sequence[Offer] = ()
+    offers_total: int = 0
+
+
+def cheapest_first(offers: Sequence[Offer]) -> list[Offer]:
+    """By price per base unit, then price; offers without a price last. Currencies are not converted."""
+    return sorted(
+        offers,
+        key=lambda offer: (
+            offer.price is None,
+            offer.price_per_base_unit is None,
+            offer.price_per_base_unit or 0,
+            offer.price or 0,
+            offer.id,
+        ),
+    )

@@ -1,0 +1,75 @@
+"""The errors that cross a border between two rooms; a driver's own errors never leave its adapter.
+
+QuarryError
+├── StoreUnavailable             an outage: the next store may answer, or the caller tries again later
+│   ├── StoreTimeout             the store did not answer within its time
+│   └── AllDatabasesUnavailableError   no store answered: HTTP 503
+├── StoreError                   the store refused the statement: never an outage, never retried
+├── Conflict                     the same key with other content: HTTP 409
+├── NotFound                     HTTP 404
+├── InvalidRequest               the caller's values are wrong: HTTP 422, with JSON pointers
+└── BadPriceList                 the supplier's file cannot be read: the batch fails, nobody retries
+"""
+
+from collections.abc import Sequence
+
+
+class QuarryError(Exception):
+    """Base of all our own errors; its text is safe to show to a person."""
+
+
+class StoreUnavailable(QuarryError):
+    """A store cannot be reached; ``store`` names it."""
+
+    def __init__(self, store: str, reason: str = "cannot be reached") -> None:
+        super().__init__(f"{store} {reason}")
+        self.store = store
+
+
+class StoreTimeout(StoreUnavailable):
+    """A store did not answer within its time."""
+
+    def __init__(self, store: str, reason: str = "did not answer in time") -> None:
+        super().__init__(store, reason)
+
+
+class AllDatabasesUnavailableError(StoreUnavailable):
+    """No store answered; ``retry_after`` is in seconds."""
+
+    def __init__(self, reason: str = "cannot be reached; try again in a moment", *, retry_after: int = 5) -> None:
+        super().__init__("Every database", reason)
+        self.retry_after = retry_after
+
+
+class StoreError(QuarryError):
+    """A store refused what it was asked; ``code`` is the store's own (SQLSTATE, HTTP status)."""
+
+    def __init__(self, store: str, message: str, code: str | None = None) -> None:
+        super().__init__(f"{store}: {message}")
+        self.store = store
+        self.code = code
+
+
+class Conflict(QuarryError):
+    """What is asked contradicts what stands."""
+
+
+class NotFound(QuarryError):
+    """What is asked for does not exist."""
+
+
+class InvalidRequest(QuarryError):
+    """The caller's values are wrong; ``errors`` are pairs of JSON pointer and message."""
+
+    def __init__(self, detail: str, errors: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(detail)
+        self.errors = tuple(errors)
+
+
+class BadPriceList(QuarryError):
+    """A price list that cannot be read as a whole; ``code`` is for programs, the message for a person."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message

@@ -1,0 +1,25 @@
+"""The one event loop of an execution environment.
+
+Async clients are bound to the loop that opened their connections. Mangum takes the thread's current loop and the
+event handlers call :func:`run`, so both meet this one.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from functools import cache
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@cache
+def loop() -> asyncio.AbstractEventLoop:
+    """The environment's loop, made at first use and current from then on."""
+    made = asyncio.new_event_loop()
+    asyncio.set_event_loop(made)
+    return made
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run ``coroutine`` to its end on the environment's loop."""
+    return loop().run_until_complete(coroutine)

@@ -1,0 +1,89 @@
+"""Every setting of the functions, from the environment; validated when the environment starts.
+
+A setting ``X`` that is secret may also come from Secrets Manager: ``X_SECRET`` names the secret, which is read once
+at start (see :mod:`quarry.dependencies.secrets`).
+"""
+
+from functools import cache
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False)
+
+    # Stores
+    qdrant_url: str = Field("http://127.0.0.1:6333", description="Qdrant's REST address")
+    qdrant_api_key: SecretStr | None = Field(None, description="Qdrant's API key")
+    postgresql_url: SecretStr = Field(
+        SecretStr("postgresql://quarry@127.0.0.1:5432/quarry"), description="PostgreSQL, as a URL"
+    )
+    postgresql_ca_file: str | None = Field(None, description="CA bundle; TLS is demanded and verified when it is set")
+    redis_url: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), description="Redis, as a URL")
+
+    # Which stores are used
+    qdrant_only_mode: bool = Field(False, description="never contact PostgreSQL")
+    enable_fallback_databases: bool = Field(True, description="try the next store when one is away")
+    disable_redis_connection: bool = Field(False, description="never contact Redis")
+    enable_mock_response: bool = Field(False, description="answer 200 with no hits when every store is away, not 503")
+    enable_ssh_tunnel: bool = Field(False, description="reach PostgreSQL through an SSH server")
+    ssh_host: str | None = Field(None, description="the SSH server")
+    ssh_port: int = Field(22, ge=1, le=65535)
+    ssh_user: str | None = None
+    ssh_private_key: SecretStr | None = Field(None, description="private key, OpenSSH format")
+    ssh_private_key_passphrase: SecretStr | None = None
+    ssh_host_key: str | None = Field(None, description="the server's public key as in known_hosts; always verified")
+
+    # Time limits, in seconds
+    connect_timeout: float = Field(1.0, gt=0, le=10, description="for a connection to any store")
+    query_timeout: float = Field(2.0, gt=0, le=30, description="for one read of PostgreSQL or Qdrant in a request")
+    write_timeout: float = Field(30.0, gt=0, le=300, description="for one bulk write while ingesting")
+    redis_timeout: float = Field(0.2, gt=0, le=5)
+    breaker_failures: int = Field(3, ge=1, description="failed connections in a row that open a store's breaker")
+    breaker_open_seconds: float = Field(5.0, gt=0, le=30, description="how long an open breaker waits before a probe")
+
+    # Embeddings
+    openai_api_key: SecretStr | None = Field(None, description="without it the embedded vectors are used")
+    openai_base_url: str | None = Field(None, description="a compatible server")
+    openai_embedding_model: str = "text-embedding-3-small"
+    openai_timeout: float = Field(3.0, gt=0, le=60)
+
+    # Price lists
+    bucket_name: str = Field("quarry-pricelists", description="where price lists are dropped")
+    uploads_queue_url: str = ""
+    chunks_queue_url: str = ""
+    max_file_bytes: int = Field(200 * 1024 * 1024, gt=0, description="a larger price list is refused")
+    max_rows: int = Field(1_000_000, gt=0, description="a price list with more rows is refused")
+    chunk_rows: int = Field(1000, ge=1, le=10_000, description="rows a message carries")
+    default_currency: str = Field("RUB", pattern="^[A-Z]{3}$", description="where a list names none")
+    match_threshold: float = Field(0.90, ge=0, le=1, description="a candidate at or above is matched")
+    review_threshold: float = Field(0.82, ge=0, le=1, description="between this and matched: a person decides")
+
+    # Search and cache
+    materials_collection: str = "materials"
+    processing_collection: str = "processing_records"
+    vector_quantization: Literal["none", "scalar"] = "none"
+    search_ttl: int = Field(300, ge=1, description="search results, seconds")
+    material_ttl: int = Field(3600, ge=1, description="material data, seconds")
+    reference_ttl: int = Field(86_400, ge=1, description="reference data, seconds")
+    stale_ttl: int = Field(86_400, ge=1, description="how long copies are kept for an outage, seconds")
+    session_ttl: int = Field(1800, ge=1, description="result cursors and recent searches, seconds")
+
+    # Upkeep
+    batch_retention_days: int = Field(30, ge=1)
+
+    @model_validator(mode="after")
+    def _ordered_thresholds(self) -> Self:
+        if self.review_threshold > self.match_threshold:
+            raise ValueError("REVIEW_THRESHOLD must not be above MATCH_THRESHOLD")
+        if self.enable_ssh_tunnel and not (self.ssh_host and self.ssh_user and self.ssh_host_key):
+            raise ValueError("ENABLE_SSH_TUNNEL needs SSH_HOST, SSH_USER and SSH_HOST_KEY")
+        return self
+
+
+@cache
+def settings() -> Settings:
+    """The environment's settings."""
+    return Settings()
