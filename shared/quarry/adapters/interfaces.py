@@ -191,6 +191,7 @@ class StoredObject:
     size: int
     version: str | None
     etag: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 class ObjectStore(Protocol):
@@ -204,8 +205,10 @@ class ObjectStore(Protocol):
 
     def keys(self, prefix: str) -> AsyncIterator[StoredObject]: ...
 
-    async def presigned_post(self, key: str, *, max_bytes: int, expires_in: int) -> tuple[str, dict[str, str]]:
-        """URL and form fields of a presigned POST."""
+    async def presigned_post(
+        self, key: str, *, max_bytes: int, expires_in: int, metadata: Mapping[str, str]
+    ) -> tuple[str, dict[str, str]]:
+        """URL and form fields of a presigned POST; the form demands ``metadata`` as ``x-amz-meta-…`` fields."""
 
 
 class MessageQueue(Protocol):

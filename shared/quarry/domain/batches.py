@@ -58,7 +58,8 @@ class Batch:
 
     ``issues`` concern the file or a sheet as a whole; ``changes`` is the summary (new, gone, dearer, cheaper,
     unchanged) once the batch has ended; ``counts`` are the records by status as last seen, so that a store that holds
-    no records of the batch can still answer for its progress.
+    no records of the batch can still answer for its progress. ``same_as`` is the request id of the batch that imported
+    the same bytes: this one has no records of its own, and shows that one's.
     """
 
     request_id: str
@@ -81,6 +82,7 @@ class Batch:
     counts: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, int] | None = None
     finished_at: datetime | None = None
+    same_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
