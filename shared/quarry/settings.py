@@ -4,7 +4,6 @@ A setting ``X`` that is secret may also come from Secrets Manager: ``X_SECRET`` 
 at start (see :mod:`quarry.dependencies.secrets`).
 """
 
-from functools import cache
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
@@ -81,9 +80,3 @@ class Settings(BaseSettings):
         if self.enable_ssh_tunnel and not (self.ssh_host and self.ssh_user and self.ssh_host_key):
             raise ValueError("ENABLE_SSH_TUNNEL needs SSH_HOST, SSH_USER and SSH_HOST_KEY")
         return self
-
-
-@cache
-def settings() -> Settings:
-    """The environment's settings."""
-    return Settings()

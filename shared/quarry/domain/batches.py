@@ -143,6 +143,11 @@ class Progress:
     def settled(self) -> int:
         return self.completed + self.failed + self.needs_review
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """Records by status."""
+        return {str(status): getattr(self, status) for status in RowStatus}
+
     @classmethod
     def of(cls, batch: Batch, counts: Mapping[str, int], *, source: str, degraded: bool = False) -> "Progress":
         return cls(batch=batch, source=source, degraded=degraded, **{str(k): n for k, n in counts.items()})

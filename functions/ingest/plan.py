@@ -1,0 +1,25 @@
+"""S3 events, by way of the uploads queue: each dropped price list is read and its chunks are queued."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from quarry.dependencies.ingestion import get_ingestion
+from quarry.observability import get_logger
+from quarry.runtime import run
+
+logger = get_logger("ingest-plan")
+# A message that fails alone is no failure of the function: it comes again, and ends in the dead-letter queue.
+processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+def take(record: SQSRecord) -> None:
+    run(get_ingestion().receive_notification(record.json_body))
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    return process_partial_response(event, take, processor, context)

@@ -1,0 +1,26 @@
+"""Chunks of a batch, from the chunks queue: normalise, match, write, index."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from quarry.dependencies.ingestion import get_ingestion
+from quarry.observability import get_logger
+from quarry.runtime import run
+
+logger = get_logger("ingest-process")
+# A message that fails alone is no failure of the function: it comes again, and ends in the dead-letter queue.
+processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+def take(record: SQSRecord) -> None:
+    message = record.json_body
+    run(get_ingestion().process_chunk(message["request_id"], message["chunk"]))
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    return process_partial_response(event, take, processor, context)

@@ -1,0 +1,98 @@
+"""The FastAPI application of each HTTP function: routes under ``/api/v1``, problems, request ids."""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from quarry import __version__
+from quarry.errors import QuarryError
+from quarry.http import problems
+
+log = logging.getLogger(__name__)
+PREFIX = "/api/v1"
+MAX_BODY_BYTES = 6 * 1024 * 1024  # an invocation's payload limit
+
+
+class RequestModel(BaseModel):
+    """A request's body; fields that are not known are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def create_app(title: str, routers: Sequence[APIRouter]) -> FastAPI:
+    """One function's application."""
+    app = FastAPI(
+        title=f"Quarry {title}",
+        version=__version__,
+        openapi_url=f"{PREFIX}/openapi/{title}.json",
+        docs_url=None,
+        redoc_url=None,
+        responses={"4XX": {"model": problems.Problem}, "5XX": {"model": problems.Problem}},
+    )
+    for router in routers:
+        app.include_router(router, prefix=PREFIX)
+    app.add_exception_handler(QuarryError, problems.from_quarry_error)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, problems.from_http_exception)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, problems.from_validation)  # type: ignore[arg-type]
+    app.add_middleware(RequestEnvelope)
+    return app
+
+
+class RequestEnvelope:
+    """Gives each request its id, refuses bodies that no route takes, and turns what nobody caught into a problem."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["request_id"] = request_id = _request_id(scope)
+        started = False
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        request = Request(scope)
+        refusal = _refusal(request)
+        if refusal:
+            await problems.problem(request, *refusal)(scope, receive, send_with_id)
+            return
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception:
+            log.exception("unhandled error", extra={"path": request.url.path})
+            if started:
+                raise
+            await problems.unexpected(request)(scope, receive, send_with_id)
+
+
+def _request_id(scope: Scope) -> str:
+    event: dict[str, Any] = scope.get("aws.event") or {}
+    given = event.get("requestContext", {}).get("requestId")
+    return str(given or uuid.uuid4())
+
+
+def _refusal(request: Request) -> tuple[int, str, str] | None:
+    """Status, title and detail for a body that is too large or of a type that no route reads."""
+    length = int(request.headers.get("content-length") or 0)
+    if length > MAX_BODY_BYTES:
+        detail = f"The body has {length} bytes; at most {MAX_BODY_BYTES} are taken. Send it in smaller parts."
+        return 413, "Content too large", detail
+    content_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if length and content_type != "application/json":
+        return 415, "Unsupported media type", "Send the body as application/json."
+    return None

@@ -1,0 +1,106 @@
+"""Errors as ``application/problem+json`` (RFC 9457): one table from our error tree to HTTP."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from quarry import errors
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(BaseModel):
+    pointer: str = Field(description="JSON pointer into the request, e.g. /filters/price/min")
+    message: str
+
+
+class Problem(BaseModel):
+    """What went wrong, and what to do about it."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str | None = None
+    errors: list[FieldError] = []
+
+
+_STATUS: dict[type[errors.QuarryError], tuple[int, str]] = {
+    errors.NotFound: (404, "Not found"),
+    errors.Conflict: (409, "Conflict"),
+    errors.InvalidRequest: (422, "Invalid request"),
+    errors.BadPriceList: (422, "The price list cannot be read"),
+    errors.AllDatabasesUnavailableError: (503, "The databases are unavailable"),
+    errors.StoreUnavailable: (503, "A database is unavailable"),
+    errors.StoreError: (500, "The request could not be carried out"),
+}
+_HTTP_DETAIL = {
+    404: "There is nothing at this address. The addresses are listed in the OpenAPI document.",
+    405: "This address does not take that method.",
+}
+_UNEXPECTED = "Something unexpected happened; it is in the log under this request id. Try again, or report the id."
+
+
+def problem(
+    request: Request,
+    status: int,
+    title: str,
+    detail: str,
+    field_errors: Sequence[tuple[str, str]] = (),
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """An error response."""
+    body = Problem(
+        title=title,
+        status=status,
+        detail=detail,
+        instance=request.url.path,
+        request_id=request.scope.get("request_id"),
+        errors=[FieldError(pointer=pointer, message=message) for pointer, message in field_errors],
+    )
+    return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
+
+
+def from_quarry_error(request: Request, error: errors.QuarryError) -> JSONResponse:
+    status, title = next(known for kind, known in _STATUS.items() if isinstance(error, kind))
+    detail = _UNEXPECTED if status == HTTPStatus.INTERNAL_SERVER_ERROR else str(error)
+    headers = None
+    if isinstance(error, errors.StoreUnavailable):
+        headers = {"Retry-After": str(getattr(error, "retry_after", 5))}
+    return problem(request, status, title, detail, getattr(error, "errors", ()), headers)
+
+
+def from_http_exception(request: Request, error: HTTPException) -> JSONResponse:
+    title = HTTPStatus(error.status_code).phrase
+    detail = _HTTP_DETAIL.get(error.status_code, str(error.detail))
+    return problem(request, error.status_code, title, detail, headers=dict(error.headers or {}))
+
+
+def from_validation(request: Request, error: RequestValidationError) -> JSONResponse:
+    """400 for a body that is no JSON, else 422 with a pointer to each wrong field."""
+    found = error.errors()
+    if any(item["type"] == "json_invalid" for item in found):
+        return problem(request, 400, "Malformed request", "The body is not valid JSON: correct it and send it again.")
+    fields = [(_pointer(item["loc"]), _message(item)) for item in found]
+    detail = "Correct the fields listed in errors and send the request again."
+    return problem(request, 422, "Invalid request", detail, fields)
+
+
+def unexpected(request: Request) -> JSONResponse:
+    return problem(request, 500, "Unexpected error", _UNEXPECTED)
+
+
+def _pointer(location: Sequence[int | str]) -> str:
+    parts = location[1:] if location and location[0] in {"body", "query", "path"} else location
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+
+
+def _message(item: dict[str, Any]) -> str:
+    return "this field is not known" if item["type"] == "extra_forbidden" else str(item["msg"])

@@ -1,0 +1,53 @@
+"""What ends a batch: its last row's chunk."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Protocol
+
+from quarry.adapters.interfaces import IBatchProcessingRepository
+from quarry.domain.batches import BatchKind, BatchStatus, Progress
+from quarry.services.records import revised
+
+log = logging.getLogger(__name__)
+
+
+class Finishable(Protocol):
+    """The catalogue's part in ending a price list."""
+
+    async def finish(self, pricelist_id: int) -> dict[str, int]:
+        """Replace the lists that this one replaces; returns what changed. Done twice it changes nothing more."""
+
+
+class Generation(Protocol):
+    """The catalogue's generation in the cache."""
+
+    async def bump(self) -> None: ...
+
+
+class BatchFinisher:
+    """Ends a batch once every row is settled. Two chunks that see the end together end it once, in effect."""
+
+    def __init__(self, store: IBatchProcessingRepository, catalogue: Finishable, generation: Generation) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._generation = generation
+
+    async def finish_if_settled(self, request_id: str) -> None:
+        progress = await self._store.get_processing_progress(request_id)
+        if progress is None or progress.batch.total is None or progress.settled < progress.batch.total:
+            return
+        if progress.batch.status.terminal:
+            return
+        await self._finish(progress)
+
+    async def _finish(self, progress: Progress) -> None:
+        batch = progress.batch
+        changes = None
+        if batch.kind is BatchKind.PRICELIST and batch.pricelist_id is not None and progress.completed:
+            changes = await self._catalogue.finish(batch.pricelist_id)
+        status = BatchStatus.COMPLETED_WITH_ERRORS if progress.failed else BatchStatus.COMPLETED
+        await self._store.save_batch(
+            revised(batch, status=status, counts=progress.counts, changes=changes, finished_at=datetime.now(UTC))
+        )
+        await self._generation.bump()
+        log.info("batch ended", extra={"batch": batch.request_id, "status": status, "rows": batch.total})
