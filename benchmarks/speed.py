@@ -1,0 +1,121 @@
+"""``make bench``: from drop to searchable, and search as one client sees it, beside the specification's figures."""
+
+import argparse
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.materials import Material, as_csv, materials
+
+SUPPLIER = 101
+WARM_UP_ROWS = 50
+QUARRY = Path(sys.executable).with_name("quarry")
+
+
+@contextmanager
+def stack(port: int) -> Iterator[str]:
+    """A laptop stack of its own, in a folder that goes away with it; gives its URL."""
+    with tempfile.TemporaryDirectory(prefix="quarry-bench-") as home:
+        command = [str(QUARRY), "up", "--home", home, "--port", str(port)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                line = next((line for line in process.stdout if line.startswith("ready ")), "")
+                if not line:
+                    raise SystemExit("the stack did not start")
+                yield line.split()[1]
+            finally:
+                process.terminate()
+                process.wait(30)
+
+
+def drop(client: httpx.Client, file_name: str, content: bytes) -> tuple[float, dict]:
+    """Upload a price list and wait for its end: seconds from the first byte sent, and the batch."""
+    ticket = (
+        client.post("/pricelists", json={"supplier_id": SUPPLIER, "file_name": file_name}).raise_for_status().json()
+    )
+    started = time.perf_counter()
+    upload = ticket["upload"]
+    httpx.post(upload["url"], data=upload["fields"], files={"file": content}, timeout=60).raise_for_status()
+    while True:
+        batch = client.get(f"/batches/{ticket['request_id']}").raise_for_status().json()
+        if batch["finished_at"]:
+            return time.perf_counter() - started, batch
+        time.sleep(0.1)
+
+
+def queries(listed: list[Material], count: int, seed: int = 2) -> list[str]:
+    """Distinct queries as buyers type them: some words of a material's name, sometimes with a slip."""
+    chance = random.Random(seed)
+    made: dict[str, None] = {}
+    while len(made) < count:
+        words = chance.choice(listed).name.replace(",", "").split()
+        query = " ".join(words[: chance.randint(2, max(2, len(words)))])
+        if chance.random() < 0.2:
+            place = chance.randrange(len(query) - 1)
+            query = query[:place] + query[place + 1 :]
+        made[query.lower()] = None
+    return list(made)
+
+
+def latencies(client: httpx.Client, asked: list[str], cache: str) -> list[float]:
+    """Milliseconds of each search; every answer must come from where it is said to."""
+    times = []
+    for query in asked:
+        started = time.perf_counter()
+        response = client.post("/search", json={"query": query})
+        times.append((time.perf_counter() - started) * 1000)
+        answer = response.raise_for_status().json()
+        if response.headers["x-cache"] != cache or answer["degraded"]:
+            raise SystemExit(f"«{query}»: X-Cache {response.headers['x-cache']}, degraded {answer['degraded']}")
+    return times
+
+
+def percentile(times: list[float], percent: int) -> float:
+    return statistics.quantiles(times, n=100)[percent - 1]
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--materials", type=int, default=20_000)
+    arguments.add_argument("--searches", type=int, default=300)
+    arguments.add_argument("--port", type=int, default=8123)
+    chosen = arguments.parse_args()
+    listed = materials(chosen.materials + WARM_UP_ROWS)
+    with stack(chosen.port) as url, httpx.Client(base_url=f"{url}/api/v1", timeout=60) as client:
+        drop(client, "warm-up.csv", as_csv(listed[:WARM_UP_ROWS]))  # a cold start is not the import's speed
+        seconds, batch = drop(client, "assortment.csv", as_csv(listed[WARM_UP_ROWS:]))
+        if batch["completed"] != chosen.materials:
+            raise SystemExit(f"not every row was completed: {batch}")
+        again, _ = drop(client, "assortment.csv", as_csv(listed[WARM_UP_ROWS:])[:-2] + b"1\n")
+        asked = queries(listed, chosen.searches + 10)
+        latencies(client, asked[:10], "miss")
+        uncached = latencies(client, asked[10:], "miss")
+        cached = latencies(client, asked[10:], "hit")
+    report(chosen.materials, seconds, again, uncached, cached)
+
+
+def report(count: int, seconds: float, again: float, uncached: list[float], cached: list[float]) -> None:
+    table = Table(title=f"{count:,} materials, {len(uncached)} searches, one client")
+    for column in ("what", "measured", "specification", "our aim"):
+        table.add_column(column, justify="left" if column == "what" else "right")
+    table.add_row("first import, drop to searchable", f"{count / seconds:,.0f} rows/s", "1,000 rows/s", "2,000 rows/s")
+    table.add_row("the same list again, one price changed", f"{count / again:,.0f} rows/s", "", "")
+    for name, times, wanted, aim in (("uncached", uncached, "500 ms", "30 ms"), ("cached", cached, "100 ms", "10 ms")):
+        table.add_row(f"search {name}, p50", f"{percentile(times, 50):.1f} ms", "", "")
+        table.add_row(f"search {name}, p95", f"{percentile(times, 95):.1f} ms", wanted, aim)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
