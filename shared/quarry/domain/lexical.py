@@ -1,0 +1,89 @@
+"""Words as the lexical index sees them: stems, numbers and their parts, hashed.
+
+The index counts how rare each is; here is only how much of a name it stands for.
+"""
+
+import threading
+import zlib
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+import snowballstemmer
+
+from quarry.domain.text import is_numeric, tokens
+
+STOP_WORDS: Final = frozenset(
+    ("и", "в", "во", "на", "с", "со", "по", "для", "из", "от", "до", "под", "над", "при", "к", "о", "об", "за", "без")
+    + ("или", "не", "а", "у", "the", "of", "for", "with", "and", "in")
+)
+_PART: Final = 0.4
+_TAIL: Final = 0.6
+_LONG_WORD: Final = 9
+_TAILS: Final = range(5, 9)
+_SHORTEST_HEAD: Final = 4
+_SHORTEST_STEM: Final = 3
+
+_russian: Final = snowballstemmer.stemmer("russian")
+_english: Final = snowballstemmer.stemmer("english")
+_lock: Final = threading.Lock()  # a stemmer keeps the word at hand in itself
+
+
+@lru_cache(maxsize=131_072)
+def stem(word: str) -> str:
+    """The Snowball stem of a canonical token; numeric tokens are their own stems."""
+    if is_numeric(word) or len(word) <= _SHORTEST_STEM:
+        return word
+    with _lock:
+        return str((_english if word.isascii() else _russian).stemWord(word))
+
+
+@lru_cache(maxsize=131_072)
+def number_parts(token: str) -> tuple[str, ...]:
+    """The bare numbers within a numeric token: ``20x3.4`` gives ``20`` and ``3.4``."""
+    spaced = "".join(char if "0" <= char <= "9" or char == "." else " " for char in token)
+    parts = tuple(dict.fromkeys(part.strip(".") for part in spaced.split() if part.strip(".")))
+    return () if parts == (token,) else parts
+
+
+@lru_cache(maxsize=131_072)
+def _terms(token: str) -> tuple[tuple[str, float], ...]:
+    if is_numeric(token):
+        return ((token, 1.0), *((part, _PART) for part in number_parts(token)))
+    return ((stem(token), 1.0),)
+
+
+@lru_cache(maxsize=131_072)
+def _tails(token: str) -> tuple[tuple[str, float], ...]:
+    """What a compound word ends in, so that портландцемент is found as цемент."""
+    root = stem(token)
+    if len(token) < _LONG_WORD or is_numeric(token):
+        return ()
+    return tuple((root[-size:], _TAIL) for size in _TAILS if len(root) - size >= _SHORTEST_HEAD)
+
+
+@lru_cache(maxsize=131_072)
+def _index(term: str) -> int:
+    return zlib.crc32(term.encode())
+
+
+def lexical_vector(text: str) -> tuple[list[int], list[float]]:
+    """Sparse vector of a material's name: indices (unsigned, 32 bits) and weights."""
+    return _vector(pair for token in _content(text) for pair in (*_terms(token), *_tails(token)))
+
+
+def lexical_query(text: str) -> tuple[list[int], list[float]]:
+    """Sparse vector of a query: as the name's, without the ends of compound words."""
+    return _vector(pair for token in _content(text) for pair in _terms(token))
+
+
+def _content(text: str) -> Iterable[str]:
+    return (token for token in tokens(text) if token not in STOP_WORDS)
+
+
+def _vector(terms: Iterable[tuple[str, float]]) -> tuple[list[int], list[float]]:
+    weights: dict[int, float] = {}
+    for term, weight in terms:
+        index = _index(term)
+        weights[index] = max(weights.get(index, 0.0), weight)
+    return list(weights), list(weights.values())

@@ -1,0 +1,255 @@
+"""What a product's name says, however it is written: its canonical tokens, identity and numbers.
+
+A name becomes tokens: words (lower case, one alphabet) and numeric tokens (sizes, amounts, grades), written one way:
+``м500``, ``50кг``, ``20x3.4``, ``1/2``, ``12мм``. A token's reading never depends on the gap before it where that
+would not survive joining by spaces, so that the canonical form is its own canonical form.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import zip_longest
+from typing import Final
+
+# Letters that look the same in capitals, Latin to Cyrillic.
+_LATIN: Final = "abcehkmoptxy"
+_CYRILLIC: Final = "авсенкмортху"
+_TO_CYRILLIC: Final = str.maketrans(_LATIN, _CYRILLIC)
+_TO_LATIN: Final = str.maketrans(_CYRILLIC, _LATIN)
+_LATIN_ONLY: Final = frozenset("dfgijlnqrsuvwz")
+_CYRILLIC_ONLY: Final = frozenset("бгдежзийлпфцчшщъыьэюя") - frozenset(_CYRILLIC)
+
+_CLEAN: Final = str.maketrans(
+    {"ё": "е", "№": " ", "⁄": "/", "−": "-", "–": "-", "‐": "-", "×": "*", "ø": "⌀", "∅": "⌀"}
+)
+_NUMBER: Final = r"[0-9]+(?:[.,][0-9]+)?"
+_TOKEN: Final = re.compile(rf"(?P<number>{_NUMBER}(?:[/-]{_NUMBER})*)|[^\W\d_]+|[*⌀\"″]")
+_MARKS: Final = re.compile("[\u0300-\u036f]")
+_MIXED_NUMBER: Final = re.compile(r"\d/\d")
+
+_UNITS: Final = {
+    **dict.fromkeys(("кг", "kg", "кило", "килограмм", "килограмма", "килограммов"), ("кг", 1.0)),
+    **dict.fromkeys(("г", "гр", "g", "gr", "грамм"), ("кг", 0.001)),
+    **dict.fromkeys(("т", "тн", "тонна", "тонн", "тонны"), ("кг", 1000.0)),
+    **dict.fromkeys(("л", "l", "lt", "литр", "литра", "литров"), ("л", 1.0)),
+    **dict.fromkeys(("мл", "ml"), ("л", 0.001)),
+    **dict.fromkeys(("мм", "mm"), ("мм", 1.0)),
+    **dict.fromkeys(("см", "cm"), ("мм", 10.0)),
+    **dict.fromkeys(("м", "m", "метр", "метра", "метров"), ("м", 1.0)),
+    **dict.fromkeys(("шт", "штук", "штуки", "pcs", "pc"), ("шт", 1.0)),
+    **dict.fromkeys(("вт", "w"), ("вт", 1.0)),
+    **dict.fromkeys(("квт", "kw"), ("вт", 1000.0)),
+}
+_INCHES: Final = frozenset(("дюйм", "дюйма", "дюймов", "inch", '"', "″"))
+_POWERS: Final = {"м2": "м2", "м3": "м3", "m2": "м2", "m3": "м3", "мм2": "мм2", "mm2": "мм2"}
+# Letters that make the number behind them a grade or a class, also across a space.
+_GRADES: Final = frozenset(("м", "пф", "гф", "нц", "хв", "pn", "sn", "sdr", "ду"))
+_BORE: Final = frozenset(("dn", "ду", "dy", "dу"))
+_DIAMETER: Final = frozenset(("d", "д", "⌀", "диам", "диаметр", "диаметром"))
+# Of these the letter matters as much as the number; of a maker's codes the number alone is compared.
+_KEPT_CODES: Final = frozenset(("м", "в", "f", "w", "д", "ду", "pn", "sn", "sdr"))
+_KEY: Final = re.compile(r"^(?P<code>[^\W\d_]*)(?P<number>[0-9].*)$")
+_LONGEST_CODE: Final = 4
+_TAKE_NUMBERS: Final = _GRADES | _BORE | _DIAMETER
+_TIMES: Final = frozenset("*xх")
+_SIGNS: Final = frozenset('*⌀"″')
+_REREAD: Final = _TAKE_NUMBERS | _INCHES | frozenset(_UNITS) | {"x", "х"}
+_READINGS: Final = 8
+_THICK: Final = 99.0  # above it a letter d before a number is a grade (D400) and no diameter in millimetres
+_THIN: Final = 3.0
+
+
+@lru_cache(maxsize=65_536)
+def one_alphabet(word: str) -> str:
+    """A lower-case word whose look-alike letters follow the alphabet that the others leave no doubt about."""
+    if word.isascii():
+        return word if _LATIN_ONLY.intersection(word) else word.translate(_TO_CYRILLIC)
+    latin, cyrillic = _LATIN_ONLY.intersection(word), _CYRILLIC_ONLY.intersection(word)
+    if latin and not cyrillic:
+        return word.translate(_TO_LATIN)
+    return word.translate(_TO_CYRILLIC) if not latin else word
+
+
+def _plain(number: str) -> str:
+    """``12,50`` as ``12.5``; whole numbers keep their zeros (articles)."""
+    if "," not in number and "." not in number:
+        return number
+    whole, _, fraction = number.replace(",", ".").partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def _number(raw: str) -> str:
+    if "," not in raw and "." not in raw:
+        return raw
+    return "".join(part if part in "/-" else _plain(part) for part in re.split(r"([/-])", raw))
+
+
+def _scaled(number: str, factor: float) -> str:
+    if factor == 1.0:
+        return number
+    parts = re.split(r"([x/-])", number)
+    return "".join(part if part in "x/-" else f"{float(part) * factor:.6f}".rstrip("0").rstrip(".") for part in parts)
+
+
+def _without_idle_signs(found: list[re.Match[str]]) -> list[re.Match[str]]:
+    """Signs mean something only beside numbers: ``*`` between two, a diameter before one, inches behind one."""
+    kept: list[re.Match[str]] = []
+    for match, following in zip_longest(found, found[1:]):
+        sign = match[0]
+        if sign in _SIGNS:
+            after_number = bool(kept) and kept[-1]["number"] is not None
+            before_number = following is not None and following["number"] is not None
+            after_word = bool(kept) and one_alphabet(kept[-1][0]) in _TAKE_NUMBERS
+            if sign == "⌀":
+                idle = not before_number or after_word
+            else:
+                idle = not after_number or (sign == "*" and not before_number)
+            if idle:
+                continue
+        kept.append(match)
+    return kept
+
+
+class _Reader:
+    """Reads raw tokens from left to right into canonical ones."""
+
+    def __init__(self, text: str) -> None:
+        found = _without_idle_signs(list(_TOKEN.finditer(text)))
+        self.words = [one_alphabet(match[0]) if match["number"] is None else "" for match in found]
+        self.numbers = [_number(raw) if (raw := match["number"]) is not None else "" for match in found]
+        self.starts = [match.start() for match in found]
+        self.ends = [match.end() for match in found]
+        self.text = text
+        self.at = 0
+
+    def tokens(self) -> Iterator[str]:
+        count = len(self.words)
+        while self.at < count:
+            if self.numbers[self.at]:
+                yield self._amount("")
+                continue
+            token = self._word()
+            if token:
+                yield token
+
+    def _adjacent(self, index: int) -> bool:
+        return index < len(self.words) and self.starts[index] == self.ends[index - 1]
+
+    def _followed_by_number(self, index: int) -> bool:
+        return index + 1 < len(self.numbers) and bool(self.numbers[index + 1])
+
+    def _word(self) -> str:
+        index = self.at
+        word = self.words[index]
+        self.at += 1
+        if word in _DIAMETER and self._followed_by_number(index):
+            return self._diameter(word)
+        if not word[0].isalpha():
+            return ""
+        if self._followed_by_number(index) and self._is_code(word, index):
+            return self._amount("ду" if word in _BORE else word)
+        return word
+
+    def _is_code(self, word: str, index: int) -> bool:
+        if word in _GRADES or word in _BORE:
+            return True
+        gap = self.text[self.ends[index] : self.starts[index + 1]]
+        return len(word) <= _LONGEST_CODE and word not in _TIMES and gap in {"", "-"}
+
+    def _diameter(self, word: str) -> str:
+        amount = self._amount("")
+        bare = amount.removesuffix("мм")
+        if not bare.replace(".", "").isdigit():
+            return amount if word == "⌀" or "x" in amount else f"д{amount}"
+        if word in {"d", "д"} and not _THIN <= float(bare) <= _THICK:
+            return f"д{amount}"
+        return f"{bare}мм"
+
+    def _amount(self, code: str) -> str:
+        """The numeric token at hand: sizes joined by x, then its unit or the letters that touch it."""
+        index = self.at
+        number = self.numbers[index]
+        index += 1
+        while index + 1 < len(self.words) and self.words[index] in _TIMES and self.numbers[index + 1]:
+            number = f"{number}x{self.numbers[index + 1]}"
+            index += 2
+        self.at = index
+        if code:
+            return code + number + self._suffix()
+        return self._with_unit(number)
+
+    def _with_unit(self, number: str) -> str:
+        word = self.words[self.at] if self.at < len(self.words) else ""
+        if not word:
+            return number
+        touches_number = self._adjacent(self.at + 1) and bool(self.numbers[self.at + 1])
+        if touches_number:
+            power = _POWERS.get(word + self.numbers[self.at + 1])
+            if power:
+                self.at += 2
+                return number + power
+        elif word in _UNITS:
+            self.at += 1
+            unit, factor = _UNITS[word]
+            return _scaled(number, factor) + ("" if unit == "мм" and "x" in number else unit)
+        elif word in _INCHES:
+            self.at += 1
+            return self._with_unit(number) if _MIXED_NUMBER.search(number) else f"{number}дюйм"
+        return number + self._suffix()
+
+    def _suffix(self) -> str:
+        """Letters and numbers that follow without a gap, as in ``а500с``."""
+        index = self.at
+        if index >= len(self.words) or not self._adjacent(index) or not self.words[index][:1].isalpha():
+            return ""
+        word = self.words[index]
+        if len(word) > _LONGEST_CODE or word in _TIMES:
+            return ""
+        self.at += 1
+        if self._adjacent(self.at) and self.numbers[self.at]:
+            number = self.numbers[self.at]
+            self.at += 1
+            return word + number + self._suffix()
+        return word
+
+
+@lru_cache(maxsize=32_768)
+def tokens(name: str) -> tuple[str, ...]:
+    """The canonical tokens of ``name``, in order."""
+    text = name if name.isascii() else _MARKS.sub("", unicodedata.normalize("NFKC", name.translate(_CLEAN)))
+    found = tuple(_Reader(text.lower().translate(_CLEAN)).tokens())
+    # A word that takes a number and stands alone may take one now that the sign between them is gone.
+    for _ in range(_READINGS):
+        if _REREAD.isdisjoint(found) or (again := tuple(_Reader(" ".join(found)).tokens())) == found:
+            break
+        found = again
+    return found
+
+
+def normalize_name(name: str) -> str:
+    """The identity of a material: equal for every way to write the same name."""
+    return " ".join(tokens(name))
+
+
+def is_numeric(token: str) -> bool:
+    return any("0" <= char <= "9" for char in token)
+
+
+@lru_cache(maxsize=32_768)
+def number_key(name: str) -> str:
+    """Signature of the grades, sizes and amounts in ``name``, sorted: ``м500|50кг``; "" when there are none.
+
+    Millimetres are what a size without a unit means, and only a grade's letters tell numbers apart: a maker's
+    ``ОМ-2.5`` is written with and without its letters.
+    """
+    return "|".join(sorted(_key_part(token) for token in tokens(name) if is_numeric(token)))
+
+
+def _key_part(token: str) -> str:
+    match = _KEY.match(token)
+    if match is None:
+        return token
+    code, number = match["code"], match["number"].removesuffix("мм")
+    return code + number if code in _KEPT_CODES else number
