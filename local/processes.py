@@ -1,0 +1,140 @@
+"""Child processes that never outlive the process that started them."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from local import ROOT
+
+POLL_SECONDS = 0.02
+STOP_SECONDS = 15.0
+
+
+class PartFailed(RuntimeError):
+    """A process of the stack did not come up; the text says why and where its log is."""
+
+
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Nursery:
+    """Starts children and stops them, the last one first.
+
+    A watchdog process holds the other end of a pipe and ends them when this process dies without a word (kill -9).
+    Children have their own session, so that Ctrl-C reaches only this process, which then stops them in order.
+    """
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._children: list[tuple[subprocess.Popen[bytes], signal.Signals]] = []
+        logs.mkdir(parents=True, exist_ok=True)
+        self._watchdog = subprocess.Popen(
+            [sys.executable, "-m", "local.watchdog"], stdin=subprocess.PIPE, cwd=ROOT, start_new_session=True
+        )
+
+    def start(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path = ROOT,
+        user: int | None = None,
+        stdin: str = "",
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> subprocess.Popen[bytes]:
+        """``env`` replaces the environment when given; output goes to ``<logs>/<name>.log``."""
+        with self.log(name).open("ab") as log:
+            child = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=env,
+                cwd=cwd,
+                user=user,
+                group=user,
+                extra_groups=None if user is None else [],
+                start_new_session=True,
+            )
+        assert child.stdin
+        with contextlib.suppress(BrokenPipeError):
+            child.stdin.write(stdin.encode())
+            child.stdin.close()
+        self._children.append((child, stop_signal))
+        self._tell(f"+{child.pid} {int(stop_signal)}")
+        return child
+
+    def log(self, name: str) -> Path:
+        return self._logs / f"{name}.log"
+
+    def stop(self, child: subprocess.Popen[bytes], *, now: bool = False) -> None:
+        """End a child and wait for it; ``now`` gives it no time to tidy up."""
+        stop_signal = next(how for one, how in self._children if one is child)
+        if child.poll() is None:
+            child.send_signal(signal.SIGKILL if now else stop_signal)
+            try:
+                child.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        self._children = [known for known in self._children if known[0] is not child]
+        self._tell(f"-{child.pid}")
+
+    def close(self) -> None:
+        for child, _ in reversed(self._children):
+            self.stop(child)
+        assert self._watchdog.stdin
+        with contextlib.suppress(BrokenPipeError):
+            self._watchdog.stdin.close()
+        self._watchdog.wait()
+
+    def _tell(self, line: str) -> None:
+        assert self._watchdog.stdin
+        with contextlib.suppress(BrokenPipeError):
+            self._watchdog.stdin.write(f"{line}\n".encode())
+            self._watchdog.stdin.flush()
+
+
+def wait_until(ready: Callable[[], bool], child: subprocess.Popen[bytes], name: str, log: Path, seconds: float) -> None:
+    """Ask ``ready`` until it is true. Raises PartFailed when the child dies or the time is over."""
+    deadline = time.monotonic() + seconds
+    while not _answers(ready):
+        if child.poll() is not None:
+            raise PartFailed(f"{name} ended with exit code {child.returncode}. Its last words:\n{_tail(log)}")
+        if time.monotonic() > deadline:
+            raise PartFailed(f"{name} did not answer within {seconds:g} s. Its log is {log}:\n{_tail(log)}")
+        time.sleep(POLL_SECONDS)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _answers(ready: Callable[[], bool]) -> bool:
+    try:
+        return ready()
+    except OSError:
+        return False
+
+
+def _tail(log: Path, lines: int = 12) -> str:
+    text = log.read_text(errors="replace") if log.exists() else ""
+    return "\n".join(text.splitlines()[-lines:])

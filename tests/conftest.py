@@ -1,0 +1,141 @@
+"""The real engines, started once a session; each test gets its own database, an empty Redis, its own collection."""
+
+import os
+import secrets
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pg8000.native
+import pytest
+import pytest_socket
+import redis
+
+from local import ROOT, parts, postgresql
+from local.processes import Nursery, free_port
+
+
+@dataclass
+class Engines:
+    """The stores of this session; each is started when first asked for."""
+
+    nursery: Nursery
+    home: Path
+
+    @cached_property
+    def secrets(self) -> parts.Secrets:
+        return parts.Secrets(*(secrets.token_hex(16) for _ in range(3)))
+
+    @cached_property
+    def postgresql(self) -> parts.Part:
+        # Durability against power loss is not under test, and costs seconds.
+        fast = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+        return parts.start_postgresql(self.nursery, self.home, free_port(), self.secrets, fast)
+
+    @cached_property
+    def migrated(self) -> str:
+        """The database that each test's own is a copy of."""
+        name = "migrated"
+        self._run(f"CREATE DATABASE {name}")
+        url = postgresql.url(self.postgresql.port, self.secrets.postgresql, name)
+        command = [sys.executable, "-m", "alembic", "upgrade", "head"]
+        subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "POSTGRESQL_URL": url})
+        return name
+
+    @cached_property
+    def redis(self) -> parts.Part:
+        return parts.start_redis(self.nursery, self.home, free_port(), self.secrets)
+
+    @cached_property
+    def qdrant(self) -> parts.Part:
+        return parts.start_qdrant(self.nursery, self.home, free_port(), self.secrets, os.environ)
+
+    @cached_property
+    def aws(self) -> parts.Part:
+        return parts.start_aws(self.nursery, self.home, free_port(), os.environ)
+
+    def database(self, template: str) -> str:
+        """The URL of a fresh database made from ``template``."""
+        name = f"test_{uuid.uuid4().hex}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return postgresql.url(self.postgresql.port, self.secrets.postgresql, name)
+
+    def drop(self, url: str) -> None:
+        self._run(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def _run(self, statement: str) -> None:
+        port = self.postgresql.port
+        with pg8000.native.Connection(
+            postgresql.USER, "127.0.0.1", "postgres", port, self.secrets.postgresql
+        ) as connection:
+            connection.run(statement)
+
+
+@pytest.fixture(scope="session")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+    home = tmp_path_factory.mktemp("engines")
+    nursery = Nursery(home / "logs")
+    yield Engines(nursery, home)
+    nursery.close()
+
+
+@pytest.fixture
+def postgresql_url(engines: Engines) -> Iterator[str]:
+    """A fresh database at the newest revision."""
+    url = engines.database(engines.migrated)
+    yield url
+    engines.drop(url)
+
+
+@pytest.fixture
+def empty_postgresql_url(engines: Engines) -> Iterator[str]:
+    """A fresh database without any table of ours."""
+    url = engines.database("template1")
+    yield url
+    engines.drop(url)
+
+
+@pytest.fixture
+def redis_url(engines: Engines) -> str:
+    """An empty Redis."""
+    with redis.Redis.from_url(engines.redis.url) as client:
+        client.flushall()
+    return engines.redis.url
+
+
+@pytest.fixture
+def qdrant_url(engines: Engines) -> str:
+    return engines.qdrant.url
+
+
+@pytest.fixture
+def qdrant_api_key(engines: Engines) -> str:
+    return engines.secrets.qdrant
+
+
+@pytest.fixture
+def collection() -> str:
+    """A name that no other test uses."""
+    return f"test_{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def aws_url(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of S3 and SQS, set in the environment with credentials, as boto3 reads it."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", engines.aws.url)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", parts.REGION)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    return engines.aws.url
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Unit tests open no socket; the others reach this machine only."""
+    if "unit" in item.path.relative_to(ROOT / "tests").parts:
+        pytest_socket.disable_socket(allow_unix_socket=True)
+    else:
+        pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
