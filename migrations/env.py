@@ -1,0 +1,37 @@
+"""Alembic's environment: the database is the one of POSTGRESQL_URL, one migrator at a time."""
+
+from alembic import context
+from sqlalchemy import Connection, text
+from sqlalchemy.pool import NullPool
+
+from quarry.adapters.postgresql_connection import PostgreSQLServer
+from quarry.dependencies.secrets import get_settings
+from quarry.repositories.tables import metadata
+
+# Any number that nothing else in the database locks.
+MIGRATION_LOCK = 8_253_419_740
+# An index over a large table takes its time.
+STATEMENT_SECONDS = 600
+
+
+def run() -> None:
+    """Migrate under a session lock on a connection of its own: Alembic itself takes none, and two runs would race."""
+    settings = get_settings()
+    server = PostgreSQLServer(
+        settings.postgresql_url.get_secret_value(),
+        connect_timeout=settings.connect_timeout,
+        ca_file=settings.postgresql_ca_file,
+    )
+    engine = server.engine(STATEMENT_SECONDS, poolclass=NullPool)
+    with engine.connect() as guard, engine.connect() as connection:
+        guard.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        migrate(connection)
+
+
+def migrate(connection: Connection) -> None:
+    context.configure(connection=connection, target_metadata=metadata, compare_type=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run()

@@ -1,0 +1,78 @@
+"""Rows in the text format of PostgreSQL's COPY."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+_ESCAPES = {0: None, ord("\\"): "\\\\", ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
+_NULL = "\\N"
+_BLOCK_ROWS = 500
+
+
+def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """COPY ``rows`` into ``table`` within the connection's transaction.
+
+    A dict becomes JSON, a list or tuple an array; a JSON array comes as text of :func:`json_text`. NUL, which
+    PostgreSQL cannot hold, is dropped.
+    """
+    names = ", ".join(f'"{column}"' for column in columns)
+    cursor: Any = connection.connection.cursor()
+    cursor.execute(f"COPY {table} ({names}) FROM STDIN", stream=encode(rows))
+
+
+def encode(rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """Blocks of encoded rows."""
+    source = iter(rows)
+    while block := list(islice(source, _BLOCK_ROWS)):
+        lines = ["\t".join([_cell(value) for value in row]) for row in block]
+        # A lone surrogate, as broken files have them, becomes a question mark.
+        yield ("\n".join(lines) + "\n").encode(errors="replace")
+
+
+def json_text(value: Any) -> str:
+    """``value`` as JSON that jsonb accepts: without NUL, other types as their text."""
+    text = orjson.dumps(value, default=str).decode()
+    return orjson.dumps(_without_nul(orjson.loads(text))).decode() if "\\u0000" in text else text
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return _NULL
+    kind = type(value)
+    if kind is str:
+        return _escape(value)
+    if kind is dict:
+        return _escape(json_text(value))
+    if kind is list or kind is tuple:
+        return _escape(_array(value))
+    return _escape(str(value))
+
+
+def _escape(text: str) -> str:
+    return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPES)
+
+
+def _array(values: Sequence[Any]) -> str:
+    return "{" + ",".join([_element(value) for value in values]) + "}"
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    quoted = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}"'
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_nul(item) for item in value]
+    return value

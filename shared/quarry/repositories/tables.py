@@ -1,0 +1,230 @@
+"""The tables, as Alembic compares them with a database.
+
+The specification's columns stand with their names; money is numeric(14,4) and times are timestamptz.
+"""
+
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    Boolean,
+    Column,
+    Computed,
+    DateTime,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+MONEY = Numeric(14, 4)
+MOMENT = DateTime(timezone=True)
+
+# As PostgreSQL prints it, since Alembic compares the texts: word forms of the name and category, then every token
+# as it stands, ``ё`` written ``е`` on both sides of a comparison.
+_SEARCH_VECTOR = """
+setweight(to_tsvector('russian'::regconfig, translate((name)::text, 'ёЁ'::text, 'еЕ'::text)), 'A'::"char")
+|| setweight(to_tsvector('simple'::regconfig, ((COALESCE(normalized_name, ''::text) || ' '::text)
+|| (COALESCE(sku, ''::character varying))::text)), 'B'::"char")
+|| setweight(to_tsvector('russian'::regconfig,
+translate((COALESCE(use_category, ''::character varying))::text, 'ёЁ'::text, 'еЕ'::text)), 'C'::"char")
+"""
+
+# ``id`` is the UUID version 5 of ``normalized_name`` (quarry.domain.materials), so the primary key keeps that unique
+# too; an index over the name itself would refuse names above 2.7 kB. No index covers ``indexed_at`` or ``updated_at``:
+# with the free room in each page their updates stay off the costly GIN indexes (heap-only tuples).
+materials = Table(
+    "materials",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("use_category", String(200)),
+    Column("unit", String(50)),
+    Column("description", Text),
+    Column("embedding", ARRAY(REAL)),
+    Column("created_at", MOMENT, nullable=False, server_default=func.now()),
+    Column("updated_at", MOMENT, nullable=False, server_default=func.now()),
+    Column("sku", String(200)),
+    Column("normalized_name", Text, nullable=False),
+    Column("number_key", Text, nullable=False, server_default=""),
+    Column("base_unit", String(50)),
+    Column("search_vector", TSVECTOR, Computed(_SEARCH_VECTOR, persisted=True)),
+    Column("indexed_at", MOMENT, comment="null: Qdrant does not hold the material as it stands here"),
+    Column("indexed_model", Text, comment="the embedding model whose vector Qdrant holds"),
+    Column("embedding_model", Text),
+    Column("embedding_key", Text),
+    Column("origin_pricelist_id", Integer, comment="the price list that first named the material"),
+    Index("ix_materials_name_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
+    Index("ix_materials_search_vector", "search_vector", postgresql_using="gin"),
+    Index("ix_materials_number_key", "number_key", "origin_pricelist_id"),
+    postgresql_with={"fillfactor": "50"},
+)
+
+# A supplier's offers with their history: the current one of an ``offer_key`` has no ``superseded_at``. ``pricelistid``
+# is the last list that held the offer, ``first_pricelistid`` the one that set its price, ``previous_pricelistid`` the
+# one before the last. An ended offer names the list that ended it and, unless it is gone, the offer that replaced it.
+raw_products = Table(
+    "raw_products",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("supplier_id", Integer),
+    Column("pricelistid", Integer),
+    Column("name", String(500), nullable=False),
+    Column("unit_price", MONEY),
+    Column("is_processed", Boolean, nullable=False, server_default=text("false")),
+    Column("sku", String(200)),
+    Column("category", String(200)),
+    Column("unit", String(50)),
+    Column("currency", String(3), nullable=False, server_default="RUB"),
+    Column("vat", String(10), nullable=False, server_default="unknown"),
+    Column("price_per_base_unit", MONEY),
+    Column("base_unit", String(50)),
+    Column("material_id", Uuid(as_uuid=False)),
+    Column("match_type", String(10)),
+    Column("similarity_score", Float),
+    Column("row_number", Integer),
+    Column("sheet", Text),
+    Column("prices", JSONB),
+    Column("stock", MONEY),
+    Column("in_stock", Boolean),
+    Column("valid_from", MOMENT, nullable=False, server_default=func.now()),
+    Column("superseded_at", MOMENT),
+    Column("superseded_by", Integer),
+    Column("superseded_pricelistid", Integer),
+    Column("first_pricelistid", Integer),
+    Column("previous_pricelistid", Integer),
+    Column("offer_key", Text, nullable=False),
+    Column("content_hash", Text, nullable=False, server_default=""),
+    Index(
+        "uq_raw_products_current_offer",
+        "supplier_id",
+        "offer_key",
+        unique=True,
+        postgresql_where=text("superseded_at IS NULL"),
+        postgresql_nulls_not_distinct=True,
+    ),
+    Index("ix_raw_products_material_id", "material_id", "valid_from"),
+    Index("ix_raw_products_pricelistid", "pricelistid"),
+    Index("ix_raw_products_first_pricelistid", "first_pricelistid"),
+    Index(
+        "ix_raw_products_superseded_pricelistid",
+        "superseded_pricelistid",
+        postgresql_where=text("superseded_pricelistid IS NOT NULL"),
+    ),
+)
+Index(
+    "ix_raw_products_sku",
+    func.lower(raw_products.c.sku),
+    raw_products.c.supplier_id,
+    postgresql_where=text("superseded_at IS NULL AND sku IS NOT NULL"),
+)
+
+categories = Table(
+    "categories",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("description", Text),
+)
+
+units = Table(
+    "units",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("name", String(50), nullable=False, unique=True),
+    Column("symbol", String(10)),
+    Column("code", String(20), nullable=False, unique=True),
+    Column("synonyms", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("dimension", String(20), nullable=False),
+    Column("factor", Numeric, comment="how many of the dimension's base unit one of these is"),
+)
+
+# The header of a batch, whether it came as a price list or as rows.
+pricelists = Table(
+    "pricelists",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("request_id", Text, nullable=False, unique=True),
+    Column("kind", String(20), nullable=False),
+    Column("supplier_id", Integer),
+    Column("file_name", Text),
+    Column("object_key", Text),
+    Column("object_version", Text),
+    Column("content_hash", Text),
+    Column("same_as", Text),
+    Column("status", String(30), nullable=False),
+    Column("total", Integer),
+    Column("chunks", Integer),
+    Column("error_code", Text),
+    Column("error_message", Text),
+    Column("issues", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("counts", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("changes", JSONB),
+    Column("revision", BigInteger, nullable=False),
+    Column("created_at", MOMENT, nullable=False, server_default=func.now()),
+    Column("updated_at", MOMENT, nullable=False, server_default=func.now()),
+    Column("finished_at", MOMENT),
+    Index("ix_pricelists_created_at", "created_at", "request_id"),
+    Index("ix_pricelists_supplier_id", "supplier_id", "id"),
+)
+
+processing_results = Table(
+    "processing_results",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("material_id", Text, primary_key=True),
+    Column("sequence", Integer, nullable=False),
+    Column("chunk", Integer, nullable=False),
+    Column("occurrence", Integer, nullable=False, server_default="0"),
+    Column("row", JSONB, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("unit", Text),
+    Column("sku", Text),
+    Column("status", String(20), nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("retry_count", Integer, nullable=False, server_default="0"),
+    Column("catalogue_id", Uuid(as_uuid=False)),
+    Column("match_type", String(10)),
+    Column("similarity_score", Float),
+    Column("normalized_unit", Text),
+    Column("coefficient", Numeric),
+    Column("error_code", Text),
+    Column("error", Text),
+    Column("has_issues", Boolean, nullable=False, server_default=text("false")),
+    Column("created_at", MOMENT, nullable=False),
+    Column("updated_at", MOMENT, nullable=False),
+    Index("ix_processing_results_sequence", "request_id", "sequence"),
+    Index("ix_processing_results_status", "request_id", "status"),
+    Index("ix_processing_results_chunk", "request_id", "chunk"),
+)
+
+# Words that stand for other words in a query; users add their own.
+synonyms = Table(
+    "synonyms",
+    metadata,
+    Column("term", Text, primary_key=True),
+    Column("replacement", Text, nullable=False),
+)
+
+# The words of the materials' names with their frequency: what typos are corrected to.
+search_terms = Table(
+    "search_terms",
+    metadata,
+    Column("term", Text, primary_key=True),
+    Column("count", Integer, nullable=False, server_default="0"),
+)
