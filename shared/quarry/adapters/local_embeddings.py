@@ -1,0 +1,193 @@
+"""Embeddings made on this machine: Russian word vectors and hashed character n-grams.
+
+The word vectors are navec's (250,000 news words, 300 dimensions, product-quantised), which lie inside the wheel of
+``natasha``. They say what words mean; the n-grams say how words, codes and sizes are written, also the unknown ones.
+"""
+
+import importlib.util
+import threading
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Final, cast
+
+from quarry.adapters.interfaces import Health, Vector
+from quarry.domain.lexical import STOP_WORDS, number_parts, stem
+from quarry.domain.text import is_numeric, tokens
+from quarry.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DIMENSIONS: Final = 1536
+_MEANING: Final = 300
+_SPELLING: Final = DIMENSIONS - _MEANING
+_WORD_VECTORS: Final = Path("data", "emb", "navec_news_v1_1B_250K_300d_100q.tar")
+# Smooth inverse frequency (Arora et al., 2017): a word of this share of all text counts half.
+_HALF_WEIGHT: Final = 1e-4
+_MEANING_SHARE: Final = 0.6
+_NGRAMS: Final = (3, 4)
+_KNOWN_WORDS: Final = 200_000
+_BLOCK: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class _WordVectors:
+    """Product quantisation: a word's vector is its row of ``indexes`` looked up in ``codes``."""
+
+    ids: dict[str, int]
+    weights: "NDArray[np.float32]"
+    indexes: "NDArray[np.uint8]"
+    codes: "NDArray[np.float32]"
+
+    def rows(self, ids: "NDArray[np.int64]") -> "NDArray[np.float32]":
+        import numpy as np
+
+        quantisers = np.arange(self.codes.shape[0])
+        return self.codes[quantisers, self.indexes[ids]].reshape(len(ids), _MEANING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A token's part in a text: the id of its word vector (-1: unknown) and its hashed n-grams."""
+
+    id: int
+    buckets: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+class LocalEmbedder:
+    """Deterministic, no network; 1536-dimensional unit vectors as rows of one float32 array."""
+
+    model = "navec-ngram-1"
+    stored = False
+
+    def __init__(self) -> None:
+        self._loading = threading.Lock()
+        self._vectors: _WordVectors | None = None
+        self._words: dict[str, _Word] = {}
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
+        return cast("Sequence[Vector]", self.matrix(texts))
+
+    def matrix(self, texts: Sequence[str]) -> "NDArray[np.float32]":
+        import numpy as np
+
+        vectors = self._loaded()
+        out = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
+        for start in range(0, len(texts), _BLOCK):
+            block = [self._read(text, vectors) for text in texts[start : start + _BLOCK]]
+            into = out[start : start + len(block)]
+            _unit_into(into[:, :_MEANING], _meaning(block, vectors), _MEANING_SHARE)
+            _unit_into(into[:, _MEANING:], _spelling(block), 1 - _MEANING_SHARE)
+            lengths = np.linalg.norm(into, axis=1, keepdims=True)
+            # A text without a single word points at the first axis: a vector of length zero has no cosine.
+            into[lengths[:, 0] == 0, 0] = 1.0
+            into /= np.where(lengths == 0, 1.0, lengths)
+        return out
+
+    async def health_check(self) -> Health:
+        started = perf_counter()
+        try:
+            self._loaded()
+        except StoreUnavailable as away:
+            return Health(self.model, "unhealthy", error=str(away))
+        return Health(self.model, "healthy", (perf_counter() - started) * 1000)
+
+    def _loaded(self) -> _WordVectors:
+        if self._vectors is None:
+            with self._loading:
+                self._vectors = self._vectors or _load()
+        return self._vectors
+
+    def _read(self, text: str, vectors: _WordVectors) -> list[_Word]:
+        known = self._words
+        found = []
+        for token in tokens(text):
+            word = known.get(token)
+            if word is None:
+                if len(known) >= _KNOWN_WORDS:
+                    known.clear()
+                word = known[token] = _word(token, vectors.ids.get(token, -1))
+            found.append(word)
+        return found
+
+
+def _word(token: str, word_id: int) -> _Word:
+    if token in STOP_WORDS:
+        return _Word(-1, (), ())
+    grams: dict[int, float] = {}
+    for gram, weight in _grams(token):
+        code = zlib.crc32(gram.encode())
+        grams[code % _SPELLING] = grams.get(code % _SPELLING, 0.0) + (weight if code >> 31 else -weight)
+    return _Word(word_id, tuple(grams), tuple(grams.values()))
+
+
+@lru_cache(maxsize=4096)
+def _grams(token: str) -> tuple[tuple[str, float], ...]:
+    """The token's features, each word of about the same weight however long it is."""
+    if is_numeric(token):
+        return ((f"#{token}", 1.0), *((f"#{part}", 0.5) for part in number_parts(token)))
+    padded = f"<{token}>"
+    pieces = [padded[at : at + size] for size in _NGRAMS for at in range(len(padded) - size + 1)]
+    share = 1.0 / max(len(pieces), 1) ** 0.5
+    return ((f"={stem(token)}", 0.8), *((piece, share) for piece in pieces))
+
+
+def _meaning(block: Sequence[Sequence[_Word]], vectors: _WordVectors) -> "NDArray[np.float32]":
+    """Weighted sum of the word vectors of each text."""
+    import numpy as np
+
+    owners = [row for row, words in enumerate(block) for word in words if word.id >= 0]
+    sums = np.zeros((len(block), _MEANING), dtype=np.float32)
+    if not owners:
+        return sums
+    ids = np.array([word.id for words in block for word in words if word.id >= 0])
+    distinct, where = np.unique(ids, return_inverse=True)
+    rows = vectors.rows(distinct) * vectors.weights[distinct][:, None]
+    starts = np.flatnonzero(np.diff(owners, prepend=-1))
+    sums[np.array(owners)[starts]] = np.add.reduceat(rows[where], starts, axis=0)
+    return sums
+
+
+def _spelling(block: Sequence[Sequence[_Word]]) -> "NDArray[np.float64]":
+    """Sum of the hashed n-grams of each text."""
+    import numpy as np
+
+    buckets = [row * _SPELLING + bucket for row, words in enumerate(block) for word in words for bucket in word.buckets]
+    values = [value for words in block for word in words for value in word.values]
+    flat = np.bincount(buckets or [0], weights=values or [0.0], minlength=len(block) * _SPELLING)
+    return flat.reshape(len(block), _SPELLING)
+
+
+def _unit_into(target: "NDArray[np.float32]", rows: "NDArray[np.floating]", share: float) -> None:
+    """Write ``rows`` so that each has a squared length of ``share``; empty ones stay zero."""
+    import numpy as np
+
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    target[:] = rows * (share**0.5 / np.where(lengths == 0, 1.0, lengths))
+
+
+def _load() -> _WordVectors:
+    import numpy as np
+    from navec.tar import Tar
+    from navec.vocab import Vocab
+
+    # natasha is found, never imported: its morphology does not run on current Pythons.
+    spec = importlib.util.find_spec("natasha")
+    if spec is None or spec.origin is None:
+        reason = "need the word vectors of the package natasha, or set OPENAI_API_KEY"
+        raise StoreUnavailable("Local embeddings", reason)
+    with Tar(Path(spec.origin).parent / _WORD_VECTORS) as tar:
+        vocabulary = Vocab.from_file(tar.load("vocab.bin"))
+        file = tar.load("pq.bin")
+        count, _, quantisers, centroids = (int(number) for number in np.frombuffer(file.read(16), np.uint32))
+        indexes = np.frombuffer(file.read(count * quantisers), np.uint8).reshape(count, quantisers)
+        codes = np.frombuffer(file.read(), np.float32).reshape(quantisers, centroids, -1)
+    counts = np.array(vocabulary.counts, dtype=np.float64)
+    weights = (_HALF_WEIGHT / (_HALF_WEIGHT + counts / counts.sum())).astype(np.float32)
+    return _WordVectors(vocabulary.word_ids, weights, indexes, codes)

@@ -1,0 +1,124 @@
+"""Embeddings from OpenAI, or from a server that speaks its API."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from time import monotonic, perf_counter
+from typing import TYPE_CHECKING, Final
+
+from quarry.adapters.interfaces import Health, Vector
+from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+STORE: Final = "OpenAI"
+DIMENSIONS: Final = 1536
+MAX_INPUTS: Final = 2048
+# The API takes 8,192 tokens an input and 300,000 a request; a token is a character at the least.
+MAX_INPUT_CHARS: Final = 8_000
+MAX_REQUEST_CHARS: Final = 250_000
+_ATTEMPTS: Final = 4
+_FIRST_PAUSE: Final = 0.25
+_RETRIED: Final = frozenset((408, 409, 429))
+_SERVER_FAULT: Final = 500
+
+
+class OpenAIEmbedder:
+    """Retries rate limits and server faults with jittered backoff, all within ``budget`` seconds a request."""
+
+    stored = True
+
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        model: str,
+        base_url: str | None = None,
+        timeout: float = 3.0,
+        budget: float | None = None,
+    ) -> None:
+        self.model = model
+        self._api_key = api_key
+        self._base_url = base_url
+        self._timeout = timeout
+        self._budget = budget if budget is not None else 3 * timeout
+        self._client: AsyncOpenAI | None = None
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
+        vectors: list[Vector] = []
+        for batch in _batches(texts):
+            vectors += await self._within_budget(lambda batch=batch: self._request(batch))  # type: ignore[misc]
+        return vectors
+
+    async def health_check(self) -> Health:
+        started = perf_counter()
+        try:
+            await self._request(["цемент"])
+        except (StoreUnavailable, StoreError) as fault:
+            return Health(self.model, "unhealthy", error=str(fault))
+        return Health(self.model, "healthy", (perf_counter() - started) * 1000)
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    async def _within_budget(self, request: Callable[[], Awaitable[list[Vector]]]) -> list[Vector]:
+        deadline = monotonic() + self._budget
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return await request()
+            except StoreUnavailable:
+                pause = _FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311
+                if attempt == _ATTEMPTS or monotonic() + pause >= deadline:
+                    raise
+                await asyncio.sleep(pause)
+
+    async def _request(self, batch: Sequence[str]) -> list[Vector]:
+        import openai
+
+        client = self._client = self._client or openai.AsyncOpenAI(
+            api_key=self._api_key, base_url=self._base_url, timeout=self._timeout, max_retries=0
+        )
+        try:
+            answer = await client.embeddings.create(
+                input=list(batch), model=self.model, dimensions=DIMENSIONS, encoding_format="float"
+            )
+            # Our own servers' answers are not validated by the client: read only what must be there.
+            vectors: list[Vector] = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
+            sound = len(vectors) == len(batch) and all(len(vector) == DIMENSIONS for vector in vectors)
+        except openai.APITimeoutError as fault:
+            raise StoreTimeout(STORE) from fault
+        except openai.APIStatusError as fault:
+            raise _by_status(fault.status_code) from fault
+        except (openai.OpenAIError, OSError) as fault:
+            raise StoreUnavailable(STORE) from fault
+        except (AttributeError, TypeError, ValueError) as fault:
+            raise StoreUnavailable(STORE, "gave an answer that is no list of embeddings") from fault
+        if not sound:
+            raise StoreUnavailable(STORE, f"gave other than {len(batch)} embeddings of {DIMENSIONS} dimensions")
+        return vectors
+
+
+def _by_status(status: int) -> StoreUnavailable | StoreError:
+    if status in _RETRIED or status >= _SERVER_FAULT:
+        return StoreUnavailable(STORE, f"answered with status {status}")
+    return StoreError(STORE, f"refused the request with status {status}", str(status))
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for text in texts:
+        # An empty input is refused by the API.
+        cut = text[:MAX_INPUT_CHARS].strip() or "-"
+        if batch and (len(batch) == MAX_INPUTS or size + len(cut) > MAX_REQUEST_CHARS):
+            yield batch
+            batch, size = [], 0
+        batch.append(cut)
+        size += len(cut)
+    if batch:
+        yield batch

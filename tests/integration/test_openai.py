@@ -1,0 +1,140 @@
+"""The OpenAI client against a local HTTP server that plays the API."""
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from quarry.adapters import openai
+from quarry.adapters.openai import DIMENSIONS, OpenAIEmbedder
+from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
+from quarry.runtime import run
+
+
+class Api:
+    """``script`` holds what the next requests get (a status, "slow", "garbage"); then they are answered."""
+
+    def __init__(self):
+        self.script = []
+        self.requests = []
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                api.requests.append(body)
+                step = api.script.pop(0) if api.script else 200
+                if step == "slow":
+                    time.sleep(1.0)
+                    step = 200
+                if step == "garbage":
+                    self.answer(200, b"<html>busy</html>", "text/html")
+                elif step == "short":
+                    self.answer(200, api.embeddings(body["input"][1:]))
+                elif step == 200:
+                    self.answer(200, api.embeddings(body["input"]))
+                else:
+                    self.answer(step, json.dumps({"error": {"message": "no", "type": "t"}}).encode())
+
+            def answer(self, status, content, content_type="application/json"):
+                try:
+                    self.send_response(status)
+                    self.send_header("content-type", content_type)
+                    self.send_header("content-length", str(len(content)))
+                    self.end_headers()
+                    self.wfile.write(content)
+                except OSError:
+                    pass  # the client has given up, which is what the slow step is for
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
+        self.thread.start()
+
+    @staticmethod
+    def embeddings(inputs):
+        rows = [
+            {"object": "embedding", "index": index, "embedding": [float(len(text))] + [0.0] * (DIMENSIONS - 1)}
+            for index, text in enumerate(inputs)
+        ]
+        answer = {"object": "list", "data": rows[::-1], "model": "m", "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+        return json.dumps(answer).encode()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def api():
+    played = Api()
+    yield played
+    played.close()
+
+
+@pytest.fixture
+def embedder(api):
+    made = OpenAIEmbedder("sk-test", model="text-embedding-3-small", base_url=api.url, timeout=0.3, budget=3.0)
+    yield made
+    run(made.close())
+
+
+def test_vectors_come_in_the_order_of_the_texts(embedder, api):
+    vectors = run(embedder.embed(["аб", "абвг", ""]))
+    assert [vector[0] for vector in vectors] == [2.0, 4.0, 1.0]
+    assert api.requests[0]["dimensions"] == DIMENSIONS
+
+
+def test_many_texts_are_sent_within_the_limits_of_a_request(embedder, api, monkeypatch):
+    assert openai.MAX_INPUTS == 2048
+    monkeypatch.setattr(openai, "MAX_INPUTS", 20)
+    vectors = run(embedder.embed(["a"] * 41))
+    assert len(vectors) == 41
+    assert [len(request["input"]) for request in api.requests] == [20, 20, 1]
+
+
+def test_long_texts_are_cut_and_spread_over_requests(embedder, api):
+    run(embedder.embed(["я" * 20_000] * 40))
+    assert len(api.requests) == 2
+    assert all(sum(map(len, request["input"])) <= 250_000 for request in api.requests)
+
+
+@pytest.mark.parametrize("fault", [429, 500, 503, "slow", "garbage", "short"])
+def test_a_passing_fault_is_retried(embedder, api, fault):
+    api.script = [fault]
+    assert len(run(embedder.embed(["a", "b"]))) == 2
+    assert len(api.requests) == 2
+
+
+def test_a_lasting_fault_ends_as_an_outage_after_a_bounded_number_of_tries(embedder, api):
+    api.script = [503] * 20
+    with pytest.raises(StoreUnavailable):
+        run(embedder.embed(["a"]))
+    assert 2 <= len(api.requests) <= 4
+
+
+def test_silence_is_a_timeout(embedder, api):
+    api.script = ["slow"] * 20
+    with pytest.raises(StoreTimeout):
+        run(embedder.embed(["a"]))
+
+
+def test_a_refusal_is_no_outage_and_not_retried(embedder, api):
+    api.script = [401, 401]
+    with pytest.raises(StoreError):
+        run(embedder.embed(["a"]))
+    assert len(api.requests) == 1
+
+
+def test_a_closed_port_is_an_outage():
+    lone = OpenAIEmbedder("sk-test", model="m", base_url="http://127.0.0.1:9/v1", timeout=0.3, budget=0.1)
+    with pytest.raises(StoreUnavailable):
+        run(lone.embed(["a"]))
+    assert run(lone.health_check()).status == "unhealthy"
+    run(lone.close())
