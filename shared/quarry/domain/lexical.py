@@ -36,7 +36,6 @@ STOP_WORDS: Final = frozenset(
         "без",
         "или",
         "не",
-        "а",
         "у",
         "the",
         "of",
