@@ -48,7 +48,7 @@ UNITS: tuple[Unit, ...] = (
         "м",
         Dimension.LENGTH,
         "1",
-        "м|метр|метры|метров|п.м.|м.п.|пог. м|м пог|погонный метр|пог. метр|погонных метров|п/м|м/п|пог|m|meter|metre|lm|rm",
+        "м|метр|метры|метров|п.м.|м.п.|пог. м|м пог|погонный метр|пог. метр|п/м|м/п|пог|m|meter|metre|lm|rm",
     ),
     _unit("cm", "сантиметр", "см", Dimension.LENGTH, "0.01", "см|cm"),
     _unit("mm", "миллиметр", "мм", Dimension.LENGTH, "0.001", "мм|mm"),
@@ -133,6 +133,7 @@ _PRICE_OF = re.compile(
     rf"^(?:цена|стоимость|прайс|price)?[\s,:(]*(?:в\s+)?(?:{_CURRENCY})?[\s,.]*(?:/|\bза\b|\bper\b)\s*(?:1\s+)?",
     re.IGNORECASE,
 )
+_LONGEST = 60
 _NOT_ALNUM = re.compile(r"[\W_]+")
 _LEADING = re.compile(r"^\s*(?:за\s+)?(?:1\s+)?([^\W\d_][^\d(,;]{0,20}?)[\s.]*(?:\(|,|;|\d|\bпо\b|$)", re.IGNORECASE)
 
@@ -165,7 +166,7 @@ def base_factor(sold: Unit) -> Decimal:
 @lru_cache(maxsize=4096)
 def parse_unit(text: str | None) -> Unit | None:
     """The unit that a supplier means: in any case, with dots, «руб/м2», «за 1 шт», «мешок (50 кг)»; else null."""
-    if not text or len(text) > 60:
+    if not text or len(text) > _LONGEST:
         return None
     found = _lookup(text)
     if found:
