@@ -1,0 +1,70 @@
+"""Vectors of requests, and the check that they fit the collection.
+
+The engine writes an operation to its log before it finds that a vector does not fit, and may keep half of it: so
+nothing reaches it unchecked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import qdrant_edge as engine
+
+from local.qdrant.strict import fields, invalid, items, malformed, mapping, number, wrong
+
+UNNAMED = ""
+
+
+def dense(value: Any, what: str) -> list[float]:
+    given = items(value, what)
+    if given and not isinstance(given[0], int | float):
+        raise malformed(f"`{what}`: multi-vectors are not served by this server")
+    return given
+
+
+def sparse(value: Any, what: str) -> engine.SparseVector:
+    given = fields(value, what, ("indices", "values"), required=("indices", "values"))
+    indices, values = items(given["indices"], "indices"), items(given["values"], "values")
+    if len(indices) != len(values):
+        raise invalid(f"{what}: must be the same length as indices")
+    if len(set(indices)) != len(indices):
+        raise invalid(f"{what}.indices: must be unique")
+    try:
+        return engine.SparseVector(indices, [number(item, "values") for item in values])
+    except (TypeError, OverflowError) as exc:
+        raise malformed(f"`{what}.indices` must be integers of 32 bits") from exc
+
+
+class VectorSpace:
+    """The collection's named vectors: the size of each dense one, and the names of the sparse ones."""
+
+    def __init__(self, sizes: Mapping[str, int], sparse_names: frozenset[str]) -> None:
+        self._sizes = sizes
+        self._sparse = sparse_names
+
+    def read(self, value: Any) -> dict[str, Any] | list[float]:
+        """A point's vectors as the engine takes them."""
+        if isinstance(value, list):
+            return self._dense(UNNAMED, value)
+        return {name: self._named(name, content) for name, content in mapping(value, "vector").items()}
+
+    def _named(self, name: str, value: Any) -> list[float] | engine.SparseVector:
+        if name in self._sparse:
+            return sparse(value, name)
+        return self._dense(name, value)
+
+    def _dense(self, name: str, value: Any) -> list[float]:
+        size = self._sizes.get(name)
+        if size is None:
+            raise wrong(f"Not existing vector name error: {name}")
+        given = dense(value, name or "vector")
+        if len(given) != size:
+            raise wrong(f"Vector dimension error: expected dim: {size}, got {len(given)}")
+        return given
+
+    def check_names(self, names: list[str]) -> list[str]:
+        for name in names:
+            if name not in self._sizes and name not in self._sparse:
+                raise wrong(f"Not existing vector name error: {name}")
+        return names
