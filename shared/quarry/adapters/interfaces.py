@@ -111,6 +111,25 @@ class ICacheDatabase(ABC):
     async def delete(self, key: str) -> None: ...
 
     @abstractmethod
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]: ...
+
+    @abstractmethod
+    async def increment(self, key: str) -> int | None:
+        """The counter after one more; null when the cache is away."""
+
+    @abstractmethod
+    async def claim(self, key: str, ttl: int) -> bool:
+        """True for the first of those who claim ``key`` within ``ttl`` seconds, and for all when the cache is away."""
+
+    @abstractmethod
+    async def count(self, key: str, member: str, amount: int = 1) -> None:
+        """Add to ``member``'s count in the ranking ``key``."""
+
+    @abstractmethod
+    async def top(self, key: str, limit: int) -> list[tuple[str, int]]:
+        """The members of the ranking ``key`` with the highest counts."""
+
+    @abstractmethod
     async def health_check(self) -> Health:
         """Never raises."""
 

@@ -1,0 +1,156 @@
+"""Redis behind the specification's port to the cache. It fails open: no method raises."""
+# ruff: noqa: ARG002 - the cache that is none takes the port's arguments and needs none of them
+
+import logging
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+
+from quarry.adapters.interfaces import Health, ICacheDatabase
+
+log = logging.getLogger(__name__)
+F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
+NAME = "Redis"
+# After a failure nobody waits for Redis again so long: a silent server costs one time limit, not one a call.
+PAUSE_SECONDS = 1.0
+MAX_CONNECTIONS = 16
+
+
+def fails_open(value: object) -> Callable[[F], F]:
+    """Answer ``value`` instead of raising when Redis is away or refuses."""
+
+    def decorate(method: F) -> F:
+        @wraps(method)
+        async def guarded(self: "RedisCache", *args: Any, **kwargs: Any) -> Any:
+            if self.paused:
+                return value
+            try:
+                answer = await method(self, *args, **kwargs)
+            except (RedisError, OSError) as error:
+                self.note_failure(error)
+                return value
+            self.note_success()
+            return answer
+
+        return cast("F", guarded)
+
+    return decorate
+
+
+class RedisCache(ICacheDatabase):
+    """``timeout`` in seconds bounds the connection and each answer."""
+
+    def __init__(self, url: str, timeout: float) -> None:
+        # redis-py's own limits and retries add up to a minute against a silent server.
+        self._redis: Any = Redis.from_url(
+            url,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            # One more try finds a connection closed meanwhile, as after a freeze; a timeout is never tried again.
+            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+            max_connections=MAX_CONNECTIONS,
+        )
+        self._failed_at: float | None = None
+
+    @property
+    def paused(self) -> bool:
+        return self._failed_at is not None and time.monotonic() - self._failed_at < PAUSE_SECONDS
+
+    def note_failure(self, error: Exception) -> None:
+        if self._failed_at is None:
+            log.warning("cache is away", extra={"store": NAME, "reason": type(error).__name__})
+        self._failed_at = time.monotonic()
+
+    def note_success(self) -> None:
+        if self._failed_at is not None:
+            log.info("cache is back", extra={"store": NAME})
+        self._failed_at = None
+
+    @fails_open(None)
+    async def get(self, key: str) -> bytes | None:
+        return cast("bytes | None", await self._redis.get(key))
+
+    @fails_open(False)
+    async def set(self, key: str, value: bytes, ttl: int) -> bool:
+        return bool(await self._redis.set(key, value, ex=ttl))
+
+    @fails_open(None)
+    async def delete(self, key: str) -> None:
+        await self._redis.delete(key)
+
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        return (await self._get_many(keys) if keys else None) or [None] * len(keys)
+
+    @fails_open(None)
+    async def _get_many(self, keys: Sequence[str]) -> list[bytes | None] | None:
+        return list(await self._redis.mget(list(keys)))
+
+    @fails_open(None)
+    async def increment(self, key: str) -> int | None:
+        return int(await self._redis.incr(key))
+
+    @fails_open(True)
+    async def claim(self, key: str, ttl: int) -> bool:
+        return bool(await self._redis.set(key, b"1", ex=ttl, nx=True))
+
+    @fails_open(None)
+    async def count(self, key: str, member: str, amount: int = 1) -> None:
+        await self._redis.zincrby(key, amount, member)
+
+    async def top(self, key: str, limit: int) -> list[tuple[str, int]]:
+        return [(member.decode(errors="replace"), int(score)) for member, score in await self._top(key, limit)]
+
+    @fails_open(())
+    async def _top(self, key: str, limit: int) -> Sequence[tuple[bytes, float]]:
+        return cast("Sequence[tuple[bytes, float]]", await self._redis.zrevrange(key, 0, limit - 1, withscores=True))
+
+    async def health_check(self) -> Health:
+        started = time.perf_counter()
+        try:
+            await self._redis.ping()
+        except (RedisError, OSError) as error:
+            self.note_failure(error)
+            return Health(NAME, "unhealthy", error=f"{NAME} cannot be reached ({type(error).__name__})")
+        self.note_success()
+        return Health(NAME, "healthy", round((time.perf_counter() - started) * 1000, 1))
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+
+class NullCache(ICacheDatabase):
+    """No cache at all: every read is a miss and Redis is never contacted."""
+
+    async def get(self, key: str) -> bytes | None:
+        return None
+
+    async def set(self, key: str, value: bytes, ttl: int) -> bool:
+        return False
+
+    async def delete(self, key: str) -> None:
+        return None
+
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        return [None] * len(keys)
+
+    async def increment(self, key: str) -> int | None:
+        return None
+
+    async def claim(self, key: str, ttl: int) -> bool:
+        return True
+
+    async def count(self, key: str, member: str, amount: int = 1) -> None:
+        return None
+
+    async def top(self, key: str, limit: int) -> list[tuple[str, int]]:
+        return []
+
+    async def health_check(self) -> Health:
+        return Health(NAME, "disabled")

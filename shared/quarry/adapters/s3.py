@@ -1,0 +1,85 @@
+"""The bucket of price lists, in S3."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import cached_property
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+
+from botocore.exceptions import ClientError
+
+from quarry.adapters.aws import client_config, in_thread
+from quarry.adapters.interfaces import StoredObject
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+T = TypeVar("T")
+NAME = "S3"
+
+
+class S3ObjectStore:
+    """Implements ObjectStore over one bucket. The client is made at first use."""
+
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+
+    @cached_property
+    def _client(self) -> "S3Client":
+        import boto3
+
+        return boto3.client("s3", config=client_config())
+
+    async def head(self, key: str, version: str | None = None) -> StoredObject | None:
+        def work() -> StoredObject | None:
+            try:
+                found = self._client.head_object(Bucket=self._bucket, Key=key, **_version(version))
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
+                    return None
+                raise
+            return StoredObject(
+                key=key,
+                size=found["ContentLength"],
+                version=found.get("VersionId"),
+                etag=found["ETag"].strip('"'),
+                metadata=found["Metadata"],
+            )
+
+        return await self._run(work)
+
+    async def download(self, key: str, target: BinaryIO, version: str | None = None) -> None:
+        """Write the object into ``target``, by ranges and with retries of each: a stream may break off half-way."""
+        await self._run(lambda: self._client.download_fileobj(self._bucket, key, target, ExtraArgs=_version(version)))
+
+    async def put(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
+        await self._run(
+            lambda: self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
+        )
+
+    async def keys(self, prefix: str) -> AsyncIterator[StoredObject]:
+        pages = iter(self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix))
+        while page := await self._run(lambda: next(pages, None)):
+            for found in page.get("Contents", ()):
+                yield StoredObject(found["Key"], found["Size"], None, found["ETag"].strip('"'))
+
+    async def presigned_post(
+        self, key: str, *, max_bytes: int, expires_in: int, metadata: Mapping[str, str]
+    ) -> tuple[str, dict[str, str]]:
+        demanded = {f"x-amz-meta-{name}": value for name, value in metadata.items()}
+        conditions: list[Any] = [["content-length-range", 0, max_bytes], *({name: demanded[name]} for name in demanded)]
+        form = await self._run(
+            lambda: self._client.generate_presigned_post(
+                self._bucket, key, Fields=dict(demanded), Conditions=conditions, ExpiresIn=expires_in
+            )
+        )
+        return form["url"], form["fields"]
+
+    def close(self) -> None:
+        self._client.close()
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await in_thread(NAME, work)
+
+
+def _version(version: str | None) -> dict[str, Any]:
+    return {"VersionId": version} if version else {}

@@ -1,0 +1,78 @@
+"""A queue of JSON messages, in SQS."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from quarry.adapters.aws import client_config, in_thread
+from quarry.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+NAME = "SQS"
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+MAX_BATCH_MESSAGES = 10
+MAX_BATCH_BYTES = 1024 * 1024
+_WAITING: "Sequence[QueueAttributeNameType]" = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
+class SQSQueue:
+    """Implements MessageQueue over one queue. The client is made at first use."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    @cached_property
+    def _client(self) -> "SQSClient":
+        import boto3
+
+        return boto3.client("sqs", config=client_config())
+
+    async def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Send all or raise; what was sent by then stays sent, so receivers must bear a message twice."""
+        bodies = [orjson.dumps(message).decode() for message in messages]
+        for batch in _batches(bodies):
+            await in_thread(NAME, lambda batch=batch: self._send(batch))  # type: ignore[misc]
+
+    def _send(self, bodies: Sequence[str]) -> None:
+        entries: list[SendMessageBatchRequestEntryTypeDef] = [
+            {"Id": str(place), "MessageBody": body} for place, body in enumerate(bodies)
+        ]
+        refused = self._client.send_message_batch(QueueUrl=self._url, Entries=entries).get("Failed", [])
+        if refused:
+            again = [entries[int(entry["Id"])] for entry in refused]
+            refused = self._client.send_message_batch(QueueUrl=self._url, Entries=again).get("Failed", [])
+        if refused:
+            raise StoreUnavailable(NAME, f"refused {len(refused)} of {len(bodies)} messages ({refused[0]['Code']})")
+
+    async def depth(self) -> int:
+        answer = await in_thread(
+            NAME, lambda: self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=_WAITING)
+        )
+        return sum(int(answer["Attributes"][name]) for name in _WAITING)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _batches(bodies: Sequence[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for body in bodies:
+        length = len(body.encode())
+        if batch and (len(batch) == MAX_BATCH_MESSAGES or size + length > MAX_BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(body)
+        size += length
+    if batch:
+        yield batch

@@ -1,0 +1,146 @@
+import asyncio
+import logging
+import socket
+from contextlib import closing
+
+import pytest
+
+from quarry.adapters.redis import NullCache, RedisCache
+from quarry.runtime import run
+
+TIMEOUT = 0.5
+
+
+@pytest.fixture
+def cache(redis_url):
+    made = RedisCache(redis_url, TIMEOUT)
+    yield made
+    run(made.close())
+
+
+@pytest.fixture
+def silent_server():
+    """A server that accepts connections and never answers."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+
+
+@pytest.fixture
+def closed_port():
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        port = server.getsockname()[1]
+    return f"redis://127.0.0.1:{port}/0"
+
+
+def test_a_value_is_kept_until_it_is_deleted(cache):
+    assert run(cache.set("name", b"value", 60))
+    assert run(cache.get("name")) == b"value"
+    run(cache.delete("name"))
+    assert run(cache.get("name")) is None
+
+
+def test_a_value_is_gone_after_its_time(cache):
+    run(cache.set("name", b"value", 1))
+
+    async def until_gone():
+        while await cache.get("name"):  # noqa: ASYNC110 - it is Redis that forgets
+            await asyncio.sleep(0.05)
+
+    run(asyncio.wait_for(until_gone(), 10))
+
+
+def test_many_values_come_in_the_order_of_their_keys(cache):
+    run(cache.set("one", b"1", 60))
+    run(cache.set("three", b"3", 60))
+    assert run(cache.get_many(["three", "two", "one"])) == [b"3", None, b"1"]
+    assert run(cache.get_many([])) == []
+
+
+def test_a_counter_grows_by_one(cache):
+    assert [run(cache.increment("generation")) for _ in range(3)] == [1, 2, 3]
+
+
+def test_only_the_first_claims_a_key(cache):
+    assert run(cache.claim("lock", 60))
+    assert not run(cache.claim("lock", 60))
+    run(cache.delete("lock"))
+    assert run(cache.claim("lock", 60))
+
+
+def test_a_ranking_lists_the_highest_counts_first(cache):
+    for word, times in {"цемент": 3, "песок": 1, "брус": 2}.items():
+        run(cache.count("popular", word, times))
+    assert run(cache.top("popular", 2)) == [("цемент", 3), ("брус", 2)]
+
+
+def test_a_healthy_server_says_how_long_it_took(cache):
+    health = run(cache.health_check())
+    assert (health.type, health.status, health.error) == ("Redis", "healthy", None)
+    assert health.response_time_ms >= 0
+
+
+@pytest.mark.parametrize("fault", ["silent_server", "closed_port"])
+def test_a_server_that_is_away_is_a_miss_and_never_an_error(fault, request):
+    cache = RedisCache(request.getfixturevalue(fault), 0.1)
+    assert run(cache.get("name")) is None
+    assert run(cache.set("name", b"value", 60)) is False
+    assert run(cache.get_many(["one", "two"])) == [None, None]
+    assert run(cache.increment("generation")) is None
+    assert run(cache.claim("lock", 60)) is True
+    assert run(cache.count("popular", "цемент")) is None
+    assert run(cache.top("popular", 5)) == []
+    assert run(cache.delete("name")) is None
+    health = run(cache.health_check())
+    assert (health.status, health.response_time_ms) == ("unhealthy", None)
+    run(cache.close())
+
+
+def test_an_outage_is_told_once(closed_port, caplog):
+    cache = RedisCache(closed_port, 0.1)
+    with caplog.at_level(logging.INFO, "quarry"):
+        for _ in range(5):
+            run(cache.get("name"))
+            run(cache.health_check())
+    assert [record.message for record in caplog.records] == ["cache is away"]
+
+
+def test_the_cache_is_used_again_when_the_server_is_back(redis_url, caplog):
+    cache = RedisCache(redis_url, TIMEOUT)
+    with caplog.at_level(logging.INFO, "quarry"):
+        cache.note_failure(ConnectionError())
+        assert run(cache.set("name", b"value", 60)) is False
+        assert run(cache.health_check()).status == "healthy"
+        assert run(cache.set("name", b"value", 60)) is True
+    assert [record.message for record in caplog.records] == ["cache is away", "cache is back"]
+    run(cache.close())
+
+
+def test_a_connection_that_the_server_closed_is_replaced(cache, redis_url):
+    run(cache.set("name", b"value", 60))
+    other = RedisCache(redis_url, TIMEOUT)
+    run(other._redis.client_kill_filter(_type="normal", skipme=True))
+    run(other.close())
+    assert run(cache.get("name")) == b"value"
+
+
+def test_a_wrong_type_is_a_miss(cache):
+    run(cache.count("popular", "цемент"))
+    assert run(cache.get("popular")) is None
+
+
+def test_no_password_stands_in_an_error(closed_port):
+    cache = RedisCache(closed_port.replace("//", "//:secret@"), 0.1)
+    assert "secret" not in run(cache.health_check()).error
+
+
+def test_the_cache_that_is_none_misses_and_says_disabled():
+    cache = NullCache()
+    assert run(cache.set("name", b"value", 60)) is False
+    assert run(cache.get("name")) is None
+    assert run(cache.get_many(["one"])) == [None]
+    assert run(cache.increment("generation")) is None
+    assert run(cache.claim("lock", 60)) is True
+    assert run(cache.count("popular", "цемент")) is None
+    assert run(cache.top("popular", 1)) == []
+    assert run(cache.delete("name")) is None
+    assert run(cache.health_check()).status == "disabled"
