@@ -1,11 +1,21 @@
-"""S3 and SQS: moto's server."""
+"""S3 and SQS: moto's server with the template's bucket and queues, over the mirror of what was dropped before."""
 
 import argparse
+import json
 import logging
 import os
 import signal
 import sys
+import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
+
+from local import ROOT
+from local.mirror import Copy, Mirror
+from local.template import ACCOUNT, REGION, BucketSpec, QueueSpec, Template
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def main() -> None:
@@ -21,8 +31,102 @@ def main() -> None:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import run_simple
 
-    application = DomainDispatcherApplication(create_backend_app)
+    template = Template(ROOT / "template.yaml", {}, f"http://127.0.0.1:{options.port}")
+    mirror = Mirror(options.home)
+    make_queues(template.queues)
+    application = Mirrored(DomainDispatcherApplication(create_backend_app), mirror)
+    for bucket in template.buckets:
+        make_bucket(bucket)
+        put_back(bucket, mirror, application)
     run_simple("127.0.0.1", options.port, application, threaded=True, request_handler=MotoRequestHandler)
+
+
+def make_queues(queues: Iterable[QueueSpec]) -> None:
+    from moto.sqs.models import sqs_backends
+
+    backend = sqs_backends[ACCOUNT][REGION]
+    # A queue must exist before another names it as the place of its dead letters.
+    for queue in sorted(queues, key=lambda one: one.dead_letters is not None):
+        attributes = dict(queue.attributes)
+        if queue.dead_letters:
+            target = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue.dead_letters}"
+            attributes["RedrivePolicy"] = json.dumps(
+                {"deadLetterTargetArn": target, "maxReceiveCount": queue.max_receives}
+            )
+        backend.create_queue(queue.name, None, **attributes)
+
+
+def make_bucket(bucket: BucketSpec) -> None:
+    from moto.s3.models import s3_backends
+
+    backend = s3_backends[ACCOUNT]["aws"]
+    backend.create_bucket(bucket.name, REGION)
+    if bucket.versioned:
+        backend.put_bucket_versioning(bucket.name, "Enabled")
+    queues = [
+        {"Id": queue, "Queue": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}", "Event": [event]}
+        for event, queue in bucket.notifies
+    ]
+    backend.put_bucket_notification_configuration(bucket.name, {"QueueConfiguration": queues})
+
+
+def put_back(bucket: BucketSpec, mirror: Mirror, application: "Mirrored") -> None:
+    """Objects of an earlier run, under their old versions; those whose notification nobody read are told again."""
+    from moto.s3.models import s3_backends
+    from moto.s3.notifications import S3NotificationEvent
+
+    backend = s3_backends[ACCOUNT]["aws"]
+    for copy, body in mirror.copies():
+        key = backend.put_object(bucket.name, copy.key, body, disable_notification=True)
+        key._version_id = copy.version  # noqa: SLF001 - moto gives no other way
+        key.set_metadata(dict(copy.metadata), replace=True)
+        if mirror.unread(copy):
+            application.tell(
+                ACCOUNT, S3NotificationEvent.OBJECT_CREATED_PUT_EVENT, backend.get_bucket(bucket.name), key
+            )
+
+
+class Mirrored:
+    """moto's application; an object is on disk before its notification is sent and its request answered.
+
+    moto notifies in the midst of a request, before the object's metadata are set: here a request's notifications wait
+    for its end.
+    """
+
+    def __init__(self, application: Application, mirror: Mirror) -> None:
+        from moto.s3 import notifications
+
+        self._application = application
+        self._mirror = mirror
+        self._held = threading.local()
+        self.tell: Callable[..., None] = notifications.send_event
+        notifications.send_event = self._hold  # type: ignore[assignment]
+        notifications._get_s3_event = _versioned(notifications._get_s3_event)  # noqa: SLF001
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        self._held.events = []
+        answer = self._application(environ, start_response)
+        if self._held.events:
+            answer = list(answer)
+        for account, name, bucket, key in self._held.events:
+            if name.startswith("s3:ObjectCreated:"):
+                self._mirror.save(Copy(key.name, key.version_id, dict(key.metadata)), key.value)
+            self.tell(account, name, bucket, key)
+        return answer
+
+    def _hold(self, account: str, name: Any, bucket: Any, key: Any) -> None:
+        self._held.events.append((account, name, bucket, key))
+
+
+def _versioned(describe: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """S3's event names the object's version; moto's leaves it out."""
+
+    def event(name: str, bucket: Any, key: Any, notification_id: str) -> dict[str, Any]:
+        described = describe(name, bucket, key, notification_id)
+        described["Records"][0]["s3"]["object"]["versionId"] = key.version_id
+        return described
+
+    return event
 
 
 if __name__ == "__main__":

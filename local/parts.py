@@ -12,8 +12,6 @@ from pathlib import Path
 from local import postgresql
 from local.processes import Nursery, wait_until
 
-REGION = "eu-central-1"
-ACCOUNT = "123456789012"
 START_SECONDS = 60.0
 LOCAL_ONLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -75,7 +73,7 @@ def start_qdrant(nursery: Nursery, home: Path, port: int, secrets: Secrets, env:
 def start_aws(nursery: Nursery, home: Path, port: int, env: Mapping[str, str]) -> Part:
     """S3 and SQS in one process."""
     command: list[str | Path] = [sys.executable, "-m", "local.aws", "--home", home / "bucket", "--port", str(port)]
-    process = nursery.start("aws", command, env=env)
+    process = nursery.start("s3", command, env=env)
     part = Part("s3", f"http://127.0.0.1:{port}", port, process)
     return _served(nursery, part, lambda: _http_answers(f"{part.url}/moto-api/"))
 

@@ -17,6 +17,7 @@ import redis
 
 from local import ROOT, parts, postgresql
 from local.processes import Nursery, free_port
+from local.template import REGION
 
 
 @dataclass
@@ -127,7 +128,7 @@ def collection() -> str:
 def aws_url(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> str:
     """The address of S3 and SQS, set in the environment with credentials, as boto3 reads it."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", engines.aws.url)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", parts.REGION)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     return engines.aws.url

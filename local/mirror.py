@@ -1,0 +1,80 @@
+"""Copies on disk of the objects in the bucket: moto keeps objects and messages in memory alone.
+
+``<folder>/<key>`` holds the newest version of each object, ``<folder>/.objects/<hash of the key>.json`` what else S3
+knows of it, and ``<folder>/.unread/<version>`` stands until the object's notification was taken from its queue.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One object's newest version; ``metadata`` are its headers as S3 keeps them."""
+
+    key: str
+    version: str
+    metadata: Mapping[str, str]
+
+
+class Mirror:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._objects = folder / ".objects"
+        self._unread = folder / ".unread"
+        for made in (self._objects, self._unread):
+            made.mkdir(parents=True, exist_ok=True)
+
+    def save(self, copy: Copy, body: bytes) -> None:
+        """Keep an object that was just stored, and that its notification is not read yet."""
+        path = self._path(copy.key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, body)
+        _write(self._description(copy.key), json.dumps(asdict(copy), ensure_ascii=False).encode())
+        (self._unread / copy.version).touch()
+
+    def copies(self) -> Iterator[tuple[Copy, bytes]]:
+        for described in sorted(self._objects.glob("*.json")):
+            copy = Copy(**json.loads(described.read_text()))
+            path = self._path(copy.key)
+            if path.exists():
+                yield copy, path.read_bytes()
+
+    def unread(self, copy: Copy) -> bool:
+        return (self._unread / copy.version).exists()
+
+    def mark_read(self, message: str) -> None:
+        """``message`` was taken from its queue; one that is no S3 notification says nothing."""
+        for version in _versions(message):
+            (self._unread / version).unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        # A key may hold what no file name may, such as "..": then the file is named by the key's hash.
+        path = (self._folder / key).resolve()
+        plain = path.is_relative_to(self._folder.resolve()) and not key.startswith(".") and not key.endswith("/")
+        return path if plain and len(path.name.encode()) <= 255 else self._folder / "other" / _digest(key)  # noqa: PLR2004
+
+    def _description(self, key: str) -> Path:
+        return self._objects / f"{_digest(key)}.json"
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def _write(path: Path, body: bytes) -> None:
+    partial = path.with_name(f".{_digest(path.name)}.partial")
+    partial.write_bytes(body)
+    partial.replace(path)
+
+
+def _versions(message: str) -> list[str]:
+    try:
+        records: list[dict[str, Any]] = json.loads(message).get("Records", [])
+        return [record["s3"]["object"]["versionId"] for record in records]
+    except (ValueError, AttributeError, KeyError):
+        return []
