@@ -1,0 +1,118 @@
+"""Composition: which adapters the settings select, each made once an environment and connected at its first use.
+
+The ``get_…_dependency`` functions serve FastAPI's ``Depends``; they are coroutines so that no thread is taken for them.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from quarry.adapters.interfaces import (
+    Embedder,
+    ICacheDatabase,
+    IRelationalDatabase,
+    IVectorDatabase,
+    MessageQueue,
+    ObjectStore,
+)
+from quarry.dependencies.secrets import get_settings
+from quarry.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from quarry.adapters.postgresql import PostgreSQLDatabase
+    from quarry.adapters.qdrant import QdrantVectorDatabase
+    from quarry.adapters.redis import NullCache, RedisCache
+
+
+@cache
+def postgresql() -> "PostgreSQLDatabase":
+    """PostgreSQL; raises StoreUnavailable in Qdrant-only mode, in which it must not be contacted."""
+    from quarry.adapters.postgresql import PostgreSQLDatabase
+
+    settings = get_settings()
+    if settings.qdrant_only_mode:
+        raise StoreUnavailable("PostgreSQL", "is not used in Qdrant-only mode")
+    return PostgreSQLDatabase(
+        settings.postgresql_url.get_secret_value(),
+        connect_timeout=settings.connect_timeout,
+        query_timeout=settings.query_timeout,
+        write_timeout=settings.write_timeout,
+        ca_file=settings.postgresql_ca_file,
+    )
+
+
+@cache
+def qdrant() -> "QdrantVectorDatabase":
+    from quarry.adapters.qdrant import QdrantVectorDatabase
+
+    settings = get_settings()
+    key = settings.qdrant_api_key
+    return QdrantVectorDatabase(
+        settings.qdrant_url,
+        key.get_secret_value() if key else None,
+        model=embedder().model,
+        quantization=settings.vector_quantization,
+        connect_timeout=settings.connect_timeout,
+        query_timeout=settings.query_timeout,
+        write_timeout=settings.write_timeout,
+    )
+
+
+@cache
+def redis() -> "RedisCache | NullCache":
+    from quarry.adapters.redis import NullCache, RedisCache
+
+    settings = get_settings()
+    if settings.disable_redis_connection:
+        return NullCache()
+    return RedisCache(settings.redis_url.get_secret_value(), settings.redis_timeout)
+
+
+@cache
+def embedder() -> Embedder:
+    """OpenAI's vectors where there is a key, else the embedded ones."""
+    settings = get_settings()
+    if settings.openai_api_key:
+        from quarry.adapters.openai import OpenAIEmbedder
+
+        return OpenAIEmbedder(
+            settings.openai_api_key.get_secret_value(),
+            model=settings.openai_embedding_model,
+            base_url=settings.openai_base_url,
+            timeout=settings.openai_timeout,
+        )
+    from quarry.adapters.local_embeddings import LocalEmbedder
+
+    return LocalEmbedder()
+
+
+@cache
+def bucket() -> ObjectStore:
+    from quarry.adapters.s3 import S3ObjectStore
+
+    return S3ObjectStore(get_settings().bucket_name)
+
+
+@cache
+def uploads_queue() -> MessageQueue:
+    from quarry.adapters.sqs import SQSQueue
+
+    return SQSQueue(get_settings().uploads_queue_url)
+
+
+@cache
+def chunks_queue() -> MessageQueue:
+    from quarry.adapters.sqs import SQSQueue
+
+    return SQSQueue(get_settings().chunks_queue_url)
+
+
+async def get_vector_db_dependency() -> IVectorDatabase:
+    return qdrant()
+
+
+async def get_relational_db_dependency() -> IRelationalDatabase:
+    return postgresql()
+
+
+async def get_cache_db_dependency() -> ICacheDatabase:
+    return redis()
