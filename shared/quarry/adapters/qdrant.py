@@ -1,0 +1,229 @@
+"""Qdrant as the vector database: materials with a dense vector per embedding model and a lexical sparse one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from quarry.adapters.interfaces import IVectorDatabase, Point, ScoredPoint, SparseVector, Vector
+from quarry.adapters.qdrant_connection import QdrantConnection
+from quarry.errors import StoreError
+
+LEXICAL = "lexical"
+DIMENSIONS = 1536
+# Reciprocal rank fusion as published (Cormack et al., 2009); Qdrant's own default is 2.
+RRF_K = 60
+_FUSED_CANDIDATES = 100
+# A body of some hundred points: below 6 MB, and the server works on one while the next is made.
+_UPSERT_BATCH = 250
+_PAYLOAD_BATCH = 500
+_ID_BATCH = 1000
+
+PAYLOAD_INDEXES: Mapping[str, str] = {
+    "category": "keyword",
+    "unit": "keyword",
+    "supplier_ids": "integer",
+    "in_stock": "bool",
+    "number_key": "keyword",
+    "prices[].amount": "float",
+    "prices[].currency": "keyword",
+    "price_per_base_unit": "float",
+    "updated_at": "datetime",
+}
+
+
+class QdrantVectorDatabase(QdrantConnection, IVectorDatabase):
+    """``model`` names the dense vector that is searched; the collection is made when it is first used."""
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str | None = None,
+        *,
+        model: str,
+        quantization: Literal["none", "scalar"] = "none",
+        connect_timeout: float = 1.0,
+        query_timeout: float = 2.0,
+        write_timeout: float = 30.0,
+    ) -> None:
+        super().__init__(
+            url,
+            api_key,
+            connect_timeout=connect_timeout,
+            query_timeout=query_timeout,
+            write_timeout=write_timeout,
+        )
+        self._model = model
+        self._quantization: Literal["none", "scalar"] = quantization
+
+    async def search(
+        self,
+        collection_name: str,
+        query_vector: Vector,
+        limit: int = 10,
+        *,
+        sparse: SparseVector | None = None,
+        filters: Mapping[str, Any] | None = None,
+        offset: int = 0,
+        with_payload: bool | Sequence[str] = True,
+    ) -> list[ScoredPoint]:
+        """Without ``query_vector`` (empty) only ``sparse`` is searched. Fused scores are sums of 1 / (60 + rank)."""
+        dense = {"query": query_vector, "using": self._model} if len(query_vector) else None
+        lexical = {"query": _sparse(sparse), "using": LEXICAL} if sparse is not None and len(sparse.indices) else None
+        stages = [stage for stage in (dense, lexical) if stage]
+        if not stages:
+            return []
+        conditions = {"filter": filters} if filters else {}
+        body: dict[str, Any] = {"limit": limit, "offset": offset, "with_payload": with_payload, **conditions}
+        if len(stages) == 1:
+            body |= stages[0]
+        else:
+            depth = max(_FUSED_CANDIDATES, limit + offset)
+            body["prefetch"] = [{**stage, **conditions, "limit": depth} for stage in stages]
+            body["query"] = {"rrf": {"k": RRF_K}}
+        found = await self._on(collection_name, "POST", "/points/query", body)
+        return [ScoredPoint(str(hit["id"]), hit["score"], hit.get("payload") or {}) for hit in found["points"]]
+
+    async def upsert(self, collection_name: str, vectors: Sequence[Point]) -> None:
+        for start in range(0, len(vectors), _UPSERT_BATCH):
+            points = [_struct(point) for point in vectors[start : start + _UPSERT_BATCH]]
+            await self._write(collection_name, "PUT", "/points", {"points": points})
+
+    async def overwrite_payloads(self, collection_name: str, payloads: Mapping[str, Mapping[str, Any]]) -> None:
+        """Replace whole payloads by point id; the vectors stay. Raises StoreError for a point that is not there."""
+        operations = [
+            {"overwrite_payload": {"points": [point_id], "payload": payload}} for point_id, payload in payloads.items()
+        ]
+        for start in range(0, len(operations), _PAYLOAD_BATCH):
+            part = operations[start : start + _PAYLOAD_BATCH]
+            await self._write(collection_name, "POST", "/points/batch", {"operations": part})
+
+    async def delete(self, collection_name: str, vector_id: str | Sequence[str]) -> None:
+        ids = [vector_id] if isinstance(vector_id, str) else vector_id
+        for start in range(0, len(ids), _ID_BATCH):
+            body = {"points": list(ids[start : start + _ID_BATCH])}
+            await self._write(collection_name, "POST", "/points/delete", body)
+
+    async def scroll(
+        self,
+        collection_name: str,
+        filters: Mapping[str, Any] | None = None,
+        limit: int = 100,
+        offset: str | None = None,
+        *,
+        with_payload: bool | Sequence[str] = True,
+    ) -> tuple[list[ScoredPoint], str | None]:
+        """Points in the order of their ids, and where the next page begins (null at the end). Scores are 0."""
+        body = {"filter": filters, "limit": limit, "offset": offset, "with_payload": with_payload}
+        page = await self._on(collection_name, "POST", "/points/scroll", body)
+        points = [ScoredPoint(str(hit["id"]), 0.0, hit.get("payload") or {}) for hit in page["points"]]
+        return points, page["next_page_offset"]
+
+    async def retrieve(
+        self, collection_name: str, ids: Sequence[str], *, with_payload: bool | Sequence[str] = True
+    ) -> dict[str, Mapping[str, Any]]:
+        """Payloads by id, of those that are there."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for start in range(0, len(ids), _ID_BATCH):
+            body = {"ids": list(ids[start : start + _ID_BATCH]), "with_payload": with_payload}
+            records = await self._on(collection_name, "POST", "/points", body)
+            found.update((str(record["id"]), record.get("payload") or {}) for record in records)
+        return found
+
+    async def count(self, collection_name: str, filters: Mapping[str, Any] | None = None, *, exact: bool = True) -> int:
+        body = {"filter": filters, "exact": exact}
+        answer = await self._on(collection_name, "POST", "/points/count", body)
+        return int(answer["count"])
+
+    async def facets(
+        self, collection_name: str, key: str, filters: Mapping[str, Any] | None = None, limit: int = 20
+    ) -> list[tuple[Any, int]]:
+        """Values of an indexed payload field with the number of points that have them, most frequent first."""
+        body = {"key": key, "filter": filters, "limit": limit, "exact": True}
+        answer = await self._on(collection_name, "POST", "/facet", body)
+        return [(hit["value"], int(hit["count"])) for hit in answer["hits"]]
+
+    async def ensure_materials_collection(
+        self, collection_name: str, model: str, quantization: Literal["none", "scalar"] = "none"
+    ) -> None:
+        """Make the collection, its vectors and its payload indexes, as far as they are not there.
+
+        Safe to run at once from several places. A new ``model`` gets a vector of its own in a collection that
+        stands (Qdrant 1.18 and later); ``quantization`` is that of the collection's creation.
+        """
+        standing = await self._info(collection_name)
+        if standing is None:
+            await self._create(collection_name, model, quantization)
+            standing = await self._info(collection_name) or {}
+        if model not in standing["config"]["params"]["vectors"]:
+            await self.call(
+                "PUT",
+                "/collections/{name}/vectors/{vector}",
+                {"dense": {"size": DIMENSIONS, "distance": "Cosine"}},
+                params={"wait": "true"},
+                name=collection_name,
+                vector=model,
+            )
+        for field, schema in PAYLOAD_INDEXES.items():
+            if field not in standing["payload_schema"]:
+                await self.call(
+                    "PUT",
+                    "/collections/{name}/index",
+                    {"field_name": field, "field_schema": schema},
+                    params={"wait": "true"},
+                    name=collection_name,
+                )
+
+    async def _info(self, collection_name: str) -> dict[str, Any] | None:
+        try:
+            info: dict[str, Any] = await self.call("GET", "/collections/{name}", name=collection_name)
+        except StoreError as exc:
+            if exc.code == "404":
+                return None
+            raise
+        return info
+
+    async def _create(self, collection_name: str, model: str, quantization: str) -> None:
+        body: dict[str, Any] = {
+            "vectors": {model: {"size": DIMENSIONS, "distance": "Cosine"}},
+            "sparse_vectors": {LEXICAL: {"modifier": "idf"}},
+        }
+        if quantization == "scalar":
+            body["quantization_config"] = {"scalar": {"type": "int8", "quantile": 0.99, "always_ram": True}}
+        try:
+            await self.call("PUT", "/collections/{name}", body, name=collection_name)
+        except StoreError as exc:
+            # Another environment was quicker; Qdrant before 1.12 says so with 400.
+            if exc.code != "409" and await self._info(collection_name) is None:
+                raise
+
+    async def _write(self, collection_name: str, method: str, path: str, body: Mapping[str, Any]) -> None:
+        await self._on(collection_name, method, path, body, params={"wait": "true"})
+
+    async def _on(
+        self,
+        collection_name: str,
+        method: str,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        params: Mapping[str, str] | None = None,
+    ) -> Any:
+        await self.ensure(
+            collection_name,
+            lambda: self.ensure_materials_collection(collection_name, self._model, self._quantization),
+        )
+        try:
+            return await self.call(method, "/collections/{name}" + path, body, params=params, name=collection_name)
+        except StoreError as exc:
+            if exc.code == "404":
+                self.forget(collection_name)
+            raise
+
+
+def _sparse(vector: SparseVector) -> dict[str, Any]:
+    return {"indices": vector.indices, "values": vector.values}
+
+
+def _struct(point: Point) -> dict[str, Any]:
+    vectors: dict[str, Any] = dict(point.dense)
+    vectors.update((name, _sparse(vector)) for name, vector in point.sparse.items() if len(vector.indices))
+    return {"id": point.id, "vector": vectors, "payload": point.payload}
