@@ -237,6 +237,11 @@ def is_numeric(token: str) -> bool:
     return any("0" <= char <= "9" for char in token)
 
 
+def is_unit(word: str) -> bool:
+    """Whether a word alone is a unit, waiting for its number."""
+    return word in _UNITS or word in _INCHES
+
+
 @lru_cache(maxsize=32_768)
 def number_key(name: str) -> str:
     """Signature of the grades, sizes and amounts in ``name``, sorted: ``м500|50кг``; "" when there are none.

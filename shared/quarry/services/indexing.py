@@ -84,7 +84,7 @@ class IndexingService:
     async def _vectors_of(self, stored: Sequence[Stored]) -> Mapping[str, Vector]:
         """Vectors by material. Empty while the provider is away: the points are found by their words meanwhile."""
         keys = {item.id: embedding_key(self._embedder.model, item.name) for item in stored}
-        kept = await self._embeddings.read(set(keys.values())) if self._embedder.stored else {}
+        kept = await self._embeddings.read(list(keys)) if self._embedder.stored else {}
         missing = {keys[item.id]: item.name for item in stored if keys[item.id] not in kept}
         try:
             made = dict(zip(missing, await self._embedder.embed(list(missing.values())), strict=True))

@@ -1,0 +1,49 @@
+"""Words typed in the wrong keyboard layout or with another alphabet's letters."""
+
+from collections.abc import Iterator
+from itertools import islice, product
+from typing import Final
+
+_KEYS: Final = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
+_LETTERS: Final = "йцукенгшщзхъфывапролджэячсмитьбюе"
+_TO_RUSSIAN: Final = str.maketrans(_KEYS + '{}:"<>~', _LETTERS + "хъжэбюе")
+_TO_ENGLISH: Final = str.maketrans(_LETTERS[:-1] + "ё", _KEYS)
+
+# Latin spellings of Russian sounds, the longest first; more than one reading where people differ.
+_LATIN: Final[dict[str, tuple[str, ...]]] = {
+    "shch": ("щ",), "sch": ("щ", "ш"), "zh": ("ж",), "kh": ("х",), "ts": ("ц", "тс"), "ch": ("ч",), "sh": ("ш",),
+    "yu": ("ю",), "ya": ("я",), "yo": ("е", "йо"), "ju": ("ю",), "ja": ("я",), "iy": ("ий",), "ck": ("к",),
+    "ph": ("ф",), "a": ("а", "я"), "b": ("б",), "c": ("к", "ц", "с"), "d": ("д",), "e": ("е", "э"), "f": ("ф",),
+    "g": ("г",), "h": ("х", "г"), "i": ("и",), "j": ("й", "ж"), "k": ("к",), "l": ("л", "ль"), "m": ("м",),
+    "n": ("н",), "o": ("о",), "p": ("п",), "q": ("к",), "r": ("р",), "s": ("с", "з"), "t": ("т",), "u": ("у", "ю"),
+    "v": ("в",), "w": ("в",), "x": ("кс", "х"), "y": ("ы", "й", "у"), "z": ("з", "ц"), "'": ("ь", ""),
+}  # fmt: skip
+_LONGEST: Final = max(map(len, _LATIN))
+_CYRILLIC: Final[dict[str, str]] = {
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ж": "zh", "з": "z", "и": "i", "й": "y", "к": "k",
+    "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "h",
+    "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya",
+}  # fmt: skip
+_MOST_READINGS: Final = 96
+
+
+def other_layout(text: str) -> str:
+    """What the same keys type in the other of the two layouts."""
+    lower = text.lower()
+    return lower.translate(_TO_RUSSIAN if lower[:1].isascii() else _TO_ENGLISH)
+
+
+def cyrillic_readings(word: str) -> Iterator[str]:
+    """Russian words that the Latin letters may stand for, the likeliest first."""
+    pieces: list[tuple[str, ...]] = []
+    at = 0
+    while at < len(word):
+        size = next((size for size in range(_LONGEST, 0, -1) if word[at : at + size] in _LATIN), 0)
+        pieces.append(_LATIN[word[at : at + size]] if size else (word[at],))
+        at += size or 1
+    return islice(("".join(reading) for reading in product(*pieces)), _MOST_READINGS)
+
+
+def latin_reading(word: str) -> str:
+    """A Russian word in Latin letters."""
+    return "".join(_CYRILLIC.get(letter, letter) for letter in word)

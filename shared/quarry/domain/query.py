@@ -1,0 +1,144 @@
+"""What a buyer asks for, as values."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+
+class SearchType(StrEnum):
+    AUTO = "auto"
+    VECTOR = "vector"
+    SQL = "sql"
+    FUZZY = "fuzzy"
+    HYBRID = "hybrid"
+
+
+class SortBy(StrEnum):
+    RELEVANCE = "relevance"
+    PRICE = "price_per_base_unit"
+    NAME = "name"
+    UPDATED = "updated_at"
+
+
+class Source(StrEnum):
+    VECTOR = "vector"
+    SQL = "sql"
+    HYBRID = "hybrid"
+    STALE = "stale"
+    MOCK = "mock"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRange:
+    currency: str
+    min: Decimal | None = None
+    max: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Values of one filter are alternatives; all filters hold together."""
+
+    category: Sequence[str] = ()
+    unit: Sequence[str] = ()
+    supplier_id: Sequence[int] = ()
+    in_stock: bool | None = None
+    price: PriceRange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """``descending`` null: the order that is natural for what is sorted by."""
+
+    by: SortBy = SortBy.RELEVANCE
+    descending: bool | None = None
+
+    @property
+    def reverse(self) -> bool:
+        return self.by is SortBy.UPDATED if self.descending is None else self.descending
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One search, but for the page of it."""
+
+    query: str
+    search_type: SearchType = SearchType.AUTO
+    filters: Filters = field(default_factory=Filters)
+    sort: Sort = field(default_factory=Sort)
+    facets: Sequence[str] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal questions."""
+        content = orjson.dumps(asdict(self), default=str, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(content).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A word of the query that was read as another; ``to`` is empty where it became a wish and no word."""
+
+    source: str
+    to: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or number to look for; ``alternatives`` are other stems that are as good."""
+
+    token: str
+    stem: str
+    numeric: bool
+    alternatives: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A query's meaning: ``text`` is what is searched for."""
+
+    text: str
+    terms: Sequence[Term]
+    rewrites: Sequence[Rewrite] = ()
+    cheapest_first: bool = False
+    article: str | None = None
+
+    @property
+    def expansions(self) -> list[str]:
+        return sorted({word for term in self.terms for word in term.alternatives})
+
+
+def qdrant_filter(filters: Filters) -> dict[str, Any] | None:
+    """The filters in Qdrant's JSON, over the flat fields of a material's document."""
+    must: list[Mapping[str, Any]] = []
+    if filters.category:
+        must.append({"key": "category", "match": {"any": list(filters.category)}})
+    if filters.unit:
+        must.append({"key": "unit", "match": {"any": list(filters.unit)}})
+    if filters.supplier_id:
+        must.append({"key": "supplier_ids", "match": {"any": list(filters.supplier_id)}})
+    if filters.in_stock is not None:
+        must.append({"key": "in_stock", "match": {"value": filters.in_stock}})
+    if filters.price:
+        must.append({"nested": {"key": "prices", "filter": {"must": _price_conditions(filters)}}})
+    return {"must": must} if must else None
+
+
+def _price_conditions(filters: Filters) -> list[Mapping[str, Any]]:
+    """One offer must meet them all: its price, in that currency, of one of the suppliers asked for."""
+    price = filters.price
+    assert price is not None
+    bounds = {"gte": price.min, "lte": price.max}
+    conditions: list[Mapping[str, Any]] = [{"key": "currency", "match": {"value": price.currency}}]
+    limits = {name: float(bound) for name, bound in bounds.items() if bound is not None}
+    if limits:
+        conditions.append({"key": "amount", "range": limits})
+    if filters.supplier_id:
+        conditions.append({"key": "supplier_id", "match": {"any": list(filters.supplier_id)}})
+    return conditions
