@@ -61,7 +61,6 @@ class Contents:
     pieces: Decimal | None = None
 
 
-_NOTHING = Contents()
 _DIGIT = re.compile(r"\d")
 _MASS_FACTORS = {"кг": Decimal(1), "kg": Decimal(1), "г": Decimal("0.001"), "гр": Decimal("0.001")}
 _TONNE = Decimal(1000)
@@ -73,20 +72,22 @@ _MILLIMETRES_FROM = 100  # smaller first sizes without a unit are metres of a ro
 
 
 def parse_package(name: str) -> Contents:
-    """The contents that ``name`` says. Empty for goods sold by the piece whatever they weigh or hold."""
-    if not _DIGIT.search(name):
-        return _NOTHING
+    """The contents that a name says. Empty, but for a count, when the goods are sold by the piece whatever they hold."""
     text = name.casefold().replace("ё", "е")
-    pieces = _pieces(text)
-    if _BY_PIECE.search(text):
-        return Contents(pieces=pieces) if pieces else _NOTHING
+    if not _DIGIT.search(text) or _BY_PIECE.search(text):
+        return Contents(pieces=_pieces(text))
+    return contents_of(text)
+
+
+def contents_of(text: str) -> Contents:
+    """The contents that a text in small letters says, which is about nothing but the package."""
     return Contents(
         mass=_only(_MASS, text, _mass, _MOST_MASS),
         liquid=_only(_LIQUID, text, _litres, _MOST_LIQUID),
         area=_only(_AREA, text, _plain, _MOST_AREA) or _surface(text),
         cubic=_only(_CUBIC, text, _plain, _MOST_CUBIC) or _timber(text),
         length=_only(_LENGTH, text, _plain, _MOST_AREA),
-        pieces=pieces,
+        pieces=_pieces(text),
     )
 
 

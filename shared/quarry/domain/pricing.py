@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from quarry.domain.packages import Contents, parse_package
+from quarry.domain.packages import Contents, contents_of, parse_package
 from quarry.domain.rows import PriceRow
 from quarry.domain.units import Dimension, Unit, base_factor, base_symbol, parse_unit, unit
 
@@ -61,7 +61,7 @@ def _held(row: PriceRow, sold: Unit | None) -> tuple[Decimal, Unit] | None:
     named = parse_package(row.name)
     found = _chosen(named, sold)
     if found is None and row.unit and any(map(str.isdigit, row.unit)):
-        found = _chosen(parse_package(row.unit), sold)
+        found = _chosen(contents_of(row.unit.casefold()), sold)
     return found
 
 

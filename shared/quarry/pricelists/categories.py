@@ -1,0 +1,129 @@
+"""Group rows as categories: which level a heading opens, and what heads a row."""
+
+import re
+from dataclasses import dataclass, field
+
+_NUMBERING = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)[.)]?\s+(?=\D)")
+_TOTAL = re.compile(r"^(?:итого|всего|total|sub-?total|grand total|сумма|общий итог)\b", re.IGNORECASE)
+_COMPANY = re.compile(r"(?:^|[\s«\"])(?:ООО|ОАО|ЗАО|ПАО|АО|ИП|ТОО|ТД|ГК)(?:[\s«\"]|$)|^Торговый дом|\b(?:LLC|Ltd)\b")
+_CONTACT = re.compile(
+    r"www\.|https?:|@|\bтел\b|\bтел[.:]|телефон|факс|e-?mail|\bт/ф|адрес|\bг\.\s*[А-Я]|\bул\.|\bул\b\s+[А-Я]|шоссе|\+7|\(\d{3,5}\)|\bИНН\b|\d{2,3}-\d{2}-\d{2}"
+    r"|\bпр-т\b|\bоф(?:ис)?\.|склад:|менеджер|режим работы|skype|whatsapp|telegram",
+    re.IGNORECASE,
+)
+_FURNITURE = re.compile(
+    r"прайс|\bprice\b|цены|цена\b|действ|дата|вернуться|главное меню|содержание|оглавление|\bруб|валют|ндс|скидк|доставк|самовывоз|условия|утвержда|внимание"
+    r"|^на \d|^от \d|\bгод[а]?$|\d{1,2}[.\s/]+(?:\d{1,2}|[а-я]{3,8})[.\s/]+(?:19|20)\d\d|каталог|курс|по состоянию|специальное предложение|^приложение",
+    re.IGNORECASE,
+)
+_DATE_TAIL = re.compile(
+    r"\s*(?:от|на|с|\()?\s*\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\s*(?:г(?:ода|\.)?)?\)?\s*$", re.IGNORECASE
+)
+_NO_SHEET_NAME = re.compile(
+    r"^(?:лист|sheet|tdsheet|table|таблица|страница|page|прайс|price|прайс[- ]?лист|pricelist|price[- ]?list|worksheet|data|данные|new|новый|export|товары"
+    r"|products?|общий|все|[\d\W]+)[\s_\d()№-]*$",
+    re.IGNORECASE,
+)
+_LONGEST_HEADING = 150
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_MEASURES = re.compile(
+    r"(?<![^\W\d_])(?:мм|см|дюйм\w*|шт|кг|грамм|гр|ду|dn|pn|sdr|din|гост|мпа|бар|bar|сорт|ral|мкм|квт|вт|толщ\w*|длин\w*|диам\w*|размер\w*|метр\w*|литр\w*"
+    r"|пог|для|под|упак?|рул|пач|лист)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+
+
+def is_total(text: str) -> bool:
+    return bool(_TOTAL.match(text))
+
+
+def is_heading(text: str) -> bool:
+    """Whether a row's only text names a group: not a contact, a note, a date, a total or a mere number."""
+    if not text or len(text) > _LONGEST_HEADING or not re.search(r"[^\W\d_]{2,}", text):
+        return False
+    if text.startswith("*") or is_total(text) or _CONTACT.search(text) or _COMPANY.search(text):
+        return False
+    return not text.endswith((".", "!")) or len(text.split()) < 6  # noqa: PLR2004 - a sentence is a note
+
+
+def is_title(text: str) -> bool:
+    """Whether a text above a header names the goods below it, as a section's title does."""
+    return is_heading(text) and not _FURNITURE.search(text)
+
+
+def sheet_category(name: str | None) -> str | None:
+    """A sheet's name as a category, without its date; null for «Лист1» and the like."""
+    if not name:
+        return None
+    clean = _DATE_TAIL.sub("", name).strip()
+    return None if not clean or _NO_SHEET_NAME.match(clean) else clean
+
+
+def lacks_product(name: str) -> bool:
+    """Whether a name says only a size, a grade or a number («20х20х1,5», «Ду 15», «12мм А500С»)."""
+    return not _WORD.search(_MEASURES.sub(" ", name))
+
+
+@dataclass(slots=True)
+class _Level:
+    text: str
+    key: tuple[int, int, bool]
+    rows: int = 0
+
+
+@dataclass(slots=True)
+class Headings:
+    """The headings in force, outermost first.
+
+    No style is read, so the level comes from the form: a heading like one in force (column, numbering, capitals)
+    takes its place; one directly below another opens a level within; one after rows takes the place of the innermost.
+    """
+
+    _levels: list[_Level] = field(default_factory=list)
+    _section: str | None = None
+    _fresh: bool = False
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        path = [self._section] if self._section else []
+        for level in self._levels:
+            if not path or path[-1] != level.text:
+                path.append(level.text)
+        return tuple(path)
+
+    def add(self, text: str, column: int) -> None:
+        numbering = _NUMBERING.match(text)
+        depth = numbering[1].count(".") + 1 if numbering else 0
+        key = (column, depth, not numbering and text.isupper())
+        kept = self._enclosing(key)
+        self._levels = [*self._levels[:kept], _Level(text, key)]
+        self._fresh = True
+
+    def _enclosing(self, key: tuple[int, int, bool]) -> int:
+        """How many of the levels in force enclose a heading of that form."""
+        for index, level in enumerate(self._levels):
+            if level.key == key and not (self._fresh and index == len(self._levels) - 1):
+                return index
+        if self._levels and key[1] > 1:
+            return sum(0 < level.key[1] < key[1] or not level.key[1] for level in self._levels)
+        if self._fresh:
+            return len(self._levels)
+        column = key[0]
+        indented = bool(self._levels) and column > self._levels[-1].key[0]
+        return len(self._levels) if indented else max(len(self._levels) - 1, 0)
+
+    def offer(self) -> None:
+        """A row of goods stands below the headings."""
+        self._fresh = False
+
+    def header(self) -> None:
+        """A new table's header: headings since the last row are its title, those before are over."""
+        if self._fresh and self._levels:
+            self._section = self._levels[-1].text
+        self._levels = []
+        self._fresh = False
+
+    def section(self, text: str | None) -> None:
+        self._section = text
+        self._levels = []
+        self._fresh = False

@@ -1,0 +1,113 @@
+"""CSV and its like: one pass over the file, whatever the delimiter and however its quotes are broken."""
+
+import csv
+import io
+import re
+from collections import deque
+from collections.abc import Iterator
+from statistics import median
+from typing import BinaryIO
+
+from quarry.errors import BadPriceList
+from quarry.pricelists.detection import known_labels
+from quarry.pricelists.encodings import encoding_of
+from quarry.pricelists.grid import Line, Sheet
+from quarry.pricelists.options import ReadOptions
+
+_DELIMITERS = ";\t,|"
+_SAMPLE_LINES = 80
+_LONGEST_LINE = 4_000_000
+_MOST_JOINED = 40  # lines of one quoted cell; beyond, the quote is a stray one
+_SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+
+
+def sheet(stream: BinaryIO, options: ReadOptions) -> Sheet:
+    """The file as a sheet without a name; rows count as the spreadsheet program numbers them after opening it."""
+    encoding = encoding_of(stream)
+    delimiter, told = _delimiter(_sample(stream, encoding))
+    return Sheet(None, _lines(stream, encoding, delimiter, options, skip_first=told))
+
+
+def _sample(stream: BinaryIO, encoding: str) -> list[str]:
+    stream.seek(0)
+    lines = []
+    for line in _physical(stream, encoding):
+        lines.append(line)
+        if len(lines) == _SAMPLE_LINES:
+            break
+    stream.seek(0)
+    return lines
+
+
+def _delimiter(sample: list[str]) -> tuple[str, bool]:
+    """The delimiter, and whether the first line («sep=;») says so."""
+    told = _SEP.fullmatch(sample[0].strip()) if sample else None
+    if told:
+        return told[1], True
+    return max(_DELIMITERS, key=lambda delimiter: _fits(sample, delimiter)), False
+
+
+def _fits(sample: list[str], delimiter: str) -> tuple[int, int, float]:
+    """How well a delimiter explains a sample: known headers in one row, then rows of one width, then that width."""
+    rows = list(_records(iter(sample), delimiter))
+    widths = [len(row) for row in rows if any(row)]
+    if not widths or max(widths) == 1:
+        return 0, 0, 0.0
+    known = max(len(known_labels(Line(0, list(row)))) for row in rows)
+    usual = median(widths)
+    return known if known > 1 else 0, sum(width == usual for width in widths if width > 1), usual
+
+
+def _physical(stream: BinaryIO, encoding: str) -> Iterator[str]:
+    """The lines of the file. Raises BadPriceList for one that has no end."""
+    reader = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline=None)
+    try:
+        while line := reader.readline(_LONGEST_LINE):
+            if len(line) == _LONGEST_LINE:
+                raise BadPriceList(
+                    "line_too_long",
+                    f"A line has more than {_LONGEST_LINE:,} characters: this is no table of rows. Save the price list "
+                    "as CSV or XLSX from the spreadsheet program.",
+                )
+            yield line
+    finally:
+        reader.detach()
+
+
+def _lines(
+    stream: BinaryIO, encoding: str, delimiter: str, options: ReadOptions, *, skip_first: bool
+) -> Iterator[Line]:
+    stream.seek(0)
+    limit = csv.field_size_limit(max(options.max_cell_chars + 1, _LONGEST_LINE))
+    try:
+        for number, row in enumerate(_records(_physical(stream, encoding), delimiter), 1):
+            if not (skip_first and number == 1):
+                yield Line(number, [cell.strip() for cell in row])
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _records(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
+    """Logical rows. A quoted cell may go over lines; a quote that is never closed is a plain character."""
+    open_cell = re.compile(rf'(?:^|{re.escape(delimiter)})[ ]*"(?:[^"]|"")*\Z')
+    pending: deque[str] = deque()
+    while True:
+        line = pending.popleft() if pending else next(lines, None)
+        if line is None:
+            return
+        line = line.rstrip("\n")
+        if '"' not in line:
+            yield line.split(delimiter)
+            continue
+        joined, taken = line, []
+        while open_cell.search(joined) and len(taken) < _MOST_JOINED:
+            following = pending.popleft() if pending else next(lines, None)
+            if following is None:
+                break
+            taken.append(following)
+            joined += "\n" + following.rstrip("\n")
+        if open_cell.search(joined):
+            pending.extendleft(reversed(taken))
+            yield line.split(delimiter)
+            continue
+        yield from csv.reader([joined], delimiter=delimiter, skipinitialspace=True)

@@ -1,0 +1,138 @@
+"""Finding a table's header among titles, addresses and dates, over one or several rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from quarry.pricelists.grid import Line, text
+from quarry.pricelists.headers import LONGEST_HEADER, Role, role_of
+
+HEADER_WITHIN = 50
+_MOST_HEADER_ROWS = 3
+_NAMES = {Role.NAME, Role.SIZE, Role.MODEL}
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """``labels`` by column; ``spans`` are those of its first row; ``first`` and ``last`` are row numbers."""
+
+    first: int
+    last: int
+    labels: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    depth: int
+
+    @property
+    def roles(self) -> tuple[Role | None, ...]:
+        return tuple(role_of(label) for label in self.labels)
+
+
+def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[int, int]]]) -> Header | None:
+    """The header that begins at ``lines[index]``; null when none does."""
+    top = lines[index]
+    if not _may_be_header(top):
+        return None
+    labels = [text(cell) for cell in top.cells]
+    found: Header | None = None
+    if _accepted(labels):
+        found = _header(lines, index, 1, labels, spans)
+    for depth in range(2, _MOST_HEADER_ROWS + 1):
+        if index + depth > len(lines) or not _continues(labels, lines[index + depth - 1], spans.get(top.number, [])):
+            break
+        labels = _joined(labels, lines[index + depth - 1], spans.get(lines[index + depth - 2].number, []))
+        if _accepted(labels):
+            found = _header(lines, index, depth, labels, spans)
+    return found
+
+
+def known_labels(line: Line) -> list[str]:
+    """The labels of a row that are known headers: for telling a supplier what was found."""
+    labels = [text(cell) for cell in line.cells]
+    return [label for label in labels if role_of(label)]
+
+
+def _header(
+    lines: Sequence[Line], index: int, depth: int, labels: list[str], spans: Mapping[int, list[tuple[int, int]]]
+) -> Header:
+    first, last = lines[index].number, lines[index + depth - 1].number
+    return Header(first, last, tuple(labels), tuple(spans.get(first, ())), depth)
+
+
+def _may_be_header(line: Line) -> bool:
+    filled = [cell for cell in line.cells if cell != ""]
+    if not filled or any(not isinstance(cell, str) for cell in filled):
+        return False
+    return all(not cell.isdigit() for cell in filled if isinstance(cell, str))
+
+
+def _accepted(labels: Sequence[str]) -> bool:
+    """A header names the goods or the price, and at least one thing more; one header word in a sentence is none."""
+    filled = [label for label in labels if label]
+    roles = [role for label in filled if (role := role_of(label))]
+    distinct = set(roles) - {Role.IGNORED}
+    named = bool(distinct & _NAMES)
+    if Role.NAME in distinct and len(filled) == 1 and len(labels) == 1:
+        return True
+    if len(distinct) < 2 and roles.count(Role.PRICE) < 2:  # noqa: PLR2004 - goods and one thing more
+        return False
+    if not named and Role.PRICE not in distinct:
+        return False
+    if named and Role.PRICE in distinct:
+        return len(roles) * 4 >= len(filled)
+    return len(roles) * 2 >= len(filled)
+
+
+def _continues(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a row belongs to the header above it: only short texts, and not a lone heading of goods."""
+    filled = {column: text(cell) for column, cell in enumerate(line.cells) if cell != ""}
+    if not filled or any(not isinstance(line.cells[column], str) for column in filled):
+        return False
+    if any(len(label) > LONGEST_HEADER for label in filled.values()):
+        return False
+    known = sum(role_of(label) is not None for label in filled.values())
+    below_span = sum(any(first <= column <= last for first, last in spans if last > first) for column in filled)
+    below_blank = sum(column >= len(labels) or not labels[column] for column in filled)
+    repeats = sum(column < len(labels) and labels[column] == label for column, label in filled.items())
+    if repeats == len(filled):
+        return True
+    if any(any(map(str.isdigit, label)) and not role_of(label) for label in filled.values()):
+        return known + below_span >= len(filled) and len(filled) > 1 and _under_price(labels, filled)
+    if len(filled) == 1:
+        (column,) = filled
+        return known == 1 and column < len(labels) and role_of(labels[column]) is Role.PRICE
+    return known * 2 >= len(filled) or (below_span + below_blank >= len(filled) and _under_price(labels, filled))
+
+
+def _under_price(labels: Sequence[str], filled: Mapping[int, str]) -> bool:
+    """Whether most of a second row stands under price columns, or to the right of one."""
+    spread = _spread(labels, filled)
+    return any(role_of(spread[column]) is Role.PRICE for column in filled if column < len(spread))
+
+
+def _spread(labels: Sequence[str], below: Mapping[int, str]) -> list[str]:
+    """The upper labels, each carried to the right over blank cells which have a lower label."""
+    width = max(len(labels), max(below, default=-1) + 1)
+    spread = [*labels, *[""] * (width - len(labels))]
+    for column in range(1, width):
+        if not spread[column] and column in below:
+            spread[column] = spread[column - 1]
+    return spread
+
+
+def _joined(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int]]) -> list[str]:
+    below = {column: text(cell) for column, cell in enumerate(line.cells) if cell != ""}
+    upper = _spread(labels, below)
+    for first, last in spans:
+        for column in range(first, min(last + 1, len(upper))):
+            if column in below and first < len(labels):
+                upper[column] = labels[first] or upper[column]
+    joined = []
+    for column, label in enumerate(upper):
+        lower = below.get(column, "")
+        own = column < len(labels) and labels[column]
+        if not lower or lower == label:
+            joined.append(label if own or lower else "")
+        elif not own and role_of(lower) in _NAMES | {Role.UNIT, Role.SKU, Role.CATEGORY}:
+            joined.append(lower)  # a column of its own that merely stands to the right
+        else:
+            joined.append(f"{label} {lower}".strip())
+    return joined

@@ -1,0 +1,74 @@
+"""In which encoding a text file is: told from all its bytes, since the first Cyrillic letter may come late."""
+
+import codecs
+import re
+from typing import BinaryIO
+
+_PART = 1 << 20
+_EVIDENCE = 1 << 18
+_SINGLE_BYTE = ("cp1251", "cp866", "koi8-r", "mac_cyrillic")
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_WORDS = re.compile(r"\b[А-ЯЁ]?[а-яё]+\b|\b[А-ЯЁ]+\b")
+_FREQUENT = frozenset("оеаинтсрвлкмдпу")
+_ODD = re.compile(r"[^\x00-\x7fА-Яа-яЁё№«»°±–—’“”•…²³×€ \xad]")
+
+
+def encoding_of(stream: BinaryIO) -> str:
+    """The encoding's name for :func:`codecs.lookup`; the stream stands at its beginning again."""
+    stream.seek(0)
+    head = stream.read(4096)
+    stream.seek(0)
+    for bom, encoding in _BOMS:
+        if head.startswith(bom):
+            return encoding
+    wide = _wide(head)
+    if wide:
+        return wide
+    evidence = _utf8_or_evidence(stream)
+    stream.seek(0)
+    return "utf-8" if evidence is None else max(_SINGLE_BYTE, key=lambda encoding: _plausible(evidence, encoding))
+
+
+def _wide(head: bytes) -> str | None:
+    """UTF-16 without a byte order mark: every other byte of the ASCII characters is zero."""
+    if head.count(0) * 8 < len(head):
+        return None
+    return "utf-16-le" if head[1::2].count(0) >= head[0::2].count(0) else "utf-16-be"
+
+
+def _utf8_or_evidence(stream: BinaryIO) -> bytes | None:
+    """Null when all is UTF-8; else the parts of the file that hold other than ASCII bytes."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    valid, evidence = True, b""
+    while part := stream.read(_PART):
+        if valid:
+            try:
+                decoder.decode(part)
+            except UnicodeDecodeError:
+                valid = False
+        if not part.isascii() and len(evidence) < _EVIDENCE:
+            start = next(index for index, byte in enumerate(part) if byte > 127)  # noqa: PLR2004 - beyond ASCII
+            evidence += part[start : start + _EVIDENCE]
+        if not valid and len(evidence) >= _EVIDENCE:
+            break
+    if valid:
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            valid = False
+    return None if valid else evidence
+
+
+def _plausible(evidence: bytes, encoding: str) -> float:
+    """How much the bytes look like Russian in that encoding: frequent letters, words in one case, few odd signs."""
+    decoded = evidence.decode(encoding, errors="replace")
+    in_words = sum(len(word) for word in _WORDS.findall(decoded))
+    frequent = sum(letter in _FREQUENT for letter in decoded)
+    odd = len(_ODD.findall(decoded))
+    return in_words + frequent - 3 * odd

@@ -1,0 +1,102 @@
+"""What every reader of a tabular format gives: sheets of numbered rows of plain cells."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from quarry.errors import BadPriceList
+from quarry.pricelists.options import ReadOptions
+
+# A cell is text or a number; a blank one is "". Dates are text: no price list sells by the date.
+Cell = str | int | float | Decimal
+ERROR_VALUES = frozenset(
+    {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#Н/Д", "#ССЫЛКА!", "#ЗНАЧ!"}
+)
+_SPACES = re.compile(r"[\s\u00a0\u200b\ufeff]+")
+_MOST_EXACT = 1e15  # from here on a float no longer holds every integer
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sheet's row; ``number`` counts from 1 as the spreadsheet program does."""
+
+    number: int
+    cells: list[Cell]
+
+
+@dataclass(slots=True)
+class Sheet:
+    """``spans`` are the cells merged sideways: for a row's number the pairs of first and last column, from 0."""
+
+    name: str | None
+    lines: Iterable[Line]
+    spans: Mapping[int, list[tuple[int, int]]] = field(default_factory=dict)
+
+
+def plain(value: Any) -> Cell:
+    """A foreign cell value as text or number."""
+    if isinstance(value, str):
+        return value.strip()
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "да" if value else "нет"
+    if isinstance(value, int | float | Decimal):
+        return value
+    if isinstance(value, datetime):
+        return value.strftime("%d.%m.%Y") if value.time() == time() else value.strftime("%d.%m.%Y %H:%M")
+    if isinstance(value, date):
+        return value.strftime("%d.%m.%Y")
+    if isinstance(value, time | timedelta):
+        return str(value)
+    return str(value).strip()
+
+
+def text(cell: Cell) -> str:
+    """A cell as one line of text: 7724601304.0 is the article «7724601304», 0.1 + 0.2 is «0.3»."""
+    if isinstance(cell, str):
+        return cell if cell.isalnum() else _SPACES.sub(" ", cell).strip()
+    if isinstance(cell, float):
+        if cell.is_integer() and abs(cell) < _MOST_EXACT:
+            return str(int(cell))
+        return f"{cell:.10g}" if abs(cell) < _MOST_EXACT else repr(cell)
+    if isinstance(cell, Decimal):
+        return format(cell.normalize(), "f")
+    return str(cell)
+
+
+def letter(column: int) -> str:
+    """A column's letter as the spreadsheet program shows it: 0 is A, 26 is AA."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def within_limits(lines: Iterable[Line], options: ReadOptions, rows_before: int = 0) -> Iterator[Line]:
+    """The same lines. Raises BadPriceList at the first that is beyond what is taken."""
+    for count, line in enumerate(lines, rows_before + 1):
+        if count > options.max_rows:
+            raise BadPriceList(
+                "too_many_rows",
+                f"The price list has more than {options.max_rows:,} rows. Split it into several files.",
+            )
+        if len(line.cells) > options.max_columns:
+            raise BadPriceList(
+                "too_many_columns",
+                f"Row {line.number} has {len(line.cells):,} columns; at most {options.max_columns:,} are taken. "
+                "Delete the columns which are no part of the price list.",
+            )
+        for column, cell in enumerate(line.cells):
+            if isinstance(cell, str) and len(cell) > options.max_cell_chars:
+                raise BadPriceList(
+                    "cell_too_long",
+                    f"The cell {letter(column)}{line.number} holds {len(cell):,} characters; at most "
+                    f"{options.max_cell_chars:,} are taken. Shorten it; in a CSV file look for a missing quote mark.",
+                )
+        yield line

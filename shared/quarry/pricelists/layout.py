@@ -1,0 +1,262 @@
+"""Which column of a table holds what: by its header, and by its values where the header is silent."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import mean
+
+from quarry.domain.units import parse_unit
+from quarry.pricelists.detection import Header
+from quarry.pricelists.grid import Cell, Line, letter, text
+from quarry.pricelists.headers import PriceHeader, Role, price_header, role_of, unit_of_header
+from quarry.pricelists.prices import Separators, separators_of
+
+_CODE = re.compile(r"(?=.*\d)[\w./\\-]{2,20}", re.UNICODE)
+_LETTERS = re.compile(r"[^\W\d_]")
+_MOSTLY = 0.7
+_PACK_UNIT = re.compile(r"(?:^|[\s,(])(кг|л|м2|м²|м3|м³|шт|мл|г|kg|l|pcs|м|quantity|qty)(?=$|[\s/).,]|в )")
+
+
+@dataclass(frozen=True, slots=True)
+class PriceColumn:
+    """``currency_column`` is a column beside it that names the currency of its prices."""
+
+    index: int
+    label: str
+    header: PriceHeader
+    separators: Separators = Separators.UNKNOWN
+    currency_column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackColumn:
+    """``unit`` is of the amounts, when the header tells it; ``certain`` is false for a plain weight."""
+
+    index: int
+    label: str
+    unit: str | None
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """A table's columns, from 0. ``start`` and ``stop`` bound it where several stand side by side."""
+
+    name: int
+    start: int
+    stop: int
+    labels: tuple[str, ...]
+    prices: tuple[PriceColumn, ...] = ()
+    sku: int | None = None
+    external_id: int | None = None
+    unit: int | None = None
+    currency: int | None = None
+    stock: int | None = None
+    categories: tuple[int, ...] = ()
+    packs: tuple[PackColumn, ...] = ()
+    sizes: tuple[int, ...] = ()
+    details: tuple[int, ...] = ()
+    sizes_name: bool = False
+
+    def label(self, column: int) -> str:
+        """The header's text, or the column's letter."""
+        return (self.labels[column] if column < len(self.labels) else "") or letter(column)
+
+
+def layouts(header: Header, sample: Sequence[Line]) -> list[Layout]:
+    """The tables under one header: one, or several that stand side by side. Empty when nothing names the goods."""
+    roles = header.roles
+    bounds = _blocks(roles)
+    found = [layout for start, stop in bounds if (layout := _layout(header, sample, start, stop))]
+    return found
+
+
+def _blocks(roles: Sequence[Role | None]) -> list[tuple[int, int]]:
+    """Side-by-side tables begin again with their first column, and each has goods and a price of its own."""
+    names = [column for column, role in enumerate(roles) if role is Role.NAME]
+    if len(names) < 2:  # noqa: PLR2004 - a table beside another one
+        return [(0, len(roles))]
+    first = names[0]
+    while first > 0 and roles[first - 1] in {Role.SKU, Role.IGNORED, Role.ID}:
+        first -= 1
+    lead = names[0] - first
+    starts = [0, *[max(name - lead, 0) for name in names[1:]]]
+    bounds = list(zip(starts, [*starts[1:], len(roles)], strict=True))
+    if all(Role.PRICE in roles[start:stop] for start, stop in bounds):
+        return bounds
+    return [(0, len(roles))]
+
+
+class _Columns:
+    """The header's columns within bounds, and the values under them."""
+
+    def __init__(self, header: Header, sample: Sequence[Line], start: int, stop: int) -> None:
+        self.header = header
+        self.labels = header.labels
+        width = max([stop, *[len(line.cells) for line in sample]]) if stop == len(header.labels) else stop
+        self.start, self.stop = start, width
+        self.roles = {column: role_of(self.labels[column]) for column in range(start, min(width, len(self.labels)))}
+        self.sample = [line.cells for line in sample]
+
+    def of(self, *roles: Role) -> list[int]:
+        return [column for column, role in self.roles.items() if role in roles]
+
+    def first(self, *roles: Role) -> int | None:
+        return next(iter(self.of(*roles)), None)
+
+    def values(self, column: int) -> list[Cell]:
+        return [cells[column] for cells in self.sample if column < len(cells) and cells[column] != ""]
+
+    def unlabelled(self) -> list[int]:
+        return [
+            column for column in range(self.start, self.stop) if column >= len(self.labels) or not self.labels[column]
+        ]
+
+    def share(self, column: int, test: "re.Pattern[str]") -> float:
+        values = [text(value) for value in self.values(column)]
+        return sum(bool(test.fullmatch(value)) for value in values) / len(values) if values else 0.0
+
+    def letters(self, column: int) -> float:
+        """How many letters a value has on average: goods have many, articles few."""
+        values = [text(value) for value in self.values(column)]
+        return mean(len(_LETTERS.findall(value)) for value in values) if values else 0.0
+
+
+def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> Layout | None:
+    columns = _Columns(header, sample, start, stop)
+    name, sku = _name_and_sku(columns)
+    if name is None:
+        return None
+    prices = _prices(columns)
+    sizes = tuple(column for column in columns.of(Role.SIZE, Role.MODEL) if column != name)
+    currencies = columns.of(Role.CURRENCY)
+    taken = {column.currency_column for column in prices}
+    shared = [column for column in currencies if column not in taken]
+    layout = Layout(
+        name=name,
+        start=columns.start,
+        stop=columns.stop,
+        labels=header.labels,
+        prices=prices,
+        sku=sku,
+        external_id=columns.first(Role.ID),
+        unit=_unit(columns),
+        currency=shared[0] if shared else None,
+        stock=columns.first(Role.STOCK),
+        categories=tuple(column for column in columns.of(Role.CATEGORY) if column != name),
+        packs=_packs(columns),
+        sizes=sizes,
+        details=tuple(columns.of(Role.BRAND, Role.DESCRIPTION)),
+    )
+    return replace(layout, sizes_name=_repeats(columns, name) and bool(sizes))
+
+
+def _name_and_sku(columns: _Columns) -> tuple[int | None, int | None]:
+    """A header that spans several columns, or has nameless ones beside it, leaves the goods to be told by the values."""
+    skus = columns.of(Role.SKU)
+    labelled = columns.first(Role.NAME)
+    if labelled is None:
+        labelled = columns.first(Role.MODEL, Role.SIZE)
+        nameless = [column for column in columns.unlabelled() if columns.letters(column) >= 4]  # noqa: PLR2004 - a word
+        if nameless:
+            labelled = max(nameless, key=columns.letters)
+        elif labelled is None:
+            return _wordy_sku(columns, skus)
+        return labelled, _article(skus, columns)
+    candidates = _beside(columns, labelled)
+    name = max(candidates, key=lambda column: (columns.letters(column), column == labelled))
+    if not columns.values(labelled) and columns.letters(name) == 0:
+        name = labelled
+    if skus:
+        return name, _article(skus, columns)
+    codes = [column for column in candidates if column != name and _is_code(columns, column)]
+    return name, codes[0] if codes else None
+
+
+def _wordy_sku(columns: _Columns, skus: list[int]) -> tuple[int | None, int | None]:
+    wordy = [column for column in skus if columns.letters(column) >= 4]  # noqa: PLR2004 - a word
+    return (wordy[0] if wordy else None), None
+
+
+def _article(skus: list[int], columns: _Columns) -> int | None:
+    """Of «Артикул» and «Код» the article."""
+    named = [column for column in skus if "арт" in columns.labels[column].casefold()]
+    return next(iter([*named, *skus]), None)
+
+
+def _beside(columns: _Columns, labelled: int) -> list[int]:
+    """The columns that a header may speak of: its span, and the nameless ones up to its neighbours."""
+    beside = [labelled]
+    unlabelled = set(columns.unlabelled())
+    for first, last in columns.header.spans:
+        if first <= labelled <= last:
+            beside += [column for column in range(first, last + 1) if column in unlabelled]
+    column = labelled + 1
+    while column in unlabelled:
+        beside.append(column)
+        column += 1
+    column = labelled - 1
+    while column in unlabelled and column >= columns.start:
+        beside.append(column)
+        column -= 1
+    return sorted(set(beside))
+
+
+def _is_code(columns: _Columns, column: int) -> bool:
+    values = [text(value) for value in columns.values(column)]
+    counting = values[: len(values)] == [str(number) for number in range(1, len(values) + 1)]
+    return not counting and len(values) > 1 and columns.share(column, _CODE) >= _MOSTLY
+
+
+def _unit(columns: _Columns) -> int | None:
+    units = columns.of(Role.UNIT)
+    exact = [column for column in units if columns.labels[column].casefold() in {"unit", "ед. изм.", "ед.изм."}]
+    if units:
+        return (exact or units)[0]
+    for column in columns.unlabelled():
+        values = columns.values(column)
+        known = sum(isinstance(value, str) and parse_unit(value) is not None for value in values)
+        if len(values) > 2 and known >= _MOSTLY * len(values):  # noqa: PLR2004 - one or two may be chance
+            return column
+    return None
+
+
+def _prices(columns: _Columns) -> tuple[PriceColumn, ...]:
+    currencies = columns.of(Role.CURRENCY)
+    priced = columns.of(Role.PRICE)
+    found = []
+    for index, column in enumerate(priced):
+        label = columns.labels[column]
+        following = priced[index + 1] if index + 1 < len(priced) else columns.stop
+        beside = next((c for c in currencies if column < c < following), None) if len(currencies) > 1 else None
+        separators = separators_of(columns.values(column))
+        found.append(PriceColumn(column, label, price_header(label), separators, beside))
+    return tuple(found)
+
+
+def _packs(columns: _Columns) -> tuple[PackColumn, ...]:
+    packs = []
+    for column in columns.of(Role.PACK):
+        label = columns.labels[column]
+        told = _PACK_UNIT.search(label.casefold())
+        unit = {"quantity": "шт", "qty": "шт"}.get(told[1], told[1]) if told else None
+        if unit is None and not _speaks_for_itself(columns, column):
+            unit = "шт"
+        packs.append(PackColumn(column, label, unit, certain=True))
+    for column in columns.of(Role.WEIGHT):
+        label = columns.labels[column]
+        grams = unit_of_header(label) or parse_unit(label.rpartition(",")[2].strip())
+        packs.append(PackColumn(column, label, grams.symbol if grams else "кг", certain=False))
+    return tuple(packs)
+
+
+def _speaks_for_itself(columns: _Columns, column: int) -> bool:
+    """Whether the values carry their unit («25 кг»)."""
+    values = columns.values(column)
+    return any(isinstance(value, str) and _LETTERS.search(value) for value in values)
+
+
+def _repeats(columns: _Columns, name: int) -> bool:
+    """Whether one name stands for several sizes, so that only the size tells the goods apart."""
+    names = [text(value) for value in columns.values(name)]
+    return len(names) > 2 and len(set(names)) <= _MOSTLY * len(names)  # noqa: PLR2004 - a pair may be chance

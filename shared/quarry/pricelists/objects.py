@@ -1,0 +1,151 @@
+"""JSON: an array of objects, or an object that holds one. Each object's keys are its header."""
+
+import codecs
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, BinaryIO, Final
+
+import ijson
+
+from quarry.domain.rows import PriceRow, RowIssue, Severity
+from quarry.errors import BadPriceList
+from quarry.pricelists.detection import Header
+from quarry.pricelists.encodings import encoding_of
+from quarry.pricelists.grid import Line, plain
+from quarry.pricelists.headers import Role, role_of
+from quarry.pricelists.layout import layouts
+from quarry.pricelists.offers import Notes, OfferReader
+from quarry.pricelists.options import ReadOptions
+
+_PART: Final = 1 << 16
+
+
+def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
+    """The offers; ``row`` counts the array's items from 1. Raises BadPriceList when the text is no JSON or has no goods."""
+    encoding = encoding_of(stream)
+    try:
+        prefix = _prefix(_Utf8(stream, encoding))
+        yield from _offers(ijson.items(_Utf8(stream, encoding), prefix, use_float=False), options)
+    except (ijson.JSONError, UnicodeDecodeError) as fault:
+        raise BadPriceList(
+            "damaged_file",
+            "This is no whole JSON document. Check that the export ended without an error and send the file again.",
+        ) from fault
+
+
+class _Utf8:
+    """A stream in any encoding, read as UTF-8 from its beginning."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        stream.seek(0)
+        self._stream = stream
+        self._decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)()
+
+    def read(self, size: int = -1) -> bytes:
+        part = self._stream.read(_PART if size < 0 else size)
+        if self._decoder is None or not size:
+            return part
+        decoded = self._decoder.decode(part, final=not part)
+        while part and not decoded:
+            part = self._stream.read(size)
+            decoded = self._decoder.decode(part, final=not part)
+        return decoded.encode("utf-8")
+
+
+def _prefix(stream: _Utf8) -> str:
+    """Where the goods lie, in ijson's words: the array whose first object looks most like an offer."""
+    best: tuple[int, str] | None = None
+    seen: set[str] = set()
+    keys: list[str] = []
+    current = ""
+    for prefix, event, value in ijson.parse(stream, use_float=False):
+        if event == "start_map" and (prefix == "item" or prefix.endswith(".item")) and prefix not in seen:
+            seen.add(prefix)
+            current, keys = prefix, []
+        elif event == "map_key" and current and prefix == current:
+            keys.append(str(value))
+        elif event == "end_map" and current and prefix == current:
+            score = _score(keys)
+            if score and (best is None or score > best[0]):
+                best = score, prefix
+            current = ""
+            if best and best[0] >= _CERTAIN:
+                break
+    if best is None:
+        found = ", ".join(dict.fromkeys(keys)) or "none"
+        raise BadPriceList(
+            "no_header",
+            "No array of goods was found: each needs at least a name («name», «наименование»). "
+            f"Keys found: {found[:300]}.",
+        )
+    return best[1]
+
+
+_CERTAIN = 3
+
+
+def _score(keys: list[str]) -> int:
+    roles = {role_of(key) for key in keys}
+    if not roles & {Role.NAME, Role.MODEL}:
+        return 0
+    return 1 + (Role.PRICE in roles) + bool(roles & {Role.SKU, Role.UNIT, Role.CATEGORY})
+
+
+def _offers(items: Iterator[Any], options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
+    categorised = False
+    number = 0
+    readers = lru_cache(maxsize=256)(lambda keys: _reader(keys, options))
+    for number, item in enumerate(items, 1):
+        if number > options.max_rows:
+            raise BadPriceList("too_many_rows", f"The price list has more than {options.max_rows:,} rows. Split it.")
+        if not isinstance(item, Mapping):
+            yield _fault(number, "This item is no object with a name and a price.", str(item)[:200])
+            continue
+        flat = _flat(item, options, number)
+        reader = readers(tuple(flat))
+        if reader is None:
+            yield _fault(number, "The item has no name of the goods.", ", ".join(flat)[:200])
+            continue
+        row = reader.read(Line(number, [plain(value) for value in flat.values()]), ())
+        categorised = categorised or bool(row.category)
+        yield row
+    if number and not categorised:
+        yield RowIssue(
+            code="missing_column",
+            message="No category was found («category», «категория»). The goods are imported without one.",
+            severity=Severity.WARNING,
+            column="category",
+        )
+
+
+def _reader(keys: tuple[str, ...], options: ReadOptions) -> OfferReader | None:
+    found = layouts(Header(0, 0, keys, (), 1), [])
+    return OfferReader(None, found[0], Notes(), options) if found else None
+
+
+def _fault(number: int, message: str, value: str) -> PriceRow:
+    issue = RowIssue(code="missing_name", message=message, row=number, value=value or None)
+    return PriceRow(row=number, name="", issues=(issue,))
+
+
+def _flat(item: Mapping[str, Any], options: ReadOptions, number: int) -> dict[str, Any]:
+    """Nested objects as «price value»; lists of plain values joined."""
+    flat: dict[str, Any] = {}
+    for key, value in item.items():
+        if isinstance(value, Mapping):
+            for inner, content in value.items():
+                if not isinstance(content, Mapping | list):
+                    flat[key if inner in {"value", "amount", "name"} else f"{key}_{inner}"] = content
+        elif isinstance(value, list):
+            flat[key] = ", ".join(str(part) for part in value if not isinstance(part, Mapping | list))
+        else:
+            flat[key] = value
+    if len(flat) > options.max_columns:
+        raise BadPriceList(
+            "too_many_columns", f"Item {number} has {len(flat):,} fields; at most {options.max_columns:,}."
+        )
+    if any(isinstance(value, str) and len(value) > options.max_cell_chars for value in flat.values()):
+        raise BadPriceList(
+            "cell_too_long", f"Item {number} has a value longer than {options.max_cell_chars:,} characters."
+        )
+    return flat

@@ -1,0 +1,278 @@
+"""A table's row becomes an offer, with what was wrong or guessed."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
+from quarry.domain.units import Dimension, parse_unit
+from quarry.pricelists.categories import lacks_product
+from quarry.pricelists.grid import Cell, Line, text
+from quarry.pricelists.layout import Layout, PackColumn, PriceColumn
+from quarry.pricelists.options import ReadOptions
+from quarry.pricelists.prices import Fault, Guess, Price, currency_of, parse_price
+
+_FAULTS = {
+    Fault.INVALID: "This is no price. Write a number, or leave the cell empty when the price is on request.",
+    Fault.NEGATIVE: "A price cannot be negative.",
+    Fault.TOO_LARGE: "This price is too large to be one.",
+}
+_GUESSES = {
+    Guess.FROM: "A price «from …»: the lowest is taken.",
+    Guess.RANGE: "A range of prices: the lower one is taken.",
+    Guess.AMBIGUOUS: "A comma with three digits can mean thousandths or thousands: it is read as a decimal comma.",
+}
+_STOCK_NONE = re.compile(
+    r"^(?:нет|отсутств\w*|под\s+заказ|заказ|ожида\w*|no|false|out of stock|-|–|—|✗|снят\w*|0)", re.IGNORECASE
+)
+_STOCK_SOME = re.compile(
+    r"^(?:есть|да|в наличии|налич\w*|много|мало|достаточно|склад|yes|true|in stock|\++|✓|✔|v|>|более|<|\*+)",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(r"^[><~≈]?\s*(\d[\d\s]*(?:[.,]\d+)?)\s*([^\W\d_]*\.?(?:[23²³])?)")
+_NUMBER_FIRST = re.compile(r"^\d+(?:[.,]\d+)?$")
+_MOST_STOCK = Decimal(10) ** 10
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What a list says once for all its rows."""
+
+    currency: str | None = None
+    vat: Vat | None = None
+
+
+class OfferReader:
+    """Reads the rows of one table of one sheet."""
+
+    def __init__(self, sheet: str | None, layout: Layout, notes: Notes, options: ReadOptions) -> None:
+        self._sheet = sheet
+        self._layout = layout
+        self._notes = notes
+        self._options = options
+        self._last_name = ""
+        self._order = _preferred(layout.prices, options.price_preference)
+
+    def read(self, line: Line, path: tuple[str, ...]) -> PriceRow:
+        """The row as an offer below the headings ``path``; never fails, its issues say what is wrong."""
+        layout, cells = self._layout, line.cells
+        issues: list[RowIssue] = []
+        category = self._category(cells, path)
+        name = self._name(line, category, issues)
+        prices = self._prices(line, issues)
+        chosen = self._choose(line, prices, issues)
+        unit = self._unit(cells, prices, chosen)
+        package, package_unit = self._package(cells, name, unit)
+        stock, in_stock = _stock(self._text(cells, layout.stock))
+        price = prices[chosen][1] if chosen is not None else NOTHING
+        return PriceRow(
+            row=line.number,
+            sheet=self._sheet,
+            name=name,
+            external_id=self._text(cells, layout.external_id) or None,
+            sku=self._text(cells, layout.sku) or None,
+            unit=unit,
+            category=category,
+            price=price.price,
+            currency=price.currency if chosen is not None else self._currency(cells, None, None),
+            vat=price.vat,
+            prices=tuple(listed for _, listed in prices) if len(prices) > 1 else (),
+            package=package,
+            package_unit=package_unit,
+            stock=stock,
+            in_stock=in_stock,
+            description=self._description(cells),
+            issues=tuple(issues),
+        )
+
+    def _text(self, cells: Sequence[Cell], column: int | None) -> str:
+        return text(cells[column]) if column is not None and column < len(cells) else ""
+
+    def _category(self, cells: Sequence[Cell], path: tuple[str, ...]) -> tuple[str, ...]:
+        own = [found for column in self._layout.categories if (found := self._text(cells, column))]
+        return (*path, *[found for found in own if found not in path])
+
+    def _name(self, line: Line, category: tuple[str, ...], issues: list[RowIssue]) -> str:
+        layout, cells = self._layout, line.cells
+        name = self._text(cells, layout.name)
+        sizes = [size for column in layout.sizes if (size := self._text(cells, column))]
+        if not name and sizes and self._last_name:
+            name = self._last_name
+            named = f"{name} {' '.join(sizes)}"
+        elif name and layout.sizes_name and sizes:
+            self._last_name = name
+            named = " ".join([name, *[size for size in sizes if size not in name]])
+        else:
+            self._last_name = name
+            named = name
+        if not named and (sizes or self._text(cells, layout.sku)):
+            named = " ".join(sizes)
+        if not named:
+            issues.append(
+                self._issue("missing_name", "The row has no name of the goods.", line, layout.name, error=True)
+            )
+            return ""
+        if category and lacks_product(named) and not _NUMBER_FIRST.match(category[-1]):
+            named = f"{category[-1]} {named}"
+        return named
+
+    def _prices(self, line: Line, issues: list[RowIssue]) -> list[tuple[Price, ListedPrice]]:
+        found = []
+        for column in self._layout.prices:
+            cell = line.cells[column.index] if column.index < len(line.cells) else ""
+            price = parse_price(cell, column.separators)
+            amount = price.amount or None
+            found.append(
+                (
+                    price,
+                    ListedPrice(
+                        label=column.label,
+                        kind=column.header.kind,
+                        price=amount,
+                        currency=self._currency(line.cells, column, price),
+                        vat=price.vat or column.header.vat or self._notes.vat or Vat.UNKNOWN,
+                    ),
+                )
+            )
+            if price.guess:
+                issues.append(self._issue(price.guess, _GUESSES[price.guess], line, column.index))
+        return found
+
+    def _choose(self, line: Line, prices: Sequence[tuple[Price, ListedPrice]], issues: list[RowIssue]) -> int | None:
+        """Which price a buyer is charged: the preferred one that has an amount. A faulty one is an issue."""
+        usable = [index for index in self._order if prices[index][1].price is not None]
+        faulty = [index for index in self._order if prices[index][0].fault]
+        for index in faulty:
+            fault = prices[index][0].fault
+            assert fault is not None
+            column = self._layout.prices[index].index
+            issues.append(self._issue(fault, _FAULTS[fault], line, column, error=not usable))
+        if usable:
+            return self._unit_first(line, usable)
+        if faulty or not self._order:
+            return None
+        first = self._layout.prices[self._order[0]]
+        cell = self._text(line.cells, first.index)
+        if prices[self._order[0]][0].amount == 0:
+            issues.append(self._issue("zero_price", "The price is 0: taken as «on request».", line, first.index))
+        elif not cell:
+            issues.append(
+                self._issue("no_price", "The row has no price: the goods are kept without one.", line, first.index)
+            )
+        return self._order[0]
+
+    def _unit_first(self, line: Line, usable: list[int]) -> int:
+        """Of the prices for a tonne and for a metre the one for the row's own unit."""
+        own = parse_unit(self._text(line.cells, self._layout.unit))
+        if own:
+            for index in usable:
+                if self._layout.prices[index].header.unit == own.symbol:
+                    return index
+        return usable[0]
+
+    def _currency(self, cells: Sequence[Cell], column: PriceColumn | None, price: Price | None) -> str:
+        beside = column.currency_column if column and column.currency_column is not None else self._layout.currency
+        return (
+            (price.currency if price else None)
+            or currency_of(self._text(cells, beside))
+            or (column.header.currency if column else None)
+            or self._notes.currency
+            or self._options.default_currency
+        )
+
+    def _unit(
+        self, cells: Sequence[Cell], prices: Sequence[tuple[Price, ListedPrice]], chosen: int | None
+    ) -> str | None:
+        if chosen is not None:
+            price, column = prices[chosen][0], self._layout.prices[chosen]
+            told = price.unit or column.header.unit
+            own = self._text(cells, self._layout.unit)
+            if told and (not own or column.header.unit) and parse_unit(told):
+                return told
+            return own or None
+        return self._text(cells, self._layout.unit) or None
+
+    def _package(self, cells: Sequence[Cell], name: str, unit: str | None) -> tuple[Decimal | None, str | None]:
+        for column in self._layout.packs:
+            amount, own_unit = _amount(self._text(cells, column.index))
+            if amount is None or amount <= 0:
+                continue
+            if column.certain or _is_content(column, amount, name, unit):
+                packed = parse_unit(own_unit) if own_unit else None
+                return amount, packed.symbol if packed else column.unit
+        return None, None
+
+    def _description(self, cells: Sequence[Cell]) -> str | None:
+        layout = self._layout
+        parts = []
+        for column in layout.details:
+            if found := self._text(cells, column):
+                parts.append(found if len(layout.details) == 1 else f"{layout.label(column)}: {found}")
+        if not layout.sizes_name:
+            parts += [
+                f"{layout.label(column)}: {found}"
+                for column in layout.sizes
+                if (found := self._text(cells, column)) and found not in self._last_name
+            ]
+        return "; ".join(parts) or None
+
+    def _issue(self, code: str, message: str, line: Line, column: int, *, error: bool = False) -> RowIssue:
+        return RowIssue(
+            code=str(code),
+            message=message,
+            severity=Severity.ERROR if error else Severity.WARNING,
+            sheet=self._sheet,
+            row=line.number,
+            column=self._layout.label(column),
+            value=self._text(line.cells, column) or None,
+        )
+
+
+NOTHING = ListedPrice(label="", kind=PriceKind.OTHER, price=None, currency="", vat=Vat.UNKNOWN)
+
+
+def _preferred(columns: Sequence[PriceColumn], preference: Sequence[PriceKind]) -> list[int]:
+    """Price columns from the most to the least preferred: by kind, with VAT first, then as they stand."""
+    vats = {Vat.INCLUDED: 0, None: 1, Vat.UNKNOWN: 1, Vat.EXCLUDED: 2}
+
+    def order(index: int) -> tuple[int, int, int, int]:
+        header = columns[index].header
+        kind = preference.index(header.kind) if header.kind in preference else len(preference)
+        return kind, header.rank, vats[header.vat], index
+
+    return sorted(range(len(columns)), key=order)
+
+
+def _amount(value: str) -> tuple[Decimal | None, str | None]:
+    """«25 кг» as 25 and кг; a bare number has no unit."""
+    match = _AMOUNT.match(value)
+    if not match:
+        return None, None
+    return Decimal("".join(match[1].split()).replace(",", ".")), match[2] or None
+
+
+def _is_content(column: PackColumn, amount: Decimal, name: str, unit: str | None) -> bool:
+    """A plain weight is the content of a bag or bucket, or when the name says the same; a drill's weight is not."""
+    sold = parse_unit(unit)
+    if sold is None or sold.dimension not in {Dimension.PIECES, Dimension.PACKS}:
+        return False
+    if sold.code in {"bag", "bucket", "can", "canister", "barrel", "tube"}:
+        return True
+    said = re.escape(format(amount.normalize(), "f")).replace(r"\.", "[.,]")
+    return column.unit == "кг" and bool(re.search(rf"(?<![\d.,]){said}\s*к(?:г|$|\W)", name.casefold()))
+
+
+def _stock(value: str) -> tuple[Decimal | None, bool | None]:
+    if not value:
+        return None, None
+    amount, _ = _amount(value)
+    if amount is not None and value[:1] not in "<>~≈":
+        return (amount if amount < _MOST_STOCK else None), amount > 0
+    if amount is not None:
+        return None, True
+    if _STOCK_SOME.match(value):
+        return None, True
+    if _STOCK_NONE.match(value):
+        return None, False
+    return None, None

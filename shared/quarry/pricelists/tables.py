@@ -1,0 +1,225 @@
+"""A sheet's rows, one after the other: header, headings, offers, notes, totals."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from quarry.domain.rows import PriceRow, RowIssue, Severity
+from quarry.pricelists.categories import Headings, is_heading, is_title, is_total, sheet_category
+from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, known_labels
+from quarry.pricelists.grid import Line, Sheet, text
+from quarry.pricelists.layout import Layout, layouts
+from quarry.pricelists.offers import Notes, OfferReader
+from quarry.pricelists.options import ReadOptions
+from quarry.pricelists.prices import currency_of, vat_of
+
+_SAMPLE = 60
+_LOOK_AHEAD = HEADER_WITHIN + _SAMPLE
+
+
+class SheetReader:
+    """Reads one sheet. ``found_header`` tells afterwards whether it was a price list at all."""
+
+    def __init__(self, sheet: Sheet, options: ReadOptions, *, name_is_category: bool) -> None:
+        self._sheet = sheet
+        self._options = options
+        self._name_category = sheet_category(sheet.name) if name_is_category else None
+        self._lines = iter(sheet.lines)
+        self._ahead: deque[Line] = deque()
+        self._notes = Notes()
+        self._tables: list[_Table] = []
+        self._header: Header | None = None
+        self._categorised = False
+        self._offers = 0
+        self.found_header = False
+        self.labels_seen: list[str] = []
+
+    def read(self) -> Iterator[PriceRow | RowIssue]:
+        if not self._find_header():
+            return
+        self.found_header = True
+        while line := self._next():
+            for row in self._line(line):
+                self._offers += 1
+                self._categorised = self._categorised or bool(row.category)
+                yield row
+        if self._offers and not self._categorised:
+            yield self._no_category()
+
+    def _fill(self, count: int) -> None:
+        while len(self._ahead) < count and (line := next(self._lines, None)):
+            self._ahead.append(line)
+
+    def _next(self) -> Line | None:
+        if not self._ahead:
+            self._fill(1)
+        return self._ahead.popleft() if self._ahead else None
+
+    def _find_header(self) -> bool:
+        self._fill(_LOOK_AHEAD)
+        lines = list(self._ahead)
+        for index, line in enumerate(lines):
+            if line.number > HEADER_WITHIN:
+                break
+            header = header_at(lines, index, self._sheet.spans)
+            if header and self._open(header, lines[index + header.depth :]):
+                titles = [self._ahead.popleft() for _ in range(index)]
+                for _ in range(header.depth):
+                    self._ahead.popleft()
+                self._begin(titles)
+                return True
+            self.labels_seen += known_labels(line)
+        return False
+
+    def _open(self, header: Header, below: Sequence[Line]) -> bool:
+        sample = [line for line in below if any(cell != "" for cell in line.cells)]
+        found = layouts(header, _goods(sample[:_SAMPLE]))
+        if not found:
+            return False
+        self._header = header
+        previous = self._tables
+        self._tables = [
+            _Table(self._sheet.name, layout, self._notes, self._options, _headings(previous, index))
+            for index, layout in enumerate(found)
+        ]
+        return True
+
+    def _begin(self, titles: Sequence[Line]) -> None:
+        """Take from the rows above the first header what holds for the whole sheet."""
+        for line in titles:
+            self._note(line)
+        for table in self._tables:
+            table.note(self._notes)
+        if not self._name_category:
+            return
+        named = {title for line in titles for cell in line.cells if is_title(title := text(cell))}
+        whole = [title for title in named if title.startswith(self._name_category)]
+        category = whole[0] if len(whole) == 1 else self._name_category
+        for table in self._tables:
+            table.base = (category,)
+
+    def _note(self, line: Line) -> None:
+        """«Цены указаны с НДС 18%», «Цены в евро»: what a list says once."""
+        for cell in line.cells:
+            if not isinstance(cell, str) or not cell:
+                continue
+            vat = vat_of(cell)
+            currency = currency_of(cell) if "цен" in cell.casefold() or "price" in cell.casefold() else None
+            if vat or currency:
+                self._notes = Notes(currency or self._notes.currency, vat or self._notes.vat)
+                for table in self._tables:
+                    table.note(self._notes)
+
+    def _line(self, line: Line) -> Iterator[PriceRow]:
+        if not any(cell != "" for cell in line.cells) or _is_numbering(line):
+            return
+        if self._new_header(line):
+            return
+        for table in self._tables:
+            row = table.read(line)
+            if row:
+                yield row
+        if len(self._tables) == 1 and self._tables[0].last_was_note:
+            self._note(line)
+
+    def _new_header(self, line: Line) -> bool:
+        """A header repeated, or another table's: everything after it stands in its columns."""
+        if any(not isinstance(cell, str) for cell in line.cells):
+            return False
+        assert self._header is not None
+        labels = [text(cell) for cell in line.cells]
+        if sum(bool(label) for label in labels) < 2:  # noqa: PLR2004 - a header has two columns
+            return False
+        if tuple(labels) == self._header.labels[: len(labels)]:
+            self._restart()
+            return True
+        self._fill(_SAMPLE)
+        lines = [line, *self._ahead]
+        header = header_at(lines, 0, self._sheet.spans)
+        if not header or not self._open(header, lines[header.depth :]):
+            return False
+        for _ in range(header.depth - 1):
+            self._ahead.popleft()
+        self._restart()
+        return True
+
+    def _restart(self) -> None:
+        for table in self._tables:
+            table.headings.header()
+
+    def _no_category(self) -> RowIssue:
+        assert self._header is not None
+        return RowIssue(
+            code="missing_column",
+            message="No category was found: neither a column («Категория», «Группа») nor group rows. "
+            "The goods are imported without one.",
+            severity=Severity.WARNING,
+            sheet=self._sheet.name,
+            row=self._header.first,
+            column="category",
+        )
+
+
+class _Table:
+    """One table of a sheet, with the headings in force in it."""
+
+    def __init__(
+        self, sheet: str | None, layout: Layout, notes: Notes, options: ReadOptions, headings: Headings
+    ) -> None:
+        self.headings = headings
+        self.base: tuple[str, ...] = ()
+        self.last_was_note = False
+        self._sheet = sheet
+        self._layout = layout
+        self._options = options
+        self._offers = OfferReader(sheet, layout, notes, options)
+
+    def note(self, notes: Notes) -> None:
+        self._offers = OfferReader(self._sheet, self._layout, notes, self._options)
+
+    def read(self, line: Line) -> PriceRow | None:
+        """The row as an offer; null when it is a heading, a note, a total or another table's."""
+        self.last_was_note = False
+        layout = self._layout
+        filled = [
+            column for column in range(layout.start, min(layout.stop, len(line.cells))) if line.cells[column] != ""
+        ]
+        if not filled:
+            return None
+        first = text(line.cells[filled[0]])
+        if is_total(first):
+            return None
+        if self._is_offer(line, filled):
+            row = self._offers.read(line, (*self.base, *self.headings.path))
+            self.headings.offer()
+            return row
+        if is_heading(first):
+            self.headings.add(first, filled[0])
+        else:
+            self.last_was_note = True
+        return None
+
+    def _is_offer(self, line: Line, filled: Sequence[int]) -> bool:
+        """Goods have a price, a unit or an article beside their name; a name alone is a heading."""
+        layout = self._layout
+        telling = {column.index for column in layout.prices}
+        telling |= {c for c in (layout.sku, layout.unit, layout.external_id) if c is not None}
+        telling |= {*layout.categories, *layout.sizes} - {filled[0]}
+        if telling & set(filled) - {layout.name}:
+            return len(filled) > 1
+        return layout.name in filled and (layout.stop - layout.start == 1 or not telling - {layout.name})
+
+
+def _headings(tables: Sequence[_Table], index: int) -> Headings:
+    return tables[index].headings if index < len(tables) else Headings()
+
+
+def _goods(lines: Sequence[Line]) -> list[Line]:
+    """The rows of a sample which are no headings: they alone tell what a column holds."""
+    goods = [line for line in lines if sum(cell != "" for cell in line.cells) > 1]
+    return goods or list(lines)
+
+
+def _is_numbering(line: Line) -> bool:
+    """The row «1 2 3 4» below a header."""
+    values = [text(cell) for cell in line.cells if cell != ""]
+    return len(values) > 2 and values == [str(number) for number in range(1, len(values) + 1)]  # noqa: PLR2004 - by chance

@@ -1,0 +1,166 @@
+"""Spreadsheet files (XLSX, XLSM, XLSB, XLS, ODS): their sheets as grids, with what makes a file unfit refused first."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import IO, Any, BinaryIO
+
+import python_calamine as calamine
+
+from quarry.domain.rows import RowIssue, Severity
+from quarry.errors import BadPriceList
+from quarry.pricelists.grid import Cell, Line, Sheet, plain
+from quarry.pricelists.options import ReadOptions
+
+_PART = 1 << 20
+_MOST_RATIO = 300  # honest sheets pack to a tenth, very repetitive ones to a hundredth
+_RATIO_FROM = 64 * _PART
+_MOST_CELLS = 30_000_000
+_OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_FAR_COLUMN = re.compile(rb'<c r="([A-Z]{3})\d')
+_FAR_ROW = re.compile(rb'<row[^>]{0,200}? r="(\d{6,7})"')
+
+
+def damaged() -> BadPriceList:
+    return BadPriceList(
+        "damaged_file",
+        "The workbook is damaged or was not uploaded whole. Open it in the spreadsheet program, save it again and send "
+        "it anew.",
+    )
+
+
+def encrypted() -> BadPriceList:
+    return BadPriceList(
+        "encrypted_file",
+        "The workbook is protected by a password. Save it without one (File, Info, Protect) and send it again.",
+    )
+
+
+def check_archive(stream: BinaryIO, options: ReadOptions) -> None:
+    """Unpack a zipped workbook once, keeping nothing. Raises BadPriceList when it is broken or would swell."""
+    stream.seek(0)
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            unpacked = 0
+            for info in archive.infolist():
+                if info.flag_bits & 1:
+                    raise encrypted()
+                unpacked += info.file_size
+                if unpacked > options.max_unpacked_bytes or _swells(info):
+                    raise BadPriceList(
+                        "zip_bomb",
+                        f"The workbook would unpack to more than {unpacked:,} bytes. Send a price list without pictures "
+                        "and without filled empty cells.",
+                    )
+            for info in archive.infolist():
+                with archive.open(info) as part:
+                    _measure(part, sheet=info.filename.startswith("xl/worksheets/"))
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as fault:
+        raise damaged() from fault
+
+
+def _swells(info: zipfile.ZipInfo) -> bool:
+    return info.file_size > _RATIO_FROM and info.file_size > _MOST_RATIO * max(info.compress_size, 1)
+
+
+def _measure(part: IO[bytes], *, sheet: bool) -> None:
+    """Read a part to its end (its checksum is verified); refuse a sheet whose used area would not fit into memory."""
+    columns, rows, tail = 1, 1, b""
+    while chunk := part.read(_PART):
+        if not sheet:
+            continue
+        window = tail + chunk
+        for far_column in _FAR_COLUMN.finditer(window):
+            columns = max(columns, _column_number(far_column[1]))
+        for far_row in _FAR_ROW.finditer(window):
+            rows = max(rows, int(far_row[1]))
+        tail = window[-256:]
+    if columns * rows > _MOST_CELLS:
+        raise BadPriceList(
+            "too_many_cells",
+            f"A sheet uses the area of {rows:,} rows by {columns:,} columns. Delete the stray cells far below or far "
+            "to the right of the price list.",
+        )
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for code in letters:
+        number = number * 26 + code - 64
+    return number
+
+
+def check_ole(stream: BinaryIO) -> None:
+    """Raises BadPriceList for a new-style workbook that a password turned into an OLE file."""
+    stream.seek(0)
+    if _OLE_ENCRYPTED in stream.read(8 * _PART):
+        raise encrypted()
+
+
+def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]:
+    """The visible sheets in their order; an issue for each hidden one. Formulas give the values saved with them."""
+    stream.seek(0)
+    workbook = _foreign(calamine.CalamineWorkbook.from_filelike, stream)
+    for index, found in enumerate(workbook.sheets_metadata):
+        if found.typ is not calamine.SheetTypeEnum.WorkSheet:
+            continue
+        if found.visible is not calamine.SheetVisibleEnum.Visible:
+            yield RowIssue(
+                code="sheet_hidden",
+                message="The sheet is hidden and was not read. Show it if its prices are meant.",
+                severity=Severity.WARNING,
+                sheet=found.name,
+            )
+            continue
+        yield _sheet(_foreign(workbook.get_sheet_by_index, index), options)
+
+
+def _foreign(call: Any, *arguments: Any) -> Any:
+    """Call the spreadsheet engine; whatever it raises, a panic of its own included, means an unfit file."""
+    try:
+        return call(*arguments)
+    except calamine.PasswordError as fault:
+        raise encrypted() from fault
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as fault:  # a Rust panic is no Exception
+        raise damaged() from fault
+
+
+def _sheet(found: Any, options: ReadOptions) -> Sheet:
+    if found.total_height > options.max_rows:
+        raise BadPriceList(
+            "too_many_rows",
+            f"The sheet «{found.name}» has {found.total_height:,} rows; at most {options.max_rows:,} are taken. "
+            "Split it into several files.",
+        )
+    merges = found.merged_cell_ranges or []
+    spans: dict[int, list[tuple[int, int]]] = {}
+    filled: dict[int, list[tuple[int, int]]] = {}
+    for (top, left), (bottom, right) in merges:
+        if right > left:
+            for row in range(top, min(bottom, top + 3) + 1):
+                spans.setdefault(row + 1, []).append((left, right))
+        for row in range(top + 1, bottom + 1):
+            filled.setdefault(row, []).append((left, top))
+    return Sheet(found.name, _lines(found, filled), spans)
+
+
+def _lines(found: Any, filled: dict[int, list[tuple[int, int]]]) -> Iterator[Line]:
+    """The rows from the sheet's first; a cell merged downwards stands in each of its rows."""
+    tops: dict[tuple[int, int], Cell] = {}
+    wanted = {(top, left) for merged in filled.values() for left, top in merged}
+    columns_of: dict[int, list[int]] = {}
+    for top, left in wanted:
+        columns_of.setdefault(top, []).append(left)
+    for index, row in enumerate(_foreign(found.to_python, False)):  # noqa: FBT003 - skip_empty_area
+        cells: list[Cell] = [plain(value) for value in row]
+        for left in columns_of.get(index, ()):
+            if left < len(cells):
+                tops[index, left] = cells[left]
+        for left, top in filled.get(index, ()):
+            if left < len(cells) and cells[left] == "":
+                cells[left] = tops.get((top, left), "")
+        while cells and cells[-1] == "":
+            cells.pop()
+        yield Line(index + 1, cells)

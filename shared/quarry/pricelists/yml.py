@@ -1,0 +1,148 @@
+"""YML, the market's XML (`yml_catalog`): offers with their tree of categories, read as a stream."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, BinaryIO
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
+from quarry.domain.units import parse_unit
+from quarry.errors import BadPriceList
+from quarry.pricelists.headers import Role, role_of
+from quarry.pricelists.options import ReadOptions
+from quarry.pricelists.prices import Price, currency_of, parse_price
+
+_DEEPEST = 20
+
+
+def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow]:
+    """The offers; ``row`` counts them from 1. Raises BadPriceList when the XML is broken, unsafe or without offers."""
+    stream.seek(0)
+    categories: dict[str, tuple[str, str | None]] = {}
+    number = 0
+    try:
+        # The format's own documents carry a DOCTYPE; entities and external references stay forbidden.
+        for _, element in iterparse(stream, events=("end",), forbid_dtd=False):
+            if element.tag == "category" and element.get("id"):
+                categories[element.get("id")] = ((element.text or "").strip(), element.get("parentId"))
+            elif element.tag == "offer":
+                number += 1
+                if number > options.max_rows:
+                    raise BadPriceList(
+                        "too_many_rows", f"The price list has more than {options.max_rows:,} offers. Split it."
+                    )
+                yield _Offer(element, number, options).row(categories)
+                element.clear()
+    except (ParseError, DefusedXmlException, UnicodeDecodeError, LookupError) as fault:
+        raise BadPriceList(
+            "damaged_file",
+            "This is no whole and plain XML document (entities are not taken). Check the export and send it again.",
+        ) from fault
+    if not number:
+        raise BadPriceList("no_rows", "The YML document has no <offer> in it. Check the export's settings.")
+
+
+class _Offer:
+    """One <offer> element."""
+
+    def __init__(self, element: Any, number: int, options: ReadOptions) -> None:
+        self._element = element
+        self._number = number
+        self._options = options
+        self._issues: list[RowIssue] = []
+        self._params = {
+            param.get("name", ""): f"{param.text or ''} {param.get('unit', '')}".strip()
+            for param in element.findall("param")
+        }
+
+    def row(self, categories: dict[str, tuple[str, str | None]]) -> PriceRow:
+        name = self._name()
+        price = self._price("price")
+        old = self._price("oldprice")
+        currency = currency_of(self._text("currencyId")) or self._options.default_currency
+        amount = price.amount or None if price else None
+        self._judge(name, price)
+        listed = [("price", PriceKind.RETAIL, amount)]
+        if old and old.amount:
+            listed.append(("oldprice", PriceKind.OTHER, old.amount))
+        count = parse_price(self._text("count") or self._text("quantity")).amount
+        package, package_unit = self._package()
+        available = self._element.get("available")
+        return PriceRow(
+            row=self._number,
+            name=name,
+            external_id=self._element.get("id") or None,
+            sku=self._text("vendorCode") or self._param(Role.SKU) or None,
+            unit=self._text("unit") or self._param(Role.UNIT) or None,
+            category=_path(self._text("categoryId"), categories),
+            price=amount,
+            currency=currency,
+            prices=tuple(
+                ListedPrice(label=label, kind=kind, price=value, currency=currency, vat=Vat.UNKNOWN)
+                for label, kind, value in listed
+            )
+            if len(listed) > 1
+            else (),
+            package=package,
+            package_unit=package_unit,
+            stock=count,
+            in_stock=available == "true"
+            if available in {"true", "false"}
+            else (count > 0 if count is not None else None),
+            description=self._text("description")[: self._options.max_cell_chars] or None,
+            issues=tuple(self._issues),
+        )
+
+    def _text(self, tag: str) -> str:
+        return " ".join((self._element.findtext(tag) or "").split())
+
+    def _param(self, role: Role) -> str:
+        return next((value for name, value in self._params.items() if role_of(name) is role), "")
+
+    def _name(self) -> str:
+        name = self._text("name")
+        return name or " ".join(filter(None, (self._text(tag) for tag in ("typePrefix", "vendor", "model"))))
+
+    def _price(self, tag: str) -> Price | None:
+        found = self._text(tag)
+        return parse_price(found) if found else None
+
+    def _package(self) -> tuple[Decimal | None, str | None]:
+        """A «Фасовка» parameter; <weight> is the parcel's, not the content's."""
+        amount, _, unit = self._param(Role.PACK).partition(" ")
+        price = parse_price(amount)
+        packed = parse_unit(unit)
+        return (price.amount, packed.symbol) if price.amount and packed else (None, None)
+
+    def _judge(self, name: str, price: Price | None) -> None:
+        if not name:
+            self._issue("missing_name", "The offer has neither <name> nor <model>.", "name", error=True)
+        if price is None:
+            self._issue("no_price", "The offer has no price: the goods are kept without one.", "price")
+        elif price.fault:
+            self._issue(price.fault, "This is no price that can be charged.", "price", error=True)
+        elif price.amount == 0:
+            self._issue("zero_price", "The price is 0: taken as «on request».", "price")
+
+    def _issue(self, code: str, message: str, tag: str, *, error: bool = False) -> None:
+        severity = Severity.ERROR if error else Severity.WARNING
+        value = self._text(tag) or None
+        self._issues.append(
+            RowIssue(code=str(code), message=message, severity=severity, row=self._number, column=tag, value=value)
+        )
+
+
+def _path(category: str, categories: dict[str, tuple[str, str | None]]) -> tuple[str, ...]:
+    """From the outermost category to the offer's own; a circle of parents ends where it closes."""
+    path: list[str] = []
+    seen: set[str] = set()
+    current: str | None = category
+    while current and current in categories and current not in seen and len(path) < _DEEPEST:
+        seen.add(current)
+        name, current = categories[current]
+        if name:
+            path.append(name)
+    return tuple(reversed(path))
