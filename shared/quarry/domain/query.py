@@ -142,3 +142,23 @@ def _price_conditions(filters: Filters) -> list[Mapping[str, Any]]:
     if filters.supplier_id:
         conditions.append({"key": "supplier_id", "match": {"any": list(filters.supplier_id)}})
     return conditions
+
+
+def passes(filters: Filters, document: Mapping[str, Any]) -> bool:
+    """Whether a document passes the filters, as :func:`qdrant_filter` says."""
+    return (
+        (not filters.category or document["category"] in filters.category)
+        and (not filters.unit or document["unit"] in filters.unit)
+        and (filters.in_stock is None or document["in_stock"] is filters.in_stock)
+        and (not filters.supplier_id or not set(filters.supplier_id).isdisjoint(document["supplier_ids"]))
+        and (filters.price is None or any(_meets(filters, filters.price, offer) for offer in document["prices"]))
+    )
+
+
+def _meets(filters: Filters, price: PriceRange, offer: Mapping[str, Any]) -> bool:
+    return (
+        offer["currency"] == price.currency
+        and (price.min is None or offer["amount"] >= float(price.min))
+        and (price.max is None or offer["amount"] <= float(price.max))
+        and (not filters.supplier_id or offer["supplier_id"] in filters.supplier_id)
+    )

@@ -74,12 +74,21 @@ class IndexingService:
         # A vector belongs to the name, which is the material's identity: only what a new model has not seen needs one.
         new = [item for item in stored if item.indexed_model != self._embedder.model]
         known = [item for item in stored if item.indexed_model == self._embedder.model]
-        if known:
-            await self._vectors.overwrite_payloads(self._collection, {item.id: item.document for item in known})
+        if known and not await self._refreshed(known):
+            new, known = [*new, *known], []
         vectors = await self._vectors_of(new) if new else {}
         if new:
             await self._vectors.upsert(self._collection, [self._point(item, vectors.get(item.id)) for item in new])
         await self._mark([*known, *(item for item in new if item.id in vectors)])
+
+    async def _refreshed(self, known: Sequence[Stored]) -> bool:
+        """Whether the points took their new payloads; false when the index has lost some of them."""
+        try:
+            await self._vectors.overwrite_payloads(self._collection, {item.id: item.document for item in known})
+        except StoreError as fault:
+            log.warning("points are written anew", extra={"reason": str(fault), "rows": len(known)})
+            return False
+        return True
 
     async def _vectors_of(self, stored: Sequence[Stored]) -> Mapping[str, Vector]:
         """Vectors by material. Empty while the provider is away: the points are found by their words meanwhile."""

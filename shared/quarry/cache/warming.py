@@ -1,0 +1,39 @@
+"""Popular queries: counted as they come, and asked again before anybody waits for them."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from quarry.cache.policy import PREFIX
+from quarry.cache.store import CacheStore
+from quarry.errors import QuarryError
+
+log = logging.getLogger(__name__)
+_KEY: Final = PREFIX + "popular"
+_LONGEST: Final = 100
+
+
+class PopularQueries:
+    def __init__(self, store: CacheStore) -> None:
+        self._store = store
+
+    async def note(self, query: str) -> None:
+        """Count a query that a person asked."""
+        words = " ".join(query.lower().split())
+        if words and len(words) <= _LONGEST:
+            await self._store.count(_KEY, words)
+
+    async def top(self, limit: int) -> list[tuple[str, int]]:
+        return await self._store.top(_KEY, limit)
+
+    async def warm(self, limit: int, ask: Callable[[str], Awaitable[Any]]) -> int:
+        """Ask the most popular queries again; returns how many were answered."""
+        warmed = 0
+        for query, _ in await self.top(limit):
+            try:
+                await ask(query)
+            except QuarryError as fault:
+                log.warning("warming stopped", extra={"reason": str(fault), "warmed": warmed})
+                break
+            warmed += 1
+        return warmed

@@ -1,0 +1,142 @@
+"""Search and browsing of materials in PostgreSQL; every condition on words is served by an index."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from quarry.adapters.interfaces import IRelationalDatabase
+from quarry.domain.query import Filters, Sort, SortBy, Understood
+from quarry.domain.text import is_numeric
+
+# Null stands for a filter that is not set. One offer must meet all that is asked of offers.
+_FILTERS: Final = """
+(CAST(:categories AS text[]) IS NULL OR m.use_category = ANY(CAST(:categories AS text[])))
+AND (CAST(:units AS text[]) IS NULL OR m.unit = ANY(CAST(:units AS text[])))
+AND (NOT CAST(:by_offer AS boolean) OR EXISTS (
+  SELECT FROM raw_products o
+  WHERE o.material_id = m.id AND o.superseded_at IS NULL
+  AND (CAST(:suppliers AS integer[]) IS NULL OR o.supplier_id = ANY(CAST(:suppliers AS integer[])))
+  AND (CAST(:currency AS text) IS NULL OR o.currency = CAST(:currency AS text))
+  AND (CAST(:min_price AS numeric) IS NULL OR o.unit_price >= CAST(:min_price AS numeric))
+  AND (CAST(:max_price AS numeric) IS NULL OR o.unit_price <= CAST(:max_price AS numeric))))
+AND (CAST(:in_stock AS boolean) IS NULL OR CAST(:in_stock AS boolean) = (
+  SELECT bool_or(o.in_stock) FROM raw_products o WHERE o.material_id = m.id AND o.superseded_at IS NULL))
+"""
+# Four ways to one candidate list: words in any form, tokens as they stand, part of the name, likeness of letters.
+_SEARCH_HEAD: Final = """
+WITH words AS (
+  SELECT to_tsquery('russian', :words) || to_tsquery('simple', :words) AS query
+), found AS (
+  (SELECT m.id, 1 + ts_rank(m.search_vector, words.query) AS score FROM materials m, words
+   WHERE m.search_vector @@ words.query ORDER BY score DESC LIMIT :limit)
+  UNION ALL
+  (SELECT m.id, 2 FROM materials m WHERE m.name ILIKE :pattern LIMIT :limit)
+  UNION ALL
+  (SELECT m.id, word_similarity(:text, m.name) FROM materials m WHERE :text <% m.name
+   ORDER BY 2 DESC LIMIT :limit)
+)
+SELECT m.id, max(found.score) AS score FROM found JOIN materials m ON m.id = found.id WHERE
+"""
+_FUZZY_HEAD: Final = """
+SELECT m.id, greatest(word_similarity(:text, m.name), similarity(:text, m.name)) AS score
+FROM materials m WHERE (:text <% m.name OR m.name % :text) AND
+"""
+_SEARCH_TAIL: Final = " GROUP BY m.id ORDER BY score DESC, m.id LIMIT :limit"
+_FUZZY_TAIL: Final = " ORDER BY score DESC, m.id LIMIT :limit"
+_BROWSE_HEAD: Final = "SELECT m.id, count(*) OVER () AS total FROM materials m WHERE "
+_PRICE: Final = """
+(SELECT min(o.price_per_base_unit) FROM raw_products o WHERE o.material_id = m.id AND o.superseded_at IS NULL)
+"""
+_ORDER: Final = {
+    SortBy.RELEVANCE: "m.name",
+    SortBy.NAME: "m.name",
+    SortBy.UPDATED: "m.updated_at",
+    SortBy.PRICE: _PRICE,
+}
+_PAGE: Final = ", m.id LIMIT :limit OFFSET :offset"
+_BY_ARTICLE: Final = """
+SELECT DISTINCT o.material_id AS id FROM raw_products o
+WHERE lower(o.sku) = lower(:article) AND o.superseded_at IS NULL AND o.sku IS NOT NULL AND o.material_id IS NOT NULL
+LIMIT 50
+"""
+_FACET_TAIL: Final = " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"
+_FACET_HEADS: Final = {
+    "category": """SELECT m.use_category AS value, count(*) AS count
+        FROM materials m WHERE m.use_category IS NOT NULL AND """,
+    "unit": """SELECT m.unit AS value, count(*) AS count
+        FROM materials m WHERE m.unit IS NOT NULL AND """,
+    "supplier_id": """SELECT s.supplier_id AS value, count(DISTINCT m.id) AS count
+        FROM materials m JOIN raw_products s ON s.material_id = m.id AND s.superseded_at IS NULL
+        WHERE s.supplier_id IS NOT NULL AND """,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Browsed:
+    """Ids of one page, and how many materials there are on all."""
+
+    ids: Sequence[str]
+    total: int
+
+
+class MaterialQueries:
+    def __init__(self, relational: IRelationalDatabase) -> None:
+        self._relational = relational
+
+    async def search(self, understood: Understood, filters: Filters, limit: int) -> list[str]:
+        """Ids of materials that share a word, a part or most letters with the query, best first."""
+        words = " | ".join(_quoted(term.token) for term in understood.terms)
+        expanded = " | ".join([words, *map(_quoted, understood.expansions)])
+        params = {
+            **_params(filters),
+            "words": expanded,
+            "text": understood.text,
+            "pattern": f"%{_escaped(understood.text)}%",
+            "limit": limit,
+        }
+        return await self._ids(_SEARCH_HEAD + _FILTERS + _SEARCH_TAIL, params)
+
+    async def resemble(self, text: str, filters: Filters, limit: int) -> list[str]:
+        """Ids of materials whose names look like ``text``, by trigrams."""
+        return await self._ids(_FUZZY_HEAD + _FILTERS + _FUZZY_TAIL, {**_params(filters), "text": text, "limit": limit})
+
+    async def with_article(self, article: str) -> list[str]:
+        return await self._ids(_BY_ARTICLE, {"article": article})
+
+    async def browse(self, filters: Filters, sort: Sort, limit: int, offset: int) -> Browsed:
+        direction = " DESC NULLS LAST" if sort.reverse else " ASC NULLS LAST"
+        statement = _BROWSE_HEAD + _FILTERS + " ORDER BY " + _ORDER[sort.by] + direction + _PAGE
+        rows = await self._relational.execute_query(statement, {**_params(filters), "limit": limit, "offset": offset})
+        return Browsed([str(row["id"]) for row in rows], rows[0]["total"] if rows else 0)
+
+    async def facet(self, name: str, filters: Filters) -> list[dict[str, Any]]:
+        """Values with the number of materials, most frequent first."""
+        rows = await self._relational.execute_query(_FACET_HEADS[name] + _FILTERS + _FACET_TAIL, _params(filters))
+        return [{"value": row["value"], "count": row["count"]} for row in rows]
+
+    async def _ids(self, statement: str, params: Mapping[str, Any]) -> list[str]:
+        return [str(row["id"]) for row in await self._relational.execute_query(statement, params)]
+
+
+def _params(filters: Filters) -> dict[str, Any]:
+    price = filters.price
+    return {
+        "categories": list(filters.category) or None,
+        "units": list(filters.unit) or None,
+        "suppliers": list(filters.supplier_id) or None,
+        "in_stock": filters.in_stock,
+        "currency": price.currency if price else None,
+        "min_price": price.min if price else None,
+        "max_price": price.max if price else None,
+        "by_offer": bool(filters.supplier_id or price),
+    }
+
+
+def _quoted(token: str) -> str:
+    """A token as an operand of a tsquery; a word is a prefix too, as one still being typed."""
+    literal = "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
+    return literal if is_numeric(token) else literal + ":*"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,240 @@
+"""Materials over both stores: vector search first, SQL where that finds nothing or is away, or both together."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol, TypeVar
+
+from quarry.adapters.interfaces import Health, IRelationalDatabase, ScoredPoint, SparseVector, Vector
+from quarry.domain.query import Ask, SearchType, Sort, SortBy, Source, Understood, passes, qdrant_filter
+from quarry.domain.ranking import Ranked, arrange, rank, relevant
+from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
+from quarry.repositories.base import BaseRepository, HealthChecked
+from quarry.repositories.documents import Document, DocumentReader
+from quarry.repositories.material_sql import MaterialQueries
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+CANDIDATES: Final = 200
+# Cosine from which a name that shares no word with the query still means it.
+_SAME_MEANING: Final = 0.5
+_MOST_BY_MEANING: Final = 20
+_WINDOW: Final = 1000
+
+
+class MaterialVectors(Protocol):
+    """What search asks of the vector store, beyond the specification's port."""
+
+    async def search(
+        self,
+        collection_name: str,
+        query_vector: Vector,
+        limit: int = 10,
+        *,
+        sparse: SparseVector | None = None,
+        filters: Mapping[str, Any] | None = None,
+    ) -> list[ScoredPoint]: ...
+
+    async def retrieve(self, collection_name: str, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]: ...
+
+    async def scroll(
+        self,
+        collection_name: str,
+        filters: Mapping[str, Any] | None = None,
+        limit: int = 100,
+        offset: str | None = None,
+    ) -> tuple[list[ScoredPoint], str | None]: ...
+
+    async def health_check(self) -> Health: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialQuery:
+    """``vector`` is empty when no embedding could be had: then words alone are searched for."""
+
+    ask: Ask
+    understood: Understood
+    vector: Vector
+    sparse: SparseVector
+    commonness: Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Documents in order; ``total`` is exact unless ``more`` may exist."""
+
+    ranked: Sequence[Ranked]
+    source: Source
+    degraded: bool = False
+    total: int = 0
+    more: bool = False
+
+
+class HybridMaterialsRepository(BaseRepository):
+    """Without a relational database (Qdrant-only mode) there is no second way. ``fallback`` false forbids it too."""
+
+    def __init__(
+        self,
+        vector_db: MaterialVectors,
+        relational_db: IRelationalDatabase | None = None,
+        cache_db: HealthChecked | None = None,
+        *,
+        collection: str,
+        fallback: bool = True,
+    ) -> None:
+        super().__init__(vector_db, relational_db, cache_db)
+        self._vectors = vector_db
+        self._queries = MaterialQueries(relational_db) if relational_db else None
+        self._documents = DocumentReader(relational_db) if relational_db else None
+        self._collection = collection
+        self._fallback = fallback
+
+    async def search_materials(self, query: MaterialQuery) -> Found:
+        """1. vector search, 2. SQL where it finds nothing or is away, 3. both together when asked for.
+
+        Raises AllDatabasesUnavailableError when no store answers.
+        """
+        found = await self._search(query)
+        ordered = arrange(found.ranked, query.ask.sort, cheapest_first=query.understood.cheapest_first)
+        return replace(found, ranked=ordered, total=len(ordered), more=len(ordered) >= CANDIDATES)
+
+    async def _search(self, query: MaterialQuery) -> Found:
+        match query.ask.search_type:
+            case SearchType.SQL | SearchType.FUZZY:
+                return await self._sql_or_vector(query)
+            case SearchType.HYBRID:
+                return await self._both(query)
+            case _:
+                return await self._vector_or_sql(query)
+
+    async def _vector_or_sql(self, query: MaterialQuery) -> Found:
+        try:
+            ranked = await self._by_vector(query)
+        except (StoreUnavailable, StoreError) as fault:
+            log.warning("vector search failed", extra={"reason": str(fault)})
+            return Found(await self._second(fault, lambda: self._by_sql(query)), Source.SQL, degraded=True)
+        if ranked or query.ask.search_type is SearchType.VECTOR or self._queries is None:
+            return Found(ranked, Source.VECTOR, degraded=not len(query.vector))
+        try:
+            return Found(await self._by_sql(query), Source.SQL)
+        except StoreUnavailable:
+            return Found((), Source.VECTOR, degraded=True)
+
+    async def _sql_or_vector(self, query: MaterialQuery) -> Found:
+        try:
+            return Found(await self._by_sql(query), Source.SQL)
+        except StoreUnavailable as fault:
+            return Found(await self._second(fault, lambda: self._by_vector(query)), Source.VECTOR, degraded=True)
+
+    async def _both(self, query: MaterialQuery) -> Found:
+        """Both at once; the failure of one leaves the other's answer."""
+        answers = await asyncio.gather(self._by_vector(query), self._by_sql(query), return_exceptions=True)
+        faults = [answer for answer in answers if isinstance(answer, BaseException)]
+        given = [answer for answer in answers if not isinstance(answer, BaseException)]
+        for fault in faults:
+            if not (self._fallback and isinstance(fault, StoreUnavailable)):
+                raise fault
+        if not given:
+            raise AllDatabasesUnavailableError from faults[0]
+        merged = {item.document["material"]["id"]: item for ranked in reversed(given) for item in ranked}
+        source = Source.HYBRID if not faults else (Source.SQL if faults[0] is answers[0] else Source.VECTOR)
+        return Found(sorted(merged.values(), key=lambda item: -item.score), source, degraded=bool(faults))
+
+    async def _second(self, fault: StoreUnavailable | StoreError, other: Callable[[], Awaitable[T]]) -> T:
+        """The other store's answer after the first one's ``fault``; raises for both when that fails as well."""
+        if not self._fallback:
+            raise fault
+        try:
+            return await other()
+        except StoreUnavailable as also:
+            raise AllDatabasesUnavailableError from also
+
+    async def _by_vector(self, query: MaterialQuery) -> list[Ranked]:
+        filters = qdrant_filter(query.ask.filters)
+        points, articles = await asyncio.gather(
+            self._vectors.search(self._collection, query.vector, CANDIDATES, sparse=query.sparse, filters=filters),
+            self._with_article(query),
+        )
+        documents = {point.id: point.payload for point in points if "material" in point.payload}
+        known = [documents.pop(key) if key in documents else document for key, document in articles.items()]
+        ranked = relevant(rank(query.understood, [*known, *documents.values()], query.commonness))
+        return ranked or await self._by_meaning(query, filters)
+
+    async def _by_meaning(self, query: MaterialQuery, filters: Mapping[str, Any] | None) -> list[Ranked]:
+        """When no words are shared: names whose vectors alone are near enough."""
+        if not len(query.vector):
+            return []
+        points = await self._vectors.search(self._collection, query.vector, _MOST_BY_MEANING, filters=filters)
+        return [
+            Ranked(point.payload, round(point.score / 2, 4), 0.0)
+            for point in points
+            if point.score >= _SAME_MEANING and "material" in point.payload
+        ]
+
+    async def _with_article(self, query: MaterialQuery) -> dict[str, Document]:
+        """Documents by id whose offers carry the query as their article. PostgreSQL away: the index knows most."""
+        article = query.understood.article
+        if article is None or self._queries is None or self._documents is None:
+            return {}
+        try:
+            ids = await self._queries.with_article(article)
+            if not ids:
+                return {}
+            return {
+                item.id: item.document
+                for item in await self._documents.read(ids)
+                if passes(query.ask.filters, item.document)
+            }
+        except StoreUnavailable:
+            return {}
+
+    async def _by_sql(self, query: MaterialQuery) -> list[Ranked]:
+        if self._queries is None or self._documents is None:
+            raise StoreUnavailable("PostgreSQL", "is not used in Qdrant-only mode")
+        understood, filters = query.understood, query.ask.filters
+        if query.ask.search_type is SearchType.FUZZY:
+            ids = await self._queries.resemble(understood.text, filters, CANDIDATES)
+        else:
+            ids = await self._queries.search(understood, filters, CANDIDATES)
+        articles = await self._with_article(query)
+        stored = await self._documents.read([key for key in ids if key not in articles])
+        ranked = rank(understood, [*articles.values(), *(item.document for item in stored)], query.commonness)
+        return relevant(ranked)
+
+    async def browse(self, ask: Ask, limit: int, offset: int) -> Found:
+        """Materials that pass the filters, without a query."""
+        try:
+            if self._queries is None or self._documents is None:
+                return await self._browse_vectors(ask, limit, offset, degraded=False)
+            browsed = await self._queries.browse(ask.filters, ask.sort, limit, offset)
+            stored = await self._documents.read(browsed.ids)
+        except StoreUnavailable as fault:
+            return await self._second(fault, lambda: self._browse_vectors(ask, limit, offset, degraded=True))
+        return Found([Ranked(item.document, 0.0, 0.0) for item in stored], Source.SQL, total=browsed.total)
+
+    async def _browse_vectors(self, ask: Ask, limit: int, offset: int, *, degraded: bool) -> Found:
+        """Within a window of a thousand materials, since the index pages by id alone."""
+        points, following = await self._vectors.scroll(self._collection, qdrant_filter(ask.filters), _WINDOW)
+        ranked = [Ranked(point.payload, 0.0, 0.0) for point in points if "material" in point.payload]
+        ordered = arrange(ranked, Sort(SortBy.NAME) if ask.sort.by is SortBy.RELEVANCE else ask.sort)
+        page = ordered[offset : offset + limit]
+        return Found(page, Source.VECTOR, degraded=degraded, total=len(ordered), more=following is not None)
+
+    async def facets(self, ask: Ask) -> dict[str, list[dict[str, Any]]]:
+        """Values with counts over everything that passes the filters."""
+        if self._queries is None:
+            return {name: [] for name in ask.facets}
+        return {name: await self._queries.facet(name, ask.filters) for name in ask.facets}
+
+    async def documents(self, material_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Documents by id, from whichever store answers."""
+        try:
+            return await self._vectors.retrieve(self._collection, material_ids)
+        except (StoreUnavailable, StoreError) as fault:
+            if self._documents is None:
+                raise
+            try:
+                return {item.id: item.document for item in await self._documents.read(material_ids)}
+            except StoreUnavailable:
+                raise AllDatabasesUnavailableError from fault
