@@ -6,8 +6,8 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from quarry.dependencies.ingestion import get_ingestion
 
+from quarry.dependencies.ingestion import planner
 from quarry.observability import get_logger
 from quarry.runtime import run
 
@@ -17,7 +17,7 @@ processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def take(record: SQSRecord) -> None:
-    run(get_ingestion().receive_notification(record.json_body))
+    run(planner().receive_notification(record.json_body))
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -6,8 +6,8 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from quarry.dependencies.ingestion import get_ingestion
 
+from quarry.dependencies.ingestion import processor as chunk_processor
 from quarry.observability import get_logger
 from quarry.runtime import run
 
@@ -18,7 +18,7 @@ processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 def take(record: SQSRecord) -> None:
     message = record.json_body
-    run(get_ingestion().process_chunk(message["request_id"], message["chunk"]))
+    run(chunk_processor().process_chunk(message["request_id"], message["chunk"]))
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -14,6 +14,7 @@ from quarry.adapters.interfaces import (
     MessageQueue,
     ObjectStore,
 )
+from quarry.cache.policy import CatalogueCache
 from quarry.dependencies.secrets import get_settings
 from quarry.errors import StoreUnavailable
 
@@ -104,6 +105,11 @@ def chunks_queue() -> MessageQueue:
     from quarry.adapters.sqs import SQSQueue
 
     return SQSQueue(get_settings().chunks_queue_url)
+
+
+@cache
+def catalogue_cache() -> CatalogueCache:
+    return CatalogueCache(redis(), stale_ttl=get_settings().stale_ttl)
 
 
 async def get_vector_db_dependency() -> IVectorDatabase:

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
 from quarry.domain.batches import Batch, BatchStatus, ProcessingRecord, RowStatus
@@ -86,5 +85,4 @@ def _record(request_id: str, row: PriceRow, sequence: int, chunk: int, seen: Cou
         occurrence=occurrence,
         error_code=fault.code if fault else None,
         error=fault.message if fault else None,
-        coefficient=None if fault else Decimal(1),
     )

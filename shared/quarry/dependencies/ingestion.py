@@ -1,0 +1,69 @@
+"""Composition of the ingest functions."""
+
+from functools import cache
+
+from quarry.dependencies import database
+from quarry.dependencies.secrets import get_settings
+from quarry.pricelists import ReadOptions
+from quarry.repositories.catalogue import CatalogueRepository
+from quarry.services.finishing import BatchFinisher
+from quarry.services.indexing import IndexingService
+from quarry.services.ingestion import IngestionService
+from quarry.services.planning import PriceListPlanner
+from quarry.services.processing import ChunkProcessor, Thresholds
+from quarry.services.records import BatchOpener
+
+
+@cache
+def finisher() -> BatchFinisher:
+    return BatchFinisher(database.get_fallback_manager(), catalogue(), database.catalogue_cache())
+
+
+@cache
+def catalogue() -> CatalogueRepository:
+    return CatalogueRepository(database.postgresql())
+
+
+@cache
+def indexing() -> IndexingService:
+    settings = get_settings()
+    return IndexingService(database.postgresql(), database.qdrant(), database.embedder(), settings.materials_collection)
+
+
+@cache
+def opener() -> BatchOpener:
+    return BatchOpener(database.get_fallback_manager(), database.chunks_queue(), get_settings().chunk_rows)
+
+
+@cache
+def planner() -> PriceListPlanner:
+    settings = get_settings()
+    options = ReadOptions(
+        max_rows=settings.max_rows,
+        max_file_bytes=settings.max_file_bytes,
+        default_currency=settings.default_currency,
+    )
+    return PriceListPlanner(database.get_fallback_manager(), database.bucket(), opener(), finisher(), options)
+
+
+@cache
+def processor() -> ChunkProcessor:
+    settings = get_settings()
+    return ChunkProcessor(
+        database.get_fallback_manager(),
+        catalogue(),
+        indexing(),
+        finisher(),
+        Thresholds(match=settings.match_threshold, review=settings.review_threshold),
+    )
+
+
+@cache
+def ingestion() -> IngestionService:
+    return IngestionService(
+        database.get_fallback_manager(), database.bucket(), opener(), finisher(), get_settings().max_file_bytes
+    )
+
+
+async def get_ingestion_service() -> IngestionService:
+    return ingestion()

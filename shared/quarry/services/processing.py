@@ -1,0 +1,181 @@
+"""A chunk of a batch: rows are normalised, matched, written, indexed and settled."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from quarry.adapters.interfaces import IBatchProcessingRepository
+from quarry.domain.batches import Batch, MatchType, ProcessingRecord, RowStatus
+from quarry.domain.clock import clock
+from quarry.domain.identity import offer_identity
+from quarry.domain.links import Candidate, Link, Resolved, RowKey
+from quarry.domain.matching import score
+from quarry.domain.materials import material_id
+from quarry.domain.pricing import PriceBasis, price_basis
+from quarry.domain.text import normalize_name, number_key
+from quarry.errors import NotFound, StoreUnavailable
+from quarry.repositories.catalogue import CatalogueRepository
+from quarry.services.finishing import BatchFinisher
+from quarry.services.indexing import IndexingService
+
+log = logging.getLogger(__name__)
+MAX_CHUNK_ROWS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Scores from which a candidate is taken, and from which a person decides."""
+
+    match: float
+    review: float
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A record with what its words mean."""
+
+    record: ProcessingRecord
+    normalized_name: str
+    number_key: str
+    basis: PriceBasis
+
+    @property
+    def key(self) -> RowKey:
+        record = self.record
+        return RowKey(
+            row_id=record.material_id,
+            normalized_name=self.normalized_name,
+            number_key=self.number_key,
+            sku=record.row.sku,
+        )
+
+    def linked(self, match_type: MatchType, catalogue_id: str | None, similarity: float | None) -> Link:
+        record = self.record
+        return Link(
+            row_id=record.material_id,
+            row=record.row,
+            material_id=catalogue_id,
+            normalized_name=self.normalized_name,
+            number_key=self.number_key,
+            match_type=match_type,
+            score=similarity,
+            offer_key=f"{offer_identity(record.row)}|{record.occurrence}",
+            basis=self.basis,
+        )
+
+
+class ChunkProcessor:
+    """Idempotent: run twice, or half and then again, a chunk leaves the same state."""
+
+    def __init__(
+        self,
+        store: IBatchProcessingRepository,
+        catalogue: CatalogueRepository,
+        indexing: IndexingService,
+        finisher: BatchFinisher,
+        thresholds: Thresholds,
+    ) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._indexing = indexing
+        self._finisher = finisher
+        self._thresholds = thresholds
+
+    async def process_chunk(self, request_id: str, chunk: int) -> None:
+        """Settle every open row of the chunk. Raises NotFound for a batch that no store knows."""
+        batch = await self._store.get_batch(request_id)
+        if batch is None:
+            raise NotFound(f"There is no batch {request_id}.")
+        records = await self._store.get_processing_results(request_id, chunk=chunk, limit=MAX_CHUNK_ROWS)
+        open_records = [record for record in records if not record.status.terminal]
+        if open_records:
+            settled = await self._settle(await self._numbered(batch), open_records)
+            await self._store.update_processing_status(request_id, settled)
+        await self._finisher.finish_if_settled(request_id)
+
+    async def _numbered(self, batch: Batch) -> Batch:
+        """The header as PostgreSQL has it: one that was taken by Qdrant has no price list number yet."""
+        return batch if batch.pricelist_id is not None else await self._store.save_batch(batch)
+
+    async def _settle(self, batch: Batch, records: Sequence[ProcessingRecord]) -> list[ProcessingRecord]:
+        if batch.pricelist_id is None:
+            raise StoreUnavailable("PostgreSQL", "does not know this batch yet")
+        understood, broken = _understand(records)
+        links = await self._link(batch, understood)
+        receipt = await self._catalogue.write(batch.pricelist_id, batch.supplier_id, links)
+        await self._index(receipt.to_index)
+        return [*broken, *(_settled(item, link) for item, link in zip(understood, links, strict=True))]
+
+    async def _index(self, material_ids: Sequence[str]) -> None:
+        try:
+            await self._indexing.index(material_ids)
+        except StoreUnavailable as away:
+            # SQL search finds them meanwhile; maintenance indexes what is not indexed.
+            log.warning("materials are not indexed yet", extra={"reason": str(away), "rows": len(material_ids)})
+
+    async def _link(self, batch: Batch, understood: Sequence[Understood]) -> list[Link]:
+        keys = [item.key for item in understood]
+        resolved = await self._catalogue.resolve(batch.supplier_id, keys, batch.pricelist_id)
+        unresolved = [key for key in keys if key.row_id not in resolved]
+        candidates = await self._catalogue.candidates(unresolved, batch.pricelist_id) if unresolved else {}
+        return [
+            self._decide(batch, item, resolved.get(item.key.row_id), candidates.get(item.key.row_id, ()))
+            for item in understood
+        ]
+
+    def _decide(self, batch: Batch, item: Understood, known: Resolved | None, candidates: Sequence[Candidate]) -> Link:
+        if known and known.origin_pricelist_id == batch.pricelist_id:
+            # An earlier run of this chunk, or another row of this list, made it: running again tells the same.
+            return item.linked(MatchType.CREATED, known.material_id, None)
+        if known:
+            return item.linked(MatchType.EXACT, known.material_id, 1.0)
+        row = item.record.row
+        scored = [(score(row.name, row.unit, other.name, other.unit), other.id) for other in candidates]
+        best, candidate_id = max(scored, default=(0.0, None))
+        if best >= self._thresholds.match:
+            return item.linked(MatchType.MATCHED, candidate_id, best)
+        if best >= self._thresholds.review:
+            return item.linked(MatchType.REVIEW, None, best)
+        return item.linked(MatchType.CREATED, material_id(item.normalized_name), None)
+
+
+def _understand(records: Sequence[ProcessingRecord]) -> tuple[list[Understood], list[ProcessingRecord]]:
+    """Records with their meaning, and those that no rule could read, failed with the reason."""
+    understood: list[Understood] = []
+    broken: list[ProcessingRecord] = []
+    for record in records:
+        try:
+            name = record.row.name
+            normalized = normalize_name(name)
+            understood.append(Understood(record, normalized, number_key(name), price_basis(record.row)))
+        except Exception as fault:  # a single row must never stop the others
+            log.exception("row not understood", extra={"batch": record.request_id, "row": record.sequence})
+            broken.append(
+                replace(
+                    record,
+                    status=RowStatus.FAILED,
+                    error_code="not_understood",
+                    error=f"This row could not be understood ({type(fault).__name__}). Correct it and send it again.",
+                    revision=clock.next(record.revision),
+                    updated_at=datetime.now(UTC),
+                )
+            )
+    return understood, broken
+
+
+def _settled(item: Understood, link: Link) -> ProcessingRecord:
+    record = item.record
+    return replace(
+        record,
+        status=RowStatus.NEEDS_REVIEW if link.match_type is MatchType.REVIEW else RowStatus.COMPLETED,
+        catalogue_id=link.material_id,
+        match_type=link.match_type,
+        similarity_score=link.score,
+        normalized_unit=item.basis.normalized_unit,
+        coefficient=item.basis.coefficient,
+        error_code=None,
+        error=None,
+        revision=clock.next(record.revision),
+        updated_at=datetime.now(UTC),
+    )
