@@ -3,10 +3,10 @@
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 
 from local import postgresql
@@ -67,7 +67,7 @@ def start_qdrant(nursery: Nursery, home: Path, port: int, secrets: Secrets, env:
     command: list[str | Path] = [sys.executable, "-m", "local.qdrant", "--home", home / "qdrant", "--port", str(port)]
     process = nursery.start("qdrant", command, env={**env, "QDRANT_API_KEY": secrets.qdrant})
     part = Part("qdrant", f"http://127.0.0.1:{port}", port, process)
-    return _served(nursery, part, lambda: _http_answers(f"{part.url}/readyz"))
+    return _served(nursery, part, lambda: http_answers(f"{part.url}/readyz"))
 
 
 def start_aws(nursery: Nursery, home: Path, port: int, env: Mapping[str, str]) -> Part:
@@ -75,7 +75,7 @@ def start_aws(nursery: Nursery, home: Path, port: int, env: Mapping[str, str]) -
     command: list[str | Path] = [sys.executable, "-m", "local.aws", "--home", home / "bucket", "--port", str(port)]
     process = nursery.start("s3", command, env=env)
     part = Part("s3", f"http://127.0.0.1:{port}", port, process)
-    return _served(nursery, part, lambda: _http_answers(f"{part.url}/moto-api/"))
+    return _served(nursery, part, lambda: http_answers(f"{part.url}/moto-api/"))
 
 
 def _served(nursery: Nursery, part: Part, ready: Callable[[], bool]) -> Part:
@@ -83,9 +83,13 @@ def _served(nursery: Nursery, part: Part, ready: Callable[[], bool]) -> Part:
     return part
 
 
-def _http_answers(url: str) -> bool:
-    with LOCAL_ONLY.open(url, timeout=5) as answer:
-        return bool(answer.status == HTTPStatus.OK)
+def http_answers(url: str) -> bool:
+    """True when an HTTP server answers at all."""
+    try:
+        LOCAL_ONLY.open(url, timeout=5).close()
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
+    return True
 
 
 def _redis_answers(port: int, password: str) -> bool:

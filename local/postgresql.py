@@ -64,6 +64,15 @@ def accepts(port: int, password: str) -> bool:
     return True
 
 
+def create_database(port: int, password: str, name: str) -> None:
+    """Make the database unless it is there."""
+    import pg8000.native
+
+    with pg8000.native.Connection(USER, "127.0.0.1", "postgres", port, password) as connection:
+        if not connection.run("SELECT 1 FROM pg_database WHERE datname = :name", name=name):
+            connection.run(f"CREATE DATABASE {pg8000.native.identifier(name)}")
+
+
 def _owner() -> int | None:
     """Root must lend the server another account, since PostgreSQL refuses to run as root."""
     return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None

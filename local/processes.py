@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -37,6 +38,7 @@ class Nursery:
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
+        self._lock = threading.Lock()
         self._children: list[tuple[subprocess.Popen[bytes], signal.Signals]] = []
         logs.mkdir(parents=True, exist_ok=True)
         self._watchdog = subprocess.Popen(
@@ -72,8 +74,9 @@ class Nursery:
         with contextlib.suppress(BrokenPipeError):
             child.stdin.write(stdin.encode())
             child.stdin.close()
-        self._children.append((child, stop_signal))
-        self._tell(f"+{child.pid} {int(stop_signal)}")
+        with self._lock:
+            self._children.append((child, stop_signal))
+            self._tell(f"+{child.pid} {int(stop_signal)}")
         return child
 
     def log(self, name: str) -> Path:
@@ -89,8 +92,9 @@ class Nursery:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
-        self._children = [known for known in self._children if known[0] is not child]
-        self._tell(f"-{child.pid}")
+        with self._lock:
+            self._children = [known for known in self._children if known[0] is not child]
+            self._tell(f"-{child.pid}")
 
     def close(self) -> None:
         for child, _ in reversed(self._children):

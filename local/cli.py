@@ -1,0 +1,162 @@
+"""The ``quarry`` command. What a subcommand needs is imported when it runs, so that ``quarry --help`` is quick."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from local.client import Api
+
+app = typer.Typer(
+    help="Suppliers' price lists as one searchable, price-comparable catalogue.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+HomeOption = Annotated[Path, typer.Option("--home", help="Folder that keeps the stack's data.")]
+ApiOption = Annotated[str, typer.Option("--api", envvar="QUARRY_API", help="Address of the API.")]
+TokenOption = Annotated[str | None, typer.Option("--token", envvar="QUARRY_TOKEN", help="Bearer token for the API.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+LOCAL_API = "http://127.0.0.1:8000"
+
+
+@app.command()
+def up(
+    home: HomeOption = Path(".quarry"),
+    port: Annotated[int, typer.Option(help="Port of the API.", min=1, max=65535)] = 8000,
+    auth: Annotated[bool, typer.Option("--auth", help="Ask callers for a token, which is printed at start.")] = False,
+    only: Annotated[str | None, typer.Option(metavar="PART", help="Start a dead part of the running stack.")] = None,
+) -> None:
+    """Start the stack and the API; Ctrl-C stops them, the data stay in the home."""
+    from local.up import restart, run
+
+    raise typer.Exit(restart(home, only) if only else run(home, port, auth=auth))
+
+
+@app.command()
+def drop(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", exists=True, dir_okay=False, readable=True)],
+    supplier: Annotated[int, typer.Option(help="Number of the supplier.", min=1, max=2**31 - 1)],
+    wait: Annotated[bool, typer.Option("--wait", help="Follow the import to its end.")] = False,
+    as_json: JsonOption = False,
+    api: ApiOption = LOCAL_API,
+    token: TokenOption = None,
+) -> None:
+    """Import price lists of a supplier. Exit code 1 when one of them failed."""
+    from local import tables
+    from local.drop import drop as drop_files
+    from local.drop import succeeded
+
+    with _calling(api, token) as client:
+        results = drop_files(client, files, supplier, tables.console(stderr=as_json), wait=wait)
+    if as_json:
+        _print_json({"files": results})
+    else:
+        tables.show_results(tables.console(), results)
+    raise typer.Exit(0 if succeeded(results) else 1)
+
+
+@app.command()
+def search(
+    text: Annotated[str, typer.Argument(help="What to look for.")],
+    limit: Annotated[int, typer.Option(help="Hits at most.", min=1, max=100)] = 10,
+    as_json: JsonOption = False,
+    api: ApiOption = LOCAL_API,
+    token: TokenOption = None,
+) -> None:
+    """Find materials, each with its cheapest offers."""
+    with _calling(api, token) as client:
+        answer = client.post("/search", {"query": text, "limit": limit})
+    if as_json:
+        _print_json(answer)
+        return
+    from local import tables
+
+    tables.console().print(tables.hits(answer))
+
+
+@app.command()
+def status(
+    request_id: Annotated[str | None, typer.Argument(help="A batch; all recent ones without it.")] = None,
+    as_json: JsonOption = False,
+    api: ApiOption = LOCAL_API,
+    token: TokenOption = None,
+) -> None:
+    """Progress of a batch, or of the recent ones."""
+    with _calling(api, token) as client:
+        answer = client.get(f"/batches/{request_id}" if request_id else "/batches")
+    if as_json:
+        _print_json(answer)
+        return
+    from local import tables
+
+    tables.show_progress(tables.console(), [answer] if request_id else answer["items"])
+
+
+@app.command()
+def errors(
+    request_id: Annotated[str, typer.Argument(help="A batch.")],
+    as_json: JsonOption = False,
+    api: ApiOption = LOCAL_API,
+    token: TokenOption = None,
+) -> None:
+    """Rows of a batch that were not used, and why; also warnings."""
+    with _calling(api, token) as client:
+        items = list(client.pages(f"/batches/{request_id}/errors"))
+    if as_json:
+        _print_json({"items": items})
+        return
+    from local import tables
+
+    tables.console().print(tables.row_errors(items, f"{len(items)} remarks on rows"))
+
+
+@app.command()
+def health(as_json: JsonOption = False, api: ApiOption = LOCAL_API, token: TokenOption = None) -> None:
+    """State of each store. Exit code 1 when the service cannot answer from any."""
+    with _calling(api, token) as client:
+        states, answers = client.health()
+    if as_json:
+        _print_json(states)
+    else:
+        from local import tables
+
+        tables.console().print(tables.health(states))
+    raise typer.Exit(0 if answers else 1)
+
+
+@app.command()
+def demo() -> None:
+    """The main job from nothing: a stack, sample price lists, searches, a price comparison."""
+    from local.demo import run
+
+    raise typer.Exit(run())
+
+
+@contextmanager
+def _calling(url: str, token: str | None) -> Iterator["Api"]:
+    """The API's client; a failure is told in one sentence and ends the command with exit code 1."""
+    from local.client import Api, ApiFailure
+
+    client = Api(url, token)
+    try:
+        yield client
+    except ApiFailure as failure:
+        print(failure, file=sys.stderr)
+        raise typer.Exit(1) from failure
+    finally:
+        client.close()
+
+
+def _print_json(answer: Any) -> None:
+    print(json.dumps(answer, ensure_ascii=False, indent=2))
+
+
+def main() -> None:
+    app()

@@ -1,0 +1,78 @@
+"""``quarry drop``: upload price lists, follow them, say what came of them."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from local.client import ENDED, Api
+
+POLL_SECONDS = 0.25
+COUNTS = ("total", "completed", "failed", "needs_review")
+
+
+def drop(api: Api, files: Sequence[Path], supplier_id: int, console: Console, *, wait: bool) -> list[dict[str, Any]]:
+    """One result a file, as ``quarry drop --json`` prints it."""
+    started = {api.upload(file, supplier_id): (file, time.monotonic()) for file in files}
+    if not wait:
+        return [
+            _result(file, {"request_id": request_id, "status": "received"}) for request_id, (file, _) in started.items()
+        ]
+    results: dict[str, dict[str, Any]] = {}
+    with _bars(console) as bars:
+        tasks = {request_id: bars.add_task(file.name, total=None) for request_id, (file, _) in started.items()}
+        while len(results) < len(started):
+            for request_id, (file, since) in started.items():
+                if request_id in results:
+                    continue
+                progress = api.progress(request_id)
+                settled = progress["completed"] + progress["failed"] + progress["needs_review"]
+                bars.update(tasks[request_id], total=progress["total"] or None, completed=settled)
+                if progress["status"] in ENDED:
+                    seconds = round(time.monotonic() - since, 2)
+                    results[request_id] = _result(file, progress, seconds=seconds)
+            time.sleep(POLL_SECONDS)
+    return [result | _outcome(api, request_id) for request_id, result in results.items()]
+
+
+def succeeded(results: Sequence[dict[str, Any]]) -> bool:
+    return all(result["status"] != "failed" for result in results)
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("rows"),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _result(file: Path, progress: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
+    return {
+        "file": str(file),
+        "request_id": progress["request_id"],
+        "status": progress["status"],
+        **{name: progress.get(name, 0) for name in COUNTS},
+        "offers": 0,
+        "materials_created": 0,
+        "errors": [],
+        "seconds": seconds,
+        "error": progress.get("error"),
+    }
+
+
+def _outcome(api: Api, request_id: str) -> dict[str, Any]:
+    """What the rows became, counted over the batch's results."""
+    offers = created = 0
+    for row in api.pages(f"/batches/{request_id}/results", status="completed"):
+        offers += row["price"] is not None
+        created += row["match_type"] == "created"
+    errors = list(api.pages(f"/batches/{request_id}/errors"))
+    return {"offers": offers, "materials_created": created, "errors": errors}

@@ -1,0 +1,109 @@
+"""Lambda's part between a queue or a schedule and a function."""
+
+import json
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.events import sqs_event
+from local.lambdas import Function, Outcome
+from local.mirror import Mirror
+from local.schedules import next_run
+from local.template import QueueMapping, Schedule
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+log = logging.getLogger(__name__)
+RECEIVE_SECONDS = 2
+AWAY_SECONDS = 1.0
+# A failed message comes again after 2, 4, 8 … seconds: a person waits at this machine, unlike in the cloud, where it
+# comes again after the queue's visibility timeout.
+LONGEST_RETRY_SECONDS = 60
+
+
+class QueuePoller:
+    """Hands a queue's messages to its function and deletes those that succeeded, as an event source mapping does."""
+
+    def __init__(
+        self, mapping: QueueMapping, url: str, function: Function, client: "SQSClient", mirror: Mirror
+    ) -> None:
+        self._mapping = mapping
+        self._url = url
+        self._function = function
+        self._client = client
+        self._mirror = mirror
+
+    def run(self, stopped: threading.Event) -> None:
+        while not stopped.is_set():
+            try:
+                messages = self._receive()
+            except (BotoCoreError, ClientError):
+                stopped.wait(AWAY_SECONDS)
+                continue
+            # The stack may have been stopped while this waited: what was received comes again at the next start.
+            if messages and not stopped.is_set():
+                self._deliver(messages)
+
+    def _receive(self) -> Sequence[Mapping[str, Any]]:
+        answer = self._client.receive_message(
+            QueueUrl=self._url,
+            MaxNumberOfMessages=self._mapping.batch_size,
+            WaitTimeSeconds=RECEIVE_SECONDS,
+            AttributeNames=["All"],
+        )
+        return answer.get("Messages", [])
+
+    def _deliver(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        outcome = self._function.invoke(sqs_event(self._mapping.queue, messages))
+        failed = self._failed(outcome, messages)
+        if failed:
+            log.warning("%s: %d of %d messages failed", self._mapping.queue, len(failed), len(messages))
+        try:
+            for message in messages:
+                if message["MessageId"] in failed:
+                    self._put_off(message)
+                else:
+                    self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+                    self._mirror.mark_read(message["Body"])
+        except (BotoCoreError, ClientError):
+            log.warning("%s is away: its messages come again", self._mapping.queue)
+
+    def _failed(self, outcome: Outcome, messages: Sequence[Mapping[str, Any]]) -> set[str]:
+        everything = {message["MessageId"] for message in messages}
+        if outcome.failure:
+            log.warning("%s failed: %s", self._function.spec.name, outcome.failure)
+            return everything
+        if not self._mapping.reports_failures:
+            return set()
+        answer = json.loads(outcome.payload) or {}
+        return {str(failure["itemIdentifier"]) for failure in answer.get("batchItemFailures", [])} & everything
+
+    def _put_off(self, message: Mapping[str, Any]) -> None:
+        received = int(message["Attributes"]["ApproximateReceiveCount"])
+        self._client.change_message_visibility(
+            QueueUrl=self._url,
+            ReceiptHandle=message["ReceiptHandle"],
+            VisibilityTimeout=min(2**received, LONGEST_RETRY_SECONDS),
+        )
+
+
+class Scheduler:
+    """Invokes a function at its times; a ``rate`` runs at once as well, as when a schedule is made."""
+
+    def __init__(self, schedule: Schedule, function: Function) -> None:
+        self._schedule = schedule
+        self._function = function
+
+    def run(self, stopped: threading.Event) -> None:
+        at_once = self._schedule.expression.startswith("rate")
+        due = datetime.now(UTC) if at_once else next_run(self._schedule.expression, datetime.now(UTC))
+        while not stopped.wait(max(timedelta(), due - datetime.now(UTC)).total_seconds()):
+            outcome = self._function.invoke(json.loads(self._schedule.event), wait=self._function.spec.timeout)
+            if outcome.failure:
+                log.warning("%s failed: %s", self._function.spec.name, outcome.failure)
+            due = next_run(self._schedule.expression, datetime.now(UTC))

@@ -1,0 +1,28 @@
+"""When EventBridge Scheduler's expressions are due: ``rate(5 minutes)``, ``cron(30 1 * * ? *)``, in UTC."""
+
+import re
+from datetime import datetime, timedelta
+
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
+
+
+def next_run(expression: str, after: datetime) -> datetime:
+    """The first time after ``after``. Raises ValueError for an expression of another form."""
+    rate = _RATE.fullmatch(expression)
+    if rate:
+        return after + timedelta(**{f"{rate[2]}s": int(rate[1])})
+    cron = _CRON.fullmatch(expression)
+    if not cron:
+        raise ValueError(f"{expression} is no rate and no cron expression")
+    minutes, hours, days, months, weekdays, years = cron.groups()
+    if (months, weekdays, years) != ("*", "?", "*"):
+        raise ValueError(f"{expression}: the laptop stack knows minutes, hours and days of the month alone")
+    due = after.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    while not (_fits(minutes, due.minute) and _fits(hours, due.hour) and _fits(days, due.day)):
+        due += timedelta(minutes=1)
+    return due
+
+
+def _fits(field: str, value: int) -> bool:
+    return field == "*" or str(value) in field.split(",")

@@ -1,0 +1,158 @@
+"""``quarry up``: starts the parts of the stack, watches them, starts one again when asked, stops them in order."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from local import ROOT, api, parts, postgresql
+from local.home import Home
+from local.parts import Part
+from local.processes import Nursery, PartFailed, free_port, wait_until
+
+DATABASE = "quarry"
+# One process serves both S3 and SQS.
+PROCESS_OF = {"sqs": "s3"}
+PARTS = ("postgresql", "redis", "qdrant", "s3", "api")
+WATCH_SECONDS = 0.2
+API_SECONDS = 60.0
+# Of the caller's environment the stores get this much; passwords and keys for elsewhere are not theirs to see.
+PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+
+
+class Stack:
+    """The running parts. ``tell`` is called with what a person should know."""
+
+    def __init__(self, home: Home, port: int, *, auth: bool, tell: Callable[[str], None]) -> None:
+        self._home = home
+        self._tell = tell
+        self._secrets, token = home.secrets()
+        self.token = token if auth else None
+        self._ports = {"api": port} | {name: free_port() for name in PARTS if name != "api"}
+        self._parts: dict[str, Part] = {}
+        self._reported: set[int] = set()
+        self._nursery = Nursery(home.folder / "logs")
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._ports['api']}"
+
+    def start(self) -> None:
+        """Returns when everything serves. Raises PartFailed."""
+        with ThreadPoolExecutor() as starters:
+            stores = [starters.submit(self._start, name) for name in PARTS if name != "api"]
+            for store in stores:
+                store.result()
+        self._start("api")
+        self._write_endpoints()
+
+    def watch(self, stopped: threading.Event) -> None:
+        """Until ``stopped``: tell of parts that died, start those that are asked for."""
+        while not stopped.wait(WATCH_SECONDS):
+            for part in list(self._parts.values()):
+                code = part.process.poll()
+                if code is not None and part.process.pid not in self._reported:
+                    self._reported.add(part.process.pid)
+                    self._tell(f"{part.name} ended (exit code {code}); start it again: quarry up --only {part.name}")
+            for name in self._home.wanted():
+                self._restart(PROCESS_OF.get(name, name))
+                self._home.granted(name)
+
+    def close(self) -> None:
+        self._home.endpoints_file.unlink(missing_ok=True)
+        self._nursery.close()
+
+    def _restart(self, name: str) -> None:
+        if name not in self._parts or self._parts[name].process.poll() is None:
+            return
+        try:
+            self._start(name)
+        except PartFailed as failure:
+            self._tell(str(failure))
+        self._write_endpoints()
+
+    def _start(self, name: str) -> None:
+        port, home = self._ports[name], self._home.folder
+        if name == "postgresql":
+            self._parts[name] = parts.start_postgresql(self._nursery, home, port, self._secrets)
+            self._migrate()
+        elif name == "redis":
+            self._parts[name] = parts.start_redis(self._nursery, home, port, self._secrets)
+        elif name == "qdrant":
+            self._parts[name] = parts.start_qdrant(self._nursery, home, port, self._secrets, _environment())
+        elif name == "s3":
+            self._parts[name] = parts.start_aws(self._nursery, home, port, _environment())
+        else:
+            self._parts[name] = self._start_api(port)
+
+    def _start_api(self, port: int) -> Part:
+        configuration = api.Configuration(
+            home=str(self._home.folder),
+            port=port,
+            aws_url=self._parts["s3"].url,
+            token=self.token,
+            variables=self._variables(),
+        )
+        process = self._nursery.start(
+            "api", [sys.executable, "-m", "local.api"], stdin=configuration.dump(), env=_environment()
+        )
+        part = Part("api", f"http://127.0.0.1:{port}", port, process)
+        wait_until(
+            lambda: parts.http_answers(f"{part.url}/api/v1/health"),
+            process,
+            "api",
+            self._nursery.log("api"),
+            API_SECONDS,
+        )
+        return part
+
+    def _variables(self) -> dict[str, str]:
+        """What each function gets beside the template's: the caller's settings, this stack's addresses."""
+        from quarry.settings import Settings
+
+        chosen = {name.upper() for name in Settings.model_fields} & set(os.environ)
+        proxies = {name: os.environ[name] for name in PROXIES if name in os.environ}
+        local = "127.0.0.1,localhost"
+        return {
+            **{name: os.environ[name] for name in chosen},
+            **(proxies | {"NO_PROXY": local, "no_proxy": local} if proxies else {}),
+            "POSTGRESQL_URL": self._database_url(),
+            "REDIS_URL": self._parts["redis"].url,
+            "QDRANT_URL": self._parts["qdrant"].url,
+            "QDRANT_API_KEY": self._secrets.qdrant,
+        }
+
+    def _database_url(self) -> str:
+        return postgresql.url(self._ports["postgresql"], self._secrets.postgresql, DATABASE)
+
+    def _migrate(self) -> None:
+        postgresql.create_database(self._ports["postgresql"], self._secrets.postgresql, DATABASE)
+        done = subprocess.run(
+            [sys.executable, "-m", "alembic", "upgrade", "head"],
+            cwd=ROOT,
+            env={**_environment(), "POSTGRESQL_URL": self._database_url()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise PartFailed(f"The database could not be brought to the newest revision:\n{done.stderr[-2000:]}")
+
+    def _write_endpoints(self) -> None:
+        endpoints: dict[str, Any] = {
+            name: {"url": part.url, "port": part.port, "pid": part.process.pid} for name, part in self._parts.items()
+        }
+        endpoints["postgresql"]["url"] = self._database_url()
+        endpoints["sqs"] = endpoints["s3"]
+        endpoints["qdrant"]["api_key"] = self._secrets.qdrant
+        if self.token:
+            endpoints["api"]["token"] = self.token
+        self._home.write_endpoints(endpoints)
+
+
+def _environment() -> Mapping[str, str]:
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ}

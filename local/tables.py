@@ -1,0 +1,164 @@
+"""Answers of the API as tables for a person."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+CURRENCIES = {"RUB": "₽", "EUR": "€", "USD": "$"}
+STATUS_COLOURS = {
+    "completed": "green",
+    "healthy": "green",
+    "completed_with_errors": "yellow",
+    "degraded": "yellow",
+    "disabled": "dim",
+    "failed": "red",
+    "unhealthy": "red",
+}
+PIPE_WIDTH = 120
+SHOWN_ERRORS = 20
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A pipe has no width of its own: tables get one that fits a log."""
+    made = Console(stderr=stderr, highlight=False)
+    if not made.is_terminal:
+        made.width = PIPE_WIDTH
+    return made
+
+
+def money(amount: str | None, currency: str | None) -> str:
+    if amount is None:
+        return "no price"
+    whole, _, cents = amount.partition(".")
+    grouped = f"{int(whole):,}".replace(",", " ")
+    kept = cents.rstrip("0")
+    return f"{grouped}{'.' + kept.ljust(2, '0') if kept else ''} {CURRENCIES.get(currency or '', currency or '')}"
+
+
+def status(value: str) -> str:
+    colour = STATUS_COLOURS.get(value, "cyan")
+    return f"[{colour}]{value.replace('_', ' ')}[/]"
+
+
+def results(files: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table("file", "status", title="What came of the price lists", title_justify="left")
+    for name in ("rows", "used", "failed", "to review", "offers", "new materials", "seconds"):
+        table.add_column(name, justify="right")
+    for file in files:
+        table.add_row(
+            escape(file["file"].rpartition("/")[2]),
+            status(file["status"]),
+            *(
+                f"{file[name]:,}"
+                for name in ("total", "completed", "failed", "needs_review", "offers", "materials_created")
+            ),
+            f"{file['seconds']:.1f}" if file["seconds"] is not None else "",
+        )
+    return table
+
+
+def show_results(target: Console, files: Sequence[Mapping[str, Any]]) -> None:
+    """The summary, then why a file or a row was not used."""
+    target.print(results(files))
+    for file in files:
+        if file["error"]:
+            target.print(f"[red]{escape(file['file'])}[/]: {escape(file['error']['message'])}")
+        if file["errors"]:
+            shown = file["errors"][:SHOWN_ERRORS]
+            target.print(row_errors(shown, f"Remarks on rows of {escape(file['file'].rpartition('/')[2])}"))
+        if len(file["errors"]) > SHOWN_ERRORS:
+            target.print(f"… and {len(file['errors']) - SHOWN_ERRORS} more: quarry errors {file['request_id']}")
+
+
+def row_errors(items: Sequence[Mapping[str, Any]], title: str) -> Table:
+    table = Table("sheet", "row", "column", "value", "what is wrong", title=title, title_justify="left")
+    for item in items:
+        table.add_row(*(escape(str(item[name] or "")) for name in ("sheet", "row", "column", "value", "message")))
+    return table
+
+
+def hits(answer: Mapping[str, Any]) -> Table:
+    table = Table("material", "unit", title=_understood(answer), title_justify="left", show_lines=True)
+    table.add_column("price", justify="right")
+    table.add_column("per base unit", justify="right")
+    table.add_column("supplier", justify="right")
+    for hit in answer["hits"]:
+        offers = hit["offers"]
+        table.add_row(
+            _marked(hit),
+            hit["material"]["unit"] or "",
+            "\n".join(money(offer["price"], offer["currency"]) for offer in offers),
+            "\n".join(per_base_unit(offer) for offer in offers),
+            "\n".join(str(offer["supplier_id"] or "") for offer in offers),
+        )
+    return table
+
+
+def per_base_unit(offer: Mapping[str, Any]) -> str:
+    if offer["price_per_base_unit"] is None:
+        return ""
+    return f"{money(offer['price_per_base_unit'], offer['currency'])}/{offer['base_unit']}"
+
+
+def progress(items: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table("request id", "supplier", "file", "status", title="Batches", title_justify="left")
+    for name in ("rows", "done", "failed", "to review"):
+        table.add_column(name, justify="right")
+    for item in items:
+        table.add_row(
+            item["request_id"],
+            str(item["supplier_id"] or ""),
+            escape(item["file_name"] or ""),
+            status(item["status"]),
+            str(item["total"]),
+            f"{item['percent']:g} %" if item["percent"] is not None else "",
+            str(item["failed"]),
+            str(item["needs_review"]),
+        )
+    return table
+
+
+def show_progress(target: Console, items: Sequence[Mapping[str, Any]]) -> None:
+    target.print(progress(items))
+    for item in items:
+        if item["error"]:
+            target.print(f"{item['request_id']}: {escape(item['error']['message'])}")
+
+
+def health(states: Mapping[str, Mapping[str, Any]]) -> Table:
+    table = Table("store", "what", "state", title="Stores", title_justify="left")
+    table.add_column("answers in", justify="right")
+    table.add_column("error")
+    for name, state in states.items():
+        taken = state.get("response_time_ms")
+        table.add_row(
+            state["type"],
+            name.replace("_", " "),
+            status(state["status"]),
+            f"{taken:.1f} ms" if taken is not None else "",
+            escape(state.get("error") or ""),
+        )
+    return table
+
+
+def _understood(answer: Mapping[str, Any]) -> str:
+    rewrites = ", ".join(f"{one['from']} → {one['to']}" for one in answer["understood"]["rewrites"])
+    total = answer["total"]
+    count = f"{'at least ' if total['relation'] == 'gte' else ''}{total['value']} found"
+    degraded = ", degraded" if answer["degraded"] else ""
+    return escape(f"«{answer['query']}»{f' ({rewrites})' if rewrites else ''}: {count}, {answer['source']}{degraded}")
+
+
+def _marked(hit: Mapping[str, Any]) -> Text:
+    """The material's name with what matched in bold."""
+    marked = hit["highlights"][0] if hit["highlights"] else hit["material"]["name"]
+    text = Text()
+    for part in re.split(r"(<mark>.*?</mark>)", marked):
+        bold = part.startswith("<mark>")
+        text.append(re.sub(r"</?mark>", "", part), style="bold" if bold else "")
+    return text

@@ -1,0 +1,65 @@
+"""``quarry up``."""
+
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from local.home import Home, HomeInUse
+from local.processes import PartFailed, alive
+from local.stack import PARTS, PROCESS_OF, Stack
+
+RESTART_SECONDS = 60.0
+
+
+def run(folder: Path, port: int, *, auth: bool) -> int:
+    """Run the stack until a signal; returns the exit code."""
+    home = Home(folder)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        with home.locked():
+            return _serve(Stack(home, port, auth=auth, tell=_tell), stopped)
+    except (HomeInUse, PartFailed) as failure:
+        _tell(str(failure))
+        return 1
+
+
+def restart(folder: Path, part: str) -> int:
+    """Have the running stack start a dead part again, on its old port; returns when it serves."""
+    home = Home(folder)
+    if part not in (*PARTS, *PROCESS_OF):
+        _tell(f"There is no part {part}. The parts are: {', '.join((*PARTS, *PROCESS_OF))}.")
+        return 2
+    if not home.running:
+        _tell(f"No stack runs in {home.folder}. Start it: quarry up --home {folder}")
+        return 1
+    home.want(part)
+    deadline = time.monotonic() + RESTART_SECONDS
+    while part in home.wanted() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    known = home.endpoints().get(part)
+    if known is None or part in home.wanted() or not alive(known["pid"]):
+        _tell(f"{part} did not come up. See {home.folder / 'logs'}.")
+        return 1
+    print(f"ready {known['url'] if part == 'api' else part}", flush=True)
+    return 0
+
+
+def _serve(stack: Stack, stopped: threading.Event) -> int:
+    try:
+        stack.start()
+        if not stopped.is_set():
+            print(f"ready {stack.url}", flush=True)
+            if stack.token:
+                print(f"token {stack.token}", flush=True)
+        stack.watch(stopped)
+    finally:
+        stack.close()
+    return 0
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
