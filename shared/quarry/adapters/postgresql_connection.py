@@ -89,5 +89,6 @@ class PostgreSQLServer:
             creator=lambda: self.connect(read_timeout),
             poolclass=poolclass,
             json_deserializer=orjson.loads,
+            hide_parameters=True,  # a price list is nobody's business in a log
             **options,
         )

@@ -1,0 +1,72 @@
+"""Rows of a price list on their way to the catalogue's materials."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from quarry.domain.batches import MatchType
+from quarry.domain.pricing import PriceBasis
+from quarry.domain.rows import PriceRow
+
+
+@dataclass(frozen=True, slots=True)
+class RowKey:
+    """What identifies a row's product; ``row_id`` is the record's ``material_id``."""
+
+    row_id: str
+    normalized_name: str
+    number_key: str
+    sku: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The material that a row means beyond doubt; ``origin_pricelist_id`` is the list that first named it."""
+
+    material_id: str
+    origin_pricelist_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A material that a row may mean; ``similarity`` is that of the trigrams, from 0 to 1."""
+
+    id: str
+    name: str
+    normalized_name: str
+    unit: str | None
+    base_unit: str | None
+    sku: str | None
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A row with the material it was linked to; ``material_id`` is null for a row under review.
+
+    ``offer_key`` is the offer's identity within the supplier and is unique in a price list.
+    """
+
+    row_id: str
+    row: PriceRow
+    material_id: str | None
+    normalized_name: str
+    number_key: str
+    match_type: MatchType
+    score: float | None
+    offer_key: str
+    basis: PriceBasis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteReceipt:
+    """What a chunk changed. ``outdated`` rows met an offer of a newer price list, which stands.
+
+    ``to_index`` are the materials whose listing is other than before.
+    """
+
+    inserted: int
+    updated: int
+    unchanged: int
+    outdated: int
+    materials_created: int
+    to_index: Sequence[str]

@@ -1,0 +1,62 @@
+"""Reference data: categories, units of measure, and the words that a query is understood by."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from quarry.adapters.interfaces import IRelationalDatabase
+
+_CATEGORIES = """
+SELECT id, name, description FROM categories
+WHERE CAST(:after AS text) IS NULL OR name > :after ORDER BY name LIMIT :limit
+"""
+_UNITS = """
+SELECT id, code, name, symbol, dimension, factor, synonyms FROM units
+WHERE CAST(:after AS text) IS NULL OR name > :after ORDER BY name LIMIT :limit
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    id: str
+    name: str
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOfMeasure:
+    """``factor`` is how many of the dimension's base unit one of it is."""
+
+    id: str
+    code: str
+    name: str
+    symbol: str
+    dimension: str
+    factor: Decimal
+    synonyms: list[str]
+
+
+class ReferenceRepository:
+    """Pages by name: ``after`` is the name of the last item of the page before, null for the first page."""
+
+    def __init__(self, db: IRelationalDatabase) -> None:
+        self._db = db
+
+    async def categories(self, after: str | None = None, limit: int = 20) -> list[Category]:
+        return [Category(**row) for row in await self._page(_CATEGORIES, after, limit)]
+
+    async def units(self, after: str | None = None, limit: int = 20) -> list[UnitOfMeasure]:
+        return [UnitOfMeasure(**row) for row in await self._page(_UNITS, after, limit)]
+
+    async def _page(self, query: str, after: str | None, limit: int) -> list[dict[str, Any]]:
+        return await self._db.execute_query(query, {"after": after, "limit": limit})
+
+    async def synonyms(self) -> dict[str, str]:
+        """What each term stands for."""
+        rows = await self._db.execute_query("SELECT term, replacement FROM synonyms")
+        return {row["term"]: row["replacement"] for row in rows}
+
+    async def vocabulary(self) -> dict[str, int]:
+        """The words of the materials' names with the number of materials that have each."""
+        rows = await self._db.execute_query("SELECT term, count FROM search_terms")
+        return {row["term"]: row["count"] for row in rows}

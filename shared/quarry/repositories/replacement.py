@@ -1,0 +1,147 @@
+"""What a finished price list replaces, and what it changed.
+
+A supplier's list replaces the earlier ones of the same series (the file's name without dates) and those with which it
+shares a fifth of either's materials; a supplier's other assortments stay in force. Chunks keep what this needs: an
+offer that moved on to the list says from which one (``previous_pricelistid``), an ended one which list ended it.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from quarry.adapters.copying import json_text
+from quarry.domain.series import series
+
+CHANGE_KINDS = ("new", "gone", "dearer", "cheaper", "unchanged")
+SHARED_PART = 0.2
+
+# One row a change. Prices are compared for the same unit, else for the base unit; what cannot be compared is new.
+CHANGES = """
+WITH compared AS (
+    SELECT coalesce(n.id, o.id) AS id, n.id AS new_id, o.id AS old_id,
+        coalesce(n.material_id, o.material_id) AS material_id, coalesce(n.name, o.name) AS name,
+        o.unit_price AS old_price, n.unit_price AS new_price, coalesce(n.currency, o.currency) AS currency,
+        CASE
+            WHEN n.currency <> o.currency THEN NULL
+            WHEN n.unit IS NOT DISTINCT FROM o.unit THEN n.unit_price / nullif(o.unit_price, 0)
+            WHEN n.base_unit = o.base_unit THEN n.price_per_base_unit / nullif(o.price_per_base_unit, 0)
+        END AS ratio
+    FROM (SELECT * FROM raw_products WHERE first_pricelistid = :pricelist) AS n
+    FULL JOIN (SELECT * FROM raw_products WHERE superseded_pricelistid = :pricelist) AS o ON o.superseded_by = n.id
+),
+changes AS (
+    SELECT *,
+        CASE
+            WHEN new_id IS NULL OR new_price IS NULL AND old_price IS NOT NULL THEN 'gone'
+            WHEN old_id IS NULL OR old_price IS NULL AND new_price IS NOT NULL THEN 'new'
+            WHEN ratio > 1 THEN 'dearer'
+            WHEN ratio < 1 THEN 'cheaper'
+            WHEN ratio = 1 OR new_price IS NOT DISTINCT FROM old_price THEN 'unchanged'
+            ELSE 'new'
+        END AS kind
+    FROM compared
+)
+"""
+
+_LIST = "SELECT id, supplier_id, kind, file_name FROM pricelists WHERE id = :pricelist FOR UPDATE"
+
+_EARLIER = """
+SELECT p.id, p.file_name FROM pricelists p
+WHERE p.supplier_id = :supplier AND p.kind = 'pricelist' AND p.id < :pricelist AND EXISTS (
+    SELECT FROM raw_products r WHERE r.pricelistid = p.id AND r.superseded_at IS NULL
+)
+ORDER BY p.id
+"""
+
+_LATER = """
+SELECT p.id, p.file_name FROM pricelists p
+WHERE p.supplier_id = :supplier AND p.kind = 'pricelist' AND p.id > :pricelist AND p.changes IS NOT NULL
+ORDER BY p.id
+"""
+
+# How many materials the old list had, the new one has, and both.
+_OVERLAP = """
+WITH theirs AS (
+    SELECT material_id FROM raw_products
+    WHERE pricelistid = :old AND (superseded_at IS NULL OR superseded_pricelistid = :new)
+    UNION
+    SELECT material_id FROM raw_products WHERE pricelistid = :new AND previous_pricelistid = :old
+),
+ours AS (SELECT DISTINCT material_id FROM raw_products WHERE pricelistid = :new)
+SELECT (SELECT count(material_id) FROM theirs) AS theirs, (SELECT count(material_id) FROM ours) AS ours,
+    (SELECT count(*) FROM theirs JOIN ours USING (material_id)) AS shared
+"""
+
+# A product that comes back under another article is the same offer to a buyer: the old and the new one are paired.
+_END_REST = """
+WITH rest AS (
+    SELECT id, material_id, row_number() OVER (PARTITION BY material_id ORDER BY id) AS nth FROM raw_products
+    WHERE pricelistid = :old AND superseded_at IS NULL
+),
+successors AS (
+    SELECT n.id, n.material_id, row_number() OVER (PARTITION BY n.material_id ORDER BY n.id) AS nth
+    FROM raw_products n
+    WHERE n.first_pricelistid = :new AND n.superseded_at IS NULL AND NOT EXISTS (
+        SELECT FROM raw_products o WHERE o.superseded_pricelistid = :new AND o.superseded_by = n.id
+    )
+),
+ended AS (
+    UPDATE raw_products r
+    SET superseded_at = now(), superseded_pricelistid = :new, superseded_by = successors.id
+    FROM rest LEFT JOIN successors USING (material_id, nth)
+    WHERE r.id = rest.id
+    RETURNING r.material_id
+)
+UPDATE materials m SET indexed_at = NULL, updated_at = now()
+FROM (SELECT DISTINCT material_id FROM ended) AS touched WHERE m.id = touched.material_id
+"""
+
+_SUMMARY = (
+    CHANGES
+    + """
+SELECT kind, count(*) AS offers FROM changes GROUP BY kind
+UNION ALL
+SELECT 'unchanged', count(*) FROM raw_products WHERE pricelistid = :pricelist AND first_pricelistid <> :pricelist
+"""
+)
+
+_KEEP_SUMMARY = "UPDATE pricelists SET changes = CAST(:changes AS jsonb) WHERE id = :pricelist"
+
+
+def finish_list(connection: Connection, *, pricelist_id: int) -> dict[str, int]:
+    """Replace what the list replaces and return the number of changes by kind."""
+    ours = {"pricelist": pricelist_id}
+    issue = connection.execute(text(_LIST), ours).one()
+    if issue.kind == "pricelist" and issue.supplier_id is not None:
+        within = {"pricelist": pricelist_id, "supplier": issue.supplier_id}
+        for earlier in connection.execute(text(_EARLIER), within).all():
+            _replace(connection, old=earlier, new=issue)
+        # A list that was finished late must not outlive the newer ones that replace it.
+        for later in connection.execute(text(_LATER), within).all():
+            _replace(connection, old=issue, new=later)
+    summary = _summed(connection.execute(text(_SUMMARY), ours))
+    connection.execute(text(_KEEP_SUMMARY), {**ours, "changes": json_text(summary)})
+    return summary
+
+
+def _replace(connection: Connection, *, old: Any, new: Any) -> None:
+    between = {"old": old.id, "new": new.id}
+    if _same_series(old.file_name, new.file_name) or _overlap(connection, between):
+        connection.execute(text(_END_REST), between)
+
+
+def _same_series(one: str | None, other: str | None) -> bool:
+    return bool(series(one)) and series(one) == series(other)
+
+
+def _overlap(connection: Connection, between: dict[str, int]) -> bool:
+    found = connection.execute(text(_OVERLAP), between).one()
+    return bool(found.shared) and bool(found.shared >= SHARED_PART * min(found.theirs, found.ours))
+
+
+def _summed(rows: Iterable[Any]) -> dict[str, int]:
+    summary = dict.fromkeys(CHANGE_KINDS, 0)
+    for row in rows:
+        summary[row.kind] += row.offers
+    return summary

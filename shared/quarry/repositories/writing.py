@@ -1,0 +1,251 @@
+"""A chunk of linked rows becomes materials and offers, in one transaction.
+
+The statements take their rows in one order everywhere (materials, offers, materials' state, words; each by key), so
+that two workers wait for each other and never in a ring. What becomes of a row's current offer:
+
+    none                                    insert
+    of a newer price list                   outdated: it stands
+    same in all                             keep: it moves on to this list
+    same price, or this list's own          amend: its details are replaced
+    other price                             replace: it is ended, a new one follows
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from quarry.adapters.copying import copy_rows, json_text
+from quarry.domain.batches import MatchType
+from quarry.domain.links import Link, WriteReceipt
+from quarry.domain.money import money
+from quarry.repositories.columns import NAME, OFFER_NAME, SKU, UNIT, amount, bounded_key, category, cut
+
+_DETAILS = (
+    "name",
+    "unit_price",
+    "sku",
+    "category",
+    "unit",
+    "currency",
+    "vat",
+    "price_per_base_unit",
+    "base_unit",
+    "material_id",
+    "match_type",
+    "similarity_score",
+    "row_number",
+    "sheet",
+    "prices",
+    "stock",
+    "in_stock",
+    "content_hash",
+)
+_INCOMING = ("offer_key", *_DETAILS)
+_MATERIAL = ("id", "name", "use_category", "unit", "description", "sku", "normalized_name", "number_key", "base_unit")
+_PLACES = ("row_number", "sheet")
+
+_TABLES = f"""
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming ON COMMIT DELETE ROWS AS
+    SELECT {", ".join(_INCOMING)} FROM raw_products WITH NO DATA;
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming_materials ON COMMIT DELETE ROWS AS
+    SELECT {", ".join(_MATERIAL)} FROM materials WITH NO DATA;
+CREATE TEMPORARY TABLE IF NOT EXISTS decided (
+    offer_key text, old_id integer, old_material uuid, material_id uuid, action text, new_id integer
+) ON COMMIT DELETE ROWS;
+"""  # noqa: S608
+
+_NEW_MATERIALS = f"""
+INSERT INTO materials ({", ".join(_MATERIAL)}, origin_pricelist_id)
+SELECT {", ".join(_MATERIAL)}, :pricelist FROM incoming_materials ORDER BY id
+ON CONFLICT (id) DO NOTHING
+RETURNING id
+"""  # noqa: S608
+
+_CATEGORIES = """
+INSERT INTO categories (id, name)
+SELECT gen_random_uuid(), c.name FROM (SELECT DISTINCT category AS name FROM incoming) AS c
+WHERE c.name IS NOT NULL AND NOT EXISTS (SELECT FROM categories known WHERE known.name = c.name)
+ORDER BY c.name
+ON CONFLICT (name) DO NOTHING
+"""
+
+# The comparison must be the index's own, or NULL: there is no index for IS NOT DISTINCT FROM.
+_OF_SUPPLIER = {True: "r.supplier_id = :supplier", False: "r.supplier_id IS NULL"}
+
+_LOCK = """
+SELECT r.id FROM raw_products r JOIN incoming i ON i.offer_key = r.offer_key
+WHERE {of_supplier} AND r.superseded_at IS NULL ORDER BY r.id FOR UPDATE OF r
+"""
+
+_DECIDE = """
+INSERT INTO decided
+SELECT offer_key, old_id, old_material, material_id, action,
+       CASE WHEN action IN ('insert', 'replace') THEN nextval(pg_get_serial_sequence('raw_products', 'id')) END
+FROM (
+    SELECT i.offer_key, r.id AS old_id, r.material_id AS old_material, i.material_id,
+        CASE
+            WHEN r.id IS NULL THEN 'insert'
+            WHEN r.pricelistid > :pricelist THEN 'outdated'
+            WHEN r.content_hash = i.content_hash AND r.material_id IS NOT DISTINCT FROM i.material_id THEN 'keep'
+            WHEN r.first_pricelistid = :pricelist
+              OR (r.unit_price, r.currency, r.vat, r.unit, r.price_per_base_unit, r.prices) IS NOT DISTINCT FROM
+                 (i.unit_price, i.currency, i.vat, i.unit, i.price_per_base_unit, i.prices) THEN 'amend'
+            ELSE 'replace'
+        END AS action
+    FROM incoming i
+    LEFT JOIN raw_products r ON r.offer_key = i.offer_key AND {of_supplier} AND r.superseded_at IS NULL
+) AS compared
+"""
+
+_MOVED = """
+    previous_pricelistid = CASE WHEN r.pricelistid < :pricelist THEN r.pricelistid ELSE r.previous_pricelistid END,
+    pricelistid = :pricelist
+"""
+
+_KEEP = f"""
+UPDATE raw_products r SET {_MOVED}, {", ".join(f"{name} = i.{name}" for name in _PLACES)}
+FROM decided d JOIN incoming i USING (offer_key)
+WHERE d.action = 'keep' AND r.id = d.old_id AND r.pricelistid < :pricelist
+"""  # noqa: S608
+
+_AMEND = f"""
+UPDATE raw_products r SET {_MOVED}, {", ".join(f"{name} = i.{name}" for name in _DETAILS)},
+    is_processed = i.material_id IS NOT NULL
+FROM decided d JOIN incoming i USING (offer_key)
+WHERE d.action = 'amend' AND r.id = d.old_id
+"""  # noqa: S608
+
+_END = """
+UPDATE raw_products r SET superseded_at = now(), superseded_by = d.new_id, superseded_pricelistid = :pricelist
+FROM decided d WHERE d.action = 'replace' AND r.id = d.old_id
+"""
+
+_INSERT = f"""
+INSERT INTO raw_products (id, supplier_id, pricelistid, first_pricelistid, is_processed, {", ".join(_INCOMING)})
+SELECT d.new_id, :supplier, :pricelist, :pricelist, i.material_id IS NOT NULL, {", ".join(f"i.{n}" for n in _INCOMING)}
+FROM decided d JOIN incoming i USING (offer_key)
+WHERE d.action IN ('insert', 'replace') ORDER BY d.offer_key
+"""  # noqa: S608
+
+_CHANGED_MATERIALS = """
+SELECT DISTINCT changed.id FROM decided d CROSS JOIN LATERAL (VALUES (d.old_material), (d.material_id)) AS changed(id)
+WHERE d.action IN ('insert', 'replace', 'amend') AND changed.id IS NOT NULL
+"""
+
+_OUT_OF_STEP = """
+UPDATE materials m SET indexed_at = NULL, updated_at = now()
+FROM (
+    SELECT id FROM materials WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE
+) AS locked
+WHERE m.id = locked.id
+"""
+
+_ACTIONS = "SELECT action, count(*) AS rows FROM decided GROUP BY action"
+
+_WORDS = """
+INSERT INTO search_terms (term, count)
+SELECT term, count FROM json_to_recordset(CAST(:words AS json)) AS w(term text, count integer) ORDER BY term
+ON CONFLICT (term) DO UPDATE SET count = search_terms.count + excluded.count
+"""
+
+
+def write_chunk(
+    connection: Connection, *, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]
+) -> WriteReceipt:
+    ours = {"pricelist": pricelist_id, "supplier": supplier_id}
+    created = _write_materials(connection, pricelist_id, links)
+    copy_rows(connection, "incoming", _INCOMING, _offers(links))
+    connection.execute(text(_CATEGORIES))
+    for statement in (_LOCK, _DECIDE):
+        connection.execute(text(statement.format(of_supplier=_OF_SUPPLIER[supplier_id is not None])), ours)
+    for statement in (_KEEP, _AMEND, _END, _INSERT):
+        connection.execute(text(statement), ours)
+    changed = {row.id for row in connection.execute(text(_CHANGED_MATERIALS))}
+    connection.execute(text(_OUT_OF_STEP), {"ids": sorted(changed - created)})
+    actions: Counter[str] = Counter({row.action: row.rows for row in connection.execute(text(_ACTIONS))})
+    _count_words(connection, (link for link in links if link.material_id in created))
+    return WriteReceipt(
+        inserted=actions["insert"],
+        updated=actions["replace"] + actions["amend"],
+        unchanged=actions["keep"],
+        outdated=actions["outdated"],
+        materials_created=len(created),
+        to_index=sorted(changed | created),
+    )
+
+
+def _write_materials(connection: Connection, pricelist_id: int, links: Sequence[Link]) -> set[str]:
+    """The ids of the materials that are new."""
+    for statement in _TABLES.strip().split(";\n"):
+        connection.execute(text(statement))
+    new = {link.material_id: link for link in links if link.match_type is MatchType.CREATED}
+    if not new:
+        return set()
+    copy_rows(connection, "incoming_materials", _MATERIAL, (_material(link) for link in new.values()))
+    return {row.id for row in connection.execute(text(_NEW_MATERIALS), {"pricelist": pricelist_id})}
+
+
+def _material(link: Link) -> tuple[Any, ...]:
+    row = link.row
+    return (
+        link.material_id,
+        cut(row.name, NAME),
+        category(row.category),
+        cut(link.basis.normalized_unit or row.unit, UNIT),
+        _description(link),
+        cut(row.sku, SKU),
+        link.normalized_name,
+        bounded_key(link.number_key),
+        link.basis.base_unit,
+    )
+
+
+def _description(link: Link) -> str | None:
+    whole = link.row.name if len(link.row.name) > NAME else None
+    return "\n".join(part for part in (whole, link.row.description) if part) or None
+
+
+def _offers(links: Iterable[Link]) -> Iterator[tuple[Any, ...]]:
+    # One row a key, or the key's unique index would refuse the whole chunk.
+    for key, link in {bounded_key(link.offer_key): link for link in links}.items():
+        yield key, *_details(link)
+
+
+def _details(link: Link) -> tuple[Any, ...]:
+    row = link.row
+    prices = json_text([_price(price) for price in row.prices]) if row.prices else None
+    content = (
+        cut(row.name, OFFER_NAME),
+        amount(row.price),
+        cut(row.sku, SKU),
+        category(row.category),
+        cut(row.unit, UNIT),
+        row.currency,
+        str(row.vat),
+        amount(link.basis.price_per_base_unit),
+        link.basis.base_unit,
+    )
+    state = (prices, amount(row.stock), row.in_stock)
+    digest = hashlib.blake2b(repr((content, state)).encode(errors="replace"), digest_size=16).hexdigest()
+    linked = (link.material_id, str(link.match_type), link.score, row.row, row.sheet)
+    return *content, *linked, *state, digest
+
+
+def _price(price: Any) -> dict[str, Any]:
+    return {
+        "label": price.label,
+        "kind": price.kind,
+        "price": money(amount(price.price)),
+        "currency": price.currency,
+        "vat": price.vat,
+    }
+
+
+def _count_words(connection: Connection, links: Iterable[Link]) -> None:
+    counts = Counter(word for link in links for word in set(link.normalized_name.split()) if word.isalpha())
+    if counts:
+        words = [{"term": word, "count": count} for word, count in counts.items()]
+        connection.execute(text(_WORDS), {"words": json_text(words)})
