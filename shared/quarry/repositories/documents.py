@@ -23,8 +23,8 @@ SELECT id, name, use_category, unit, base_unit, sku, description, number_key, up
 FROM materials WHERE id = ANY(CAST(:ids AS uuid[]))
 """
 _OFFERS: Final = """
-SELECT id, material_id, supplier_id, pricelistid, name, sku, unit, unit_price, currency, vat, price_per_base_unit,
-       base_unit, prices, stock, in_stock, valid_from
+SELECT id, material_id, supplier_id, pricelistid AS pricelist_id, name, sku, unit, unit_price AS price, currency, vat,
+       price_per_base_unit, base_unit, prices, stock, in_stock, valid_from
 FROM raw_products
 WHERE material_id = ANY(CAST(:ids AS uuid[])) AND superseded_at IS NULL
 """
@@ -83,12 +83,12 @@ def to_document(row: Mapping[str, Any], offers: Sequence[Mapping[str, Any]]) -> 
         "in_stock": True if True in stocks else (False if False in stocks else None),
         "prices": [
             {
-                "amount": float(offer["unit_price"]),
+                "amount": float(offer["price"]),
                 "currency": offer["currency"],
                 "supplier_id": offer["supplier_id"],
             }
             for offer in ranked
-            if offer["unit_price"] is not None
+            if offer["price"] is not None
         ],
         "price_per_base_unit": min(comparable, default=None),
     }
@@ -111,11 +111,11 @@ def offer_json(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": row["id"],
         "supplier_id": row["supplier_id"],
-        "pricelist_id": row["pricelistid"],
+        "pricelist_id": row["pricelist_id"],
         "name": row["name"],
         "sku": row["sku"],
         "unit": row["unit"],
-        "price": money(row["unit_price"]),
+        "price": money(row["price"]),
         "currency": row["currency"],
         "vat": row["vat"],
         "price_per_base_unit": money(row["price_per_base_unit"]),
@@ -133,5 +133,5 @@ def moment(value: datetime | None) -> str | None:
 
 def _cheapness(offer: Mapping[str, Any]) -> tuple[bool, bool, Decimal, Decimal, int]:
     """As ``quarry.domain.materials.cheapest_first``, on rows."""
-    price, comparable = offer["unit_price"], offer["price_per_base_unit"]
+    price, comparable = offer["price"], offer["price_per_base_unit"]
     return price is None, comparable is None, comparable or Decimal(0), price or Decimal(0), offer["id"]

@@ -1,0 +1,160 @@
+"""One material, its offers, its prices over time, and the reference lists; cache-aside."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from quarry.cache.policy import Cached, CatalogueCache, Computed
+from quarry.domain.materials import Offer
+from quarry.domain.money import money
+from quarry.errors import InvalidRequest, NotFound, StoreUnavailable
+from quarry.repositories.documents import moment, offer_json
+from quarry.repositories.materials import HybridMaterialsRepository
+from quarry.repositories.offers import OfferRepository
+from quarry.repositories.reference import ReferenceRepository
+from quarry.services.cursors import read_cursor, write_cursor
+
+T = TypeVar("T")
+
+
+class CatalogueService:
+    """Ages are in seconds. Offers come from the index, at most five, while PostgreSQL is away."""
+
+    def __init__(
+        self,
+        materials: HybridMaterialsRepository,
+        offers: OfferRepository | None,
+        reference: ReferenceRepository | None,
+        cache: CatalogueCache,
+        *,
+        material_ttl: int,
+        reference_ttl: int,
+    ) -> None:
+        self._materials = materials
+        self._offers = offers
+        self._reference = reference
+        self._cache = cache
+        self._material_ttl = material_ttl
+        self._reference_ttl = reference_ttl
+
+    async def material(self, material_id: str) -> Cached:
+        async def compute(_: int) -> Computed:
+            document = await self._document(material_id)
+            return Computed({**document["material"], "offers_total": document["offers_total"]})
+
+        return await self._cache.fetch(f"material:{material_id}", self._material_ttl, compute)
+
+    async def offers(self, material_id: str, limit: int, cursor: str | None) -> Cached:
+        after = _place(cursor, int)
+
+        async def compute(_: int) -> Computed:
+            document = await self._document(material_id)
+            try:
+                found = await _need(self._offers).offers_of(material_id, after, limit + 1)
+            except StoreUnavailable:
+                return Computed({"items": document["offers"][:limit], "next_cursor": None}, keep=False)
+            return Computed(_page(found, limit, _offer, lambda offer: offer.id))
+
+        return await self._cache.fetch(f"offers:{material_id}:{limit}:{after}", self._material_ttl, compute)
+
+    async def price_history(self, material_id: str, supplier_id: int | None, limit: int, cursor: str | None) -> Cached:
+        after = _place(cursor, int)
+
+        async def compute(_: int) -> Computed:
+            await self._document(material_id)
+            found = await _need(self._offers).price_history(material_id, supplier_id, after, limit + 1)
+            return Computed(_page(found, limit, _past_price, lambda offer: offer.id))
+
+        key = f"history:{material_id}:{supplier_id}:{limit}:{after}"
+        return await self._cache.fetch(key, self._material_ttl, compute)
+
+    async def categories(self, limit: int, cursor: str | None) -> Cached:
+        def shape(item: Any) -> dict[str, Any]:
+            return {"id": str(item.id), "name": item.name, "description": item.description}
+
+        return await self._listed("categories", lambda: _need(self._reference).categories, shape, limit, cursor)
+
+    async def units(self, limit: int, cursor: str | None) -> Cached:
+        def shape(item: Any) -> dict[str, Any]:
+            return {
+                "id": str(item.id),
+                "code": item.code,
+                "name": item.name,
+                "symbol": item.symbol,
+                "dimension": item.dimension,
+                "factor": None if item.factor is None else f"{item.factor.normalize():f}",
+                "synonyms": list(item.synonyms),
+            }
+
+        return await self._listed("units", lambda: _need(self._reference).units, shape, limit, cursor)
+
+    async def _listed(
+        self,
+        name: str,
+        read: Callable[[], Callable[[str | None, int], Awaitable[Sequence[Any]]]],
+        shape: Callable[[Any], dict[str, Any]],
+        limit: int,
+        cursor: str | None,
+    ) -> Cached:
+        after = _place(cursor, str)
+
+        async def compute(_: int) -> Computed:
+            return Computed(_page(await read()(after, limit + 1), limit, shape, lambda item: item.name))
+
+        return await self._cache.fetch(f"{name}:{limit}:{after}", self._reference_ttl, compute)
+
+    async def _document(self, material_id: str) -> Any:
+        documents = await self._materials.documents([material_id])
+        if material_id not in documents:
+            raise NotFound(f"There is no material {material_id}.")
+        return documents[material_id]
+
+
+def _need(repository: T | None) -> T:
+    if repository is None:
+        raise StoreUnavailable("PostgreSQL", "is not used in Qdrant-only mode")
+    return repository
+
+
+def _place(cursor: str | None, kind: type) -> Any:
+    """Where the page before ended; null for the first."""
+    if cursor is None:
+        return None
+    after = read_cursor(cursor).get("a")
+    if not isinstance(after, kind):
+        raise InvalidRequest("This cursor belongs to another list: leave it out.", [("/cursor", "is not of this list")])
+    return after
+
+
+def _page(
+    found: Sequence[Any], limit: int, shape: Callable[[Any], dict[str, Any]], place: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """One page of ``found``, which holds one item more where another page follows."""
+    shown = found[:limit]
+    cursor = write_cursor({"a": place(shown[-1])}) if len(found) > limit else None
+    return {"items": [shape(item) for item in shown], "next_cursor": cursor}
+
+
+def _offer(offer: Offer) -> dict[str, Any]:
+    prices = [
+        {
+            "label": price.label,
+            "kind": price.kind,
+            "price": money(price.price),
+            "currency": price.currency,
+            "vat": price.vat,
+        }
+        for price in offer.prices
+    ]
+    return offer_json({**{name: getattr(offer, name) for name in offer.__slots__}, "prices": prices})
+
+
+def _past_price(offer: Offer) -> dict[str, Any]:
+    return {
+        "supplier_id": offer.supplier_id,
+        "price": money(offer.price),
+        "currency": offer.currency,
+        "price_per_base_unit": money(offer.price_per_base_unit),
+        "valid_from": moment(offer.valid_from),
+        "superseded_at": moment(offer.superseded_at),
+        "pricelist_id": offer.pricelist_id,
+    }

@@ -1,0 +1,248 @@
+"""Search, from the cache down to the honest mock: cache, vector, SQL, stale copy, mock."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, Final
+
+from quarry.adapters.interfaces import Embedder, SparseVector, Vector
+from quarry.cache.policy import Cached, CacheState, CatalogueCache, Computed
+from quarry.cache.sessions import Session, Sessions, session_key
+from quarry.cache.warming import PopularQueries
+from quarry.domain.highlights import highlight
+from quarry.domain.layout import other_layout
+from quarry.domain.lexical import lexical_query, lexical_vector
+from quarry.domain.query import Ask, Source, Term, Understood
+from quarry.domain.ranking import Ranked
+from quarry.domain.vocabulary import Vocabulary
+from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreError, StoreUnavailable
+from quarry.repositories.materials import Found, HybridMaterialsRepository, MaterialQuery
+from quarry.services.cursors import read_cursor, write_cursor
+from quarry.services.understanding import QueryReader
+
+log = logging.getLogger(__name__)
+Answer = dict[str, Any]
+_EXPANSION_WEIGHT: Final = 0.7
+_FACET_VALUES: Final = 50
+_FARTHEST: Final = 10_000
+_NOTHING: Final = Understood("", ())
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPolicy:
+    """``ttl`` in seconds; ``mock``: answer without hits instead of 503 when every store is away."""
+
+    ttl: int
+    mock: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    limit: int
+    offset: int
+    session: str | None
+
+
+class SearchService:
+    def __init__(
+        self,
+        materials: HybridMaterialsRepository,
+        embedder: Embedder,
+        reader: QueryReader,
+        cache: CatalogueCache,
+        sessions: Sessions,
+        popular: PopularQueries,
+        policy: SearchPolicy,
+    ) -> None:
+        self._materials = materials
+        self._embedder = embedder
+        self._reader = reader
+        self._cache = cache
+        self._sessions = sessions
+        self._popular = popular
+        self._policy = policy
+
+    async def search(self, ask: Ask, limit: int = 20, cursor: str | None = None) -> Cached:
+        """One page of the answer as the API shows it. Raises InvalidRequest for a cursor of another search."""
+        started = perf_counter()
+        page = _page(ask, limit, cursor)
+        try:
+            cached = await self._answer(ask, page)
+        except AllDatabasesUnavailableError:
+            if not self._policy.mock:
+                raise
+            cached = Cached(_mock(ask), CacheState.OFF)
+        if cursor is None:
+            await self._popular.note(ask.query)
+        took = {"query": ask.query, "took_ms": round((perf_counter() - started) * 1000, 1)}
+        stale = {"source": Source.STALE, "degraded": True} if cached.state is CacheState.STALE else {}
+        return Cached({**cached.value, **took, **stale}, cached.state)
+
+    async def warm(self, limit: int) -> int:
+        """Ask the most popular queries again, so that nobody waits for them; returns how many."""
+
+        async def ask(query: str) -> Cached:
+            whole = Ask(query)
+            return await self._answer(whole, _page(whole, 20, None))
+
+        return await self._popular.warm(limit, ask)
+
+    async def suggest(self, prefix: str, limit: int) -> list[dict[str, Any]]:
+        """How the query may go on: completions of its last word by what the catalogue holds, then popular queries."""
+        typed = prefix.lower().replace("ё", "е").lstrip()
+        if not typed.strip():
+            return []
+        vocabulary = await self._reader.vocabulary(await self._cache.generation())
+        popular = {query: count for query, count in await self._popular.top(200) if query.startswith(typed)}
+        completed = dict(_completions(typed, vocabulary, limit) or _completions(other_layout(typed), vocabulary, limit))
+        found = {**popular, **completed}
+        most = sorted(found, key=lambda text: (text in popular and text not in completed, -found[text]))[:limit]
+        return [{"text": text, "count": found[text]} for text in most]
+
+    async def _answer(self, ask: Ask, page: _Page) -> Cached:
+        async def compute(generation: int) -> Computed:
+            answer = await self._page_of(ask, page, generation)
+            return Computed(answer, keep=not answer["degraded"])
+
+        key = f"search:{self._embedder.model}:{ask.fingerprint}:{page.session or ''}:{page.offset}:{page.limit}"
+        return await self._cache.fetch(key, self._policy.ttl, compute)
+
+    async def _page_of(self, ask: Ask, page: _Page, generation: int) -> Answer:
+        if not ask.query.strip():
+            return await self._browse(ask, page)
+        if page.session:
+            session = await self._sessions.find(page.session)
+            if session:
+                return await self._continue(ask, page, session, generation)
+        return await self._begin(ask, page, generation)
+
+    async def _begin(self, ask: Ask, page: _Page, generation: int) -> Answer:
+        understood, vocabulary = await self._reader.understand(ask.query, generation)
+        if not understood.terms:
+            return _shape(understood, Found((), Source.VECTOR), {name: [] for name in ask.facets})
+        found = await self._materials.search_materials(
+            MaterialQuery(
+                ask=ask,
+                understood=understood,
+                vector=await self._embed(understood.text),
+                sparse=_sparse(understood),
+                commonness=vocabulary.count,
+            )
+        )
+        head = _shape(understood, found, _facets(ask.facets, found.ranked))
+        ranking = [(str(item.document["material"]["id"]), item.score) for item in found.ranked]
+        key = session_key(ask.fingerprint, generation)
+        if len(ranking) > page.offset + page.limit:
+            await self._sessions.keep(key, Session(head, ranking))
+        shown = found.ranked[page.offset : page.offset + page.limit]
+        hits = [_hit(item.document, item.score, understood.terms) for item in shown]
+        return {**head, "hits": hits, "next_cursor": _next(ask, page, len(ranking), key)}
+
+    async def _continue(self, ask: Ask, page: _Page, session: Session, generation: int) -> Answer:
+        """A later page of a ranking that stands; materials that are gone meanwhile are left out."""
+        understood, _ = await self._reader.understand(ask.query, generation)
+        wanted = session.ranking[page.offset : page.offset + page.limit]
+        documents = await self._materials.documents([key for key, _ in wanted])
+        hits = [_hit(documents[key], score, understood.terms) for key, score in wanted if key in documents]
+        return {**session.head, "hits": hits, "next_cursor": _next(ask, page, len(session.ranking), page.session)}
+
+    async def _browse(self, ask: Ask, page: _Page) -> Answer:
+        found = await self._materials.browse(ask, page.limit, page.offset)
+        facets = await self._materials.facets(ask) if ask.facets and found.source is Source.SQL else {}
+        head = _shape(_NOTHING, found, facets or _facets(ask.facets, found.ranked))
+        hits = [_hit(item.document, item.score, ()) for item in found.ranked]
+        return {**head, "hits": hits, "next_cursor": _next(ask, page, min(found.total, _FARTHEST), None)}
+
+    async def _embed(self, text: str) -> Vector:
+        """The query's vector; empty while the provider is away, when words alone are searched for."""
+        try:
+            return (await self._embedder.embed([text]))[0]
+        except (StoreUnavailable, StoreError) as fault:
+            log.warning("the query has no vector", extra={"reason": str(fault)})
+            return ()
+
+
+def _page(ask: Ask, limit: int, cursor: str | None) -> _Page:
+    if cursor is None:
+        return _Page(limit, 0, None)
+    place = read_cursor(cursor)
+    offset, session = place.get("o"), place.get("s")
+    known = place.get("f") == ask.fingerprint and isinstance(session, str | None)
+    if not (known and isinstance(offset, int) and 0 <= offset <= _FARTHEST):
+        raise InvalidRequest(
+            "This cursor belongs to another search: send the search that it came from, or leave it out.",
+            [("/cursor", "does not belong to this search")],
+        )
+    return _Page(limit, offset, session)
+
+
+def _next(ask: Ask, page: _Page, available: int, session: str | None) -> str | None:
+    following = page.offset + page.limit
+    if following >= available:
+        return None
+    return write_cursor({"f": ask.fingerprint, "o": following, "s": session})
+
+
+def _sparse(understood: Understood) -> SparseVector:
+    indices, values = lexical_query(understood.text)
+    weights = dict(zip(indices, values, strict=True))
+    for index, value in zip(*lexical_vector(" ".join(understood.expansions)), strict=True):
+        weights.setdefault(index, value * _EXPANSION_WEIGHT)
+    return SparseVector(list(weights), list(weights.values()))
+
+
+def _shape(understood: Understood, found: Found, facets: Mapping[str, Any]) -> Answer:
+    """The answer without its query, time and hits."""
+    return {
+        "source": found.source,
+        "degraded": found.degraded,
+        "understood": {
+            "text": understood.text,
+            "rewrites": [
+                {"from": rewrite.source, "to": rewrite.to, "reason": rewrite.reason} for rewrite in understood.rewrites
+            ],
+        },
+        "total": {"value": found.total, "relation": "gte" if found.more else "eq"},
+        "hits": [],
+        "facets": facets,
+        "next_cursor": None,
+    }
+
+
+def _mock(ask: Ask) -> Answer:
+    found = Found((), Source.MOCK, degraded=True)
+    return _shape(Understood(ask.query, ()), found, {name: [] for name in ask.facets})
+
+
+def _hit(document: Mapping[str, Any], score: float, terms: Sequence[Term]) -> dict[str, Any]:
+    marked = highlight(document["material"]["name"], terms)
+    return {
+        "material": document["material"],
+        "score": score,
+        "highlights": [marked] if marked else [],
+        "offers": document["offers"],
+        "offers_total": document["offers_total"],
+    }
+
+
+def _facets(names: Sequence[str], ranked: Sequence[Ranked]) -> dict[str, list[dict[str, Any]]]:
+    """Values with the number of found materials that have them, most frequent first."""
+    facets = {}
+    for name in names:
+        counts: dict[Any, int] = {}
+        for item in ranked:
+            values = item.document["supplier_ids"] if name == "supplier_id" else [item.document[name]]
+            for value in values:
+                if value is not None:
+                    counts[value] = counts.get(value, 0) + 1
+        most = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))[:_FACET_VALUES]
+        facets[name] = [{"value": value, "count": count} for value, count in most]
+    return facets
+
+
+def _completions(typed: str, vocabulary: Vocabulary, limit: int) -> list[tuple[str, int]]:
+    before, _, last = typed.rpartition(" ")
+    if not last:
+        return []
+    return [(f"{before} {word}".strip(), count) for word, count in vocabulary.completions(last, limit)]
