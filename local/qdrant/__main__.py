@@ -20,9 +20,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    app = create_app(Store(arguments.home), os.environ.get("QDRANT_API_KEY") or None)
+    try:
+        store = Store(arguments.home)
+    except BlockingIOError:
+        parser.error(f"another server uses {arguments.home}")
     uvicorn.run(
-        app,
+        create_app(store, os.environ.get("QDRANT_API_KEY") or None),
         host="127.0.0.1",
         port=arguments.port,
         access_log=False,

@@ -112,8 +112,8 @@ def _refused(_: Request, exc: Refused) -> Response:
     return _error(exc.status, exc.message)
 
 
-def _not_served(request: Request, exc: HTTPException) -> Response:
-    return _error(exc.status_code, f"{request.method} {request.url.path} is not served by this server")
+def _not_served(request: Request, _: HTTPException) -> Response:
+    return _error(404, f"{request.method} {request.url.path} is not served by this server")
 
 
 def _broken(request: Request, exc: Exception) -> Response:

@@ -82,6 +82,10 @@ class Collection:
     def searchable_by_vector(self) -> bool:
         return bool(self.settings["vectors"])
 
+    @property
+    def rebuilding(self) -> bool:
+        return self._moved is not None
+
     def read(self, ask: Callable[[engine.EdgeShard], T]) -> T:
         with engine_errors():
             return ask(self.shard)
@@ -150,9 +154,10 @@ class Collection:
 
     def close(self) -> None:
         with self._lock:
-            self.gone = True
-            self.shard.flush()
-            self.shard.close()
+            if not self.gone:
+                self.gone = True
+                self.shard.flush()
+                self.shard.close()
 
     def drop(self) -> None:
         with self._lock:
@@ -166,10 +171,10 @@ class Collection:
             source = self._home / self._folder
             target = self._home / f"shard-{int(self._folder.removeprefix('shard-')) + 1}"
             shutil.rmtree(target, ignore_errors=True)
+            self.pending = 0
             self.shard.flush()
             shutil.copytree(source, target)
             self._moved = set()
-            self.pending = 0
             return target
 
     def finish_rebuild(self, target: Path) -> None:
@@ -194,7 +199,8 @@ class Collection:
     def abandon_rebuild(self, target: Path) -> None:
         with self._lock:
             self._moved = None
-        shutil.rmtree(target, ignore_errors=True)
+            if target.name != self._folder:
+                shutil.rmtree(target, ignore_errors=True)
 
     def _carry(self, fresh: engine.EdgeShard, ids: list[PointId]) -> None:
         for start in range(0, len(ids), _COPY_SLICE):

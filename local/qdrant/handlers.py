@@ -10,6 +10,7 @@ import qdrant_edge as engine
 
 from local.qdrant import points, queries
 from local.qdrant.collection import Collection
+from local.qdrant.rebuild import is_due
 from local.qdrant.schema import NO_VECTORS, described, described_indexes, read_index
 from local.qdrant.store import Store
 from local.qdrant.strict import Refused, fields, items, point_id, point_ids
@@ -55,7 +56,7 @@ def collection_info(call: Call) -> Any:
     collection = call.collection
     info = collection.read(lambda shard: shard.info())
     return {
-        "status": "green",
+        "status": "yellow" if collection.rebuilding or is_due(collection, quiet=True) else "green",
         "optimizer_status": "ok",
         "points_count": info.points_count,
         "indexed_vectors_count": info.indexed_vectors_count,

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import qdrant_edge as engine
@@ -41,18 +42,25 @@ def is_due(collection: Collection, *, quiet: bool) -> bool:
 
 
 def rebuild(collection: Collection, stopping: threading.Event) -> None:
+    """Returns when the new index stands, or is given up: after an error, for a deleted collection, at the stop."""
     target = collection.begin_rebuild()
+    try:
+        if _built_by_child(target, lambda: collection.gone or stopping.wait(0.1)):
+            collection.finish_rebuild(target)
+    finally:
+        collection.abandon_rebuild(target)
+
+
+def _built_by_child(target: Path, given_up: Callable[[], bool]) -> bool:
     child = subprocess.Popen([sys.executable, "-m", "local.qdrant.rebuild", str(target), str(os.getpid())])
     while child.poll() is None:
-        if collection.gone or stopping.wait(0.1):
+        if given_up():
             child.kill()
             child.wait()
-    if child.returncode == 0 and not collection.gone:
-        collection.finish_rebuild(target)
-        return
-    if not (collection.gone or stopping.is_set()):
+            return False
+    if child.returncode:
         logger.error("the index could not be built: exit status %s", child.returncode)
-    collection.abandon_rebuild(target)
+    return child.returncode == 0
 
 
 def _build(target: str, parent: int) -> None:

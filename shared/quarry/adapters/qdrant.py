@@ -9,11 +9,13 @@ from quarry.errors import StoreError
 
 LEXICAL = "lexical"
 DIMENSIONS = 1536
+# Scalar quantisation loses rank order near the top; the candidates are scored again with whole vectors.
+_RESCORED = {"quantization": {"rescore": True, "oversampling": 2.0}}
 # Reciprocal rank fusion as published (Cormack et al., 2009); Qdrant's own default is 2.
 RRF_K = 60
 _FUSED_CANDIDATES = 100
-# A body of some hundred points: below 6 MB, and the server works on one while the next is made.
-_UPSERT_BATCH = 250
+# Measured against the laptop's server: 100 points a body are as quick as 500, and searches wait less behind them.
+_UPSERT_BATCH = 100
 _PAYLOAD_BATCH = 500
 _ID_BATCH = 1000
 
@@ -25,7 +27,9 @@ PAYLOAD_INDEXES: Mapping[str, str] = {
     "number_key": "keyword",
     "prices[].amount": "float",
     "prices[].currency": "keyword",
+    "prices[].supplier_id": "integer",
     "price_per_base_unit": "float",
+    "skus": "keyword",
     "updated_at": "datetime",
 }
 
@@ -65,8 +69,8 @@ class QdrantVectorDatabase(QdrantConnection, IVectorDatabase):
         offset: int = 0,
         with_payload: bool | Sequence[str] = True,
     ) -> list[ScoredPoint]:
-        """Without ``query_vector`` (empty) only ``sparse`` is searched. Fused scores are sums of 1 / (60 + rank)."""
-        dense = {"query": query_vector, "using": self._model} if len(query_vector) else None
+        """An empty ``query_vector`` searches ``sparse`` alone. Fused scores are sums of 1 / (60 + rank from 0)."""
+        dense = {"query": query_vector, "using": self._model, **self._search_params()} if len(query_vector) else None
         lexical = {"query": _sparse(sparse), "using": LEXICAL} if sparse is not None and len(sparse.indices) else None
         stages = [stage for stage in (dense, lexical) if stage]
         if not stages:
@@ -81,6 +85,9 @@ class QdrantVectorDatabase(QdrantConnection, IVectorDatabase):
             body["query"] = {"rrf": {"k": RRF_K}}
         found = await self._on(collection_name, "POST", "/points/query", body)
         return [ScoredPoint(str(hit["id"]), hit["score"], hit.get("payload") or {}) for hit in found["points"]]
+
+    def _search_params(self) -> dict[str, Any]:
+        return {"params": _RESCORED} if self._quantization == "scalar" else {}
 
     async def upsert(self, collection_name: str, vectors: Sequence[Point]) -> None:
         for start in range(0, len(vectors), _UPSERT_BATCH):
