@@ -64,24 +64,29 @@ def lacks_product(name: str) -> bool:
     return not _WORD.search(_MEASURES.sub(" ", name))
 
 
-@dataclass(slots=True)
+# Column, depth of the numbering (0 without), all in capitals.
+_Key = tuple[int, int, bool]
+
+
+@dataclass(frozen=True, slots=True)
 class _Level:
     text: str
-    key: tuple[int, int, bool]
-    rows: int = 0
+    key: _Key
 
 
 @dataclass(slots=True)
 class Headings:
     """The headings in force, outermost first.
 
-    No style is read, so the level comes from the form: a heading like one in force (column, numbering, capitals)
-    takes its place; one directly below another opens a level within; one after rows takes the place of the innermost.
+    No style is read, so the level comes from the form (column, numbering, capitals) and from what stands between:
+    a heading of a form in force takes that one's place, one directly below another opens a level within, and of two
+    in a row after goods the first is an outer one.
     """
 
     _levels: list[_Level] = field(default_factory=list)
     _section: str | None = None
     _fresh: bool = False
+    _replaced: bool = False
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -95,22 +100,29 @@ class Headings:
         numbering = _NUMBERING.match(text)
         depth = numbering[1].count(".") + 1 if numbering else 0
         key = (column, depth, not numbering and text.isupper())
-        kept = self._enclosing(key)
-        self._levels = [*self._levels[:kept], _Level(text, key)]
+        keys = [level.key for level in self._levels]
+        if self._fresh and not depth and keys[-1:] == [key]:
+            if self._replaced and keys[-2:-1] == [key]:
+                del self._levels[-2]
+            self._replaced = False
+        else:
+            kept = self._enclosing(key, keys)
+            self._replaced = kept < len(self._levels)
+            self._levels = self._levels[:kept]
+        self._levels.append(_Level(text, key))
         self._fresh = True
 
-    def _enclosing(self, key: tuple[int, int, bool]) -> int:
+    def _enclosing(self, key: _Key, keys: list[_Key]) -> int:
         """How many of the levels in force enclose a heading of that form."""
-        for index, level in enumerate(self._levels):
-            if level.key == key and not (self._fresh and index == len(self._levels) - 1):
-                return index
-        if self._levels and key[1] > 1:
-            return sum(0 < level.key[1] < key[1] or not level.key[1] for level in self._levels)
-        if self._fresh:
-            return len(self._levels)
-        column = key[0]
-        indented = bool(self._levels) and column > self._levels[-1].key[0]
-        return len(self._levels) if indented else max(len(self._levels) - 1, 0)
+        if key in keys:
+            return len(keys) - 1 - keys[::-1].index(key)
+        column, depth, _ = key
+        if depth:
+            return sum(other < depth for _, other, _ in keys)
+        if self._fresh or not keys:
+            return len(keys)
+        indented = column > keys[-1][0]
+        return len(keys) if indented else len(keys) - 1
 
     def offer(self) -> None:
         """A row of goods stands below the headings."""

@@ -29,7 +29,7 @@ class Header:
 def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[int, int]]]) -> Header | None:
     """The header that begins at ``lines[index]``; null when none does."""
     top = lines[index]
-    if not _may_be_header(top):
+    if not _may_be_header(top) or not known_labels(top):
         return None
     labels = [text(cell) for cell in top.cells]
     found: Header | None = None

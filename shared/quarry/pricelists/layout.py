@@ -146,7 +146,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         categories=tuple(column for column in columns.of(Role.CATEGORY) if column != name),
         packs=_packs(columns),
         sizes=sizes,
-        details=tuple(columns.of(Role.BRAND, Role.DESCRIPTION)),
+        details=tuple(column for column in columns.of(Role.BRAND, Role.DESCRIPTION) if column != name),
     )
     return replace(layout, sizes_name=_repeats(columns, name) and bool(sizes))
 
@@ -154,7 +154,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
 def _name_and_sku(columns: _Columns) -> tuple[int | None, int | None]:
     """A header that spans several columns, or has nameless ones beside it, leaves the goods to be told by the values."""
     skus = columns.of(Role.SKU)
-    labelled = columns.first(Role.NAME)
+    labelled = next(iter([*columns.of(Role.NAME), *columns.of(Role.DESCRIPTION)]), None)
     if labelled is None:
         labelled = columns.first(Role.MODEL, Role.SIZE)
         nameless = [column for column in columns.unlabelled() if columns.letters(column) >= 4]  # noqa: PLR2004 - a word

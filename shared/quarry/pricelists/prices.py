@@ -134,7 +134,8 @@ def separators_of(cells: Iterable[Cell]) -> Separators:
 def parse_price(cell: Cell, separators: Separators = Separators.UNKNOWN) -> Price:
     """Read one cell. Never raises: what is no price is a fault in the answer."""
     if not isinstance(cell, str):
-        return _checked(Decimal(repr(cell)) if isinstance(cell, float) else Decimal(cell))
+        fraction = isinstance(cell, float) and not cell.is_integer()
+        return _checked(Decimal(repr(cell)) if fraction else Decimal(cell))
     if not cell:
         return NO_PRICE
     if _SIMPLE.fullmatch(cell) and (separators is not Separators.COMMA_DECIMAL or "." not in cell):

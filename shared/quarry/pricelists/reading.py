@@ -9,7 +9,7 @@ from typing import BinaryIO
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import BadPriceList
 from quarry.pricelists import delimited, objects, workbook, yml
-from quarry.pricelists.grid import Sheet, within_limits
+from quarry.pricelists.grid import Sheet
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.tables import SheetReader
 
@@ -27,6 +27,7 @@ _KNOWN_OTHERS = (
 )
 _TAKEN = "Send the price list as XLSX, XLS, ODS, CSV, JSON or YML."
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+DEFAULTS = ReadOptions()
 _MOST_MISSED = 12  # labels named in a message
 
 
@@ -38,26 +39,25 @@ class Format(StrEnum):
     YML = "yml"
 
 
-def read(stream: BinaryIO, file_name: str, options: ReadOptions | None = None) -> Iterator[PriceRow | RowIssue]:
+def read(stream: BinaryIO, file_name: str, options: ReadOptions = DEFAULTS) -> Iterator[PriceRow | RowIssue]:
     """The list's rows in its order, and issues of sheets as a whole.
 
-    ``stream`` is seekable. Raises BadPriceList, at once or while reading, for what is wrong with the file as a whole.
+    ``stream`` is seekable. Raises BadPriceList while it is read, for what is wrong with the file as a whole.
     """
-    chosen = options or ReadOptions()
-    _check_size(stream, chosen)
+    _check_size(stream, options)
     found = format_of(stream, file_name)
     if found is Format.JSON:
-        yield from objects.rows(stream, chosen)
+        yield from objects.rows(stream, options)
     elif found is Format.YML:
-        yield from yml.rows(stream, chosen)
+        yield from yml.rows(stream, options)
     elif found is Format.DELIMITED:
-        yield from _tabular([delimited.sheet(stream, chosen)], chosen)
+        yield from _tabular([delimited.sheet(stream, options)], options)
     else:
         if found is Format.ARCHIVE:
-            workbook.check_archive(stream, chosen)
+            workbook.check_archive(stream, options)
         else:
             workbook.check_ole(stream)
-        yield from _tabular(workbook.sheets(stream, chosen), chosen)
+        yield from _tabular(workbook.sheets(stream, options), options)
 
 
 def _check_size(stream: BinaryIO, options: ReadOptions) -> None:
@@ -133,7 +133,6 @@ def _tabular(found: "Iterator[Sheet | RowIssue] | list[Sheet]", options: ReadOpt
         if isinstance(item, RowIssue):
             skipped.append(item)
             continue
-        item.lines = within_limits(item.lines, options)
         reader = SheetReader(item, options, name_is_category=several)
         yield from reader.read()
         any_table = any_table or reader.found_header

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.pricelists.categories import Headings, is_heading, is_title, is_total, sheet_category
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, known_labels
-from quarry.pricelists.grid import Line, Sheet, text
+from quarry.pricelists.grid import Line, Sheet, text, within_limits
 from quarry.pricelists.layout import Layout, layouts
 from quarry.pricelists.offers import Notes, OfferReader
 from quarry.pricelists.options import ReadOptions
@@ -23,7 +23,7 @@ class SheetReader:
         self._sheet = sheet
         self._options = options
         self._name_category = sheet_category(sheet.name) if name_is_category else None
-        self._lines = iter(sheet.lines)
+        self._lines = within_limits(sheet.lines, options)
         self._ahead: deque[Line] = deque()
         self._notes = Notes()
         self._tables: list[_Table] = []
@@ -89,13 +89,21 @@ class SheetReader:
             self._note(line)
         for table in self._tables:
             table.note(self._notes)
-        if not self._name_category:
-            return
         named = {title for line in titles for cell in line.cells if is_title(title := text(cell))}
-        whole = [title for title in named if title.startswith(self._name_category)]
-        category = whole[0] if len(whole) == 1 else self._name_category
-        for table in self._tables:
-            table.base = (category,)
+        if self._name_category:
+            whole = [title for title in named if title.startswith(self._name_category)]
+            for table in self._tables:
+                table.base = (whole[0] if len(whole) == 1 else self._name_category,)
+        elif len(named) == 1 and self._repeats():
+            self._tables[0].headings.section(named.pop())
+
+    def _repeats(self) -> bool:
+        """Whether the header comes again: then the list has sections, and the first title is the first section's."""
+        assert self._header is not None
+        if isinstance(self._sheet.lines, Iterator):
+            return False
+        name = self._header.labels[next(i for i, label in enumerate(self._header.labels) if label)]
+        return sum(name in line.cells for line in self._sheet.lines) > self._header.depth
 
     def _note(self, line: Line) -> None:
         """«Цены указаны с НДС 18%», «Цены в евро»: what a list says once."""

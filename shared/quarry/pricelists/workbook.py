@@ -143,7 +143,18 @@ def _sheet(found: Any, options: ReadOptions) -> Sheet:
                 spans.setdefault(row + 1, []).append((left, right))
         for row in range(top + 1, bottom + 1):
             filled.setdefault(row, []).append((left, top))
-    return Sheet(found.name, _lines(found, filled), spans)
+    return Sheet(found.name, _Lines(found, filled), spans)
+
+
+class _Lines:
+    """A sheet's rows, as often as they are asked for; the engine holds them compactly."""
+
+    def __init__(self, found: Any, filled: dict[int, list[tuple[int, int]]]) -> None:
+        self._found = found
+        self._filled = filled
+
+    def __iter__(self) -> Iterator[Line]:
+        return _lines(self._found, self._filled)
 
 
 def _lines(found: Any, filled: dict[int, list[tuple[int, int]]]) -> Iterator[Line]:
@@ -153,8 +164,9 @@ def _lines(found: Any, filled: dict[int, list[tuple[int, int]]]) -> Iterator[Lin
     columns_of: dict[int, list[int]] = {}
     for top, left in wanted:
         columns_of.setdefault(top, []).append(left)
-    for index, row in enumerate(_foreign(found.to_python, False)):  # noqa: FBT003 - skip_empty_area
-        cells: list[Cell] = [plain(value) for value in row]
+    margin: list[Cell] = [""] * (found.start[1] if found.start else 0)
+    for index, row in enumerate(_foreign(found.iter_rows)):
+        cells: list[Cell] = [*margin, *[plain(value) for value in row]]
         for left in columns_of.get(index, ()):
             if left < len(cells):
                 tops[index, left] = cells[left]
