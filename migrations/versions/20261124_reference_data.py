@@ -1,0 +1,142 @@
+"""Units of measure, and the trade's words that stand for others
+
+Revision: 3c9b0b1f5a2e, after 7d7f0daf315e
+"""
+
+import uuid
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import insert
+
+from quarry.domain.units import UNITS
+
+revision = "3c9b0b1f5a2e"
+down_revision = "7d7f0daf315e"
+branch_labels = None
+depends_on = None
+
+# Fixed for ever: a unit keeps its id when it is seeded again.
+NAMESPACE = uuid.UUID("2f6b8f0e-7d0c-5a53-9a3f-5c0b9b1f8d60")
+
+SYNONYMS = {
+    # abbreviations
+    "гкл": "гипсокартон",
+    "гклв": "гипсокартон влагостойкий",
+    "гкло": "гипсокартон огнестойкий",
+    "гвл": "гипсоволокнистый лист",
+    "гвлв": "гипсоволокнистый лист влагостойкий",
+    "осп": "osb",
+    "osb": "осп",
+    "двп": "древесноволокнистая плита",
+    "дсп": "древесностружечная плита",
+    "лдсп": "ламинированная дсп",
+    "цсп": "цементно-стружечная плита",
+    "цпс": "цементно-песчаная смесь",
+    "пгп": "пазогребневая плита",
+    "жби": "железобетон",
+    "ппс": "пенополистирол",
+    "эппс": "экструдированный пенополистирол",
+    "xps": "экструдированный пенополистирол",
+    "ппу": "полиуретановая пена",
+    "пнд": "полиэтилен",
+    "ушм": "шлифмашина угловая",
+    # what people say for what lists write
+    "минвата": "минеральная вата",
+    "базальт": "каменная вата",
+    "газоблок": "газобетон",
+    "газосиликат": "газобетон",
+    "пенопласт": "пенополистирол",
+    "пеноплекс": "экструдированный пенополистирол",
+    "профлист": "профнастил",
+    "профнастил": "профлист",
+    "шпатлевка": "шпаклевка",
+    "шпаклевка": "шпатлевка",
+    "кафель": "плитка керамическая",
+    "оцинковка": "лист оцинкованный",
+    "болгарка": "ушм",
+    "шуруп": "саморез",
+    "жидкие гвозди": "клей монтажный",
+    "монтажка": "пена монтажная",
+    "сэндвич": "сэндвич-панель",
+    "еврорубероид": "рубероид наплавляемый",
+    "евровагонка": "вагонка",
+    "ротбанд": "штукатурка гипсовая",
+    "водоэмульсионка": "краска водоэмульсионная",
+    # English
+    "cement": "цемент",
+    "concrete": "бетон",
+    "brick": "кирпич",
+    "drywall": "гипсокартон",
+    "plasterboard": "гипсокартон",
+    "tile": "плитка",
+    "tiles": "плитка",
+    "adhesive": "клей",
+    "glue": "клей",
+    "paint": "краска",
+    "primer": "грунтовка",
+    "putty": "шпаклевка",
+    "plaster": "штукатурка",
+    "pipe": "труба",
+    "insulation": "утеплитель",
+    "timber": "брус",
+    "board": "доска",
+    "plywood": "фанера",
+    "screw": "саморез",
+    "nail": "гвоздь",
+    "sand": "песок",
+    "gravel": "щебень",
+    "foam": "пена",
+    "sealant": "герметик",
+    "radiator": "радиатор",
+    "valve": "кран",
+    "rebar": "арматура",
+    "mesh": "сетка",
+    "roofing": "кровля",
+    "door": "дверь",
+    "wallpaper": "обои",
+    "cable": "кабель",
+    "wire": "провод",
+}
+
+units = sa.table(
+    "units",
+    sa.column("id", sa.Uuid(as_uuid=False)),
+    sa.column("code", sa.String),
+    sa.column("name", sa.String),
+    sa.column("symbol", sa.String),
+    sa.column("synonyms", sa.ARRAY(sa.Text)),
+    sa.column("dimension", sa.String),
+    sa.column("factor", sa.Numeric),
+)
+synonyms = sa.table("synonyms", sa.column("term", sa.Text), sa.column("replacement", sa.Text))
+
+
+def upgrade() -> None:
+    # The units are the code's own, so that both always agree; a change of them needs a revision that seeds again.
+    op.execute(
+        insert(units)
+        .values(
+            [
+                {
+                    "id": str(uuid.uuid5(NAMESPACE, unit.code)),
+                    "code": unit.code,
+                    "name": unit.name,
+                    "symbol": unit.symbol,
+                    "synonyms": list(unit.synonyms),
+                    "dimension": str(unit.dimension),
+                    "factor": unit.factor,
+                }
+                for unit in UNITS
+            ]
+        )
+        .on_conflict_do_nothing()
+    )
+    rows = [{"term": term, "replacement": replacement} for term, replacement in SYNONYMS.items()]
+    op.execute(insert(synonyms).values(rows).on_conflict_do_nothing())
+
+
+def downgrade() -> None:
+    # What users added to the synonyms stays.
+    op.execute(sa.delete(synonyms).where(synonyms.c.term.in_(list(SYNONYMS))))
+    op.execute(sa.delete(units))
