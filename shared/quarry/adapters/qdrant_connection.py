@@ -1,6 +1,7 @@
 """The way to Qdrant: one client an environment, explicit time limits, and our own errors at the border."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from qdrant_client.http.exceptions import ApiException
 
 STORE = "Qdrant"
+UNREADABLE = "gave an answer that cannot be read"
 # Qdrant closes a connection that is idle for 5 seconds: we drop it first, so that none dies under a request.
 _KEEPALIVE_SECONDS = 4.0
 _MAX_CONNECTIONS = 20
@@ -36,6 +38,8 @@ def qdrant_errors() -> Iterator[None]:
         raise StoreUnavailable(STORE, "is overloaded") from exc
     except ApiException as exc:
         raise _translated(exc) from exc
+    except json.JSONDecodeError as exc:
+        raise StoreUnavailable(STORE, UNREADABLE) from exc
     except TimeoutError as exc:
         raise StoreTimeout(STORE) from exc
     except OSError as exc:
@@ -57,7 +61,7 @@ def _translated(error: "ApiException") -> StoreError | StoreUnavailable:
             return StoreTimeout(STORE)
         if isinstance(source, httpx.TransportError | OSError):
             return StoreUnavailable(STORE)
-    return StoreUnavailable(STORE, "gave an answer that cannot be read")
+    return StoreUnavailable(STORE, UNREADABLE)
 
 
 def _reason(content: bytes) -> str:
@@ -148,6 +152,8 @@ class QdrantConnection:
                 headers={"Content-Type": "application/json"},
                 content=None if body is None else orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY),
             )
+        if "result" not in answer:
+            raise StoreUnavailable(STORE, UNREADABLE)
         return answer["result"]
 
     async def ensure(self, collection: str, make: Callable[[], Coroutine[Any, Any, None]]) -> None:
