@@ -19,8 +19,10 @@ def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: 
     PostgreSQL cannot hold, is dropped.
     """
     names = ", ".join(f'"{column}"' for column in columns)
+    # Encoded before the first is sent: pg8000 cannot take back a COPY whose source breaks off.
+    blocks = list(encode(rows))
     cursor: Any = connection.connection.cursor()
-    cursor.execute(f"COPY {table} ({names}) FROM STDIN", stream=encode(rows))
+    cursor.execute(f"COPY {table} ({names}) FROM STDIN", stream=blocks)
 
 
 def encode(rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +29,17 @@ def direct(host: str, port: int, timeout: float) -> socket.socket:
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return opened
+
+
+class _Connection(pg8000.legacy.Connection):  # type: ignore[misc]
+    def close(self) -> None:
+        """Give the socket back whatever state it is in: pg8000 leaves it to the garbage collector after a fault."""
+        stream = self._sock
+        try:
+            super().close()
+        finally:
+            with suppress(OSError, ValueError):
+                stream.close()
 
 
 class PostgreSQLServer:
@@ -58,7 +70,7 @@ class PostgreSQLServer:
         """An open connection whose statements end within ``read_timeout`` seconds, on the server and on the socket."""
         opened = self._open(self.host, self._url.port or DEFAULT_PORT, self._connect_timeout)
         try:
-            connection = pg8000.legacy.Connection(
+            connection = _Connection(
                 self._url.username or "postgres",
                 host=self.host,  # the name that TLS verifies
                 database=self._url.database,

@@ -1,0 +1,97 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from local import ROOT
+from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.domain.units import UNITS
+from quarry.runtime import run
+
+# Everything that a migration can leave behind: columns with types and defaults, indexes, constraints.
+SCHEMA = """
+SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || coalesce(column_default, '') || is_nullable
+    || coalesce(generation_expression, '') AS line
+FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT relname || ' ' || reloptions::text FROM pg_class WHERE reloptions IS NOT NULL
+ORDER BY line
+"""
+
+
+def alembic(url, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "alembic", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "POSTGRESQL_URL": url},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+@pytest.fixture
+def connect():
+    opened = []
+
+    def database(url):
+        opened.append(PostgreSQLDatabase(url, connect_timeout=5, query_timeout=10, write_timeout=10))
+        return opened[-1]
+
+    yield database
+    for each in opened:
+        each.close()
+
+
+def schema(database):
+    return [row["line"] for row in run(database.execute_query(SCHEMA))]
+
+
+def test_down_to_base_and_up_again_leaves_the_same_schema(postgresql_url, connect):
+    database = connect(postgresql_url)
+    before = schema(database)
+    alembic(postgresql_url, "downgrade", "-1")
+    alembic(postgresql_url, "downgrade", "base")
+    tables = run(database.execute_query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+    assert [row["tablename"] for row in tables] == ["alembic_version"]
+    alembic(postgresql_url, "upgrade", "head")
+    assert schema(database) == before
+    assert any("ix_materials_name_trgm" in line for line in before)
+
+
+def test_the_tables_and_the_migrations_agree(postgresql_url):
+    assert "No new upgrade operations detected" in alembic(postgresql_url, "check").stdout
+
+
+def test_two_migrators_at_once_both_succeed(empty_postgresql_url, connect):
+    environment = {**os.environ, "POSTGRESQL_URL": empty_postgresql_url}
+    command = [sys.executable, "-m", "alembic", "upgrade", "head"]
+    runs = [subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE) for _ in range(2)]
+    assert [(migrator.communicate()[1][-500:], migrator.returncode) for migrator in runs] == [(b"", 0)] * 2
+    assert schema(connect(empty_postgresql_url))
+
+
+def test_every_unit_of_the_code_is_seeded(postgresql_url, connect):
+    rows = run(
+        connect(postgresql_url).execute_query("SELECT code, name, symbol, synonyms, dimension, factor FROM units")
+    )
+    seeded = {row.pop("code"): tuple(row.values()) for row in rows}
+    assert seeded == {
+        unit.code: (unit.name, unit.symbol, list(unit.synonyms), str(unit.dimension), unit.factor) for unit in UNITS
+    }
+
+
+def test_a_search_of_a_part_of_a_name_uses_an_index(postgresql_url, connect):
+    database = connect(postgresql_url)
+    run(
+        database.execute_command(
+            "INSERT INTO materials (id, name, normalized_name) SELECT gen_random_uuid(), 'Кирпич ' || n, 'кирпич ' || n"
+            " FROM generate_series(1, 20000) AS n"
+        )
+    )
+    run(database.transaction(lambda connection: connection.exec_driver_sql("ANALYZE materials")))
+    plan = run(database.execute_query("EXPLAIN SELECT * FROM materials WHERE name ILIKE '%цемент%'"))
+    assert any("ix_materials_name_trgm" in row["QUERY PLAN"] for row in plan)
