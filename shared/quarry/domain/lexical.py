@@ -82,12 +82,16 @@ def _terms(token: str) -> tuple[tuple[str, float], ...]:
 
 
 @lru_cache(maxsize=131_072)
-def _tails(token: str) -> tuple[tuple[str, float], ...]:
-    """What a compound word ends in, so that портландцемент is found as цемент."""
+def compound_ends(token: str) -> tuple[str, ...]:
+    """What a compound word may end in, so that портландцемент is found as цемент."""
     root = stem(token)
     if len(token) < _LONG_WORD or is_numeric(token):
         return ()
-    return tuple((root[-size:], _TAIL) for size in _TAILS if len(root) - size >= _SHORTEST_HEAD)
+    return tuple(root[-size:] for size in _TAILS if len(root) - size >= _SHORTEST_HEAD)
+
+
+def _tails(token: str) -> tuple[tuple[str, float], ...]:
+    return tuple((end, _TAIL) for end in compound_ends(token))
 
 
 @lru_cache(maxsize=131_072)

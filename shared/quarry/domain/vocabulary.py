@@ -8,7 +8,7 @@ from typing import Final
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from quarry.domain.lexical import stem
+from quarry.domain.lexical import compound_ends, stem
 from quarry.domain.text import is_numeric, tokens
 
 _SHORT: Final = 4
@@ -26,14 +26,15 @@ class Vocabulary:
                 self._counts[token] = self._counts.get(token, 0) + count
         self._stems: dict[str, int] = {}
         for token, count in self._counts.items():
-            root = stem(token)
-            self._stems[root] = self._stems.get(root, 0) + count
+            for root in (stem(token), *compound_ends(token)):
+                self._stems[root] = self._stems.get(root, 0) + count
         self.synonyms = {
             _phrase(term): " ".join(replacement.lower().split()) for term, replacement in (synonyms or {}).items()
         }
         self.longest_synonym = max((term.count(" ") + 1 for term in self.synonyms), default=0)
 
     def knows(self, token: str) -> bool:
+        """Whether some name holds the word, in any form or as the end of a compound."""
         return stem(token) in self._stems
 
     def count(self, token: str) -> int:

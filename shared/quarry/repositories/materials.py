@@ -228,13 +228,20 @@ class HybridMaterialsRepository(BaseRepository):
         return {name: await self._queries.facet(name, ask.filters) for name in ask.facets}
 
     async def documents(self, material_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-        """Documents by id, from whichever store answers."""
+        """Documents by id, from the index, and from PostgreSQL what the index does not hold yet."""
+        found: dict[str, Mapping[str, Any]] = {}
+        fault: StoreUnavailable | StoreError | None = None
         try:
-            return await self._vectors.retrieve(self._collection, material_ids)
-        except (StoreUnavailable, StoreError) as fault:
-            if self._documents is None:
-                raise
+            found = await self._vectors.retrieve(self._collection, material_ids)
+        except (StoreUnavailable, StoreError) as away:
+            fault = away
+        missing = [key for key in material_ids if key not in found]
+        if missing and self._documents is not None:
             try:
-                return {item.id: item.document for item in await self._documents.read(material_ids)}
-            except StoreUnavailable:
-                raise AllDatabasesUnavailableError from fault
+                found = {**found, **{item.id: item.document for item in await self._documents.read(missing)}}
+            except StoreUnavailable as also:
+                if fault:
+                    raise AllDatabasesUnavailableError from also
+        elif fault:
+            raise fault
+        return found

@@ -1,0 +1,66 @@
+"""Composition of the search function."""
+
+from functools import cache
+
+from quarry.cache.sessions import Sessions
+from quarry.cache.warming import PopularQueries
+from quarry.dependencies import database
+from quarry.dependencies.secrets import get_settings
+from quarry.repositories.materials import HybridMaterialsRepository
+from quarry.repositories.offers import OfferRepository
+from quarry.repositories.reference import ReferenceRepository
+from quarry.services.catalogue import CatalogueService
+from quarry.services.search import SearchPolicy, SearchService
+from quarry.services.understanding import QueryReader
+
+
+@cache
+def materials() -> HybridMaterialsRepository:
+    settings = get_settings()
+    return HybridMaterialsRepository(
+        database.qdrant(),
+        None if settings.qdrant_only_mode else database.postgresql(),
+        database.redis(),
+        collection=settings.materials_collection,
+        fallback=settings.enable_fallback_databases,
+    )
+
+
+@cache
+def reference() -> ReferenceRepository | None:
+    return None if get_settings().qdrant_only_mode else ReferenceRepository(database.postgresql())
+
+
+@cache
+def search_service() -> SearchService:
+    settings = get_settings()
+    return SearchService(
+        materials(),
+        database.embedder(),
+        QueryReader(reference()),
+        database.catalogue_cache(),
+        Sessions(database.redis(), settings.session_ttl),
+        PopularQueries(database.redis()),
+        SearchPolicy(ttl=settings.search_ttl, mock=settings.enable_mock_response),
+    )
+
+
+@cache
+def catalogue_service() -> CatalogueService:
+    settings = get_settings()
+    return CatalogueService(
+        materials(),
+        None if settings.qdrant_only_mode else OfferRepository(database.postgresql()),
+        reference(),
+        database.catalogue_cache(),
+        material_ttl=settings.material_ttl,
+        reference_ttl=settings.reference_ttl,
+    )
+
+
+async def get_search_service() -> SearchService:
+    return search_service()
+
+
+async def get_catalogue_service() -> CatalogueService:
+    return catalogue_service()

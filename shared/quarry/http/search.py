@@ -1,0 +1,81 @@
+"""Routes of the search function."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from quarry.cache.policy import Cached
+from quarry.dependencies.search import get_catalogue_service, get_search_service
+from quarry.domain.query import Ask, Source
+from quarry.http import search_models as models
+from quarry.http.answers import answer, json_answer
+from quarry.services.catalogue import CatalogueService
+from quarry.services.search import SearchService
+
+router = APIRouter()
+Search = Annotated[SearchService, Depends(get_search_service)]
+Catalogue = Annotated[CatalogueService, Depends(get_catalogue_service)]
+RETRY_AFTER_SECONDS = 5
+
+
+@router.post("/search", response_model=models.SearchAnswer)
+async def search(body: models.SearchRequest, service: Search) -> Response:
+    """Find materials by name, meaning, article, grade or size, with the cheapest offers of each."""
+    return _found(await service.search(body.ask(), body.limit, body.cursor))
+
+
+@router.get("/search", response_model=models.SearchAnswer)
+async def search_by_text(
+    service: Search, q: models.Words = "", limit: models.Limit = 20, cursor: models.Cursor = None
+) -> Response:
+    """The short form of ``POST /search``."""
+    return _found(await service.search(Ask(q), limit, cursor))
+
+
+@router.get("/search/suggestions", response_model=models.Suggestions)
+async def suggestions(service: Search, q: models.Words, limit: Annotated[int, Query(ge=1, le=20)] = 5) -> Response:
+    """How a query that is being typed may go on."""
+    return json_answer({"items": await service.suggest(q, limit)})
+
+
+@router.get("/materials/{material_id}", response_model=models.MaterialAnswer)
+async def material(material_id: UUID, service: Catalogue) -> Response:
+    return answer(await service.material(str(material_id)))
+
+
+@router.get("/materials/{material_id}/offers", response_model=models.OfferPage)
+async def offers(
+    material_id: UUID, service: Catalogue, limit: models.Limit = 20, cursor: models.Cursor = None
+) -> Response:
+    """Every current offer, the cheapest per base unit first."""
+    return answer(await service.offers(str(material_id), limit, cursor))
+
+
+@router.get("/materials/{material_id}/price-history", response_model=models.PriceHistory)
+async def price_history(
+    material_id: UUID,
+    service: Catalogue,
+    supplier_id: models.Number | None = None,
+    limit: models.Limit = 20,
+    cursor: models.Cursor = None,
+) -> Response:
+    """Current and former prices, the newest first."""
+    return answer(await service.price_history(str(material_id), supplier_id, limit, cursor))
+
+
+@router.get("/reference/categories", response_model=models.CategoryPage)
+async def categories(service: Catalogue, limit: models.Limit = 20, cursor: models.Cursor = None) -> Response:
+    return answer(await service.categories(limit, cursor))
+
+
+@router.get("/reference/units", response_model=models.UnitPage)
+async def units(service: Catalogue, limit: models.Limit = 20, cursor: models.Cursor = None) -> Response:
+    """Units of measure with what suppliers write for them."""
+    return answer(await service.units(limit, cursor))
+
+
+def _found(cached: Cached) -> Response:
+    mock = cached.value["source"] == Source.MOCK
+    return answer(cached, {"Retry-After": str(RETRY_AFTER_SECONDS)} if mock else None)

@@ -1,0 +1,218 @@
+"""What the search function takes and gives."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, Field, model_validator
+
+from quarry.domain.query import Ask, Filters, PriceRange, SearchType, Sort, SortBy, Source
+from quarry.domain.rows import PriceKind, Vat
+from quarry.http.app import RequestModel
+
+MAX_QUERY = 500
+MAX_VALUES = 50
+
+
+def _printable(text: str) -> str:
+    """Control characters and halves of surrogate pairs are no part of any name."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+Words = Annotated[str, Field(max_length=MAX_QUERY), AfterValidator(_printable)]
+Limit = Annotated[int, Field(ge=1, le=100)]
+Cursor = Annotated[str | None, Field(max_length=1000)]
+Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False, max_digits=18)]
+Number = Annotated[int, Field(ge=0, lt=2**31)]
+Facet = Literal["category", "supplier_id", "unit"]
+
+
+class PriceFilter(RequestModel):
+    min: Amount | None = None
+    max: Amount | None = None
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "RUB"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("min must not be above max")
+        return self
+
+
+class FilterModel(RequestModel):
+    category: Annotated[tuple[Words, ...], Field(max_length=MAX_VALUES)] = ()
+    unit: Annotated[tuple[Words, ...], Field(max_length=MAX_VALUES)] = ()
+    supplier_id: Annotated[tuple[Number, ...], Field(max_length=MAX_VALUES)] = ()
+    in_stock: bool | None = None
+    price: PriceFilter | None = None
+
+
+class SortModel(RequestModel):
+    by: SortBy = SortBy.RELEVANCE
+    order: Literal["asc", "desc"] | None = Field(None, description="default: what is natural for what is sorted by")
+
+
+class SearchRequest(RequestModel):
+    query: Words
+    limit: Limit = 20
+    cursor: Cursor = None
+    search_type: SearchType = SearchType.AUTO
+    filters: FilterModel = FilterModel()
+    sort: SortModel = SortModel()
+    facets: Annotated[tuple[Facet, ...], Field(max_length=3)] = ()
+
+    def ask(self) -> Ask:
+        price = self.filters.price
+        return Ask(
+            query=self.query,
+            search_type=self.search_type,
+            filters=Filters(
+                category=self.filters.category,
+                unit=self.filters.unit,
+                supplier_id=self.filters.supplier_id,
+                in_stock=self.filters.in_stock,
+                price=PriceRange(price.currency, price.min, price.max) if price else None,
+            ),
+            sort=Sort(self.sort.by, None if self.sort.order is None else self.sort.order == "desc"),
+            facets=tuple(dict.fromkeys(self.facets)),
+        )
+
+
+class MaterialModel(BaseModel):
+    id: UUID
+    name: str
+    category: str | None
+    unit: str | None
+    base_unit: str | None
+    sku: str | None
+    description: str | None
+    updated_at: datetime
+
+
+class MaterialAnswer(MaterialModel):
+    offers_total: int
+
+
+class ListedPriceModel(BaseModel):
+    label: str
+    kind: PriceKind
+    price: str | None
+    currency: str
+    vat: Vat
+
+
+class OfferModel(BaseModel):
+    """A supplier's price; ``price_per_base_unit`` is for one ``base_unit``."""
+
+    id: int
+    supplier_id: int | None
+    pricelist_id: int | None
+    name: str
+    sku: str | None
+    unit: str | None
+    price: str | None = Field(examples=["450.00"])
+    currency: str
+    vat: Vat
+    price_per_base_unit: str | None = Field(examples=["9.00"])
+    base_unit: str | None
+    prices: list[ListedPriceModel]
+    stock: float | None
+    in_stock: bool | None
+    valid_from: datetime | None
+
+
+class OfferPage(BaseModel):
+    items: list[OfferModel]
+    next_cursor: str | None
+
+
+class Hit(BaseModel):
+    material: MaterialModel
+    score: float
+    highlights: list[str] = Field(description="HTML with <mark> around what matched")
+    offers: list[OfferModel] = Field(description="the five cheapest per base unit")
+    offers_total: int
+
+
+class RewriteModel(BaseModel):
+    source: str = Field(serialization_alias="from", validation_alias="from")
+    to: str
+    reason: str
+
+
+class UnderstoodModel(BaseModel):
+    text: str
+    rewrites: list[RewriteModel]
+
+
+class Total(BaseModel):
+    value: int
+    relation: Literal["eq", "gte"]
+
+
+class FacetValue(BaseModel):
+    value: str | int
+    count: int
+
+
+class SearchAnswer(BaseModel):
+    query: str
+    source: Source
+    degraded: bool
+    took_ms: float
+    understood: UnderstoodModel
+    total: Total
+    hits: list[Hit]
+    facets: dict[Facet, list[FacetValue]]
+    next_cursor: str | None
+
+
+class Suggestion(BaseModel):
+    text: str
+    count: int
+
+
+class Suggestions(BaseModel):
+    items: list[Suggestion]
+
+
+class PastPrice(BaseModel):
+    supplier_id: int | None
+    price: str | None
+    currency: str
+    price_per_base_unit: str | None
+    valid_from: datetime
+    superseded_at: datetime | None
+    pricelist_id: int | None
+
+
+class PriceHistory(BaseModel):
+    items: list[PastPrice]
+    next_cursor: str | None
+
+
+class CategoryModel(BaseModel):
+    id: UUID
+    name: str
+    description: str | None
+
+
+class CategoryPage(BaseModel):
+    items: list[CategoryModel]
+    next_cursor: str | None
+
+
+class UnitModel(BaseModel):
+    id: UUID
+    code: str
+    name: str
+    symbol: str | None
+    dimension: str
+    factor: str | None = Field(description="how many of the dimension's base unit one of it is")
+    synonyms: list[str]
+
+
+class UnitPage(BaseModel):
+    items: list[UnitModel]
+    next_cursor: str | None

@@ -1,0 +1,308 @@
+"""Search as a buyer meets it, on the real engines."""
+
+import pytest
+
+from quarry.domain.query import Ask, Filters, PriceRange, SearchType, Sort, SortBy
+from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreUnavailable
+from quarry.runtime import run
+from tests.integration.searching import CATALOGUE, NOWHERE, connect, fill, identity
+
+
+@pytest.fixture
+def stack(postgresql_url, qdrant_url, qdrant_api_key, redis_url, collection):
+    made = connect(postgresql_url, qdrant_url, qdrant_api_key, redis_url, collection)
+    fill(made.postgresql)
+    run(made.indexing().index_pending(1000))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def broken(postgresql_url, qdrant_url, qdrant_api_key, redis_url, collection):
+    """Makes stacks over the same data in which some stores are away."""
+    made = []
+
+    def away(*stores, cached=False):
+        stack = connect(
+            f"postgresql://quarry:x@{NOWHERE}/none" if "postgresql" in stores else postgresql_url,
+            f"http://{NOWHERE}" if "qdrant" in stores else qdrant_url,
+            qdrant_api_key,
+            redis_url if cached else None,
+            collection,
+        )
+        made.append(stack)
+        return stack
+
+    yield away
+    for stack in made:
+        stack.close()
+
+
+def ask(service, query, **options):
+    limit = options.pop("limit", 20)
+    cursor = options.pop("cursor", None)
+    return run(service.search(Ask(query, **options), limit, cursor)).value
+
+
+def names(answer):
+    return [hit["material"]["name"] for hit in answer["hits"]]
+
+
+FIRST_HITS = [
+    ("цемент м500", "Портландцемент М500"),
+    ("м500 цемента", "Портландцемент М500"),
+    ("wtvtyn v500", "Портландцемент М500"),
+    ("cement m400", "Портландцемент М400"),
+    ("tsement м400", "Портландцемент М400"),
+    ("клей для плитки", "Клей для плитки"),
+    ("клей для плитк", "Клей для плитки"),
+    ("rktq lkz gkbnrb", "Клей для плитки"),
+    ("гипсокартон влагостойкий 12,5", "Гипсокартон влагостойкий 2500х1200х12,5"),
+    ("гипсакартон 9,5", "Гипсокартон влагостойкий 2500х1200х9,5"),
+    ("гкл 12,5", "Гипсокартон 2500х1200х12,5"),
+    ("труба 20х3,4", "Труба PN 20 20х3,4"),
+    ("трубы 20*3.4", "Труба PN 20 20х3,4"),
+    ("kiilto 20 кг дешевле", "Kiilto Start"),
+    ("7724601304", "Клей для плитки"),
+    ("cem-500", "Портландцемент М500"),
+    ("радиатор 22/500/1000", "Радиатор панельный"),
+]
+
+
+def test_the_first_hit_is_the_right_one(stack):
+    service = stack.search()
+    wrong = {
+        query: names(answer)[:3]
+        for query, expected in FIRST_HITS
+        if not (names(answer := ask(service, query)) and names(answer)[0].startswith(expected))
+    }
+    assert wrong == {}
+
+
+def test_sql_alone_gives_the_right_first_hits_too(stack):
+    service = stack.search()
+    wrong = {
+        query: names(answer)[:3]
+        for query, expected in FIRST_HITS
+        if not (names(answer := ask(service, query, search_type=SearchType.SQL)))
+        or not names(answer)[0].startswith(expected)
+    }
+    assert wrong == {}
+
+
+def test_an_answer_has_the_agreed_shape(stack):
+    answer = ask(stack.search(), "wtvtyn v500", facets=("category", "supplier_id", "unit"))
+    hit = answer["hits"][0]
+    assert answer["source"] == "vector"
+    assert answer["degraded"] is False
+    assert answer["understood"]["text"] == "цемент м500"
+    assert {"from": "wtvtyn", "to": "цемент", "reason": "keyboard_layout"} in answer["understood"]["rewrites"]
+    assert hit["highlights"] == ["Портланд<mark>цемент</mark> <mark>М500</mark> Д0, мешок 50 кг"]
+    assert [offer["price"] for offer in hit["offers"]] == ["430.00", "450.00"]
+    assert [offer["price_per_base_unit"] for offer in hit["offers"]] == ["8.60", "9.00"]
+    assert hit["offers_total"] == 2
+    assert hit["material"]["base_unit"] == "кг"
+    assert 0 < hit["score"] <= 1
+    assert answer["total"]["relation"] == "eq"
+    assert {"value": 102, "count": 1} in answer["facets"]["supplier_id"]
+
+
+@pytest.mark.parametrize("search_type", list(SearchType))
+def test_every_kind_of_search_finds_the_word(stack, search_type):
+    answer = ask(stack.search(), "гипсокартон", search_type=search_type)
+    assert len(answer["hits"]) == 3
+    sources = {"sql": "sql", "fuzzy": "sql", "hybrid": "hybrid"}
+    assert answer["source"] == sources.get(search_type, "vector")
+
+
+def test_what_vectors_do_not_find_is_looked_for_by_sql_and_nothing_is_made_up(stack):
+    answer = ask(stack.search(), "щцкъэфыва")
+    assert (answer["hits"], answer["source"], answer["degraded"]) == ([], "sql", False)
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (Filters(category=("Трубы",)), 3),
+        (Filters(unit=("лист", "м2")), 4),
+        (Filters(supplier_id=(102,)), 1),
+        (Filters(in_stock=True), 1),
+        (Filters(in_stock=False), 1),
+        (Filters(price=PriceRange("RUB", min=1000, max=1500)), 2),
+        (Filters(price=PriceRange("EUR")), 1),
+        (Filters(supplier_id=(102,), price=PriceRange("RUB", min=440)), 0),
+        (Filters(category=("Трубы", "Листы"), price=PriceRange("RUB", max=90)), 3),
+    ],
+)
+def test_an_empty_query_browses_what_passes_the_filters(stack, filters, expected):
+    by_sql = ask(stack.search(), "", filters=filters)
+    assert (len(by_sql["hits"]), by_sql["total"]["value"]) == (expected, expected)
+    by_index = ask(stack.search(without_sql=True), " ", filters=filters)
+    assert {hit["material"]["id"] for hit in by_index["hits"]} == {hit["material"]["id"] for hit in by_sql["hits"]}
+
+
+def test_filters_hold_for_text_in_either_store(stack):
+    filters = Filters(category=("Листы",), price=PriceRange("RUB", max=400))
+    for search_type in (SearchType.VECTOR, SearchType.SQL, SearchType.FUZZY, SearchType.HYBRID):
+        answer = ask(stack.search(), "гипсокартон", filters=filters, search_type=search_type)
+        assert len(answer["hits"]) == 2, search_type
+
+
+def test_an_article_is_no_way_around_the_filters(stack):
+    assert names(ask(stack.search(), "7724601304", filters=Filters(category=("Трубы",)))) == []
+
+
+@pytest.mark.parametrize("query", ["", "труба"])
+def test_hits_come_in_the_order_asked_for(stack, query):
+    pipes = Filters(category=("Трубы",))
+
+    def prices(descending):
+        answer = ask(stack.search(), query, filters=pipes, sort=Sort(SortBy.PRICE, descending))
+        return [float(hit["offers"][0]["price"]) for hit in answer["hits"]]
+
+    assert prices(False) == [60, 80, 90]
+    assert prices(True) == [90, 80, 60]
+    by_name = names(ask(stack.search(), query, filters=pipes, sort=Sort(SortBy.NAME)))
+    assert by_name == sorted(by_name)
+
+
+@pytest.mark.parametrize(("query", "size"), [("гипсокартон", 1), ("", 5)])
+def test_pages_join_into_the_whole_without_gaps_or_repeats(stack, query, size):
+    service = stack.search()
+    whole = names(ask(service, query, limit=100))
+    paged, cursor = [], None
+    while True:
+        answer = ask(service, query, limit=size, cursor=cursor)
+        paged += names(answer)
+        cursor = answer["next_cursor"]
+        if cursor is None:
+            break
+    assert paged == whole
+    assert len(whole) == len(set(whole))
+
+
+def test_pages_stay_in_step_while_the_catalogue_changes(stack):
+    service = stack.search()
+    first = ask(service, "гипсокартон", limit=2)
+    expected = names(ask(service, "гипсокартон", limit=3))[2:]
+    run(stack.postgresql.execute_command("UPDATE materials SET use_category = 'Плиты', updated_at = now()"))
+    run(stack.qdrant.delete(stack.collection, first["hits"][0]["material"]["id"]))
+    run(service._cache.bump())
+    assert names(ask(service, "гипсокартон", limit=2, cursor=first["next_cursor"])) == expected
+
+
+def test_pages_go_on_without_redis(stack, broken):
+    service = broken().search()
+    first = ask(service, "гипсокартон", limit=2)
+    second = ask(service, "гипсокартон", limit=2, cursor=first["next_cursor"])
+    assert len({*names(first), *names(second)}) == 3
+
+
+@pytest.mark.parametrize("cursor", ["", "abc", "e30", "!!!", "W10"])
+def test_a_foreign_cursor_is_refused(stack, cursor):
+    with pytest.raises(InvalidRequest):
+        ask(stack.search(), "цемент", cursor=cursor)
+
+
+def test_a_cursor_of_another_query_is_refused(stack):
+    cursor = ask(stack.search(), "гипсокартон", limit=1)["next_cursor"]
+    with pytest.raises(InvalidRequest):
+        ask(stack.search(), "цемент", limit=1, cursor=cursor)
+
+
+def test_facets_count_what_passes_the_filters(stack):
+    answer = ask(stack.search(), "", facets=("category", "supplier_id", "unit"))
+    assert {"value": "Трубы", "count": 3} in answer["facets"]["category"]
+    assert answer["facets"]["supplier_id"] == [{"value": 101, "count": 16}, {"value": 102, "count": 1}]
+    assert {"value": "лист", "count": 3} in answer["facets"]["unit"]
+
+
+def test_suggestions_complete_the_last_word(stack):
+    service = stack.search()
+    assert [item["text"] for item in run(service.suggest("гип", 5))] == ["гипсокартон"]
+    assert run(service.suggest("клей для пл", 5))[0]["text"] == "клей для плитки"
+    assert run(service.suggest("ubg", 5))[0]["text"] == "гипсокартон"
+    assert run(service.suggest("  ", 5)) == []
+
+
+def test_without_qdrant_sql_answers_degraded(stack, broken):
+    answer = ask(broken("qdrant").search(), "цемент м500")
+    assert (answer["source"], answer["degraded"]) == ("sql", True)
+    assert names(answer)[0].startswith("Портландцемент М500")
+
+
+def test_without_postgresql_vectors_answer(stack, broken):
+    service = broken("postgresql").search()
+    assert names(ask(service, "портландцемент м500"))[0].startswith("Портландцемент М500")
+    fallen_back = ask(service, "портландцемент", search_type=SearchType.SQL)
+    assert (fallen_back["source"], fallen_back["degraded"]) == ("vector", True)
+    browsed = ask(service, "")
+    assert (browsed["source"], browsed["degraded"], browsed["total"]["value"]) == ("vector", True, 16)
+    both = ask(service, "портландцемент", search_type=SearchType.HYBRID)
+    assert (both["source"], both["degraded"]) == ("vector", True)
+
+
+def test_without_any_database_the_stale_copy_answers_and_says_so(stack, broken):
+    before = ask(stack.search(), "цемент м500")
+    run(stack.search()._cache.bump())
+    service = broken("qdrant", "postgresql", cached=True).search()
+    cached = run(service.search(Ask("цемент м500"), 20))
+    assert (cached.value["source"], cached.value["degraded"], cached.state) == ("stale", True, "stale")
+    assert cached.value["hits"] == before["hits"]
+
+
+def test_without_any_database_nor_copy_the_answer_is_503_or_an_honest_mock(broken):
+    stack = broken("qdrant", "postgresql")
+    with pytest.raises(AllDatabasesUnavailableError):
+        ask(stack.search(), "цемент")
+    mock = ask(stack.search(mock=True), "цемент")
+    assert (mock["source"], mock["degraded"], mock["hits"], mock["total"]["value"]) == ("mock", True, [], 0)
+
+
+def test_where_fallback_is_off_the_first_failure_is_the_answer(stack, broken):
+    with pytest.raises(StoreUnavailable, match="Qdrant"):
+        ask(broken("qdrant").search(fallback=False), "цемент")
+
+
+def test_a_finished_import_outdates_what_is_cached(stack):
+    service = stack.search()
+    assert run(service.search(Ask("цемент"), 20)).state == "miss"
+    assert run(service.search(Ask("цемент"), 20)).state == "hit"
+    run(service._cache.bump())
+    assert run(service.search(Ask("цемент"), 20)).state == "miss"
+
+
+def test_popular_queries_are_warm_after_warming(stack):
+    service = stack.search()
+    ask(service, "Гипсокартон")
+    run(service._cache.bump())
+    assert run(service.warm(10)) == 1
+    assert run(service.search(Ask("гипсокартон"), 20)).state == "hit"
+
+
+def test_one_material_and_its_offers(stack):
+    catalogue = stack.catalogue()
+    key = identity(CATALOGUE[0].name)
+    assert run(catalogue.material(key)).value["offers_total"] == 2
+    first = run(catalogue.offers(key, 1, None)).value
+    second = run(catalogue.offers(key, 1, first["next_cursor"])).value
+    assert [page["items"][0]["price"] for page in (first, second)] == ["430.00", "450.00"]
+    assert second["next_cursor"] is None
+    history = run(catalogue.price_history(key, 102, 20, None)).value["items"]
+    assert [(item["price"], item["superseded_at"]) for item in history] == [("430.00", None)]
+
+
+def test_a_material_is_shown_by_either_store_alone(stack, broken):
+    key = identity(CATALOGUE[0].name)
+    assert run(broken("qdrant").catalogue().material(key)).value["offers_total"] == 2
+    offers = run(broken("postgresql").catalogue().offers(key, 20, None)).value
+    assert [offer["price"] for offer in offers["items"]] == ["430.00", "450.00"]
+
+
+def test_units_page_by_cursor(stack):
+    catalogue = stack.catalogue()
+    first = run(catalogue.units(5, None)).value
+    second = run(catalogue.units(5, first["next_cursor"])).value
+    assert len({unit["name"] for unit in (*first["items"], *second["items"])}) == 10
+    kilogram = next(unit for unit in run(catalogue.units(100, None)).value["items"] if unit["symbol"] == "кг")
+    assert (kilogram["dimension"], kilogram["factor"]) == ("mass", "1")
