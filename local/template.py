@@ -92,28 +92,33 @@ class Template:
 
     @property
     def functions(self) -> list[FunctionSpec]:
-        return [self._function(name) for name in self._of_type("AWS::Serverless::Function")]
+        return [self._function(name) for name in self.of_type("AWS::Serverless::Function")]
 
     @property
     def queues(self) -> list[QueueSpec]:
-        return [self._queue(name) for name in self._of_type("AWS::SQS::Queue")]
+        return [self._queue(name) for name in self.of_type("AWS::SQS::Queue")]
 
     @property
     def buckets(self) -> list[BucketSpec]:
-        return [self._bucket(name) for name in self._of_type("AWS::S3::Bucket")]
+        return [self._bucket(name) for name in self.of_type("AWS::S3::Bucket")]
+
+    @property
+    def globals(self) -> Any:
+        """What all functions have in common."""
+        return self.resolve(self._document["Globals"]["Function"])
 
     def queue_url(self, name: str) -> str:
         return f"{self._sqs_url}/{ACCOUNT}/{name}"
 
-    def _of_type(self, kind: str) -> list[str]:
+    def of_type(self, kind: str) -> list[str]:
         return [name for name, resource in self._document["Resources"].items() if resource["Type"] == kind]
 
-    def _properties(self, name: str) -> Any:
+    def properties(self, name: str) -> Any:
         return self.resolve(self._document["Resources"][name].get("Properties", {}))
 
     def _function(self, name: str) -> FunctionSpec:
-        shared = self.resolve(self._document["Globals"]["Function"])
-        own = self._properties(name)
+        shared = self.globals
+        own = self.properties(name)
         variables = shared["Environment"]["Variables"] | own.get("Environment", {}).get("Variables", {})
         events = own.get("Events", {}).values()
         return FunctionSpec(
@@ -133,13 +138,13 @@ class Template:
         )
 
     def _route(self, event: Mapping[str, str]) -> Route:
-        api = self._properties(event["ApiId"])
+        api = self.properties(event["ApiId"])
         security = api["DefinitionBody"]["paths"][event["Path"]][event["Method"].lower()]["security"]
         scopes = tuple(scope for scheme in security for some in scheme.values() for scope in some)
         return Route(event["Method"], event["Path"], public=not security, scopes=scopes)
 
     def _mappings(self, function: str) -> list[QueueMapping]:
-        found = [self._properties(name) for name in self._of_type("AWS::Lambda::EventSourceMapping")]
+        found = [self.properties(name) for name in self.of_type("AWS::Lambda::EventSourceMapping")]
         return [
             QueueMapping(
                 queue=mapping["EventSourceArn"].rpartition(":")[2],
@@ -152,7 +157,7 @@ class Template:
         ]
 
     def _queue(self, name: str) -> QueueSpec:
-        properties = self._properties(name)
+        properties = self.properties(name)
         redrive = properties.get("RedrivePolicy")
         known = ("VisibilityTimeout", "MessageRetentionPeriod")
         return QueueSpec(
@@ -163,7 +168,7 @@ class Template:
         )
 
     def _bucket(self, name: str) -> BucketSpec:
-        properties = self._properties(name)
+        properties = self.properties(name)
         told = properties.get("NotificationConfiguration", {}).get("QueueConfigurations", [])
         return BucketSpec(
             name=properties["BucketName"],
@@ -212,7 +217,7 @@ class Template:
         if kind == "AWS::SQS::Queue":
             return self.queue_url(name)
         if kind == "AWS::S3::Bucket":
-            return self._properties(name)["BucketName"]
+            return self.properties(name)["BucketName"]
         if kind is None:
             raise ValueError(f"The template refers to {name}, which is not in it")
         return name
@@ -223,7 +228,7 @@ class Template:
             return name
         service = self._document["Resources"][name]["Type"].split("::")[1].lower()
         if service == "s3":
-            return f"arn:aws:s3:::{self._properties(name)['BucketName']}"
+            return f"arn:aws:s3:::{self.properties(name)['BucketName']}"
         return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{name}"
 
     def _substitute(self, text: str) -> str:

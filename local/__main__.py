@@ -1,0 +1,5 @@
+"""``python -m local`` is the ``quarry`` command."""
+
+from local.cli import main
+
+main()

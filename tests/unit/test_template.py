@@ -1,0 +1,114 @@
+"""What the deployment promises, read from the template itself."""
+
+import json
+
+import pytest
+
+from local import ROOT
+from local.template import Template
+
+JWT = {"JwtIssuer": "https://auth.example.com/", "JwtAudience": "quarry"}
+PUBLIC = {("GET", "/api/v1/health")}
+WRITES = {("POST", "/api/v1/pricelists"), ("POST", "/api/v1/batches"), ("POST", "/api/v1/batches/{request_id}/retry")}
+
+
+@pytest.fixture(params=[JWT, {}], ids=["with an issuer", "with IAM"])
+def template(request):
+    return Template(ROOT / "template.yaml", request.param, "http://127.0.0.1:1")
+
+
+@pytest.fixture
+def raw():
+    return Template(ROOT / "template.yaml", JWT, "http://127.0.0.1:1")
+
+
+def test_only_the_liveness_route_is_public(template):
+    routes = [route for function in template.functions for route in function.routes]
+
+    assert {(route.method, route.path) for route in routes if route.public} == PUBLIC
+
+
+def test_every_route_of_the_api_description_belongs_to_a_function(raw):
+    described = raw.properties("HttpApi")["DefinitionBody"]["paths"]
+    routes = {(route.method, route.path) for function in raw.functions for route in function.routes}
+
+    assert routes == {(method.upper(), path) for path, methods in described.items() for method in methods}
+
+
+def test_routes_that_change_something_need_the_writers_scope(raw):
+    routes = [route for function in raw.functions for route in function.routes if not route.public]
+
+    scopes = {(route.method, route.path): route.scopes for route in routes}
+    assert {key for key, needed in scopes.items() if needed == ("pricelists:write",)} == WRITES
+    assert {needed for key, needed in scopes.items() if key not in WRITES} == {("catalogue:read",)}
+
+
+def test_each_handler_is_a_file_of_its_function(raw):
+    for function in raw.functions:
+        assert (function.folder / f"{function.handler.partition('.')[0]}.py").is_file(), function.name
+
+
+def test_failed_messages_alone_come_again_and_end_in_a_dead_letter_queue(raw):
+    queues = {queue.name: queue for queue in raw.queues}
+    mappings = [(function, mapping) for function in raw.functions for mapping in function.mappings]
+
+    assert {mapping.queue for _, mapping in mappings} == {"UploadsQueue", "ChunksQueue"}
+    for function, mapping in mappings:
+        queue = queues[mapping.queue]
+        assert mapping.reports_failures
+        assert queue.dead_letters in queues
+        assert queue.max_receives >= 5
+        assert int(queue.attributes["VisibilityTimeout"]) >= 6 * function.timeout
+
+
+def test_each_dead_letter_queue_raises_an_alarm(raw):
+    dead = {queue.dead_letters for queue in raw.queues if queue.dead_letters} | {"MaintenanceDeadLetters"}
+
+    watched = {
+        dimension["Value"]
+        for name in raw.of_type("AWS::CloudWatch::Alarm")
+        for dimension in raw.properties(name)["Dimensions"]
+    }
+    assert dead <= watched
+
+
+def test_the_bucket_is_private_encrypted_versioned_and_tells_the_uploads_queue(raw):
+    bucket = raw.properties("PricelistsBucket")
+    policy = raw.properties("PricelistsBucketPolicy")["PolicyDocument"]["Statement"][0]
+
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert raw.buckets[0].versioned
+    assert raw.buckets[0].notifies == (("s3:ObjectCreated:*", "UploadsQueue"),)
+    assert (policy["Effect"], policy["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_secrets_reach_functions_by_name_alone(raw):
+    for function in raw.functions:
+        variables = set(function.environment)
+        assert {"POSTGRESQL_URL_SECRET", "REDIS_URL_SECRET", "QDRANT_API_KEY_SECRET"} <= variables
+        assert not {"POSTGRESQL_URL", "REDIS_URL", "QDRANT_API_KEY", "OPENAI_API_KEY"} & variables
+
+
+def test_functions_go_live_through_an_alias_with_snapstart(raw):
+    shared = raw.globals
+
+    assert shared["AutoPublishAlias"] == "live"
+    assert shared["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    assert (shared["Runtime"], shared["Architectures"]) == ("python3.13", ["arm64"])
+
+
+def test_the_schedules_ask_for_the_clean_up_and_the_upkeep(raw):
+    (maintenance,) = [function for function in raw.functions if function.schedules]
+
+    assert {json.loads(schedule.event)["task"] for schedule in maintenance.schedules} == {"cleanup", "upkeep"}
+
+
+def test_an_unknown_intrinsic_function_is_refused(raw):
+    with pytest.raises(ValueError, match="Fn::Cidr"):
+        raw.resolve({"Fn::Cidr": ["10.0.0.0/16", 2, 8]})
+
+
+def test_a_reference_to_nothing_is_refused(raw):
+    with pytest.raises(ValueError, match="Nowhere"):
+        raw.resolve({"Ref": "Nowhere"})
