@@ -17,7 +17,7 @@ def cut(text: str | None, length: int) -> str | None:
     if text is None or len(text) <= length:
         return text
     head = text[:length]
-    at_word = head.rpartition(" ")[0].rstrip(" ,;")
+    at_word = head.rpartition(" ")[0].rstrip(" ,;/")
     # A «word» longer than half the column is cut itself.
     return at_word if len(at_word) > length // 2 else head
 

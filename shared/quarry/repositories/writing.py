@@ -166,7 +166,8 @@ def write_chunk(
     changed = {row.id for row in connection.execute(text(_CHANGED_MATERIALS))}
     connection.execute(text(_OUT_OF_STEP), {"ids": sorted(changed - created)})
     actions: Counter[str] = Counter({row.action: row.rows for row in connection.execute(text(_ACTIONS))})
-    _count_words(connection, (link for link in links if link.material_id in created))
+    names = {link.material_id: link.normalized_name for link in links if link.material_id in created}
+    _count_words(connection, names.values())
     return WriteReceipt(
         inserted=actions["insert"],
         updated=actions["replace"] + actions["amend"],
@@ -244,8 +245,8 @@ def _price(price: Any) -> dict[str, Any]:
     }
 
 
-def _count_words(connection: Connection, links: Iterable[Link]) -> None:
-    counts = Counter(word for link in links for word in set(link.normalized_name.split()) if word.isalpha())
+def _count_words(connection: Connection, names: Iterable[str]) -> None:
+    counts = Counter(word for name in names for word in set(name.split()) if word.isalpha())
     if counts:
         words = [{"term": word, "count": count} for word, count in counts.items()]
         connection.execute(text(_WORDS), {"words": json_text(words)})

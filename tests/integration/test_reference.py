@@ -1,0 +1,58 @@
+import pytest
+
+from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.domain.units import UNITS
+from quarry.repositories.catalogue import CatalogueRepository
+from quarry.repositories.reference import ReferenceRepository
+from quarry.runtime import run
+from tests.integration.catalogue_samples import Importer, row
+
+
+@pytest.fixture
+def db(postgresql_url):
+    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5, query_timeout=10, write_timeout=10)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def reference(db):
+    return ReferenceRepository(db)
+
+
+def names(page_of, limit):
+    found, after = [], None
+    while page := run(page_of(after, limit)):
+        found += [item.name for item in page]
+        after = page[-1].name
+    return found
+
+
+def test_units_are_paged_by_name_without_gap_or_repetition(reference):
+    found = names(reference.units, 7)
+    assert sorted(found) == sorted(unit.name for unit in UNITS)
+    assert len(found) == len(UNITS)
+
+
+def test_a_unit_says_what_it_is(reference):
+    tonne = next(unit for unit in run(reference.units(limit=100)) if unit.code == "t")
+    assert (tonne.symbol, tonne.dimension, tonne.factor) == ("т", "mass", 1000)
+    assert "тн" in tonne.synonyms
+
+
+def test_categories_of_price_lists_are_listed_once(reference, db):
+    importer = Importer(db, CatalogueRepository(db))
+    rows = [row(f"Товар {place}", category=(f"Раздел {place % 3}",)) for place in range(9)]
+    importer.run_list(rows)
+    importer.run_list(rows, supplier=202)
+    assert names(reference.categories, 2) == ["Раздел 0", "Раздел 1", "Раздел 2"]
+
+
+def test_the_trades_abbreviations_are_known_from_the_start(reference):
+    assert run(reference.synonyms())["гкл"] == "гипсокартон"
+
+
+def test_the_vocabulary_has_the_words_of_the_materials(reference, db):
+    assert run(reference.vocabulary()) == {}
+    Importer(db, CatalogueRepository(db)).run_list([row("Клей плиточный"), row("Клей обойный")])
+    assert run(reference.vocabulary()) == {"клей": 2, "плиточный": 1, "обойный": 1}
