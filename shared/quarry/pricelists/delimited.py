@@ -24,8 +24,10 @@ _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 def sheet(stream: BinaryIO, options: ReadOptions) -> Sheet:
     """The file as a sheet without a name; rows count as the spreadsheet program numbers them after opening it."""
     encoding = encoding_of(stream)
-    delimiter, told = _delimiter(_sample(stream, encoding))
-    return Sheet(None, _lines(stream, encoding, delimiter, options, skip_first=told))
+    sample = _sample(stream, encoding)
+    delimiter, told = _delimiter(sample)
+    width = _usual_width(sample[told:], delimiter)
+    return Sheet(None, _lines(stream, encoding, delimiter, width, options, skip_first=told))
 
 
 def _sample(stream: BinaryIO, encoding: str) -> list[str]:
@@ -47,9 +49,14 @@ def _delimiter(sample: list[str]) -> tuple[str, bool]:
     return max(_DELIMITERS, key=lambda delimiter: _fits(sample, delimiter)), False
 
 
+def _usual_width(sample: list[str], delimiter: str) -> int:
+    widths = [line.count(delimiter) + 1 for line in sample if line.strip()]
+    return int(median(widths)) if widths else 1
+
+
 def _fits(sample: list[str], delimiter: str) -> tuple[int, int, float]:
     """How well a delimiter explains a sample: known headers in one row, then rows of one width, then that width."""
-    rows = list(_records(iter(sample), delimiter))
+    rows = list(_records(iter(sample), delimiter, _usual_width(sample, delimiter)))
     widths = [len(row) for row in rows if any(row)]
     if not widths or max(widths) == 1:
         return 0, 0, 0.0
@@ -71,25 +78,31 @@ def _physical(stream: BinaryIO, encoding: str) -> Iterator[str]:
                 )
             yield line
     finally:
-        reader.detach()
+        if not stream.closed:  # the caller may have closed it before this generator is collected
+            reader.detach()
 
 
 def _lines(
-    stream: BinaryIO, encoding: str, delimiter: str, options: ReadOptions, *, skip_first: bool
+    stream: BinaryIO, encoding: str, delimiter: str, width: int, options: ReadOptions, *, skip_first: bool
 ) -> Iterator[Line]:
     stream.seek(0)
     limit = csv.field_size_limit(max(options.max_cell_chars + 1, _LONGEST_LINE))
     try:
-        for number, row in enumerate(_records(_physical(stream, encoding), delimiter), 1):
+        for number, row in enumerate(_records(_physical(stream, encoding), delimiter, width), 1):
             if not (skip_first and number == 1):
                 yield Line(number, [cell.strip() for cell in row])
     finally:
         csv.field_size_limit(limit)
 
 
-def _records(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
-    """Logical rows. A quoted cell may go over lines; a quote that is never closed is a plain character."""
-    open_cell = re.compile(rf'(?:^|{re.escape(delimiter)})[ ]*"(?:[^"]|"")*\Z')
+def _records(lines: Iterator[str], delimiter: str, width: int) -> Iterator[list[str]]:
+    """Logical rows. A quoted cell may go over lines; a quote that opens none (an inch, a typing error) is a character.
+
+    It opens none when it is never closed, or when the line without it already has all the columns.
+    """
+    mark = re.escape(delimiter)
+    open_cell = re.compile(rf'(?:^|{mark})[ ]*"(?:[^"]|"")*\Z')
+    stray = re.compile(rf'(?:^|{mark})[ ]*"[^"]*{mark}[^"]*\Z')
     pending: deque[str] = deque()
     while True:
         line = pending.popleft() if pending else next(lines, None)
@@ -99,7 +112,11 @@ def _records(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
         if '"' not in line:
             yield line.split(delimiter)
             continue
-        joined, taken = line, []
+        if line.count(delimiter) + 1 == width and stray.search(line):
+            yield line.split(delimiter)
+            continue
+        joined = line
+        taken: list[str] = []
         while open_cell.search(joined) and len(taken) < _MOST_JOINED:
             following = pending.popleft() if pending else next(lines, None)
             if following is None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -38,21 +38,14 @@ class Sheet:
 
 def plain(value: Any) -> Cell:
     """A foreign cell value as text or number."""
-    if isinstance(value, str):
-        return value.strip()
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return "да" if value else "нет"
     if isinstance(value, int | float | Decimal):
         return value
-    if isinstance(value, datetime):
-        return value.strftime("%d.%m.%Y") if value.time() == time() else value.strftime("%d.%m.%Y %H:%M")
     if isinstance(value, date):
-        return value.strftime("%d.%m.%Y")
-    if isinstance(value, time | timedelta):
-        return str(value)
-    return str(value).strip()
+        midnight = not isinstance(value, datetime) or value.time() == time()
+        return value.strftime("%d.%m.%Y" if midnight else "%d.%m.%Y %H:%M")
+    return "" if value is None else str(value).strip()
 
 
 def text(cell: Cell) -> str:

@@ -29,70 +29,145 @@ class Role(StrEnum):
     IGNORED = "ignored"
 
 
+# fmt: off
 # In this order: the first that matches wins, so «код товара» is an article and «группа товаров» a category.
-_PATTERNS: tuple[tuple[Role, str], ...] = (
+_SYNONYMS: tuple[tuple[Role, tuple[str, ...]], ...] = (
     (
         Role.IGNORED,
-        r"^(?:№|no|n|#)?\s*(?:п\s*/?\s*п|пп)$|^№$|^no$|^n$|^#$|^дата|\bdate\b|^(?:ваш )?заказ|^order|^сумма(?! за)|^итого|^скидк\w*[ %]*$"
-        r"|штрих|\bean\b|barcode|\bgtin\b|фото|картинк|photo|image|picture|^ссылка|\burl\b|^наценк|изменени|^(?:ставка )?ндс[ %]*$|^vat(?: rate)?[ %]*$"
-        r"|кратност|гарант|окпд|тн вэд|coefficient|коэфф|^ссыл|срок|категори\w* id|category id|id категор|код (?:группы|категории)|group id",
+        (
+            r"^(?:№|no|n|#)?\s*(?:п\s*/?\s*п|пп)$", r"^№$", r"^no$", r"^n$", r"^#$", r"^дата", r"\bdate\b",
+            r"^(?:ваш )?заказ", r"^order", r"^сумма(?! за)", r"^итого", r"^скидк\w*[ %]*$", r"штрих",
+            r"\bean\b", r"barcode", r"\bgtin\b", r"фото", r"картинк", r"photo", r"image", r"picture",
+            r"\burl\b", r"^наценк", r"изменени", r"^(?:ставка )?ндс[ %]*$",
+            r"^vat(?: rate)?[ %]*$", r"кратност", r"гарант", r"окпд", r"тн вэд", r"coefficient", r"коэфф",
+            r"^ссыл", r"срок", r"категори\w* id", r"category id", r"id категор", r"код (?:группы|категории)",
+            r"group id",
+        ),
     ),
     (
         Role.CATEGORY,
-        r"наименование (?:группы|категории|раздела)|название (?:группы|категории|раздела)|ценов\w+ (?:группа|категория)|price group",
+        (
+            r"наименование (?:группы|категории|раздела)", r"название (?:группы|категории|раздела)",
+            r"ценов\w+ (?:группа|категория)", r"price group",
+        ),
     ),
-    (Role.CURRENCY, r"\bвал\b|валют|currency"),
+    (
+        Role.CURRENCY,
+        (
+            r"\bвал\b", r"валют", r"currency",
+        ),
+    ),
     (
         Role.PACK,
-        r"(?:\bшт\b|кол во|количеств|штук|\bpcs\b|quantity|\bqty\b|\bм2\b|\bкг\b|\bл\b|вместим)\s*(?:в|на|/|per|in)\s*(?:1\s*)?(?:уп|пач|кор|пал|под|pack|box|меш|рул)"
-        r"|^(?:уп|упак|упаковка|pack|package)(?:\s*(?:шт|кг|л|м2|size|qty))?$|норма (?:упак|отгр)|^unit quantity$|^в (?:упак|кор|пач|палл|под)|фасовк|^тара$"
-        r"|pack size|^кол во (?:уп|кор)|упаковк\w* (?:кол|шт|кг)|^емкость$",
+        (
+            (r"(?:\bшт\b|кол во|количеств|штук|\bpcs\b|quantity|\bqty\b|\bм2\b|\bкг\b|\bл\b|вместим)"
+            r"\s*(?:в|на|/|per|in)\s*(?:1\s*)?(?:уп|пач|кор|пал|под|pack|box|меш|рул)"),
+            r"^(?:уп|упак|упаковка|pack|package)(?:\s*(?:шт|кг|л|м2|size|qty))?$", r"норма (?:упак|отгр)",
+            r"^unit quantity$", r"^в (?:упак|кор|пач|палл|под)", r"фасовк", r"^тара$", r"pack size",
+            r"^кол во (?:уп|кор)", r"упаковк\w* (?:кол|шт|кг)", r"^емкость$",
+        ),
     ),
     (
         Role.PRICE,
-        r"\bцен(?:а|ы|у|е|ой|ам)?\b|\bстоимост|\bprice|\bcost\b|\b(?:ррц|мрц|рмц|rrp|msrp)\b|\bрозн|\bопт\b|\bоптов|\b(?:мелк|крупн)\w*\s?опт|\bдил+ер|\bтариф"
-        r"|^(?:в )?(?:руб|рублей|рубли|р|usd|eur|rub|₽|€|\$|евро|у е|уе)(?:$|\s*/|\s+(?:за|с|без)\b)|^прайс$|^сумма за|^retail\b|^wholesale\b|^dealer\b|^(?:от|до|свыше|более)\s+\d",
+        (
+            r"\bцен(?:а|ы|у|е|ой|ам)?\b", r"\bстоимост", r"\bprice", r"\bcost\b",
+            r"\b(?:ррц|мрц|рмц|rrp|msrp)\b", r"\bрозн", r"\bопт\b", r"\bоптов", r"\b(?:мелк|крупн)\w*\s?опт",
+            r"\bдил+ер", r"\bтариф",
+            r"^(?:в )?(?:руб|рублей|рубли|р|usd|eur|rub|₽|€|\$|евро|у е|уе)(?:$|\s*/|\s+(?:за|с|без)\b)",
+            r"^прайс$", r"^сумма за", r"^retail\b", r"^wholesale\b", r"^dealer\b",
+            r"^(?:от|до|свыше|более)\s+\d",
+        ),
     ),
-    (Role.WEIGHT, r"\bвес\b|\bмасса\b|weight|\bбрутто\b|\bнетто\b"),
+    (
+        Role.WEIGHT,
+        (
+            r"\bвес\b", r"\bмасса\b", r"weight", r"\bбрутто\b", r"\bнетто\b",
+        ),
+    ),
     (
         Role.NAME,
-        r"наименовани\w*(?! (?:производ|ед|групп))|^назван|^name\b|(?:product|item|material|goods) name|^(?:полное )?наименован",
+        (
+            r"наименовани\w*(?! (?:производ|ед|групп))", r"^назван", r"^name\b",
+            r"(?:product|item|material|goods) name", r"^(?:полное )?наименован",
+        ),
     ),
     (
         Role.SKU,
-        r"^арт\b|артик|\bsku\b|\barticle\b|\bкод\b|(?:^|item |product |vendor |part )code\b|\bvendorcode\b|part (?:no|number)|номенклатурный (?:номер|№)|каталожн|\bкат (?:номер|№)"
-        r"|№ по каталогу|item (?:no|number)|\bшифр\b|^art$|^ref\b",
+        (
+            r"^арт\b", r"артик", r"\bsku\b", r"\barticle\b", r"\bкод\b",
+            r"(?:^|item |product |vendor |part )code\b", r"\bvendorcode\b", r"part (?:no|number)",
+            r"номенклатурный (?:номер|№)", r"каталожн", r"\bкат (?:номер|№)", r"№ по каталогу",
+            r"item (?:no|number)", r"\bшифр\b", r"^art$", r"^ref\b",
+        ),
     ),
-    (Role.ID, r"^(?:id|ид|uid|guid|uuid|идентификатор|external id|product id|offer id|item id)$"),
+    (
+        Role.ID,
+        (
+            r"^(?:id|ид|uid|guid|uuid|идентификатор|external id|product id|offer id|item id)$",
+        ),
+    ),
     (
         Role.UNIT,
-        r"^ед\b|\bед изм|\bединиц\w+(?: измер\w+)?|^изм\w*$|^unit$|unit of measure|^units?$|\buom\b|^еи$|^calc unit$|^unit calc$|^measure|^(?:ед )?измерен",
+        (
+            r"^ед\b", r"\bед изм", r"\bединиц\w+(?: измер\w+)?", r"^изм\w*$", r"^unit$", r"unit of measure",
+            r"^units?$", r"\buom\b", r"^еи$", r"^calc unit$", r"^unit calc$", r"^measure", r"^(?:ед )?измерен",
+        ),
     ),
     (
         Role.CATEGORY,
-        r"категори|\bгрупп|\bраздел|рубрик|categor|^group\b|^section|^вид (?:товара|продукции|материала)|^тип (?:товара|продукции)|^вид$|номенклатурная группа",
+        (
+            r"категори", r"\bгрупп", r"\bраздел", r"рубрик", r"categor", r"^group\b", r"^section",
+            r"^вид (?:товара|продукции|материала)", r"^тип (?:товара|продукции)", r"^вид$",
+            r"номенклатурная группа",
+        ),
     ),
     (
         Role.STOCK,
-        r"остат|налич|\bсклад|^кол(?: во)?$|^количество$|\bstock\b|\bavailab|^qty$|^quantity$|^count$|свободн",
+        (
+            r"остат", r"налич", r"\bсклад", r"^кол(?: во)?$", r"^количество$", r"\bstock\b", r"\bavailab",
+            r"^qty$", r"^quantity$", r"^count$", r"свободн",
+        ),
     ),
-    (Role.BRAND, r"бренд|производит|торговая марка|\bbrand|manufactur|^vendor$|изготовит|^тм$|^завод|^страна"),
+    (
+        Role.BRAND,
+        (
+            r"бренд", r"производит", r"торговая марка", r"\bbrand", r"manufactur", r"^vendor$", r"изготовит",
+            r"^тм$", r"^завод", r"^страна",
+        ),
+    ),
     (
         Role.DESCRIPTION,
-        r"описан|примечан|характеристик|комментар|descri|comment|^note|^состав$|назначени|применени|^свойств|^информац",
+        (
+            r"описан", r"примечан", r"характеристик", r"комментар", r"descri", r"comment", r"^note",
+            r"^состав$", r"назначени", r"применени", r"^свойств", r"^информац",
+        ),
     ),
     (
         Role.NAME,
-        r"наименован|номенклатур|\bтовар|\bпродукц|^позици|^product|^title$|^item|^материал|ассортимент|^goods|^услуг|^вид работ|^изделие|^model name",
+        (
+            r"наименован", r"номенклатур", r"\bтовар", r"\bпродукц", r"^позици", r"^product", r"^title$",
+            r"^item", r"^материал", r"ассортимент", r"^goods", r"^услуг", r"^вид работ", r"^изделие",
+            r"^model name",
+        ),
     ),
     (
         Role.SIZE,
-        r"размер|габарит|диаметр|толщин|\bдлин|ширин|высот|\bформат|сечени|\bsize|\blength|\bwidth|diameter|thickness|\bheight|^[dø⌀]\w{0,3}(?: мм)?$|^ду\b|^dn\b"
-        r"|^слой|^объем|^volume|^фракци",
+        (
+            r"размер", r"габарит", r"диаметр", r"толщин", r"\bдлин", r"ширин", r"высот", r"\bформат",
+            r"сечени", r"\bsize", r"\blength", r"\bwidth", r"diameter", r"thickness", r"\bheight",
+            r"^[dø⌀]\w{0,3}(?: мм)?$", r"^ду\b", r"^dn\b", r"^слой", r"^объем", r"^volume", r"^фракци",
+        ),
     ),
-    (Role.MODEL, r"^марк[аи]\b|^модел|^model|^профил|^сортамент|^тип\b|^type\b|^обозначени|^класс|^серия|^цвет|^color"),
+    (
+        Role.MODEL,
+        (
+            r"^марк[аи]\b", r"^модел", r"^model", r"^профил", r"^сортамент", r"^тип\b", r"^type\b",
+            r"^обозначени", r"^класс", r"^серия", r"^цвет", r"^color",
+        ),
+    ),
 )
-_COMPILED = [(role, re.compile(pattern)) for role, pattern in _PATTERNS]
+_COMPILED = [(role, re.compile("|".join(patterns))) for role, patterns in _SYNONYMS]
+# fmt: on
 
 _KINDS: tuple[tuple[PriceKind, int, str], ...] = (
     (PriceKind.OTHER, 6, r"закуп|\bbuy\b|purchase|себестоим|\bcost\b|вход\w* цена"),

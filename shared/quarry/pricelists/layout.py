@@ -67,8 +67,7 @@ def layouts(header: Header, sample: Sequence[Line]) -> list[Layout]:
     """The tables under one header: one, or several that stand side by side. Empty when nothing names the goods."""
     roles = header.roles
     bounds = _blocks(roles)
-    found = [layout for start, stop in bounds if (layout := _layout(header, sample, start, stop))]
-    return found
+    return [layout for start, stop in bounds if (layout := _layout(header, sample, start, stop))]
 
 
 def _blocks(roles: Sequence[Role | None]) -> list[tuple[int, int]]:
@@ -152,7 +151,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
 
 
 def _name_and_sku(columns: _Columns) -> tuple[int | None, int | None]:
-    """A header that spans several columns, or has nameless ones beside it, leaves the goods to be told by the values."""
+    """Where a header spans several columns, or has nameless ones beside it, the values tell which holds the goods."""
     skus = columns.of(Role.SKU)
     labelled = next(iter([*columns.of(Role.NAME), *columns.of(Role.DESCRIPTION)]), None)
     if labelled is None:

@@ -21,7 +21,10 @@ _PART: Final = 1 << 16
 
 
 def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
-    """The offers; ``row`` counts the array's items from 1. Raises BadPriceList when the text is no JSON or has no goods."""
+    """The offers; ``row`` counts the array's items from 1.
+
+    Raises BadPriceList when the text is no JSON or has no goods.
+    """
     encoding = encoding_of(stream)
     try:
         prefix = _prefix(_Utf8(stream, encoding))

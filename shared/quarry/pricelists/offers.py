@@ -82,7 +82,7 @@ class OfferReader:
             package_unit=package_unit,
             stock=stock,
             in_stock=in_stock,
-            description=self._description(cells),
+            description=self._description(cells, name),
             issues=tuple(issues),
         )
 
@@ -203,18 +203,14 @@ class OfferReader:
                 return amount, packed.symbol if packed else column.unit
         return None, None
 
-    def _description(self, cells: Sequence[Cell]) -> str | None:
+    def _description(self, cells: Sequence[Cell], name: str) -> str | None:
         layout = self._layout
-        parts = []
-        for column in layout.details:
-            if found := self._text(cells, column):
-                parts.append(found if len(layout.details) == 1 else f"{layout.label(column)}: {found}")
+        details = ((column, self._text(cells, column)) for column in layout.details)
+        alone = len(layout.details) == 1
+        parts = [found if alone else f"{layout.label(column)}: {found}" for column, found in details if found]
         if not layout.sizes_name:
-            parts += [
-                f"{layout.label(column)}: {found}"
-                for column in layout.sizes
-                if (found := self._text(cells, column)) and found not in self._last_name
-            ]
+            sizes = ((column, self._text(cells, column)) for column in layout.sizes)
+            parts += [f"{layout.label(column)}: {size}" for column, size in sizes if size and size not in name]
         return "; ".join(parts) or None
 
     def _issue(self, code: str, message: str, line: Line, column: int, *, error: bool = False) -> RowIssue:

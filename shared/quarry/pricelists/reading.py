@@ -158,6 +158,6 @@ def _no_header(labels: list[str]) -> BadPriceList:
     found = f"Known columns found: {', '.join(known)}." if known else "No known column was found."
     return BadPriceList(
         "no_header",
-        "No header was found in the first 50 rows: a price list needs a column with the goods («Наименование», «Товар», "
-        f"«name») and should have one with the price («Цена», «price»). {found}",
+        "No header was found in the first 50 rows: a price list needs a column with the goods "
+        f"(«Наименование», «Товар», «name») and should have one with the price («Цена», «price»). {found}",
     )

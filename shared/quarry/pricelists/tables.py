@@ -196,7 +196,7 @@ class _Table:
         first = text(line.cells[filled[0]])
         if is_total(first):
             return None
-        if self._is_offer(line, filled):
+        if self._is_offer(filled):
             row = self._offers.read(line, (*self.base, *self.headings.path))
             self.headings.offer()
             return row
@@ -206,7 +206,7 @@ class _Table:
             self.last_was_note = True
         return None
 
-    def _is_offer(self, line: Line, filled: Sequence[int]) -> bool:
+    def _is_offer(self, filled: Sequence[int]) -> bool:
         """Goods have a price, a unit or an article beside their name; a name alone is a heading."""
         layout = self._layout
         telling = {column.index for column in layout.prices}

@@ -49,7 +49,7 @@ def check_archive(stream: BinaryIO, options: ReadOptions) -> None:
                 if unpacked > options.max_unpacked_bytes or _swells(info):
                     raise BadPriceList(
                         "zip_bomb",
-                        f"The workbook would unpack to more than {unpacked:,} bytes. Send a price list without pictures "
+                        f"The workbook would unpack to more than {unpacked:,} bytes. Send it without pictures "
                         "and without filled empty cells.",
                     )
             for info in archive.infolist():

@@ -36,7 +36,12 @@ def xls(grid: Grid, merges: Sequence[tuple[int, int, int, int]] = ()) -> bytes:
     """``merges``: top, bottom, left, right, from 0."""
     workbook = xlwt.Workbook()
     sheet = workbook.add_sheet("Лист1")
-    covered = {(row, column): True for top, bottom, left, right in merges for row in range(top, bottom + 1) for column in range(left, right + 1)}
+    covered = {
+        (row, column): True
+        for top, bottom, left, right in merges
+        for row in range(top, bottom + 1)
+        for column in range(left, right + 1)
+    }
     for top, bottom, left, right in merges:
         sheet.write_merge(top, bottom, left, right, grid[top][left])
     for number, row in enumerate(grid):

@@ -32,9 +32,7 @@ def test_metal_sold_by_the_tonne_and_by_the_metre_takes_the_unit_of_the_price_co
 
 
 def test_the_row_s_own_unit_chooses_between_prices_for_two_units():
-    rows = offers(
-        "Наименование;Ед. изм.;Цена за тонну;Цена за м\nШвеллер 10П;м;61000;560\nЛист г/к 4 мм;т;58000;\n"
-    )
+    rows = offers("Наименование;Ед. изм.;Цена за тонну;Цена за м\nШвеллер 10П;м;61000;560\nЛист г/к 4 мм;т;58000;\n")
 
     assert brief(rows) == [("Швеллер 10П", "м", "560"), ("Лист г/к 4 мм", "т", "58000")]
 
@@ -403,14 +401,23 @@ def test_numbered_headings_nest_by_their_numbers():
 
 def test_an_open_document_sheet_is_read_like_the_others():
     rows = offers(
-        ods([["Прайс"], ["Наименование", "Ед.", "Цена, руб"], ["Гвозди 100 мм", "кг", 95.5], ["Скобы", "уп", "по запросу"]])
+        ods(
+            [
+                ["Прайс"],
+                ["Наименование", "Ед.", "Цена, руб"],
+                ["Гвозди 100 мм", "кг", 95.5],
+                ["Скобы", "уп", "по запросу"],
+            ]
+        )
     )
 
     assert brief(rows) == [("Гвозди 100 мм", "кг", "95.5"), ("Скобы", "уп", None)]
 
 
 def test_a_row_without_a_name_fails_with_its_reason_and_stops_no_other():
-    rows = offers("Артикул;Наименование;Цена\nA1;;100\nA2;Уголок 50х50;-5\nA3;Уголок 40х40;дорого\nA4;Уголок 25х25;75\n")
+    rows = offers(
+        "Артикул;Наименование;Цена\nA1;;100\nA2;Уголок 50х50;-5\nA3;Уголок 40х40;дорого\nA4;Уголок 25х25;75\n"
+    )
 
     assert [[(issue.code, issue.row, issue.column) for issue in row.issues] for row in rows] == [
         [("missing_name", 2, "Наименование")],

@@ -1,0 +1,226 @@
+"""Formats and encodings are told from the content; whatever is wrong with a file as a whole is said to a person."""
+
+import io
+import json
+import zipfile
+from decimal import Decimal
+
+import pytest
+
+from quarry import pricelists
+from quarry.domain.rows import PriceKind, PriceRow
+from quarry.errors import BadPriceList
+from tests.unit.pricelists.files import brief, issues, offers, read, xls, xlsx
+
+TABLE = "Наименование;Ед. изм.;Цена\nЦемент М500;меш;450,00\nПесок речной;м3;950\n"
+GOODS = [("Цемент М500", "меш", "450.00"), ("Песок речной", "м3", "950")]
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "cp1251", "cp866", "koi8-r", "utf-16", "utf-16-le", "utf-16-be"],
+)
+def test_any_sane_encoding_is_read(encoding):
+    assert brief(offers(TABLE.encode(encoding))) == GOODS
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|", ","])
+def test_any_delimiter_is_read(delimiter):
+    table = "Наименование;Ед. изм.;Цена\nЦемент М500;меш;450.00\nПесок речной;м3;950\n".replace(";", delimiter)
+
+    assert brief(offers(table)) == GOODS
+
+
+def test_cyrillic_that_comes_only_after_a_megabyte_is_still_found_out():
+    ascii_rows = "name;unit;price\n" + "".join(f"Brick {n};pcs;{n}.00\n" for n in range(1, 60_000))
+
+    rows = offers((ascii_rows + "Цемент;кг;9,50\n").encode("cp1251"))
+
+    assert rows[-1].name == "Цемент"
+
+
+def test_a_delimiter_named_in_the_first_line_is_taken():
+    assert brief(offers("sep=|\nНаименование|Ед. изм.|Цена\nЦемент М500|меш|450,00\n")) == GOODS[:1]
+
+
+def test_a_quoted_cell_may_go_over_lines_and_count_as_one_row():
+    rows = offers('name,price\n"Клей\nплиточный, 25 кг",450\nГрунт,90\n')
+
+    assert [(row.row, row.name) for row in rows] == [(2, "Клей плиточный, 25 кг"), (3, "Грунт")]
+
+
+def test_stray_quotes_swallow_no_rows():
+    rows = offers('Наименование;Цена\n"Труба 1/2;100\nКран 3/4";200\nМуфта "А";300\n"Kiilto" клей;400\n')
+
+    assert [row.price for row in rows] == [Decimal(100), Decimal(200), Decimal(300), Decimal(400)]
+    assert rows[1].name == 'Кран 3/4"'
+
+
+def test_rows_shorter_or_longer_than_the_header_are_read():
+    rows = offers("Наименование;Ед.;Цена;Остаток\nЦемент;кг;9\nПесок;м3;950;10;лишнее;;\n")
+
+    assert [(row.price, row.stock) for row in rows] == [(Decimal(9), None), (Decimal(950), Decimal(10))]
+
+
+def test_the_content_decides_not_the_name():
+    table = [["Наименование", "Цена"], ["Цемент", 450]]
+    for content in (xlsx(table), xls(table), TABLE.encode("cp1251")):
+        assert [row.name for row in pricelists.read(io.BytesIO(content), "прайс.pdf") if isinstance(row, PriceRow)]
+
+
+def test_json_in_an_object_keeps_exact_numbers_and_ids():
+    document = {
+        "updated": "2025-01-01",
+        "categories": [{"id": 1, "title": "x"}],
+        "data": {"items": [{"id": "a-1", "name": "Саморез", "price": 0.0035, "unit": "шт", "category": "Метизы"}]},
+    }
+
+    rows = offers(json.dumps(document, ensure_ascii=False))
+
+    assert [(row.external_id, row.name, row.price, row.category, row.row) for row in rows] == [
+        ("a-1", "Саморез", Decimal("0.0035"), ("Метизы",), 1)
+    ]
+
+
+def test_json_objects_may_differ_and_nest_and_a_wrong_one_stops_no_other():
+    rows = offers(
+        '[{"name": "А", "price": {"value": "12,5", "currency": "EUR"}}, 7, {"sku": "x"}, {"price": 3, "name": "Б"}]'
+    )
+
+    assert [(row.row, row.name, row.price, row.currency, row.usable) for row in rows] == [
+        (1, "А", Decimal("12.5"), "EUR", True),
+        (2, "", None, "RUB", False),
+        (3, "", None, "RUB", False),
+        (4, "Б", Decimal(3), "RUB", True),
+    ]
+
+
+def test_json_in_an_old_encoding_is_read():
+    assert offers('[{"наименование": "Цемент", "цена": 450}]'.encode("cp1251"))[0].name == "Цемент"
+
+
+YML = """<?xml version="1.0" encoding="windows-1251"?>
+<!DOCTYPE yml_catalog SYSTEM "shops.dtd">
+<yml_catalog date="2025-01-01 12:00"><shop>
+<currencies><currency id="RUR" rate="1"/></currencies>
+<categories><category id="1">Инструмент</category><category id="2" parentId="1">Дрели</category></categories>
+<offers>
+<offer id="77" available="true"><price>3490.50</price><oldprice>3990</oldprice><currencyId>RUR</currencyId>
+<categoryId>2</categoryId><name>Дрель ударная 650 Вт</name><vendorCode>DU-650</vendorCode>
+<param name="Единица измерения">шт</param><description>С кейсом</description></offer>
+<offer id="78" available="false"><price>0</price><currencyId>USD</currencyId><categoryId>9</categoryId>
+<typePrefix>Бур</typePrefix><vendor>Зубр</vendor><model>8х160</model></offer>
+<offer id="79"><price>-1</price><name>Пика</name></offer>
+</offers></shop></yml_catalog>"""
+
+
+def test_yml_gives_offers_with_their_tree_of_categories():
+    first, second, third = offers(YML.encode("cp1251"))
+
+    assert (first.external_id, first.sku, first.unit, first.price, first.currency) == (
+        "77", "DU-650", "шт", Decimal("3490.50"), "RUB",
+    )  # fmt: skip
+    assert first.category == ("Инструмент", "Дрели")
+    assert first.in_stock is True
+    assert [(listed.kind, listed.price) for listed in first.prices] == [
+        (PriceKind.RETAIL, Decimal("3490.50")),
+        (PriceKind.OTHER, Decimal(3990)),
+    ]
+    assert (second.name, second.price, second.currency, second.in_stock) == ("Бур Зубр 8х160", None, "USD", False)
+    assert [issue.code for issue in third.issues] == ["negative_price"]
+
+
+def test_yml_with_entities_is_refused_unread():
+    bomb = '<!DOCTYPE yml_catalog [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><yml_catalog><offer><name>&b;</name></offer></yml_catalog>'
+
+    assert fault(bomb) == "damaged_file"
+
+
+def fault(content, **options) -> str:
+    with pytest.raises(BadPriceList) as raised:
+        read(content, **options)
+    assert raised.value.message
+    return raised.value.code
+
+
+def test_whole_file_faults_have_codes_and_advice():
+    book = xlsx([["Наименование", "Цена"], ["Цемент", 450]])
+    assert fault(b"") == "empty_file"
+    assert fault(b"  \n\n") == "empty_file"
+    assert fault(b"%PDF-1.7 ...") == "unknown_format"
+    assert fault(b"<html><table><tr><td>x</td></tr></table></html>") == "unknown_format"
+    assert fault(b"\x89PNG\r\n\x1a\n") == "unknown_format"
+    assert fault(bytes(range(256)) * 10) == "unknown_format"
+    assert fault(book[: len(book) // 2]) == "damaged_file"
+    assert fault(b"PK\x03\x04 no archive") == "damaged_file"
+    assert fault(xls([["Наименование", "Цена"], ["Цемент", 450]])[:3000]) == "damaged_file"
+    assert fault('[{"name": "Цемент", "price": 4') == "damaged_file"
+    assert fault('{"a": 1}') == "no_header"
+    assert fault(YML.encode("cp1251")[:600]) == "damaged_file"
+    assert fault("просто текст без таблицы\nи ещё строка\n") == "no_header"
+
+
+def test_a_missing_header_says_which_columns_were_found():
+    with pytest.raises(BadPriceList, match=r"Ед\. изм\., Остаток"):
+        read("Ед. изм.;Остаток;Прочее\nкг;5;x\n")
+
+
+def test_an_archive_of_another_kind_is_named():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("word/document.xml", "<x/>")
+
+    with pytest.raises(BadPriceList, match="text document"):
+        read(out.getvalue())
+
+
+def test_limits_are_faults_of_the_file():
+    assert fault(TABLE, max_file_bytes=10) == "file_too_large"
+    assert fault(TABLE, max_rows=2) == "too_many_rows"
+    assert fault("name;price;" + ";" * 600 + "\nЦемент;1\n") == "too_many_columns"
+    assert fault(f"name;price\n{'ж' * 40_000};1\n") == "cell_too_long"
+    assert fault(xlsx([["Наименование", "Цена"], *[["Цемент", n] for n in range(20)]]), max_rows=10) == "too_many_rows"
+    assert fault(json.dumps([{"name": "А", "price": 1}] * 5), max_rows=4) == "too_many_rows"
+
+
+def test_a_workbook_that_would_swell_is_refused_before_it_is_unpacked():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        with archive.open("xl/worksheets/sheet1.xml", "w") as part:
+            for _ in range(100):
+                part.write(b"0" * (1 << 20))
+
+    assert fault(out.getvalue()) == "zip_bomb"
+
+
+def test_a_stray_cell_far_away_is_refused_with_advice():
+    import openpyxl
+
+    workbook = openpyxl.Workbook()
+    workbook.active["A1"] = "Наименование"
+    workbook.active["XFD1048576"] = "x"
+    out = io.BytesIO()
+    workbook.save(out)
+
+    assert fault(out.getvalue()) == "too_many_cells"
+
+
+def test_a_workbook_with_a_password_is_told_apart_from_a_broken_one():
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 1000 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 1000
+
+    assert fault(ole) == "encrypted_file"
+
+
+def test_an_error_value_of_a_formula_is_no_price():
+    rows = offers(xlsx([["Наименование", "Ед.", "Цена"], ["Цемент", "кг", "#N/A"], ["Песок", "кг", 5]]))
+
+    assert [(row.price, [issue.code for issue in row.issues]) for row in rows] == [
+        (None, ["no_price"]),
+        (Decimal(5), []),
+    ]
+
+
+def test_a_file_without_goods_below_its_header_yields_nothing():
+    assert read("Наименование;Цена\n") == []
+    assert issues("Наименование;Цена\n") == []
