@@ -2,6 +2,7 @@
 
 import os
 from functools import cache
+from typing import Any
 
 from quarry.settings import Settings
 
@@ -17,4 +18,5 @@ def get_settings() -> Settings:
         return Settings()
     from aws_lambda_powertools.utilities.parameters import get_secret
 
-    return Settings(**{name.lower(): get_secret(secret) for name, secret in named.items()})
+    found: dict[str, Any] = {name.lower(): get_secret(secret) for name, secret in named.items()}
+    return Settings(**found)

@@ -6,6 +6,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from io import BufferedRandom
 from typing import Any, BinaryIO
 
 from quarry import pricelists
@@ -71,8 +72,8 @@ class PriceListPlanner:
             )
         await self._refuse_outdated(found)
         with tempfile.TemporaryFile() as file:
-            await self._objects.download(found.key, file, found.version)  # type: ignore[arg-type]
-            content_hash = _hash(file)  # type: ignore[arg-type]
+            await self._objects.download(found.key, file, found.version)
+            content_hash = _hash(file)
             batch = revised(batch, supplier_id=supplier_id, file_name=file_name, content_hash=content_hash)
             original = await self._imported_already(batch)
             if original:
@@ -80,7 +81,7 @@ class PriceListPlanner:
                     revised(batch, status=BatchStatus.COMPLETED, same_as=original, finished_at=datetime.now(UTC))
                 )
                 return
-            await self._open(batch, file)  # type: ignore[arg-type]
+            await self._open(batch, file)
 
     async def _open(self, batch: Batch, file: BinaryIO) -> None:
         issues: list[RowIssue] = []
@@ -165,7 +166,7 @@ def _request_id(upload: Upload, found: StoredObject) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{upload.key}\0{found.version or found.etag}"))
 
 
-def _hash(file: BinaryIO) -> str:
+def _hash(file: BufferedRandom) -> str:
     file.seek(0)
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
