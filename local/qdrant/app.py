@@ -5,6 +5,7 @@ import hmac
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -17,29 +18,39 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from local.qdrant.handlers import HANDLERS, Call, Handler
+from local.qdrant.handlers import READS, WRITES, Call, Handler
 from local.qdrant.store import Store
 from local.qdrant.strict import Refused, malformed
 
 logger = logging.getLogger(__name__)
 # The version whose shapes of requests and answers are served.
 API_VERSION = "1.20.0"
+_READERS = 4
 _OPEN_PATHS = frozenset({"/", "/healthz", "/livez", "/readyz"})
 _QUERY_PARAMETERS = frozenset({"wait", "ordering", "timeout", "consistency"})
 
 
 def create_app(store: Store, api_key: str | None) -> ASGIApp:
+    # Writes wait for each other anyhow; in a thread of their own they never wait in the place of a read.
+    reading, writing = ThreadPoolExecutor(_READERS), ThreadPoolExecutor(1)
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
-        await asyncio.to_thread(store.close)
+        for threads in (reading, writing):
+            threads.shutdown()
+        store.close()
 
     app = Starlette(
         lifespan=lifespan,
         routes=[
             Route("/", _root),
             *(Route(path, _health) for path in ("/healthz", "/livez", "/readyz")),
-            *(Route(path, _endpoint(store, handler), methods=[method]) for method, path, handler in HANDLERS),
+            *(
+                Route(path, _endpoint(store, handler, threads), methods=[method])
+                for threads, served in ((reading, READS), (writing, WRITES))
+                for method, path, handler in served
+            ),
         ],
         exception_handlers={Refused: _refused, HTTPException: _not_served, Exception: _broken},  # type: ignore[dict-item]
     )
@@ -78,15 +89,15 @@ async def _health(_: Request) -> Response:
     return PlainTextResponse("healthz check passed")
 
 
-def _endpoint(store: Store, handler: Handler) -> Callable[[Request], Any]:
+def _endpoint(store: Store, handler: Handler, threads: Executor) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
         started = time.perf_counter()
         for name in request.query_params:
             if name not in _QUERY_PARAMETERS:
                 raise Refused(400, f"unknown query parameter `{name}`")
         raw = await request.body()
-        # The engine works in a thread, so that a long write does not keep the others from being heard.
-        result = await asyncio.to_thread(_answer, handler, store, request.path_params, raw)
+        loop = asyncio.get_running_loop()
+        result = await loop.run_in_executor(threads, _answer, handler, store, request.path_params, raw)
         return _json({"result": result, "status": "ok", "time": time.perf_counter() - started})
 
     return endpoint

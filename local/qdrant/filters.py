@@ -17,6 +17,7 @@ from local.qdrant.strict import (
     mapping,
     number,
     point_ids,
+    readable,
     text,
 )
 
@@ -26,6 +27,7 @@ _FIELD_TESTS = ("match", "range", "values_count", "is_empty", "is_null")
 _GEO = ("geo_bounding_box", "geo_radius", "geo_polygon")
 
 
+@readable()
 def read_filter(value: Any) -> engine.Filter:
     given = fields(value, "filter", _CLAUSES)
     least = given.pop("min_should", None)

@@ -173,22 +173,26 @@ def _vectors(value: Any) -> Any:
 
 _COLLECTION = "/collections/{name}"
 _POINTS = f"{_COLLECTION}/points"
-HANDLERS: list[tuple[str, str, Handler]] = [
+Route = tuple[str, str, Handler]
+READS: list[Route] = [
     ("GET", "/collections", list_collections),
-    ("PUT", _COLLECTION, create_collection),
     ("GET", _COLLECTION, collection_info),
-    ("DELETE", _COLLECTION, delete_collection),
     ("GET", f"{_COLLECTION}/exists", collection_exists),
-    ("PUT", f"{_COLLECTION}/index", create_index),
-    ("DELETE", f"{_COLLECTION}/index/{{field:path}}", delete_index),
-    ("PUT", f"{_COLLECTION}/vectors/{{vector}}", create_vector),
     ("POST", f"{_COLLECTION}/facet", facet),
-    ("PUT", _POINTS, _writing(points.upsert)),
     ("POST", _POINTS, retrieve),
     ("POST", f"{_POINTS}/query", query),
     ("POST", f"{_POINTS}/query/batch", query_batch),
     ("POST", f"{_POINTS}/scroll", scroll),
     ("POST", f"{_POINTS}/count", count),
+    ("GET", f"{_POINTS}/{{id}}", get_point),
+]
+WRITES: list[Route] = [
+    ("PUT", _COLLECTION, create_collection),
+    ("DELETE", _COLLECTION, delete_collection),
+    ("PUT", f"{_COLLECTION}/index", create_index),
+    ("DELETE", f"{_COLLECTION}/index/{{field:path}}", delete_index),
+    ("PUT", f"{_COLLECTION}/vectors/{{vector}}", create_vector),
+    ("PUT", _POINTS, _writing(points.upsert)),
     ("POST", f"{_POINTS}/delete", _writing(points.delete)),
     ("POST", f"{_POINTS}/batch", write_batch),
     ("POST", f"{_POINTS}/payload", _writing(points.set_payload)),
@@ -197,5 +201,4 @@ HANDLERS: list[tuple[str, str, Handler]] = [
     ("POST", f"{_POINTS}/payload/clear", _writing(points.clear_payload)),
     ("PUT", f"{_POINTS}/vectors", _writing(points.update_vectors)),
     ("POST", f"{_POINTS}/vectors/delete", _writing(points.delete_vectors)),
-    ("GET", f"{_POINTS}/{{id}}", get_point),
 ]

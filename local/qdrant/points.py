@@ -10,7 +10,7 @@ from uuid import UUID
 import qdrant_edge as engine
 
 from local.qdrant.filters import read_filter
-from local.qdrant.strict import fields, items, malformed, mapping, one_of, point_id, point_ids, text, texts
+from local.qdrant.strict import fields, items, malformed, mapping, one_of, point_id, point_ids, readable, text, texts
 from local.qdrant.vectors import VectorSpace
 
 PointId = int | UUID | str
@@ -83,12 +83,10 @@ def update_vectors(value: Any, target: Target) -> Write:
         fields(item, "point", ("id", "vector"), required=("id", "vector")) for item in items(given["points"], "points")
     ]
     ids = [point_id(row["id"]) for row in rows]
-    try:
+    with readable():
         vectors = [
             engine.PointVectors(one, target.space.read(row["vector"])) for one, row in zip(ids, rows, strict=True)
         ]
-    except TypeError as exc:
-        raise malformed(str(exc)) from exc
     return Write(ids, engine.UpdateOperation.update_vectors(vectors))
 
 

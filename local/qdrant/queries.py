@@ -17,6 +17,7 @@ from local.qdrant.strict import (
     number,
     one_of,
     point_id,
+    readable,
     text,
     texts,
 )
@@ -61,6 +62,7 @@ def order_by(value: Any) -> engine.OrderBy:
     return engine.OrderBy(text(given["key"], "key"), direction, start)
 
 
+@readable()
 def query_request(value: Any) -> engine.QueryRequest:
     given = fields(value, "query", _REQUEST)
     return engine.QueryRequest(
@@ -154,6 +156,7 @@ def _quantization(value: Any) -> engine.QuantizationSearchParams:
     )
 
 
+@readable()
 def scroll_request(value: Any) -> engine.ScrollRequest:
     given = fields(value, "scroll", ("offset", "limit", "filter", "with_payload", "with_vector", "order_by"))
     return engine.ScrollRequest(
@@ -171,6 +174,7 @@ def count_request(value: Any) -> engine.CountRequest:
     return engine.CountRequest(exact=boolean(given.get("exact", True), "exact"), filter=_filter(given))
 
 
+@readable()
 def facet_request(value: Any) -> engine.FacetRequest:
     given = fields(value, "facet", ("key", "limit", "filter", "exact"), required=("key",))
     return engine.FacetRequest(

@@ -9,7 +9,19 @@ from typing import Any
 
 import qdrant_edge as engine
 
-from local.qdrant.strict import boolean, fields, integer, invalid, malformed, mapping, number, one_of, text, wrong
+from local.qdrant.strict import (
+    boolean,
+    fields,
+    integer,
+    invalid,
+    malformed,
+    mapping,
+    number,
+    one_of,
+    readable,
+    text,
+    wrong,
+)
 from local.qdrant.vectors import UNNAMED, VectorSpace
 
 # The engine has no collection without vectors; this one is never filled and never shown.
@@ -40,6 +52,7 @@ _COLLECTION = (
 _SINGLE_NODE = ("shard_number", "replication_factor", "write_consistency_factor")
 
 
+@readable()
 def read_settings(value: Any) -> dict[str, Any]:
     """The settings of a collection to create, each field checked by making the engine's form of it."""
     given = fields(value, "collection", _COLLECTION)
@@ -137,6 +150,7 @@ def _optimizers(value: Any) -> engine.EdgeOptimizersConfig:
     )
 
 
+@readable()
 def read_new_vector(name: str, value: Any) -> tuple[str, dict[str, Any], engine.UpdateOperation]:
     """A vector to add to a standing collection: which section of the settings it joins, its settings, the operation."""
     given = fields(value, "vector", ("dense", "sparse"))
@@ -187,6 +201,7 @@ _TOKENIZERS = {
 }
 
 
+@readable()
 def read_index(value: Any) -> engine.UpdateOperation:
     given = fields(value, "index", ("field_name", "field_schema"), required=("field_name", "field_schema"))
     return engine.UpdateOperation.create_field_index(

@@ -1,6 +1,7 @@
 """Reading requests strictly: a field that nobody reads, or of another type, is refused by name."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,15 @@ def wrong(message: str) -> Refused:
 
 def invalid(message: str) -> Refused:
     return Refused(422, f"Validation error in JSON body: [{message}]")
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """What the engine's own types do not take (a bad date, a number too large) is the request's fault."""
+    try:
+        yield
+    except (TypeError, ValueError, OverflowError) as exc:
+        raise malformed(str(exc)) from exc
 
 
 def fields(value: Any, what: str, known: Collection[str], *, required: Collection[str] = ()) -> dict[str, Any]:

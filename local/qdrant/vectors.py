@@ -11,15 +11,19 @@ from typing import Any
 
 import qdrant_edge as engine
 
-from local.qdrant.strict import fields, invalid, items, malformed, mapping, number, wrong
+from local.qdrant.strict import fields, invalid, items, malformed, mapping, number, readable, wrong
 
 UNNAMED = ""
+_NUMBERS = {int, float}
 
 
 def dense(value: Any, what: str) -> list[float]:
     given = items(value, what)
-    if given and not isinstance(given[0], int | float):
+    kinds = set(map(type, given))
+    if list in kinds:
         raise malformed(f"`{what}`: multi-vectors are not served by this server")
+    if not kinds <= _NUMBERS:
+        raise malformed(f"`{what}` must be a list of numbers")
     return given
 
 
@@ -30,10 +34,8 @@ def sparse(value: Any, what: str) -> engine.SparseVector:
         raise invalid(f"{what}: must be the same length as indices")
     if len(set(indices)) != len(indices):
         raise invalid(f"{what}.indices: must be unique")
-    try:
+    with readable():
         return engine.SparseVector(indices, [number(item, "values") for item in values])
-    except (TypeError, OverflowError) as exc:
-        raise malformed(f"`{what}.indices` must be integers of 32 bits") from exc
 
 
 class VectorSpace:

@@ -353,6 +353,8 @@ def test_a_collection_may_have_no_vectors(client: QdrantClient, collection: str)
         ("POST", "/points/query", {"filter": {"must": [{"key": "n", "match": {"any": ["a", 1]}}]}}, 400, "match.any"),
         ("POST", "/points/query", {"filter": {"must": [{"key": "n", "match": {"value": 1.5}}]}}, 400, "match.value"),
         ("POST", "/points/query", {"filter": {"must": [{"key": "n", "range": {"gt": True}}]}}, 400, "range.gt"),
+        ("POST", "/points/scroll", {"filter": {"must": [{"key": "at", "range": {"gt": "soon"}}]}}, 400, "date-time"),
+        ("POST", "/points/scroll", {"filter": {"must": [{"key": "n", "match": {"value": 2**63}}]}}, 400, "too large"),
         ("POST", "/points/scroll", {"order_by": "prices"}, 400, "No range index for `order_by` key: `prices`"),
         ("POST", "/points/scroll", {"with_vectors": True}, 400, "unknown field `with_vectors`"),
         ("POST", "/facet", {"key": "unindexed"}, 400, "No appropriate index for faceting"),
@@ -366,7 +368,8 @@ def test_a_collection_may_have_no_vectors(client: QdrantClient, collection: str)
         ("POST", "/points", {"ids": [-1]}, 400, "value -1 is not a valid point ID"),
         ("GET", "/points/abc", None, 400, "not a valid point ID"),
         ("PUT", "/points", {"points": [{"id": 1, "vector": {"dense": [[1.0, 2.0]]}}]}, 400, "multi"),
-        ("PUT", "/points", {"points": [{"id": 1, "vector": {"dense": [1.0, "x"]}}]}, 400, "point 1"),
+        ("PUT", "/points", {"points": [{"id": 1, "vector": {"dense": [1.0, "x"]}}]}, 400, "numbers"),
+        ("PUT", "/points", {"points": [{"id": 1, "vector": {"dense": [1.0, True]}}]}, 400, "numbers"),
         (
             "PUT",
             "/points",
