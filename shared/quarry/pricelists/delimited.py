@@ -11,7 +11,7 @@ from typing import BinaryIO
 from quarry.errors import BadPriceList
 from quarry.pricelists.detection import known_labels
 from quarry.pricelists.encodings import encoding_of
-from quarry.pricelists.grid import Line, Sheet
+from quarry.pricelists.grid import Line, Sheet, plain
 from quarry.pricelists.options import ReadOptions
 
 _DELIMITERS = ";\t,|"
@@ -90,7 +90,7 @@ def _lines(
     try:
         for number, row in enumerate(_records(_physical(stream, encoding), delimiter, width), 1):
             if not (skip_first and number == 1):
-                yield Line(number, [cell.strip() for cell in row])
+                yield Line(number, [plain(cell) for cell in row])
     finally:
         csv.field_size_limit(limit)
 

@@ -14,6 +14,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _WORDS = re.compile(r"\b[А-ЯЁ]?[а-яё]+\b|\b[А-ЯЁ]+\b")
 _FREQUENT = frozenset("оеаинтсрвлкмдпу")
 _ODD = re.compile(r"[^\x00-\x7fА-Яа-яЁё№«»°±–—’“”•…²³×€ \xad]")
@@ -53,7 +54,8 @@ def _utf8_or_evidence(stream: BinaryIO) -> bytes | None:
             except UnicodeDecodeError:
                 valid = False
         if not part.isascii() and len(evidence) < _EVIDENCE:
-            start = next(index for index, byte in enumerate(part) if byte > 127)  # noqa: PLR2004 - beyond ASCII
+            found = _BEYOND_ASCII.search(part)
+            start = found.start() if found else 0
             evidence += part[start : start + _EVIDENCE]
         if not valid and len(evidence) >= _EVIDENCE:
             break

@@ -1,6 +1,5 @@
 """What every reader of a tabular format gives: sheets of numbered rows of plain cells."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -15,7 +14,7 @@ Cell = str | int | float | Decimal
 ERROR_VALUES = frozenset(
     {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#Н/Д", "#ССЫЛКА!", "#ЗНАЧ!"}
 )
-_SPACES = re.compile(r"[\s\u00a0\u200b\ufeff]+")
+_INVISIBLE = " \t\r\n\u00a0\u200b\ufeff"
 _MOST_EXACT = 1e15  # from here on a float no longer holds every integer
 
 
@@ -38,6 +37,8 @@ class Sheet:
 
 def plain(value: Any) -> Cell:
     """A foreign cell value as text or number."""
+    if isinstance(value, str):
+        return value.strip(_INVISIBLE)
     if isinstance(value, bool):
         return "да" if value else "нет"
     if isinstance(value, int | float | Decimal):
@@ -45,13 +46,13 @@ def plain(value: Any) -> Cell:
     if isinstance(value, date):
         midnight = not isinstance(value, datetime) or value.time() == time()
         return value.strftime("%d.%m.%Y" if midnight else "%d.%m.%Y %H:%M")
-    return "" if value is None else str(value).strip()
+    return "" if value is None else str(value)
 
 
 def text(cell: Cell) -> str:
     """A cell as one line of text: 7724601304.0 is the article «7724601304», 0.1 + 0.2 is «0.3»."""
     if isinstance(cell, str):
-        return cell if cell.isalnum() else _SPACES.sub(" ", cell).strip()
+        return " ".join(cell.split())
     if isinstance(cell, float):
         if cell.is_integer() and abs(cell) < _MOST_EXACT:
             return str(int(cell))

@@ -31,6 +31,7 @@ _NO_PRICE = re.compile(
     re.IGNORECASE,
 )
 _SIMPLE = re.compile(r"\d{1,10}(?:\.\d{1,4})?")
+_ROUBLES = re.compile(r"(\d{1,3}(?:[ \u00a0]?\d{3})*|\d+)(?:[.,](\d\d))?\s?(руб\.?|р\.|₽)?")
 _KOPECKS_DASH = re.compile(r"^(\d[\d\s]*)[-–=](\d\d)$")
 _RANGE = re.compile(r"^(\d[\d\s.,]*?)\s*[-–—]\s*(\d[\d\s.,]*)$")
 _KOPECKS = re.compile(r"^(\d[\d\s]*)\s*руб\w*\.?\s*(\d\d?)\s*коп\w*\.?$", re.IGNORECASE)
@@ -140,6 +141,11 @@ def parse_price(cell: Cell, separators: Separators = Separators.UNKNOWN) -> Pric
         return NO_PRICE
     if _SIMPLE.fullmatch(cell) and (separators is not Separators.COMMA_DECIMAL or "." not in cell):
         return _checked(Decimal(cell))
+    roubles = _ROUBLES.fullmatch(cell)  # most prices are written so
+    if roubles:
+        whole = roubles[1].replace(" ", "").replace("\u00a0", "")
+        currency = "RUB" if roubles[3] else None
+        return _checked(Decimal(f"{whole}.{roubles[2]}" if roubles[2] else whole), currency=currency)
     if cell.upper() in ERROR_VALUES:
         return Price(fault=Fault.INVALID)
     return _parse_text(" ".join(cell.split()), separators)

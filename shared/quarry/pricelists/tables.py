@@ -131,6 +131,8 @@ class SheetReader:
 
     def _new_header(self, line: Line) -> bool:
         """A header repeated, or another table's: everything after it stands in its columns."""
+        if any(table.has_amount(line) for table in self._tables):
+            return False
         if any(not isinstance(cell, str) for cell in line.cells):
             return False
         assert self._header is not None
@@ -184,6 +186,14 @@ class _Table:
     def note(self, notes: Notes) -> None:
         self._offers = OfferReader(self._sheet, self._layout, notes, self._options)
 
+    def has_amount(self, line: Line) -> bool:
+        """Whether a price column holds a number: then the row is no header, however it reads."""
+        for column in self._layout.prices:
+            cell = line.cells[column.index] if column.index < len(line.cells) else ""
+            if not isinstance(cell, str) or (cell[:1].isdigit() and cell != column.label):
+                return True
+        return False
+
     def read(self, line: Line) -> PriceRow | None:
         """The row as an offer; null when it is a heading, a note, a total or another table's."""
         self.last_was_note = False
@@ -229,5 +239,10 @@ def _goods(lines: Sequence[Line]) -> list[Line]:
 
 def _is_numbering(line: Line) -> bool:
     """The row «1 2 3 4» below a header."""
+    first = line.cells[0]
+    if first not in {"", "1", 1}:
+        return False
     values = [text(cell) for cell in line.cells if cell != ""]
+    if values[:2] != ["1", "2"]:
+        return False
     return len(values) > 2 and values == [str(number) for number in range(1, len(values) + 1)]  # noqa: PLR2004 - by chance

@@ -56,7 +56,7 @@ def xls(grid: Grid, merges: Sequence[tuple[int, int, int, int]] = ()) -> bytes:
 def ods(grid: Grid) -> bytes:
     def cell(value: Any) -> str:
         if isinstance(value, int | float):
-            return f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{value}</text:p></table:table-cell>'
+            return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
         if value in ("", None):
             return "<table:table-cell/>"
         return f'<table:table-cell office:value-type="string"><text:p>{escape(value)}</text:p></table:table-cell>'
@@ -72,7 +72,8 @@ def ods(grid: Grid) -> bytes:
     )
     manifest = (
         '<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
-        '<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>'
+        '<manifest:file-entry manifest:full-path="/" '
+        'manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>'
         '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>'
     )
     out = io.BytesIO()
