@@ -10,6 +10,7 @@ that it was given.
 
 import json
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -69,6 +70,8 @@ class Environment:
             [sys.executable, "-m", "awslambdaric", spec.handler],
             env={**variables, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._api.server_port}"},
             cwd=spec.folder,
+            # Lambda takes an environment away without a word, too.
+            stop_signal=signal.SIGKILL,
         )
         threading.Thread(target=self._watch, args=(self._process,), daemon=True).start()
 
@@ -88,7 +91,7 @@ class Environment:
                 return outcome
 
     def close(self) -> None:
-        self._nursery.stop(self._process, now=True)
+        self._nursery.stop(self._process)
         self._work.put(None)
         self._api.shutdown()
         self._api.server_close()

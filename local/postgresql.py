@@ -33,6 +33,10 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start the server of ``data``, which is made at the first start; ``settings`` add to its configuration."""
     owner = _owner()
+    if owner is not None:
+        data.parent.mkdir(parents=True, exist_ok=True)
+        _open_the_way(data)
+        _open_the_way(binaries())
     if not (data / "PG_VERSION").exists():
         _initialise(data, password, owner)
     options = [f"--{name}={value}" for name, value in {**SETTINGS, **(settings or {})}.items()]
@@ -83,8 +87,6 @@ def _initialise(data: Path, password: str, owner: int | None) -> None:
     data.mkdir(parents=True, mode=0o700)
     if owner is not None:
         os.chown(data, owner, owner)
-        _open_the_way(data)
-        _open_the_way(binaries())
     with tempfile.NamedTemporaryFile("w", dir=data.parent) as secret:
         secret.write(password)
         secret.flush()

@@ -29,6 +29,11 @@ def free_port() -> int:
         return port
 
 
+def port_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 class Nursery:
     """Starts children and stops them, the last one first.
 
@@ -82,11 +87,11 @@ class Nursery:
     def log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
 
-    def stop(self, child: subprocess.Popen[bytes], *, now: bool = False) -> None:
-        """End a child and wait for it; ``now`` gives it no time to tidy up."""
+    def stop(self, child: subprocess.Popen[bytes]) -> None:
+        """End a child and wait for it."""
         stop_signal = next(how for one, how in self._children if one is child)
         if child.poll() is None:
-            child.send_signal(signal.SIGKILL if now else stop_signal)
+            child.send_signal(stop_signal)
             try:
                 child.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:

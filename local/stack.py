@@ -11,7 +11,7 @@ from typing import Any
 from local import ROOT, api, parts, postgresql
 from local.home import Home
 from local.parts import Part
-from local.processes import Nursery, PartFailed, free_port, wait_until
+from local.processes import Nursery, PartFailed, free_port, port_taken, wait_until
 
 DATABASE = "quarry"
 # One process serves both S3 and SQS.
@@ -43,6 +43,8 @@ class Stack:
 
     def start(self) -> None:
         """Returns when everything serves. Raises PartFailed."""
+        if port_taken(self._ports["api"]):
+            raise PartFailed(f"Port {self._ports['api']} is taken. Give another one with --port.")
         with ThreadPoolExecutor() as starters:
             stores = [starters.submit(self._start, name) for name in PARTS if name != "api"]
             for store in stores:

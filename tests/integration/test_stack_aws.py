@@ -26,7 +26,7 @@ def start(tmp_path):
         access = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
         made = [boto3.client(name, endpoint_url=part.url, region_name=REGION, **access) for name in ("s3", "sqs")]
         clients.extend(made)
-        return (*made, lambda: nursery.stop(part.process, now=True))
+        return (*made, part.process)
 
     clients = []
     yield started
@@ -53,9 +53,10 @@ def test_a_dropped_object_is_told_to_the_uploads_queue_with_its_version(start):
 
 
 def test_objects_survive_a_kill_with_version_and_metadata(start):
-    s3, _, kill = start()
+    s3, _, process = start()
     version = s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"1;2", Metadata={"request-id": "abc"})["VersionId"]
-    kill()
+    process.kill()
+    process.wait()
     s3, _, _ = start()
 
     found = s3.get_object(Bucket=BUCKET, Key=KEY, VersionId=version)
@@ -63,12 +64,13 @@ def test_objects_survive_a_kill_with_version_and_metadata(start):
 
 
 def test_only_a_notification_that_nobody_read_is_told_again(start, tmp_path):
-    s3, sqs, kill = start()
+    s3, sqs, process = start()
     s3.put_object(Bucket=BUCKET, Key="incoming/supplier=7/read.csv", Body=b"1")
     s3.put_object(Bucket=BUCKET, Key="incoming/supplier=7/unread.csv", Body=b"2")
     read = next(record for record in _events(sqs) if "unread" not in record["s3"]["object"]["key"])
     Mirror(tmp_path / "bucket").mark_read(json.dumps({"Records": [read]}))
-    kill()
+    process.kill()
+    process.wait()
     _, sqs, _ = start()
 
     assert [record["s3"]["object"]["key"].rpartition("%2F")[2] for record in _events(sqs)] == ["unread.csv"]
