@@ -135,7 +135,9 @@ _PRICE_OF = re.compile(
 )
 _LONGEST = 60
 _NOT_ALNUM = re.compile(r"[\W_]+")
-_LEADING = re.compile(r"^\s*(?:за\s+)?(?:1\s+)?([^\W\d_][^\d(,;]{0,20}?)[\s.]*(?:\(|,|;|\d|\bпо\b|$)", re.IGNORECASE)
+_LEADING = re.compile(
+    r"^\s*(?:за\s+)?(?:1\s+)?([^\W\d_][^\d(,;]{0,20}?)(?:[\s.]*[(,;]|[\s.]+\d|\s+по\b|[\s.]*$)", re.IGNORECASE
+)
 
 
 def _key(text: str) -> str:
