@@ -1,5 +1,6 @@
 """Words typed in the wrong keyboard layout or with another alphabet's letters."""
 
+import re
 from collections.abc import Iterator
 from itertools import islice, product
 from typing import Final
@@ -24,6 +25,13 @@ _CYRILLIC: Final[dict[str, str]] = {
     "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "h",
     "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya",
 }  # fmt: skip
+# Spellings of one sound in makers' names, applied in this order: c is s before e, i and y, else k.
+_SOUNDS: Final = (
+    ("sch", "s"), ("tsh", "s"), ("sh", "s"), ("ch", "s"), ("ts", "s"), ("zh", "s"), ("ph", "f"), ("ck", "k"),
+    ("oo", "u"), ("ce", "se"), ("ci", "si"), ("cy", "si"), ("c", "k"), ("q", "k"), ("x", "ks"), ("z", "s"),
+    ("w", "v"), ("y", "i"), ("j", "i"), ("h", ""),
+)  # fmt: skip
+_DOUBLED: Final = re.compile(r"(.)\1+")
 _MOST_READINGS: Final = 96
 
 
@@ -47,3 +55,11 @@ def cyrillic_readings(word: str) -> Iterator[str]:
 def latin_reading(word: str) -> str:
     """A Russian word in Latin letters."""
     return "".join(_CYRILLIC.get(letter, letter) for letter in word)
+
+
+def sound(word: str) -> str:
+    """A key that a maker's Latin name shares with how it is written by ear."""
+    key = latin_reading(word)
+    for spelling, heard in _SOUNDS:
+        key = key.replace(spelling, heard)
+    return _DOUBLED.sub(r"\1", key)

@@ -21,7 +21,8 @@ _LEAST_WORD_WEIGHT: Final = 0.6
 _FUZZY: Final = 0.84
 _SHORTEST_FUZZY: Final = 5
 _SHORTEST_TAIL: Final = 4
-_HEAD_STEP: Final = 0.07
+_SECOND: Final = 0.9
+_HEAD_STEP: Final = 0.06
 _LOWEST_HEAD: Final = 0.72
 _IN_CATEGORY: Final = 0.55
 _IN_OFFER: Final = 0.9
@@ -128,7 +129,7 @@ def _rank_one(
     total = sum(weights) or 1.0
     coverage = covered / total
     brevity = min(1.0, len(terms) / (len(name.places) + len(name.numbers) or 1))
-    score = 0.45 * coverage + 0.4 * headed / total + 0.1 * brevity * coverage + 0.05 * (1 - place)
+    score = 0.45 * coverage + 0.44 * headed / total + 0.06 * brevity * coverage + 0.05 * (1 - place)
     return Ranked(document, round(min(score, 0.999), 4), coverage)
 
 
@@ -152,7 +153,7 @@ def _best(term: Term, name: Name, category: Name, offers: Sequence[Name]) -> tup
     in_category = _IN_CATEGORY * _word(term.stem, category)[0]
     if in_category > quality:
         return in_category, _LOWEST_HEAD
-    head = max(_LOWEST_HEAD, 1.0 - _HEAD_STEP * place)
+    head = 1.0 if place == 0 else max(_LOWEST_HEAD, _SECOND - _HEAD_STEP * (place - 1))
     # The category's own words say what the thing is, wherever its name begins.
     return quality, min(1.0, head + 0.1) if in_category else head
 

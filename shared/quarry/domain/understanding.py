@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from quarry.domain.layout import cyrillic_readings, latin_reading, other_layout
+from quarry.domain.layout import cyrillic_readings, other_layout
 from quarry.domain.lexical import STOP_WORDS, stem
 from quarry.domain.query import Rewrite, Term, Understood
 from quarry.domain.text import is_numeric, is_unit, tokens
@@ -109,19 +109,13 @@ def _read_word(word: str, vocabulary: Vocabulary) -> tuple[str, str]:
 
 
 def _transliterated(word: str, vocabulary: Vocabulary) -> str | None:
+    """A Russian word in Latin letters, or a maker's name by ear: киилто is kiilto, церезит is ceresit."""
     if len(word) < _SHORTEST_READING:
         return None
-    readings = cyrillic_readings(word) if word.isascii() else iter((latin_reading(word),))
-    known = [reading for reading in readings if vocabulary.knows(reading)]
-    if known:
-        return max(known, key=vocabulary.count)
-    return None if word.isascii() else _near_latin(word, vocabulary)
-
-
-def _near_latin(word: str, vocabulary: Vocabulary) -> str | None:
-    """A maker's name written by ear: киилто is kiilto, церезит is ceresit."""
-    corrected = vocabulary.correction(latin_reading(word))
-    return corrected if corrected and corrected.isascii() else None
+    if not word.isascii():
+        return vocabulary.heard_as(word)
+    known = [reading for reading in cyrillic_readings(word) if vocabulary.knows(reading)]
+    return max(known, key=vocabulary.count, default=None)
 
 
 def _all_known(text: str, vocabulary: Vocabulary) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from quarry.domain.layout import sound
 from quarry.domain.lexical import compound_ends, stem
 from quarry.domain.text import is_numeric, tokens
 
@@ -52,6 +53,10 @@ class Vocabulary:
             return None
         return str(min(near, key=lambda item: (item[1], item[0][0] != word[0], -self._counts[item[0]]))[0])
 
+    def heard_as(self, word: str) -> str | None:
+        """The known Latin word that sounds like ``word``, the most frequent if there are several."""
+        return self._by_sound.get(sound(word))
+
     def completions(self, prefix: str, limit: int) -> list[tuple[str, int]]:
         """Known words that begin so, the most frequent first."""
         start = bisect_left(self._sorted, prefix)
@@ -65,6 +70,11 @@ class Vocabulary:
     @cached_property
     def _correctable(self) -> list[str]:
         return [word for word in self._counts if len(word) >= _FEWEST_LETTERS and not is_numeric(word)]
+
+    @cached_property
+    def _by_sound(self) -> dict[str, str]:
+        rising = sorted(self._counts.items(), key=lambda item: item[1])
+        return {sound(word): word for word, _ in rising if word.isascii() and word.isalpha()}
 
     @cached_property
     def _sorted(self) -> list[str]:

@@ -1,0 +1,171 @@
+"""The cache's promises, on a real Redis."""
+
+import asyncio
+
+import pytest
+
+from quarry.adapters.redis import NullCache, RedisCache
+from quarry.cache.policy import CacheState, CatalogueCache, Computed
+from quarry.cache.sessions import Session, Sessions
+from quarry.cache.warming import PopularQueries
+from quarry.errors import StoreUnavailable
+from quarry.runtime import run
+
+
+@pytest.fixture
+def store(redis_url):
+    made = RedisCache(redis_url, 1.0)
+    yield made
+    run(made.close())
+
+
+class Source:
+    """Counts how often it was asked; ``away`` makes it fail."""
+
+    def __init__(self, *, keep=True, seconds=0.0):
+        self.asked = 0
+        self.away = False
+        self.keep = keep
+        self.seconds = seconds
+
+    async def __call__(self, generation):
+        self.asked += 1
+        await asyncio.sleep(self.seconds)
+        if self.away:
+            raise StoreUnavailable("Everything")
+        return Computed({"asked": self.asked, "generation": generation}, keep=self.keep)
+
+
+class Clock:
+    now = 1_000_000.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_a_second_question_is_a_hit_until_its_time_is_over(store):
+    clock, source = Clock(), Source()
+    cache = CatalogueCache(store, stale_ttl=600, now=clock)
+    assert run(cache.fetch("k", 60, source)).state is CacheState.MISS
+    assert run(cache.fetch("k", 60, source)).state is CacheState.HIT
+    clock.now += 61
+    assert run(cache.fetch("k", 60, source)).state is CacheState.MISS
+    assert source.asked == 2
+    assert run(cache.counters()) == {"miss": 2, "hit": 1}
+
+
+def test_a_new_generation_outdates_every_entry(store):
+    cache, source = CatalogueCache(store, stale_ttl=600), Source()
+    run(cache.fetch("k", 60, source))
+    run(cache.bump())
+    cached = run(cache.fetch("k", 60, source))
+    assert (cached.state, cached.value["generation"]) == (CacheState.MISS, 1)
+
+
+def test_an_answer_computed_while_the_catalogue_changed_is_not_taken_for_new(store):
+    cache = CatalogueCache(store, stale_ttl=600)
+
+    async def compute(generation):
+        await cache.bump()
+        return Computed({"of": generation})
+
+    run(cache.fetch("k", 60, compute))
+    assert run(cache.fetch("k", 60, Source())).state is CacheState.MISS
+
+
+def test_the_outdated_copy_serves_in_an_outage(store):
+    cache, source = CatalogueCache(store, stale_ttl=600), Source()
+    run(cache.fetch("k", 60, source))
+    run(cache.bump())
+    source.away = True
+    cached = run(cache.fetch("k", 60, source))
+    assert (cached.state, cached.value["asked"]) == (CacheState.STALE, 1)
+    with pytest.raises(StoreUnavailable):
+        run(cache.fetch("unseen", 60, source))
+
+
+def test_equal_questions_at_once_are_one_computation(store):
+    cache, source = CatalogueCache(store, stale_ttl=600), Source(seconds=0.05)
+
+    async def many():
+        return await asyncio.gather(*(cache.fetch("k", 60, source) for _ in range(100)))
+
+    answers = run(many())
+    assert source.asked == 1
+    assert {answer.value["asked"] for answer in answers} == {1}
+
+
+def test_other_environments_wait_for_the_one_that_computes(store):
+    source = Source(seconds=0.1)
+    caches = [CatalogueCache(store, stale_ttl=600) for _ in range(5)]
+
+    async def many():
+        return await asyncio.gather(*(cache.fetch("k", 60, source) for cache in caches))
+
+    run(many())
+    assert source.asked == 1
+
+
+def test_a_failed_computation_fails_for_all_who_wait_and_leaves_nothing_behind(store):
+    cache, source = CatalogueCache(store, stale_ttl=600), Source(seconds=0.02)
+    source.away = True
+
+    async def many():
+        return await asyncio.gather(*(cache.fetch("k", 60, source) for _ in range(3)), return_exceptions=True)
+
+    assert all(isinstance(answer, StoreUnavailable) for answer in run(many()))
+    source.away = False
+    assert run(cache.fetch("k", 60, source)).state is CacheState.MISS
+
+
+@pytest.mark.parametrize("damage", [b"", b"\n", b"garbage", b"[]\n{}", b'{"format":1}\n{}', None])
+def test_a_damaged_entry_is_a_miss(store, damage):
+    cache, source = CatalogueCache(store, stale_ttl=600), Source()
+    run(cache.fetch("k", 60, source))
+    kept = run(store.get("quarry:k"))
+    run(store.set("quarry:k", kept[:-1] if damage is None else damage, 60))
+    assert run(cache.fetch("k", 60, source)).state is CacheState.MISS
+
+
+def test_a_foreign_generation_counts_as_none(store):
+    run(store.set("quarry:generation", b"yesterday", 60))
+    assert run(CatalogueCache(store, stale_ttl=600).generation()) == 0
+
+
+def test_a_degraded_answer_is_not_kept(store):
+    cache, source = CatalogueCache(store, stale_ttl=600), Source(keep=False)
+    assert [run(cache.fetch("k", 60, source)).state for _ in range(2)] == [CacheState.MISS] * 2
+
+
+@pytest.mark.parametrize("away", [NullCache, lambda: RedisCache("redis://127.0.0.1:9/0", 0.2)])
+def test_without_redis_everything_is_computed(away):
+    cache, source = CatalogueCache(away(), stale_ttl=600), Source()
+    assert [run(cache.fetch("k", 60, source)).state for _ in range(2)] == [CacheState.OFF] * 2
+    run(cache.bump())
+    assert run(cache.generation()) == 0
+
+
+def test_a_session_is_found_again_and_a_damaged_one_is_not(store):
+    sessions = Sessions(store, 60)
+    run(sessions.keep("s", Session({"source": "vector"}, [("a", 0.5)])))
+    assert run(sessions.find("s")) == Session({"source": "vector"}, [("a", 0.5)])
+    run(store.set("quarry:session:s", b"garbage", 60))
+    assert run(sessions.find("s")) is None
+
+
+def test_popular_queries_are_counted_without_regard_to_case_and_spaces(store):
+    popular = PopularQueries(store)
+    for query in ("Цемент  М500", "цемент м500", "клей", "", "я" * 101):
+        run(popular.note(query))
+    assert run(popular.top(10)) == [("цемент м500", 2), ("клей", 1)]
+
+
+def test_warming_stops_at_an_outage(store):
+    popular = PopularQueries(store)
+    run(popular.note("клей"))
+    run(popular.note("цемент"))
+
+    async def ask(query):
+        raise StoreUnavailable("Qdrant")
+
+    assert run(popular.warm(10, ask)) == 0

@@ -1,0 +1,128 @@
+from decimal import Decimal
+
+import pytest
+
+from quarry.domain.highlights import highlight
+from quarry.domain.money import money, quantity
+from quarry.domain.query import Filters, PriceRange, Sort, SortBy, passes, qdrant_filter
+from quarry.domain.ranking import arrange, rank, relevant
+from quarry.domain.understanding import understand
+from quarry.domain.vocabulary import Vocabulary
+
+NOTHING_KNOWN = Vocabulary({})
+
+
+def document(name, *, category=None, price=None, skus=(), offers=()):
+    return {
+        "material": {"id": name, "name": name, "sku": None},
+        "category": category,
+        "skus": list(skus),
+        "offers": [{"name": offer} for offer in offers],
+        "price_per_base_unit": price,
+    }
+
+
+def order(query, *documents):
+    understood = understand(query, NOTHING_KNOWN)
+    ranked = relevant(rank(understood, documents, lambda _word: 1))
+    return [item.document["material"]["name"] for item in ranked]
+
+
+@pytest.mark.parametrize(
+    ("query", "right", "wrong"),
+    [
+        ("цемент м500", "Портландцемент М500", "Штукатурка цементная М150"),
+        ("цемент м500", "Цемент 500 Д0", "Цемент М400"),
+        ("гипсокартон 12,5", "Гипсокартон 2500х1200х12,5", "Гипсокартон 2500х1200х9,5"),
+        ("труба 20х3,4", "Труба PN20 20х3,4", "Труба PN20 20х2,8"),
+        ("труба 20х3,4", "Труба 20 (3,4)", "Труба 25 (3,5)"),
+        ("клей для плитки", "Клей для плитки 25 кг", "Плитка клеевая"),
+        ("пена монтажная", "Пена монтажная 750 мл", "Пистолет для монтажной пены"),
+        ("кабель", "Кабель ВВГ 3х2,5", "Зажим для кабеля"),
+    ],
+)
+def test_the_better_name_comes_first_whatever_the_store_said(query, right, wrong):
+    assert order(query, document(wrong), document(right))[0] == right
+
+
+def test_an_article_beats_every_name():
+    named = document("Кран ct-17")
+    assert order("ct-17", named, document("Смесь", skus=("ct-17",)))[0] == "Смесь"
+
+
+def test_an_offers_own_name_counts():
+    assert order("цемент", document("ЦЕМ I 42,5", offers=("Цемент М500",))) == ["ЦЕМ I 42,5"]
+
+
+def test_what_covers_little_of_the_query_is_no_answer():
+    assert order("гипсокартон влагостойкий", document("Кран шаровой")) == []
+
+
+def ranked(*documents):
+    return rank(understand("клей", NOTHING_KNOWN), documents, lambda _word: 1)
+
+
+def test_sorting_puts_what_lacks_the_value_last_in_either_direction():
+    found = ranked(document("Клей А", price=5.0), document("Клей Б"), document("Клей В", price=2.0))
+
+    def names(descending):
+        return [item.document["material"]["name"][-1] for item in arrange(found, Sort(SortBy.PRICE, descending))]
+
+    assert names(False) == ["В", "А", "Б"]
+    assert names(True) == ["А", "В", "Б"]
+
+
+def test_a_wish_for_the_cheapest_keeps_what_answers_less_behind():
+    documents = (
+        document("Клей плиточный", price=9.0),
+        document("Клей плиточный", price=3.0),
+        document("Клей обойный", price=1.0),
+    )
+    found = rank(understand("клей плиточный", NOTHING_KNOWN), documents, lambda _word: 1)
+    arranged = arrange(found, Sort(), cheapest_first=True)
+    assert [item.document["price_per_base_unit"] for item in arranged] == [3.0, 9.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "marked"),
+    [
+        ("цемент м500", "Портландцемент М500", "Портланд<mark>цемент</mark> <mark>М500</mark>"),
+        ("плитка", "Клей для плитки", "Клей для <mark>плитки</mark>"),
+        ("20 кг", "Смесь 20кг", "Смесь <mark>20кг</mark>"),
+        ("труба 20х3,4", "Труба 20 x 3,4 (160м)", "<mark>Труба</mark> <mark>20 x 3,4</mark> (160м)"),
+        ("клей", 'Клей <b>"A" & B', "<mark>Клей</mark> &lt;b&gt;&quot;A&quot; &amp; B"),
+        ("обои", "Клей", None),
+    ],
+)
+def test_matches_are_marked_and_the_rest_is_escaped(query, name, marked):
+    assert highlight(name, understand(query, NOTHING_KNOWN).terms) == marked
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [("450.0000", "450.00"), ("0.0035", "0.0035"), ("9.5", "9.50"), ("120000000", "120000000.00"), ("1E+3", "1000.00")],
+)
+def test_money_has_two_places_and_more_only_where_they_matter(amount, text):
+    assert money(Decimal(amount)) == text
+
+
+def test_stock_is_a_whole_number_where_it_is_whole():
+    assert (quantity(Decimal("12.0000")), quantity(Decimal("2.5")), quantity(None)) == (12, 2.5, None)
+
+
+def test_one_offer_must_meet_all_that_is_asked_of_offers():
+    filters = Filters(supplier_id=(1,), price=PriceRange("RUB", max=Decimal(100)))
+    offers = [
+        {"amount": 90.0, "currency": "RUB", "supplier_id": 2},
+        {"amount": 120.0, "currency": "RUB", "supplier_id": 1},
+    ]
+    row = {"category": None, "unit": None, "in_stock": None, "supplier_ids": [1, 2], "prices": offers}
+    assert not passes(filters, row)
+    assert passes(filters, {**row, "prices": [{"amount": 90.0, "currency": "RUB", "supplier_id": 1}]})
+    nested = qdrant_filter(filters)["must"][1]["nested"]
+    assert nested["key"] == "prices"
+    assert len(nested["filter"]["must"]) == 3
+
+
+def test_no_filters_are_no_filter():
+    assert qdrant_filter(Filters()) is None
