@@ -124,7 +124,10 @@ class Collection:
 
     def change_schema(self, operation: engine.UpdateOperation) -> None:
         with self._lock, engine_errors():
-            self._moved = None
+            if self.rebuilding:
+                # The copy that is being built has the old schema: it is given up, and all is due again.
+                self._moved = None
+                self.pending = self.shard.info().points_count
             self._touch()
             self.shard.update(operation)
 
@@ -180,10 +183,8 @@ class Collection:
     def finish_rebuild(self, target: Path) -> None:
         """Bring the built copy up to date and let it stand in the old one's place."""
         fresh = engine.EdgeShard.load(str(target))
-        while len(self._moved or ()) > _LAST_SLICE:
-            with self._lock:
-                moved, self._moved = self._moved, set()
-            self._carry(fresh, list(moved or ()))
+        while moved := self._take_moved():
+            self._carry(fresh, moved)
         with self._lock:
             if self._moved is None or self.gone:
                 self.abandon_rebuild(target)
@@ -195,6 +196,14 @@ class Collection:
             self._save()
         # Readers that still hold the old shard keep its files open until they are done.
         shutil.rmtree(self._home / old)
+
+    def _take_moved(self) -> list[PointId]:
+        """Changed points to carry over while writes go on; none when what is left is little."""
+        with self._lock:
+            if self._moved is None or len(self._moved) <= _LAST_SLICE:
+                return []
+            moved, self._moved = self._moved, set()
+            return list(moved)
 
     def abandon_rebuild(self, target: Path) -> None:
         with self._lock:

@@ -172,6 +172,7 @@ def test_an_index_built_before_the_schema_changed_is_thrown_away(shelf: Collecti
     shelf.add_vector("more", {"dense": {"size": 2, "distance": "Cosine"}})
     shelf.finish_rebuild(target)
     assert not target.exists()
+    assert shelf.pending == 1000
     shelf.write(points.update_vectors, {"points": [{"id": 1, "vector": {"more": [1.0, 0.0]}}]})
     assert len(content(shelf)) == 1000
 
