@@ -73,7 +73,7 @@ _MILLIMETRES_FROM = 100  # smaller first sizes without a unit are metres of a ro
 
 
 def parse_package(name: str) -> Contents:
-    """The contents that a name says. Empty, but for a count, when the goods are sold by the piece whatever they hold."""
+    """The contents that a name says. Only a count for goods sold by the piece whatever they hold."""
     text = name.casefold().replace("ё", "е")
     if not _DIGIT.search(text) or _BY_PIECE.search(text):
         return Contents(pieces=_pieces(text))

@@ -14,6 +14,9 @@ from quarry.pricelists.prices import Separators, separators_of
 _CODE = re.compile(r"(?=.*\d)[\w./\\-]{2,20}", re.UNICODE)
 _LETTERS = re.compile(r"[^\W\d_]")
 _MOSTLY = 0.7
+_SIZE = re.compile(
+    r"[dø⌀]?\s*\d[\d.,]*(?:\s*[xх×*]\s*\d[\d.,]*)*\s*(?:мм|см|мкм|м|mm)?|\d[\d.,]*\s*(?:мм|см|м)\.?", re.IGNORECASE
+)
 _PACK_UNIT = re.compile(r"(?:^|[\s,(])(кг|л|м2|м²|м3|м³|шт|мл|г|kg|l|pcs|м|quantity|qty)(?=$|[\s/).,]|в )")
 
 
@@ -40,7 +43,12 @@ class PackColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """A table's columns, from 0. ``start`` and ``stop`` bound it where several stand side by side."""
+    """A table's columns, from 0. ``start`` and ``stop`` bound it where several stand side by side.
+
+    ``sizes_name``: one name stands for several sizes. ``fills_category``: a blank category is the one above. ``group``:
+    the goods' header is a group's name («Трубы ПНД | Ед. | Цена»). ``variants``: the price columns are of sizes, whose
+    names these are («50 мм», «100 мм»).
+    """
 
     name: int
     start: int
@@ -57,6 +65,9 @@ class Layout:
     sizes: tuple[int, ...] = ()
     details: tuple[int, ...] = ()
     sizes_name: bool = False
+    fills_category: bool = False
+    group: str | None = None
+    variants: tuple[str, ...] = ()
 
     def label(self, column: int) -> str:
         """The header's text, or the column's letter."""
@@ -111,6 +122,10 @@ class _Columns:
             column for column in range(self.start, self.stop) if column >= len(self.labels) or not self.labels[column]
         ]
 
+    def unknown(self) -> list[int]:
+        """Columns whose header says nothing known, or nothing."""
+        return [column for column in range(self.start, self.stop) if self.roles.get(column) is None]
+
     def share(self, column: int, test: "re.Pattern[str]") -> float:
         values = [text(value) for value in self.values(column)]
         return sum(bool(test.fullmatch(value)) for value in values) / len(values) if values else 0.0
@@ -147,7 +162,14 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         sizes=sizes,
         details=tuple(column for column in columns.of(Role.BRAND, Role.DESCRIPTION) if column != name),
     )
-    return replace(layout, sizes_name=_repeats(columns, name) and bool(sizes))
+    label = header.labels[name] if name < len(header.labels) else ""
+    return replace(
+        layout,
+        sizes_name=_repeats(columns, name) and bool(sizes),
+        fills_category=any(_stands_once(columns, column) for column in layout.categories),
+        group=label if label and role_of(label) is None else None,
+        variants=_variants([column.label for column in prices]),
+    )
 
 
 def _name_and_sku(columns: _Columns) -> tuple[int | None, int | None]:
@@ -156,7 +178,7 @@ def _name_and_sku(columns: _Columns) -> tuple[int | None, int | None]:
     labelled = next(iter([*columns.of(Role.NAME), *columns.of(Role.DESCRIPTION)]), None)
     if labelled is None:
         labelled = columns.first(Role.MODEL, Role.SIZE)
-        nameless = [column for column in columns.unlabelled() if columns.letters(column) >= 4]  # noqa: PLR2004 - a word
+        nameless = [column for column in columns.unknown() if columns.letters(column) >= 4]  # noqa: PLR2004 - a word
         if nameless:
             labelled = max(nameless, key=columns.letters)
         elif labelled is None:
@@ -253,6 +275,24 @@ def _speaks_for_itself(columns: _Columns, column: int) -> bool:
     """Whether the values carry their unit («25 кг»)."""
     values = columns.values(column)
     return any(isinstance(value, str) and _LETTERS.search(value) for value in values)
+
+
+def _stands_once(columns: _Columns, column: int) -> bool:
+    """Whether a category stands in the first of its rows only: blanks below, and no value twice in a row."""
+    values = [text(cells[column]) if column < len(cells) else "" for cells in columns.sample]
+    filled = [value for value in values if value]
+    again = any(one == other for one, other in zip(filled, filled[1:], strict=False))
+    return bool(filled) and values[0] != "" and not again and len(filled) <= _MOSTLY * len(values)
+
+
+def _variants(labels: Sequence[str]) -> tuple[str, ...]:
+    """The sizes that the labels end in, when there are several price columns and all differ by a size alone."""
+    if len(labels) < 2:  # noqa: PLR2004 - nothing to tell apart
+        return ()
+    words = [label.split() for label in labels]
+    same = next((n for n, column in enumerate(zip(*words, strict=False)) if len(set(column)) > 1), 0)
+    rests = tuple(" ".join(label[same:]) for label in words)
+    return rests if all(_SIZE.fullmatch(rest) for rest in rests) else ()
 
 
 def _repeats(columns: _Columns, name: int) -> bool:

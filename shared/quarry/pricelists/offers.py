@@ -52,6 +52,7 @@ class OfferReader:
         self._notes = notes
         self._options = options
         self._last_name = ""
+        self._last_category: tuple[str, ...] = ()
         self._order = _preferred(layout.prices, options.price_preference)
 
     def read(self, line: Line, path: tuple[str, ...]) -> PriceRow:
@@ -90,7 +91,9 @@ class OfferReader:
         return text(cells[column]) if column is not None and column < len(cells) else ""
 
     def _category(self, cells: Sequence[Cell], path: tuple[str, ...]) -> tuple[str, ...]:
-        own = [found for column in self._layout.categories if (found := self._text(cells, column))]
+        own = tuple(found for column in self._layout.categories if (found := self._text(cells, column)))
+        if self._layout.fills_category:
+            own = self._last_category = own or self._last_category
         return (*path, *[found for found in own if found not in path])
 
     def _name(self, line: Line, category: tuple[str, ...], issues: list[RowIssue]) -> str:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.pricelists.categories import Headings, is_heading, is_title, is_total, sheet_category
@@ -89,6 +90,7 @@ class SheetReader:
             self._note(line)
         for table in self._tables:
             table.note(self._notes)
+            table.begin()
         named = {title for line in titles for cell in line.cells if is_title(title := text(cell))}
         if self._name_category:
             whole = [title for title in named if title.startswith(self._name_category)]
@@ -123,9 +125,7 @@ class SheetReader:
         if self._new_header(line):
             return
         for table in self._tables:
-            row = table.read(line)
-            if row:
-                yield row
+            yield from table.read(line)
         if len(self._tables) == 1 and self._tables[0].last_was_note:
             self._note(line)
 
@@ -154,7 +154,7 @@ class SheetReader:
 
     def _restart(self) -> None:
         for table in self._tables:
-            table.headings.header()
+            table.begin()
 
     def _no_category(self) -> RowIssue:
         assert self._header is not None
@@ -181,10 +181,19 @@ class _Table:
         self._sheet = sheet
         self._layout = layout
         self._options = options
-        self._offers = OfferReader(sheet, layout, notes, options)
+        self.note(notes)
 
     def note(self, notes: Notes) -> None:
-        self._offers = OfferReader(self._sheet, self._layout, notes, self._options)
+        layout = self._layout
+        # A column of its own for each size: each is read as a table of one price, the size ends the name.
+        columns = [replace(layout, prices=(price,)) for price in layout.prices] if layout.variants else [layout]
+        self._readers = [OfferReader(self._sheet, column, notes, self._options) for column in columns]
+
+    def begin(self) -> None:
+        """A header has passed: headings above it are its section, and it may name a group itself."""
+        self.headings.header()
+        if self._layout.group:
+            self.headings.add(self._layout.group, self._layout.name)
 
     def has_amount(self, line: Line) -> bool:
         """Whether a price column holds a number: then the row is no header, however it reads."""
@@ -194,27 +203,33 @@ class _Table:
                 return True
         return False
 
-    def read(self, line: Line) -> PriceRow | None:
-        """The row as an offer; null when it is a heading, a note, a total or another table's."""
+    def read(self, line: Line) -> list[PriceRow]:
+        """The row's offers; none when it is a heading, a note, a total or another table's."""
         self.last_was_note = False
         layout = self._layout
         filled = [
             column for column in range(layout.start, min(layout.stop, len(line.cells))) if line.cells[column] != ""
         ]
-        if not filled:
-            return None
-        first = text(line.cells[filled[0]])
-        if is_total(first):
-            return None
-        if self._is_offer(filled):
-            row = self._offers.read(line, (*self.base, *self.headings.path))
+        first = text(line.cells[filled[0]]) if filled else ""
+        if not filled or is_total(first):
+            return []
+        if self._is_offer(filled) and not _is_one_text(line, filled):
+            rows = self._read_offers(line)
             self.headings.offer()
-            return row
+            return rows
         if is_heading(first):
             self.headings.add(first, filled[0])
         else:
             self.last_was_note = True
-        return None
+        return []
+
+    def _read_offers(self, line: Line) -> list[PriceRow]:
+        path = (*self.base, *self.headings.path)
+        rows = [reader.read(line, path) for reader in self._readers]
+        if not self._layout.variants:
+            return rows
+        rows = [replace(row, name=f"{row.name} {size}") for row, size in zip(rows, self._layout.variants, strict=True)]
+        return [row for row in rows if row.price is not None or not row.usable] or rows[:1]
 
     def _is_offer(self, filled: Sequence[int]) -> bool:
         """Goods have a price, a unit or an article beside their name; a name alone is a heading."""
@@ -225,6 +240,12 @@ class _Table:
         if telling & set(filled) - {layout.name}:
             return len(filled) > 1
         return layout.name in filled and (layout.stop - layout.start == 1 or not telling - {layout.name})
+
+
+def _is_one_text(line: Line, filled: Sequence[int]) -> bool:
+    """A heading written into every column, as some exports unroll merged cells."""
+    values = {text(line.cells[column]) for column in filled}
+    return len(filled) > 1 and len(values) == 1 and not any(map(str.isdigit, values.pop()))
 
 
 def _headings(tables: Sequence[_Table], index: int) -> Headings:

@@ -458,3 +458,62 @@ def test_a_list_without_any_category_says_so_once_at_its_header():
     warning = items[-1]
     assert (warning.code, warning.row, warning.severity) == ("missing_column", 1, "warning")
     assert len(items) == 3
+
+
+def test_a_group_named_in_the_header_itself_is_the_category():
+    rows = offers(
+        xlsx(
+            [
+                ["Прайс-лист от 01.02.2025"],
+                ["Трубы ПНД", "Ед.", "Цена, руб."],
+                ["Труба ПЭ100 SDR17 32", "м", 41],
+                ["Труба ПЭ100 SDR17 63", "м", 118],
+                ["Фитинги компрессионные", "Ед.", "Цена, руб."],
+                ["Муфта 32", "шт", 61],
+                ["Отвод 63", "шт", 140],
+            ]
+        )
+    )
+
+    assert [(row.name, row.category) for row in rows] == [
+        ("Труба ПЭ100 SDR17 32", ("Трубы ПНД",)),
+        ("Труба ПЭ100 SDR17 63", ("Трубы ПНД",)),
+        ("Муфта 32", ("Фитинги компрессионные",)),
+        ("Отвод 63", ("Фитинги компрессионные",)),
+    ]
+
+
+def test_a_price_for_each_thickness_is_an_offer_of_each_thickness():
+    rows = offers(
+        xlsx(
+            [
+                ["Наименование", "Ед.", "Цена, руб. при толщине", "", ""],
+                ["", "", "50 мм", "100 мм", "150 мм"],
+                ["Плита ПСБ-С 25", "м2", 120, 240, ""],
+                ["Плита ПСБ-С 35", "м2", "по запросу", 310, 465],
+            ],
+            merges=["C1:E1"],
+        )
+    )
+
+    assert brief(rows) == [
+        ("Плита ПСБ-С 25 50 мм", "м2", "120"),
+        ("Плита ПСБ-С 25 100 мм", "м2", "240"),
+        ("Плита ПСБ-С 35 100 мм", "м2", "310"),
+        ("Плита ПСБ-С 35 150 мм", "м2", "465"),
+    ]
+
+
+def test_a_category_that_stands_once_holds_for_the_rows_below():
+    rows = offers(
+        "Категория;Наименование;Цена\nКирпич;Кирпич М150;14\n;Кирпич М125;12\n;Кирпич М100;11\n"
+        "Блоки;Блок D500;95\n;Блок D400;90\n"
+    )
+
+    assert [row.category for row in rows] == [("Кирпич",)] * 3 + [("Блоки",)] * 2
+
+
+def test_a_heading_written_into_every_column_is_a_heading():
+    rows = offers("Наименование;Ед.;Цена\nКирпич;Кирпич;Кирпич\nКирпич М150;шт;14\n")
+
+    assert [(row.name, row.category) for row in rows] == [("Кирпич М150", ("Кирпич",))]
