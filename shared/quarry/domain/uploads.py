@@ -46,9 +46,10 @@ def file_name_fault(file_name: str) -> str | None:
 
 
 def uploads(notification: Mapping[str, Any]) -> Iterator[Upload]:
-    """The objects that an S3 notification tells of. The test event that S3 sends on wiring tells of none.
+    """The objects that an S3 notification tells of; the test event that S3 sends on wiring tells of none.
 
-    Raises ValueError for anything else. Keys are percent-encoded with ``+`` for a space (AWS, "Event message structure").
+    Raises ValueError for anything else. Keys are percent-encoded, with ``+`` for a space (AWS, "Event message
+    structure").
     """
     if notification.get("Event") == "s3:TestEvent":
         return

@@ -1,0 +1,156 @@
+"""Batches and their records in PostgreSQL."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from quarry.adapters.codec import batch_json, read_batch, read_record, record_json
+from quarry.adapters.copying import copy_rows, json_text
+from quarry.adapters.interfaces import IBatchProcessingRepository
+from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.domain.batches import (
+    Batch,
+    BatchStatus,
+    MatchType,
+    ProcessingRecord,
+    Progress,
+    RowStatus,
+    Statistics,
+)
+from quarry.repositories import processing_sql as sql
+
+_OF_ROW = ("name", "unit", "sku")
+
+
+class ProcessingRepository(IBatchProcessingRepository):
+    def __init__(self, db: PostgreSQLDatabase) -> None:
+        self._db = db
+
+    async def save_batch(self, batch: Batch) -> Batch:
+        return _batch(await self._db.transaction(partial(_save, batch=batch)))
+
+    async def get_batch(self, request_id: str) -> Batch | None:
+        rows = await self._db.execute_query(sql.BATCH, {"request_id": request_id})
+        return _batch(rows[0]) if rows else None
+
+    async def list_batches(
+        self,
+        *,
+        status: BatchStatus | None = None,
+        supplier_id: int | None = None,
+        limit: int = 20,
+        before: tuple[str, str] | None = None,
+    ) -> list[Batch]:
+        params = {
+            "status": status,
+            "supplier": supplier_id,
+            "limit": limit,
+            "moment": datetime.fromisoformat(before[0]) if before else None,
+            "request_id": before[1] if before else None,
+        }
+        return [_batch(row) for row in await self._db.execute_query(sql.BATCHES, params)]
+
+    async def create_processing_records(self, request_id: str, materials: Sequence[ProcessingRecord]) -> int:
+        inserted, _ = await self._merge(request_id, materials)
+        return inserted
+
+    async def update_processing_status(self, request_id: str, records: Sequence[ProcessingRecord]) -> int:
+        inserted, changed = await self._merge(request_id, records)
+        return inserted + changed
+
+    async def _merge(self, request_id: str, records: Sequence[ProcessingRecord]) -> tuple[int, int]:
+        """How many records were inserted, and how many that stood were replaced."""
+        if not records:
+            return 0, 0
+        rows = [_cells(request_id, record) for record in records]
+        return await self._db.transaction(partial(_merge_rows, rows=rows))
+
+    async def get_processing_progress(self, request_id: str) -> Progress | None:
+        return await self.progress_with(request_id, ())
+
+    async def progress_with(self, request_id: str, held: Sequence[ProcessingRecord]) -> Progress | None:
+        """Progress as if ``held``, which another store took, were merged; both are seen at one moment."""
+        batch = await self.get_batch(request_id)
+        if batch is None:
+            return None
+        copies = [
+            {
+                "material_id": record.material_id,
+                "status": record.status,
+                "retry_count": record.retry_count,
+                "revision": record.revision,
+            }
+            for record in held
+        ]
+        params = {"request_id": request_id, "held": json_text(copies)}
+        rows = await self._db.execute_query(sql.MERGED_COUNTS if copies else sql.COUNTS, params)
+        return Progress.of(batch, {row["status"]: row["records"] for row in rows}, source="sql")
+
+    async def get_processing_results(
+        self,
+        request_id: str,
+        *,
+        status: RowStatus | None = None,
+        match_type: MatchType | None = None,
+        with_issues: bool = False,
+        chunk: int | None = None,
+        after: int = -1,
+        limit: int = 20,
+    ) -> list[ProcessingRecord]:
+        conditions = {"status": status, "match_type": match_type, "chunk": chunk, "has_issues": with_issues or None}
+        given = {name: value for name, value in conditions.items() if value is not None}
+        query = sql.results(given)
+        params = {**given, "request_id": request_id, "after": after, "limit": limit}
+        return [read_record(row) for row in await self._db.execute_query(query, params)]
+
+    async def get_processing_statistics(self, days: int = 30) -> Statistics:
+        rows = await self._db.execute_query(sql.STATISTICS, {"since": datetime.now(UTC) - timedelta(days=days)})
+        row = rows[0]
+        return Statistics(
+            batches=row["batches"],
+            rows=row["rows"],
+            completed=row["completed"],
+            failed=row["failed"],
+            needs_review=row["needs_review"],
+            average_seconds=row["average_seconds"],
+            by_status=row["by_status"] or {},
+        )
+
+    async def cleanup_old_records(self, days_old: int = 30) -> int:
+        """Headers of lists whose offers are in force stay: the supplier's next list is compared with them."""
+        before = {"before": datetime.now(UTC) - timedelta(days=days_old)}
+        deleted = 0
+        for row in await self._db.execute_query(sql.OLD_BATCHES, before):
+            deleted += await self._db.execute_command(sql.DELETE_RECORDS, {"request_id": row["request_id"]})
+        await self._db.execute_command(sql.DELETE_BATCHES, before)
+        return deleted
+
+
+def _batch(row: Mapping[str, Any]) -> Batch:
+    return read_batch({**row, "pricelist_id": row["id"]})
+
+
+def _save(connection: Connection, *, batch: Batch) -> dict[str, Any]:
+    content = batch_json(batch)
+    params = {name: json_text(value) if isinstance(value, list | dict) else value for name, value in content.items()}
+    saved = connection.execute(text(sql.SAVE_BATCH), params).mappings().first()
+    standing = saved or connection.execute(text(sql.BATCH), {"request_id": batch.request_id}).mappings().one()
+    return dict(standing)
+
+
+def _cells(request_id: str, record: ProcessingRecord) -> list[Any]:
+    content = record_json(record)
+    content["request_id"] = request_id
+    row = content["row"]
+    content.update((name, row.get(name)) for name in _OF_ROW)
+    return [content[column] for column in sql.RECORD_COLUMNS]
+
+
+def _merge_rows(connection: Connection, *, rows: Sequence[Sequence[Any]]) -> tuple[int, int]:
+    connection.execute(text(sql.INCOMING))
+    copy_rows(connection, "incoming_records", sql.RECORD_COLUMNS, rows)
+    merged = connection.execute(text(sql.MERGE)).one()
+    return merged.inserted, merged.replaced
