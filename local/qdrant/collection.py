@@ -173,11 +173,14 @@ class Collection:
         with self._lock:
             source = self._home / self._folder
             target = self._home / f"shard-{int(self._folder.removeprefix('shard-')) + 1}"
-            shutil.rmtree(target, ignore_errors=True)
-            self.pending = 0
-            self.shard.flush()
-            shutil.copytree(source, target)
             self._moved = set()
+            self.pending = 0
+            try:
+                self.shard.flush()
+                shutil.copytree(source, target)
+            except BaseException:
+                self.abandon_rebuild(target)
+                raise
             return target
 
     def finish_rebuild(self, target: Path) -> None:
