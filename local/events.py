@@ -62,7 +62,7 @@ def http_event(
     if parameters:
         event["pathParameters"] = dict(parameters)
     if claims is not None:
-        event["requestContext"]["authorizer"] = {"jwt": {"claims": dict(claims), "scopes": None}}
+        event["requestContext"]["authorizer"] = {"jwt": {"claims": dict(claims), "scopes": claims["scope"].split()}}
     if body:
         event |= _body(body, named.get("content-type", ""))
     return event

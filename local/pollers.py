@@ -3,7 +3,8 @@
 import json
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ AWAY_SECONDS = 1.0
 # A failed message comes again after 2, 4, 8 … seconds: a person waits at this machine, unlike in the cloud, where it
 # comes again after the queue's visibility timeout.
 LONGEST_RETRY_SECONDS = 60
+# Likewise a message is hidden only this long at a time, and again while its function runs: what a killed stack was at
+# work on comes again soon.
+LEASE_SECONDS = 30
 
 
 class QueuePoller:
@@ -54,24 +58,45 @@ class QueuePoller:
             QueueUrl=self._url,
             MaxNumberOfMessages=self._mapping.batch_size,
             WaitTimeSeconds=RECEIVE_SECONDS,
+            VisibilityTimeout=LEASE_SECONDS,
             AttributeNames=["All"],
         )
         return answer.get("Messages", [])
 
     def _deliver(self, messages: Sequence[Mapping[str, Any]]) -> None:
-        outcome = self._function.invoke(sqs_event(self._mapping.queue, messages))
+        with self._held(messages):
+            outcome = self._function.invoke(sqs_event(self._mapping.queue, messages))
         failed = self._failed(outcome, messages)
         if failed:
             log.warning("%s: %d of %d messages failed", self._mapping.queue, len(failed), len(messages))
         try:
             for message in messages:
                 if message["MessageId"] in failed:
-                    self._put_off(message)
+                    received = int(message["Attributes"]["ApproximateReceiveCount"])
+                    self._hide(message, min(2**received, LONGEST_RETRY_SECONDS))
                 else:
                     self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
                     self._mirror.mark_read(message["Body"])
         except (BotoCoreError, ClientError):
             log.warning("%s is away: its messages come again", self._mapping.queue)
+
+    @contextmanager
+    def _held(self, messages: Sequence[Mapping[str, Any]]) -> Iterator[None]:
+        """Keep the messages hidden from other pollers."""
+        done = threading.Event()
+
+        def hold() -> None:
+            while not done.wait(LEASE_SECONDS / 3):
+                for message in messages:
+                    self._hide(message, LEASE_SECONDS)
+
+        holder = threading.Thread(target=hold, daemon=True)
+        holder.start()
+        try:
+            yield
+        finally:
+            done.set()
+            holder.join()
 
     def _failed(self, outcome: Outcome, messages: Sequence[Mapping[str, Any]]) -> set[str]:
         everything = {message["MessageId"] for message in messages}
@@ -83,13 +108,12 @@ class QueuePoller:
         answer = json.loads(outcome.payload) or {}
         return {str(failure["itemIdentifier"]) for failure in answer.get("batchItemFailures", [])} & everything
 
-    def _put_off(self, message: Mapping[str, Any]) -> None:
-        received = int(message["Attributes"]["ApproximateReceiveCount"])
-        self._client.change_message_visibility(
-            QueueUrl=self._url,
-            ReceiptHandle=message["ReceiptHandle"],
-            VisibilityTimeout=min(2**received, LONGEST_RETRY_SECONDS),
-        )
+    def _hide(self, message: Mapping[str, Any], seconds: int) -> None:
+        # Away, the queue has forgotten the message: nothing to hide.
+        with suppress(BotoCoreError, ClientError):
+            self._client.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=seconds
+            )
 
 
 class Scheduler:

@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+import time
 
 import boto3
 import pytest
@@ -15,6 +16,7 @@ from local.template import REGION, FunctionSpec, QueueMapping, Schedule
 
 HANDLER = """
 import json
+import time
 from pathlib import Path
 
 def handler(event, context):
@@ -27,6 +29,8 @@ def handler(event, context):
         body = json.loads(record["body"])
         with Path("seen").open("a") as seen:
             seen.write(f"{body['n']} {record['attributes']['ApproximateReceiveCount']}" + chr(10))
+        if body["n"] == "slow":
+            time.sleep(2.5)
         if body["n"] == "crash":
             raise RuntimeError
         if body["n"] == "bad" and record["attributes"]["ApproximateReceiveCount"] == "1":
@@ -95,6 +99,19 @@ def test_when_the_function_fails_nothing_is_deleted(polled, sqs, queue):
     polled({"n": "crash"}, seen=1)
 
     assert _left(sqs, queue) == 1
+
+
+def test_a_message_stays_hidden_while_its_function_runs(polled, sqs, queue, tmp_path, monkeypatch):
+    monkeypatch.setattr("local.pollers.LEASE_SECONDS", 1)
+    polling = threading.Thread(target=polled, args=({"n": "slow"},), kwargs={"seen": 1})
+    polling.start()
+    while not (tmp_path / "seen").exists():
+        time.sleep(0.02)
+    meanwhile = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=2)
+    polling.join()
+
+    assert "Messages" not in meanwhile
+    assert _left(sqs, queue) == 0
 
 
 def test_an_uploads_notification_counts_as_read_once_it_was_handled(polled, tmp_path):
