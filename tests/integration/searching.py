@@ -1,6 +1,8 @@
 """A small catalogue in real stores, and the search services over it."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -64,6 +66,7 @@ CATALOGUE = (
 
 @dataclass(frozen=True)
 class Stack:
+    postgresql_url: str
     postgresql: PostgreSQLDatabase
     qdrant: QdrantVectorDatabase
     redis: RedisCache | NullCache
@@ -113,11 +116,24 @@ def connect(postgresql_url, qdrant_url, api_key, redis_url, collection) -> Stack
     """Stores at those addresses; ``NOWHERE`` is where nobody listens."""
     limits = {"connect_timeout": 0.5, "query_timeout": 5.0, "write_timeout": 20.0}
     return Stack(
+        postgresql_url,
         PostgreSQLDatabase(postgresql_url, **limits),
         QdrantVectorDatabase(qdrant_url, api_key, model=EMBEDDER.model, **limits),
         RedisCache(redis_url, 1.0) if redis_url else NullCache(),
         collection,
     )
+
+
+@contextmanager
+def sample_stack(engines) -> Iterator[Stack]:
+    """The catalogue, written and indexed, for a module's tests that only read."""
+    url = engines.database(engines.migrated)
+    stack = connect(url, engines.qdrant.url, engines.secrets.qdrant, engines.redis.url, f"test_{uuid.uuid4().hex}")
+    fill(stack.postgresql)
+    run(stack.indexing().index_pending(1000))
+    yield stack
+    stack.close()
+    engines.drop(url)
 
 
 def identity(name: str) -> str:

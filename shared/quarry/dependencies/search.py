@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from quarry.adapters.interfaces import Embedder
+from quarry.cache.embeddings import CachedEmbedder
 from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.dependencies import database
@@ -32,11 +34,18 @@ def reference() -> ReferenceRepository | None:
 
 
 @cache
+def query_embedder() -> Embedder:
+    """The embedder for queries; one that costs money is asked for each text once."""
+    made = database.embedder()
+    return CachedEmbedder(made, database.redis(), get_settings().stale_ttl) if made.stored else made
+
+
+@cache
 def search_service() -> SearchService:
     settings = get_settings()
     return SearchService(
         materials(),
-        database.embedder(),
+        query_embedder(),
         QueryReader(reference()),
         database.catalogue_cache(),
         Sessions(database.redis(), settings.session_ttl),

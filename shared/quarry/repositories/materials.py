@@ -87,7 +87,7 @@ class HybridMaterialsRepository(BaseRepository):
         self._vectors = vector_db
         self._queries = MaterialQueries(relational_db) if relational_db else None
         self._documents = DocumentReader(relational_db) if relational_db else None
-        self._collection = collection
+        self.collection = collection
         self._fallback = fallback
 
     async def search_materials(self, query: MaterialQuery) -> Found:
@@ -153,7 +153,7 @@ class HybridMaterialsRepository(BaseRepository):
     async def _by_vector(self, query: MaterialQuery) -> list[Ranked]:
         filters = qdrant_filter(query.ask.filters)
         points, articles = await asyncio.gather(
-            self._vectors.search(self._collection, query.vector, CANDIDATES, sparse=query.sparse, filters=filters),
+            self._vectors.search(self.collection, query.vector, CANDIDATES, sparse=query.sparse, filters=filters),
             self._with_article(query),
         )
         documents = {point.id: point.payload for point in points if "material" in point.payload}
@@ -165,7 +165,7 @@ class HybridMaterialsRepository(BaseRepository):
         """When no words are shared: names whose vectors alone are near enough."""
         if not len(query.vector):
             return []
-        points = await self._vectors.search(self._collection, query.vector, _MOST_BY_MEANING, filters=filters)
+        points = await self._vectors.search(self.collection, query.vector, _MOST_BY_MEANING, filters=filters)
         return [
             Ranked(point.payload, round(point.score / 2, 4), 0.0)
             for point in points
@@ -215,7 +215,7 @@ class HybridMaterialsRepository(BaseRepository):
 
     async def _browse_vectors(self, ask: Ask, limit: int, offset: int, *, degraded: bool) -> Found:
         """Within a window of a thousand materials, since the index pages by id alone."""
-        points, following = await self._vectors.scroll(self._collection, qdrant_filter(ask.filters), _WINDOW)
+        points, following = await self._vectors.scroll(self.collection, qdrant_filter(ask.filters), _WINDOW)
         ranked = [Ranked(point.payload, 0.0, 0.0) for point in points if "material" in point.payload]
         ordered = arrange(ranked, Sort(SortBy.NAME) if ask.sort.by is SortBy.RELEVANCE else ask.sort)
         page = ordered[offset : offset + limit]
@@ -232,7 +232,7 @@ class HybridMaterialsRepository(BaseRepository):
         found: dict[str, Mapping[str, Any]] = {}
         fault: StoreUnavailable | StoreError | None = None
         try:
-            found = await self._vectors.retrieve(self._collection, material_ids)
+            found = await self._vectors.retrieve(self.collection, material_ids)
         except (StoreUnavailable, StoreError) as away:
             fault = away
         missing = [key for key in material_ids if key not in found]

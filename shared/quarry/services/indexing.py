@@ -4,12 +4,12 @@ A point is a material: its payload is the document of :mod:`quarry.repositories.
 after the embedding model) that of its name, its sparse vector ``lexical`` its words, articles and, faintly, category.
 """
 
-import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from quarry.adapters.interfaces import Embedder, IRelationalDatabase, Point, SparseVector, Vector
+from quarry.cache.embeddings import content_hash
 from quarry.domain.lexical import lexical_vector
 from quarry.errors import StoreError, StoreUnavailable
 from quarry.repositories.documents import DocumentReader, Stored
@@ -92,7 +92,7 @@ class IndexingService:
 
     async def _vectors_of(self, stored: Sequence[Stored]) -> Mapping[str, Vector]:
         """Vectors by material. Empty while the provider is away: the points are found by their words meanwhile."""
-        keys = {item.id: embedding_key(self._embedder.model, item.name) for item in stored}
+        keys = {item.id: content_hash(self._embedder.model, item.name) for item in stored}
         kept = await self._embeddings.read(list(keys)) if self._embedder.stored else {}
         missing = {keys[item.id]: item.name for item in stored if keys[item.id] not in kept}
         try:
@@ -119,11 +119,6 @@ class IndexingService:
             "moments": [item.updated_at for item in stored],
         }
         await self._relational.execute_command(_MARK, params)
-
-
-def embedding_key(model: str, text: str) -> str:
-    """Content hash under which a text's embedding is kept."""
-    return hashlib.sha256(f"{model}\n{text}".encode()).hexdigest()
 
 
 def _lexical(item: Stored) -> SparseVector:

@@ -105,7 +105,8 @@ class SearchService:
             answer = await self._page_of(ask, page, generation)
             return Computed(answer, keep=not answer["degraded"])
 
-        key = f"search:{self._embedder.model}:{ask.fingerprint}:{page.session or ''}:{page.offset}:{page.limit}"
+        space = f"{self._materials.collection}:{self._embedder.model}"
+        key = f"search:{space}:{ask.fingerprint}:{page.session or ''}:{page.offset}:{page.limit}"
         return await self._cache.fetch(key, self._policy.ttl, compute)
 
     async def _page_of(self, ask: Ask, page: _Page, generation: int) -> Answer:

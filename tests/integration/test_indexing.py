@@ -1,0 +1,131 @@
+"""Qdrant follows PostgreSQL: vectors once, payloads as they change, and what failed comes later."""
+
+import pytest
+
+from quarry.adapters.interfaces import SparseVector
+from quarry.adapters.openai import OpenAIEmbedder
+from quarry.adapters.redis import RedisCache
+from quarry.cache.embeddings import CachedEmbedder
+from quarry.domain.lexical import lexical_query
+from quarry.errors import StoreUnavailable
+from quarry.runtime import run
+from tests.integration.openai_server import Api
+from tests.integration.searching import CATALOGUE, NOWHERE, connect, fill, identity
+
+KEY = identity(CATALOGUE[0].name)
+PENDING = "SELECT count(*) AS n FROM materials WHERE indexed_at IS NULL"
+
+
+@pytest.fixture
+def stack(postgresql_url, qdrant_url, qdrant_api_key, redis_url, collection):
+    made = connect(postgresql_url, qdrant_url, qdrant_api_key, redis_url, collection)
+    fill(made.postgresql)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def api():
+    played = Api()
+    yield played
+    played.close()
+
+
+@pytest.fixture
+def paid(api):
+    made = OpenAIEmbedder("sk-test", model="navec-ngram-1", base_url=api.url, timeout=0.5, budget=0.4)
+    yield made
+    run(made.close())
+
+
+def pending(stack):
+    return run(stack.postgresql.execute_query(PENDING))[0]["n"]
+
+
+def payload(stack, key=KEY):
+    return run(stack.qdrant.retrieve(stack.collection, [key])).get(key)
+
+
+def test_what_is_pending_is_indexed_in_portions_until_nothing_is(stack):
+    indexing = stack.indexing()
+    assert [run(indexing.index_pending(10)) for _ in range(3)] == [10, 6, 0]
+    assert pending(stack) == 0
+    assert run(stack.qdrant.count(stack.collection)) == 16
+
+
+def test_a_changed_price_reaches_the_payload(stack):
+    run(stack.indexing().index_pending(100))
+    run(
+        stack.postgresql.execute_command(
+            "UPDATE raw_products SET unit_price = 333, price_per_base_unit = 6.66 WHERE sku = 'CEM-500'"
+        )
+    )
+    run(stack.postgresql.execute_command("UPDATE materials SET indexed_at = NULL, updated_at = now()"))
+    run(stack.indexing().index([KEY]))
+    document = payload(stack)
+    assert document["offers"][0]["price"] == "333.00"
+    assert document["price_per_base_unit"] == 6.66
+    assert pending(stack) == 15
+
+
+def test_a_material_that_changes_while_it_is_indexed_stays_pending(stack):
+    class Meddling:
+        """The vector store, with an import finishing in the middle of a write."""
+
+        async def upsert(self, collection, points):
+            await stack.qdrant.upsert(collection, points)
+            await stack.postgresql.execute_command("UPDATE materials SET updated_at = now()")
+
+        async def overwrite_payloads(self, collection, payloads):
+            await stack.qdrant.overwrite_payloads(collection, payloads)
+
+    indexing = stack.indexing()
+    indexing._vectors = Meddling()
+    run(indexing.index([KEY]))
+    assert pending(stack) == 16
+
+
+def test_points_that_the_index_lost_are_written_anew(stack):
+    run(stack.indexing().index_pending(100))
+    run(stack.qdrant.delete(stack.collection, KEY))
+    run(stack.indexing().index([KEY]))
+    assert payload(stack)["offers_total"] == 2
+
+
+def test_with_qdrant_away_materials_stay_pending(postgresql_url, redis_url, collection, stack):
+    away = connect(postgresql_url, f"http://{NOWHERE}", None, redis_url, collection)
+    with pytest.raises(StoreUnavailable):
+        run(away.indexing().index([KEY]))
+    assert pending(stack) == 16
+    away.close()
+
+
+def test_an_embedding_that_was_paid_for_is_not_bought_again(stack, api, paid):
+    run(stack.indexing(paid).index_pending(100))
+    assert sum(len(request["input"]) for request in api.requests) == 16
+    run(stack.postgresql.execute_command("UPDATE materials SET indexed_model = NULL, indexed_at = NULL"))
+    run(stack.indexing(paid).index_pending(100))
+    assert sum(len(request["input"]) for request in api.requests) == 16
+    assert pending(stack) == 0
+
+
+def test_while_the_provider_is_away_words_find_the_material_and_its_vector_comes_later(stack, api, paid):
+    api.script = [503] * 50
+    run(stack.indexing(paid).index_pending(100))
+    indices, values = lexical_query("портландцемент м500")
+    found = run(stack.qdrant.search(stack.collection, (), 1, sparse=SparseVector(indices, values)))
+    assert found[0].id == KEY
+    assert pending(stack) == 16
+    api.script = []
+    run(stack.indexing(paid).index_pending(100))
+    assert pending(stack) == 0
+
+
+def test_an_equal_query_is_embedded_once(redis_url, api, paid):
+    store = RedisCache(redis_url, 1.0)
+    cached = CachedEmbedder(paid, store, 60)
+    first = run(cached.embed(["цемент", "клей", "цемент"]))
+    again = run(cached.embed(["клей"]))
+    assert [len(request["input"]) for request in api.requests] == [2]
+    assert list(again[0]) == list(first[1])
+    run(store.close())
