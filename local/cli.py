@@ -78,7 +78,7 @@ def search(
         return
     from local import tables
 
-    tables.console().print(tables.hits(answer))
+    tables.show_hits(tables.console(), answer)
 
 
 @app.command()

@@ -76,7 +76,7 @@ def _show(api: Api, console: Console) -> None:
     for text, what in SEARCHES:
         console.print(f"[bold]{text}[/] ({what})")
         answer = _search(api, text, 3)
-        console.print(tables.hits(answer))
+        tables.show_hits(console, answer)
     console.print(Rule("4. Who sells it cheapest, whatever the package?", align="left"))
     console.print(_comparison(_search(api, COMPARED, 10)))
     console.print(Rule("5. Two weeks later: supplier 101's next price list", align="left"))

@@ -82,6 +82,10 @@ def row_errors(items: Sequence[Mapping[str, Any]], title: str) -> Table:
     return table
 
 
+def show_hits(target: Console, answer: Mapping[str, Any]) -> None:
+    target.print(hits(answer) if answer["hits"] else f"{_understood(answer)}. Try fewer or other words.")
+
+
 def hits(answer: Mapping[str, Any]) -> Table:
     table = Table("material", "unit", title=_understood(answer), title_justify="left", show_lines=True)
     table.add_column("price", justify="right")
