@@ -6,6 +6,7 @@ from sqlalchemy.pool import NullPool
 
 from quarry.adapters.postgresql_connection import PostgreSQLServer
 from quarry.dependencies.secrets import get_settings
+from quarry.dependencies.tunnel import ssh_tunnel
 from quarry.repositories.tables import metadata
 
 # Any number that nothing else in the database locks.
@@ -21,6 +22,7 @@ def run() -> None:
         settings.postgresql_url.get_secret_value(),
         connect_timeout=settings.connect_timeout,
         ca_file=settings.postgresql_ca_file,
+        tunnel=ssh_tunnel(),
     )
     engine = server.engine(STATEMENT_SECONDS, poolclass=NullPool)
     with engine.connect() as guard, engine.connect() as connection:

@@ -1,5 +1,8 @@
 import logging
+import os
 import socket
+import subprocess
+import sys
 import threading
 from contextlib import closing, suppress
 from io import StringIO
@@ -8,6 +11,7 @@ from urllib.parse import urlsplit
 import paramiko
 import pytest
 
+from local import ROOT
 from quarry.adapters.copying import copy_rows
 from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.adapters.ssh_tunnel import SSHTunnel
@@ -143,6 +147,23 @@ def test_queries_and_bulk_writes_go_through_the_tunnel(db, server, tunnel):
     assert run(db.execute_query("SELECT count(*) AS n, sum(n) AS sum FROM numbers")) == [{"n": 20000, "sum": 199990000}]
     assert len(server.transports) == 1
     assert tunnel.health().status == "healthy"
+
+
+def test_migrations_go_through_the_tunnel(server, client_key, empty_postgresql_url):
+    text = StringIO()
+    client_key.write_private_key(text)
+    settings = {
+        "POSTGRESQL_URL": empty_postgresql_url,
+        "ENABLE_SSH_TUNNEL": "true",
+        "SSH_HOST": "127.0.0.1",
+        "SSH_PORT": str(server.port),
+        "SSH_USER": USER,
+        "SSH_HOST_KEY": f"{server.host_key.get_name()} {server.host_key.get_base64()}",
+        "SSH_PRIVATE_KEY": text.getvalue(),
+    }
+    command = [sys.executable, "-m", "alembic", "upgrade", "head"]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, **settings}, check=True)
+    assert len(server.transports) == 1
 
 
 def test_a_server_with_another_key_is_refused(server, client_key, empty_postgresql_url, caplog):
