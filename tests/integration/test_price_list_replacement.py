@@ -174,6 +174,16 @@ def test_offers_of_a_material_are_paged_the_cheapest_first(importer, offers):
     assert pages == [[12, 15], [14, 11], [13]]
 
 
+def test_a_page_of_offers_goes_on_where_the_last_one_ended_even_when_that_offer_is_gone(importer, offers):
+    for supplier, price in {11: "10", 12: "11", 13: "12"}.items():
+        importer.run_list(bricks(1, price=price), supplier=supplier)
+    material = material_id(normalize_name("Кирпич М1"))
+    first = run(offers.offers_of(material, None, 2))
+    importer.run_list(bricks(1, price="20"), supplier=12)
+    rest = run(offers.offers_of(material, first[-1].id, 2))
+    assert [(offer.supplier_id, offer.price) for offer in [*first, *rest]] == [(11, 10), (12, 11), (13, 12), (12, 20)]
+
+
 def test_the_price_history_tells_former_prices_the_newest_first(importer, offers):
     for price in ("10", "11", "12"):
         importer.run_list(bricks(1, price=price))

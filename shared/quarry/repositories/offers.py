@@ -15,16 +15,15 @@ id, material_id, supplier_id, pricelistid AS pricelist_id, name, sku, unit, unit
 price_per_base_unit, base_unit, prices, stock, in_stock, valid_from, superseded_at
 """
 
-# As quarry.domain.materials.cheapest_first; the row itself is the cursor's place, so that no price need be encoded.
+# As quarry.domain.materials.cheapest_first. A page begins behind the values of the last item, which may be superseded
+# by then.
+_RANK = "unit_price IS NULL, price_per_base_unit IS NULL, coalesce(price_per_base_unit, 0), coalesce(unit_price, 0), id"
+
 _RANKED = f"""
-WITH ranked AS (
-    SELECT {_COLUMNS}, row_number() OVER (
-        ORDER BY unit_price IS NULL, price_per_base_unit IS NULL, price_per_base_unit, unit_price, id
-    ) AS place
-    FROM raw_products WHERE material_id = :material AND superseded_at IS NULL
-)
-SELECT * FROM ranked
-WHERE place > coalesce((SELECT place FROM ranked WHERE id = :after), 0) ORDER BY place LIMIT :limit
+SELECT {_COLUMNS} FROM raw_products
+WHERE material_id = :material AND superseded_at IS NULL
+  AND (CAST(:after AS integer) IS NULL OR ({_RANK}) > (SELECT {_RANK} FROM raw_products WHERE id = :after))
+ORDER BY {_RANK} LIMIT :limit
 """  # noqa: S608
 
 _HISTORY = f"""
@@ -86,7 +85,6 @@ class OfferRepository:
 
 
 def _offer(row: dict[str, Any]) -> Offer:
-    row.pop("place", None)
     row["vat"] = Vat(row["vat"])
     row["prices"] = _prices(row["prices"] or ())
     return Offer(**row)
