@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from quarry.adapters.interfaces import (
     Embedder,
+    IBatchProcessingRepository,
     ICacheDatabase,
     IRelationalDatabase,
     IVectorDatabase,
@@ -105,6 +106,13 @@ def chunks_queue() -> MessageQueue:
     from quarry.adapters.sqs import SQSQueue
 
     return SQSQueue(get_settings().chunks_queue_url)
+
+
+@cache
+def get_fallback_manager() -> "IBatchProcessingRepository":
+    from quarry.repositories.processing import ProcessingRepository
+
+    return ProcessingRepository(postgresql())
 
 
 @cache
