@@ -75,6 +75,7 @@ _Key = tuple[int, int, bool]
 class _Level:
     text: str
     key: _Key
+    outline: int | None = None
 
 
 @dataclass(slots=True)
@@ -83,23 +84,31 @@ class Headings:
 
     No style is read, so the level comes from the form (column, numbering, capitals) and from what stands between:
     a heading of a form in force takes that one's place, one directly below another opens a level within, and of two
-    in a row after goods the first is an outer one.
+    in a row after goods the first is an outer one. ``empty`` are the headings (row, text) that no goods follow so far.
     """
 
     _levels: list[_Level] = field(default_factory=list)
     _section: str | None = None
     _fresh: bool = False
     _replaced: bool = False
+    empty: list[tuple[int, str]] = field(default_factory=list)
 
-    @property
-    def path(self) -> tuple[str, ...]:
+    def path(self, outline: int | None = None) -> tuple[str, ...]:
+        """The headings over a row; in a sheet with an outline those of lower levels than the row's."""
         path = [self._section] if self._section else []
         for level in self._levels:
-            if not path or path[-1] != level.text:
+            above = outline is None or level.outline is None or level.outline < outline
+            if above and (not path or path[-1] != level.text):
                 path.append(level.text)
         return tuple(path)
 
-    def add(self, text: str, column: int) -> None:
+    def add(self, text: str, column: int, row: int, outline: int | None = None) -> None:
+        self.empty.append((row, text))
+        if outline is not None:
+            outer = [level for level in self._levels if level.outline is not None and level.outline < outline]
+            self._levels = [*outer, _Level(text, (column, 0, False), outline)]
+            self._fresh = True
+            return
         numbering = _NUMBERING.match(text)
         depth = numbering[1].count(".") + 1 if numbering else 0
         key = (column, depth, not numbering and text.isupper())
@@ -130,6 +139,7 @@ class Headings:
     def offer(self) -> None:
         """A row of goods stands below the headings."""
         self._fresh = False
+        self.empty.clear()
 
     def header(self) -> None:
         """A new table's header: headings since the last row are its title, those before are over."""

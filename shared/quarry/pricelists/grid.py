@@ -28,11 +28,15 @@ class Line:
 
 @dataclass(slots=True)
 class Sheet:
-    """``spans`` are the cells merged sideways: for a row's number the pairs of first and last column, from 0."""
+    """``spans`` are the cells merged sideways: for a row's number the pairs of first and last column, from 0.
+
+    ``levels`` are the rows' outline levels above 0; empty where rows are not grouped.
+    """
 
     name: str | None
     lines: Iterable[Line]
     spans: Mapping[int, list[tuple[int, int]]] = field(default_factory=dict)
+    levels: Mapping[int, int] = field(default_factory=dict)
 
 
 def plain(value: Any) -> Cell:

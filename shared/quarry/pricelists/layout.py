@@ -3,17 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import mean
 
 from quarry.domain.units import parse_unit
+from quarry.pricelists.columns import MOSTLY, Columns, is_code, repeats, speaks_for_itself, stands_once
 from quarry.pricelists.detection import Header
-from quarry.pricelists.grid import Cell, Line, letter, text
+from quarry.pricelists.grid import Line, letter
 from quarry.pricelists.headers import PriceHeader, Role, price_header, role_of, unit_of_header
 from quarry.pricelists.prices import Separators, separators_of
 
-_CODE = re.compile(r"(?=.*\d)[\w./\\-]{2,20}", re.UNICODE)
-_LETTERS = re.compile(r"[^\W\d_]")
-_MOSTLY = 0.7
 _SIZE = re.compile(
     r"[dø⌀]?\s*\d[\d.,]*(?:\s*[xх×*]\s*\d[\d.,]*)*\s*(?:мм|см|мкм|м|mm)?|\d[\d.,]*\s*(?:мм|см|м)\.?", re.IGNORECASE
 )
@@ -97,47 +94,8 @@ def _blocks(roles: Sequence[Role | None]) -> list[tuple[int, int]]:
     return [(0, len(roles))]
 
 
-class _Columns:
-    """The header's columns within bounds, and the values under them."""
-
-    def __init__(self, header: Header, sample: Sequence[Line], start: int, stop: int) -> None:
-        self.header = header
-        self.labels = header.labels
-        width = max([stop, *[len(line.cells) for line in sample]]) if stop == len(header.labels) else stop
-        self.start, self.stop = start, width
-        self.roles = {column: role_of(self.labels[column]) for column in range(start, min(width, len(self.labels)))}
-        self.sample = [line.cells for line in sample]
-
-    def of(self, *roles: Role) -> list[int]:
-        return [column for column, role in self.roles.items() if role in roles]
-
-    def first(self, *roles: Role) -> int | None:
-        return next(iter(self.of(*roles)), None)
-
-    def values(self, column: int) -> list[Cell]:
-        return [cells[column] for cells in self.sample if column < len(cells) and cells[column] != ""]
-
-    def unlabelled(self) -> list[int]:
-        return [
-            column for column in range(self.start, self.stop) if column >= len(self.labels) or not self.labels[column]
-        ]
-
-    def unknown(self) -> list[int]:
-        """Columns whose header says nothing known, or nothing."""
-        return [column for column in range(self.start, self.stop) if self.roles.get(column) is None]
-
-    def share(self, column: int, test: "re.Pattern[str]") -> float:
-        values = [text(value) for value in self.values(column)]
-        return sum(bool(test.fullmatch(value)) for value in values) / len(values) if values else 0.0
-
-    def letters(self, column: int) -> float:
-        """How many letters a value has on average: goods have many, articles few."""
-        values = [text(value) for value in self.values(column)]
-        return mean(len(_LETTERS.findall(value)) for value in values) if values else 0.0
-
-
 def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> Layout | None:
-    columns = _Columns(header, sample, start, stop)
+    columns = Columns(header, sample, start, stop)
     name, sku = _name_and_sku(columns)
     if name is None:
         return None
@@ -165,14 +123,14 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
     label = header.labels[name] if name < len(header.labels) else ""
     return replace(
         layout,
-        sizes_name=_repeats(columns, name) and bool(sizes),
-        fills_category=any(_stands_once(columns, column) for column in layout.categories),
+        sizes_name=repeats(columns, name) and bool(sizes),
+        fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=label if label and role_of(label) is None else None,
         variants=_variants([column.label for column in prices]),
     )
 
 
-def _name_and_sku(columns: _Columns) -> tuple[int | None, int | None]:
+def _name_and_sku(columns: Columns) -> tuple[int | None, int | None]:
     """Where a header spans several columns, or has nameless ones beside it, the values tell which holds the goods."""
     skus = columns.of(Role.SKU)
     labelled = next(iter([*columns.of(Role.NAME), *columns.of(Role.DESCRIPTION)]), None)
@@ -190,22 +148,22 @@ def _name_and_sku(columns: _Columns) -> tuple[int | None, int | None]:
         name = labelled
     if skus:
         return name, _article(skus, columns)
-    codes = [column for column in candidates if column != name and _is_code(columns, column)]
+    codes = [column for column in candidates if column != name and is_code(columns, column)]
     return name, codes[0] if codes else None
 
 
-def _wordy_sku(columns: _Columns, skus: list[int]) -> tuple[int | None, int | None]:
+def _wordy_sku(columns: Columns, skus: list[int]) -> tuple[int | None, int | None]:
     wordy = [column for column in skus if columns.letters(column) >= 4]  # noqa: PLR2004 - a word
     return (wordy[0] if wordy else None), None
 
 
-def _article(skus: list[int], columns: _Columns) -> int | None:
+def _article(skus: list[int], columns: Columns) -> int | None:
     """Of «Артикул» and «Код» the article."""
     named = [column for column in skus if "арт" in columns.labels[column].casefold()]
     return next(iter([*named, *skus]), None)
 
 
-def _beside(columns: _Columns, labelled: int) -> list[int]:
+def _beside(columns: Columns, labelled: int) -> list[int]:
     """The columns that a header may speak of: its span, and the nameless ones up to its neighbours."""
     beside = [labelled]
     unlabelled = set(columns.unlabelled())
@@ -223,13 +181,7 @@ def _beside(columns: _Columns, labelled: int) -> list[int]:
     return sorted(set(beside))
 
 
-def _is_code(columns: _Columns, column: int) -> bool:
-    values = [text(value) for value in columns.values(column)]
-    counting = values[: len(values)] == [str(number) for number in range(1, len(values) + 1)]
-    return not counting and len(values) > 1 and columns.share(column, _CODE) >= _MOSTLY
-
-
-def _unit(columns: _Columns) -> int | None:
+def _unit(columns: Columns) -> int | None:
     units = columns.of(Role.UNIT)
     exact = [column for column in units if columns.labels[column].casefold() in {"unit", "ед. изм.", "ед.изм."}]
     if units:
@@ -237,12 +189,12 @@ def _unit(columns: _Columns) -> int | None:
     for column in columns.unlabelled():
         values = columns.values(column)
         known = sum(isinstance(value, str) and parse_unit(value) is not None for value in values)
-        if len(values) > 2 and known >= _MOSTLY * len(values):  # noqa: PLR2004 - one or two may be chance
+        if len(values) > 2 and known >= MOSTLY * len(values):  # noqa: PLR2004 - one or two may be chance
             return column
     return None
 
 
-def _prices(columns: _Columns) -> tuple[PriceColumn, ...]:
+def _prices(columns: Columns) -> tuple[PriceColumn, ...]:
     currencies = columns.of(Role.CURRENCY)
     priced = columns.of(Role.PRICE)
     found = []
@@ -255,13 +207,13 @@ def _prices(columns: _Columns) -> tuple[PriceColumn, ...]:
     return tuple(found)
 
 
-def _packs(columns: _Columns) -> tuple[PackColumn, ...]:
+def _packs(columns: Columns) -> tuple[PackColumn, ...]:
     packs = []
     for column in columns.of(Role.PACK):
         label = columns.labels[column]
         told = _PACK_UNIT.search(label.casefold())
         unit = {"quantity": "шт", "qty": "шт"}.get(told[1], told[1]) if told else None
-        if unit is None and not _speaks_for_itself(columns, column):
+        if unit is None and not speaks_for_itself(columns, column):
             unit = "шт"
         packs.append(PackColumn(column, label, unit, certain=True))
     for column in columns.of(Role.WEIGHT):
@@ -269,20 +221,6 @@ def _packs(columns: _Columns) -> tuple[PackColumn, ...]:
         grams = unit_of_header(label) or parse_unit(label.rpartition(",")[2].strip())
         packs.append(PackColumn(column, label, grams.symbol if grams else "кг", certain=False))
     return tuple(packs)
-
-
-def _speaks_for_itself(columns: _Columns, column: int) -> bool:
-    """Whether the values carry their unit («25 кг»)."""
-    values = columns.values(column)
-    return any(isinstance(value, str) and _LETTERS.search(value) for value in values)
-
-
-def _stands_once(columns: _Columns, column: int) -> bool:
-    """Whether a category stands in the first of its rows only: blanks below, and no value twice in a row."""
-    values = [text(cells[column]) if column < len(cells) else "" for cells in columns.sample]
-    filled = [value for value in values if value]
-    again = any(one == other for one, other in zip(filled, filled[1:], strict=False))
-    return bool(filled) and values[0] != "" and not again and len(filled) <= _MOSTLY * len(values)
 
 
 def _variants(labels: Sequence[str]) -> tuple[str, ...]:
@@ -293,9 +231,3 @@ def _variants(labels: Sequence[str]) -> tuple[str, ...]:
     same = next((n for n, column in enumerate(zip(*words, strict=False)) if len(set(column)) > 1), 0)
     rests = tuple(" ".join(label[same:]) for label in words)
     return rests if all(_SIZE.fullmatch(rest) for rest in rests) else ()
-
-
-def _repeats(columns: _Columns, name: int) -> bool:
-    """Whether one name stands for several sizes, so that only the size tells the goods apart."""
-    names = [text(value) for value in columns.values(name)]
-    return len(names) > 2 and len(set(names)) <= _MOSTLY * len(names)  # noqa: PLR2004 - a pair may be chance

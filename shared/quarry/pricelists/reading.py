@@ -8,13 +8,12 @@ from typing import BinaryIO
 
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import BadPriceList
-from quarry.pricelists import delimited, objects, workbook, yml
+from quarry.pricelists import delimited, objects, ole, workbook, yml
 from quarry.pricelists.grid import Sheet
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.tables import SheetReader
 
 _HEAD = 1 << 16
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _KNOWN_OTHERS = (
     (b"%PDF", "a PDF document"),
     (b"Rar!", "a RAR archive"),
@@ -79,7 +78,7 @@ def format_of(stream: BinaryIO, file_name: str) -> Format:
     stream.seek(0)
     if head.startswith(b"PK"):
         return _archive(stream, file_name)
-    if head.startswith(_OLE):
+    if head.startswith(ole.MAGIC):
         return Format.OLE
     for magic, what in _KNOWN_OTHERS:
         if head.startswith(magic):

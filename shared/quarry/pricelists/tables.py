@@ -43,6 +43,8 @@ class SheetReader:
                 self._offers += 1
                 self._categorised = self._categorised or bool(row.category)
                 yield row
+        for table in self._tables:
+            yield from map(self._empty_heading, table.headings.empty)
         if self._offers and not self._categorised:
             yield self._no_category()
 
@@ -88,9 +90,10 @@ class SheetReader:
         """Take from the rows above the first header what holds for the whole sheet."""
         for line in titles:
             self._note(line)
+        assert self._header is not None
         for table in self._tables:
             table.note(self._notes)
-            table.begin()
+            table.begin(self._header.first)
         named = {title for line in titles for cell in line.cells if is_title(title := text(cell))}
         if self._name_category:
             whole = [title for title in named if title.startswith(self._name_category)]
@@ -124,8 +127,9 @@ class SheetReader:
             return
         if self._new_header(line):
             return
+        outline = self._sheet.levels.get(line.number, 0) if self._sheet.levels else None
         for table in self._tables:
-            yield from table.read(line)
+            yield from table.read(line, outline)
         if len(self._tables) == 1 and self._tables[0].last_was_note:
             self._note(line)
 
@@ -153,8 +157,21 @@ class SheetReader:
         return True
 
     def _restart(self) -> None:
+        assert self._header is not None
         for table in self._tables:
-            table.begin()
+            table.begin(self._header.first)
+
+    def _empty_heading(self, heading: tuple[int, str]) -> RowIssue:
+        row, value = heading
+        return RowIssue(
+            code="empty_heading",
+            message="The row has a text only, and no goods follow it: it was taken for a group's heading. "
+            "If it is goods, give it a price, a unit or an article.",
+            severity=Severity.WARNING,
+            sheet=self._sheet.name,
+            row=row,
+            value=value[:200],
+        )
 
     def _no_category(self) -> RowIssue:
         assert self._header is not None
@@ -189,11 +206,11 @@ class _Table:
         columns = [replace(layout, prices=(price,)) for price in layout.prices] if layout.variants else [layout]
         self._readers = [OfferReader(self._sheet, column, notes, self._options) for column in columns]
 
-    def begin(self) -> None:
+    def begin(self, row: int) -> None:
         """A header has passed: headings above it are its section, and it may name a group itself."""
         self.headings.header()
         if self._layout.group:
-            self.headings.add(self._layout.group, self._layout.name)
+            self.headings.add(self._layout.group, self._layout.name, row)
 
     def has_amount(self, line: Line) -> bool:
         """Whether a price column holds a number: then the row is no header, however it reads."""
@@ -203,7 +220,7 @@ class _Table:
                 return True
         return False
 
-    def read(self, line: Line) -> list[PriceRow]:
+    def read(self, line: Line, outline: int | None) -> list[PriceRow]:
         """The row's offers; none when it is a heading, a note, a total or another table's."""
         self.last_was_note = False
         layout = self._layout
@@ -214,17 +231,17 @@ class _Table:
         if not filled or is_total(first):
             return []
         if self._is_offer(filled) and not _is_one_text(line, filled):
-            rows = self._read_offers(line)
+            rows = self._read_offers(line, outline)
             self.headings.offer()
             return rows
         if is_heading(first):
-            self.headings.add(first, filled[0])
+            self.headings.add(first, filled[0], line.number, outline)
         else:
             self.last_was_note = True
         return []
 
-    def _read_offers(self, line: Line) -> list[PriceRow]:
-        path = (*self.base, *self.headings.path)
+    def _read_offers(self, line: Line, outline: int | None) -> list[PriceRow]:
+        path = (*self.base, *self.headings.path(outline))
         rows = [reader.read(line, path) for reader in self._readers]
         if not self._layout.variants:
             return rows

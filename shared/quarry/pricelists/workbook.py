@@ -1,7 +1,9 @@
 """Spreadsheet files (XLSX, XLSM, XLSB, XLS, ODS): their sheets as grids, with what makes a file unfit refused first."""
 
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import IO, Any, BinaryIO
 
@@ -10,13 +12,17 @@ import python_calamine as calamine
 from quarry.domain.rows import RowIssue, Severity
 from quarry.errors import BadPriceList
 from quarry.pricelists.grid import Cell, Line, Sheet, plain
+from quarry.pricelists.ole import Container
 from quarry.pricelists.options import ReadOptions
+from quarry.pricelists.outline import outlines
 
 _PART = 1 << 20
 _MOST_RATIO = 300  # honest sheets pack to a tenth, very repetitive ones to a hundredth
 _RATIO_FROM = 64 * _PART
 _MOST_CELLS = 30_000_000
+_GROUPED = 0.3  # of the rows: then the outline is the list's tree, not a few folded details
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError)
 _FAR_COLUMN = re.compile(rb'<c r="([A-Z]{3})\d')
 _FAR_ROW = re.compile(rb'<row[^>]{0,200}? r="(\d{6,7})"')
 
@@ -55,7 +61,7 @@ def check_archive(stream: BinaryIO, options: ReadOptions) -> None:
             for info in archive.infolist():
                 with archive.open(info) as part:
                     _measure(part, sheet=info.filename.startswith("xl/worksheets/"))
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as fault:
+    except _BROKEN as fault:
         raise damaged() from fault
 
 
@@ -91,7 +97,11 @@ def _column_number(letters: bytes) -> int:
 
 
 def check_ole(stream: BinaryIO) -> None:
-    """Raises BadPriceList for a new-style workbook that a password turned into an OLE file."""
+    """Raises BadPriceList for a broken container, and for a new-style workbook that a password put into one."""
+    try:
+        Container(stream).check()
+    except (ValueError, struct.error) as fault:
+        raise damaged() from fault
     stream.seek(0)
     if _OLE_ENCRYPTED in stream.read(8 * _PART):
         raise encrypted()
@@ -99,6 +109,8 @@ def check_ole(stream: BinaryIO) -> None:
 
 def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]:
     """The visible sheets in their order; an issue for each hidden one. Formulas give the values saved with them."""
+    stream.seek(0)
+    levels = outlines(stream) if zipfile.is_zipfile(stream) else {}
     stream.seek(0)
     workbook = _foreign(calamine.CalamineWorkbook.from_filelike, stream)
     for index, found in enumerate(workbook.sheets_metadata):
@@ -112,7 +124,7 @@ def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]
                 sheet=found.name,
             )
             continue
-        yield _sheet(_foreign(workbook.get_sheet_by_index, index), options)
+        yield _sheet(_foreign(workbook.get_sheet_by_index, index), levels.get(found.name, {}), options)
 
 
 def _foreign(call: Any, *arguments: Any) -> Any:
@@ -127,7 +139,7 @@ def _foreign(call: Any, *arguments: Any) -> Any:
         raise damaged() from fault
 
 
-def _sheet(found: Any, options: ReadOptions) -> Sheet:
+def _sheet(found: Any, levels: dict[int, int], options: ReadOptions) -> Sheet:
     if found.total_height > options.max_rows:
         raise BadPriceList(
             "too_many_rows",
@@ -143,7 +155,8 @@ def _sheet(found: Any, options: ReadOptions) -> Sheet:
                 spans.setdefault(row + 1, []).append((left, right))
         for row in range(top + 1, bottom + 1):
             filled.setdefault(row, []).append((left, top))
-    return Sheet(found.name, _Lines(found, filled), spans)
+    grouped = len(levels) >= _GROUPED * found.height
+    return Sheet(found.name, _Lines(found, filled), spans, levels if grouped else {})
 
 
 class _Lines:

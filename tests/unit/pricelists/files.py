@@ -15,7 +15,10 @@ from quarry.domain.rows import PriceRow, RowIssue
 Grid = Sequence[Sequence[Any]]
 
 
-def xlsx(grid: Grid | dict[str, Grid], merges: Sequence[str] = (), hidden: Sequence[str] = ()) -> bytes:
+def xlsx(
+    grid: Grid | dict[str, Grid], merges: Sequence[str] = (), hidden: Sequence[str] = (), outline: Sequence[int] = ()
+) -> bytes:
+    """``outline``: the rows' outline levels, from the first."""
     sheets = grid if isinstance(grid, dict) else {"Лист1": grid}
     workbook = openpyxl.Workbook()
     workbook.remove(workbook.active)
@@ -25,6 +28,8 @@ def xlsx(grid: Grid | dict[str, Grid], merges: Sequence[str] = (), hidden: Seque
             sheet.append([None if cell == "" else cell for cell in row])
         for merge in merges:
             sheet.merge_cells(merge)
+        for number, level in enumerate(outline, 1):
+            sheet.row_dimensions[number].outlineLevel = level
         if name in hidden:
             sheet.sheet_state = "hidden"
     out = io.BytesIO()

@@ -2,6 +2,7 @@
 
 import io
 import json
+import struct
 import zipfile
 from decimal import Decimal
 
@@ -209,9 +210,19 @@ def test_a_stray_cell_far_away_is_refused_with_advice():
 
 
 def test_a_workbook_with_a_password_is_told_apart_from_a_broken_one():
-    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 1000 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 1000
+    content = bytearray(xls([["Наименование", "Цена"], ["Цемент", 450]]))
+    position = content.index("Workbook".encode("utf-16-le"))
+    content[position : position + 32] = "EncryptedPackage".encode("utf-16-le")
 
-    assert fault(ole) == "encrypted_file"
+    assert fault(bytes(content)) == "encrypted_file"
+
+
+def test_a_chain_of_sectors_that_runs_in_a_circle_is_damage_not_a_crash():
+    content = bytearray(xls([["Наименование", "Цена"], *[["Цемент", n] for n in range(300)]]))
+    (table,) = struct.unpack_from("<I", content, 76)
+    struct.pack_into("<I", content, (table + 1) * 512 + 4 * 5, 2)
+
+    assert fault(bytes(content)) == "damaged_file"
 
 
 def test_an_error_value_of_a_formula_is_no_price():

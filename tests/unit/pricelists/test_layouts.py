@@ -517,3 +517,31 @@ def test_a_heading_written_into_every_column_is_a_heading():
     rows = offers("Наименование;Ед.;Цена\nКирпич;Кирпич;Кирпич\nКирпич М150;шт;14\n")
 
     assert [(row.name, row.category) for row in rows] == [("Кирпич М150", ("Кирпич",))]
+
+
+def test_an_outline_of_rows_tells_which_group_a_group_is_in():
+    rows = offers(
+        xlsx(
+            [
+                ["Номенклатура", "Ед.", "Цена"],
+                ["Краски"],
+                ["Фасадные"],
+                ["Краска фасадная 10 л", "шт", 2100],
+                ["Инструмент"],
+                ["Кисть плоская 50 мм", "шт", 95],
+                ["Доставка по городу", "рейс", 1500],
+            ],
+            outline=[0, 0, 1, 2, 0, 1, 0],
+        )
+    )
+
+    assert [row.category for row in rows] == [("Краски", "Фасадные"), ("Инструмент",), ()]
+
+
+def test_texts_at_the_end_that_could_be_goods_are_told():
+    items = read("Наименование;Цена\nЩебень;1900\nПесок карьерный\n")
+
+    assert [(item.code, item.row, item.value) for item in items[1:]] == [
+        ("empty_heading", 3, "Песок карьерный"),
+        ("missing_column", 1, None),
+    ]
