@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local import postgresql
-from local.processes import Nursery, wait_until
+from local.processes import Nursery, PartFailed, wait_until
 
 START_SECONDS = 60.0
 LOCAL_ONLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -40,7 +40,7 @@ def start_postgresql(
 ) -> Part:
     process = postgresql.start(nursery, home / "postgresql", port, secrets.postgresql, settings)
     part = Part("postgresql", postgresql.url(port, secrets.postgresql), port, process)
-    return _served(nursery, part, lambda: postgresql.accepts(port, secrets.postgresql))
+    return served(nursery, part, lambda: postgresql.accepts(port, secrets.postgresql))
 
 
 def start_redis(nursery: Nursery, home: Path, port: int, secrets: Secrets) -> Part:
@@ -60,14 +60,14 @@ maxmemory-policy allkeys-lru
 """
     process = nursery.start("redis", [_binary.get_binary_path(), "-"], stdin=configuration)
     part = Part("redis", f"redis://:{secrets.redis}@127.0.0.1:{port}/0", port, process)
-    return _served(nursery, part, lambda: _redis_answers(port, secrets.redis))
+    return served(nursery, part, lambda: _redis_answers(port, secrets.redis))
 
 
 def start_qdrant(nursery: Nursery, home: Path, port: int, secrets: Secrets, env: Mapping[str, str]) -> Part:
     command: list[str | Path] = [sys.executable, "-m", "local.qdrant", "--home", home / "qdrant", "--port", str(port)]
     process = nursery.start("qdrant", command, env={**env, "QDRANT_API_KEY": secrets.qdrant})
     part = Part("qdrant", f"http://127.0.0.1:{port}", port, process)
-    return _served(nursery, part, lambda: http_answers(f"{part.url}/readyz"))
+    return served(nursery, part, lambda: http_answers(f"{part.url}/readyz"))
 
 
 def start_aws(nursery: Nursery, home: Path, port: int, env: Mapping[str, str]) -> Part:
@@ -75,11 +75,16 @@ def start_aws(nursery: Nursery, home: Path, port: int, env: Mapping[str, str]) -
     command: list[str | Path] = [sys.executable, "-m", "local.aws", "--home", home / "bucket", "--port", str(port)]
     process = nursery.start("s3", command, env=env)
     part = Part("s3", f"http://127.0.0.1:{port}", port, process)
-    return _served(nursery, part, lambda: http_answers(f"{part.url}/moto-api/"))
+    return served(nursery, part, lambda: http_answers(f"{part.url}/moto-api/"))
 
 
-def _served(nursery: Nursery, part: Part, ready: Callable[[], bool]) -> Part:
-    wait_until(ready, part.process, part.name, nursery.log(part.name), START_SECONDS)
+def served(nursery: Nursery, part: Part, ready: Callable[[], bool]) -> Part:
+    """The part, once it is ready; one that does not get there is stopped. Raises PartFailed."""
+    try:
+        wait_until(ready, part.process, part.name, nursery.log(part.name), START_SECONDS)
+    except PartFailed:
+        nursery.stop(part.process)
+        raise
     return part
 
 

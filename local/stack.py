@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,14 +12,15 @@ from typing import Any
 from local import ROOT, api, parts, postgresql
 from local.home import Home
 from local.parts import Part
-from local.processes import Nursery, PartFailed, free_port, port_taken, wait_until
+from local.processes import Nursery, PartFailed, free_port, port_taken
 
 DATABASE = "quarry"
 # One process serves both S3 and SQS.
 PROCESS_OF = {"sqs": "s3"}
 PARTS = ("postgresql", "redis", "qdrant", "s3", "api")
 WATCH_SECONDS = 0.2
-API_SECONDS = 60.0
+RESTART_TRIES = 5
+RESTART_WAIT_SECONDS = 1.0
 # Of the caller's environment the stores get this much; passwords and keys for elsewhere are not theirs to see.
 PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
@@ -46,8 +48,10 @@ class Stack:
         if port_taken(self._ports["api"]):
             raise PartFailed(f"Port {self._ports['api']} is taken. Give another one with --port.")
         with ThreadPoolExecutor() as starters:
-            stores = [starters.submit(self._start, name) for name in PARTS if name != "api"]
-            for store in stores:
+            stores = {name: starters.submit(self._start, name) for name in PARTS if name != "api"}
+            stores["postgresql"].result()
+            self._migrate()
+            for store in stores.values():
                 store.result()
         self._start("api")
         self._write_endpoints()
@@ -71,17 +75,21 @@ class Stack:
     def _restart(self, name: str) -> None:
         if name not in self._parts or self._parts[name].process.poll() is None:
             return
-        try:
-            self._start(name)
-        except PartFailed as failure:
-            self._tell(str(failure))
+        for tries_left in reversed(range(RESTART_TRIES)):
+            try:
+                self._start(name)
+                break
+            except PartFailed as failure:
+                if not tries_left:
+                    self._tell(str(failure))
+                # PostgreSQL does not start while a busy server process of the killed one still holds its memory.
+                time.sleep(RESTART_WAIT_SECONDS)
         self._write_endpoints()
 
     def _start(self, name: str) -> None:
         port, home = self._ports[name], self._home.folder
         if name == "postgresql":
             self._parts[name] = parts.start_postgresql(self._nursery, home, port, self._secrets)
-            self._migrate()
         elif name == "redis":
             self._parts[name] = parts.start_redis(self._nursery, home, port, self._secrets)
         elif name == "qdrant":
@@ -103,14 +111,7 @@ class Stack:
             "api", [sys.executable, "-m", "local.api"], stdin=configuration.dump(), env=_environment()
         )
         part = Part("api", f"http://127.0.0.1:{port}", port, process)
-        wait_until(
-            lambda: parts.http_answers(f"{part.url}/api/v1/health"),
-            process,
-            "api",
-            self._nursery.log("api"),
-            API_SECONDS,
-        )
-        return part
+        return parts.served(self._nursery, part, lambda: parts.http_answers(part.url))
 
     def _variables(self) -> dict[str, str]:
         """What each function gets beside the template's: the caller's settings, this stack's addresses."""
