@@ -8,7 +8,6 @@ _PART = 1 << 20
 _EVIDENCE = 1 << 18
 _SINGLE_BYTE = ("cp1251", "cp866", "koi8-r", "mac_cyrillic")
 _BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -25,22 +24,25 @@ def encoding_of(stream: BinaryIO) -> str:
     stream.seek(0)
     head = stream.read(4096)
     stream.seek(0)
-    for bom, encoding in _BOMS:
-        if head.startswith(bom):
-            return encoding
-    wide = _wide(head)
-    if wide:
-        return wide
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if found := wide(head):
+        return found
     evidence = _utf8_or_evidence(stream)
     stream.seek(0)
     return "utf-8" if evidence is None else max(_SINGLE_BYTE, key=lambda encoding: _plausible(evidence, encoding))
 
 
-def _wide(head: bytes) -> str | None:
-    """UTF-16 without a byte order mark: every other byte of the ASCII characters is zero."""
-    if head.count(0) * 8 < len(head):
-        return None
-    return "utf-16-le" if head[1::2].count(0) >= head[0::2].count(0) else "utf-16-be"
+def wide(head: bytes) -> str | None:
+    """UTF-16, by its mark or because every other byte is 0 (Latin, digits) or 4 (Cyrillic); else null."""
+    for bom, encoding in _BOMS:
+        if head.startswith(bom):
+            return encoding
+    for odd, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        high = head[odd::2]
+        if high and (high.count(0) + high.count(4)) * 2 > len(high):
+            return encoding
+    return None
 
 
 def _utf8_or_evidence(stream: BinaryIO) -> bytes | None:

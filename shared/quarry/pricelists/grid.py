@@ -1,5 +1,6 @@
 """What every reader of a tabular format gives: sheets of numbered rows of plain cells."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -14,6 +15,7 @@ Cell = str | int | float | Decimal
 ERROR_VALUES = frozenset(
     {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#Н/Д", "#ССЫЛКА!", "#ЗНАЧ!"}
 )
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _INVISIBLE = " \t\r\n\u00a0\u200b\ufeff"
 _MOST_EXACT = 1e15  # from here on a float no longer holds every integer
 
@@ -39,10 +41,15 @@ class Sheet:
     levels: Mapping[int, int] = field(default_factory=dict)
 
 
+def clean(value: str) -> str:
+    """Without blanks around it and without what no database takes: control characters, halves of surrogate pairs."""
+    return (value if value.isprintable() else _UNFIT.sub("", value)).strip(_INVISIBLE)
+
+
 def plain(value: Any) -> Cell:
     """A foreign cell value as text or number."""
     if isinstance(value, str):
-        return value.strip(_INVISIBLE)
+        return clean(value)
     if isinstance(value, bool):
         return "да" if value else "нет"
     if isinstance(value, int | float | Decimal):

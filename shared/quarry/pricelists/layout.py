@@ -14,6 +14,7 @@ from quarry.pricelists.prices import Separators, separators_of
 _SIZE = re.compile(
     r"[dø⌀]?\s*\d[\d.,]*(?:\s*[xх×*]\s*\d[\d.,]*)*\s*(?:мм|см|мкм|м|mm)?|\d[\d.,]*\s*(?:мм|см|м)\.?", re.IGNORECASE
 )
+_WORD = 4  # letters on average
 _PACK_UNIT = re.compile(r"(?:^|[\s,(])(кг|л|м2|м²|м3|м³|шт|мл|г|kg|l|pcs|м|quantity|qty)(?=$|[\s/).,]|в )")
 
 
@@ -135,13 +136,7 @@ def _name_and_sku(columns: Columns) -> tuple[int | None, int | None]:
     skus = columns.of(Role.SKU)
     labelled = next(iter([*columns.of(Role.NAME), *columns.of(Role.DESCRIPTION)]), None)
     if labelled is None:
-        labelled = columns.first(Role.MODEL, Role.SIZE)
-        nameless = [column for column in columns.unknown() if columns.letters(column) >= 4]  # noqa: PLR2004 - a word
-        if nameless:
-            labelled = max(nameless, key=columns.letters)
-        elif labelled is None:
-            return _wordy_sku(columns, skus)
-        return labelled, _article(skus, columns)
+        return _unnamed(columns, skus)
     candidates = _beside(columns, labelled)
     name = max(candidates, key=lambda column: (columns.letters(column), column == labelled))
     if not columns.values(labelled) and columns.letters(name) == 0:
@@ -152,9 +147,14 @@ def _name_and_sku(columns: Columns) -> tuple[int | None, int | None]:
     return name, codes[0] if codes else None
 
 
-def _wordy_sku(columns: Columns, skus: list[int]) -> tuple[int | None, int | None]:
-    wordy = [column for column in skus if columns.letters(column) >= 4]  # noqa: PLR2004 - a word
-    return (wordy[0] if wordy else None), None
+def _unnamed(columns: Columns, skus: list[int]) -> tuple[int | None, int | None]:
+    """The goods where no header says so: words under an unknown header, else worded articles, else models, sizes."""
+    for candidates in (columns.unknown(), skus):
+        wordy = [column for column in candidates if columns.letters(column) >= _WORD]
+        if wordy:
+            name = max(wordy, key=columns.letters)
+            return name, _article([column for column in skus if column != name], columns)
+    return columns.first(Role.MODEL, Role.SIZE), _article(skus, columns)
 
 
 def _article(skus: list[int], columns: Columns) -> int | None:

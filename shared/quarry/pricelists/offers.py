@@ -32,6 +32,7 @@ _STOCK_SOME = re.compile(
 )
 _AMOUNT = re.compile(r"^[><~≈]?\s*(\d[\d\s]*(?:[.,]\d+)?)\s*([^\W\d_]*\.?(?:[23²³])?)")
 _NUMBER_FIRST = re.compile(r"^\d+(?:[.,]\d+)?$")
+_LONGEST_VALUE = 200  # of a value shown in an issue
 _MOST_STOCK = Decimal(10) ** 10
 
 
@@ -53,7 +54,7 @@ class OfferReader:
         self._options = options
         self._last_name = ""
         self._last_category: tuple[str, ...] = ()
-        self._order = _preferred(layout.prices, options.price_preference)
+        self._order = _preferred(layout.prices, options)
 
     def read(self, line: Line, path: tuple[str, ...]) -> PriceRow:
         """The row as an offer below the headings ``path``; never fails, its issues say what is wrong."""
@@ -99,13 +100,13 @@ class OfferReader:
     def _name(self, line: Line, category: tuple[str, ...], issues: list[RowIssue]) -> str:
         layout, cells = self._layout, line.cells
         name = self._text(cells, layout.name)
-        sizes = [size for column in layout.sizes if (size := self._text(cells, column))]
+        sizes = [size for column in layout.sizes if (size := self._size(cells, column))]
         if not name and sizes and self._last_name:
             name = self._last_name
             named = f"{name} {' '.join(sizes)}"
         elif name and layout.sizes_name and sizes:
             self._last_name = name
-            named = " ".join([name, *[size for size in sizes if size not in name]])
+            named = " ".join([name, *[size for size in sizes if not _says(name, size)]])
         else:
             self._last_name = name
             named = name
@@ -119,6 +120,12 @@ class OfferReader:
         if category and lacks_product(named) and not _NUMBER_FIRST.match(category[-1]):
             named = f"{category[-1]} {named}"
         return named
+
+    def _size(self, cells: Sequence[Cell], column: int) -> str:
+        """A size with the unit that its header gives to bare numbers («Толщина, мм»)."""
+        size = self._text(cells, column)
+        unit = parse_unit(self._layout.label(column).rpartition(",")[2]) if _NUMBER_FIRST.match(size) else None
+        return f"{size} {unit.symbol}" if unit else size
 
     def _prices(self, line: Line, issues: list[RowIssue]) -> list[tuple[Price, ListedPrice]]:
         found = []
@@ -224,23 +231,30 @@ class OfferReader:
             sheet=self._sheet,
             row=line.number,
             column=self._layout.label(column),
-            value=self._text(line.cells, column) or None,
+            value=self._text(line.cells, column)[:_LONGEST_VALUE] or None,
         )
 
 
 NOTHING = ListedPrice(label="", kind=PriceKind.OTHER, price=None, currency="", vat=Vat.UNKNOWN)
 
 
-def _preferred(columns: Sequence[PriceColumn], preference: Sequence[PriceKind]) -> list[int]:
-    """Price columns from the most to the least preferred: by kind, with VAT first, then as they stand."""
+def _preferred(columns: Sequence[PriceColumn], options: ReadOptions) -> list[int]:
+    """Price columns, the most preferred first: by kind, with VAT, in the own currency, as they stand."""
+    preference = options.price_preference
     vats = {Vat.INCLUDED: 0, None: 1, Vat.UNKNOWN: 1, Vat.EXCLUDED: 2}
 
-    def order(index: int) -> tuple[int, int, int, int]:
+    def order(index: int) -> tuple[int, int, int, bool, int]:
         header = columns[index].header
         kind = preference.index(header.kind) if header.kind in preference else len(preference)
-        return kind, header.rank, vats[header.vat], index
+        foreign = header.currency not in {None, options.default_currency}
+        return kind, header.rank, vats[header.vat], foreign, index
 
     return sorted(range(len(columns)), key=order)
+
+
+def _says(name: str, size: str) -> bool:
+    """Whether a name has that size in it already, as a whole word."""
+    return bool(re.search(rf"(?<![\w.,]){re.escape(size)}(?![\w.,])", name))
 
 
 def _amount(value: str) -> tuple[Decimal | None, str | None]:

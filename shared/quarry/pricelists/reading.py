@@ -9,6 +9,7 @@ from typing import BinaryIO
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import BadPriceList
 from quarry.pricelists import delimited, objects, ole, workbook, yml
+from quarry.pricelists.encodings import wide
 from quarry.pricelists.grid import Sheet
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.tables import SheetReader
@@ -90,8 +91,7 @@ def format_of(stream: BinaryIO, file_name: str) -> Format:
         return Format.JSON
     if not start.strip(b"\x00"):
         raise BadPriceList("empty_file", "The file holds only blanks. Check that the price list was saved.")
-    wide = head.count(0) * 8 >= len(head)
-    if not wide and (b"\x00" in head or len(_CONTROL.findall(head)) * 50 > len(head)):
+    if not wide(head) and (b"\x00" in head or len(_CONTROL.findall(head)) * 50 > len(head)):
         raise BadPriceList("unknown_format", f"«{file_name}» is no price list in a format that is read. {_TAKEN}")
     return Format.DELIMITED
 

@@ -11,6 +11,7 @@ from defusedxml.ElementTree import iterparse
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
 from quarry.domain.units import parse_unit
 from quarry.errors import BadPriceList
+from quarry.pricelists.grid import clean, text
 from quarry.pricelists.headers import Role, role_of
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import Price, currency_of, parse_price
@@ -97,7 +98,7 @@ class _Offer:
         )
 
     def _text(self, tag: str) -> str:
-        return " ".join((self._element.findtext(tag) or "").split())
+        return text(clean(self._element.findtext(tag) or ""))
 
     def _param(self, role: Role) -> str:
         return next((value for name, value in self._params.items() if role_of(name) is role), "")

@@ -545,3 +545,52 @@ def test_texts_at_the_end_that_could_be_goods_are_told():
         ("empty_heading", 3, "Песок карьерный"),
         ("missing_column", 1, None),
     ]
+
+
+def test_tiles_named_in_the_article_column_are_named_so_and_their_price_is_per_square_metre():
+    rows = offers(
+        xlsx(
+            [
+                ["Коллекция", "Артикул", "Размер", "Цена за м2", "Цена за шт", "м2 в кор."],
+                ["АТЛАНТИКА"],
+                ["", "Плитка AT-01 белая", "20х30", 640, 38.4, 1.5],
+                ["", "Плитка AT-02 синяя", "20х30", 690, 41.4, 1.5],
+            ]
+        )
+    )
+
+    assert [(row.name, row.sku, row.unit, row.price) for row in rows] == [
+        ("Плитка AT-01 белая", None, "м²", Decimal(640)),
+        ("Плитка AT-02 синяя", None, "м²", Decimal(690)),
+    ]
+    assert (rows[0].package, rows[0].package_unit, rows[0].category) == (Decimal("1.5"), "м2", ("АТЛАНТИКА",))
+
+
+def test_sizes_of_one_name_carry_the_units_of_their_headers():
+    rows = offers(
+        xlsx(
+            [
+                ["Наименование", "Толщина, мм", "Длина, м", "Цена с 01.03.2025"],
+                ["Профлист С20", 0.5, 2, 800],
+                ["Профлист С20", 0.7, 2, 950],
+                ["Профлист С20", 0.7, 6, 2870],
+            ]
+        )
+    )
+
+    assert [row.name for row in rows] == [
+        "Профлист С20 0.5 мм 2 м",
+        "Профлист С20 0.7 мм 2 м",
+        "Профлист С20 0.7 мм 6 м",
+    ]
+
+
+def test_of_two_currencies_the_own_one_is_charged():
+    row = offers("Наименование;Цена, USD;Цена, руб.\nКотёл;900;68000\n")[0]
+
+    assert (row.price, row.currency) == (Decimal(68000), "RUB")
+    assert [(listed.price, listed.currency) for listed in row.prices] == [(900, "USD"), (68000, "RUB")]
+
+
+def test_control_characters_never_reach_the_catalogue():
+    assert offers('[{"name": "Клей\\u0000 белый\\u0007", "price": 5}]')[0].name == "Клей белый"

@@ -3,10 +3,12 @@
 import contextlib
 import csv
 import io
+import tracemalloc
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from quarry import pricelists
 from quarry.domain.rows import PriceRow
 from quarry.errors import BadPriceList
 from tests.unit.pricelists.files import offers, read
@@ -57,3 +59,17 @@ def test_every_row_of_goods_comes_out_once_and_in_order(goods, delimiter, encodi
     assert [(row.name, row.unit, int(row.price or 0)) for row in found] == goods
     assert [row.row for row in found] == list(range(titles + 2, titles + 2 + len(goods)))
     assert all(isinstance(row, PriceRow) and row.usable for row in found)
+
+
+def test_a_long_list_is_read_without_being_held():
+    table = "Наименование;Ед.;Цена\n" + "".join(f"Плитка {n} 20х30;м2;{n},50 руб.\n" for n in range(1, 20_001))
+    stream = io.BytesIO(table.encode("cp1251"))
+    tracemalloc.start()
+    try:
+        count = sum(1 for _ in pricelists.read(stream, "прайс.csv"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert count == 20_001  # with the warning that there is no category
+    assert peak < 6 * 2**20
