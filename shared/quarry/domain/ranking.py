@@ -120,7 +120,8 @@ def _rank_one(
         return Ranked(document, 1.0, 1.0)
     name = read_name(document["material"]["name"])
     category = read_name(document["category"] or "")
-    offers = [read_name(offer["name"]) for offer in document["offers"]]
+    called = {offer["name"] for offer in document["offers"]} - {document["material"]["name"]}
+    offers = [read_name(other) for other in called]
     covered = headed = 0.0
     for term, weight in zip(terms, weights, strict=True):
         quality, head = _best(term, name, category, offers)

@@ -44,15 +44,17 @@ FROM materials m WHERE (:text <%% m.name OR m.name %% :text) AND
 """
 _SEARCH_TAIL: Final = " GROUP BY m.id ORDER BY score DESC, m.id LIMIT :limit"
 _FUZZY_TAIL: Final = " ORDER BY score DESC, m.id LIMIT :limit"
-_BROWSE_HEAD: Final = "SELECT m.id, count(*) OVER () AS total FROM materials m WHERE "
-_PRICE: Final = """
-(SELECT min(o.price_per_base_unit) FROM raw_products o WHERE o.material_id = m.id AND o.superseded_at IS NULL)
+_BROWSE_HEAD: Final = "SELECT m.id, count(*) OVER () AS total FROM materials m"
+# One pass over the offers: a look-up for each material is slow when it has not been analysed yet.
+_CHEAPEST: Final = """
+LEFT JOIN (SELECT material_id, min(price_per_base_unit) AS price FROM raw_products WHERE superseded_at IS NULL
+           GROUP BY material_id) cheapest ON cheapest.material_id = m.id
 """
 _ORDER: Final = {
     SortBy.RELEVANCE: "m.name",
     SortBy.NAME: "m.name",
     SortBy.UPDATED: "m.updated_at",
-    SortBy.PRICE: _PRICE,
+    SortBy.PRICE: "cheapest.price",
 }
 _PAGE: Final = ", m.id LIMIT :limit OFFSET :offset"
 _BY_ARTICLE: Final = """
@@ -106,7 +108,8 @@ class MaterialQueries:
 
     async def browse(self, filters: Filters, sort: Sort, limit: int, offset: int) -> Browsed:
         direction = " DESC NULLS LAST" if sort.reverse else " ASC NULLS LAST"
-        statement = _BROWSE_HEAD + _FILTERS + " ORDER BY " + _ORDER[sort.by] + direction + _PAGE
+        joined = _BROWSE_HEAD + (_CHEAPEST if sort.by is SortBy.PRICE else "") + " WHERE "
+        statement = joined + _FILTERS + " ORDER BY " + _ORDER[sort.by] + direction + _PAGE
         rows = await self._relational.execute_query(statement, {**_params(filters), "limit": limit, "offset": offset})
         return Browsed([str(row["id"]) for row in rows], rows[0]["total"] if rows else 0)
 

@@ -16,7 +16,7 @@ from quarry.repositories.material_sql import MaterialQueries
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-CANDIDATES: Final = 200
+CANDIDATES: Final = 150
 # Cosine from which a name that shares no word with the query still means it.
 _SAME_MEANING: Final = 0.5
 _MOST_BY_MEANING: Final = 20
