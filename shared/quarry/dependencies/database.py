@@ -17,6 +17,7 @@ from quarry.adapters.interfaces import (
 )
 from quarry.cache.policy import CatalogueCache
 from quarry.dependencies.secrets import get_settings
+from quarry.dependencies.tunnel import ssh_tunnel
 from quarry.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def postgresql() -> "PostgreSQLDatabase":
         query_timeout=settings.query_timeout,
         write_timeout=settings.write_timeout,
         ca_file=settings.postgresql_ca_file,
+        tunnel=ssh_tunnel(),
     )
 
 

@@ -16,7 +16,7 @@ from quarry.services.records import BatchOpener
 
 @cache
 def finisher() -> BatchFinisher:
-    return BatchFinisher(database.get_fallback_manager(), catalogue(), database.catalogue_cache())
+    return BatchFinisher(database.get_fallback_manager(), catalogue(), indexing(), database.catalogue_cache())
 
 
 @cache

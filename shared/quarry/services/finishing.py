@@ -6,9 +6,11 @@ from typing import Protocol
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.domain.batches import BatchKind, BatchStatus, Progress
+from quarry.errors import StoreUnavailable
 from quarry.services.records import revised
 
 log = logging.getLogger(__name__)
+_BLOCK = 1000
 
 
 class Finishable(Protocol):
@@ -24,12 +26,22 @@ class Generation(Protocol):
     async def bump(self) -> None: ...
 
 
+class Index(Protocol):
+    """The vector store's copy of the catalogue."""
+
+    async def index_pending(self, limit: int) -> int:
+        """Bring at most ``limit`` materials in step; returns how many were taken."""
+
+
 class BatchFinisher:
     """Ends a batch once every row is settled. Two chunks that see the end together end it once, in effect."""
 
-    def __init__(self, store: IBatchProcessingRepository, catalogue: Finishable, generation: Generation) -> None:
+    def __init__(
+        self, store: IBatchProcessingRepository, catalogue: Finishable, index: Index, generation: Generation
+    ) -> None:
         self._store = store
         self._catalogue = catalogue
+        self._index = index
         self._generation = generation
 
     async def finish_if_settled(self, request_id: str) -> None:
@@ -45,9 +57,18 @@ class BatchFinisher:
         changes = None
         if batch.kind is BatchKind.PRICELIST and batch.pricelist_id is not None and progress.completed:
             changes = await self._catalogue.finish(batch.pricelist_id)
+            await self._index_gone()
         status = BatchStatus.COMPLETED_WITH_ERRORS if progress.failed else BatchStatus.COMPLETED
         await self._store.save_batch(
             revised(batch, status=status, counts=progress.counts, changes=changes, finished_at=datetime.now(UTC))
         )
         await self._generation.bump()
         log.info("batch ended", extra={"batch": batch.request_id, "status": status, "rows": batch.total})
+
+    async def _index_gone(self) -> None:
+        """Take the offers that are gone out of search."""
+        try:
+            while await self._index.index_pending(_BLOCK) == _BLOCK:
+                pass
+        except StoreUnavailable as away:
+            log.warning("not indexed yet", extra={"reason": str(away)})
