@@ -84,6 +84,11 @@ class Batch:
     finished_at: datetime | None = None
     same_as: str | None = None
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where lists of batches, the newest first, have it."""
+        return self.created_at.isoformat(), self.request_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessingRecord:

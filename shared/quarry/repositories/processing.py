@@ -89,6 +89,11 @@ class ProcessingRepository(IBatchProcessingRepository):
         rows = await self._db.execute_query(sql.MERGED_COUNTS if copies else sql.COUNTS, params)
         return Progress.of(batch, {row["status"]: row["records"] for row in rows}, source="sql")
 
+    async def standing(self, request_id: str, material_ids: Sequence[str]) -> list[ProcessingRecord]:
+        """The records of these rows, as far as they are there."""
+        params = {"request_id": request_id, "material_ids": json_text(list(material_ids))}
+        return [read_record(row) for row in await self._db.execute_query(sql.STANDING, params)]
+
     async def get_processing_results(
         self,
         request_id: str,

@@ -1,0 +1,291 @@
+"""Batches and their records in Qdrant: points without vectors, one a record and one a batch's header.
+
+A header's ``mirror`` tells that PostgreSQL has it as well; records are here only while PostgreSQL does not have them.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from quarry.adapters.codec import Json, batch_json, read_batch, read_record, record_json
+from quarry.adapters.interfaces import IHoldingRepository
+from quarry.adapters.qdrant_connection import QdrantConnection
+from quarry.domain.batches import (
+    Batch,
+    BatchStatus,
+    MatchType,
+    ProcessingRecord,
+    Progress,
+    RowStatus,
+    Statistics,
+    merge,
+)
+from quarry.errors import StoreError
+
+_NAMESPACE = uuid.UUID("8d9a2f51-57f2-5b8e-9c0e-6d1a4c0f7b32")
+_RECORD, _BATCH = "record", "batch"
+_WRITE_BATCH = 500
+_PAGE = 1000
+_MANY = 10_000
+PAYLOAD_INDEXES: Mapping[str, str] = {
+    "entity": "keyword",
+    "request_id": "keyword",
+    "status": "keyword",
+    "match_type": "keyword",
+    "sequence": "integer",
+    "chunk": "integer",
+    "supplier_id": "integer",
+    "has_issues": "bool",
+    "mirror": "bool",
+    "created_at": "datetime",
+}
+
+
+class QdrantRecords(QdrantConnection, IHoldingRepository):
+    """The collection is made when it is first used."""
+
+    def __init__(self, url: str, api_key: str | None = None, *, collection: str, **timeouts: float) -> None:
+        super().__init__(url, api_key, **timeouts)
+        self._collection = collection
+
+    async def save_batch(self, batch: Batch) -> Batch:
+        return await self._save(batch, mirror=False)
+
+    async def mirror(self, batch: Batch) -> None:
+        await self._save(batch, mirror=True)
+
+    async def _save(self, batch: Batch, *, mirror: bool) -> Batch:
+        found = await self._payloads([_header_id(batch.request_id)])
+        if found:
+            standing = found[0]
+            # A mirrored copy of the same revision may bring newer counts, and never makes a held header one's own.
+            newer = batch.revision > standing["revision"] or (mirror and batch.revision == standing["revision"])
+            if not newer:
+                return read_batch(standing)
+        await self._upsert([(_header_id(batch.request_id), _header(batch, mirror=mirror))])
+        return batch
+
+    async def get_batch(self, request_id: str) -> Batch | None:
+        found = await self._payloads([_header_id(request_id)])
+        return read_batch(found[0]) if found else None
+
+    async def list_batches(
+        self,
+        *,
+        status: BatchStatus | None = None,
+        supplier_id: int | None = None,
+        limit: int = 20,
+        before: tuple[str, str] | None = None,
+    ) -> list[Batch]:
+        tests = [_is("entity", _BATCH), *_equal(status=status, supplier_id=supplier_id)]
+        if before:
+            tests.append({"key": "created_at", "range": {"lte": before[0]}})
+        newest = {"key": "created_at", "direction": "desc"}
+        # One more than asked for, since the last of the page before has the same time as the bound.
+        points = await self._scroll(tests, limit + 1, newest)
+        batches = [batch for batch in map(read_batch, points) if before is None or batch.place < before]
+        return sorted(batches, key=lambda batch: batch.place, reverse=True)[:limit]
+
+    async def held_batches(self) -> list[Batch]:
+        tests = [_is("entity", _BATCH), _is("mirror", False)]
+        return [read_batch(point) for point in await self._scroll(tests, _MANY)]
+
+    async def create_processing_records(self, request_id: str, materials: Sequence[ProcessingRecord]) -> int:
+        inserted, _ = await self._merge(request_id, materials)
+        return inserted
+
+    async def update_processing_status(self, request_id: str, records: Sequence[ProcessingRecord]) -> int:
+        inserted, changed = await self._merge(request_id, records)
+        return inserted + changed
+
+    async def _merge(self, request_id: str, records: Sequence[ProcessingRecord]) -> tuple[int, int]:
+        """How many records were inserted, and how many that stood were replaced."""
+        given: dict[str, ProcessingRecord] = {}
+        for record in records:
+            key = _record_id(request_id, record.material_id)
+            given[key] = merge(given[key], record) if key in given else record
+        found = [read_record(payload) for payload in await self._payloads(list(given))]
+        standing = {_record_id(request_id, record.material_id): record for record in found}
+        inserted = [(key, record) for key, record in given.items() if key not in standing]
+        replacing = [
+            (key, record)
+            for key, record in given.items()
+            if key in standing and merge(standing[key], record) == record != standing[key]
+        ]
+        await self._upsert((key, _content(request_id, record)) for key, record in (*inserted, *replacing))
+        return len(inserted), len(replacing)
+
+    async def get_processing_progress(self, request_id: str) -> Progress | None:
+        batch = await self.get_batch(request_id)
+        if batch is None:
+            return None
+        return Progress.of(batch, await self.held_counts(request_id), source="vector")
+
+    async def get_processing_results(
+        self,
+        request_id: str,
+        *,
+        status: RowStatus | None = None,
+        match_type: MatchType | None = None,
+        with_issues: bool = False,
+        chunk: int | None = None,
+        after: int = -1,
+        limit: int = 20,
+    ) -> list[ProcessingRecord]:
+        tests = [
+            _is("entity", _RECORD),
+            _is("request_id", request_id),
+            *_equal(status=status, match_type=match_type, chunk=chunk, has_issues=with_issues or None),
+        ]
+        found: list[ProcessingRecord] = []
+        while len(found) < limit:
+            size = min(_PAGE, limit - len(found))
+            within = {"key": "sequence", "range": {"gt": after}}
+            page = await self._scroll([*tests, within], size, {"key": "sequence", "direction": "asc"})
+            found += [read_record(point) for point in page]
+            if len(page) < size:
+                break
+            after = found[-1].sequence
+        return found
+
+    async def get_processing_statistics(self, days: int = 30) -> Statistics:
+        since = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+        headers = [_is("entity", _BATCH), {"key": "created_at", "range": {"gte": since}}]
+        batches = [read_batch(point) for point in await self._scroll(headers, _MANY)]
+        counts = dict.fromkeys(RowStatus, 0)
+        for batch in batches:
+            counted = batch.counts if batch.status.terminal else await self.held_counts(batch.request_id)
+            for status, number in counted.items():
+                counts[RowStatus(status)] += number
+        seconds = [(batch.finished_at - batch.created_at).total_seconds() for batch in batches if batch.finished_at]
+        by_status: dict[str, int] = {}
+        for batch in batches:
+            by_status[batch.status] = by_status.get(batch.status, 0) + 1
+        return Statistics(
+            batches=len(batches),
+            rows=sum(counts.values()),
+            completed=counts[RowStatus.COMPLETED],
+            failed=counts[RowStatus.FAILED],
+            needs_review=counts[RowStatus.NEEDS_REVIEW],
+            average_seconds=round(sum(seconds) / len(seconds), 3) if seconds else None,
+            by_status=by_status,
+            source="vector",
+        )
+
+    async def cleanup_old_records(self, days_old: int = 30) -> int:
+        before = datetime.now(UTC) - timedelta(days=days_old)
+        ended = [str(status) for status in BatchStatus if status.terminal or status is BatchStatus.RECEIVED]
+        # Created before then is a narrower test than ended before then, and it has an index.
+        tests = [
+            _is("entity", _BATCH),
+            {"key": "status", "match": {"any": ended}},
+            {"key": "created_at", "range": {"lt": before.isoformat()}},
+        ]
+        deleted = 0
+        for batch in map(read_batch, await self._scroll(tests, _MANY)):
+            if (batch.finished_at or batch.updated_at) < before:
+                of_batch = [_is("request_id", batch.request_id)]
+                deleted += await self._count([*of_batch, _is("entity", _RECORD)])
+                await self._delete(of_batch)
+        return deleted
+
+    async def held_counts(self, request_id: str) -> dict[str, int]:
+        return await self._facet("status", [_is("entity", _RECORD), _is("request_id", request_id)])
+
+    async def held_records(self) -> dict[str, int]:
+        return await self._facet("request_id", [_is("entity", _RECORD)], _MANY)
+
+    async def discard(self, request_id: str, records: Sequence[ProcessingRecord]) -> None:
+        if records:
+            ids = [_record_id(request_id, record.material_id) for record in records]
+            # A copy that was replaced meanwhile has another revision, and stays.
+            revisions = {"key": "revision", "match": {"any": [record.revision for record in records]}}
+            await self._delete([{"has_id": ids}, revisions])
+
+    async def _payloads(self, ids: Sequence[str]) -> list[Json]:
+        found: list[Json] = []
+        for start in range(0, len(ids), _PAGE):
+            body = {"ids": ids[start : start + _PAGE], "with_payload": True, "with_vector": False}
+            found += [point["payload"] for point in await self._on("POST", "/points", body)]
+        return found
+
+    async def _scroll(self, tests: Sequence[Json], limit: int, order: Json | None = None) -> list[Json]:
+        body: Json = {"filter": {"must": list(tests)}, "limit": limit, "with_payload": True, "with_vector": False}
+        if order:
+            body["order_by"] = order
+        page = await self._on("POST", "/points/scroll", body)
+        return [point["payload"] for point in page["points"]]
+
+    async def _count(self, tests: Sequence[Json]) -> int:
+        answer = await self._on("POST", "/points/count", {"filter": {"must": list(tests)}, "exact": True})
+        return int(answer["count"])
+
+    async def _facet(self, key: str, tests: Sequence[Json], limit: int = 10) -> dict[str, int]:
+        body = {"key": key, "filter": {"must": list(tests)}, "limit": limit, "exact": True}
+        answer = await self._on("POST", "/facet", body)
+        return {hit["value"]: hit["count"] for hit in answer["hits"]}
+
+    async def _upsert(self, contents: Iterable[tuple[str, Json]]) -> None:
+        points = [{"id": key, "vector": {}, "payload": payload} for key, payload in contents]
+        for start in range(0, len(points), _WRITE_BATCH):
+            body = {"points": points[start : start + _WRITE_BATCH]}
+            await self._on("PUT", "/points", body, params={"wait": "true"})
+
+    async def _delete(self, tests: Sequence[Json]) -> None:
+        await self._on("POST", "/points/delete", {"filter": {"must": list(tests)}}, params={"wait": "true"})
+
+    async def _on(self, method: str, path: str, body: Json, *, params: Mapping[str, str] | None = None) -> Any:
+        await self.ensure(self._collection, self._make)
+        try:
+            return await self.call(method, "/collections/{name}" + path, body, params=params, name=self._collection)
+        except StoreError as fault:
+            if fault.code == "404":
+                self.forget(self._collection)
+            raise
+
+    async def _make(self) -> None:
+        try:
+            standing = await self.call("GET", "/collections/{name}", name=self._collection)
+        except StoreError as fault:
+            if fault.code != "404":
+                raise
+            await self._create()
+            standing = {"payload_schema": {}}
+        for field, schema in PAYLOAD_INDEXES.items():
+            if field not in standing["payload_schema"]:
+                body = {"field_name": field, "field_schema": schema}
+                await self.call(
+                    "PUT", "/collections/{name}/index", body, params={"wait": "true"}, name=self._collection
+                )
+
+    async def _create(self) -> None:
+        try:
+            await self.call("PUT", "/collections/{name}", {"vectors": {}}, name=self._collection)
+        except StoreError:
+            # Another environment was quicker, unless it still is not there.
+            await self.call("GET", "/collections/{name}", name=self._collection)
+
+
+def _header_id(request_id: str) -> str:
+    return str(uuid.uuid5(_NAMESPACE, request_id))
+
+
+def _record_id(request_id: str, material_id: str) -> str:
+    return str(uuid.uuid5(_NAMESPACE, f"{request_id}\0{material_id}"))
+
+
+def _header(batch: Batch, *, mirror: bool) -> Json:
+    return {**batch_json(batch), "entity": _BATCH, "mirror": mirror}
+
+
+def _content(request_id: str, record: ProcessingRecord) -> Json:
+    return {**record_json(record), "request_id": request_id, "entity": _RECORD}
+
+
+def _is(key: str, value: Any) -> Json:
+    return {"key": key, "match": {"value": value}}
+
+
+def _equal(**values: Any) -> list[Json]:
+    return [_is(key, value) for key, value in values.items() if value is not None]

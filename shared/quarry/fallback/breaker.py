@@ -1,0 +1,109 @@
+"""Circuit breakers: after repeated outages of a store, calls stop waiting for it.
+
+    closed ── failures in a row ──> open ── its time is over ──> half-open: one call probes, the others are refused
+      ^                               ^                              │
+      └───────── it answered ─────────┼──────────────────────────────┤
+                                      └────── it is still away ──────┘
+
+A store that refuses a statement has answered: only StoreUnavailable counts.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+from quarry.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+# Environments that saw the same outage must not all probe in the same moment.
+_JITTER = 0.2
+
+
+class State(StrEnum):
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+class Breaker:
+    """One store's breaker, in one environment; ``open_seconds`` is how long it waits before a probe, give or take."""
+
+    def __init__(
+        self, store: str, failures: int, open_seconds: float, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.store = store
+        self._limit = failures
+        self._open_seconds = open_seconds
+        self._now = now
+        self.failures = 0
+        self._opened_until: float | None = None
+        self._probing = False
+
+    @property
+    def state(self) -> State:
+        if self._opened_until is None:
+            return State.CLOSED
+        return State.OPEN if self._now() < self._opened_until else State.HALF_OPEN
+
+    @property
+    def retry_in(self) -> float:
+        """Seconds until the next probe."""
+        return max(0.0, (self._opened_until or 0.0) - self._now()) if self.state is State.OPEN else 0.0
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Around each use of the store. Raises StoreUnavailable at once while the breaker is open."""
+        state = self.state
+        if state is State.OPEN or (state is State.HALF_OPEN and self._probing):
+            raise StoreUnavailable(self.store, "is not asked for a moment, since it was away")
+        probe = state is State.HALF_OPEN
+        self._probing = self._probing or probe
+        try:
+            yield
+        except StoreUnavailable as away:
+            # Another store's outage, met on the way, tells nothing of this one.
+            if away.store == self.store:
+                self._fail()
+            raise
+        except Exception:
+            self._close()
+            raise
+        else:
+            self._close()
+        finally:
+            # Also when the caller gave up, which tells nothing of the store: another call probes.
+            if probe:
+                self._probing = False
+
+    def _fail(self) -> None:
+        self.failures += 1
+        if self.failures >= self._limit:
+            wait = self._open_seconds * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
+            self._opened_until = self._now() + wait
+            log.warning("breaker opened", extra={"store": self.store, "failures": self.failures})
+
+    def _close(self) -> None:
+        if self._opened_until is not None:
+            log.info("breaker closed", extra={"store": self.store})
+        self.failures = 0
+        self._opened_until = None
+
+
+class Breakers:
+    """The environment's breakers, by store."""
+
+    def __init__(self, failures: int, open_seconds: float) -> None:
+        self._failures = failures
+        self._open_seconds = open_seconds
+        self._made: dict[str, Breaker] = {}
+
+    def __getitem__(self, store: str) -> Breaker:
+        if store not in self._made:
+            self._made[store] = Breaker(store, self._failures, self._open_seconds)
+        return self._made[store]
+
+    def __iter__(self) -> Iterator[Breaker]:
+        return iter(self._made.values())

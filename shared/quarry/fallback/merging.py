@@ -1,0 +1,95 @@
+"""One answer out of two stores' copies."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from quarry.domain.batches import Batch, BatchStatus, MatchType, ProcessingRecord, Progress, RowStatus, merge
+
+
+def newer(one: Batch | None, other: Batch | None) -> Batch | None:
+    """The header that stands: the higher revision, with the number and the changes that either store knows."""
+    if one is None or other is None:
+        return one or other
+    first, second = (one, other) if one.revision >= other.revision else (other, one)
+    number = first.pricelist_id if first.pricelist_id is not None else second.pricelist_id
+    changes = first.changes if first.changes is not None else second.changes
+    return replace(first, pricelist_id=number, changes=changes)
+
+
+def newest_first(
+    batches: Iterable[Batch],
+    held: Iterable[Batch],
+    *,
+    status: BatchStatus | None,
+    supplier_id: int | None,
+    before: tuple[str, str] | None,
+) -> list[Batch]:
+    """A list of headers in which those that are ``held`` elsewhere take their places."""
+    standing = {batch.request_id: batch for batch in batches}
+    for batch in held:
+        standing[batch.request_id] = newer(standing.get(batch.request_id), batch) or batch
+    chosen = [
+        batch
+        for batch in standing.values()
+        if status in {None, batch.status}
+        and supplier_id in {None, batch.supplier_id}
+        and (before is None or batch.place < before)
+    ]
+    return sorted(chosen, key=lambda batch: batch.place, reverse=True)
+
+
+def whole(progress: Progress) -> Progress:
+    """The same with counts that add up to the batch's total, also where the records are not all at hand.
+
+    Those of an ended batch may have been cleaned up: its header kept their counts.
+    """
+    total = progress.batch.total
+    if total is None or progress.total >= total:
+        return progress
+    kept = progress.batch.counts
+    if progress.batch.status.terminal and sum(kept.values()) == total:
+        return Progress.of(progress.batch, kept, source=progress.source, degraded=progress.degraded)
+    return replace(progress, pending=progress.pending + total - progress.total)
+
+
+def estimate(batch: Batch, held: Sequence[ProcessingRecord]) -> dict[str, int]:
+    """Counts when only the header and some of the records can be read.
+
+    The header's counts are those last seen; a held record moved on from there: a first attempt from ``pending``, a
+    later one from ``failed``.
+    """
+    counts = {str(status): batch.counts.get(status, 0) for status in RowStatus}
+    for record in held:
+        before = RowStatus.FAILED if record.retry_count else RowStatus.PENDING
+        if counts[before] > 0:
+            counts[before] -= 1
+            counts[record.status] += 1
+    return counts
+
+
+def selected(
+    records: Iterable[ProcessingRecord],
+    *,
+    status: RowStatus | None,
+    match_type: MatchType | None,
+    with_issues: bool,
+    after: int,
+) -> list[ProcessingRecord]:
+    """The records that a reader asked for."""
+    return [
+        record
+        for record in records
+        if record.sequence > after
+        and status in {None, record.status}
+        and match_type in {None, record.match_type}
+        and (not with_issues or record.status is RowStatus.FAILED or record.row.issues)
+    ]
+
+
+def merged(one: Sequence[ProcessingRecord], other: Sequence[ProcessingRecord]) -> dict[str, ProcessingRecord]:
+    """Both stores' copies by row, each row's standing one."""
+    records = {record.material_id: record for record in one}
+    for record in other:
+        known = records.get(record.material_id)
+        records[record.material_id] = merge(known, record) if known else record
+    return records
