@@ -2,10 +2,16 @@
 
 import pytest
 
+from quarry.adapters.interfaces import SparseVector
+from quarry.dependencies.guarded import GuardedRelational, GuardedVectors
 from quarry.domain.query import Ask, Filters, PriceRange, SearchType, Sort, SortBy
+from quarry.domain.understanding import understand
+from quarry.domain.vocabulary import Vocabulary
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreUnavailable
+from quarry.fallback.breaker import Breaker, State
+from quarry.repositories.materials import HybridMaterialsRepository, MaterialQuery
 from quarry.runtime import run
-from tests.integration.searching import CATALOGUE, NOWHERE, connect, fill, identity, sample_stack
+from tests.integration.searching import CATALOGUE, EMBEDDER, NOWHERE, connect, fill, identity, sample_stack
 
 
 @pytest.fixture(scope="module")
@@ -315,3 +321,20 @@ def test_units_page_by_cursor(stack):
     assert len({unit["name"] for unit in (*first["items"], *second["items"])}) == 10
     kilogram = next(unit for unit in run(catalogue.units(100, None)).value["items"] if unit["symbol"] == "кг")
     assert (kilogram["dimension"], kilogram["factor"]) == ("mass", "1")
+
+
+def test_an_open_breaker_spares_the_store_that_is_away_and_sql_answers(stack, broken):
+    away = broken(stack, "qdrant")
+    breaker = Breaker("Qdrant", 2, 60)
+    materials = HybridMaterialsRepository(
+        GuardedVectors(away.qdrant, breaker),
+        GuardedRelational(away.postgresql, Breaker("PostgreSQL", 2, 60)),
+        collection=away.collection,
+    )
+    for query in ("клей", "труба", "плитка"):
+        understood = understand(query, Vocabulary({}))
+        asked = MaterialQuery(Ask(query), understood, EMBEDDER.matrix([query])[0], SparseVector((), ()), lambda _: 1)
+        assert run(materials.search_materials(asked)).source == "sql"
+    assert (breaker.state, breaker.failures) == (State.OPEN, 2)
+    states = run(materials.health_check())
+    assert (states["vector_database"].status, states["relational_database"].status) == ("unhealthy", "healthy")

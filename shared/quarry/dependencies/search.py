@@ -2,11 +2,12 @@
 
 from functools import cache
 
-from quarry.adapters.interfaces import Embedder
+from quarry.adapters.interfaces import Embedder, IRelationalDatabase
 from quarry.cache.embeddings import CachedEmbedder
 from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.dependencies import database
+from quarry.dependencies.guarded import GuardedRelational, GuardedVectors, breakers
 from quarry.dependencies.secrets import get_settings
 from quarry.repositories.materials import HybridMaterialsRepository
 from quarry.repositories.offers import OfferRepository
@@ -17,11 +18,19 @@ from quarry.services.understanding import QueryReader
 
 
 @cache
+def relational() -> IRelationalDatabase | None:
+    """PostgreSQL behind its breaker; none in Qdrant-only mode."""
+    if get_settings().qdrant_only_mode:
+        return None
+    return GuardedRelational(database.postgresql(), breakers()["PostgreSQL"])
+
+
+@cache
 def materials() -> HybridMaterialsRepository:
     settings = get_settings()
     return HybridMaterialsRepository(
-        database.qdrant(),
-        None if settings.qdrant_only_mode else database.postgresql(),
+        GuardedVectors(database.qdrant(), breakers()["Qdrant"]),
+        relational(),
         database.redis(),
         collection=settings.materials_collection,
         fallback=settings.enable_fallback_databases,
@@ -30,7 +39,8 @@ def materials() -> HybridMaterialsRepository:
 
 @cache
 def reference() -> ReferenceRepository | None:
-    return None if get_settings().qdrant_only_mode else ReferenceRepository(database.postgresql())
+    postgresql = relational()
+    return ReferenceRepository(postgresql) if postgresql else None
 
 
 @cache
@@ -57,9 +67,10 @@ def search_service() -> SearchService:
 @cache
 def catalogue_service() -> CatalogueService:
     settings = get_settings()
+    postgresql = relational()
     return CatalogueService(
         materials(),
-        None if settings.qdrant_only_mode else OfferRepository(database.postgresql()),
+        OfferRepository(postgresql) if postgresql else None,
         reference(),
         database.catalogue_cache(),
         material_ttl=settings.material_ttl,

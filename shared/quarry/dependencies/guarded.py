@@ -1,0 +1,72 @@
+"""Stores behind the environment's breakers: after repeated outages no search waits for the one that is away."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from quarry.adapters.interfaces import Health, IRelationalDatabase, ScoredPoint, SparseVector, Vector
+from quarry.dependencies.secrets import get_settings
+from quarry.fallback.breaker import Breaker, Breakers
+from quarry.repositories.materials import MaterialVectors
+
+
+@cache
+def breakers() -> Breakers:
+    settings = get_settings()
+    return Breakers(settings.breaker_failures, settings.breaker_open_seconds)
+
+
+class GuardedRelational(IRelationalDatabase):
+    def __init__(self, database: IRelationalDatabase, breaker: Breaker) -> None:
+        self._database = database
+        self._breaker = breaker
+
+    async def execute_query(self, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        with self._breaker.guard():
+            return await self._database.execute_query(query, params)
+
+    async def execute_command(self, command: str, params: Mapping[str, Any] | None = None) -> int:
+        with self._breaker.guard():
+            return await self._database.execute_command(command, params)
+
+    async def health_check(self) -> Health:
+        """Asks the store itself, breaker or not."""
+        return await self._database.health_check()
+
+
+class GuardedVectors:
+    """What search asks of the vector store, see :class:`MaterialVectors`."""
+
+    def __init__(self, vectors: MaterialVectors, breaker: Breaker) -> None:
+        self._vectors = vectors
+        self._breaker = breaker
+
+    async def search(
+        self,
+        collection_name: str,
+        query_vector: Vector,
+        limit: int = 10,
+        *,
+        sparse: SparseVector | None = None,
+        filters: Mapping[str, Any] | None = None,
+    ) -> list[ScoredPoint]:
+        with self._breaker.guard():
+            return await self._vectors.search(collection_name, query_vector, limit, sparse=sparse, filters=filters)
+
+    async def retrieve(self, collection_name: str, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        with self._breaker.guard():
+            return await self._vectors.retrieve(collection_name, ids)
+
+    async def scroll(
+        self,
+        collection_name: str,
+        filters: Mapping[str, Any] | None = None,
+        limit: int = 100,
+        offset: str | None = None,
+    ) -> tuple[list[ScoredPoint], str | None]:
+        with self._breaker.guard():
+            return await self._vectors.scroll(collection_name, filters, limit, offset)
+
+    async def health_check(self) -> Health:
+        """Asks the store itself, breaker or not."""
+        return await self._vectors.health_check()
