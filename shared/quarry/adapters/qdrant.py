@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from quarry.adapters.interfaces import IVectorDatabase, Point, ScoredPoint, SparseVector, Vector
-from quarry.adapters.qdrant_connection import QdrantConnection
+from quarry.adapters.qdrant_records import QdrantRecords
 from quarry.errors import StoreError
 
 LEXICAL = "lexical"
@@ -34,8 +34,8 @@ PAYLOAD_INDEXES: Mapping[str, str] = {
 }
 
 
-class QdrantVectorDatabase(QdrantConnection, IVectorDatabase):
-    """``model`` names the dense vector that is searched; the collection is made when it is first used."""
+class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
+    """``model`` names the dense vector that is searched; a collection is made when it is first used."""
 
     def __init__(
         self,
@@ -44,6 +44,7 @@ class QdrantVectorDatabase(QdrantConnection, IVectorDatabase):
         *,
         model: str,
         quantization: Literal["none", "scalar"] = "none",
+        processing_collection: str = "processing_records",
         connect_timeout: float = 1.0,
         query_timeout: float = 2.0,
         write_timeout: float = 30.0,
@@ -51,6 +52,7 @@ class QdrantVectorDatabase(QdrantConnection, IVectorDatabase):
         super().__init__(
             url,
             api_key,
+            collection=processing_collection,
             connect_timeout=connect_timeout,
             query_timeout=query_timeout,
             write_timeout=write_timeout,
@@ -83,7 +85,7 @@ class QdrantVectorDatabase(QdrantConnection, IVectorDatabase):
             depth = max(_FUSED_CANDIDATES, limit + offset)
             body["prefetch"] = [{**stage, **conditions, "limit": depth} for stage in stages]
             body["query"] = {"rrf": {"k": RRF_K}}
-        found = await self._on(collection_name, "POST", "/points/query", body)
+        found = await self._materials(collection_name, "POST", "/points/query", body)
         return [ScoredPoint(str(hit["id"]), hit["score"], hit.get("payload") or {}) for hit in found["points"]]
 
     def _search_params(self) -> dict[str, Any]:
@@ -120,7 +122,7 @@ class QdrantVectorDatabase(QdrantConnection, IVectorDatabase):
     ) -> tuple[list[ScoredPoint], str | None]:
         """Points in the order of their ids, and where the next page begins (null at the end). Scores are 0."""
         body = {"filter": filters, "limit": limit, "offset": offset, "with_payload": with_payload}
-        page = await self._on(collection_name, "POST", "/points/scroll", body)
+        page = await self._materials(collection_name, "POST", "/points/scroll", body)
         points = [ScoredPoint(str(hit["id"]), 0.0, hit.get("payload") or {}) for hit in page["points"]]
         return points, page["next_page_offset"]
 
@@ -131,13 +133,13 @@ class QdrantVectorDatabase(QdrantConnection, IVectorDatabase):
         found: dict[str, Mapping[str, Any]] = {}
         for start in range(0, len(ids), _ID_BATCH):
             body = {"ids": list(ids[start : start + _ID_BATCH]), "with_payload": with_payload}
-            records = await self._on(collection_name, "POST", "/points", body)
+            records = await self._materials(collection_name, "POST", "/points", body)
             found.update((str(record["id"]), record.get("payload") or {}) for record in records)
         return found
 
     async def count(self, collection_name: str, filters: Mapping[str, Any] | None = None, *, exact: bool = True) -> int:
         body = {"filter": filters, "exact": exact}
-        answer = await self._on(collection_name, "POST", "/points/count", body)
+        answer = await self._materials(collection_name, "POST", "/points/count", body)
         return int(answer["count"])
 
     async def facets(
@@ -145,7 +147,7 @@ class QdrantVectorDatabase(QdrantConnection, IVectorDatabase):
     ) -> list[tuple[Any, int]]:
         """Values of an indexed payload field with the number of points that have them, most frequent first."""
         body = {"key": key, "filter": filters, "limit": limit, "exact": True}
-        answer = await self._on(collection_name, "POST", "/facet", body)
+        answer = await self._materials(collection_name, "POST", "/facet", body)
         return [(hit["value"], int(hit["count"])) for hit in answer["hits"]]
 
     async def ensure_materials_collection(
@@ -158,7 +160,7 @@ class QdrantVectorDatabase(QdrantConnection, IVectorDatabase):
         """
         standing = await self._info(collection_name)
         if standing is None:
-            await self._create(collection_name, model, quantization)
+            await self._create_materials(collection_name, model, quantization)
             standing = await self._info(collection_name) or {}
         if model not in standing["config"]["params"]["vectors"]:
             await self.call(
@@ -188,7 +190,7 @@ class QdrantVectorDatabase(QdrantConnection, IVectorDatabase):
             raise
         return info
 
-    async def _create(self, collection_name: str, model: str, quantization: str) -> None:
+    async def _create_materials(self, collection_name: str, model: str, quantization: str) -> None:
         body: dict[str, Any] = {
             "vectors": {model: {"size": DIMENSIONS, "distance": "Cosine"}},
             "sparse_vectors": {LEXICAL: {"modifier": "idf"}},
@@ -203,9 +205,9 @@ class QdrantVectorDatabase(QdrantConnection, IVectorDatabase):
                 raise
 
     async def _write(self, collection_name: str, method: str, path: str, body: Mapping[str, Any]) -> None:
-        await self._on(collection_name, method, path, body, params={"wait": "true"})
+        await self._materials(collection_name, method, path, body, params={"wait": "true"})
 
-    async def _on(
+    async def _materials(
         self,
         collection_name: str,
         method: str,
