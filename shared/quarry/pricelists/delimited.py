@@ -12,7 +12,6 @@ from quarry.errors import BadPriceList
 from quarry.pricelists.detection import known_labels
 from quarry.pricelists.encodings import encoding_of
 from quarry.pricelists.grid import Line, Sheet, plain
-from quarry.pricelists.options import ReadOptions
 
 _DELIMITERS = ";\t,|"
 _SAMPLE_LINES = 80
@@ -21,13 +20,13 @@ _MOST_JOINED = 40  # lines of one quoted cell; beyond, the quote is a stray one
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
 
-def sheet(stream: BinaryIO, options: ReadOptions) -> Sheet:
+def sheet(stream: BinaryIO) -> Sheet:
     """The file as a sheet without a name; rows count as the spreadsheet program numbers them after opening it."""
     encoding = encoding_of(stream)
     sample = _sample(stream, encoding)
     delimiter, told = _delimiter(sample)
     width = _usual_width(sample[told:], delimiter)
-    return Sheet(None, _lines(stream, encoding, delimiter, width, options, skip_first=told))
+    return Sheet(None, _lines(stream, encoding, delimiter, width, skip_first=told))
 
 
 def _sample(stream: BinaryIO, encoding: str) -> list[str]:
@@ -82,17 +81,11 @@ def _physical(stream: BinaryIO, encoding: str) -> Iterator[str]:
             reader.detach()
 
 
-def _lines(
-    stream: BinaryIO, encoding: str, delimiter: str, width: int, options: ReadOptions, *, skip_first: bool
-) -> Iterator[Line]:
+def _lines(stream: BinaryIO, encoding: str, delimiter: str, width: int, *, skip_first: bool) -> Iterator[Line]:
     stream.seek(0)
-    limit = csv.field_size_limit(max(options.max_cell_chars + 1, _LONGEST_LINE))
-    try:
-        for number, row in enumerate(_records(_physical(stream, encoding), delimiter, width), 1):
-            if not (skip_first and number == 1):
-                yield Line(number, [plain(cell) for cell in row])
-    finally:
-        csv.field_size_limit(limit)
+    for number, row in enumerate(_records(_physical(stream, encoding), delimiter, width), 1):
+        if not (skip_first and number == 1):
+            yield Line(number, [plain(cell) for cell in row])
 
 
 def _records(lines: Iterator[str], delimiter: str, width: int) -> Iterator[list[str]]:
@@ -127,4 +120,12 @@ def _records(lines: Iterator[str], delimiter: str, width: int) -> Iterator[list[
             pending.extendleft(reversed(taken))
             yield line.split(delimiter)
             continue
-        yield from csv.reader([joined], delimiter=delimiter, skipinitialspace=True)
+        yield from _unquoted(joined, delimiter)
+
+
+def _unquoted(joined: str, delimiter: str) -> list[list[str]]:
+    """The rows of lines with quotes; as they stand where the quotes make no sense."""
+    try:
+        return list(csv.reader(joined.splitlines(keepends=True), delimiter=delimiter, skipinitialspace=True))
+    except csv.Error:
+        return [line.split(delimiter) for line in joined.splitlines()]

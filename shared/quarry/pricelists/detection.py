@@ -82,24 +82,29 @@ def _accepted(labels: Sequence[str]) -> bool:
 
 
 def _continues(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether a row belongs to the header above it: only short texts, and not a lone heading of goods."""
+    """Whether a row belongs to the header above it: only short texts, no goods, not a lone heading of goods."""
     filled = {column: text(cell) for column, cell in enumerate(line.cells) if cell != ""}
     if not filled or any(not isinstance(line.cells[column], str) for column in filled):
         return False
-    if any(len(label) > LONGEST_HEADER for label in filled.values()):
+    if any(len(label) > LONGEST_HEADER or _names_goods(labels, column, label) for column, label in filled.items()):
         return False
-    known = sum(role_of(label) is not None for label in filled.values())
-    below_span = sum(any(first <= column <= last for first, last in spans if last > first) for column in filled)
-    below_blank = sum(column >= len(labels) or not labels[column] for column in filled)
-    repeats = sum(column < len(labels) and labels[column] == label for column, label in filled.items())
-    if repeats == len(filled):
+    if all(column < len(labels) and labels[column] == label for column, label in filled.items()):
         return True
-    if any(any(map(str.isdigit, label)) and not role_of(label) for label in filled.values()):
-        return known + below_span >= len(filled) and len(filled) > 1 and _under_price(labels, filled)
+    known = [column for column, label in filled.items() if role_of(label)]
     if len(filled) == 1:
-        (column,) = filled
-        return known == 1 and column < len(labels) and role_of(labels[column]) is Role.PRICE
-    return known * 2 >= len(filled) or (below_span + below_blank >= len(filled) and _under_price(labels, filled))
+        return bool(known) and known[0] < len(labels) and role_of(labels[known[0]]) is Role.PRICE
+    spanned = sum(any(first <= column <= last for first, last in spans if last > first) for column in filled)
+    if any(any(map(str.isdigit, label)) and not role_of(label) for label in filled.values()):
+        return len(known) + spanned >= len(filled) and _under_price(labels, filled)
+    below_blank = sum(column >= len(labels) or not labels[column] for column in filled)
+    return len(known) * 2 >= len(filled) or (spanned + below_blank >= len(filled) and _under_price(labels, filled))
+
+
+def _names_goods(labels: Sequence[str], column: int, below: str) -> bool:
+    """Whether a text stands under the goods' header as goods do, not as its second word («Наименование / товара»)."""
+    if column >= len(labels) or role_of(labels[column]) is not Role.NAME or below == labels[column]:
+        return False
+    return not (below[:1].islower() and role_of(below))
 
 
 def _under_price(labels: Sequence[str], filled: Mapping[int, str]) -> bool:

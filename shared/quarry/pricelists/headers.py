@@ -187,7 +187,11 @@ _PUNCTUATION = re.compile(r"[^\w%/№#₽€$⌀ø]+|_")
 _LATIN_TO_CYRILLIC = str.maketrans("abcehkmoptxy", "авсенкмортху")
 _MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[а-я])\w+")
 _PER_UNIT = re.compile(r"(?:/|\bза\b|\bper\b)\s*(?:1\s*)?([^\s/(),]+(?:\s*(?:м|шт|метр)\.?)?)", re.IGNORECASE)
-_NOTE = re.compile(r"\bуказан|действител|действуют|\bвсе цены|изменен\w* без|прайс лист|\bза наличн|^\d\d \d\d \d{4}")
+# Texts of notes and of cells without a price, which name a price and yet head no column.
+_NOTE = re.compile(
+    r"\bуказан|действител|действуют|\bвсе цены|изменен\w* без|прайс лист|\bза наличн|по запросу|договорн|звоните|уточн"
+    r"|^\d\d \d\d \d{4}"
+)
 LONGEST_HEADER = 120
 
 

@@ -51,7 +51,7 @@ def read(stream: BinaryIO, file_name: str, options: ReadOptions = DEFAULTS) -> I
     elif found is Format.YML:
         yield from yml.rows(stream, options)
     elif found is Format.DELIMITED:
-        yield from _tabular([delimited.sheet(stream, options)], options)
+        yield from _tabular([delimited.sheet(stream)], options)
     else:
         if found is Format.ARCHIVE:
             workbook.check_archive(stream, options)

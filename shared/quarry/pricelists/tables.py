@@ -2,16 +2,17 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from quarry.domain.rows import PriceRow, RowIssue, Severity
-from quarry.pricelists.categories import Headings, is_heading, is_title, is_total, sheet_category
+from quarry.pricelists.categories import Headings, is_title, sheet_category
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, known_labels
 from quarry.pricelists.grid import Line, Sheet, text, within_limits
-from quarry.pricelists.layout import Layout, layouts
-from quarry.pricelists.offers import Notes, OfferReader
+from quarry.pricelists.headers import Role
+from quarry.pricelists.layout import layouts
+from quarry.pricelists.offers import Notes
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import currency_of, vat_of
+from quarry.pricelists.table import Table
 
 _SAMPLE = 60
 _LOOK_AHEAD = HEADER_WITHIN + _SAMPLE
@@ -27,7 +28,7 @@ class SheetReader:
         self._lines = within_limits(sheet.lines, options)
         self._ahead: deque[Line] = deque()
         self._notes = Notes()
-        self._tables: list[_Table] = []
+        self._tables: list[Table] = []
         self._header: Header | None = None
         self._categorised = False
         self._offers = 0
@@ -81,7 +82,7 @@ class SheetReader:
         self._header = header
         previous = self._tables
         self._tables = [
-            _Table(self._sheet.name, layout, self._notes, self._options, _headings(previous, index))
+            Table(self._sheet.name, layout, self._notes, self._options, _headings(previous, index))
             for index, layout in enumerate(found)
         ]
         return True
@@ -135,7 +136,7 @@ class SheetReader:
 
     def _new_header(self, line: Line) -> bool:
         """A header repeated, or another table's: everything after it stands in its columns."""
-        if any(table.has_amount(line) for table in self._tables):
+        if any(table.has_price(line) for table in self._tables):
             return False
         if any(not isinstance(cell, str) for cell in line.cells):
             return False
@@ -149,12 +150,16 @@ class SheetReader:
         self._fill(_SAMPLE)
         lines = [line, *self._ahead]
         header = header_at(lines, 0, self._sheet.spans)
-        if not header or not self._open(header, lines[header.depth :]):
+        if not header or not self._like_this_one(header) or not self._open(header, lines[header.depth :]):
             return False
         for _ in range(header.depth - 1):
             self._ahead.popleft()
         self._restart()
         return True
+
+    def _like_this_one(self, header: Header) -> bool:
+        """Goods whose names read like headers («Товар А», «Группа безопасности») have no price column among them."""
+        return Role.PRICE in header.roles or not any(table.has_prices for table in self._tables)
 
     def _restart(self) -> None:
         assert self._header is not None
@@ -186,86 +191,7 @@ class SheetReader:
         )
 
 
-class _Table:
-    """One table of a sheet, with the headings in force in it."""
-
-    def __init__(
-        self, sheet: str | None, layout: Layout, notes: Notes, options: ReadOptions, headings: Headings
-    ) -> None:
-        self.headings = headings
-        self.base: tuple[str, ...] = ()
-        self.last_was_note = False
-        self._sheet = sheet
-        self._layout = layout
-        self._options = options
-        self.note(notes)
-
-    def note(self, notes: Notes) -> None:
-        layout = self._layout
-        # A column of its own for each size: each is read as a table of one price, the size ends the name.
-        columns = [replace(layout, prices=(price,)) for price in layout.prices] if layout.variants else [layout]
-        self._readers = [OfferReader(self._sheet, column, notes, self._options) for column in columns]
-
-    def begin(self, row: int) -> None:
-        """A header has passed: headings above it are its section, and it may name a group itself."""
-        self.headings.header()
-        if self._layout.group:
-            self.headings.add(self._layout.group, self._layout.name, row)
-
-    def has_amount(self, line: Line) -> bool:
-        """Whether a price column holds a number: then the row is no header, however it reads."""
-        for column in self._layout.prices:
-            cell = line.cells[column.index] if column.index < len(line.cells) else ""
-            if not isinstance(cell, str) or (cell[:1].isdigit() and cell != column.label):
-                return True
-        return False
-
-    def read(self, line: Line, outline: int | None) -> list[PriceRow]:
-        """The row's offers; none when it is a heading, a note, a total or another table's."""
-        self.last_was_note = False
-        layout = self._layout
-        filled = [
-            column for column in range(layout.start, min(layout.stop, len(line.cells))) if line.cells[column] != ""
-        ]
-        first = text(line.cells[filled[0]]) if filled else ""
-        if not filled or is_total(first):
-            return []
-        if self._is_offer(filled) and not _is_one_text(line, filled):
-            rows = self._read_offers(line, outline)
-            self.headings.offer()
-            return rows
-        if is_heading(first):
-            self.headings.add(first, filled[0], line.number, outline)
-        else:
-            self.last_was_note = True
-        return []
-
-    def _read_offers(self, line: Line, outline: int | None) -> list[PriceRow]:
-        path = (*self.base, *self.headings.path(outline))
-        rows = [reader.read(line, path) for reader in self._readers]
-        if not self._layout.variants:
-            return rows
-        rows = [replace(row, name=f"{row.name} {size}") for row, size in zip(rows, self._layout.variants, strict=True)]
-        return [row for row in rows if row.price is not None or not row.usable] or rows[:1]
-
-    def _is_offer(self, filled: Sequence[int]) -> bool:
-        """Goods have a price, a unit or an article beside their name; a name alone is a heading."""
-        layout = self._layout
-        telling = {column.index for column in layout.prices}
-        telling |= {c for c in (layout.sku, layout.unit, layout.external_id) if c is not None}
-        telling |= {*layout.categories, *layout.sizes} - {filled[0]}
-        if telling & set(filled) - {layout.name}:
-            return len(filled) > 1
-        return layout.name in filled and (layout.stop - layout.start == 1 or not telling - {layout.name})
-
-
-def _is_one_text(line: Line, filled: Sequence[int]) -> bool:
-    """A heading written into every column, as some exports unroll merged cells."""
-    values = {text(line.cells[column]) for column in filled}
-    return len(filled) > 1 and len(values) == 1 and not any(map(str.isdigit, values.pop()))
-
-
-def _headings(tables: Sequence[_Table], index: int) -> Headings:
+def _headings(tables: Sequence[Table], index: int) -> Headings:
     return tables[index].headings if index < len(tables) else Headings()
 
 

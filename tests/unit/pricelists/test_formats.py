@@ -237,3 +237,7 @@ def test_an_error_value_of_a_formula_is_no_price():
 def test_a_file_without_goods_below_its_header_yields_nothing():
     assert read("Наименование;Цена\n") == []
     assert issues("Наименование;Цена\n") == []
+
+
+def test_quotes_without_sense_are_plain_characters():
+    assert [row.name for row in offers('Наименование;Цена\n";"\n";0"\nКлей;5\n')][-1] == "Клей"

@@ -594,3 +594,33 @@ def test_of_two_currencies_the_own_one_is_charged():
 
 def test_control_characters_never_reach_the_catalogue():
     assert offers('[{"name": "Клей\\u0000 белый\\u0007", "price": 5}]')[0].name == "Клей белый"
+
+
+def test_goods_that_read_like_headers_are_goods():
+    rows = offers(
+        "Наименование;Категория;Ед. изм.;Цена\n"
+        "Товар А;Группа 1;шт;по запросу\n"
+        "Материал кровельный;Группа 2;шт;120\n"
+        "Группа безопасности котла;Товары;шт;\n"
+        "Артикул-держатель;Разделы;шт;цена по запросу\n"
+    )
+
+    assert [row.name for row in rows] == [
+        "Товар А",
+        "Материал кровельный",
+        "Группа безопасности котла",
+        "Артикул-держатель",
+    ]
+
+
+def test_a_header_word_may_be_broken_over_two_rows():
+    rows = offers(xlsx([["Наименование", "Ед.", "Цена,"], ["товара", "изм.", "руб."], ["Цемент М500", "меш", 450]]))
+
+    assert brief(rows) == [("Цемент М500", "меш", "450")]
+    assert rows[0].row == 3
+
+
+def test_goods_with_a_description_but_no_price_are_goods():
+    rows = offers("name,price,description\nЦемент М500,,Мешки по 50 кг\nПесок,950,\n")
+
+    assert [(row.name, row.price, row.category) for row in rows] == [("Цемент М500", None, ()), ("Песок", 950, ())]

@@ -1,0 +1,97 @@
+"""One table of a sheet: which of its rows are goods, and the headings in force over them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from quarry.domain.rows import PriceRow
+from quarry.pricelists.categories import Headings, is_heading, is_total
+from quarry.pricelists.grid import Line, text
+from quarry.pricelists.layout import Layout
+from quarry.pricelists.offers import Notes, OfferReader
+from quarry.pricelists.options import ReadOptions
+from quarry.pricelists.prices import NO_PRICE, parse_price
+
+
+class Table:
+    """``base`` is the category above all headings; ``last_was_note``: the last row was neither goods nor heading."""
+
+    def __init__(
+        self, sheet: str | None, layout: Layout, notes: Notes, options: ReadOptions, headings: Headings
+    ) -> None:
+        self.headings = headings
+        self.base: tuple[str, ...] = ()
+        self.last_was_note = False
+        self._sheet = sheet
+        self._layout = layout
+        self._options = options
+        self.note(notes)
+
+    def note(self, notes: Notes) -> None:
+        layout = self._layout
+        # A column of its own for each size: each is read as a table of one price, the size ends the name.
+        columns = [replace(layout, prices=(price,)) for price in layout.prices] if layout.variants else [layout]
+        self._readers = [OfferReader(self._sheet, column, notes, self._options) for column in columns]
+
+    def begin(self, row: int) -> None:
+        """A header has passed: headings above it are its section, and it may name a group itself."""
+        self.headings.header()
+        if self._layout.group:
+            self.headings.add(self._layout.group, self._layout.name, row)
+
+    @property
+    def has_prices(self) -> bool:
+        return bool(self._layout.prices)
+
+    def has_price(self, line: Line) -> bool:
+        """Whether a price column holds a number or «по запросу»: then the row is no header, however it reads."""
+        for column in self._layout.prices:
+            cell = line.cells[column.index] if column.index < len(line.cells) else ""
+            if not isinstance(cell, str) or (cell[:1].isdigit() and cell != column.label):
+                return True
+            if cell and parse_price(cell) is NO_PRICE:
+                return True
+        return False
+
+    def read(self, line: Line, outline: int | None) -> list[PriceRow]:
+        """The row's offers; none when it is a heading, a note, a total or another table's."""
+        self.last_was_note = False
+        layout = self._layout
+        filled = [
+            column for column in range(layout.start, min(layout.stop, len(line.cells))) if line.cells[column] != ""
+        ]
+        first = text(line.cells[filled[0]]) if filled else ""
+        if not filled or is_total(first):
+            return []
+        if self._is_offer(filled) and not _is_one_text(line, filled):
+            rows = self._read_offers(line, outline)
+            self.headings.offer()
+            return rows
+        if is_heading(first):
+            self.headings.add(first, filled[0], line.number, outline)
+        else:
+            self.last_was_note = True
+        return []
+
+    def _read_offers(self, line: Line, outline: int | None) -> list[PriceRow]:
+        path = (*self.base, *self.headings.path(outline))
+        rows = [reader.read(line, path) for reader in self._readers]
+        if not self._layout.variants:
+            return rows
+        rows = [replace(row, name=f"{row.name} {size}") for row, size in zip(rows, self._layout.variants, strict=True)]
+        return [row for row in rows if row.price is not None or not row.usable] or rows[:1]
+
+    def _is_offer(self, filled: Sequence[int]) -> bool:
+        """Goods have a price, a unit or an article beside their name; a name alone is a heading."""
+        layout = self._layout
+        telling = {column.index for column in layout.prices}
+        telling |= {c for c in (layout.sku, layout.unit, layout.external_id) if c is not None}
+        telling |= {*layout.categories, *layout.sizes, *layout.details} - {filled[0]}
+        if telling & set(filled) - {layout.name}:
+            return len(filled) > 1
+        return layout.name in filled and (layout.stop - layout.start == 1 or not telling - {layout.name})
+
+
+def _is_one_text(line: Line, filled: Sequence[int]) -> bool:
+    """A heading written into every column, as some exports unroll merged cells."""
+    values = {text(line.cells[column]) for column in filled}
+    return len(filled) > 1 and len(values) == 1 and not any(map(str.isdigit, values.pop()))
