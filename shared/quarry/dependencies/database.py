@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from quarry.adapters.interfaces import (
     Embedder,
-    IBatchProcessingRepository,
     ICacheDatabase,
     IRelationalDatabase,
     IVectorDatabase,
@@ -16,13 +15,16 @@ from quarry.adapters.interfaces import (
     ObjectStore,
 )
 from quarry.cache.policy import CatalogueCache
+from quarry.dependencies.guarded import breakers
 from quarry.dependencies.secrets import get_settings
 from quarry.dependencies.tunnel import ssh_tunnel
 from quarry.errors import StoreUnavailable
+from quarry.fallback.manager import DatabaseFallbackManager
 
 if TYPE_CHECKING:
     from quarry.adapters.postgresql import PostgreSQLDatabase
     from quarry.adapters.qdrant import QdrantVectorDatabase
+    from quarry.adapters.qdrant_records import QdrantRecords
     from quarry.adapters.redis import NullCache, RedisCache
 
 
@@ -111,10 +113,33 @@ def chunks_queue() -> MessageQueue:
 
 
 @cache
-def get_fallback_manager() -> "IBatchProcessingRepository":
+def processing_records() -> "QdrantRecords":
+    """The batch records' place in Qdrant."""
+    from quarry.adapters.qdrant_records import QdrantRecords
+
+    settings = get_settings()
+    key = settings.qdrant_api_key
+    return QdrantRecords(
+        settings.qdrant_url,
+        key.get_secret_value() if key else None,
+        collection=settings.processing_collection,
+        connect_timeout=settings.connect_timeout,
+        query_timeout=settings.query_timeout,
+        write_timeout=settings.write_timeout,
+    )
+
+
+@cache
+def get_fallback_manager() -> DatabaseFallbackManager:
     from quarry.repositories.processing import ProcessingRepository
 
-    return ProcessingRepository(postgresql())
+    settings = get_settings()
+    return DatabaseFallbackManager(
+        None if settings.qdrant_only_mode else ProcessingRepository(postgresql()),
+        processing_records(),
+        breakers(),
+        fallback=settings.enable_fallback_databases,
+    )
 
 
 @cache

@@ -1,0 +1,259 @@
+"""What the batch status function gives."""
+
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import BaseModel, Field
+
+from quarry.domain.batches import (
+    Batch,
+    BatchKind,
+    BatchStatus,
+    MatchType,
+    ProcessingRecord,
+    Progress,
+    RowStatus,
+    Statistics,
+)
+from quarry.domain.money import money
+from quarry.domain.rows import PriceKind, RowIssue, Severity, Vat
+from quarry.repositories.offers import Change
+
+Source = Literal["sql", "vector", "hybrid"]
+
+
+class BatchError(BaseModel):
+    code: str
+    message: str
+
+
+class ProgressAnswer(BaseModel):
+    """``pending + processing + completed + failed + needs_review = total``."""
+
+    request_id: str
+    kind: BatchKind
+    supplier_id: int | None
+    file_name: str | None
+    status: BatchStatus
+    total: int
+    pending: int
+    processing: int
+    completed: int
+    failed: int
+    needs_review: int
+    percent: float = Field(examples=[59.1])
+    rows_per_second: float | None
+    eta_seconds: int | None
+    created_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None
+    source: Source
+    degraded: bool
+    error: BatchError | None
+
+    @classmethod
+    def of(cls, progress: Progress, now: datetime) -> Self:
+        batch = progress.batch
+        rate = _rate(progress, now)
+        left = progress.total - progress.settled
+        return cls(
+            request_id=batch.request_id,
+            kind=batch.kind,
+            supplier_id=batch.supplier_id,
+            file_name=batch.file_name,
+            status=batch.status,
+            total=progress.total,
+            **progress.counts,
+            percent=_percent(progress),
+            rows_per_second=rate,
+            eta_seconds=round(left / rate) if rate and not batch.status.terminal else None,
+            created_at=batch.created_at,
+            updated_at=batch.updated_at,
+            finished_at=batch.finished_at,
+            source=progress.source,
+            degraded=progress.degraded,
+            error=_error(batch),
+        )
+
+
+def _percent(progress: Progress) -> float:
+    if progress.total == 0:
+        return 100.0 if progress.batch.status.terminal else 0.0
+    # Rounded down: 100 % is said when nothing is left.
+    return (1000 * progress.settled // progress.total) / 10
+
+
+def _rate(progress: Progress, now: datetime) -> float | None:
+    """Rows settled a second since the batch was opened."""
+    seconds = ((progress.batch.finished_at or now) - progress.batch.created_at).total_seconds()
+    return round(progress.settled / seconds, 1) if progress.settled and seconds > 0 else None
+
+
+def _error(batch: Batch) -> BatchError | None:
+    return BatchError(code=batch.error_code, message=batch.error_message or "") if batch.error_code else None
+
+
+class ProgressPage(BaseModel):
+    items: list[ProgressAnswer]
+    next_cursor: str | None
+
+
+class ListedPrice(BaseModel):
+    label: str
+    kind: PriceKind
+    price: str | None
+    currency: str
+    vat: Vat
+
+
+class Result(BaseModel):
+    """A row and what became of it; ``row`` counts as the spreadsheet program shows it, from 1."""
+
+    sheet: str | None
+    row: int
+    id: str
+    name: str
+    sku: str | None
+    unit: str | None
+    price: str | None
+    currency: str
+    vat: Vat
+    prices: list[ListedPrice]
+    status: RowStatus
+    material_id: str | None
+    match_type: MatchType | None
+    similarity_score: float | None
+    normalized_unit: str | None
+    coefficient: float | None
+    error: str | None
+    retry_count: int
+
+    @classmethod
+    def of(cls, record: ProcessingRecord) -> Self:
+        row = record.row
+        return cls(
+            sheet=row.sheet,
+            row=row.row,
+            id=record.material_id,
+            name=row.name,
+            sku=row.sku,
+            unit=row.unit,
+            price=money(row.price),
+            currency=row.currency,
+            vat=row.vat,
+            prices=[
+                ListedPrice(label=one.label, kind=one.kind, price=money(one.price), currency=one.currency, vat=one.vat)
+                for one in row.prices
+            ],
+            status=record.status,
+            material_id=record.catalogue_id,
+            match_type=record.match_type,
+            similarity_score=record.similarity_score,
+            normalized_unit=record.normalized_unit,
+            coefficient=None if record.coefficient is None else float(record.coefficient),
+            error=record.error,
+            retry_count=record.retry_count,
+        )
+
+
+class ResultPage(BaseModel):
+    items: list[Result]
+    next_cursor: str | None
+
+
+class Issue(BaseModel):
+    """Without a row it concerns the sheet, without a sheet the file."""
+
+    sheet: str | None
+    row: int | None
+    column: str | None
+    value: str | None
+    code: str
+    message: str
+    severity: Severity
+
+    @classmethod
+    def of(cls, issue: RowIssue) -> Self:
+        return cls(
+            sheet=issue.sheet,
+            row=issue.row,
+            column=issue.column,
+            value=issue.value,
+            code=issue.code,
+            message=issue.message,
+            severity=issue.severity,
+        )
+
+
+class IssuePage(BaseModel):
+    items: list[Issue]
+    next_cursor: str | None
+
+
+class ChangeSummary(BaseModel):
+    new: int = 0
+    gone: int = 0
+    dearer: int = 0
+    cheaper: int = 0
+    unchanged: int = 0
+
+
+class ChangeItem(BaseModel):
+    kind: Literal["new", "gone", "dearer", "cheaper"]
+    material_id: str | None
+    name: str
+    old_price: str | None
+    new_price: str | None
+    currency: str
+    change_percent: float | None
+
+    @classmethod
+    def of(cls, change: Change) -> Self:
+        return cls(
+            kind=change.kind,
+            material_id=change.material_id,
+            name=change.name,
+            old_price=money(change.old_price),
+            new_price=money(change.new_price),
+            currency=change.currency,
+            change_percent=None if change.change_percent is None else float(change.change_percent),
+        )
+
+
+class ChangePage(BaseModel):
+    summary: ChangeSummary
+    items: list[ChangeItem]
+    next_cursor: str | None
+
+
+class StatisticsAnswer(BaseModel):
+    batches: int
+    rows: int
+    completed: int
+    failed: int
+    needs_review: int
+    success_rate: float | None
+    average_seconds: float | None
+    by_status: dict[BatchStatus, int]
+    source: Source
+    degraded: bool
+
+    @classmethod
+    def of(cls, found: Statistics) -> Self:
+        return cls(
+            batches=found.batches,
+            rows=found.rows,
+            completed=found.completed,
+            failed=found.failed,
+            needs_review=found.needs_review,
+            success_rate=found.success_rate,
+            average_seconds=found.average_seconds,
+            by_status=found.by_status,
+            source=found.source,
+            degraded=found.degraded,
+        )
+
+
+class RetryAnswer(BaseModel):
+    request_id: str
+    retried: int

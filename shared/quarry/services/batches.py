@@ -1,0 +1,211 @@
+"""What a caller asks about batches: progress, results, errors, changes, statistics, another try."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from quarry.adapters.interfaces import MessageQueue
+from quarry.domain.batches import Batch, BatchStatus, MatchType, ProcessingRecord, Progress, RowStatus, Statistics
+from quarry.domain.clock import clock
+from quarry.domain.rows import RowIssue
+from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, NotFound
+from quarry.fallback.manager import Answer, DatabaseFallbackManager
+from quarry.repositories.offers import Change, OfferRepository
+from quarry.services.cursors import read_cursor, write_cursor
+from quarry.services.errors import Place, issues_of_batch, issues_of_record
+from quarry.services.records import revised
+
+_BLOCK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPage:
+    items: Sequence[ProcessingRecord]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuePage:
+    items: Sequence[RowIssue]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """``summary`` is empty while the batch is not ended."""
+
+    summary: dict[str, int]
+    items: Sequence[Change]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPage:
+    items: Sequence[Progress]
+    next_cursor: str | None
+
+
+class BatchProcessingService:
+    """``offers`` is null in Qdrant-only mode. Every method raises NotFound for a batch that does not exist."""
+
+    def __init__(self, manager: DatabaseFallbackManager, chunks: MessageQueue, offers: OfferRepository | None) -> None:
+        self._manager = manager
+        self._chunks = chunks
+        self._offers = offers
+
+    async def progress(self, request_id: str) -> Progress:
+        found = await self._find(request_id)
+        return await self._progress(found)
+
+    async def _progress(self, found: Answer[Batch]) -> Progress:
+        """A batch of bytes that were imported before shows that import's progress as its own."""
+        batch = found.value
+        progress = await self._manager.get_processing_progress(batch.same_as or batch.request_id)
+        if progress is None:
+            return Progress.of(batch, batch.counts, source=found.source, degraded=found.degraded)
+        if batch.same_as is None:
+            return progress
+        first = progress.batch
+        finished = max(first.finished_at, batch.created_at) if first.finished_at else None
+        shown = replace(
+            batch, status=first.status, total=first.total, finished_at=finished, pricelist_id=first.pricelist_id
+        )
+        return replace(progress, batch=shown)
+
+    async def batches(
+        self, *, status: BatchStatus | None, supplier_id: int | None, limit: int, cursor: str | None
+    ) -> BatchPage:
+        """The newest first."""
+        before = _before(cursor) if cursor else None
+        found = await self._manager.find_batches(status=status, supplier_id=supplier_id, limit=limit + 1, before=before)
+        page = found.value[:limit]
+        items = await asyncio.gather(*(self._listed(batch, found) for batch in page))
+        more = len(found.value) > limit
+        following = write_cursor({"moment": page[-1].place[0], "id": page[-1].request_id}) if more else None
+        return BatchPage(items, following)
+
+    async def _listed(self, batch: Batch, found: Answer[list[Batch]]) -> Progress:
+        """An ended batch's header has its counts: only open ones are counted anew."""
+        if batch.status.terminal and batch.same_as is None:
+            return Progress.of(batch, batch.counts, source=found.source, degraded=found.degraded)
+        return await self._progress(Answer(batch, found.source, found.degraded))
+
+    async def results(
+        self,
+        request_id: str,
+        *,
+        status: RowStatus | None,
+        match_type: MatchType | None,
+        limit: int,
+        cursor: str | None,
+    ) -> ResultPage:
+        """In the order of the list."""
+        source = await self._source(request_id)
+        after = _number(cursor, "after", -1)
+        records = await self._manager.get_processing_results(
+            source, status=status, match_type=match_type, after=after, limit=limit + 1
+        )
+        more = len(records) > limit
+        return ResultPage(records[:limit], write_cursor({"after": records[limit - 1].sequence}) if more else None)
+
+    async def errors(self, request_id: str, *, limit: int, cursor: str | None) -> IssuePage:
+        """What concerns the whole file first, then row by row."""
+        batch = (await self._find(await self._source(request_id))).value
+        start = Place.read(cursor)
+        # One more than asked for tells whether a page follows.
+        entries = issues_of_batch(batch)[start.skip :] if start.after is None else []
+        after, skip = (start.after, start.skip) if start.after is not None else (-1, 0)
+        while len(entries) <= limit:
+            records = await self._manager.get_processing_results(
+                batch.request_id, with_issues=True, after=after, limit=limit + 1
+            )
+            for record in records:
+                entries += issues_of_record(record)[skip:]
+                skip = 0
+            if len(records) <= limit:
+                break
+            after = records[-1].sequence
+        page = entries[:limit]
+        more = len(entries) > limit
+        return IssuePage([issue for issue, _ in page], write_cursor(page[-1][1].json()) if more else None)
+
+    async def changes(self, request_id: str, *, limit: int, cursor: str | None) -> ChangePage:
+        """What the price list changed in the catalogue. Needs PostgreSQL."""
+        batch = (await self._find(await self._source(request_id))).value
+        if batch.pricelist_id is None or batch.changes is None:
+            return ChangePage({}, (), None)
+        if self._offers is None:
+            return ChangePage(dict(batch.changes), (), None)
+        changes = await self._offers.changes(batch.pricelist_id, _number(cursor, "after", 0), limit + 1)
+        more = len(changes) > limit
+        following = write_cursor({"after": changes[limit - 1].id}) if more else None
+        return ChangePage(dict(batch.changes), changes[:limit], following)
+
+    async def statistics(self, days: int) -> Statistics:
+        return await self._manager.get_processing_statistics(days)
+
+    async def retry(self, request_id: str) -> int:
+        """Let failed rows be processed again; returns how many.
+
+        A row that could not be read stays failed: it would fail again until the supplier corrects it.
+        """
+        batch = (await self._find(await self._source(request_id))).value
+        retried, chunks, after = 0, set[int](), -1
+        while True:
+            failed = await self._manager.get_processing_results(
+                batch.request_id, status=RowStatus.FAILED, after=after, limit=_BLOCK
+            )
+            again = [_opened(record) for record in failed if record.row.usable]
+            await self._manager.update_processing_status(batch.request_id, again)
+            retried += len(again)
+            chunks |= {record.chunk for record in again}
+            if len(failed) < _BLOCK:
+                break
+            after = failed[-1].sequence
+        if retried:
+            await self._manager.save_batch(revised(batch, status=BatchStatus.PROCESSING, finished_at=None))
+            await self._chunks.send([{"request_id": batch.request_id, "chunk": chunk} for chunk in sorted(chunks)])
+        return retried
+
+    async def _source(self, request_id: str) -> str:
+        """The id of the batch that has the rows."""
+        batch = (await self._find(request_id)).value
+        return batch.same_as or batch.request_id
+
+    async def _find(self, request_id: str) -> Answer[Batch]:
+        found = await self._manager.find_batch(request_id)
+        if found.value is not None:
+            return Answer(found.value, found.source, found.degraded)
+        if found.degraded and found.source == "vector":
+            # PostgreSQL may know it: that it does not exist cannot be told now.
+            raise AllDatabasesUnavailableError
+        raise NotFound(f"There is no batch {request_id}. GET /api/v1/batches lists those that there are.")
+
+
+def _opened(record: ProcessingRecord) -> ProcessingRecord:
+    return replace(
+        record,
+        status=RowStatus.PENDING,
+        retry_count=record.retry_count + 1,
+        error=None,
+        error_code=None,
+        revision=clock.next(record.revision),
+        updated_at=datetime.now(UTC),
+    )
+
+
+def _before(cursor: str) -> tuple[str, str]:
+    place = read_cursor(cursor)
+    try:
+        return datetime.fromisoformat(place["moment"]).isoformat(), str(place["id"])
+    except (KeyError, TypeError, ValueError):
+        raise InvalidRequest(
+            "The cursor is not one of ours: leave it out to begin again.", [("/cursor", "is not valid")]
+        ) from None
+
+
+def _number(cursor: str | None, name: str, default: int) -> int:
+    place = read_cursor(cursor) if cursor else {}
+    value = place.get(name, default)
+    return value if isinstance(value, int) else default
