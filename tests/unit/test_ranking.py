@@ -12,12 +12,13 @@ from quarry.domain.vocabulary import Vocabulary
 NOTHING_KNOWN = Vocabulary({})
 
 
-def document(name, *, category=None, price=None, skus=(), offers=()):
+def document(name, *, category=None, price=1.0, skus=(), offers=(), currency="RUB"):
     return {
         "material": {"id": name, "name": name, "sku": None},
         "category": category,
         "skus": list(skus),
-        "offers": [{"name": offer} for offer in offers],
+        "offers": [{"name": offer, "currency": currency} for offer in offers or (name,)],
+        "prices": [] if price is None else [{"amount": price}],
         "price_per_base_unit": price,
     }
 
@@ -63,13 +64,32 @@ def ranked(*documents):
 
 
 def test_sorting_puts_what_lacks_the_value_last_in_either_direction():
-    found = ranked(document("Клей А", price=5.0), document("Клей Б"), document("Клей В", price=2.0))
+    found = ranked(document("Клей А", price=5.0), document("Клей Б", price=None), document("Клей В", price=2.0))
 
     def names(descending):
         return [item.document["material"]["name"][-1] for item in arrange(found, Sort(SortBy.PRICE, descending))]
 
     assert names(False) == ["В", "А", "Б"]
     assert names(True) == ["А", "В", "Б"]
+
+
+def test_prices_of_two_currencies_are_not_mixed():
+    found = ranked(
+        document("Клей А", price=5.0),
+        document("Клей Б", price=0.5, currency="EUR"),
+        document("Клей В", price=2.0),
+    )
+    names = [item.document["material"]["name"][-1] for item in arrange(found, Sort(SortBy.PRICE))]
+    assert names == ["В", "А", "Б"]
+
+
+def test_another_thing_of_the_same_size_is_no_answer():
+    assert order("арматура 12", document("Радиатор 12 секций"), document("Арматура 12")) == ["Арматура 12"]
+
+
+def test_what_nobody_sells_stands_behind_what_somebody_does():
+    sold, unsold = document("Клей Альфа"), document("Клей Бета", price=None)
+    assert order("клей", unsold, sold) == ["Клей Альфа", "Клей Бета"]
 
 
 def test_a_wish_for_the_cheapest_keeps_what_answers_less_behind():

@@ -12,7 +12,9 @@ from quarry.domain.text import is_numeric, is_unit, tokens
 
 # A number with its unit or sizes is one piece; else a word.
 _PIECE: Final = re.compile(
-    r"[^\W\d_]{0,4}-?\d+(?:[.,]\d+)?(?:\s*[xх×*/-]\s*\d+(?:[.,]\d+)?)*(?:\s?[^\W\d_]{1,2}\b)?|[^\W\d_]+", re.IGNORECASE
+    r"[^\W\d_]{0,4}-?\d+(?:[.,]\d+)?(?:\s*[xх×*/-]\s*\d+(?:[.,]\d+)?)*(?:\s?(?:[кмс]?[гмл]|т|шт|к?вт|kg|mm)\b)?"
+    r"|[^\W\d_]+",
+    re.IGNORECASE,
 )
 _OPEN: Final = "<mark>"
 _CLOSE: Final = "</mark>"

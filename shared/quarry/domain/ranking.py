@@ -4,6 +4,7 @@ Numbers weigh most, then the rarer words; a word at the head of a name says what
 is for or made of.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,6 +27,8 @@ _HEAD_STEP: Final = 0.06
 _LOWEST_HEAD: Final = 0.72
 _IN_CATEGORY: Final = 0.55
 _IN_OFFER: Final = 0.9
+_UNNAMED: Final = 3.0
+_UNPRICED: Final = 0.95  # a buyer is better served by a material that somebody sells
 _KEEP: Final = 0.45
 _KEEP_OF_BEST: Final = 0.55
 _CHEAP_OF_BEST: Final = 0.93
@@ -94,15 +97,26 @@ def arrange(ranked: Sequence[Ranked], sort: Sort, *, cheapest_first: bool = Fals
 
 
 def _sorted(ranked: Sequence[Ranked], by: SortBy, *, reverse: bool) -> list[Ranked]:
-    """What lacks the value comes last in either direction."""
+    """What lacks the value comes last in either direction.
+
+    Prices of one currency stand together, the commonest first: nobody converts them.
+    """
 
     def value(item: Ranked) -> Any:
         document = item.document
         return document["material"]["name"].casefold() if by is SortBy.NAME else document.get(by.value)
 
-    having = [item for item in ranked if value(item) is not None]
+    having = sorted((item for item in ranked if value(item) is not None), key=value, reverse=reverse)
     lacking = [item for item in ranked if value(item) is None]
-    return [*sorted(having, key=value, reverse=reverse), *lacking]
+    if by is SortBy.PRICE:
+        common = Counter(map(_currency, having))
+        having.sort(key=lambda item: (-common[_currency(item)], _currency(item)))
+    return [*having, *lacking]
+
+
+def _currency(item: Ranked) -> str:
+    offers = item.document["offers"]
+    return str(offers[0]["currency"]) if offers else ""
 
 
 def _weight(term: Term, commonness: int) -> float:
@@ -123,14 +137,19 @@ def _rank_one(
     called = {offer["name"] for offer in document["offers"]} - {document["material"]["name"]}
     offers = [read_name(other) for other in called]
     covered = headed = 0.0
+    named = all(term.numeric for term in terms)
     for term, weight in zip(terms, weights, strict=True):
         quality, head = _best(term, name, category, offers)
         covered += weight * quality
         headed += weight * quality * head
-    total = sum(weights) or 1.0
+        named = named or (quality > 0 and not term.numeric)
+    # Another thing of the same size is no answer.
+    total = (sum(weights) or 1.0) * (1.0 if named else _UNNAMED)
     coverage = covered / total
     brevity = min(1.0, len(terms) / (len(name.places) + len(name.numbers) or 1))
     score = 0.45 * coverage + 0.44 * headed / total + 0.06 * brevity * coverage + 0.05 * (1 - place)
+    if not document["prices"]:
+        score *= _UNPRICED
     return Ranked(document, round(min(score, 0.999), 4), coverage)
 
 

@@ -9,7 +9,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from quarry.domain.layout import sound
-from quarry.domain.lexical import compound_ends, stem
+from quarry.domain.lexical import STOP_WORDS, compound_ends, stem
 from quarry.domain.text import is_numeric, tokens
 
 _SHORT: Final = 4
@@ -58,14 +58,18 @@ class Vocabulary:
         return self._by_sound.get(sound(word))
 
     def completions(self, prefix: str, limit: int) -> list[tuple[str, int]]:
-        """Known words that begin so, the most frequent first."""
+        """Known words that begin so, the most frequent first; of a word's forms the most frequent one."""
         start = bisect_left(self._sorted, prefix)
-        found = []
+        forms: dict[str, tuple[str, int]] = {}
         for word in self._sorted[start:]:
             if not word.startswith(prefix):
                 break
-            found.append((word, self._counts[word]))
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
+            if word in STOP_WORDS:
+                continue
+            found = (word, self._counts[word])
+            root = stem(word)
+            forms[root] = max(forms.get(root, found), found, key=lambda form: form[1])
+        return sorted(forms.values(), key=lambda form: (-form[1], form[0]))[:limit]
 
     @cached_property
     def _correctable(self) -> list[str]:
