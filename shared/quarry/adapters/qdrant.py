@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+import orjson
+
 from quarry.adapters.interfaces import IVectorDatabase, Point, ScoredPoint, SparseVector, Vector
 from quarry.adapters.qdrant_records import QdrantRecords
 from quarry.errors import StoreError
@@ -18,6 +20,10 @@ _FUSED_CANDIDATES = 100
 _UPSERT_BATCH = 100
 _PAYLOAD_BATCH = 500
 _ID_BATCH = 1000
+
+# What is only shown is kept as one JSON text: the engine takes and gives a payload's values one by one, and a material
+# with its offers has a hundred (an upsert takes a third longer).
+_PACKED = ("material", "offers")
 
 PAYLOAD_INDEXES: Mapping[str, str] = {
     "category": "keyword",
@@ -86,7 +92,7 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
             body["prefetch"] = [{**stage, **conditions, "limit": depth} for stage in stages]
             body["query"] = {"rrf": {"k": RRF_K}}
         found = await self._materials(collection_name, "POST", "/points/query", body)
-        return [ScoredPoint(str(hit["id"]), hit["score"], hit.get("payload") or {}) for hit in found["points"]]
+        return [ScoredPoint(str(hit["id"]), hit["score"], _unpacked(hit.get("payload"))) for hit in found["points"]]
 
     def _search_params(self) -> dict[str, Any]:
         return {"params": _RESCORED} if self._quantization == "scalar" else {}
@@ -99,7 +105,8 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
     async def overwrite_payloads(self, collection_name: str, payloads: Mapping[str, Mapping[str, Any]]) -> None:
         """Replace whole payloads by point id; the vectors stay. Raises StoreError for a point that is not there."""
         operations = [
-            {"overwrite_payload": {"points": [point_id], "payload": payload}} for point_id, payload in payloads.items()
+            {"overwrite_payload": {"points": [point_id], "payload": _packed(payload)}}
+            for point_id, payload in payloads.items()
         ]
         for start in range(0, len(operations), _PAYLOAD_BATCH):
             part = operations[start : start + _PAYLOAD_BATCH]
@@ -123,7 +130,7 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         """Points in the order of their ids, and where the next page begins (null at the end). Scores are 0."""
         body = {"filter": filters, "limit": limit, "offset": offset, "with_payload": with_payload}
         page = await self._materials(collection_name, "POST", "/points/scroll", body)
-        points = [ScoredPoint(str(hit["id"]), 0.0, hit.get("payload") or {}) for hit in page["points"]]
+        points = [ScoredPoint(str(hit["id"]), 0.0, _unpacked(hit.get("payload"))) for hit in page["points"]]
         return points, page["next_page_offset"]
 
     async def retrieve(
@@ -134,7 +141,7 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         for start in range(0, len(ids), _ID_BATCH):
             body = {"ids": list(ids[start : start + _ID_BATCH]), "with_payload": with_payload}
             records = await self._materials(collection_name, "POST", "/points", body)
-            found.update((str(record["id"]), record.get("payload") or {}) for record in records)
+            found.update((str(record["id"]), _unpacked(record.get("payload"))) for record in records)
         return found
 
     async def count(self, collection_name: str, filters: Mapping[str, Any] | None = None, *, exact: bool = True) -> int:
@@ -235,4 +242,13 @@ def _sparse(vector: SparseVector) -> dict[str, Any]:
 def _struct(point: Point) -> dict[str, Any]:
     vectors: dict[str, Any] = dict(point.dense)
     vectors.update((name, _sparse(vector)) for name, vector in point.sparse.items() if len(vector.indices))
-    return {"id": point.id, "vector": vectors, "payload": point.payload}
+    return {"id": point.id, "vector": vectors, "payload": _packed(point.payload)}
+
+
+def _packed(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return {**payload, **{key: orjson.dumps(payload[key]).decode() for key in _PACKED if key in payload}}
+
+
+def _unpacked(payload: Mapping[str, Any] | None) -> dict[str, Any]:
+    given = payload or {}
+    return {**given, **{key: orjson.loads(given[key]) for key in _PACKED if key in given}}
