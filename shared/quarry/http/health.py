@@ -1,0 +1,116 @@
+"""Routes of the health function."""
+
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel
+
+from quarry import __version__
+from quarry.adapters.interfaces import Health
+from quarry.dependencies.health import get_health_service
+from quarry.services.health import Databases, HealthService
+
+router = APIRouter()
+Service = Annotated[HealthService, Depends(get_health_service)]
+Status = Literal["healthy", "degraded", "unhealthy", "disabled"]
+
+
+class Alive(BaseModel):
+    status: Literal["ok"] = "ok"
+    version: str = __version__
+
+
+class StoreHealth(BaseModel):
+    """``response_time_ms`` and ``error`` are there where there is one."""
+
+    type: str
+    status: Status
+    response_time_ms: float | None = None
+    error: str | None = None
+
+    @classmethod
+    def of(cls, health: Health) -> "StoreHealth":
+        return cls(type=health.type, status=health.status, response_time_ms=health.response_time_ms, error=health.error)
+
+
+class DatabasesHealth(BaseModel):
+    vector_database: StoreHealth
+    relational_database: StoreHealth
+    cache_database: StoreHealth
+
+    @classmethod
+    def of(cls, found: Databases) -> "DatabasesHealth":
+        return cls(
+            vector_database=StoreHealth.of(found.vector_database),
+            relational_database=StoreHealth.of(found.relational_database),
+            cache_database=StoreHealth.of(found.cache_database),
+        )
+
+
+class BreakerState(BaseModel):
+    """Of the environment that answers: each has its own."""
+
+    store: str
+    state: Literal["closed", "open", "half_open"]
+    failures: int
+    retry_in_seconds: float
+
+
+class Migrations(BaseModel):
+    expected: str
+    found: str | None
+
+
+class Diagnosis(BaseModel):
+    version: str
+    databases: DatabasesHealth
+    breakers: list[BreakerState]
+    tunnel: StoreHealth
+    queues: dict[str, int | None]
+    embeddings: StoreHealth
+    migrations: Migrations
+    counts: dict[str, int | None]
+    settings: dict[str, Any]
+
+
+@router.get("/health")
+async def alive() -> Alive:
+    """Touches no store."""
+    return Alive()
+
+
+@router.get(
+    "/health/databases",
+    response_model_exclude_none=True,
+    responses={503: {"model": DatabasesHealth, "description": "No store can answer"}},
+)
+async def databases(service: Service, response: Response) -> DatabasesHealth:
+    """200 while the service can answer from any store."""
+    found = await service.databases()
+    _say(response, found)
+    return DatabasesHealth.of(found)
+
+
+@router.get("/health/full", responses={503: {"model": Diagnosis, "description": "No store can answer"}})
+async def full(service: Service, response: Response) -> Diagnosis:
+    """Every part, the queues, the schema, counts and the settings in force, without secrets."""
+    found = await service.full()
+    _say(response, found.databases)
+    return Diagnosis(
+        version=__version__,
+        databases=DatabasesHealth.of(found.databases),
+        breakers=[BreakerState(**state) for state in found.breakers],
+        tunnel=StoreHealth.of(found.tunnel),
+        queues=dict(found.queues),
+        embeddings=StoreHealth.of(found.embeddings),
+        migrations=Migrations(expected=found.expected_revision, found=found.revision),
+        counts=dict(found.counts),
+        settings=dict(found.settings),
+    )
+
+
+def _say(response: Response, found: Databases) -> None:
+    response.headers["Cache-Control"] = "no-store"
+    if not found.serving:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE

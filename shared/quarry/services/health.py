@@ -1,0 +1,138 @@
+"""Whether the service can answer, and what state its parts are in."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from quarry.adapters.interfaces import Embedder, Health, MessageQueue
+from quarry.errors import QuarryError
+from quarry.fallback.breaker import Breakers
+from quarry.repositories.figures import SCHEMA_REVISION, FigureRepository
+
+T = TypeVar("T")
+Ping = Callable[[], Awaitable[Health]]
+BUDGET_SECONDS = 1.0
+# The first call makes the client of the queues, which alone takes half a second.
+_QUEUE_BUDGET_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A store by its type; without a ping it is not used."""
+
+    type: str
+    ping: Ping | None
+
+
+@dataclass(frozen=True, slots=True)
+class Databases:
+    vector_database: Health
+    relational_database: Health
+    cache_database: Health
+
+    @property
+    def serving(self) -> bool:
+        """Whether any store that can answer is there."""
+        return "healthy" in {self.vector_database.status, self.relational_database.status}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """``counts`` and ``revision`` are null where PostgreSQL is away or not used."""
+
+    databases: Databases
+    breakers: list[dict[str, Any]]
+    tunnel: Health
+    queues: Mapping[str, int | None]
+    embeddings: Health
+    revision: str | None
+    expected_revision: str
+    counts: Mapping[str, int | None]
+    settings: Mapping[str, Any]
+
+
+class HealthService:
+    """Every part is asked at once and has its time; nothing here raises for a part that is away."""
+
+    def __init__(
+        self,
+        *,
+        vector: Store,
+        relational: Store,
+        cache: Store,
+        tunnel: Callable[[], Health],
+        queues: Mapping[str, MessageQueue],
+        embedder: Embedder,
+        figures: FigureRepository | None,
+        held: Callable[[], Awaitable[int]],
+        breakers: Breakers,
+        settings: Mapping[str, Any],
+    ) -> None:
+        self._stores = (vector, relational, cache)
+        self._tunnel = tunnel
+        self._queues = queues
+        self._embedder = embedder
+        self._figures = figures
+        self._held = held
+        self._breakers = breakers
+        self._settings = settings
+
+    async def databases(self) -> Databases:
+        return Databases(*await asyncio.gather(*(_pinged(store) for store in self._stores)))
+
+    async def full(self) -> Diagnosed:
+        depths = asyncio.gather(*(_within(queue.depth(), _QUEUE_BUDGET_SECONDS) for queue in self._queues.values()))
+        databases, found_depths, embeddings, revision, counts, held = await asyncio.gather(
+            self.databases(),
+            depths,
+            _pinged(Store(self._embedder.model, self._embedder.health_check)),
+            _within(self._figures.revision()) if self._figures else _nothing(),
+            _within(self._figures.counts()) if self._figures else _nothing(),
+            _within(self._held()),
+        )
+        return Diagnosed(
+            databases=databases,
+            breakers=[
+                {
+                    "store": breaker.store,
+                    "state": breaker.state,
+                    "failures": breaker.failures,
+                    "retry_in_seconds": round(breaker.retry_in, 1),
+                }
+                for breaker in self._breakers
+            ],
+            tunnel=self._tunnel(),
+            queues=dict(zip(self._queues, found_depths, strict=True)),
+            embeddings=embeddings,
+            revision=revision,
+            expected_revision=SCHEMA_REVISION,
+            counts={
+                "materials": counts.materials if counts else None,
+                "offers": counts.offers if counts else None,
+                "unindexed": counts.unindexed if counts else None,
+                "unreconciled": held,
+            },
+            settings=self._settings,
+        )
+
+
+async def _pinged(store: Store) -> Health:
+    if store.ping is None:
+        return Health(store.type, "disabled")
+    try:
+        return await asyncio.wait_for(store.ping(), BUDGET_SECONDS)
+    except TimeoutError:
+        return Health(store.type, "unhealthy", error=f"{store.type} did not answer within {BUDGET_SECONDS:g} s")
+
+
+async def _within(asked: Awaitable[T], seconds: float = BUDGET_SECONDS) -> T | None:
+    """The answer; null when the part is away or slow."""
+    try:
+        return await asyncio.wait_for(asked, seconds)
+    except (QuarryError, TimeoutError):
+        return None
+
+
+async def _nothing() -> None:
+    return None
