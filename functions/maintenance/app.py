@@ -1,0 +1,20 @@
+"""By the clock: ``{"task": "cleanup"}`` nightly, ``{"task": "upkeep"}`` every few minutes."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from quarry.dependencies.maintenance import maintenance
+from quarry.observability import get_logger
+from quarry.runtime import run
+
+logger = get_logger("maintenance")
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+    service = maintenance()
+    tasks = {"cleanup": service.cleanup, "upkeep": service.upkeep}
+    done = run(tasks[event["task"]]())
+    logger.info("maintenance done", extra={"task": event["task"], "done": done})
+    return done
