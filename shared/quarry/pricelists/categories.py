@@ -27,6 +27,11 @@ _NO_SHEET_NAME = re.compile(
     r"|worksheet|data|данные|new|новый|export|товары|products?|общий|все|[\d\W]+)[\s_\d()№-]*$",
     re.IGNORECASE,
 )
+_NOTE = re.compile(
+    r"\bцен\w*\b.*\b(?:указан|действ|привед|включ|могут)|\bндс\b"
+    r"|минимальн\w+ (?:заказ|парти)|^внимание|^примечани|^prices? (?:are|in)\b",
+    re.IGNORECASE,
+)
 _LONGEST_HEADING = 150
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _MEASURES = re.compile(
@@ -44,7 +49,7 @@ def is_heading(text: str) -> bool:
     """Whether a row's only text names a group: not a contact, a note, a date, a total or a mere number."""
     if not text or len(text) > _LONGEST_HEADING or not re.search(r"[^\W\d_]{2,}", text):
         return False
-    if text.startswith("*") or is_total(text) or _CONTACT.search(text) or _COMPANY.search(text):
+    if text.startswith("*") or is_total(text) or any(kind.search(text) for kind in (_CONTACT, _COMPANY, _NOTE)):
         return False
     return not text.endswith((".", "!")) or len(text.split()) < 6  # noqa: PLR2004 - a sentence is a note
 

@@ -43,9 +43,9 @@ class PackColumn:
 class Layout:
     """A table's columns, from 0. ``start`` and ``stop`` bound it where several stand side by side.
 
-    ``sizes_name``: one name stands for several sizes. ``fills_category``: a blank category is the one above. ``group``:
-    the goods' header is a group's name («Трубы ПНД | Ед. | Цена»). ``variants``: the price columns are of sizes, whose
-    names these are («50 мм», «100 мм»).
+    ``sizes_name``: only the sizes (or packages) tell the goods apart. ``fills_category``: a blank category is the one
+    above. ``group``: the goods' header is a group's name («Трубы ПНД | Ед. | Цена»). ``variants``: the price columns
+    are of sizes, whose names these are («50 мм», «100 мм»).
     """
 
     name: int
@@ -101,7 +101,10 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
     if name is None:
         return None
     prices = _prices(columns)
-    sizes = tuple(column for column in columns.of(Role.SIZE, Role.MODEL) if column != name)
+    sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column != name]
+    one_for_several = repeats(columns, name)
+    if one_for_several:
+        sizes += [column for column in columns.of(Role.PACK) if speaks_for_itself(columns, column)]
     currencies = columns.of(Role.CURRENCY)
     taken = {column.currency_column for column in prices}
     shared = [column for column in currencies if column not in taken]
@@ -118,13 +121,13 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         stock=columns.first(Role.STOCK),
         categories=tuple(column for column in columns.of(Role.CATEGORY) if column != name),
         packs=_packs(columns),
-        sizes=sizes,
+        sizes=tuple(sizes),
         details=tuple(column for column in columns.of(Role.BRAND, Role.DESCRIPTION) if column != name),
     )
     label = header.labels[name] if name < len(header.labels) else ""
     return replace(
         layout,
-        sizes_name=repeats(columns, name) and bool(sizes),
+        sizes_name=bool(sizes) and (one_for_several or columns.roles.get(name) in {Role.SIZE, Role.MODEL}),
         fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=label if label and role_of(label) is None else None,
         variants=_variants([column.label for column in prices]),

@@ -18,6 +18,7 @@ from quarry.pricelists.offers import Notes, OfferReader
 from quarry.pricelists.options import ReadOptions
 
 _PART: Final = 1 << 16
+_CERTAIN: Final = 4
 
 
 def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
@@ -57,41 +58,36 @@ class _Utf8:
 
 def _prefix(stream: _Utf8) -> str:
     """Where the goods lie, in ijson's words: the array whose first object looks most like an offer."""
-    best: tuple[int, str] | None = None
-    seen: set[str] = set()
-    keys: list[str] = []
-    current = ""
+    best: tuple[int, int, str] | None = None  # score, the shallower the better, prefix
+    keys: dict[str, list[str]] = {}  # of the first object of each array
+    ended: set[str] = set()
     for prefix, event, value in ijson.parse(stream, use_float=False):
-        if event == "start_map" and (prefix == "item" or prefix.endswith(".item")) and prefix not in seen:
-            seen.add(prefix)
-            current, keys = prefix, []
-        elif event == "map_key" and current and prefix == current:
-            keys.append(str(value))
-        elif event == "end_map" and current and prefix == current:
-            score = _score(keys)
-            if score and (best is None or score > best[0]):
-                best = score, prefix
-            current = ""
-            if best and best[0] >= _CERTAIN:
+        if event == "start_map" and (prefix == "item" or prefix.endswith(".item")):
+            keys.setdefault(prefix, [])
+        elif event == "map_key" and prefix in keys and prefix not in ended:
+            keys[prefix].append(str(value))
+        elif event == "end_map" and prefix in keys and prefix not in ended:
+            ended.add(prefix)
+            found = _score(keys[prefix]), -prefix.split(".").count("item"), prefix
+            best = max(best, found) if best else found
+            if best[:2] == (_CERTAIN, -1):
                 break
-    if best is None:
-        found = ", ".join(dict.fromkeys(keys)) or "none"
+    if best is None or not best[0]:
+        seen = ", ".join(dict.fromkeys(key for part in keys.values() for key in part)) or "none"
         raise BadPriceList(
             "no_header",
             "No array of goods was found: each needs at least a name («name», «наименование»). "
-            f"Keys found: {found[:300]}.",
+            f"Keys found: {seen[:300]}.",
         )
-    return best[1]
-
-
-_CERTAIN = 3
+    return best[2]
 
 
 def _score(keys: list[str]) -> int:
+    """How much an object looks like an offer: 0 without anything that names goods, at most ``_CERTAIN``."""
     roles = {role_of(key) for key in keys}
     if not roles & {Role.NAME, Role.MODEL}:
         return 0
-    return 1 + (Role.PRICE in roles) + bool(roles & {Role.SKU, Role.UNIT, Role.CATEGORY})
+    return 1 + (Role.NAME in roles) + (Role.PRICE in roles) + bool(roles & {Role.SKU, Role.UNIT, Role.CATEGORY})
 
 
 def _offers(items: Iterator[Any], options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
@@ -131,6 +127,17 @@ def _fault(number: int, message: str, value: str) -> PriceRow:
     return PriceRow(row=number, name="", issues=(issue,))
 
 
+def _labelled(key: str, parts: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """A list of labelled values, as of prices by kind: «price розница»."""
+    labelled = {}
+    for part in parts:
+        label = next((part[name] for name in ("type", "kind", "name", "label", "title") if name in part), "")
+        amount = next((part[name] for name in ("price", "value", "amount") if name in part), None)
+        if not isinstance(amount, Mapping | list) and amount is not None:
+            labelled[f"{key.removesuffix('s')} {label}".strip()] = amount
+    return labelled
+
+
 def _flat(item: Mapping[str, Any], options: ReadOptions, number: int) -> dict[str, Any]:
     """Nested objects as «price value»; lists of plain values joined."""
     flat: dict[str, Any] = {}
@@ -139,6 +146,8 @@ def _flat(item: Mapping[str, Any], options: ReadOptions, number: int) -> dict[st
             for inner, content in value.items():
                 if not isinstance(content, Mapping | list):
                     flat[key if inner in {"value", "amount", "name"} else f"{key}_{inner}"] = content
+        elif isinstance(value, list) and value and all(isinstance(part, Mapping) for part in value):
+            flat |= _labelled(key, value)
         elif isinstance(value, list):
             flat[key] = ", ".join(str(part) for part in value if not isinstance(part, Mapping | list))
         else:

@@ -14,7 +14,7 @@ _MOST = Decimal(10) ** 10  # what numeric(14,4) holds
 
 _CURRENCIES: tuple[tuple[str, str], ...] = (
     ("BYN", r"byn|бел\.?\s*руб\w*|белорусск\w+\s+рубл\w*"),
-    ("KZT", r"kzt|тенге|тнг|₸"),
+    ("KZT", r"kzt|тенге|тнг|\bтг\b|₸"),
     ("RUB", r"rub|rur|руб(?:л[а-я]+)?\b|руб|₽|(?<![а-яa-z])р(?=\.|\s|/|\)|$)"),
     ("EUR", r"eur|евро|€"),
     ("USD", r"usd|\$|долл(?:ар[а-я]*)?"),

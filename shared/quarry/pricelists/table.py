@@ -60,7 +60,7 @@ class Table:
             column for column in range(layout.start, min(layout.stop, len(line.cells))) if line.cells[column] != ""
         ]
         first = text(line.cells[filled[0]]) if filled else ""
-        if not filled or is_total(first):
+        if not filled or (is_total(first) and layout.unit not in filled):
             return []
         if self._is_offer(filled) and not _is_one_text(line, filled):
             rows = self._read_offers(line, outline)

@@ -241,3 +241,17 @@ def test_a_file_without_goods_below_its_header_yields_nothing():
 
 def test_quotes_without_sense_are_plain_characters():
     assert [row.name for row in offers('Наименование;Цена\n";"\n";0"\nКлей;5\n')][-1] == "Клей"
+
+
+def test_json_prices_by_kind_are_price_columns():
+    document = (
+        '{"goods": [{"title": "Клей", "prices": [{"type": "опт", "price": 9}, {"type": "розница", "price": 10.5}]}]}'
+    )
+
+    row = offers(document)[0]
+
+    assert (row.name, row.price) == ("Клей", Decimal("10.5"))
+    assert [(listed.kind, listed.price) for listed in row.prices] == [
+        (PriceKind.WHOLESALE, Decimal(9)),
+        (PriceKind.RETAIL, Decimal("10.5")),
+    ]

@@ -23,9 +23,9 @@ def test_metal_sold_by_the_tonne_and_by_the_metre_takes_the_unit_of_the_price_co
     )
 
     assert brief(rows) == [
-        ("Арматура А500С 12мм", "т", "52300"),
-        ("Арматура А500С 14мм", "т", "51900"),
-        ("Труба профильная 40х20х2", "т", "68500"),
+        ("Арматура А500С 12мм 11.7 м", "т", "52300"),
+        ("Арматура А500С 14мм 11.7 м", "т", "51900"),
+        ("Труба профильная 40х20х2 6 м", "т", "68500"),
     ]
     assert [listed.label for listed in rows[0].prices] == ["Цена за тонну, руб.", "Цена за метр, руб."]
     assert rows[0].prices[1].price == Decimal("46.45")
@@ -306,7 +306,7 @@ def test_concrete_named_by_its_grade_takes_the_heading():
         )
     )
 
-    assert [row.name for row in rows] == ["Бетон на гравии М200", "Бетон на гравии М300"]
+    assert [row.name for row in rows] == ["Бетон на гравии М200 В15", "Бетон на гравии М300 В22,5"]
     assert rows[0].unit == "м³"
 
 
@@ -624,3 +624,54 @@ def test_goods_with_a_description_but_no_price_are_goods():
     rows = offers("name,price,description\nЦемент М500,,Мешки по 50 кг\nПесок,950,\n")
 
     assert [(row.name, row.price, row.category) for row in rows] == [("Цемент М500", None, ()), ("Песок", 950, ())]
+
+
+def test_a_table_of_sizes_without_names_takes_all_of_them_into_the_name():
+    sizes = ["Размер ячейки, мм", "Диаметр, мм", "Размер карты, м"]
+    rows = offers(
+        xlsx(
+            [
+                ["Сетка кладочная"],
+                [*sizes, "Цена за карту, руб."],
+                ["50х50", 3, "0,5х2", 95],
+                ["Сетка рабица"],
+                [*sizes, "Цена за рулон, руб."],
+                ["50х50", 1.6, "1,5х10", 1450],
+            ]
+        )
+    )
+
+    assert brief(rows) == [
+        ("Сетка кладочная 50х50 3 мм 0,5х2", None, "95"),
+        ("Сетка рабица 50х50 1.6 мм 1,5х10", "рулон", "1450"),
+    ]
+
+
+def test_packages_tell_apart_what_has_one_name():
+    rows = offers(
+        xls(
+            [
+                ["Наименование", "Фасовка", "Цена, руб."],
+                ["Краска ВД-АК 201 белая", "1 кг", 95],
+                ["", "3 кг", 260],
+                ["", "14 кг", 1100],
+                ["Грунт", "10 л", 450],
+            ],
+            merges=[(1, 3, 0, 0)],
+        )
+    )
+
+    assert [(row.name, row.package, row.package_unit) for row in rows] == [
+        ("Краска ВД-АК 201 белая 1 кг", Decimal(1), "кг"),
+        ("Краска ВД-АК 201 белая 3 кг", Decimal(3), "кг"),
+        ("Краска ВД-АК 201 белая 14 кг", Decimal(14), "кг"),
+        ("Грунт 10 л", Decimal(10), "л"),
+    ]
+
+
+def test_a_note_below_the_header_holds_for_the_rows_after_it_and_is_no_category():
+    rows = offers(
+        xlsx([["Наименование", "Цена"], ["Все цены указаны в долларах США, без НДС"], ["Котёл", 100], ["Бойлер", 200]])
+    )
+
+    assert [(row.currency, row.vat, row.category) for row in rows] == [("USD", Vat.EXCLUDED, ())] * 2
