@@ -139,8 +139,10 @@ def _changes(api: Api, request_id: str) -> Table:
             table.add_row(
                 item["kind"],
                 item["name"],
-                tables.money(item["old_price"], item["currency"]),
-                tables.money(item["new_price"], item["currency"]),
+                *(
+                    tables.money(item[name], item["currency"]) if item[name] else ""
+                    for name in ("old_price", "new_price")
+                ),
                 f"{float(percent):+.1f}" if percent is not None else "",
             )
     return table

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
@@ -32,12 +33,15 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def money(amount: str | None, currency: str | None) -> str:
+    """As a price tag has it: «1 250 ₽», «9.04 ₽», «0.0035 ₽»."""
     if amount is None:
         return "no price"
-    whole, _, cents = amount.partition(".")
-    grouped = f"{int(whole):,}".replace(",", " ")
+    value = Decimal(amount)
+    if value >= 1:
+        value = value.quantize(Decimal("0.01"))
+    whole, _, cents = f"{value:,f}".replace(",", " ").partition(".")
     kept = cents.rstrip("0")
-    return f"{grouped}{'.' + kept.ljust(2, '0') if kept else ''} {CURRENCIES.get(currency or '', currency or '')}"
+    return f"{whole}{'.' + kept.ljust(2, '0') if kept else ''} {CURRENCIES.get(currency or '', currency or '')}"
 
 
 def status(value: str) -> str:
@@ -57,13 +61,18 @@ def results(files: Sequence[Mapping[str, Any]]) -> Table:
                 f"{file[name]:,}"
                 for name in ("total", "completed", "failed", "needs_review", "offers", "materials_created")
             ),
-            f"{file['seconds']:.1f}" if file["seconds"] is not None else "",
+            f"{file['seconds']:.1f}",
         )
     return table
 
 
 def show_results(target: Console, files: Sequence[Mapping[str, Any]]) -> None:
     """The summary, then why a file or a row was not used."""
+    underway = [file for file in files if file["seconds"] is None]
+    for file in underway:
+        target.print(f"{escape(file['file'])} was dropped. Follow it: quarry status {file['request_id']}")
+    if underway:
+        return
     target.print(results(files))
     for file in files:
         if file["error"]:

@@ -58,7 +58,7 @@ def test_drop_tells_what_came_of_each_file(dropped):
     assert file["offers"] == file["completed"] - 1  # one has no price: «по запросу»
     assert file["materials_created"] == file["completed"]
     (error,) = [one for one in file["errors"] if one["severity"] == "error"]
-    assert (error["row"], error["value"]) == (23, "двести десять")
+    assert (error["row"], error["value"]) == (24, "двести десять")
 
 
 def test_a_list_that_cannot_be_read_ends_with_code_1_and_says_why(api, tmp_path):
