@@ -15,6 +15,7 @@ from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name, number_key, tokens
+from quarry.repositories.index_words import IndexWords
 from quarry.repositories.materials import HybridMaterialsRepository
 from quarry.repositories.offers import OfferRepository
 from quarry.repositories.reference import ReferenceRepository
@@ -94,12 +95,16 @@ class Stack:
         return SearchService(
             self.materials(**options),
             embedder,
-            QueryReader(None if options.get("without_sql") else ReferenceRepository(self.postgresql)),
+            self.reader(without_sql=options.get("without_sql", False)),
             CatalogueCache(self.redis, stale_ttl=3600),
             Sessions(self.redis, 600),
             PopularQueries(self.redis),
             SearchPolicy(ttl=300, mock=mock),
         )
+
+    def reader(self, *, without_sql=False) -> QueryReader:
+        indexed = IndexWords(self.qdrant, self.collection)
+        return QueryReader(indexed) if without_sql else QueryReader(ReferenceRepository(self.postgresql), indexed)
 
     def catalogue(self, *, without_sql=False) -> CatalogueService:
         return CatalogueService(

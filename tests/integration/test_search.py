@@ -9,8 +9,10 @@ from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Vocabulary
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreUnavailable
 from quarry.fallback.breaker import Breaker, State
+from quarry.repositories.index_words import IndexWords
 from quarry.repositories.materials import HybridMaterialsRepository, MaterialQuery
 from quarry.runtime import run
+from quarry.services.understanding import QueryReader
 from tests.integration.searching import CATALOGUE, EMBEDDER, NOWHERE, connect, fill, identity, sample_stack
 
 
@@ -255,6 +257,34 @@ def test_without_postgresql_vectors_answer(stack, broken):
     assert (browsed["source"], browsed["degraded"], browsed["total"]["value"]) == ("vector", True, 16)
     both = ask(service, "портландцемент", search_type=SearchType.HYBRID)
     assert (both["source"], both["degraded"]) == ("vector", True)
+
+
+def test_queries_are_understood_by_the_index_where_postgresql_is_away_or_not_used(stack, broken):
+    for service in (broken(stack, "postgresql").search(), broken(stack).search(without_sql=True)):
+        assert names(ask(service, "wtvtyn v500"))[0].startswith("Портландцемент М500")
+        assert names(ask(service, "гипсакартон 9,5"))[0].endswith("9,5")
+
+
+def test_words_once_read_serve_on_in_an_outage(stack, broken):
+    class Outage:
+        """The words, until ``away``."""
+
+        away = False
+
+        async def vocabulary(self):
+            if self.away:
+                raise StoreUnavailable("PostgreSQL")
+            return {"гипсокартон": 1}
+
+        async def synonyms(self):
+            return {"гкл": "гипсокартон"}
+
+    best = Outage()
+    reader = QueryReader(best, IndexWords(stack.qdrant, stack.collection))
+    run(reader.vocabulary(1))
+    best.away = True
+    understood, _ = run(reader.understand("гкл", 2))
+    assert understood.text == "гипсокартон"
 
 
 def test_without_any_database_the_stale_copy_answers_and_says_so(changing, broken):

@@ -63,9 +63,11 @@ class GuardedVectors:
         filters: Mapping[str, Any] | None = None,
         limit: int = 100,
         offset: str | None = None,
+        *,
+        with_payload: bool | Sequence[str] = True,
     ) -> tuple[list[ScoredPoint], str | None]:
         with self._breaker.guard():
-            return await self._vectors.scroll(collection_name, filters, limit, offset)
+            return await self._vectors.scroll(collection_name, filters, limit, offset, with_payload=with_payload)
 
     async def health_check(self) -> Health:
         """Asks the store itself, breaker or not."""

@@ -9,6 +9,7 @@ from quarry.cache.warming import PopularQueries
 from quarry.dependencies import database
 from quarry.dependencies.guarded import GuardedRelational, GuardedVectors, breakers
 from quarry.dependencies.secrets import get_settings
+from quarry.repositories.index_words import IndexWords
 from quarry.repositories.materials import HybridMaterialsRepository
 from quarry.repositories.offers import OfferRepository
 from quarry.repositories.reference import ReferenceRepository
@@ -26,10 +27,16 @@ def relational() -> IRelationalDatabase | None:
 
 
 @cache
+def vectors() -> GuardedVectors:
+    """Qdrant behind its breaker."""
+    return GuardedVectors(database.qdrant(), breakers()["Qdrant"])
+
+
+@cache
 def materials() -> HybridMaterialsRepository:
     settings = get_settings()
     return HybridMaterialsRepository(
-        GuardedVectors(database.qdrant(), breakers()["Qdrant"]),
+        vectors(),
         relational(),
         database.redis(),
         collection=settings.materials_collection,
@@ -41,6 +48,14 @@ def materials() -> HybridMaterialsRepository:
 def reference() -> ReferenceRepository | None:
     postgresql = relational()
     return ReferenceRepository(postgresql) if postgresql else None
+
+
+@cache
+def query_reader() -> QueryReader:
+    """Words from PostgreSQL, else from the index."""
+    indexed = IndexWords(vectors(), get_settings().materials_collection)
+    listed = reference()
+    return QueryReader(listed, indexed) if listed else QueryReader(indexed)
 
 
 @cache
@@ -56,7 +71,7 @@ def search_service() -> SearchService:
     return SearchService(
         materials(),
         query_embedder(),
-        QueryReader(reference()),
+        query_reader(),
         database.catalogue_cache(),
         Sessions(database.redis(), settings.session_ttl),
         PopularQueries(database.redis()),

@@ -44,6 +44,8 @@ class MaterialVectors(Protocol):
         filters: Mapping[str, Any] | None = None,
         limit: int = 100,
         offset: str | None = None,
+        *,
+        with_payload: bool | Sequence[str] = True,
     ) -> tuple[list[ScoredPoint], str | None]: ...
 
     async def health_check(self) -> Health: ...

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from quarry.domain.query import Understood
 from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Vocabulary
-from quarry.errors import StoreUnavailable
+from quarry.errors import StoreError, StoreUnavailable
 
 log = logging.getLogger(__name__)
 # Users extend the synonyms without an import: they are read again after so long.
@@ -27,27 +27,39 @@ class Words(Protocol):
 
 
 class QueryReader:
-    """Keeps the vocabulary of a catalogue generation; while PostgreSQL is away the last one serves on."""
+    """Keeps the vocabulary of a catalogue generation. ``sources`` come best first.
 
-    def __init__(self, words: Words | None, now: Callable[[], float] = time.monotonic) -> None:
-        self._words = words
+    The others are for an environment that starts without the best; what was once read serves on in an outage.
+    """
+
+    def __init__(self, *sources: Words, now: Callable[[], float] = time.monotonic) -> None:
+        self._sources = sources
         self._now = now
         self._generation: int | None = None
         self._read_again_at = 0.0
+        self._has_words = False
         self._use(Vocabulary({}))
 
     async def vocabulary(self, generation: int) -> Vocabulary:
-        now = self._now()
-        if self._words is None or (generation == self._generation and now < self._read_again_at):
-            return self._vocabulary
-        try:
-            self._use(Vocabulary(await self._words.vocabulary(), await self._words.synonyms()))
-            self._read_again_at = now + _REFRESH_SECONDS
-        except StoreUnavailable as away:
-            log.warning("queries are understood by the last vocabulary", extra={"reason": str(away)})
-            self._read_again_at = now + _RETRY_SECONDS
-        self._generation = generation
+        if generation != self._generation or self._now() >= self._read_again_at:
+            complete = await self._read()
+            self._read_again_at = self._now() + (_REFRESH_SECONDS if complete else _RETRY_SECONDS)
+            self._generation = generation
         return self._vocabulary
+
+    async def _read(self) -> bool:
+        """Whether the best source gave the words."""
+        for place, source in enumerate(self._sources):
+            if place and self._has_words:
+                break
+            try:
+                self._use(Vocabulary(await source.vocabulary(), await source.synonyms()))
+            except (StoreUnavailable, StoreError) as away:
+                log.warning("the catalogue's words could not be read", extra={"reason": str(away)})
+                continue
+            self._has_words = True
+            return place == 0
+        return False
 
     async def understand(self, query: str, generation: int) -> tuple[Understood, Vocabulary]:
         vocabulary = await self.vocabulary(generation)
