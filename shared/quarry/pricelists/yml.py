@@ -26,8 +26,11 @@ def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow]:
     number = 0
     try:
         # The format's own documents carry a DOCTYPE; entities and external references stay forbidden.
-        for _, element in iterparse(stream, events=("end",), forbid_dtd=False):
-            if element.tag == "category" and element.get("id"):
+        parent = None
+        for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=False):
+            if event == "start":
+                parent = element if element.tag == "offers" else parent
+            elif element.tag == "category" and element.get("id"):
                 categories[element.get("id")] = ((element.text or "").strip(), element.get("parentId"))
             elif element.tag == "offer":
                 number += 1
@@ -36,7 +39,7 @@ def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow]:
                         "too_many_rows", f"The price list has more than {options.max_rows:,} offers. Split it."
                     )
                 yield _Offer(element, number, options).row(categories)
-                element.clear()
+                (element if parent is None else parent).clear()
     except (ParseError, DefusedXmlException, UnicodeDecodeError, LookupError) as fault:
         raise BadPriceList(
             "damaged_file",
