@@ -1,0 +1,239 @@
+"""Batch records while a store is away, comes back, and after that."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from local.processes import free_port
+from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.qdrant_records import QdrantRecords
+from quarry.domain.batches import BatchStatus, RowStatus
+from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
+from quarry.fallback.breaker import Breakers, State
+from quarry.fallback.manager import DatabaseFallbackManager
+from quarry.repositories.processing import ProcessingRepository
+from quarry.runtime import run
+from tests.batches import batch, record, records, sequences, settled
+
+
+@dataclass
+class Outages:
+    """The stores and managers that reach both, or one, or none of them: to it the other is away."""
+
+    sql: ProcessingRepository
+    vector: QdrantRecords
+    away_sql: ProcessingRepository
+    away_vector: QdrantRecords
+    breakers: list[Breakers] = field(default_factory=list)
+
+    def manager(self, *, sql: bool = True, vector: bool = True, **options) -> DatabaseFallbackManager:
+        self.breakers.append(Breakers(3, 30))
+        return DatabaseFallbackManager(
+            self.sql if sql else self.away_sql,
+            self.vector if vector else self.away_vector,
+            self.breakers[-1],
+            **options,
+        )
+
+
+@pytest.fixture
+def stores(postgresql_url, qdrant_url, qdrant_api_key, collection) -> Iterator[Outages]:
+    limits = {"connect_timeout": 1, "query_timeout": 10, "write_timeout": 30}
+    here = PostgreSQLDatabase(postgresql_url, **limits)
+    away = PostgreSQLDatabase(f"postgresql://quarry@127.0.0.1:{free_port()}/quarry", **limits)
+    vector = QdrantRecords(qdrant_url, qdrant_api_key, collection=collection)
+    away_vector = QdrantRecords(f"http://127.0.0.1:{free_port()}", collection=collection)
+    yield Outages(ProcessingRepository(here), vector, ProcessingRepository(away), away_vector)
+    here.close()
+    away.close()
+    run(vector.close())
+    run(away_vector.close())
+
+
+def test_what_is_written_while_postgresql_is_away_is_seen_at_once_and_by_all(stores):
+    outage, everyone = stores.manager(sql=False), stores.manager()
+
+    run(outage.save_batch(batch(total=12, chunks=2)))
+    run(outage.create_processing_records("b1", records(12)))
+
+    during = run(outage.get_processing_progress("b1"))
+    after = run(everyone.get_processing_progress("b1"))
+    assert (during.pending, during.source, during.degraded) == (12, "vector", True)
+    assert after.pending == 12
+    assert sequences(run(everyone.get_processing_results("b1", chunk=1))) == [10, 11]
+
+
+def test_a_held_status_is_merged_into_reads_even_before_it_is_moved(stores):
+    rows = records(4)
+    everyone = stores.manager()
+    run(everyone.save_batch(batch(total=4)))
+    run(everyone.create_processing_records("b1", rows))
+    run(stores.vector.update_processing_status("b1", [settled(rows[1]), settled(rows[2], RowStatus.FAILED)]))
+
+    # What PostgreSQL refuses cannot be moved: the copies are merged in memory.
+    class Refusing(ProcessingRepository):
+        async def update_processing_status(self, request_id, records):
+            raise StoreError("PostgreSQL", "read-only")
+
+    reading = DatabaseFallbackManager(Refusing(stores.sql._db), stores.vector, Breakers(3, 30))
+
+    progress = run(reading.get_processing_progress("b1"))
+    assert (progress.pending, progress.completed, progress.failed, progress.source) == (2, 1, 1, "hybrid")
+    assert progress.degraded
+    assert sequences(run(reading.get_processing_results("b1", status=RowStatus.PENDING))) == [0, 3]
+    assert sequences(run(reading.get_processing_results("b1", status=RowStatus.FAILED))) == [2]
+    assert sequences(run(reading.get_processing_results("b1", limit=3))) == [0, 1, 2]
+
+
+def test_reconciling_moves_all_and_then_forgets_it(stores):
+    outage = stores.manager(sql=False)
+    run(outage.save_batch(batch(total=5)))
+    run(outage.create_processing_records("b1", records(5)))
+
+    moved = run(stores.manager().reconcile())
+    again = run(stores.manager().reconcile())
+
+    assert (moved.batches, moved.records) == (1, 5)
+    assert (again.batches, again.records) == (0, 0)
+    assert run(stores.sql.get_processing_progress("b1")).pending == 5
+    assert run(stores.vector.get_processing_results("b1")) == []
+    assert run(stores.manager().held()) == 0
+
+
+def test_a_copy_that_changes_while_it_is_moved_stays(stores):
+    old = record()
+    new = settled(old)
+    run(stores.vector.save_batch(batch(total=1)))
+    run(stores.vector.create_processing_records("b1", [old]))
+    run(stores.vector.update_processing_status("b1", [new]))
+
+    run(stores.vector.discard("b1", [old]))
+
+    assert run(stores.vector.get_processing_results("b1")) == [new]
+
+
+def test_moving_a_late_copy_does_not_open_what_postgresql_has_settled(stores):
+    row = record()
+    run(stores.sql.save_batch(batch(total=1)))
+    run(stores.sql.create_processing_records("b1", [settled(row)]))
+    run(stores.vector.create_processing_records("b1", [row]))
+
+    run(stores.manager().reconcile())
+
+    assert run(stores.sql.get_processing_progress("b1")).completed == 1
+
+
+def test_progress_goes_on_from_what_was_seen_when_postgresql_goes_away(stores):
+    rows = records(10)
+    everyone = stores.manager()
+    run(everyone.save_batch(batch(total=10, counts={"pending": 10})))
+    run(everyone.create_processing_records("b1", rows))
+    run(everyone.update_processing_status("b1", [settled(row) for row in rows[:6]]))
+    before = run(everyone.get_processing_progress("b1"))
+
+    after = run(stores.manager(sql=False).get_processing_progress("b1"))
+
+    assert (before.completed, before.degraded) == (6, False)
+    assert (after.completed, after.pending, after.total) == (6, 4, 10)
+    assert (after.source, after.degraded) == ("vector", True)
+
+
+def test_rows_that_are_in_postgresql_alone_do_not_seem_to_be_none(stores):
+    everyone = stores.manager()
+    run(everyone.save_batch(batch(total=3)))
+    run(everyone.create_processing_records("b1", records(3)))
+
+    with pytest.raises(AllDatabasesUnavailableError):
+        run(stores.manager(sql=False).get_processing_results("b1"))
+
+
+def test_an_unknown_batch_is_not_denied_while_postgresql_is_away(stores):
+    found = run(stores.manager(sql=False).find_batch("b1"))
+
+    assert (found.value, found.degraded) == (None, True)
+
+
+def test_the_list_has_held_headers_in_their_places(stores):
+    everyone = stores.manager()
+    run(everyone.save_batch(batch("b1")))
+    run(everyone.save_batch(batch("b2")))
+    run(stores.manager(sql=False).save_batch(batch("b1", status=BatchStatus.COMPLETED)))
+    run(stores.manager(sql=False).save_batch(batch("b3")))
+
+    assert [one.request_id for one in run(everyone.list_batches())] == ["b3", "b2", "b1"]
+    assert [one.request_id for one in run(everyone.list_batches(status=BatchStatus.COMPLETED))] == ["b1"]
+    assert [one.request_id for one in run(everyone.list_batches(status=BatchStatus.PROCESSING))] == ["b3", "b2"]
+
+
+def test_statistics_count_what_was_held(stores):
+    from tests.batches import days_ago
+
+    run(stores.manager(sql=False).save_batch(batch(created_at=days_ago(1))))
+
+    assert run(stores.manager().get_processing_statistics()).batches == 1
+    assert run(stores.manager(sql=False).get_processing_statistics()).degraded
+
+
+def test_everything_works_with_qdrant_away_and_says_so(stores):
+    alone = stores.manager(vector=False)
+    run(alone.save_batch(batch(total=2)))
+    run(alone.create_processing_records("b1", records(2)))
+
+    progress = run(alone.get_processing_progress("b1"))
+
+    assert (progress.pending, progress.source, progress.degraded) == (2, "sql", True)
+    assert len(run(alone.get_processing_results("b1"))) == 2
+    assert [one.request_id for one in run(alone.list_batches())] == ["b1"]
+
+
+def test_with_both_away_every_operation_says_so(stores):
+    nothing = stores.manager(sql=False, vector=False)
+
+    for asked in (
+        nothing.save_batch(batch()),
+        nothing.get_batch("b1"),
+        nothing.list_batches(),
+        nothing.create_processing_records("b1", records(1)),
+        nothing.get_processing_progress("b1"),
+        nothing.get_processing_results("b1"),
+        nothing.get_processing_statistics(),
+    ):
+        with pytest.raises(AllDatabasesUnavailableError):
+            run(asked)
+
+
+def test_without_fallback_the_first_stores_failure_is_the_answer(stores):
+    strict = stores.manager(sql=False, fallback=False)
+
+    for asked in (strict.save_batch(batch()), strict.get_batch("b1"), strict.get_processing_progress("b1")):
+        with pytest.raises(StoreUnavailable, match="PostgreSQL"):
+            run(asked)
+    assert run(stores.vector.get_batch("b1")) is None
+
+
+def test_qdrant_only_never_asks_postgresql(stores):
+    breakers = Breakers(3, 30)
+    only = DatabaseFallbackManager(None, stores.vector, breakers)
+    run(only.save_batch(batch(total=2)))
+    run(only.create_processing_records("b1", records(2)))
+
+    progress = run(only.get_processing_progress("b1"))
+
+    assert (progress.pending, progress.source, progress.degraded) == (2, "vector", False)
+    assert [breaker.store for breaker in breakers] == ["Qdrant"]
+
+
+def test_repeated_outages_open_the_breaker_and_bad_input_does_not(stores):
+    outage = stores.manager(sql=False)
+    for _ in range(3):
+        run(outage.get_batch("b1"))
+    assert stores.breakers[-1]["PostgreSQL"].state is State.OPEN
+
+    everyone = stores.manager()
+    run(everyone.save_batch(batch()))
+    too_large = replace(record(), sequence=2**40)
+    for _ in range(4):
+        with pytest.raises(StoreError):
+            run(everyone.create_processing_records("b1", [too_large]))
+    assert stores.breakers[-1]["PostgreSQL"].state is State.CLOSED

@@ -1,0 +1,121 @@
+import pytest
+
+from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
+from quarry.fallback.breaker import Breaker, State
+
+
+class Time:
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+@pytest.fixture
+def breaker(time):
+    return Breaker("PostgreSQL", failures=3, open_seconds=5, now=time)
+
+
+def use(breaker, fault=None):
+    with breaker.guard():
+        if fault:
+            raise fault
+
+
+def fail(breaker, times=1):
+    for _ in range(times):
+        with pytest.raises(StoreUnavailable):
+            use(breaker, StoreTimeout("PostgreSQL"))
+
+
+def test_it_stays_closed_below_its_number_of_failures(breaker):
+    fail(breaker, 2)
+
+    assert breaker.state is State.CLOSED
+
+
+def test_an_answer_begins_the_count_anew(breaker):
+    fail(breaker, 2)
+    use(breaker)
+    fail(breaker, 2)
+
+    assert breaker.state is State.CLOSED
+
+
+def test_open_it_refuses_without_asking_the_store(breaker):
+    fail(breaker, 3)
+    asked = []
+
+    with pytest.raises(StoreUnavailable), breaker.guard():
+        asked.append(1)
+
+    assert (breaker.state, asked) == (State.OPEN, [])
+
+
+def test_it_never_waits_longer_than_its_time_and_the_jitter(breaker, time):
+    fail(breaker, 3)
+
+    assert 4 <= breaker.retry_in <= 6
+    time.now = 6.01
+    assert breaker.state is State.HALF_OPEN
+
+
+def test_a_probe_that_is_answered_closes_it(breaker, time):
+    fail(breaker, 3)
+    time.now = 10
+
+    use(breaker)
+
+    assert (breaker.state, breaker.failures) == (State.CLOSED, 0)
+
+
+def test_a_probe_that_fails_opens_it_again(breaker, time):
+    fail(breaker, 3)
+    time.now = 10
+
+    fail(breaker)
+
+    assert breaker.state is State.OPEN
+
+
+def test_one_probe_at_a_time(breaker, time):
+    fail(breaker, 3)
+    time.now = 10
+
+    with breaker.guard(), pytest.raises(StoreUnavailable):
+        use(breaker)
+
+    assert breaker.state is State.CLOSED
+
+
+def test_a_probe_that_was_given_up_leaves_room_for_another(breaker, time):
+    fail(breaker, 3)
+    time.now = 10
+    with pytest.raises(KeyboardInterrupt):
+        use(breaker, KeyboardInterrupt())
+
+    use(breaker)
+
+    assert breaker.state is State.CLOSED
+
+
+def test_a_refused_statement_is_no_outage(breaker):
+    for _ in range(5):
+        with pytest.raises(StoreError):
+            use(breaker, StoreError("PostgreSQL", "syntax error", "42601"))
+
+    assert breaker.state is State.CLOSED
+
+
+def test_another_stores_outage_does_not_count(breaker):
+    for _ in range(5):
+        with pytest.raises(StoreUnavailable):
+            use(breaker, StoreUnavailable("Qdrant"))
+
+    assert breaker.failures == 0

@@ -1,0 +1,102 @@
+"""Copies of records and headers: which of them stands, and what follows for the counts."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quarry.adapters.codec import batch_json, read_batch, read_record, record_json
+from quarry.domain.batches import BatchStatus, Progress, RowStatus, merge
+from quarry.fallback.merging import estimate, newer, newest_first, whole
+from tests.batches import batch, record, records, rich_record, settled
+
+copies = st.builds(
+    lambda status, revision, retries, error: record(
+        0, status=status, revision=revision, retry_count=retries, error=error
+    ),
+    st.sampled_from(RowStatus),
+    st.integers(0, 3),
+    st.integers(0, 2),
+    st.sampled_from([None, "a", "b"]),
+)
+
+
+@given(copies, copies)
+def test_merging_does_not_ask_which_copy_came_first(one, other):
+    assert merge(one, other) == merge(other, one)
+
+
+@given(copies, copies, copies)
+def test_merging_does_not_ask_how_copies_are_grouped(one, two, three):
+    assert merge(merge(one, two), three) == merge(one, merge(two, three))
+
+
+@given(copies, copies)
+def test_merging_again_changes_nothing(one, other):
+    stands = merge(one, other)
+
+    assert merge(stands, one) == stands
+    assert merge(stands, stands) == stands
+
+
+@given(copies, copies)
+def test_within_one_attempt_what_is_settled_stays_settled(one, other):
+    other = replace(other, retry_count=one.retry_count)
+
+    assert merge(one, other).status.terminal == (one.status.terminal or other.status.terminal)
+
+
+def test_a_record_and_a_header_survive_json():
+    header = batch(total=3, counts={"completed": 3}, changes={"new": 1})
+    row = rich_record()
+
+    assert read_record(record_json(row)) == row
+    assert read_batch(batch_json(header)) == header
+
+
+def test_the_newer_header_keeps_the_number_that_the_older_one_was_given():
+    old, new = batch(pricelist_id=5), batch(total=9)
+
+    assert newer(old, new) == replace(new, pricelist_id=5)
+    assert newer(new, old) == newer(old, new)
+
+
+def test_a_held_header_takes_the_place_of_the_listed_one():
+    listed = batch(status=BatchStatus.PROCESSING)
+    held = batch(status=BatchStatus.COMPLETED)
+
+    def of(status):
+        return newest_first([listed], [held], status=status, supplier_id=None, before=None)
+
+    assert of(BatchStatus.PROCESSING) == []
+    assert of(BatchStatus.COMPLETED) == [held]
+
+
+def test_counts_add_up_to_the_total_when_records_are_not_at_hand():
+    running = Progress.of(batch(total=10), {"completed": 4}, source="vector")
+
+    assert (whole(running).pending, whole(running).total) == (6, 10)
+
+
+def test_an_ended_batch_keeps_its_counts_after_its_records_are_gone():
+    ended = batch(total=10, status=BatchStatus.COMPLETED_WITH_ERRORS, counts={"completed": 8, "failed": 2})
+
+    shown = whole(Progress.of(ended, {}, source="sql"))
+
+    assert (shown.completed, shown.failed, shown.pending) == (8, 2, 0)
+
+
+def test_an_estimate_moves_held_rows_on_and_keeps_the_total():
+    header = batch(total=10, counts={"pending": 6, "completed": 2, "failed": 2})
+    first = settled(record(0))
+    again = record(1, retry_count=1)
+
+    counts = estimate(header, [first, again])
+
+    assert counts == {"pending": 6, "processing": 0, "completed": 3, "failed": 1, "needs_review": 0}
+
+
+def test_an_estimate_never_loses_a_row():
+    header = batch(total=3, counts={"completed": 3})
+
+    assert sum(estimate(header, [settled(one) for one in records(3)]).values()) == 3
