@@ -147,10 +147,11 @@ def test_without_redis_everything_is_computed(away):
 
 def test_a_session_is_found_again_and_a_damaged_one_is_not(store):
     sessions = Sessions(store, 60)
-    run(sessions.keep("s", Session({"source": "vector"}, [("a", 0.5)])))
-    assert run(sessions.find("s")) == Session({"source": "vector"}, [("a", 0.5)])
-    run(store.set("quarry:session:s", b"garbage", 60))
-    assert run(sessions.find("s")) is None
+    key = run(sessions.keep(Session({"source": "vector"}, [("a", 0.5)])))
+    assert run(sessions.find(key)) == Session({"source": "vector"}, [("a", 0.5)])
+    run(store.set(f"quarry:session:{key}", b"garbage", 60))
+    assert run(sessions.find(key)) is None
+    assert run(Sessions(NullCache(), 60).keep(Session({}, []))) is None
 
 
 def test_popular_queries_are_counted_without_regard_to_case_and_spaces(store):

@@ -194,14 +194,14 @@ def test_pages_join_into_the_whole_without_gaps_or_repeats(stack, query, size):
         cursor = answer["next_cursor"]
         if cursor is None:
             break
-    assert paged == whole
-    assert len(whole) == len(set(whole))
+    assert sorted(paged) == sorted(whole)
+    assert len(whole) == len(set(whole)) > size
 
 
 def test_pages_stay_in_step_while_the_catalogue_changes(changing):
     service = changing.search()
     first = ask(service, "гипсокартон", limit=2)
-    expected = names(ask(service, "гипсокартон", limit=3))[2:]
+    expected = [name for name in names(ask(service, "гипсокартон", limit=3)) if name not in names(first)]
     run(changing.postgresql.execute_command("UPDATE materials SET use_category = 'Плиты', updated_at = now()"))
     run(changing.qdrant.delete(changing.collection, first["hits"][0]["material"]["id"]))
     run(service._cache.bump())

@@ -1,6 +1,6 @@
 """Result sessions: what a cursor points into, so that pages stay in step while the catalogue changes."""
 
-import hashlib
+import uuid
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,8 +27,13 @@ class Sessions:
         self._store = store
         self._ttl = ttl
 
-    async def keep(self, key: str, session: Session) -> None:
-        await self._store.set(_KEY + key, zlib.compress(orjson.dumps([session.head, session.ranking]), 1), self._ttl)
+    async def keep(self, session: Session) -> str | None:
+        """The new session's key; null when it was not kept."""
+        key = uuid.uuid4().hex
+        kept = await self._store.set(
+            _KEY + key, zlib.compress(orjson.dumps([session.head, session.ranking]), 1), self._ttl
+        )
+        return key if kept else None
 
     async def find(self, key: str) -> Session | None:
         """Null when it ended, or Redis is away: then the search is made again."""
@@ -40,8 +45,3 @@ class Sessions:
             return Session(dict(head), [(str(key), float(score)) for key, score in ranking])
         except (zlib.error, ValueError, TypeError):
             return None
-
-
-def session_key(fingerprint: str, generation: int) -> str:
-    """Equal searches of one generation share their session."""
-    return hashlib.sha256(f"{fingerprint}\n{generation}".encode()).hexdigest()[:24]

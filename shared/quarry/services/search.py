@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from quarry.adapters.interfaces import Embedder, SparseVector, Vector
 from quarry.cache.policy import Cached, CacheState, CatalogueCache, Computed
-from quarry.cache.sessions import Session, Sessions, session_key
+from quarry.cache.sessions import Session, Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.domain.highlights import highlight
 from quarry.domain.layout import other_layout
@@ -133,12 +133,11 @@ class SearchService:
         )
         head = _shape(understood, found, _facets(ask.facets, found.ranked))
         ranking = [(str(item.document["material"]["id"]), item.score) for item in found.ranked]
-        key = session_key(ask.fingerprint, generation)
-        if len(ranking) > page.offset + page.limit:
-            await self._sessions.keep(key, Session(head, ranking))
+        going_on = len(ranking) > page.offset + page.limit
+        session = await self._sessions.keep(Session(head, ranking)) if going_on else None
         shown = found.ranked[page.offset : page.offset + page.limit]
         hits = [_hit(item.document, item.score, understood.terms) for item in shown]
-        return {**head, "hits": hits, "next_cursor": _next(ask, page, len(ranking), key)}
+        return {**head, "hits": hits, "next_cursor": _next(ask, page, len(ranking), session)}
 
     async def _continue(self, ask: Ask, page: _Page, session: Session, generation: int) -> Answer:
         """A later page of a ranking that stands; materials that are gone meanwhile are left out."""
