@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local import postgresql
-from local.processes import Nursery, PartFailed, wait_until
+from local.processes import Nursery, PartFailed, listens, wait_until
 
 START_SECONDS = 60.0
 LOCAL_ONLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -81,7 +81,13 @@ def start_aws(nursery: Nursery, home: Path, port: int, env: Mapping[str, str]) -
 def served(nursery: Nursery, part: Part, ready: Callable[[], bool]) -> Part:
     """The part, once it is ready; one that does not get there is stopped. Raises PartFailed."""
     try:
-        wait_until(ready, part.process, part.name, nursery.log(part.name), START_SECONDS)
+        wait_until(
+            lambda: listens(part.process, part.port) and ready(),
+            part.process,
+            part.name,
+            nursery.log(part.name),
+            START_SECONDS,
+        )
     except PartFailed:
         nursery.stop(part.process)
         raise

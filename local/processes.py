@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -11,10 +12,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import psutil
+
 from local import ROOT
 
 POLL_SECONDS = 0.02
 STOP_SECONDS = 15.0
+PORTS = range(20_000, 32_000)
 
 
 class PartFailed(RuntimeError):
@@ -22,11 +26,12 @@ class PartFailed(RuntimeError):
 
 
 def free_port() -> int:
-    """A port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on at the moment, below those that the system gives to outgoing connections."""
+    while True:
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def port_taken(port: int) -> bool:
@@ -125,6 +130,15 @@ def wait_until(ready: Callable[[], bool], child: subprocess.Popen[bytes], name: 
         if time.monotonic() > deadline:
             raise PartFailed(f"{name} did not answer within {seconds:g} s. Its log is {log}:\n{_tail(log)}")
         time.sleep(POLL_SECONDS)
+
+
+def listens(child: subprocess.Popen[bytes], port: int) -> bool:
+    """True when it is this child that serves the port, and not a stranger that came first."""
+    try:
+        sockets = psutil.Process(child.pid).net_connections("tcp")
+    except psutil.Error:
+        return False
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in sockets)
 
 
 def alive(pid: int) -> bool:

@@ -119,7 +119,10 @@ def per_base_unit(offer: Mapping[str, Any]) -> str:
 
 
 def progress(items: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table("request id", "supplier", "file", "status", title="Batches", title_justify="left")
+    table = Table(title="Batches", title_justify="left")
+    table.add_column("request id", no_wrap=True)  # is copied from here into the next command
+    for name in ("supplier", "file", "status"):
+        table.add_column(name)
     for name in ("rows", "done", "failed", "to review"):
         table.add_column(name, justify="right")
     for item in items:

@@ -1,6 +1,7 @@
 """Children end with their parent, however it ends."""
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ import psutil
 import pytest
 
 from local import ROOT
-from local.processes import Nursery, PartFailed, wait_until
+from local.processes import Nursery, PartFailed, listens, port_taken, wait_until
 
 PARENT = """
 import sys, time
@@ -62,6 +63,17 @@ def test_the_last_words_of_a_part_that_does_not_start_are_told(tmp_path):
     child = nursery.start("broken", [sys.executable, "-c", "raise SystemExit('no room on the disk')"])
     with pytest.raises(PartFailed, match="no room on the disk"):
         wait_until(lambda: False, child, "broken", nursery.log("broken"), 10.0)
+    nursery.close()
+
+
+def test_a_stranger_on_the_port_is_not_taken_for_the_part(tmp_path):
+    nursery = Nursery(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        port = stranger.getsockname()[1]
+        child = nursery.start("waiting", [sys.executable, "-c", "import time; time.sleep(600)"])
+
+        assert port_taken(port)
+        assert not listens(child, port)
     nursery.close()
 
 
