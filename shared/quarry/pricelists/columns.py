@@ -74,6 +74,6 @@ def stands_once(columns: Columns, column: int) -> bool:
 
 
 def repeats(columns: Columns, name: int) -> bool:
-    """Whether one name stands for several sizes, so that only the size tells the goods apart."""
-    names = [text(value) for value in columns.values(name)]
-    return len(names) > 2 and len(set(names)) <= MOSTLY * len(names)  # noqa: PLR2004 - a pair may be chance
+    """Whether one name stands for several sizes, again or with blanks below it: only the size tells the goods apart."""
+    names = [text(cells[name]) if name < len(cells) else "" for cells in columns.sample]
+    return len(names) > 2 and len(set(names) - {""}) <= MOSTLY * len(names)  # noqa: PLR2004 - a pair may be chance

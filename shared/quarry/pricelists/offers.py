@@ -32,6 +32,7 @@ _STOCK_SOME = re.compile(
 )
 _AMOUNT = re.compile(r"^[><~≈]?\s*(\d[\d\s]*(?:[.,]\d+)?)\s*([^\W\d_]*\.?(?:[23²³])?)")
 _NUMBER_FIRST = re.compile(r"^\d+(?:[.,]\d+)?$")
+_NOTHING = ListedPrice(label="", kind=PriceKind.OTHER, price=None, currency="", vat=Vat.UNKNOWN)
 _LONGEST_VALUE = 200  # of a value shown in an issue
 _MOST_STOCK = Decimal(10) ** 10
 
@@ -52,6 +53,7 @@ class OfferReader:
         self._layout = layout
         self._notes = notes
         self._options = options
+        self._path: tuple[str, ...] = ()
         self._last_name = ""
         self._last_category: tuple[str, ...] = ()
         self._order = _preferred(layout.prices, options)
@@ -60,6 +62,8 @@ class OfferReader:
         """The row as an offer below the headings ``path``; never fails, its issues say what is wrong."""
         layout, cells = self._layout, line.cells
         issues: list[RowIssue] = []
+        if path != self._path:
+            self._path, self._last_name = path, ""
         category = self._category(cells, path)
         name = self._name(line, category, issues)
         prices = self._prices(line, issues)
@@ -67,7 +71,7 @@ class OfferReader:
         unit = self._unit(cells, prices, chosen)
         package, package_unit = self._package(cells, name, unit)
         stock, in_stock = _stock(self._text(cells, layout.stock))
-        price = prices[chosen][1] if chosen is not None else NOTHING
+        price = prices[chosen][1] if chosen is not None else _NOTHING
         return PriceRow(
             row=line.number,
             sheet=self._sheet,
@@ -98,26 +102,21 @@ class OfferReader:
         return (*path, *[found for found in own if found not in path])
 
     def _name(self, line: Line, category: tuple[str, ...], issues: list[RowIssue]) -> str:
+        """The goods' name with what only the sizes, the row above or the heading tell of it."""
         layout, cells = self._layout, line.cells
         name = self._text(cells, layout.name)
         sizes = [size for column in layout.sizes if (size := self._size(cells, column))]
-        if not name and sizes and self._last_name:
-            name = self._last_name
-            named = f"{name} {' '.join(sizes)}"
-        elif name and layout.sizes_name and sizes:
+        needs_sizes = layout.sizes_name or not name
+        if name or not sizes:
             self._last_name = name
-            named = " ".join([name, *[size for size in sizes if not _says(name, size)]])
-        else:
-            self._last_name = name
-            named = name
-        if not named and (sizes or self._text(cells, layout.sku)):
-            named = " ".join(sizes)
+        named = self._last_name
+        if needs_sizes:
+            named = " ".join([named, *[size for size in sizes if not _says(named, size)]]).strip()
         if not named:
             issues.append(
                 self._issue("missing_name", "The row has no name of the goods.", line, layout.name, error=True)
             )
-            return ""
-        if category and lacks_product(named) and not _NUMBER_FIRST.match(category[-1]):
+        elif category and lacks_product(named) and not _NUMBER_FIRST.match(category[-1]):
             named = f"{category[-1]} {named}"
         return named
 
@@ -233,9 +232,6 @@ class OfferReader:
             column=self._layout.label(column),
             value=self._text(line.cells, column)[:_LONGEST_VALUE] or None,
         )
-
-
-NOTHING = ListedPrice(label="", kind=PriceKind.OTHER, price=None, currency="", vat=Vat.UNKNOWN)
 
 
 def _preferred(columns: Sequence[PriceColumn], options: ReadOptions) -> list[int]:

@@ -18,6 +18,9 @@ class Table:
     def __init__(
         self, sheet: str | None, layout: Layout, notes: Notes, options: ReadOptions, headings: Headings
     ) -> None:
+        beside = (layout.sku, layout.unit, layout.external_id, *layout.categories, *layout.sizes, *layout.details)
+        self._telling = {column.index for column in layout.prices} | {c for c in beside if c is not None}
+        self._telling.discard(layout.name)
         self.headings = headings
         self.base: tuple[str, ...] = ()
         self.last_was_note = False
@@ -62,7 +65,7 @@ class Table:
         first = text(line.cells[filled[0]]) if filled else ""
         if not filled or (is_total(first) and layout.unit not in filled):
             return []
-        if self._is_offer(filled) and not _is_one_text(line, filled):
+        if self._is_offer(line, filled) and not _is_one_text(line, filled):
             rows = self._read_offers(line, outline)
             self.headings.offer()
             return rows
@@ -80,15 +83,11 @@ class Table:
         rows = [replace(row, name=f"{row.name} {size}") for row, size in zip(rows, self._layout.variants, strict=True)]
         return [row for row in rows if row.price is not None or not row.usable] or rows[:1]
 
-    def _is_offer(self, filled: Sequence[int]) -> bool:
+    def _is_offer(self, line: Line, filled: Sequence[int]) -> bool:
         """Goods have a price, a unit or an article beside their name; a name alone is a heading."""
-        layout = self._layout
-        telling = {column.index for column in layout.prices}
-        telling |= {c for c in (layout.sku, layout.unit, layout.external_id) if c is not None}
-        telling |= {*layout.categories, *layout.sizes, *layout.details} - {filled[0]}
-        if telling & set(filled) - {layout.name}:
-            return len(filled) > 1
-        return layout.name in filled and (layout.stop - layout.start == 1 or not telling - {layout.name})
+        if not self._telling:
+            return self._layout.name in filled
+        return not self._telling.isdisjoint(filled) and (len(filled) > 1 or self.has_price(line))
 
 
 def _is_one_text(line: Line, filled: Sequence[int]) -> bool:

@@ -85,6 +85,8 @@ class SheetReader:
             Table(self._sheet.name, layout, self._notes, self._options, _headings(previous, index))
             for index, layout in enumerate(found)
         ]
+        for table in self._tables:
+            table.base = previous[0].base if previous else ()
         return True
 
     def _begin(self, titles: Sequence[Line]) -> None:

@@ -675,3 +675,25 @@ def test_a_note_below_the_header_holds_for_the_rows_after_it_and_is_no_category(
     )
 
     assert [(row.currency, row.vat, row.category) for row in rows] == [("USD", Vat.EXCLUDED, ())] * 2
+
+
+def test_a_price_that_stands_alone_fails_visibly():
+    rows = offers("Наименование;Ед.;Цена\nЦемент;кг;9\n;;950\n")
+
+    assert [(row.row, row.usable, [issue.code for issue in row.issues]) for row in rows] == [
+        (2, True, []),
+        (3, False, ["missing_name"]),
+    ]
+
+
+def test_a_size_without_a_name_never_takes_the_name_of_another_group():
+    rows = offers("Наименование;Размер;Цена\nКрепёж\nСаморез;3х25;1\n;3х35;2\nДюбели\n;6х40;3\n;6х60;4\n")
+
+    assert [row.name for row in rows] == ["Саморез 3х25", "Саморез 3х35", "Дюбели 6х40", "Дюбели 6х60"]
+
+
+def test_a_sheet_s_name_stays_the_category_under_a_second_header():
+    table = [["Наименование", "Цена"], ["Труба 32", 41], ["Фитинги", "Ед.", "Цена, руб."], ["Муфта 32", "шт", 61]]
+    rows = offers(xlsx({"Трубы": table, "Котлы": [["Наименование", "Цена"], ["Котёл", 5]]}))
+
+    assert [row.category for row in rows] == [("Трубы",), ("Трубы", "Фитинги"), ("Котлы",)]
