@@ -46,6 +46,11 @@ def test_the_better_name_comes_first_whatever_the_store_said(query, right, wrong
     assert order(query, document(wrong), document(right))[0] == right
 
 
+def test_the_order_does_not_depend_on_the_stores():
+    documents = [document("Клей Альфа"), document("Клей Бета"), document("Клей Вега")]
+    assert order("клей", *documents) == order("клей", *reversed(documents))
+
+
 def test_an_article_beats_every_name():
     named = document("Кран ct-17")
     assert order("ct-17", named, document("Смесь", skus=("ct-17",)))[0] == "Смесь"

@@ -68,14 +68,16 @@ def read_name(name: str) -> Name:
 def rank(
     understood: Understood, documents: Sequence[Mapping[str, Any]], commonness: Callable[[str], int]
 ) -> list[Ranked]:
-    """Documents, best first; ``documents`` come best first from the store. ``commonness`` counts a word's materials."""
+    """Documents, best first. ``commonness`` counts a word's materials.
+
+    The same documents come in the same order however the store gave them: pages that are made anew must join.
+    """
     weights = [_weight(term, commonness(term.token)) for term in understood.terms]
     article = understood.article.casefold() if understood.article else None
-    ranked = [
-        _rank_one(understood.terms, weights, document, place / len(documents), article)
-        for place, document in enumerate(documents)
-    ]
-    return sorted(ranked, key=lambda item: -item.score)
+    ranked = [_rank_one(understood.terms, weights, document, article) for document in documents]
+    return sorted(
+        ranked, key=lambda item: (-item.score, item.document["material"]["name"], item.document["material"]["id"])
+    )
 
 
 def relevant(ranked: Sequence[Ranked]) -> list[Ranked]:
@@ -127,7 +129,6 @@ def _rank_one(
     terms: Sequence[Term],
     weights: Sequence[float],
     document: Mapping[str, Any],
-    place: float,
     article: str | None,
 ) -> Ranked:
     if article and (article in document["skus"] or article == (document["material"]["sku"] or "").casefold()):
@@ -147,7 +148,7 @@ def _rank_one(
     total = (sum(weights) or 1.0) * (1.0 if named else _UNNAMED)
     coverage = covered / total
     brevity = min(1.0, len(terms) / (len(name.places) + len(name.numbers) or 1))
-    score = 0.45 * coverage + 0.44 * headed / total + 0.06 * brevity * coverage + 0.05 * (1 - place)
+    score = 0.48 * coverage + 0.46 * headed / total + 0.06 * brevity * coverage
     if not document["prices"]:
         score *= _UNPRICED
     return Ranked(document, round(min(score, 0.999), 4), coverage)
