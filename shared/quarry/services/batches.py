@@ -87,7 +87,8 @@ class BatchProcessingService:
 
     async def _listed(self, batch: Batch, found: Answer[list[Batch]]) -> Progress:
         """An ended batch's header has its counts: only open ones are counted anew."""
-        if batch.status.terminal and batch.same_as is None:
+        counted = sum(batch.counts.values()) == (batch.total or 0)
+        if batch.status.terminal and batch.same_as is None and counted:
             return Progress.of(batch, batch.counts, source=found.source, degraded=found.degraded)
         return await self._progress(Answer(batch, found.source, found.degraded))
 

@@ -1,0 +1,317 @@
+"""The batch routes over HTTP semantics, on real stores and a real queue."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+
+from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.qdrant_records import QdrantRecords
+from quarry.adapters.sqs import SQSQueue
+from quarry.dependencies.batches import get_batch_service
+from quarry.domain.batches import BatchStatus, MatchType, RowStatus
+from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
+from quarry.fallback.breaker import Breakers
+from quarry.fallback.manager import DatabaseFallbackManager
+from quarry.http.app import create_app
+from quarry.http.batches import router
+from quarry.repositories.offers import OfferRepository
+from quarry.repositories.processing import ProcessingRepository
+from quarry.runtime import run
+from quarry.services.batches import BatchProcessingService
+from quarry.services.maintenance import StalledBatches
+from tests.batches import MOMENT, batch, days_ago, record, records, settled
+
+
+class Batches:
+    """The application, and what lies under it."""
+
+    def __init__(self, db: PostgreSQLDatabase, vector: QdrantRecords, queue_url: str) -> None:
+        self.manager = DatabaseFallbackManager(ProcessingRepository(db), vector, Breakers(3, 30))
+        self.queue = SQSQueue(queue_url)
+        self._queue_url = queue_url
+        service = BatchProcessingService(self.manager, self.queue, OfferRepository(db))
+        self._app = create_app("batches", [router])
+
+        async def given() -> BatchProcessingService:
+            return service
+
+        self._app.dependency_overrides[get_batch_service] = given
+
+    def ask(self, method: str, path: str, **params: Any) -> httpx.Response:
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(self._app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+                return await client.request(method, f"/api/v1{path}", params=params)
+
+        return run(send())
+
+    def get(self, path: str, **params: Any) -> dict[str, Any]:
+        response = self.ask("GET", path, **params)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def pages(self, path: str, **params: Any) -> list[dict[str, Any]]:
+        items, cursor = [], None
+        while True:
+            page = self.get(path, **params, **({"cursor": cursor} if cursor else {}))
+            items += page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return items
+
+    def messages(self) -> list[dict[str, Any]]:
+        taken = boto3.client("sqs").receive_message(QueueUrl=self._queue_url, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in taken.get("Messages", [])]
+
+    def save(self, header, rows=()) -> None:
+        run(self.manager.save_batch(header))
+        run(self.manager.create_processing_records(header.request_id, rows))
+
+
+@pytest.fixture
+def api(postgresql_url, qdrant_url, qdrant_api_key, collection, aws_url) -> Iterator[Batches]:
+    db = PostgreSQLDatabase(postgresql_url, connect_timeout=2, query_timeout=10, write_timeout=30)
+    vector = QdrantRecords(qdrant_url, qdrant_api_key, collection=collection)
+    sqs = boto3.client("sqs")
+    queue_url = sqs.create_queue(QueueName=collection)["QueueUrl"]
+    made = Batches(db, vector, queue_url)
+    yield made
+    made.queue.close()
+    sqs.close()
+    db.close()
+    run(vector.close())
+
+
+def test_progress_has_the_documented_shape(api):
+    done = [settled(row) for row in records(3)]
+    api.save(batch(total=4, chunks=1, created_at=days_ago(0.00001)), [*done, record(3)])
+
+    progress = api.get("/batches/b1")
+
+    assert progress.pop("created_at").endswith("Z")
+    assert progress.pop("eta_seconds") >= 0
+    assert progress.pop("rows_per_second") > 0
+    assert progress == {
+        "request_id": "b1",
+        "kind": "pricelist",
+        "supplier_id": 7,
+        "file_name": "прайс.xlsx",
+        "status": "processing",
+        "total": 4,
+        "pending": 1,
+        "processing": 0,
+        "completed": 3,
+        "failed": 0,
+        "needs_review": 0,
+        "percent": 75.0,
+        "updated_at": "2026-03-01T12:00:00.123456Z",
+        "finished_at": None,
+        "source": "sql",
+        "degraded": False,
+        "error": None,
+    }
+
+
+def test_one_row_left_of_many_is_not_yet_all(api):
+    header = batch(total=2000, status=BatchStatus.PROCESSING)
+    api.save(header, [settled(row) for row in records(1999)] + [record(1999)])
+
+    assert api.get("/batches/b1")["percent"] == 99.9
+
+
+def test_a_refused_file_tells_why(api):
+    api.save(batch(status=BatchStatus.FAILED, error_code="encrypted", error_message="Снимите пароль."))
+
+    assert api.get("/batches/b1")["error"] == {"code": "encrypted", "message": "Снимите пароль."}
+    (issue,) = api.get("/batches/b1/errors")["items"]
+    assert (issue["code"], issue["message"], issue["row"]) == ("encrypted", "Снимите пароль.", None)
+
+
+def test_an_unknown_batch_is_404_on_every_route(api):
+    for method, path in (("GET", ""), ("GET", "/results"), ("GET", "/errors"), ("GET", "/changes"), ("POST", "/retry")):
+        response = api.ask(method, f"/batches/none{path}")
+
+        assert response.status_code == 404
+        assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_results_carry_every_price_and_the_match(api):
+    listed = ListedPrice(
+        label="Розничная", kind=PriceKind.RETAIL, price=Decimal("450.50"), currency="RUB", vat=Vat.INCLUDED
+    )
+    row = PriceRow(row=9, name="Цемент", sheet="Лист", sku="A-17", unit="мешок", price=listed.price, prices=(listed,))
+    linked = settled(
+        record(row=row),
+        catalogue_id="7b0c9d5e-3a52-5a39-9c59-0b7c2cfb8f11",
+        match_type=MatchType.MATCHED,
+        similarity_score=0.95,
+        normalized_unit="кг",
+        coefficient=Decimal(50),
+    )
+    api.save(batch(total=1), [linked])
+
+    (result,) = api.get("/batches/b1/results", match_type="matched")["items"]
+
+    assert result["prices"] == [
+        {"label": "Розничная", "kind": "retail", "price": "450.50", "currency": "RUB", "vat": "included"}
+    ]
+    chosen = ("sheet", "row", "name", "sku", "unit", "price", "status", "material_id", "coefficient", "retry_count")
+    assert [result[name] for name in chosen] == [
+        "Лист",
+        9,
+        "Цемент",
+        "A-17",
+        "мешок",
+        "450.50",
+        "completed",
+        "7b0c9d5e-3a52-5a39-9c59-0b7c2cfb8f11",
+        50.0,
+        0,
+    ]
+
+
+def test_results_page_through_all_rows_once(api):
+    api.save(batch(total=25), records(25))
+
+    assert [item["row"] for item in api.pages("/batches/b1/results", limit=10)] == [n + 2 for n in range(25)]
+
+
+def test_errors_page_through_file_sheet_and_row_issues_in_order(api):
+    def issue(code, row=None, severity=Severity.ERROR):
+        return RowIssue(code=code, message=code, severity=severity, row=row, column="Цена", value="x")
+
+    two = PriceRow(row=2, name="a", issues=(issue("w1", 2, Severity.WARNING), issue("w2", 2, Severity.WARNING)))
+    bad = PriceRow(row=3, name="b", issues=(issue("bad_price", 3),))
+    rows = [
+        settled(record(0, row=two)),
+        settled(record(1, row=bad), RowStatus.FAILED, error_code="bad_price", error="bad_price"),
+        settled(record(2)),
+        settled(record(3), RowStatus.FAILED, error_code="not_understood", error="Исправьте строку."),
+    ]
+    api.save(batch(total=4, issues=(issue("sheet_1"), issue("sheet_2"))), rows)
+
+    for limit in (1, 2, 3, 100):
+        items = api.pages("/batches/b1/errors", limit=limit)
+        assert [item["code"] for item in items] == ["sheet_1", "sheet_2", "w1", "w2", "bad_price", "not_understood"]
+    assert [item["severity"] for item in items] == ["error", "error", "warning", "warning", "error", "error"]
+    assert items[-1]["row"] == 5
+
+
+def test_changes_of_a_batch_that_is_not_ended_are_empty(api):
+    api.save(batch(total=1))
+
+    summary = {"new": 0, "gone": 0, "dearer": 0, "cheaper": 0, "unchanged": 0}
+    assert api.get("/batches/b1/changes") == {"summary": summary, "items": [], "next_cursor": None}
+
+
+def test_the_list_is_newest_first_and_pages(api):
+    for number in range(5):
+        api.save(batch(f"b{number}", created_at=MOMENT + timedelta(minutes=number), supplier_id=number % 2))
+
+    assert [item["request_id"] for item in api.pages("/batches", limit=2)] == ["b4", "b3", "b2", "b1", "b0"]
+    assert [item["request_id"] for item in api.pages("/batches", supplier_id=1)] == ["b3", "b1"]
+
+
+@pytest.mark.parametrize("cursor", ["?", "bm90IGpzb24", "e30", "eyJtb21lbnQiOiJ4IiwiaWQiOiJ5In0"])
+def test_a_foreign_cursor_is_refused(api, cursor):
+    assert api.ask("GET", "/batches", cursor=cursor).status_code == 422
+
+
+def test_a_second_drop_of_the_same_bytes_shows_the_first_ones_rows(api):
+    api.save(batch("b1", total=2, status=BatchStatus.COMPLETED, finished_at=MOMENT), [settled(r) for r in records(2)])
+    api.save(batch("b2", same_as="b1", file_name="копия.xlsx", status=BatchStatus.COMPLETED, finished_at=MOMENT))
+
+    progress = api.get("/batches/b2")
+
+    assert (progress["request_id"], progress["file_name"], progress["total"]) == ("b2", "копия.xlsx", 2)
+    assert (progress["completed"], progress["percent"]) == (2, 100.0)
+    assert len(api.get("/batches/b2/results")["items"]) == 2
+    assert {item["request_id"]: item["total"] for item in api.get("/batches")["items"]} == {"b1": 2, "b2": 2}
+
+
+def test_statistics_have_the_documented_shape(api):
+    assert api.get("/batches/statistics", days=7) == {
+        "batches": 0,
+        "rows": 0,
+        "completed": 0,
+        "failed": 0,
+        "needs_review": 0,
+        "success_rate": None,
+        "average_seconds": None,
+        "by_status": {},
+        "source": "sql",
+        "degraded": False,
+    }
+
+
+def test_retry_opens_failed_rows_and_sends_their_chunks(api):
+    unreadable = PriceRow(row=2, name="x", issues=(RowIssue(code="bad", message="bad"),))
+    rows = [
+        settled(record(0, row=unreadable), RowStatus.FAILED, error_code="bad", error="bad"),
+        settled(record(1)),
+        settled(record(2), RowStatus.FAILED, error_code="later", error="later"),
+        settled(record(15), RowStatus.FAILED, error_code="later", error="later"),
+    ]
+    api.save(batch(total=4, chunks=2, status=BatchStatus.COMPLETED_WITH_ERRORS, finished_at=MOMENT), rows)
+
+    response = api.ask("POST", "/batches/b1/retry")
+
+    assert (response.status_code, response.json()) == (202, {"request_id": "b1", "retried": 2})
+    progress = api.get("/batches/b1")
+    assert (progress["status"], progress["pending"], progress["failed"]) == ("processing", 2, 1)
+    assert progress["finished_at"] is None
+    assert [r["retry_count"] for r in api.get("/batches/b1/results", status="pending")["items"]] == [1, 1]
+    assert sorted(message["chunk"] for message in api.messages()) == [0, 1]
+
+
+def test_a_retry_without_failed_rows_changes_nothing(api):
+    api.save(batch(total=1, status=BatchStatus.COMPLETED), [settled(record())])
+
+    assert api.ask("POST", "/batches/b1/retry").json()["retried"] == 0
+    assert api.get("/batches/b1")["status"] == "completed"
+    assert api.messages() == []
+
+
+def test_a_stalled_batch_gets_its_missing_messages_again(api):
+    rows = [settled(row) for row in records(10)] + [record(10), record(25)]
+    api.save(batch(total=12, chunks=3), rows)
+
+    sent = run(StalledBatches(api.manager, api.queue).resume())
+
+    assert sent == 2
+    assert sorted(message["chunk"] for message in api.messages()) == [1, 2]
+
+
+def test_a_batch_that_only_was_not_ended_gets_one_message(api):
+    api.save(batch(total=1, chunks=1), [settled(record())])
+
+    assert run(StalledBatches(api.manager, api.queue).resume()) == 1
+
+
+def test_no_message_is_sent_again_while_the_queue_has_any_or_the_batch_is_young(api):
+    stalled = StalledBatches(api.manager, api.queue)
+    api.save(batch(total=1, chunks=1), [record()])
+    run(api.queue.send([{"request_id": "b1", "chunk": 0}]))
+    assert run(stalled.resume()) == 0
+    api.messages()  # in flight now, still not missing
+    assert run(stalled.resume()) == 0
+
+
+def test_a_young_batch_is_left_alone(api):
+    header = batch(total=1, chunks=1)
+    api.save(header, [record()])
+
+    assert run(StalledBatches(api.manager, api.queue).resume(now=header.updated_at + timedelta(seconds=30))) == 0
+
+
+def test_ended_batches_are_not_resumed(api):
+    api.save(replace(batch(total=1, chunks=1), status=BatchStatus.COMPLETED), [settled(record())])
+
+    assert run(StalledBatches(api.manager, api.queue).resume()) == 0

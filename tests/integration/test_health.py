@@ -1,0 +1,152 @@
+"""The health function's routes with stores that are there, away, or not used."""
+
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+
+from local.processes import free_port
+from quarry.dependencies import batches, database, guarded, health, ingestion, search, secrets, tunnel
+from quarry.http.app import create_app
+from quarry.http.health import router
+from quarry.runtime import run
+
+CACHED = (batches, database, guarded, health, ingestion, search, secrets, tunnel)
+
+
+def forget() -> None:
+    """A fresh execution environment: every cached composition is made anew."""
+    for module in CACHED:
+        for made in vars(module).values():
+            if callable(getattr(made, "cache_clear", None)):
+                made.cache_clear()
+
+
+@pytest.fixture
+def environment(monkeypatch, postgresql_url, redis_url, qdrant_url, qdrant_api_key, aws_url, collection):
+    queue = boto3.client("sqs").create_queue(QueueName=collection)["QueueUrl"]
+    for name, value in {
+        "POSTGRESQL_URL": postgresql_url,
+        "REDIS_URL": redis_url,
+        "QDRANT_URL": qdrant_url,
+        "QDRANT_API_KEY": qdrant_api_key,
+        "PROCESSING_COLLECTION": collection,
+        "UPLOADS_QUEUE_URL": queue,
+        "CHUNKS_QUEUE_URL": queue,
+    }.items():
+        monkeypatch.setenv(name, value)
+    forget()
+    yield monkeypatch
+    close()
+    forget()
+
+
+def close() -> None:
+    made = secrets.get_settings()
+    if not made.qdrant_only_mode:
+        database.postgresql().close()
+    run(database.qdrant().close())
+    run(database.processing_records().close())
+    if not made.disable_redis_connection:
+        run(database.redis().close())
+    database.uploads_queue().close()
+    database.chunks_queue().close()
+
+
+def ask(path: str) -> tuple[int, dict[str, Any]]:
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(create_app("health", [router]))
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+            return await client.get(f"/api/v1{path}")
+
+    response = run(send())
+    return response.status_code, response.json()
+
+
+def away(scheme: str, rest: str = "") -> str:
+    return f"{scheme}://127.0.0.1:{free_port()}{rest}"
+
+
+def test_liveness_touches_no_store(monkeypatch):
+    monkeypatch.setenv("QDRANT_URL", "not an address")
+
+    assert ask("/health") == (200, {"status": "ok", "version": "0.1.0"})
+
+
+def test_the_databases_are_reported_as_specified(environment):
+    status, answer = ask("/health/databases")
+
+    assert status == 200
+    assert [(part, found["type"], found["status"]) for part, found in answer.items()] == [
+        ("vector_database", "Qdrant", "healthy"),
+        ("relational_database", "PostgreSQL", "healthy"),
+        ("cache_database", "Redis", "healthy"),
+    ]
+    assert all(found["response_time_ms"] >= 0 and "error" not in found for found in answer.values())
+
+
+def test_one_store_is_enough_to_be_well(environment):
+    environment.setenv("POSTGRESQL_URL", away("postgresql", "/quarry").replace("//", "//user:geheim@"))
+    environment.setenv("REDIS_URL", away("redis", "/0").replace("//", "//:geheim@"))
+    forget()
+
+    status, answer = ask("/health/databases")
+
+    assert status == 200
+    assert [found["status"] for found in answer.values()] == ["healthy", "unhealthy", "unhealthy"]
+    assert answer["relational_database"]["error"]
+    assert "geheim" not in str(answer)
+
+
+def test_without_any_store_that_answers_it_is_503(environment):
+    environment.setenv("POSTGRESQL_URL", away("postgresql", "/quarry"))
+    environment.setenv("QDRANT_URL", away("http"))
+    forget()
+
+    status, answer = ask("/health/databases")
+
+    assert status == 503
+    assert answer["cache_database"]["status"] == "healthy"
+
+
+def test_stores_that_are_not_used_are_disabled(environment):
+    environment.setenv("QDRANT_ONLY_MODE", "true")
+    environment.setenv("DISABLE_REDIS_CONNECTION", "true")
+    forget()
+
+    status, answer = ask("/health/databases")
+
+    assert status == 200
+    assert answer["relational_database"] == {"type": "PostgreSQL", "status": "disabled"}
+    assert answer["cache_database"] == {"type": "Redis", "status": "disabled"}
+
+
+def test_the_full_diagnosis_tells_of_every_part_and_no_secret(environment):
+    environment.setenv("OPENAI_BASE_URL", "https://user:geheim@example.com/v1?key=geheim")
+    forget()
+
+    status, answer = ask("/health/full")
+
+    assert status == 200
+    assert answer["queues"] == {"uploads": 0, "chunks": 0}
+    assert answer["counts"] == {"materials": 0, "offers": 0, "unindexed": 0, "unreconciled": 0}
+    assert answer["migrations"]["expected"] == answer["migrations"]["found"]
+    assert answer["tunnel"]["status"] == "disabled"
+    assert answer["embeddings"]["status"] == "healthy"
+    assert {state["state"] for state in answer["breakers"]} <= {"closed"}
+    assert answer["settings"]["postgresql_url"] == "set"
+    assert answer["settings"]["openai_base_url"] == "https://example.com/v1"
+    for secret in ("geheim", secrets.get_settings().qdrant_api_key.get_secret_value()):
+        assert secret not in str(answer)
+
+
+def test_the_full_diagnosis_answers_while_postgresql_is_away(environment):
+    environment.setenv("POSTGRESQL_URL", away("postgresql", "/quarry"))
+    forget()
+
+    status, answer = ask("/health/full")
+
+    assert status == 200
+    assert answer["migrations"]["found"] is None
+    assert answer["counts"] == {"materials": None, "offers": None, "unindexed": None, "unreconciled": 0}
