@@ -1,5 +1,6 @@
 """Answers of the API as tables for a person."""
 
+import html
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -171,10 +172,10 @@ def _understood(answer: Mapping[str, Any]) -> str:
 
 
 def _marked(hit: Mapping[str, Any]) -> Text:
-    """The material's name with what matched in bold."""
+    """The material's name with what matched in bold; highlights come as HTML."""
     marked = hit["highlights"][0] if hit["highlights"] else hit["material"]["name"]
     text = Text()
     for part in re.split(r"(<mark>.*?</mark>)", marked):
         bold = part.startswith("<mark>")
-        text.append(re.sub(r"</?mark>", "", part), style="bold" if bold else "")
+        text.append(html.unescape(re.sub(r"</?mark>", "", part)), style="bold" if bold else "")
     return text

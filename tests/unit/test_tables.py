@@ -1,0 +1,81 @@
+"""What a person reads in a terminal."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from local import tables
+
+
+def _shown(show, *arguments: object) -> str:
+    target = Console(file=io.StringIO(), width=tables.PIPE_WIDTH)
+    show(target, *arguments)
+    return target.file.getvalue()
+
+
+def _answer(**changes: object) -> dict:
+    hit = {
+        "material": {"name": 'Клей "Kiilto" 20 кг', "unit": "мешок"},
+        "highlights": ["<mark>Клей</mark> &quot;Kiilto&quot; 20 кг"],
+        "offers": [
+            {"supplier_id": 7, "price": "27.9", "currency": "EUR", "price_per_base_unit": "1.3950", "base_unit": "кг"},
+            {"supplier_id": 8, "price": None, "currency": "RUB", "price_per_base_unit": None, "base_unit": None},
+        ],
+    }
+    return {
+        "query": "клей [1]",
+        "source": "vector",
+        "degraded": False,
+        "understood": {"rewrites": []},
+        "total": {"value": 1, "relation": "eq"},
+        "hits": [hit],
+        **changes,
+    }
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [
+        ("450.00", "RUB", "450 ₽"),
+        ("1250.5000", "RUB", "1 250.50 ₽"),
+        ("56800", "EUR", "56 800 €"),
+        ("9.04", "KZT", "9.04 KZT"),
+        ("172.6667", "RUB", "172.67 ₽"),
+        ("0.0035", "RUB", "0.0035 ₽"),
+        (None, None, "no price"),
+    ],
+)
+def test_money_reads_like_a_price_tag(amount, currency, shown):
+    assert tables.money(amount, currency) == shown
+
+
+def test_a_hit_shows_its_name_and_every_offer():
+    shown = _shown(tables.show_hits, _answer())
+
+    assert 'Клей "Kiilto" 20 кг' in shown
+    assert "27.90 €" in shown
+    assert "1.40 €/кг" in shown
+    assert "no price" in shown
+
+
+def test_square_brackets_of_a_query_are_no_markup():
+    assert "«клей [1]»" in _shown(tables.show_hits, _answer())
+
+
+def test_a_search_without_hits_says_so():
+    shown = _shown(tables.show_hits, _answer(hits=[], total={"value": 0, "relation": "eq"}, degraded=True))
+
+    assert "0 found, vector, degraded. Try fewer or other words." in " ".join(shown.split())
+
+
+def test_more_row_errors_than_fit_name_the_command_that_lists_them():
+    error = {"sheet": None, "row": 5, "column": "Цена", "value": "?", "message": "This is no price."}
+    file = {
+        "file": "a.csv", "request_id": "r-1", "status": "completed_with_errors", "total": 30, "completed": 0,
+        "failed": 30, "needs_review": 0, "offers": 0, "materials_created": 0, "errors": [error] * 30, "seconds": 1.0, "error": None,
+    }  # fmt: skip
+
+    shown = _shown(tables.show_results, [file])
+    assert shown.count("This is no price.") == tables.SHOWN_ERRORS
+    assert "10 more: quarry errors r-1" in shown
