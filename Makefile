@@ -32,6 +32,12 @@ check: setup ## format, lint, types, layers, template
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 
+bench: setup ## speed at 20,000 materials, beside the specification's figures
+	@$(BIN)/python -m benchmarks.speed
+
+docs: setup ## the settings' table and the OpenAPI document, from the code
+	@$(BIN)/python -m local.documents
+
 fmt: setup ## format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .

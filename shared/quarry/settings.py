@@ -29,30 +29,30 @@ class Settings(BaseSettings):
     enable_mock_response: bool = Field(False, description="answer 200 with no hits when every store is away, not 503")
     enable_ssh_tunnel: bool = Field(False, description="reach PostgreSQL through an SSH server")
     ssh_host: str | None = Field(None, description="the SSH server")
-    ssh_port: int = Field(22, ge=1, le=65535)
-    ssh_user: str | None = None
+    ssh_port: int = Field(22, ge=1, le=65535, description="its port")
+    ssh_user: str | None = Field(None, description="the user there")
     ssh_private_key: SecretStr | None = Field(None, description="private key, OpenSSH format")
-    ssh_private_key_passphrase: SecretStr | None = None
+    ssh_private_key_passphrase: SecretStr | None = Field(None, description="the key's passphrase")
     ssh_host_key: str | None = Field(None, description="the server's public key as in known_hosts; always verified")
 
     # Time limits, in seconds
     connect_timeout: float = Field(1.0, gt=0, le=10, description="for a connection to any store")
     query_timeout: float = Field(2.0, gt=0, le=30, description="for one read of PostgreSQL or Qdrant in a request")
     write_timeout: float = Field(30.0, gt=0, le=300, description="for one bulk write while ingesting")
-    redis_timeout: float = Field(0.2, gt=0, le=5)
+    redis_timeout: float = Field(0.2, gt=0, le=5, description="for each answer of Redis")
     breaker_failures: int = Field(3, ge=1, description="failed connections in a row that open a store's breaker")
     breaker_open_seconds: float = Field(5.0, gt=0, le=30, description="how long an open breaker waits before a probe")
 
     # Embeddings
     openai_api_key: SecretStr | None = Field(None, description="without it the embedded vectors are used")
     openai_base_url: str | None = Field(None, description="a compatible server")
-    openai_embedding_model: str = "text-embedding-3-small"
-    openai_timeout: float = Field(3.0, gt=0, le=60)
+    openai_embedding_model: str = Field("text-embedding-3-small", description="a model of 1536 dimensions")
+    openai_timeout: float = Field(3.0, gt=0, le=60, description="for one request; retries take three times as long")
 
     # Price lists
     bucket_name: str = Field("quarry-pricelists", description="where price lists are dropped")
-    uploads_queue_url: str = ""
-    chunks_queue_url: str = ""
+    uploads_queue_url: str = Field("", description="the queue of S3 notifications")
+    chunks_queue_url: str = Field("", description="the queue of chunks")
     max_file_bytes: int = Field(200 * 1024 * 1024, gt=0, description="a larger price list is refused")
     max_rows: int = Field(1_000_000, gt=0, description="a price list with more rows is refused")
     chunk_rows: int = Field(1000, ge=1, le=10_000, description="rows a message carries")
@@ -61,9 +61,9 @@ class Settings(BaseSettings):
     review_threshold: float = Field(0.82, ge=0, le=1, description="between this and matched: a person decides")
 
     # Search and cache
-    materials_collection: str = "materials"
-    processing_collection: str = "processing_records"
-    vector_quantization: Literal["none", "scalar"] = "none"
+    materials_collection: str = Field("materials", description="Qdrant's collection of materials")
+    processing_collection: str = Field("processing_records", description="Qdrant's collection of batch records")
+    vector_quantization: Literal["none", "scalar"] = Field("none", description="of a collection when it is made")
     search_ttl: int = Field(300, ge=1, description="search results, seconds")
     material_ttl: int = Field(3600, ge=1, description="material data, seconds")
     reference_ttl: int = Field(86_400, ge=1, description="reference data, seconds")
@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     session_ttl: int = Field(1800, ge=1, description="result cursors and recent searches, seconds")
 
     # Upkeep
-    batch_retention_days: int = Field(30, ge=1)
+    batch_retention_days: int = Field(30, ge=1, description="after so many days the clean-up deletes records")
 
     @model_validator(mode="after")
     def _ordered_thresholds(self) -> Self:

@@ -1,0 +1,72 @@
+"""Documents that are made from the code: the settings' table and the merged OpenAPI document (``make docs``)."""
+
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from pydantic_core import PydanticUndefined
+
+from local import ROOT
+from quarry import __version__
+from quarry.settings import Settings
+
+CONFIGURATION = ROOT / "docs" / "configuration.md"
+OPENAPI = ROOT / "docs" / "openapi.json"
+_MARK = "<!-- the table below is made by `make docs` -->\n"
+
+
+def settings_table() -> str:
+    """Every setting with its default and meaning, as Markdown."""
+    lines = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        value = field.default
+        shown = f"`{_plain(value)}`" if value not in {None, "", PydanticUndefined} else ""
+        lines.append(f"| `{name.upper()}` | {shown} | {field.description or ''} |")
+    return "\n".join(lines) + "\n"
+
+
+def _plain(value: Any) -> str:
+    return str(value.get_secret_value() if hasattr(value, "get_secret_value") else value)
+
+
+def merged_openapi() -> dict[str, Any]:
+    """The OpenAPI documents of the HTTP functions as one."""
+    merged: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {"title": "Quarry", "version": __version__},
+        "paths": {},
+        "components": {"schemas": {}},
+    }
+    for app in _applications():
+        document = app.openapi()
+        merged["paths"] |= document["paths"]
+        merged["components"]["schemas"] |= document.get("components", {}).get("schemas", {})
+    return merged
+
+
+def _applications() -> list[FastAPI]:
+    from quarry.http import batches, health, ingest, search
+    from quarry.http.app import create_app
+
+    return [
+        create_app(module.__name__.rpartition(".")[2], [module.router]) for module in (search, ingest, batches, health)
+    ]
+
+
+def configuration() -> str:
+    """The page on settings with its table as the code has it."""
+    head, mark, _ = CONFIGURATION.read_text().partition(_MARK)
+    return head + mark + settings_table()
+
+
+def openapi() -> bytes:
+    return orjson.dumps(merged_openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+
+
+def main() -> None:
+    CONFIGURATION.write_text(configuration())
+    OPENAPI.write_bytes(openapi())
+
+
+if __name__ == "__main__":
+    main()
