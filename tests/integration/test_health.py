@@ -2,56 +2,21 @@
 
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 
 from local.processes import free_port
-from quarry.dependencies import batches, database, guarded, health, ingestion, search, secrets, tunnel
+from quarry.dependencies import secrets
 from quarry.http.app import create_app
 from quarry.http.health import router
 from quarry.runtime import run
-
-CACHED = (batches, database, guarded, health, ingestion, search, secrets, tunnel)
-
-
-def forget() -> None:
-    """A fresh execution environment: every cached composition is made anew."""
-    for module in CACHED:
-        for made in vars(module).values():
-            if callable(getattr(made, "cache_clear", None)):
-                made.cache_clear()
+from tests.environment import composed, forget
 
 
 @pytest.fixture
-def environment(monkeypatch, postgresql_url, redis_url, qdrant_url, qdrant_api_key, aws_url, collection):
-    queue = boto3.client("sqs").create_queue(QueueName=collection)["QueueUrl"]
-    for name, value in {
-        "POSTGRESQL_URL": postgresql_url,
-        "REDIS_URL": redis_url,
-        "QDRANT_URL": qdrant_url,
-        "QDRANT_API_KEY": qdrant_api_key,
-        "PROCESSING_COLLECTION": collection,
-        "UPLOADS_QUEUE_URL": queue,
-        "CHUNKS_QUEUE_URL": queue,
-    }.items():
-        monkeypatch.setenv(name, value)
-    forget()
-    yield monkeypatch
-    close()
-    forget()
-
-
-def close() -> None:
-    made = secrets.get_settings()
-    if not made.qdrant_only_mode:
-        database.postgresql().close()
-    run(database.qdrant().close())
-    run(database.processing_records().close())
-    if not made.disable_redis_connection:
-        run(database.redis().close())
-    database.uploads_queue().close()
-    database.chunks_queue().close()
+def environment(request):
+    with composed(request) as patch:
+        yield patch
 
 
 def ask(path: str) -> tuple[int, dict[str, Any]]:

@@ -1,0 +1,56 @@
+"""A function's execution environment over the tests' stores, composed as in production."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3
+import pytest
+
+from quarry.dependencies import batches, database, guarded, health, ingestion, maintenance, search, secrets, tunnel
+from quarry.runtime import run
+
+_COMPOSITIONS = (batches, database, guarded, health, ingestion, maintenance, search, secrets, tunnel)
+
+
+def forget() -> None:
+    """A cold start: everything that is composed once an environment is composed anew."""
+    for module in _COMPOSITIONS:
+        for made in vars(module).values():
+            if callable(getattr(made, "cache_clear", None)):
+                made.cache_clear()
+
+
+@contextmanager
+def composed(request: pytest.FixtureRequest) -> Iterator[pytest.MonkeyPatch]:
+    """Settings for all stores and for queues of its own; changed through the patch, then :func:`forget`."""
+    get = request.getfixturevalue
+    patch, collection = get("monkeypatch"), get("collection")
+    get("aws_url")
+    queue = boto3.client("sqs").create_queue(QueueName=collection)["QueueUrl"]
+    settings = {
+        "POSTGRESQL_URL": get("postgresql_url"),
+        "REDIS_URL": get("redis_url"),
+        "QDRANT_URL": get("qdrant_url"),
+        "QDRANT_API_KEY": get("qdrant_api_key"),
+        "MATERIALS_COLLECTION": f"{collection}_materials",
+        "PROCESSING_COLLECTION": collection,
+        "UPLOADS_QUEUE_URL": queue,
+        "CHUNKS_QUEUE_URL": queue,
+    }
+    for name, value in settings.items():
+        patch.setenv(name, value)
+    forget()
+    yield patch
+    _close()
+    forget()
+
+
+def _close() -> None:
+    if not secrets.get_settings().qdrant_only_mode:
+        database.postgresql().close()
+    run(database.qdrant().close())
+    run(database.processing_records().close())
+    if not secrets.get_settings().disable_redis_connection:
+        run(database.redis().close())
+    database.uploads_queue().close()
+    database.chunks_queue().close()

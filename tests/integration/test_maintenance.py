@@ -1,0 +1,76 @@
+"""The maintenance function's handler on real stores, and its steps that fail alone."""
+
+import importlib.util
+from dataclasses import dataclass
+
+import pytest
+
+from local import ROOT
+from local.processes import free_port
+from quarry.dependencies import database
+from quarry.domain.batches import BatchStatus
+from quarry.runtime import run
+from tests.batches import batch, days_ago, records
+from tests.environment import composed, forget
+
+
+@dataclass
+class Context:
+    function_name: str = "maintenance"
+    memory_limit_in_mb: int = 128
+    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:0:function:maintenance"
+    aws_request_id: str = "r"
+
+
+@pytest.fixture
+def environment(request):
+    with composed(request) as patch:
+        yield patch
+
+
+def invoke(task: str):
+    spec = importlib.util.spec_from_file_location("maintenance_app", ROOT / "functions/maintenance/app.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.handler({"task": task}, Context())
+
+
+def test_the_upkeep_does_what_an_outage_left_undone(environment):
+    run(database.processing_records().save_batch(batch(total=3, chunks=1)))
+    run(database.processing_records().create_processing_records("b1", records(3)))
+
+    done = invoke("upkeep")
+
+    assert done == {
+        "reconcile": {"status": "done", "batches": 1, "records": 3},
+        "resume_batches": {"status": "done", "messages": 1},
+        "index_materials": {"status": "done", "materials": 0},
+        "warm_cache": {"status": "done", "queries": 0},
+    }
+    assert run(database.get_fallback_manager().held()) == 0
+    assert run(database.chunks_queue().depth()) == 1
+
+
+def test_one_step_that_fails_does_not_stop_the_others(environment):
+    environment.setenv("QDRANT_URL", f"http://127.0.0.1:{free_port()}")
+    forget()
+
+    done = invoke("upkeep")
+
+    assert done["reconcile"]["status"] == "failed"
+    assert "Qdrant" in done["reconcile"]["error"]
+    assert done["resume_batches"]["status"] == done["warm_cache"]["status"] == "done"
+
+
+def test_the_clean_up_takes_what_is_older_than_the_setting(environment):
+    environment.setenv("BATCH_RETENTION_DAYS", "10")
+    forget()
+    manager = database.get_fallback_manager()
+    for name, days in (("old", 11), ("young", 9)):
+        moment = days_ago(days)
+        about = {"created_at": moment, "updated_at": moment, "finished_at": moment}
+        run(manager.save_batch(batch(name, status=BatchStatus.COMPLETED, total=2, **about)))
+        run(manager.create_processing_records(name, records(2, name)))
+
+    assert invoke("cleanup") == {"deleted": 2}
+    assert [one.request_id for one in run(manager.list_batches())] == ["young"]
