@@ -73,7 +73,8 @@ def test_more_row_errors_than_fit_name_the_command_that_lists_them():
     error = {"sheet": None, "row": 5, "column": "Цена", "value": "?", "message": "This is no price."}
     file = {
         "file": "a.csv", "request_id": "r-1", "status": "completed_with_errors", "total": 30, "completed": 0,
-        "failed": 30, "needs_review": 0, "offers": 0, "materials_created": 0, "errors": [error] * 30, "seconds": 1.0, "error": None,
+        "failed": 30, "needs_review": 0, "offers": 0, "materials_created": 0,
+        "errors": [error] * 30, "seconds": 1.0, "error": None,
     }  # fmt: skip
 
     shown = _shown(tables.show_results, [file])
