@@ -4,13 +4,13 @@ A header's ``mirror`` tells that PostgreSQL has it as well; records are here onl
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from quarry.adapters.codec import Json, batch_json, read_batch, read_record, record_json
 from quarry.adapters.interfaces import IHoldingRepository
-from quarry.adapters.qdrant_connection import QdrantConnection
+from quarry.adapters.qdrant_payloads import QdrantPayloads
 from quarry.domain.batches import (
     Batch,
     BatchStatus,
@@ -21,11 +21,9 @@ from quarry.domain.batches import (
     Statistics,
     merge,
 )
-from quarry.errors import StoreError
 
 _NAMESPACE = uuid.UUID("8d9a2f51-57f2-5b8e-9c0e-6d1a4c0f7b32")
 _RECORD, _BATCH = "record", "batch"
-_WRITE_BATCH = 500
 _PAGE = 1000
 _MANY = 10_000
 PAYLOAD_INDEXES: Mapping[str, str] = {
@@ -42,12 +40,10 @@ PAYLOAD_INDEXES: Mapping[str, str] = {
 }
 
 
-class QdrantRecords(QdrantConnection, IHoldingRepository):
-    """The collection is made when it is first used."""
+class QdrantRecords(QdrantPayloads, IHoldingRepository):
+    """See :class:`QdrantPayloads`."""
 
-    def __init__(self, url: str, api_key: str | None = None, *, collection: str, **timeouts: float) -> None:
-        super().__init__(url, api_key, **timeouts)
-        self._collection = collection
+    INDEXES = PAYLOAD_INDEXES
 
     async def save_batch(self, batch: Batch) -> Batch:
         return await self._save(batch, mirror=False)
@@ -202,69 +198,6 @@ class QdrantRecords(QdrantConnection, IHoldingRepository):
             # A copy that was replaced meanwhile has another revision, and stays.
             revisions = {"key": "revision", "match": {"any": [record.revision for record in records]}}
             await self._delete([{"has_id": ids}, revisions])
-
-    async def _payloads(self, ids: Sequence[str]) -> list[Json]:
-        found: list[Json] = []
-        for start in range(0, len(ids), _PAGE):
-            body = {"ids": ids[start : start + _PAGE], "with_payload": True, "with_vector": False}
-            found += [point["payload"] for point in await self._on("POST", "/points", body)]
-        return found
-
-    async def _scroll(self, tests: Sequence[Json], limit: int, order: Json | None = None) -> list[Json]:
-        body: Json = {"filter": {"must": list(tests)}, "limit": limit, "with_payload": True, "with_vector": False}
-        if order:
-            body["order_by"] = order
-        page = await self._on("POST", "/points/scroll", body)
-        return [point["payload"] for point in page["points"]]
-
-    async def _count(self, tests: Sequence[Json]) -> int:
-        answer = await self._on("POST", "/points/count", {"filter": {"must": list(tests)}, "exact": True})
-        return int(answer["count"])
-
-    async def _facet(self, key: str, tests: Sequence[Json], limit: int = 10) -> dict[str, int]:
-        body = {"key": key, "filter": {"must": list(tests)}, "limit": limit, "exact": True}
-        answer = await self._on("POST", "/facet", body)
-        return {hit["value"]: hit["count"] for hit in answer["hits"]}
-
-    async def _upsert(self, contents: Iterable[tuple[str, Json]]) -> None:
-        points = [{"id": key, "vector": {}, "payload": payload} for key, payload in contents]
-        for start in range(0, len(points), _WRITE_BATCH):
-            body = {"points": points[start : start + _WRITE_BATCH]}
-            await self._on("PUT", "/points", body, params={"wait": "true"})
-
-    async def _delete(self, tests: Sequence[Json]) -> None:
-        await self._on("POST", "/points/delete", {"filter": {"must": list(tests)}}, params={"wait": "true"})
-
-    async def _on(self, method: str, path: str, body: Json, *, params: Mapping[str, str] | None = None) -> Any:
-        await self.ensure(self._collection, self._make)
-        try:
-            return await self.call(method, "/collections/{name}" + path, body, params=params, name=self._collection)
-        except StoreError as fault:
-            if fault.code == "404":
-                self.forget(self._collection)
-            raise
-
-    async def _make(self) -> None:
-        try:
-            standing = await self.call("GET", "/collections/{name}", name=self._collection)
-        except StoreError as fault:
-            if fault.code != "404":
-                raise
-            await self._create()
-            standing = {"payload_schema": {}}
-        for field, schema in PAYLOAD_INDEXES.items():
-            if field not in standing["payload_schema"]:
-                body = {"field_name": field, "field_schema": schema}
-                await self.call(
-                    "PUT", "/collections/{name}/index", body, params={"wait": "true"}, name=self._collection
-                )
-
-    async def _create(self) -> None:
-        try:
-            await self.call("PUT", "/collections/{name}", {"vectors": {}}, name=self._collection)
-        except StoreError:
-            # Another environment was quicker, unless it still is not there.
-            await self.call("GET", "/collections/{name}", name=self._collection)
 
 
 def _header_id(request_id: str) -> str:
