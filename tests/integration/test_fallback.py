@@ -14,7 +14,7 @@ from quarry.fallback.breaker import Breakers, State
 from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.repositories.processing import ProcessingRepository
 from quarry.runtime import run
-from tests.batches import batch, record, records, sequences, settled
+from tests.batches import batch, days_ago, record, records, sequences, settled
 
 
 @dataclass
@@ -144,7 +144,7 @@ def test_rows_that_are_in_postgresql_alone_do_not_seem_to_be_none(stores):
     run(everyone.save_batch(batch(total=3)))
     run(everyone.create_processing_records("b1", records(3)))
 
-    with pytest.raises(AllDatabasesUnavailableError):
+    with pytest.raises(AllDatabasesUnavailableError, match="these rows"):
         run(stores.manager(sql=False).get_processing_results("b1"))
 
 
@@ -167,8 +167,6 @@ def test_the_list_has_held_headers_in_their_places(stores):
 
 
 def test_statistics_count_what_was_held(stores):
-    from tests.batches import days_ago
-
     run(stores.manager(sql=False).save_batch(batch(created_at=days_ago(1))))
 
     assert run(stores.manager().get_processing_statistics()).batches == 1

@@ -141,7 +141,7 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
         except StoreUnavailable as away:
             self._need(away, seen=seen)
             if copy is None:
-                raise AllDatabasesUnavailableError from away
+                raise AllDatabasesUnavailableError("that may know this batch is away; try again in a moment") from away
             return self._without_sql(copy, held)
         if progress is None:
             return self._without_sql(copy, held) if copy else None
@@ -241,7 +241,7 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
         batch = await self._stores.instead(away, lambda store: store.get_batch(request_id))
         counts = await self._stores.instead(away, lambda store: store.held_counts(request_id))
         if batch is None or sum(counts.values()) < (batch.total or 0):
-            raise AllDatabasesUnavailableError from away
+            raise AllDatabasesUnavailableError("that has these rows is away; try again in a moment") from away
 
     def _need(self, away: StoreUnavailable, *, seen: bool) -> None:
         """Raise unless Qdrant was asked in PostgreSQL's place."""

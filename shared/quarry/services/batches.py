@@ -180,7 +180,7 @@ class BatchProcessingService:
             return Answer(found.value, found.source, found.degraded)
         if found.degraded and found.source == "vector":
             # PostgreSQL may know it: that it does not exist cannot be told now.
-            raise AllDatabasesUnavailableError
+            raise AllDatabasesUnavailableError("that may know this batch is away; try again in a moment")
         raise NotFound(f"There is no batch {request_id}. GET /api/v1/batches lists those that there are.")
 
 
