@@ -1,4 +1,4 @@
-"""Which of a supplier's files are issues of one price list."""
+"""Which of a supplier's price lists are issues of one: by the files' names, or by what is in them."""
 
 import re
 from pathlib import PurePath
@@ -10,6 +10,7 @@ _MONTHS: Final = (
 )
 # Dates, numbers and what file systems and people add to a copy or a new issue.
 _ISSUE: Final = re.compile(rf"^(?:{_MONTHS}|г|год|года|от|на|с|v|ver|rev|copy|копия|new|новый|final|фин|[qк]в?)$")
+_SHARED_PART: Final = 0.2
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 
 
@@ -20,3 +21,12 @@ def series(file_name: str | None) -> str:
     """
     words = _WORDS.findall(PurePath(file_name or "").stem.casefold())
     return " ".join(word for word in words if not _ISSUE.match(word))
+
+
+def same_series(one: str | None, other: str | None) -> bool:
+    return bool(series(one)) and series(one) == series(other)
+
+
+def same_assortment(theirs: int, ours: int, shared: int) -> bool:
+    """Whether lists of so many materials, so many of them in both, offer the same goods."""
+    return shared > 0 and shared >= _SHARED_PART * min(theirs, ours)

@@ -1,7 +1,7 @@
 """The catalogue in PostgreSQL: which material a row means, and what a chunk of rows changes."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,8 @@ from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.domain.links import Candidate, Link, Resolved, RowKey, WriteReceipt
 from quarry.domain.materials import material_id
 from quarry.errors import StoreError
-from quarry.repositories.columns import SKU, bounded_key, cut
+from quarry.repositories.columns import bounded_key
+from quarry.repositories.linked_rows import distinct_articles
 from quarry.repositories.replacement import finish_list
 from quarry.repositories.writing import write_chunk
 
@@ -83,7 +84,7 @@ class CatalogueRepository:
         """
         named = [{"row_id": key.row_id, "id": material_id(key.normalized_name)} for key in keys]
         found = await self._resolved(_BY_NAME, {"keys": json_text(named)})
-        articles = list(_distinct_articles(key for key in keys if key.row_id not in found))
+        articles = distinct_articles(key for key in keys if key.row_id not in found)
         if supplier_id is None or not articles:
             return found
         params = {"keys": json_text(articles), "supplier": supplier_id, "pricelist": pricelist_id}
@@ -132,16 +133,6 @@ class CatalogueRepository:
         Returns what changed: new, gone, dearer, cheaper, unchanged. Done twice it changes nothing more.
         """
         return await self._db.transaction(partial(finish_list, pricelist_id=pricelist_id))
-
-
-def _distinct_articles(keys: Iterable[RowKey]) -> Iterable[dict[str, str]]:
-    articles = [
-        {"row_id": key.row_id, "sku": (cut(key.sku, SKU) or "").lower(), "number_key": bounded_key(key.number_key)}
-        for key in keys
-        if key.sku
-    ]
-    times = Counter((article["sku"], article["number_key"]) for article in articles)
-    return (article for article in articles if times[article["sku"], article["number_key"]] == 1)
 
 
 def _compared(key: RowKey, *, words: bool = False) -> dict[str, str | None]:

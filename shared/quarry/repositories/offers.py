@@ -81,10 +81,11 @@ class OfferRepository:
         return [Change(**row) for row in await self._db.execute_query(_CHANGED, params)]
 
     async def _offers(self, query: str, params: Mapping[str, Any]) -> list[Offer]:
-        return [_offer(row) for row in await self._db.execute_query(query, params)]
+        return [read_offer(row) for row in await self._db.execute_query(query, params)]
 
 
-def _offer(row: dict[str, Any]) -> Offer:
+def read_offer(row: dict[str, Any]) -> Offer:
+    """An offer of a row with its columns as named above."""
     row["vat"] = Vat(row["vat"])
     row["prices"] = _prices(row["prices"] or ())
     return Offer(**row)

@@ -11,10 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from quarry.adapters.copying import json_text
-from quarry.domain.series import series
-
-CHANGE_KINDS = ("new", "gone", "dearer", "cheaper", "unchanged")
-SHARED_PART = 0.2
+from quarry.domain.changes import CHANGE_KINDS
+from quarry.domain.series import same_assortment, same_series
 
 # One row a change. Prices are compared for the same unit, else for the base unit; what cannot be compared is new.
 CHANGES = """
@@ -127,17 +125,13 @@ def finish_list(connection: Connection, *, pricelist_id: int) -> dict[str, int]:
 
 def _replace(connection: Connection, *, old: Any, new: Any) -> None:
     between = {"old": old.id, "new": new.id}
-    if _same_series(old.file_name, new.file_name) or _overlap(connection, between):
+    if same_series(old.file_name, new.file_name) or _overlap(connection, between):
         connection.execute(text(_END_REST), between)
-
-
-def _same_series(one: str | None, other: str | None) -> bool:
-    return bool(series(one)) and series(one) == series(other)
 
 
 def _overlap(connection: Connection, between: dict[str, int]) -> bool:
     found = connection.execute(text(_OVERLAP), between).one()
-    return bool(found.shared) and bool(found.shared >= SHARED_PART * min(found.theirs, found.ours))
+    return same_assortment(found.theirs, found.ours, found.shared)
 
 
 def _summed(rows: Iterable[Any]) -> dict[str, int]:

@@ -10,56 +10,31 @@ that two workers wait for each other and never in a ring. What becomes of a row'
     other price                             replace: it is ended, a new one follows
 """
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, text
 
 from quarry.adapters.copying import copy_rows, json_text
 from quarry.domain.batches import MatchType
 from quarry.domain.links import Link, WriteReceipt
-from quarry.domain.money import money
-from quarry.repositories.columns import NAME, OFFER_NAME, SKU, UNIT, amount, bounded_key, category, cut
+from quarry.repositories.linked_rows import DETAILS, INCOMING, MATERIAL, material_row, offer_rows
 
-_DETAILS = (
-    "name",
-    "unit_price",
-    "sku",
-    "category",
-    "unit",
-    "currency",
-    "vat",
-    "price_per_base_unit",
-    "base_unit",
-    "material_id",
-    "match_type",
-    "similarity_score",
-    "row_number",
-    "sheet",
-    "prices",
-    "stock",
-    "in_stock",
-    "content_hash",
-)
-_INCOMING = ("offer_key", *_DETAILS)
-_MATERIAL = ("id", "name", "use_category", "unit", "description", "sku", "normalized_name", "number_key", "base_unit")
 _PLACES = ("row_number", "sheet")
 
 _TABLES = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming ON COMMIT DELETE ROWS AS
-    SELECT {", ".join(_INCOMING)} FROM raw_products WITH NO DATA;
+    SELECT {", ".join(INCOMING)} FROM raw_products WITH NO DATA;
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_materials ON COMMIT DELETE ROWS AS
-    SELECT {", ".join(_MATERIAL)} FROM materials WITH NO DATA;
+    SELECT {", ".join(MATERIAL)} FROM materials WITH NO DATA;
 CREATE TEMPORARY TABLE IF NOT EXISTS decided (
     offer_key text, old_id integer, old_material uuid, material_id uuid, action text, new_id integer
 ) ON COMMIT DELETE ROWS;
 """  # noqa: S608
 
 _NEW_MATERIALS = f"""
-INSERT INTO materials ({", ".join(_MATERIAL)}, origin_pricelist_id)
-SELECT {", ".join(_MATERIAL)}, :pricelist FROM incoming_materials ORDER BY id
+INSERT INTO materials ({", ".join(MATERIAL)}, origin_pricelist_id)
+SELECT {", ".join(MATERIAL)}, :pricelist FROM incoming_materials ORDER BY id
 ON CONFLICT (id) DO NOTHING
 RETURNING id
 """  # noqa: S608
@@ -112,7 +87,7 @@ WHERE d.action = 'keep' AND r.id = d.old_id AND r.pricelistid < :pricelist
 """  # noqa: S608
 
 _AMEND = f"""
-UPDATE raw_products r SET {_MOVED}, {", ".join(f"{name} = i.{name}" for name in _DETAILS)},
+UPDATE raw_products r SET {_MOVED}, {", ".join(f"{name} = i.{name}" for name in DETAILS)},
     is_processed = i.material_id IS NOT NULL
 FROM decided d JOIN incoming i USING (offer_key)
 WHERE d.action = 'amend' AND r.id = d.old_id
@@ -124,8 +99,8 @@ FROM decided d WHERE d.action = 'replace' AND r.id = d.old_id
 """
 
 _INSERT = f"""
-INSERT INTO raw_products (id, supplier_id, pricelistid, first_pricelistid, is_processed, {", ".join(_INCOMING)})
-SELECT d.new_id, :supplier, :pricelist, :pricelist, i.material_id IS NOT NULL, {", ".join(f"i.{n}" for n in _INCOMING)}
+INSERT INTO raw_products (id, supplier_id, pricelistid, first_pricelistid, is_processed, {", ".join(INCOMING)})
+SELECT d.new_id, :supplier, :pricelist, :pricelist, i.material_id IS NOT NULL, {", ".join(f"i.{n}" for n in INCOMING)}
 FROM decided d JOIN incoming i USING (offer_key)
 WHERE d.action IN ('insert', 'replace') ORDER BY d.offer_key
 """  # noqa: S608
@@ -157,7 +132,7 @@ def write_chunk(
 ) -> WriteReceipt:
     ours = {"pricelist": pricelist_id, "supplier": supplier_id}
     created = _write_materials(connection, pricelist_id, links)
-    copy_rows(connection, "incoming", _INCOMING, _offers(links))
+    copy_rows(connection, "incoming", INCOMING, offer_rows(links))
     connection.execute(text(_CATEGORIES))
     for statement in (_LOCK, _DECIDE):
         connection.execute(text(statement.format(of_supplier=_OF_SUPPLIER[supplier_id is not None])), ours)
@@ -185,64 +160,8 @@ def _write_materials(connection: Connection, pricelist_id: int, links: Sequence[
     new = {link.material_id: link for link in links if link.match_type is MatchType.CREATED}
     if not new:
         return set()
-    copy_rows(connection, "incoming_materials", _MATERIAL, (_material(link) for link in new.values()))
+    copy_rows(connection, "incoming_materials", MATERIAL, (material_row(link) for link in new.values()))
     return {row.id for row in connection.execute(text(_NEW_MATERIALS), {"pricelist": pricelist_id})}
-
-
-def _material(link: Link) -> tuple[Any, ...]:
-    row = link.row
-    return (
-        link.material_id,
-        cut(row.name, NAME),
-        category(row.category),
-        cut(link.basis.normalized_unit or row.unit, UNIT),
-        _description(link),
-        cut(row.sku, SKU),
-        link.normalized_name,
-        bounded_key(link.number_key),
-        link.basis.base_unit,
-    )
-
-
-def _description(link: Link) -> str | None:
-    whole = link.row.name if len(link.row.name) > NAME else None
-    return "\n".join(part for part in (whole, link.row.description) if part) or None
-
-
-def _offers(links: Iterable[Link]) -> Iterator[tuple[Any, ...]]:
-    # One row a key, or the key's unique index would refuse the whole chunk.
-    for key, link in {bounded_key(link.offer_key): link for link in links}.items():
-        yield key, *_details(link)
-
-
-def _details(link: Link) -> tuple[Any, ...]:
-    row = link.row
-    prices = json_text([_price(price) for price in row.prices]) if row.prices else None
-    content = (
-        cut(row.name, OFFER_NAME),
-        amount(row.price),
-        cut(row.sku, SKU),
-        category(row.category),
-        cut(row.unit, UNIT),
-        row.currency,
-        str(row.vat),
-        amount(link.basis.price_per_base_unit),
-        link.basis.base_unit,
-    )
-    state = (prices, amount(row.stock), row.in_stock)
-    digest = hashlib.blake2b(repr((content, state)).encode(errors="replace"), digest_size=16).hexdigest()
-    linked = (link.material_id, str(link.match_type), link.score, row.row, row.sheet)
-    return *content, *linked, *state, digest
-
-
-def _price(price: Any) -> dict[str, Any]:
-    return {
-        "label": price.label,
-        "kind": price.kind,
-        "price": money(amount(price.price)),
-        "currency": price.currency,
-        "vat": price.vat,
-    }
 
 
 def _count_words(connection: Connection, names: Iterable[str]) -> None:

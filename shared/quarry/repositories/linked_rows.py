@@ -1,0 +1,117 @@
+"""What a linked row says, as the rows that are stored of it: those of PostgreSQL's tables, and in Qdrant the same."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from quarry.adapters.copying import json_text
+from quarry.domain.links import Link, RowKey
+from quarry.domain.money import money
+from quarry.repositories.columns import NAME, OFFER_NAME, SKU, UNIT, amount, bounded_key, category, cut
+
+DETAILS: Final = (
+    "name",
+    "unit_price",
+    "sku",
+    "category",
+    "unit",
+    "currency",
+    "vat",
+    "price_per_base_unit",
+    "base_unit",
+    "material_id",
+    "match_type",
+    "similarity_score",
+    "row_number",
+    "sheet",
+    "prices",
+    "stock",
+    "in_stock",
+    "content_hash",
+)
+INCOMING: Final = ("offer_key", *DETAILS)
+MATERIAL: Final = (
+    "id",
+    "name",
+    "use_category",
+    "unit",
+    "description",
+    "sku",
+    "normalized_name",
+    "number_key",
+    "base_unit",
+)
+
+
+def material_row(link: Link) -> tuple[Any, ...]:
+    """The values of :data:`MATERIAL`."""
+    row = link.row
+    return (
+        link.material_id,
+        cut(row.name, NAME),
+        category(row.category),
+        cut(link.basis.normalized_unit or row.unit, UNIT),
+        _description(link),
+        cut(row.sku, SKU),
+        link.normalized_name,
+        bounded_key(link.number_key),
+        link.basis.base_unit,
+    )
+
+
+def _description(link: Link) -> str | None:
+    whole = link.row.name if len(link.row.name) > NAME else None
+    return "\n".join(part for part in (whole, link.row.description) if part) or None
+
+
+def offer_rows(links: Iterable[Link]) -> Iterator[tuple[Any, ...]]:
+    """The values of :data:`INCOMING`, one row a key: in a chunk the last one counts."""
+    for key, link in {bounded_key(link.offer_key): link for link in links}.items():
+        yield key, *_details(link)
+
+
+def _details(link: Link) -> tuple[Any, ...]:
+    row = link.row
+    prices = json_text([_price(price) for price in row.prices]) if row.prices else None
+    content = (
+        cut(row.name, OFFER_NAME),
+        amount(row.price),
+        cut(row.sku, SKU),
+        category(row.category),
+        cut(row.unit, UNIT),
+        row.currency,
+        str(row.vat),
+        amount(link.basis.price_per_base_unit),
+        link.basis.base_unit,
+    )
+    state = (prices, amount(row.stock), row.in_stock)
+    digest = hashlib.blake2b(repr((content, state)).encode(errors="replace"), digest_size=16).hexdigest()
+    linked = (link.material_id, str(link.match_type), link.score, row.row, row.sheet)
+    return *content, *linked, *state, digest
+
+
+def _price(price: Any) -> dict[str, Any]:
+    return {
+        "label": price.label,
+        "kind": price.kind,
+        "price": money(amount(price.price)),
+        "currency": price.currency,
+        "vat": price.vat,
+    }
+
+
+def distinct_articles(keys: Iterable[RowKey]) -> list[dict[str, str]]:
+    """Rows whose article, with its numbers, no other of them has: ``row_id``, ``sku`` in lower case, ``number_key``."""
+    articles = [
+        {"row_id": key.row_id, "sku": article(key.sku) or "", "number_key": bounded_key(key.number_key)}
+        for key in keys
+        if key.sku
+    ]
+    times = Counter((one["sku"], one["number_key"]) for one in articles)
+    return [one for one in articles if times[one["sku"], one["number_key"]] == 1]
+
+
+def article(sku: str | None) -> str | None:
+    """The article by which offers are looked up."""
+    return (cut(sku, SKU) or "").lower() or None
