@@ -49,7 +49,7 @@ def _cell(value: Any) -> str:
     if kind is dict:
         return _escape(json_text(value))
     if kind is list or kind is tuple:
-        return _escape(_array(value))
+        return _escape(array_text(value))
     return _escape(str(value))
 
 
@@ -57,7 +57,8 @@ def _escape(text: str) -> str:
     return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPES)
 
 
-def _array(values: Sequence[Any]) -> str:
+def array_text(values: Sequence[Any]) -> str:
+    """An array as PostgreSQL writes it, of one dimension."""
     return "{" + ",".join([_element(value) for value in values]) + "}"
 
 

@@ -16,6 +16,7 @@ import pg8000.exceptions
 from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
+from quarry.adapters.copying import array_text
 from quarry.adapters.interfaces import Health, IRelationalDatabase
 from quarry.adapters.postgresql_connection import OpenSocket, PostgreSQLServer
 from quarry.errors import QuarryError, StoreError, StoreTimeout, StoreUnavailable
@@ -146,7 +147,7 @@ class PostgreSQLDatabase(IRelationalDatabase):
         return await self._reads.run_twice(partial(_query, query, params))
 
     async def execute_command(self, command: str, params: Mapping[str, Any] | None = None) -> int:
-        return await self.transaction(lambda connection: connection.execute(_text(command), params or {}).rowcount)
+        return await self.transaction(lambda connection: connection.execute(_text(command), _bound(params)).rowcount)
 
     async def transaction(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a transaction, in the writing thread; committed on return, rolled back when it raises.
@@ -180,9 +181,16 @@ def _text(statement: str) -> TextClause:
 
 
 def _query(query: str, params: Mapping[str, Any] | None, connection: Connection) -> list[dict[str, Any]]:
-    result = connection.execute(_text(query), params or {})
+    result = connection.execute(_text(query), _bound(params))
     names = list(result.keys())
     return [dict(zip(names, row, strict=True)) for row in result]
+
+
+def _bound(params: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Arrays as text, which the driver takes much longer to make; statements cast them to their type."""
+    return {
+        name: array_text(value) if isinstance(value, list | tuple) else value for name, value in (params or {}).items()
+    }
 
 
 def _ping(connection: Connection) -> None:
