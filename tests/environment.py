@@ -6,10 +6,21 @@ from contextlib import contextmanager
 import boto3
 import pytest
 
-from quarry.dependencies import batches, database, guarded, health, ingestion, maintenance, search, secrets, tunnel
+from quarry.dependencies import (
+    batches,
+    database,
+    guarded,
+    health,
+    ingestion,
+    maintenance,
+    qdrant_only,
+    search,
+    secrets,
+    tunnel,
+)
 from quarry.runtime import run
 
-_COMPOSITIONS = (batches, database, guarded, health, ingestion, maintenance, search, secrets, tunnel)
+_COMPOSITIONS = (batches, database, guarded, health, ingestion, maintenance, qdrant_only, search, secrets, tunnel)
 
 
 def forget() -> None:
@@ -46,7 +57,9 @@ def composed(request: pytest.FixtureRequest) -> Iterator[pytest.MonkeyPatch]:
 
 
 def _close() -> None:
-    if not secrets.get_settings().qdrant_only_mode:
+    if secrets.get_settings().qdrant_only_mode:
+        run(qdrant_only.offer_points().close())
+    else:
         database.postgresql().close()
     run(database.qdrant().close())
     run(database.processing_records().close())

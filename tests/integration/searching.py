@@ -106,11 +106,11 @@ class Stack:
         indexed = IndexWords(self.qdrant, self.collection)
         return QueryReader(indexed) if without_sql else QueryReader(ReferenceRepository(self.postgresql), indexed)
 
-    def catalogue(self, *, without_sql=False) -> CatalogueService:
+    def catalogue(self) -> CatalogueService:
         return CatalogueService(
-            self.materials(without_sql=without_sql),
-            None if without_sql else OfferRepository(self.postgresql),
-            None if without_sql else ReferenceRepository(self.postgresql),
+            self.materials(),
+            OfferRepository(self.postgresql),
+            ReferenceRepository(self.postgresql),
             CatalogueCache(self.redis, stale_ttl=3600),
             material_ttl=3600,
             reference_ttl=86_400,

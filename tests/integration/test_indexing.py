@@ -9,8 +9,9 @@ from quarry.cache.embeddings import CachedEmbedder
 from quarry.domain.lexical import lexical_query
 from quarry.errors import StoreUnavailable
 from quarry.runtime import run
+from quarry.services.indexing import IndexingService
 from tests.integration.openai_server import Api
-from tests.integration.searching import CATALOGUE, NOWHERE, connect, fill, identity
+from tests.integration.searching import CATALOGUE, EMBEDDER, NOWHERE, connect, fill, identity
 
 KEY = identity(CATALOGUE[0].name)
 PENDING = "SELECT count(*) AS n FROM materials WHERE indexed_at IS NULL"
@@ -79,9 +80,7 @@ def test_a_material_that_changes_while_it_is_indexed_stays_pending(stack):
         async def overwrite_payloads(self, collection, payloads):
             await stack.qdrant.overwrite_payloads(collection, payloads)
 
-    indexing = stack.indexing()
-    indexing._vectors = Meddling()
-    run(indexing.index([KEY]))
+    run(IndexingService(stack.postgresql, Meddling(), EMBEDDER, stack.collection).index([KEY]))
     assert pending(stack) == 16
 
 

@@ -37,6 +37,7 @@ PAYLOAD_INDEXES: Mapping[str, str] = {
     "price_per_base_unit": "float",
     "skus": "keyword",
     "updated_at": "datetime",
+    "origin_pricelist_id": "integer",
 }
 
 

@@ -2,11 +2,12 @@
 
 from functools import cache
 
-from quarry.dependencies import database
+from quarry.dependencies import database, qdrant_only
 from quarry.dependencies.secrets import get_settings
+from quarry.domain.links import Catalogue
 from quarry.pricelists import ReadOptions
 from quarry.repositories.catalogue import CatalogueRepository
-from quarry.services.finishing import BatchFinisher
+from quarry.services.finishing import BatchFinisher, Index
 from quarry.services.indexing import IndexingService
 from quarry.services.ingestion import IngestionService
 from quarry.services.planning import PriceListPlanner
@@ -20,13 +21,17 @@ def finisher() -> BatchFinisher:
 
 
 @cache
-def catalogue() -> CatalogueRepository:
+def catalogue() -> Catalogue:
+    if get_settings().qdrant_only_mode:
+        return qdrant_only.catalogue()
     return CatalogueRepository(database.postgresql())
 
 
 @cache
-def indexing() -> IndexingService:
+def indexing() -> Index:
     settings = get_settings()
+    if settings.qdrant_only_mode:
+        return qdrant_only.documents()
     return IndexingService(database.postgresql(), database.qdrant(), database.embedder(), settings.materials_collection)
 
 

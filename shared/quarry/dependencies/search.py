@@ -6,7 +6,7 @@ from quarry.adapters.interfaces import Embedder, IRelationalDatabase
 from quarry.cache.embeddings import CachedEmbedder
 from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
-from quarry.dependencies import database
+from quarry.dependencies import database, qdrant_only
 from quarry.dependencies.guarded import GuardedRelational, GuardedVectors, breakers
 from quarry.dependencies.secrets import get_settings
 from quarry.repositories.index_words import IndexWords
@@ -85,8 +85,8 @@ def catalogue_service() -> CatalogueService:
     postgresql = relational()
     return CatalogueService(
         materials(),
-        OfferRepository(postgresql) if postgresql else None,
-        reference(),
+        OfferRepository(postgresql) if postgresql else qdrant_only.offers(),
+        reference() or qdrant_only.reference(),
         database.catalogue_cache(),
         material_ttl=settings.material_ttl,
         reference_ttl=settings.reference_ttl,

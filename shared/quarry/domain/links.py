@@ -1,7 +1,8 @@
 """Rows of a price list on their way to the catalogue's materials."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from quarry.domain.batches import MatchType
 from quarry.domain.pricing import PriceBasis
@@ -70,3 +71,20 @@ class WriteReceipt:
     outdated: int
     materials_created: int
     to_index: Sequence[str]
+
+
+class Catalogue(Protocol):
+    """What the rows of a list do to the catalogue; every method may be called again with the same values."""
+
+    async def resolve(
+        self, supplier_id: int | None, keys: Sequence[RowKey], pricelist_id: int | None = None
+    ) -> Mapping[str, Resolved]:
+        """Materials that stand beyond doubt, by row."""
+
+    async def candidates(self, keys: Sequence[RowKey], pricelist_id: int | None) -> Mapping[str, Sequence[Candidate]]:
+        """Materials that rows may mean, by row."""
+
+    async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt: ...
+
+    async def finish(self, pricelist_id: int) -> dict[str, int]:
+        """Replace the lists that this one replaces; returns what changed: new, gone, dearer, cheaper, unchanged."""

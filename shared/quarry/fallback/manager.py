@@ -10,7 +10,16 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from quarry.adapters.interfaces import IBatchProcessingRepository, IHoldingRepository
-from quarry.domain.batches import Batch, BatchStatus, MatchType, ProcessingRecord, Progress, RowStatus, Statistics
+from quarry.domain.batches import (
+    Batch,
+    BatchStatus,
+    MatchType,
+    ProcessingRecord,
+    Progress,
+    RowStatus,
+    Statistics,
+    numbered_by_time,
+)
 from quarry.domain.batches import count as count_by_status
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.fallback import reconciliation
@@ -46,7 +55,7 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
 
     async def save_batch(self, batch: Batch) -> Batch:
         if self._stores.only_vector:
-            return await self._stores.vector(lambda store: store.save_batch(batch))
+            return await self._stores.vector(lambda store: store.save_batch(numbered_by_time(batch)))
         try:
             saved = await self._stores.sql(lambda store: store.save_batch(batch))
         except StoreUnavailable as away:

@@ -175,10 +175,12 @@ class HybridMaterialsRepository(BaseRepository):
         ]
 
     async def _with_article(self, query: MaterialQuery) -> dict[str, Document]:
-        """Documents by id whose offers carry the query as their article. PostgreSQL away: the index knows most."""
+        """Documents by id whose offers carry the query as their article."""
         article = query.understood.article
-        if article is None or self._queries is None or self._documents is None:
+        if article is None:
             return {}
+        if self._queries is None or self._documents is None:
+            return await self._indexed_with_article(article, query.ask)
         try:
             ids = await self._queries.with_article(article)
             if not ids:
@@ -189,7 +191,13 @@ class HybridMaterialsRepository(BaseRepository):
                 if passes(query.ask.filters, item.document)
             }
         except StoreUnavailable:
-            return {}
+            return await self._indexed_with_article(article, query.ask)
+
+    async def _indexed_with_article(self, article: str, ask: Ask) -> dict[str, Document]:
+        has_article = {"key": "skus", "match": {"value": article.casefold()}}
+        others = (qdrant_filter(ask.filters) or {"must": []})["must"]
+        points, _ = await self._vectors.scroll(self.collection, {"must": [has_article, *others]}, CANDIDATES)
+        return {point.id: dict(point.payload) for point in points if "material" in point.payload}
 
     async def _by_sql(self, query: MaterialQuery) -> list[Ranked]:
         if self._queries is None or self._documents is None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from quarry.adapters.interfaces import IRelationalDatabase
 from quarry.domain.materials import Offer
@@ -59,8 +59,20 @@ class Change:
     change_percent: Decimal | None
 
 
-class OfferRepository:
+class OfferHistory(Protocol):
     """Pages by key: ``after`` is the id of the last item of the page before, null for the first page."""
+
+    async def offers_of(self, material_id: str, after: int | None = None, limit: int = 20) -> list[Offer]: ...
+
+    async def price_history(
+        self, material_id: str, supplier_id: int | None = None, after: int | None = None, limit: int = 20
+    ) -> list[Offer]: ...
+
+    async def changes(self, pricelist_id: int, after: int | None = None, limit: int = 20) -> list[Change]: ...
+
+
+class OfferRepository:
+    """As PostgreSQL has them."""
 
     def __init__(self, db: IRelationalDatabase) -> None:
         self._db = db

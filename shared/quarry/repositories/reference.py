@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from quarry.adapters.interfaces import IRelationalDatabase
 
@@ -36,8 +36,16 @@ class UnitOfMeasure:
     synonyms: list[str]
 
 
-class ReferenceRepository:
+class ReferenceLists(Protocol):
     """Pages by name: ``after`` is the name of the last item of the page before, null for the first page."""
+
+    async def categories(self, after: str | None = None, limit: int = 20) -> list[Category]: ...
+
+    async def units(self, after: str | None = None, limit: int = 20) -> list[UnitOfMeasure]: ...
+
+
+class ReferenceRepository:
+    """As PostgreSQL has them."""
 
     def __init__(self, db: IRelationalDatabase) -> None:
         self._db = db

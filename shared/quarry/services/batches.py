@@ -11,7 +11,7 @@ from quarry.domain.clock import clock
 from quarry.domain.rows import RowIssue
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, NotFound
 from quarry.fallback.manager import Answer, DatabaseFallbackManager
-from quarry.repositories.offers import Change, OfferRepository
+from quarry.repositories.offers import Change, OfferHistory
 from quarry.services.cursors import read_cursor, write_cursor
 from quarry.services.errors import Place, issues_of_batch, issues_of_record
 from quarry.services.records import revised
@@ -47,9 +47,9 @@ class BatchPage:
 
 
 class BatchProcessingService:
-    """``offers`` is null in Qdrant-only mode. Every method raises NotFound for a batch that does not exist."""
+    """Every method raises NotFound for a batch that does not exist."""
 
-    def __init__(self, manager: DatabaseFallbackManager, chunks: MessageQueue, offers: OfferRepository | None) -> None:
+    def __init__(self, manager: DatabaseFallbackManager, chunks: MessageQueue, offers: OfferHistory) -> None:
         self._manager = manager
         self._chunks = chunks
         self._offers = offers
@@ -136,8 +136,6 @@ class BatchProcessingService:
         batch = (await self._find(await self._source(request_id))).value
         if batch.pricelist_id is None or batch.changes is None:
             return ChangePage({}, (), None)
-        if self._offers is None:
-            return ChangePage(dict(batch.changes), (), None)
         changes = await self._offers.changes(batch.pricelist_id, _number(cursor, "after", 0), limit + 1)
         more = len(changes) > limit
         following = write_cursor({"after": changes[limit - 1].id}) if more else None

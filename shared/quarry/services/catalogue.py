@@ -1,7 +1,7 @@
 """One material, its offers, its prices over time, and the reference lists; cache-aside."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from quarry.cache.policy import Cached, CatalogueCache, Computed
 from quarry.domain.materials import Offer
@@ -9,11 +9,9 @@ from quarry.domain.money import money
 from quarry.errors import InvalidRequest, NotFound, StoreUnavailable
 from quarry.repositories.documents import moment, offer_json
 from quarry.repositories.materials import HybridMaterialsRepository
-from quarry.repositories.offers import OfferRepository
-from quarry.repositories.reference import ReferenceRepository
+from quarry.repositories.offers import OfferHistory
+from quarry.repositories.reference import ReferenceLists
 from quarry.services.cursors import read_cursor, write_cursor
-
-T = TypeVar("T")
 
 
 class CatalogueService:
@@ -22,8 +20,8 @@ class CatalogueService:
     def __init__(
         self,
         materials: HybridMaterialsRepository,
-        offers: OfferRepository | None,
-        reference: ReferenceRepository | None,
+        offers: OfferHistory,
+        reference: ReferenceLists,
         cache: CatalogueCache,
         *,
         material_ttl: int,
@@ -49,7 +47,7 @@ class CatalogueService:
         async def compute(_: int) -> Computed:
             document = await self._document(material_id)
             try:
-                found = await _need(self._offers).offers_of(material_id, after, limit + 1)
+                found = await self._offers.offers_of(material_id, after, limit + 1)
             except StoreUnavailable:
                 return Computed({"items": document["offers"][:limit], "next_cursor": None}, keep=False)
             return Computed(_page(found, limit, _offer, lambda offer: offer.id))
@@ -61,7 +59,7 @@ class CatalogueService:
 
         async def compute(_: int) -> Computed:
             await self._document(material_id)
-            found = await _need(self._offers).price_history(material_id, supplier_id, after, limit + 1)
+            found = await self._offers.price_history(material_id, supplier_id, after, limit + 1)
             return Computed(_page(found, limit, _past_price, lambda offer: offer.id))
 
         key = f"history:{material_id}:{supplier_id}:{limit}:{after}"
@@ -71,7 +69,7 @@ class CatalogueService:
         def shape(item: Any) -> dict[str, Any]:
             return {"id": str(item.id), "name": item.name, "description": item.description}
 
-        return await self._listed("categories", lambda: _need(self._reference).categories, shape, limit, cursor)
+        return await self._listed("categories", self._reference.categories, shape, limit, cursor)
 
     async def units(self, limit: int, cursor: str | None) -> Cached:
         def shape(item: Any) -> dict[str, Any]:
@@ -85,12 +83,12 @@ class CatalogueService:
                 "synonyms": list(item.synonyms),
             }
 
-        return await self._listed("units", lambda: _need(self._reference).units, shape, limit, cursor)
+        return await self._listed("units", self._reference.units, shape, limit, cursor)
 
     async def _listed(
         self,
         name: str,
-        read: Callable[[], Callable[[str | None, int], Awaitable[Sequence[Any]]]],
+        read: Callable[[str | None, int], Awaitable[Sequence[Any]]],
         shape: Callable[[Any], dict[str, Any]],
         limit: int,
         cursor: str | None,
@@ -98,7 +96,7 @@ class CatalogueService:
         after = _place(cursor, str)
 
         async def compute(_: int) -> Computed:
-            return Computed(_page(await read()(after, limit + 1), limit, shape, lambda item: item.name))
+            return Computed(_page(await read(after, limit + 1), limit, shape, lambda item: item.name))
 
         return await self._cache.fetch(f"{name}:{limit}:{after}", self._reference_ttl, compute)
 
@@ -107,12 +105,6 @@ class CatalogueService:
         if material_id not in documents:
             raise NotFound(f"There is no material {material_id}.")
         return documents[material_id]
-
-
-def _need(repository: T | None) -> T:
-    if repository is None:
-        raise StoreUnavailable("PostgreSQL", "is not used in Qdrant-only mode")
-    return repository
 
 
 def _place(cursor: str | None, kind: type) -> Any:

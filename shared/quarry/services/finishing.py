@@ -1,23 +1,18 @@
 """What ends a batch: its last row's chunk."""
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.domain.batches import BatchKind, BatchStatus, Progress
+from quarry.domain.links import Catalogue
 from quarry.errors import StoreUnavailable
 from quarry.services.records import revised
 
 log = logging.getLogger(__name__)
 _BLOCK = 1000
-
-
-class Finishable(Protocol):
-    """The catalogue's part in ending a price list."""
-
-    async def finish(self, pricelist_id: int) -> dict[str, int]:
-        """Replace the lists that this one replaces; returns what changed. Done twice it changes nothing more."""
 
 
 class Generation(Protocol):
@@ -29,15 +24,17 @@ class Generation(Protocol):
 class Index(Protocol):
     """The vector store's copy of the catalogue."""
 
+    async def index(self, material_ids: Sequence[str]) -> int: ...
+
     async def index_pending(self, limit: int) -> int:
-        """Bring at most ``limit`` materials in step; returns how many were taken."""
+        """Bring at most ``limit`` materials in step that are not; returns how many are now."""
 
 
 class BatchFinisher:
     """Ends a batch once every row is settled. Two chunks that see the end together end it once, in effect."""
 
     def __init__(
-        self, store: IBatchProcessingRepository, catalogue: Finishable, index: Index, generation: Generation
+        self, store: IBatchProcessingRepository, catalogue: Catalogue, index: Index, generation: Generation
     ) -> None:
         self._store = store
         self._catalogue = catalogue

@@ -9,15 +9,13 @@ from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.domain.batches import Batch, MatchType, ProcessingRecord, RowStatus
 from quarry.domain.clock import clock
 from quarry.domain.identity import offer_identity
-from quarry.domain.links import Candidate, Link, Resolved, RowKey
+from quarry.domain.links import Candidate, Catalogue, Link, Resolved, RowKey
 from quarry.domain.matching import score
 from quarry.domain.materials import material_id
 from quarry.domain.pricing import PriceBasis, price_basis
 from quarry.domain.text import normalize_name, number_key
 from quarry.errors import NotFound, StoreUnavailable
-from quarry.repositories.catalogue import CatalogueRepository
-from quarry.services.finishing import BatchFinisher
-from quarry.services.indexing import IndexingService
+from quarry.services.finishing import BatchFinisher, Index
 
 log = logging.getLogger(__name__)
 MAX_CHUNK_ROWS = 10_000
@@ -71,8 +69,8 @@ class ChunkProcessor:
     def __init__(
         self,
         store: IBatchProcessingRepository,
-        catalogue: CatalogueRepository,
-        indexing: IndexingService,
+        catalogue: Catalogue,
+        indexing: Index,
         finisher: BatchFinisher,
         thresholds: Thresholds,
     ) -> None:

@@ -1,0 +1,93 @@
+"""Materials as points of the vector store.
+
+A point's payload is the document of :mod:`quarry.repositories.documents`, its dense vector (named after the embedding
+model) that of its name, its sparse vector ``lexical`` its words, articles and, faintly, category.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from quarry.adapters.interfaces import Embedder, Point, SparseVector, Vector
+from quarry.cache.embeddings import content_hash
+from quarry.domain.lexical import lexical_vector
+from quarry.errors import StoreError, StoreUnavailable
+from quarry.repositories.documents import Stored
+from quarry.repositories.embeddings import EmbeddingStore
+
+log = logging.getLogger(__name__)
+LEXICAL: Final = "lexical"
+_CATEGORY_WEIGHT: Final = 0.3
+
+
+class MaterialIndex(Protocol):
+    """What writing points asks of the vector store."""
+
+    async def upsert(self, collection_name: str, vectors: Sequence[Point]) -> None: ...
+
+    async def overwrite_payloads(self, collection_name: str, payloads: Mapping[str, Mapping[str, Any]]) -> None: ...
+
+
+class MaterialPoints:
+    """Without ``embeddings`` no vector is kept beside the point itself."""
+
+    def __init__(
+        self, vectors: MaterialIndex, embedder: Embedder, collection: str, embeddings: EmbeddingStore | None = None
+    ) -> None:
+        self._vectors = vectors
+        self._embedder = embedder
+        self._collection = collection
+        self._embeddings = embeddings if embedder.stored else None
+
+    @property
+    def model(self) -> str:
+        return self._embedder.model
+
+    async def write(self, stored: Sequence[Stored]) -> list[Stored]:
+        """Write the points; returns those that have this model's vector now. Raises StoreUnavailable."""
+        # A vector belongs to the name, which is the material's identity: only what a new model has not seen needs one.
+        new = [item for item in stored if item.indexed_model != self.model]
+        known = [item for item in stored if item.indexed_model == self.model]
+        if known and not await self._refreshed(known):
+            new, known = [*new, *known], []
+        vectors = await self._vectors_of(new) if new else {}
+        if new:
+            await self._vectors.upsert(self._collection, [self._point(item, vectors.get(item.id)) for item in new])
+        return [*known, *(item for item in new if item.id in vectors)]
+
+    async def _refreshed(self, known: Sequence[Stored]) -> bool:
+        """Whether the points took their new payloads; false when the index has lost some of them."""
+        try:
+            await self._vectors.overwrite_payloads(self._collection, {item.id: item.document for item in known})
+        except StoreError as fault:
+            log.warning("points are written anew", extra={"reason": str(fault), "rows": len(known)})
+            return False
+        return True
+
+    async def _vectors_of(self, stored: Sequence[Stored]) -> Mapping[str, Vector]:
+        """Vectors by material. Empty while the provider is away: the points are found by their words meanwhile."""
+        keys = {item.id: content_hash(self.model, item.name) for item in stored}
+        kept = await self._embeddings.read(list(keys)) if self._embeddings else {}
+        missing = {keys[item.id]: item.name for item in stored if keys[item.id] not in kept}
+        try:
+            made = dict(zip(missing, await self._embedder.embed(list(missing.values())), strict=True))
+        except (StoreUnavailable, StoreError) as fault:
+            log.warning("materials are indexed without meaning", extra={"reason": str(fault), "rows": len(missing)})
+            made = {}
+        vectors = {**kept, **made}
+        if self._embeddings and made:
+            fresh = {item.id: (keys[item.id], vectors[keys[item.id]]) for item in stored if keys[item.id] in made}
+            await self._embeddings.write(self.model, fresh)
+        return {item.id: vectors[keys[item.id]] for item in stored if keys[item.id] in vectors}
+
+    def _point(self, item: Stored, vector: Vector | None) -> Point:
+        dense = {} if vector is None else {self.model: vector}
+        return Point(item.id, item.document, dense, {LEXICAL: _lexical(item)})
+
+
+def _lexical(item: Stored) -> SparseVector:
+    indices, values = lexical_vector(" ".join((item.name, *item.document["skus"])))
+    weights = dict(zip(indices, values, strict=True))
+    for index, value in zip(*lexical_vector(item.document["category"] or ""), strict=True):
+        weights.setdefault(index, value * _CATEGORY_WEIGHT)
+    return SparseVector(list(weights), list(weights.values()))

@@ -1,0 +1,175 @@
+"""The catalogue where there is no PostgreSQL: offers are points of their own, materials are made from them.
+
+As :class:`quarry.repositories.catalogue.CatalogueRepository`, with one difference: a chunk is no transaction. Its
+offers are written first, its materials then, and all of it again when the message comes again.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from rapidfuzz.distance import Indel
+
+from quarry.adapters.interfaces import SparseVector
+from quarry.domain.batches import MatchType
+from quarry.domain.lexical import lexical_query
+from quarry.domain.links import Candidate, Link, Resolved, RowKey, WriteReceipt
+from quarry.domain.materials import material_id
+from quarry.domain.text import normalize_name
+from quarry.repositories.columns import bounded_key
+from quarry.repositories.linked_rows import MATERIAL, distinct_articles, material_row
+from quarry.repositories.offer_states import Json, incoming_offers, succeed
+from quarry.repositories.qdrant_documents import ORIGIN, MaterialStore, QdrantDocuments
+from quarry.repositories.qdrant_offers import OfferStore, QdrantOfferRepository, among, equals
+from quarry.repositories.qdrant_replacement import ListReplacement
+
+_LEAST_SIMILARITY: Final = 0.3
+_COMPARED: Final = 30
+_AT_ONCE: Final = 8
+
+
+class QdrantCatalogue:
+    def __init__(
+        self,
+        vectors: MaterialStore,
+        offers: OfferStore,
+        documents: QdrantDocuments,
+        replacement: ListReplacement,
+        collection: str,
+    ) -> None:
+        self._vectors = vectors
+        self._offers = offers
+        self._documents = documents
+        self._replacement = replacement
+        self._collection = collection
+
+    async def resolve(
+        self, supplier_id: int | None, keys: Sequence[RowKey], pricelist_id: int | None = None
+    ) -> dict[str, Resolved]:
+        """The rows whose material stands beyond doubt: by the normalised name, else by the supplier's own article."""
+        named = {key.row_id: material_id(key.normalized_name) for key in keys}
+        origins = await self._origins(named.values())
+        found = {row: Resolved(known, origins[known]) for row, known in named.items() if known in origins}
+        articles = distinct_articles(key for key in keys if key.row_id not in found)
+        if supplier_id is None or not articles:
+            return found
+        return found | await self._by_article(supplier_id, articles, pricelist_id)
+
+    async def _by_article(
+        self, supplier_id: int, articles: Sequence[Mapping[str, str]], pricelist_id: int | None
+    ) -> dict[str, Resolved]:
+        """An article counts when it stands for one material alone, and not by this list's own rows."""
+        tests = [
+            equals("supplier_id", supplier_id),
+            equals("current", True),
+            among("article", [one["sku"] for one in articles]),
+        ]
+        fields = ("article", "number_key", "material_id", "pricelist_id")
+        meant: dict[tuple[str, str], set[str]] = defaultdict(set)
+        foreign = set()
+        for offer in await self._offers.find({"must": tests}, fields):
+            place = offer["article"], offer["number_key"]
+            if offer["material_id"]:
+                meant[place].add(offer["material_id"])
+                if offer["pricelist_id"] != pricelist_id:
+                    foreign.add(place)
+        places = {one["row_id"]: (one["sku"], one["number_key"]) for one in articles}
+        sure = {row: next(iter(meant[at])) for row, at in places.items() if at in foreign and len(meant[at]) == 1}
+        origins = await self._origins(sure.values())
+        return {row: Resolved(known, origins[known]) for row, known in sure.items() if known in origins}
+
+    async def _origins(self, material_ids: Any) -> dict[str, int | None]:
+        """The lists that first named these materials, of those that are there."""
+        ids = sorted(set(material_ids))
+        found = await self._vectors.retrieve(self._collection, ids, with_payload=(ORIGIN,))
+        return {key: payload.get(ORIGIN) for key, payload in found.items()}
+
+    async def candidates(
+        self, keys: Sequence[RowKey], pricelist_id: int | None, limit: int = 8
+    ) -> dict[str, list[Candidate]]:
+        """Materials that unresolved rows may mean: the same numbers, a like name, first named by another list."""
+        others = [equals(ORIGIN, pricelist_id)] if pricelist_id is not None else []
+        number_keys = sorted({bounded_key(key.number_key) for key in keys})
+        tests = {"must": [among("number_key", number_keys)], "must_not": others}
+        foreign = dict(await self._vectors.facets(self._collection, "number_key", tests, len(number_keys)))
+        turn = asyncio.Semaphore(_AT_ONCE)
+
+        async def find(key: RowKey) -> list[Candidate]:
+            number = bounded_key(key.number_key)
+            if number not in foreign:
+                return []
+            async with turn:
+                return await self._like(key, {"must": [equals("number_key", number)], "must_not": others}, limit)
+
+        found = await asyncio.gather(*(find(key) for key in keys))
+        return {key.row_id: likes for key, likes in zip(keys, found, strict=True) if likes}
+
+    async def _like(self, key: RowKey, tests: Json, limit: int) -> list[Candidate]:
+        words = SparseVector(*lexical_query(key.normalized_name))
+        points = await self._vectors.search(self._collection, (), _COMPARED, sparse=words, filters=tests)
+        compared = [_candidate(point.payload["material"], key.normalized_name) for point in points]
+        like = [candidate for candidate in compared if candidate.similarity >= _LEAST_SIMILARITY]
+        return sorted(like, key=lambda candidate: (-candidate.similarity, candidate.id))[:limit]
+
+    async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt:
+        """Write offers and materials; done twice it leaves the same state. Nothing is left to index."""
+        incoming = list(incoming_offers(pricelist_id, supplier_id, links))
+        standing = await self._offers.read([offer["place"] for offer in incoming])
+        inserted = unchanged = 0
+        written, touched = [], set[str]()
+        for offer in incoming:
+            before = standing.get(offer["place"])
+            after = succeed(before, offer)
+            if after is None:
+                continue
+            written.append(after)
+            inserted += before is None
+            if before and _same_listing(before, after):
+                unchanged += 1
+                # Of this list already: an earlier run wrote it, and may have ended before the material was written.
+                if before["pricelist_id"] < pricelist_id:
+                    continue
+            touched |= {state["material_id"] for state in (before, after) if state and state["material_id"]}
+        await self._offers.write(written)
+        created = await self._documents.write(sorted(touched), _new_materials(pricelist_id, links))
+        return WriteReceipt(
+            inserted=inserted,
+            updated=len(written) - inserted - unchanged,
+            unchanged=unchanged,
+            outdated=len(incoming) - len(written),
+            materials_created=created,
+            to_index=(),
+        )
+
+    async def finish(self, pricelist_id: int) -> dict[str, int]:
+        """Let the list replace the lists that it stands for; returns what changed, by kind."""
+        await self._documents.index(sorted(await self._replacement.replace(pricelist_id)))
+        return await QdrantOfferRepository(self._offers).summary(pricelist_id)
+
+
+def _candidate(material: Mapping[str, Any], normalized_name: str) -> Candidate:
+    other = normalize_name(material["name"])
+    return Candidate(
+        id=material["id"],
+        name=material["name"],
+        normalized_name=other,
+        unit=material["unit"],
+        base_unit=material["base_unit"],
+        sku=material["sku"],
+        similarity=Indel.normalized_similarity(other, normalized_name),
+    )
+
+
+def _same_listing(before: Json, after: Json) -> bool:
+    kept = ("content_hash", "material_id", "current")
+    return all(before[name] == after[name] for name in kept)
+
+
+def _new_materials(pricelist_id: int, links: Sequence[Link]) -> dict[str, Json]:
+    """Rows of the materials that the links name for the first time, unless they are there by now."""
+    return {
+        link.material_id: {**dict(zip(MATERIAL, material_row(link), strict=True)), ORIGIN: pricelist_id}
+        for link in links
+        if link.match_type is MatchType.CREATED and link.material_id
+    }

@@ -1,0 +1,120 @@
+"""Materials' documents made from the offers that Qdrant holds, where there is no PostgreSQL."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+from quarry.adapters.interfaces import ScoredPoint, SparseVector, Vector
+from quarry.repositories.documents import Stored, to_document
+from quarry.repositories.material_points import MaterialIndex, MaterialPoints
+from quarry.repositories.offer_states import Json, offer_row
+from quarry.repositories.qdrant_offers import OfferStore, among, equals
+
+_BLOCK: Final = 1000
+# Beside the document: the list that first named the material.
+ORIGIN: Final = "origin_pricelist_id"
+_LASTING: Final = ("material", "number_key", ORIGIN)
+
+
+class MaterialStore(MaterialIndex, Protocol):
+    """What the catalogue asks of the vector store."""
+
+    async def search(
+        self,
+        collection_name: str,
+        query_vector: Vector,
+        limit: int = 10,
+        *,
+        sparse: SparseVector | None = None,
+        filters: Mapping[str, Any] | None = None,
+    ) -> list[ScoredPoint]: ...
+
+    async def retrieve(
+        self, collection_name: str, ids: Sequence[str], *, with_payload: bool | Sequence[str] = True
+    ) -> dict[str, Mapping[str, Any]]: ...
+
+    async def scroll(
+        self,
+        collection_name: str,
+        filters: Mapping[str, Any] | None = None,
+        limit: int = 100,
+        offset: str | None = None,
+        *,
+        with_payload: bool | Sequence[str] = True,
+    ) -> tuple[list[ScoredPoint], str | None]: ...
+
+    async def facets(
+        self, collection_name: str, key: str, filters: Mapping[str, Any] | None = None, limit: int = 20
+    ) -> list[tuple[Any, int]]: ...
+
+
+class QdrantDocuments:
+    """The offers are the truth, the documents are made from them; every call may be repeated."""
+
+    def __init__(self, vectors: MaterialStore, offers: OfferStore, points: MaterialPoints, collection: str) -> None:
+        self._vectors = vectors
+        self._offers = offers
+        self._points = points
+        self._collection = collection
+
+    async def index(self, material_ids: Sequence[str]) -> int:
+        """Bring these materials' documents in step with their offers; returns how many are, with a vector."""
+        return await self._refresh(material_ids, {}, self._points.model)
+
+    async def index_pending(self, limit: int) -> int:
+        """Give at most ``limit`` materials the vector that they lack; returns how many have it now."""
+        lacking = {"must_not": [{"has_vector": self._points.model}]}
+        points, _ = await self._vectors.scroll(self._collection, lacking, limit, with_payload=False)
+        return await self._refresh([point.id for point in points], {}, None)
+
+    async def write(self, material_ids: Sequence[str], new: Mapping[str, Json]) -> int:
+        """As ``index``, with the rows of materials that may be ``new``; returns how many were."""
+        known = await self._vectors.retrieve(self._collection, list(new), with_payload=False)
+        await self._refresh(material_ids, new, self._points.model)
+        return len(new.keys() - known.keys())
+
+    async def _refresh(self, material_ids: Sequence[str], new: Mapping[str, Json], model: str | None) -> int:
+        """``model`` is the one whose vectors the points have that are there."""
+        indexed = set[str]()
+        for start in range(0, len(material_ids), _BLOCK):
+            block = list(material_ids[start : start + _BLOCK])
+            while block:
+                offers = await self._current(block)
+                written = await self._points.write(await self._documents(block, offers, new, model))
+                indexed |= {item.id for item in written}
+                # A worker that wrote an offer meanwhile may have made an older document than ours, or a newer one.
+                now = await self._current(block, fields=("material_id", "revision"))
+                block = [key for key in block if _revisions(now[key]) != _revisions(offers[key])]
+        return len(indexed)
+
+    async def _current(self, material_ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, list[Json]]:
+        tests = {"must": [among("material_id", material_ids), equals("current", True)]}
+        offers = defaultdict(list)
+        for offer in await self._offers.find(tests, fields):
+            offers[offer["material_id"]].append(offer)
+        return offers
+
+    async def _documents(
+        self, material_ids: Sequence[str], offers: Mapping[str, list[Json]], new: Mapping[str, Json], model: str | None
+    ) -> list[Stored]:
+        standing = await self._vectors.retrieve(self._collection, material_ids, with_payload=_LASTING)
+        now = datetime.now(UTC)
+        documents = []
+        for key in material_ids:
+            row = _row(standing[key]) if key in standing else new.get(key)
+            if row is not None:
+                document = to_document({**row, "updated_at": now}, [offer_row(offer) for offer in offers[key]])
+                document[ORIGIN] = row[ORIGIN]
+                documents.append(Stored(key, document, now, model if key in standing else None))
+        return documents
+
+
+def _row(document: Mapping[str, Any]) -> Json:
+    """The material's row that its document was made from."""
+    material = document["material"]
+    return {**material, "use_category": material["category"], **{key: document.get(key) for key in _LASTING[1:]}}
+
+
+def _revisions(offers: Sequence[Json]) -> set[int]:
+    return {offer["revision"] for offer in offers}

@@ -1,0 +1,137 @@
+"""Offers and their history read from Qdrant, where there is no PostgreSQL."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from quarry.domain.changes import CHANGE_KINDS, change_kind
+from quarry.domain.materials import Offer, cheapest_first
+from quarry.repositories.offer_states import Json, offer_row, priced, states
+from quarry.repositories.offers import Change, read_offer
+
+Filter = Mapping[str, object]
+_INTRODUCED: Final = ("first_pricelist_id", "former[].first_pricelist_id")
+_ENDED: Final = ("ended_by", "former[].ended_by")
+
+
+class OfferStore(Protocol):
+    """Points of offers, by place or by Qdrant's filter."""
+
+    async def read(self, places: Sequence[str]) -> dict[str, Json]: ...
+
+    async def find(self, tests: Filter, fields: Sequence[str] | None = None) -> list[Json]: ...
+
+    async def count(self, tests: Filter) -> int: ...
+
+    async def write(self, offers: Sequence[Json]) -> None: ...
+
+    async def change(self, tests: Filter, values: Json) -> None: ...
+
+
+def equals(key: str, value: object) -> Json:
+    return {"key": key, "match": {"value": value}}
+
+
+def among(key: str, values: Sequence[object]) -> Json:
+    return {"key": key, "match": {"any": list(values)}}
+
+
+class QdrantOfferRepository:
+    """As :class:`OfferRepository`; a material has few offers, and a page is cut from all of them."""
+
+    def __init__(self, offers: OfferStore) -> None:
+        self._offers = offers
+
+    async def offers_of(self, material_id: str, after: int | None = None, limit: int = 20) -> list[Offer]:
+        history = await self._states(material_id, None)
+        # The last item of the page before keeps its place in the order, also when it has ended by now.
+        ranked = cheapest_first([one for one in history if one.superseded_at is None or one.id == after])
+        return [one for one in _behind(ranked, after) if one.superseded_at is None][:limit]
+
+    async def price_history(
+        self, material_id: str, supplier_id: int | None = None, after: int | None = None, limit: int = 20
+    ) -> list[Offer]:
+        history = await self._states(material_id, supplier_id)
+        newest = sorted(history, key=lambda one: (one.valid_from, one.id), reverse=True)
+        return _behind(newest, after)[:limit]
+
+    async def _states(self, material_id: str, supplier_id: int | None) -> list[Offer]:
+        must = [equals("material_id", material_id)]
+        if supplier_id is not None:
+            must.append(equals("supplier_id", supplier_id))
+        found = await self._offers.find({"must": must})
+        return [read_offer(offer_row(state)) for offer in found for state in states(offer)]
+
+    async def changes(self, pricelist_id: int, after: int | None = None, limit: int = 20) -> list[Change]:
+        changes = await self._changes(pricelist_id)
+        behind = [one for one in changes if one.kind != "unchanged" and one.id > (after or 0)]
+        return sorted(behind, key=lambda one: one.id)[:limit]
+
+    async def summary(self, pricelist_id: int) -> dict[str, int]:
+        """The number of changes by kind."""
+        counts = Counter(one.kind for one in await self._changes(pricelist_id))
+        kept = {
+            "must": [equals("pricelist_id", pricelist_id)],
+            "must_not": [equals("first_pricelist_id", pricelist_id)],
+        }
+        counts["unchanged"] += await self._offers.count(kept)
+        return {kind: counts[kind] for kind in CHANGE_KINDS}
+
+    async def _changes(self, pricelist_id: int) -> list[Change]:
+        tests = {"should": [equals(key, pricelist_id) for key in (*_INTRODUCED, *_ENDED)]}
+        found = sorted(await self._offers.find(tests), key=lambda offer: offer["id"])
+        pairs = [_pair(offer, pricelist_id) for offer in found]
+        return [_change(old, new) for old, new in _paired_again(pairs)]
+
+
+def _behind(items: Sequence[Offer], after: int | None) -> list[Offer]:
+    if after is None:
+        return list(items)
+    place = next((place for place, item in enumerate(items) if item.id == after), len(items))
+    return list(items[place + 1 :])
+
+
+Pair = tuple[Json | None, Json | None]
+
+
+def _pair(offer: Json, pricelist_id: int) -> Pair:
+    """The state that the list ended and the one that it brought."""
+    history = states(offer)
+    old = next((state for state in history if state["ended_by"] == pricelist_id), None)
+    new = next((state for state in history if state["first_pricelist_id"] == pricelist_id), None)
+    return old, new
+
+
+def _paired_again(pairs: Iterable[Pair]) -> Iterable[Pair]:
+    """A product that comes back under another article is the same offer to a buyer: its old and new one are paired."""
+    arrived: dict[Any, list[Json]] = defaultdict(list)
+    ended = []
+    for old, new in pairs:
+        if old is None and new is not None:
+            arrived[new["material_id"]].append(new)
+        elif new is None and old is not None:
+            ended.append(old)
+        else:
+            yield old, new
+    for old in ended:
+        successors = arrived[old["material_id"]] if old["material_id"] else []
+        yield old, successors.pop(0) if successors else None
+    for rest in arrived.values():
+        yield from ((None, new) for new in rest)
+
+
+def _change(old: Json | None, new: Json | None) -> Change:
+    before, now = (priced(state) if state else None for state in (old, new))
+    kind, percent = change_kind(before, now)
+    shown = new or old
+    assert shown is not None
+    return Change(
+        id=shown["id"],
+        kind=kind,
+        material_id=shown["material_id"],
+        name=shown["name"],
+        old_price=before.price if before else None,
+        new_price=now.price if now else None,
+        currency=shown["currency"],
+        change_percent=percent,
+    )

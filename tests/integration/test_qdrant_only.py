@@ -1,0 +1,282 @@
+"""Qdrant-only mode, composed as in production: lists are imported, replaced and found, and PostgreSQL is not asked."""
+
+import asyncio
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+
+from local.processes import free_port
+from local.template import REGION
+from quarry.adapters.qdrant import QdrantVectorDatabase
+from quarry.dependencies import database, ingestion, qdrant_only
+from quarry.dependencies.secrets import get_settings
+from quarry.domain.batches import BatchKind, BatchStatus, RowStatus
+from quarry.domain.materials import material_id
+from quarry.domain.rows import PriceRow
+from quarry.domain.text import normalize_name
+from quarry.domain.units import UNITS
+from quarry.domain.uploads import Upload
+from quarry.errors import StoreUnavailable
+from quarry.http import batches, health, search
+from quarry.http.app import create_app
+from quarry.repositories.material_points import MaterialPoints
+from quarry.repositories.qdrant_catalogue import QdrantCatalogue
+from quarry.repositories.qdrant_documents import QdrantDocuments
+from quarry.repositories.qdrant_replacement import ListReplacement
+from quarry.runtime import run
+from quarry.services.processing import ChunkProcessor, Thresholds
+from quarry.services.records import revised
+from tests.batches import MOMENT, batch
+from tests.environment import composed, forget
+
+CEMENT, PUTTY, GLUE = "Портландцемент М500 Д0, мешок 50 кг", "Шпаклёвка гипсовая 25 кг", "Клей для плитки 25 кг"
+
+
+@pytest.fixture(autouse=True)
+def environment(request):
+    with composed(request) as patch:
+        patch.setenv("QDRANT_ONLY_MODE", "true")
+        patch.setenv("POSTGRESQL_URL", f"postgresql://quarry@127.0.0.1:{free_port()}/quarry")
+        patch.setenv("CHUNK_ROWS", "2")
+        forget()
+        yield patch
+
+
+def row(name: str, price: str | None = "100", **about: Any) -> PriceRow:
+    return PriceRow(row=1, name=name, price=Decimal(price) if price else None, **{"unit": "мешок", **about})
+
+
+def opened(rows, supplier=101, file="прайс.xlsx", minute=0, kind=BatchKind.PRICELIST):
+    header = batch(
+        str(uuid.uuid4()),
+        status=BatchStatus.PLANNING,
+        supplier_id=supplier,
+        file_name=file,
+        kind=kind,
+        created_at=MOMENT + timedelta(minutes=minute),
+    )
+    return run(ingestion.opener().open(run(database.get_fallback_manager().save_batch(header)), rows))
+
+
+def processed(header):
+    async def chunks():
+        await asyncio.gather(
+            *(ingestion.processor().process_chunk(header.request_id, chunk) for chunk in range(header.chunks))
+        )
+
+    run(chunks())
+    return run(database.get_fallback_manager().get_batch(header.request_id))
+
+
+def imported(rows, **about):
+    return processed(opened(rows, **about))
+
+
+def again(header):
+    """Everything of a list once more, as when its messages are delivered again after a crash before the settling."""
+    manager = database.get_fallback_manager()
+    records = run(manager.get_processing_results(header.request_id, limit=1000))
+    reopened = [replace(each, status=RowStatus.PENDING, retry_count=each.retry_count + 1) for each in records]
+    run(manager.update_processing_status(header.request_id, reopened))
+    run(manager.save_batch(revised(header, status=BatchStatus.PROCESSING, finished_at=None)))
+    return processed(header)
+
+
+def call(path: str, **params: Any) -> tuple[int, dict[str, Any]]:
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(create_app("all", [search.router, batches.router, health.router]))
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+            return await client.get(f"/api/v1{path}", params=params)
+
+    response = run(send())
+    return response.status_code, response.json()
+
+
+def answer(path: str, **params: Any) -> dict[str, Any]:
+    status, body = call(path, **params)
+    assert status == 200, body
+    return body
+
+
+def found(query: str) -> dict[str, list[tuple[int, str]]]:
+    """Names of the hits with their offers' suppliers and prices."""
+    hits = answer("/search", q=query)["hits"]
+    return {hit["material"]["name"]: [(o["supplier_id"], o["price"]) for o in hit["offers"]] for hit in hits}
+
+
+def identity(name: str) -> str:
+    return material_id(normalize_name(name))
+
+
+def state():
+    """Offers and documents without their revisions and times of writing."""
+    settings = {"id", "place", "pricelist_id", "first_pricelist_id", "price", "current", "ended_by", "former"}
+    offers = run(qdrant_only.offer_points().find({}))
+    points, _ = run(database.qdrant().scroll(get_settings().materials_collection, None, 1000))
+    for point in points:
+        del point.payload["updated_at"], point.payload["material"]["updated_at"]
+    documents = sorted(((point.id, point.payload) for point in points), key=str)
+    return sorted(({name: offer[name] for name in settings} for offer in offers), key=str), documents
+
+
+def test_a_dropped_list_is_imported_and_found(environment, collection):
+    place = {"LocationConstraint": REGION}
+    boto3.client("s3").create_bucket(Bucket=collection, CreateBucketConfiguration=place)
+    boto3.client("s3").put_bucket_versioning(Bucket=collection, VersioningConfiguration={"Status": "Enabled"})
+    environment.setenv("BUCKET_NAME", collection)
+    forget()
+    key = "incoming/supplier=101/прайс.csv"
+    run(database.bucket().put(key, f"Наименование;Ед.;Цена\n{CEMENT};мешок;450\n{GLUE};мешок;300\n".encode()))
+    version = run(database.bucket().head(key)).version
+
+    run(ingestion.planner().plan(Upload(key, version)))
+    header = processed(run(database.get_fallback_manager().list_batches())[0])
+
+    assert (header.status, header.changes["new"]) == (BatchStatus.COMPLETED, 2)
+    assert found("цемент м500") == {CEMENT: [(101, "450.00")]}
+
+
+def test_a_list_imported_twice_leaves_the_same_state():
+    header = imported([row(CEMENT, "450"), row(PUTTY, "200"), row(GLUE, "300")])
+    before = state()
+    after = again(header)
+
+    assert state() == before
+    assert after.changes == header.changes == {"new": 3, "gone": 0, "dearer": 0, "cheaper": 0, "unchanged": 0}
+    records = answer(f"/batches/{header.request_id}/results")["items"]
+    assert {record["match_type"] for record in records} == {"created"}
+
+
+def test_the_next_list_tells_what_it_changed():
+    imported([row(CEMENT, "450"), row(PUTTY, "200"), row(GLUE, "300")])
+    header = imported([row(CEMENT, "500"), row(PUTTY, "200"), row("Грунтовка 10 л", "700")], minute=1)
+
+    assert header.changes == {"new": 1, "gone": 1, "dearer": 1, "cheaper": 0, "unchanged": 1}
+    items = answer(f"/batches/{header.request_id}/changes")["items"]
+    assert {(item["kind"], item["name"], item["old_price"], item["new_price"]) for item in items} == {
+        ("new", "Грунтовка 10 л", None, "700.00"),
+        ("gone", GLUE, "300.00", None),
+        ("dearer", CEMENT, "450.00", "500.00"),
+    }
+    assert found("портландцемент") == {CEMENT: [(101, "500.00")]}
+    assert found("клей для плитки")[GLUE] == []
+
+
+def test_changes_of_an_earlier_list_are_still_told_after_the_next():
+    imported([row(CEMENT, "450"), row(GLUE, "300")])
+    second = imported([row(CEMENT, "500"), row(GLUE, "300")], minute=1)
+    imported([row(CEMENT, "600"), row(GLUE, "250")], minute=2)
+
+    items = answer(f"/batches/{second.request_id}/changes")["items"]
+    assert [(item["kind"], item["change_percent"]) for item in items] == [("dearer", 11.1)]
+
+
+def test_a_price_that_rose_stands_in_the_history():
+    imported([row(CEMENT, "450")])
+    imported([row(CEMENT, "500")], minute=1)
+
+    history = answer(f"/materials/{identity(CEMENT)}/price-history")["items"]
+    assert [(item["price"], item["superseded_at"] is None) for item in history] == [("500.00", True), ("450.00", False)]
+
+
+def test_an_older_list_never_overwrites_a_newer_ones_price():
+    older = opened([row(CEMENT, "450"), row(GLUE, "300")])
+    imported([row(CEMENT, "500")], minute=1)
+    processed(older)
+
+    assert found("портландцемент") == {CEMENT: [(101, "500.00")]}
+    # The newer issue of the same series has ended already: what it no longer has is gone.
+    assert found("клей для плитки") == {GLUE: []}
+
+
+def test_another_assortment_of_the_supplier_stays_in_force():
+    imported([row(CEMENT, "450")], file="цемент.xlsx")
+    header = imported([row(GLUE, "300")], file="клей.xlsx", minute=1)
+
+    assert header.changes["gone"] == 0
+    assert found("портландцемент") == {CEMENT: [(101, "450.00")]}
+
+
+def test_a_list_in_several_chunks_at_once_loses_no_offer():
+    names = [row(CEMENT, str(400 + number), sku=f"A-{number}") for number in range(12)]
+    imported(names)
+    document = answer("/search", q="портландцемент")["hits"][0]
+
+    assert (len(document["offers"]), document["offers_total"]) == (5, 12)
+    first = answer(f"/materials/{identity(CEMENT)}/offers", limit=7)
+    rest = answer(f"/materials/{identity(CEMENT)}/offers", limit=7, cursor=first["next_cursor"])
+    prices = [item["price"] for item in first["items"] + rest["items"]]
+    assert prices == [f"{400 + number}.00" for number in range(12)]
+    assert rest["next_cursor"] is None
+
+
+def test_another_suppliers_wording_is_the_same_material():
+    imported([row("Штукатурка гипсовая Ротбанд 30 кг", "400", sku="R-30")])
+    header = imported([row("Ротбанд штукатурка гипсовая, 30кг", "390")], supplier=102, minute=1)
+
+    results = answer(f"/batches/{header.request_id}/results")["items"]
+    assert [result["match_type"] for result in results] == ["matched"]
+    assert found("ротбанд") == {"Штукатурка гипсовая Ротбанд 30 кг": [(102, "390.00"), (101, "400.00")]}
+
+
+def test_the_suppliers_own_article_tells_what_a_renamed_row_means():
+    imported([row("Штукатурка Ротбанд 30 кг", "400", sku="R-30")])
+    header = imported([row("Смесь строительная 30 кг", "410", sku="r-30")], minute=1)
+
+    results = answer(f"/batches/{header.request_id}/results")["items"]
+    assert [result["match_type"] for result in results] == ["exact"]
+    assert found("R-30") == {"Штукатурка Ротбанд 30 кг": [(101, "410.00")]}
+
+
+def test_a_batch_without_a_supplier_is_written_too():
+    header = imported([row(CEMENT, "450")], supplier=None, kind=BatchKind.MATERIALS)
+
+    assert header.status is BatchStatus.COMPLETED
+    assert found("портландцемент") == {CEMENT: [(None, "450.00")]}
+
+
+def test_the_reference_lists_answer():
+    imported([row(CEMENT, category=("Смеси", "Цемент")), row(GLUE, category=("Клеи",))])
+
+    first = answer("/reference/categories", limit=1)
+    second = answer("/reference/categories", limit=1, cursor=first["next_cursor"])
+    assert [page["items"][0]["name"] for page in (first, second)] == ["Клеи", "Смеси / Цемент"]
+    assert second["next_cursor"] is None
+    assert len(answer("/reference/units", limit=100)["items"]) == len(UNITS)
+
+
+def test_a_material_and_suggestions_are_answered():
+    imported([row(CEMENT, "450")])
+
+    assert answer(f"/materials/{identity(CEMENT)}")["offers_total"] == 1
+    assert [item["text"] for item in answer("/search/suggestions", q="портл")["items"]] == ["портландцемент"]
+    assert call(f"/materials/{uuid.uuid4()}")[0] == 404
+
+
+def test_health_says_that_postgresql_is_disabled():
+    assert answer("/health/databases")["relational_database"]["status"] == "disabled"
+
+
+def test_a_chunk_that_breaks_off_between_offers_and_materials_is_completed_by_the_next_try():
+    header = opened([row(CEMENT, "450")])
+    manager, offers = database.get_fallback_manager(), qdrant_only.offer_points()
+    away = QdrantVectorDatabase(f"http://127.0.0.1:{free_port()}", model=database.embedder().model)
+    documents = QdrantDocuments(away, offers, MaterialPoints(away, database.embedder(), "any"), "any")
+    replacement = ListReplacement(offers, manager)
+    collection = get_settings().materials_collection
+    catalogue = QdrantCatalogue(database.qdrant(), offers, documents, replacement, collection)
+    breaking = ChunkProcessor(manager, catalogue, documents, ingestion.finisher(), Thresholds(match=0.9, review=0.8))
+    with pytest.raises(StoreUnavailable):
+        run(breaking.process_chunk(header.request_id, 0))
+    run(away.close())
+    assert len(run(offers.find({}))) == 1
+    assert found("портландцемент") == {}
+
+    assert processed(header).status is BatchStatus.COMPLETED
+    assert found("портландцемент") == {CEMENT: [(101, "450.00")]}
