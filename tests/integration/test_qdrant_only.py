@@ -263,20 +263,64 @@ def test_health_says_that_postgresql_is_disabled():
     assert answer("/health/databases")["relational_database"]["status"] == "disabled"
 
 
+def processor_with(points: MaterialPoints) -> ChunkProcessor:
+    """A worker that writes the materials' points in its own way."""
+    manager, offers, qdrant = database.get_fallback_manager(), qdrant_only.offer_points(), database.qdrant()
+    collection = get_settings().materials_collection
+    documents = QdrantDocuments(qdrant, offers, points, collection)
+    catalogue = QdrantCatalogue(qdrant, offers, documents, ListReplacement(offers, manager), collection)
+    return ChunkProcessor(manager, catalogue, documents, ingestion.finisher(), Thresholds(match=0.9, review=0.8))
+
+
 def test_a_chunk_that_breaks_off_between_offers_and_materials_is_completed_by_the_next_try():
     header = opened([row(CEMENT, "450")])
-    manager, offers = database.get_fallback_manager(), qdrant_only.offer_points()
     away = QdrantVectorDatabase(f"http://127.0.0.1:{free_port()}", model=database.embedder().model)
-    documents = QdrantDocuments(away, offers, MaterialPoints(away, database.embedder(), "any"), "any")
-    replacement = ListReplacement(offers, manager)
-    collection = get_settings().materials_collection
-    catalogue = QdrantCatalogue(database.qdrant(), offers, documents, replacement, collection)
-    breaking = ChunkProcessor(manager, catalogue, documents, ingestion.finisher(), Thresholds(match=0.9, review=0.8))
+    breaking = processor_with(MaterialPoints(away, database.embedder(), "any"))
     with pytest.raises(StoreUnavailable):
         run(breaking.process_chunk(header.request_id, 0))
     run(away.close())
-    assert len(run(offers.find({}))) == 1
+    assert len(run(qdrant_only.offer_points().find({}))) == 1
     assert found("портландцемент") == {}
 
     assert processed(header).status is BatchStatus.COMPLETED
     assert found("портландцемент") == {CEMENT: [(101, "450.00")]}
+
+
+def test_a_material_that_was_written_without_another_workers_offer_is_written_again():
+    header = opened([row(CEMENT, "450", sku="A-1"), row(PUTTY), row(CEMENT, "440", sku="A-2")])
+
+    class Overtaken(MaterialPoints):
+        """Between its reading of the offers and its writing another worker does the second chunk."""
+
+        overtaken = False
+
+        async def write(self, stored):
+            if not self.overtaken:
+                self.overtaken = True
+                await ingestion.processor().process_chunk(header.request_id, 1)
+            return await super().write(stored)
+
+    slow = Overtaken(database.qdrant(), database.embedder(), get_settings().materials_collection)
+    run(processor_with(slow).process_chunk(header.request_id, 0))
+
+    assert found("портландцемент") == {CEMENT: [(101, "440.00"), (101, "450.00")]}
+
+
+def test_a_material_without_a_vector_gets_it_later():
+    class Silent:
+        """The provider of embeddings is away."""
+
+        model, stored = database.embedder().model, False
+
+        async def embed(self, texts):
+            raise StoreUnavailable("embeddings")
+
+    header = opened([row(CEMENT, "450")])
+    unseeing = MaterialPoints(database.qdrant(), Silent(), get_settings().materials_collection)
+    run(processor_with(unseeing).process_chunk(header.request_id, 0))
+
+    # The end of the batch has given it already; nothing is left.
+    assert run(ingestion.indexing().index_pending(10)) == 0
+    assert found("портландцемент") == {CEMENT: [(101, "450.00")]}
+    lacking = {"must_not": [{"has_vector": Silent.model}]}
+    assert run(database.qdrant().count(get_settings().materials_collection, lacking)) == 0
