@@ -77,7 +77,7 @@ def concurrency(spec: FunctionSpec) -> int:
     """Environments at most: what the template allows, and no more than this machine can feed."""
     processors = max(2, os.cpu_count() or 2)
     if spec.mappings:
-        return min(processors, max(mapping.concurrency for mapping in spec.mappings))
+        return min(processors + 1, max(mapping.concurrency for mapping in spec.mappings))
     return HTTP_CONCURRENCY if spec.routes else 1
 
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 from quarry.errors import BadPriceList
 
 PREFIX = "incoming/"
-_KEY = re.compile(r"incoming/supplier=(?P<supplier>[0-9]{1,9})/(?P<file>[^/]+)")
+_KEY = re.compile(r"incoming/supplier=(?P<supplier>[0-9]{1,10})/(?P<file>[^/]+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 MAX_SUPPLIER_ID = 2**31 - 1
 

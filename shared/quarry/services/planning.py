@@ -18,6 +18,7 @@ from quarry.domain.uploads import Upload, parse_key, uploads
 from quarry.errors import BadPriceList
 from quarry.services.finishing import BatchFinisher
 from quarry.services.records import BatchOpener, revised
+from quarry.services.spool import RowSpool
 
 log = logging.getLogger(__name__)
 REQUEST_ID_METADATA = "request-id"
@@ -52,8 +53,7 @@ class PriceListPlanner:
         if found is None:
             log.warning("upload is gone", extra={"object_key": upload.key, "object_version": upload.version})
             return
-        request_id = found.metadata.get(REQUEST_ID_METADATA) or _request_id(upload, found)
-        known = await self._store.get_batch(request_id)
+        request_id, known = await self._identify(upload, found)
         if known and known.status not in {BatchStatus.RECEIVED, BatchStatus.PLANNING}:
             return
         batch = await self._store.save_batch(_header(request_id, upload, known))
@@ -61,6 +61,19 @@ class PriceListPlanner:
             await self._import(batch, found)
         except BadPriceList as fault:
             await self._fail(batch, fault)
+
+    async def _identify(self, upload: Upload, found: StoredObject) -> tuple[str, Batch | None]:
+        """The upload's request id and its batch, if there is one.
+
+        The id that was given with the ticket counts for that ticket's object and its first version: a copy of the
+        object, or a second upload with the same form, is another price list.
+        """
+        given = found.metadata.get(REQUEST_ID_METADATA)
+        known = await self._store.get_batch(given) if given else None
+        if given and (known is None or _is_of(known, upload)):
+            return given, known
+        derived = str(uuid.uuid5(_NAMESPACE, f"{upload.key}\0{found.version or found.etag}"))
+        return derived, await self._store.get_batch(derived)
 
     async def _import(self, batch: Batch, found: StoredObject) -> None:
         supplier_id, file_name = parse_key(found.key)
@@ -84,16 +97,16 @@ class PriceListPlanner:
             await self._open(batch, file)
 
     async def _open(self, batch: Batch, file: BinaryIO) -> None:
+        """Queue the list once it was read to its end: one that breaks off half-way changes no price."""
         issues: list[RowIssue] = []
         read = pricelists.read(file, batch.file_name or "", self._options)
-        opened = await self._opener.open(batch, _rows(read, issues))
-        if opened.total == 0:
-            raise BadPriceList(
-                "no_rows",
-                "The file has a header but no row with a product below it. Check that the price list was saved whole.",
-            )
-        if issues:
-            opened = await self._store.save_batch(revised(opened, issues=tuple(issues)))
+        with RowSpool(_rows(read, issues)) as rows:
+            if not len(rows):
+                raise BadPriceList(
+                    "no_rows",
+                    "The file has a header but no row with a product below it. Check that it was saved whole.",
+                )
+            await self._opener.open(revised(batch, issues=tuple(issues)), rows)
         await self._finisher.finish_if_settled(batch.request_id)
 
     async def _refuse_outdated(self, found: StoredObject) -> None:
@@ -162,8 +175,8 @@ def _header(request_id: str, upload: Upload, known: Batch | None) -> Batch:
     )
 
 
-def _request_id(upload: Upload, found: StoredObject) -> str:
-    return str(uuid.uuid5(_NAMESPACE, f"{upload.key}\0{found.version or found.etag}"))
+def _is_of(batch: Batch, upload: Upload) -> bool:
+    return batch.object_key == upload.key and batch.object_version in {None, upload.version}
 
 
 def _hash(file: BufferedRandom) -> str:

@@ -2,9 +2,11 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
+from typing import Protocol
 
 from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
 from quarry.domain.batches import Batch, BatchStatus, ProcessingRecord, RowStatus
@@ -20,50 +22,53 @@ def revised(batch: Batch, **changes: object) -> Batch:
     return replace(batch, **changes, updated_at=datetime.now(UTC), revision=clock.next(batch.revision))  # type: ignore[arg-type]
 
 
+class RowSource(Protocol):
+    """Rows that were read to the end already."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[PriceRow]: ...
+
+
 class BatchOpener:
-    """Writes a batch's records chunk by chunk, then queues the chunks."""
+    """Writes a batch's records chunk by chunk, and queues each chunk as soon as its records stand."""
 
     def __init__(self, store: IBatchProcessingRepository, chunks: MessageQueue, chunk_rows: int) -> None:
         self._store = store
         self._chunks = chunks
         self._chunk_rows = chunk_rows
 
-    async def open(self, batch: Batch, rows: Iterable[PriceRow]) -> Batch:
-        """Record every row, set the header to ``processing`` and send one message a chunk; returns the header.
+    async def open(self, batch: Batch, rows: RowSource) -> Batch:
+        """Record every row and send one message a chunk; returns the header, with status ``processing``.
 
-        Run again it leaves the same records: a row's id is its place in the list. The messages go out only after
-        the whole list was read, so that a list that breaks off half-way changes no price.
+        Broken off anywhere it can be run again: a row's id is its place in the list, and the header says ``planning``
+        until all records stand. The last chunk's message goes out after that, so that nobody ends the batch before.
         """
-        total = chunk = failed = 0
-        seen: Counter[str] = Counter()
-        part: list[ProcessingRecord] = []
-        for row in rows:
-            record = _record(batch.request_id, row, total, chunk, seen)
-            failed += record.status is RowStatus.FAILED
-            part.append(record)
-            total += 1
-            if len(part) == self._chunk_rows:
-                await self._store.create_processing_records(batch.request_id, part)
-                part = []
-                chunk += 1
-        if part:
+        total = len(rows)
+        chunks = -(-total // self._chunk_rows)
+        batch = await self._store.save_batch(revised(batch, total=total, chunks=chunks))
+        for chunk, part in enumerate(_chunks(batch.request_id, rows, self._chunk_rows)):
+            if chunk:
+                await self.send(batch.request_id, [chunk - 1])
             await self._store.create_processing_records(batch.request_id, part)
-            chunk += 1
-        opened = await self._store.save_batch(
-            revised(
-                batch,
-                status=BatchStatus.PROCESSING,
-                total=total,
-                chunks=chunk,
-                counts={RowStatus.PENDING: total - failed, RowStatus.FAILED: failed},
-            )
-        )
-        await self.send(batch.request_id, range(chunk))
+        progress = await self._store.get_processing_progress(batch.request_id)
+        counts = progress.counts if progress else {}
+        opened = await self._store.save_batch(revised(batch, status=BatchStatus.PROCESSING, counts=counts))
+        await self.send(batch.request_id, [chunks - 1])
         return opened
 
     async def send(self, request_id: str, chunks: Iterable[int]) -> None:
         """Queue chunks; one that is queued twice is processed once."""
         await self._chunks.send([{"request_id": request_id, "chunk": chunk} for chunk in chunks])
+
+
+def _chunks(request_id: str, rows: Iterable[PriceRow], size: int) -> Iterator[list[ProcessingRecord]]:
+    seen: Counter[str] = Counter()
+    numbered = enumerate(rows)
+    while part := [
+        _record(request_id, row, sequence, sequence // size, seen) for sequence, row in islice(numbered, size)
+    ]:
+        yield part
 
 
 def _record(request_id: str, row: PriceRow, sequence: int, chunk: int, seen: Counter[str]) -> ProcessingRecord:

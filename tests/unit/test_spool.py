@@ -1,0 +1,23 @@
+import pytest
+
+from quarry.domain.rows import PriceRow
+from quarry.services.spool import RowSpool
+
+
+@pytest.mark.parametrize("count", [0, 1, 999, 1000, 1001, 2500])
+def test_rows_come_back_in_their_order_as_often_as_wanted(count):
+    rows = [PriceRow(row=number, name=f"Цемент {number}") for number in range(count)]
+
+    with RowSpool(iter(rows)) as spool:
+        assert len(spool) == count
+        assert list(spool) == rows
+        assert list(spool) == rows
+
+
+def test_what_breaks_off_the_reading_comes_through():
+    def breaking():
+        yield PriceRow(row=1, name="Цемент")
+        raise ValueError("the file ends in the middle of a row")
+
+    with pytest.raises(ValueError, match="in the middle"):
+        RowSpool(breaking())
