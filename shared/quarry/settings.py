@@ -11,7 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False)
+    # A refused value must not carry the others, among them secrets, into the log.
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False, hide_input_in_errors=True)
 
     # Stores
     qdrant_url: str = Field("http://127.0.0.1:6333", description="Qdrant's REST address")
@@ -74,7 +75,7 @@ class Settings(BaseSettings):
     batch_retention_days: int = Field(30, ge=1, description="after so many days the clean-up deletes records")
 
     @model_validator(mode="after")
-    def _ordered_thresholds(self) -> Self:
+    def _consistent(self) -> Self:
         if self.review_threshold > self.match_threshold:
             raise ValueError("REVIEW_THRESHOLD must not be above MATCH_THRESHOLD")
         if self.enable_ssh_tunnel and not (self.ssh_host and self.ssh_user and self.ssh_host_key):

@@ -7,7 +7,14 @@ from typing import Any
 from quarry.settings import Settings
 
 _SUFFIX = "_SECRET"
-_SECRET_SETTINGS = ("QDRANT_API_KEY", "POSTGRESQL_URL", "REDIS_URL", "OPENAI_API_KEY", "SSH_PRIVATE_KEY")
+_SECRET_SETTINGS = (
+    "QDRANT_API_KEY",
+    "POSTGRESQL_URL",
+    "REDIS_URL",
+    "OPENAI_API_KEY",
+    "SSH_PRIVATE_KEY",
+    "SSH_PRIVATE_KEY_PASSPHRASE",
+)
 
 
 @cache

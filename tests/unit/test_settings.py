@@ -1,0 +1,32 @@
+"""Settings: what is refused is named, and nothing secret is told with it."""
+
+import pytest
+from pydantic import ValidationError
+
+from quarry.settings import Settings
+
+
+@pytest.fixture
+def secret_environment(monkeypatch):
+    monkeypatch.setenv("REDIS_URL", "redis://:geheim@redis.example.com")
+    monkeypatch.setenv("POSTGRESQL_URL", "postgresql://quarry:geheim@db.example.com/quarry")
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("ENABLE_SSH_TUNNEL", "true", "SSH_HOST_KEY"),
+        ("REVIEW_THRESHOLD", "0.95", "REVIEW_THRESHOLD"),
+        ("CHUNK_ROWS", "0", "chunk_rows"),
+    ],
+)
+def test_a_wrong_value_is_named_and_no_secret_is_told_with_it(secret_environment, name, value, named):
+    secret_environment.setenv(name, value)
+
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+
+    assert named in str(refused.value)
+    assert "geheim" not in str(refused.value)
+    assert "example.com" not in str(refused.value)
