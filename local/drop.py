@@ -35,7 +35,9 @@ def drop(api: Api, files: Sequence[Path], supplier_id: int, console: Console, *,
                     seconds = round(time.monotonic() - since, 2)
                     results[request_id] = _result(file, progress, seconds=seconds)
             time.sleep(POLL_SECONDS)
-    return [result | _outcome(api, request_id) for request_id, result in results.items()]
+    return [
+        result | {"errors": list(api.pages(f"/batches/{request_id}/errors"))} for request_id, result in results.items()
+    ]
 
 
 def succeeded(results: Sequence[dict[str, Any]]) -> bool:
@@ -60,19 +62,9 @@ def _result(file: Path, progress: dict[str, Any], seconds: float | None = None) 
         "request_id": progress["request_id"],
         "status": progress["status"],
         **{name: progress.get(name, 0) for name in COUNTS},
-        "offers": 0,
-        "materials_created": 0,
+        "offers": progress.get("offers", 0),
+        "materials_created": progress.get("materials_created") or 0,
         "errors": [],
         "seconds": seconds,
         "error": progress.get("error"),
     }
-
-
-def _outcome(api: Api, request_id: str) -> dict[str, Any]:
-    """What the rows became, counted over the batch's results."""
-    offers = created = 0
-    for row in api.pages(f"/batches/{request_id}/results", status="completed"):
-        offers += row["price"] is not None
-        created += row["match_type"] == "created"
-    errors = list(api.pages(f"/batches/{request_id}/errors"))
-    return {"offers": offers, "materials_created": created, "errors": errors}

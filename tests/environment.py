@@ -62,7 +62,6 @@ def _close() -> None:
     else:
         database.postgresql().close()
     run(database.qdrant().close())
-    run(database.processing_records().close())
     if not secrets.get_settings().disable_redis_connection:
         run(database.redis().close())
     database.uploads_queue().close()

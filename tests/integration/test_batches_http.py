@@ -90,7 +90,8 @@ def api(postgresql_url, qdrant_url, qdrant_api_key, collection, aws_url) -> Iter
 
 
 def test_progress_has_the_documented_shape(api):
-    done = [settled(row) for row in records(3)]
+    new, *known = records(3)
+    done = [settled(new, match_type=MatchType.CREATED), *(settled(row, match_type=MatchType.EXACT) for row in known)]
     api.save(batch(total=4, chunks=1, created_at=days_ago(0.00001)), [*done, record(3)])
 
     progress = api.get("/batches/b1")
@@ -110,6 +111,8 @@ def test_progress_has_the_documented_shape(api):
         "completed": 3,
         "failed": 0,
         "needs_review": 0,
+        "offers": 3,
+        "materials_created": 1,
         "percent": 75.0,
         "updated_at": "2026-03-01T12:00:00.123456Z",
         "finished_at": None,

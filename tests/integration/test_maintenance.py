@@ -36,8 +36,8 @@ def invoke(task: str):
 
 
 def test_the_upkeep_does_what_an_outage_left_undone(environment):
-    run(database.processing_records().save_batch(batch(total=3, chunks=1)))
-    run(database.processing_records().create_processing_records("b1", records(3)))
+    run(database.qdrant().save_batch(batch(total=3, chunks=1)))
+    run(database.qdrant().create_processing_records("b1", records(3)))
 
     done = invoke("upkeep")
 

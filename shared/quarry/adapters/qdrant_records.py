@@ -116,7 +116,9 @@ class QdrantRecords(QdrantPayloads, IHoldingRepository):
         batch = await self.get_batch(request_id)
         if batch is None:
             return None
-        return Progress.of(batch, await self.held_counts(request_id), source="vector")
+        created = [_is("entity", _RECORD), _is("request_id", request_id), _is("match_type", MatchType.CREATED.value)]
+        counts = await self.held_counts(request_id)
+        return Progress.of(batch, counts, source="vector", created=await self._count(created))
 
     async def get_processing_results(
         self,

@@ -24,7 +24,6 @@ from quarry.fallback.manager import DatabaseFallbackManager
 if TYPE_CHECKING:
     from quarry.adapters.postgresql import PostgreSQLDatabase
     from quarry.adapters.qdrant import QdrantVectorDatabase
-    from quarry.adapters.qdrant_records import QdrantRecords
     from quarry.adapters.redis import NullCache, RedisCache
 
 
@@ -57,6 +56,7 @@ def qdrant() -> "QdrantVectorDatabase":
         key.get_secret_value() if key else None,
         model=embedder().model,
         quantization=settings.vector_quantization,
+        processing_collection=settings.processing_collection,
         connect_timeout=settings.connect_timeout,
         query_timeout=settings.query_timeout,
         write_timeout=settings.write_timeout,
@@ -113,30 +113,13 @@ def chunks_queue() -> MessageQueue:
 
 
 @cache
-def processing_records() -> "QdrantRecords":
-    """The batch records' place in Qdrant."""
-    from quarry.adapters.qdrant_records import QdrantRecords
-
-    settings = get_settings()
-    key = settings.qdrant_api_key
-    return QdrantRecords(
-        settings.qdrant_url,
-        key.get_secret_value() if key else None,
-        collection=settings.processing_collection,
-        connect_timeout=settings.connect_timeout,
-        query_timeout=settings.query_timeout,
-        write_timeout=settings.write_timeout,
-    )
-
-
-@cache
 def get_fallback_manager() -> DatabaseFallbackManager:
     from quarry.repositories.processing import ProcessingRepository
 
     settings = get_settings()
     return DatabaseFallbackManager(
         None if settings.qdrant_only_mode else ProcessingRepository(postgresql()),
-        processing_records(),
+        qdrant(),
         breakers(),
         fallback=settings.enable_fallback_databases,
     )

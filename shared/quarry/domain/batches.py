@@ -141,7 +141,10 @@ def _precedence(record: ProcessingRecord) -> tuple[int, bool, int, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How many rows of a batch stand where; the five counts add up to ``total``."""
+    """How many rows of a batch stand where; the five counts add up to ``total``.
+
+    ``created`` of the completed ones made a new material; null where the records are not at hand.
+    """
 
     batch: Batch
     pending: int = 0
@@ -149,6 +152,7 @@ class Progress:
     completed: int = 0
     failed: int = 0
     needs_review: int = 0
+    created: int | None = None
     source: str = "sql"
     degraded: bool = False
 
@@ -166,8 +170,17 @@ class Progress:
         return {str(status): getattr(self, status) for status in RowStatus}
 
     @classmethod
-    def of(cls, batch: Batch, counts: Mapping[str, int], *, source: str, degraded: bool = False) -> "Progress":
-        return cls(batch=batch, source=source, degraded=degraded, **{str(k): n for k, n in counts.items()})
+    def of(
+        cls,
+        batch: Batch,
+        counts: Mapping[str, int],
+        *,
+        source: str,
+        degraded: bool = False,
+        created: int | None = None,
+    ) -> "Progress":
+        known = {str(status): number for status, number in counts.items()}
+        return cls(batch=batch, source=source, degraded=degraded, created=created, **known)
 
 
 def count(records: Iterable[ProcessingRecord]) -> Counter[str]:

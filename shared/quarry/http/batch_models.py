@@ -41,6 +41,8 @@ class ProgressAnswer(BaseModel):
     completed: int
     failed: int
     needs_review: int
+    offers: int = Field(description="completed rows: each is an offer, those on request without a price")
+    materials_created: int | None = Field(description="offers of materials that the catalogue did not have before")
     percent: float = Field(examples=[59.1])
     rows_per_second: float | None
     eta_seconds: int | None
@@ -64,6 +66,8 @@ class ProgressAnswer(BaseModel):
             status=batch.status,
             total=progress.total,
             **progress.counts,
+            offers=progress.completed,
+            materials_created=progress.created,
             percent=_percent(progress),
             rows_per_second=rate,
             eta_seconds=round(left / rate) if rate and not batch.status.terminal else None,

@@ -87,7 +87,8 @@ class ProcessingRepository(IBatchProcessingRepository):
         ]
         params = {"request_id": request_id, "held": json_text(copies)}
         rows = await self._db.execute_query(sql.MERGED_COUNTS if copies else sql.COUNTS, params)
-        return Progress.of(batch, {row["status"]: row["records"] for row in rows}, source="sql")
+        counts = {row["status"]: row["records"] for row in rows}
+        return Progress.of(batch, counts, source="sql", created=sum(row["created"] for row in rows))
 
     async def standing(self, request_id: str, material_ids: Sequence[str]) -> list[ProcessingRecord]:
         """The records of these rows, as far as they are there."""

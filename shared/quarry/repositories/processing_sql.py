@@ -61,7 +61,10 @@ WITH merged AS (
 SELECT count(*) FILTER (WHERE is_new) AS inserted, count(*) FILTER (WHERE NOT is_new) AS replaced FROM merged
 """  # noqa: S608
 
-COUNTS = "SELECT status, count(*) AS records FROM processing_results WHERE request_id = :request_id GROUP BY status"
+COUNTS = """
+SELECT status, count(*) AS records, count(*) FILTER (WHERE match_type = 'created') AS created
+FROM processing_results WHERE request_id = :request_id GROUP BY status
+"""
 
 MERGED_COUNTS = f"""
 SELECT CASE
@@ -69,7 +72,7 @@ SELECT CASE
     WHEN held.status IS NULL THEN stood.status
     WHEN {_precedence("held")} > {_precedence("stood")} THEN held.status
     ELSE stood.status
-END AS status, count(*) AS records
+END AS status, count(*) AS records, count(*) FILTER (WHERE stood.match_type = 'created') AS created
 FROM (SELECT * FROM processing_results WHERE request_id = :request_id) AS stood
 FULL JOIN json_to_recordset(CAST(:held AS json))
     AS held(material_id text, status text, retry_count integer, revision bigint) USING (material_id)
