@@ -115,6 +115,13 @@ def test_less_than_a_fifth_in_common_leaves_both_in_force(importer):
     assert (summary["gone"], len(importer.current())) == (0, 19)
 
 
+def test_a_small_list_does_not_end_the_large_one_that_it_takes_its_goods_from(importer):
+    importer.run_list(bricks(*range(1, 31)), file="весь склад.xlsx")
+    _, _, summary = importer.run_list(bricks(1, 2, 3, price="12"), file="товары недели.xlsx")
+    assert summary == {**NOTHING, "dearer": 3}
+    assert len(importer.current()) == 30
+
+
 def test_prices_that_changed_count_as_in_common(importer):
     importer.run_list(bricks(*range(1, 11)), file="старый.xlsx")
     _, _, summary = importer.run_list(bricks(*range(1, 6), price="12"), file="лист.xlsx")

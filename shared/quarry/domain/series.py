@@ -27,6 +27,9 @@ def same_series(one: str | None, other: str | None) -> bool:
     return bool(series(one)) and series(one) == series(other)
 
 
-def same_assortment(theirs: int, ours: int, shared: int) -> bool:
-    """Whether lists of so many materials, so many of them in both, offer the same goods."""
-    return shared > 0 and shared >= _SHARED_PART * min(theirs, ours)
+def same_assortment(theirs: int, shared: int) -> bool:
+    """Whether a list that names ``shared`` of an older list's ``theirs`` materials offers the same goods.
+
+    The older one's size counts: five goods of fifty are an offer of the week, and not the end of the other forty-five.
+    """
+    return shared > 0 and shared >= _SHARED_PART * theirs

@@ -66,7 +66,7 @@ def _replaces(old: int, new: int, offers: Sequence[Json], lists: Mapping[int | N
         return True
     theirs = _materials(offer for offer in offers if _was_of(offer, old, new))
     ours = _materials(offer for offer in offers if offer["pricelist_id"] == new)
-    return same_assortment(len(theirs), len(ours), len(theirs & ours))
+    return same_assortment(len(theirs), len(theirs & ours))
 
 
 def _was_of(offer: Json, old: int, new: int) -> bool:

@@ -1,8 +1,8 @@
 """What a finished price list replaces, and what it changed.
 
-A supplier's list replaces the earlier ones of the same series (the file's name without dates) and those with which it
-shares a fifth of either's materials; a supplier's other assortments stay in force. Chunks keep what this needs: an
-offer that moved on to the list says from which one (``previous_pricelistid``), an ended one which list ended it.
+A supplier's list replaces the earlier ones of the same series (the file's name without dates) and those of whose
+materials it names a fifth or more; a supplier's other assortments stay in force. Chunks keep what this needs: an offer
+that moved on to the list says from which one (``previous_pricelistid``), an ended one which list ended it.
 """
 
 from collections.abc import Iterable
@@ -58,7 +58,7 @@ WHERE p.supplier_id = :supplier AND p.kind = 'pricelist' AND p.id > :pricelist A
 ORDER BY p.id
 """
 
-# How many materials the old list had, the new one has, and both.
+# How many materials the old list had, and how many of them the new one has.
 _OVERLAP = """
 WITH theirs AS (
     SELECT material_id FROM raw_products
@@ -67,7 +67,7 @@ WITH theirs AS (
     SELECT material_id FROM raw_products WHERE pricelistid = :new AND previous_pricelistid = :old
 ),
 ours AS (SELECT DISTINCT material_id FROM raw_products WHERE pricelistid = :new)
-SELECT (SELECT count(material_id) FROM theirs) AS theirs, (SELECT count(material_id) FROM ours) AS ours,
+SELECT (SELECT count(material_id) FROM theirs) AS theirs,
     (SELECT count(*) FROM theirs JOIN ours USING (material_id)) AS shared
 """
 
@@ -131,7 +131,7 @@ def _replace(connection: Connection, *, old: Any, new: Any) -> None:
 
 def _overlap(connection: Connection, between: dict[str, int]) -> bool:
     found = connection.execute(text(_OVERLAP), between).one()
-    return same_assortment(found.theirs, found.ours, found.shared)
+    return same_assortment(found.theirs, found.shared)
 
 
 def _summed(rows: Iterable[Any]) -> dict[str, int]:
