@@ -101,8 +101,9 @@ def test_the_full_diagnosis_tells_of_every_part_and_no_secret(environment):
     assert answer["embeddings"]["status"] == "healthy"
     assert {state["state"] for state in answer["breakers"]} <= {"closed"}
     assert answer["settings"]["postgresql_url"] == "set"
-    assert answer["settings"]["openai_base_url"] == "https://example.com/v1"
-    for secret in ("geheim", secrets.get_settings().qdrant_api_key.get_secret_value()):
+    assert answer["settings"]["openai_base_url"] == answer["settings"]["qdrant_url"] == "set"
+    assert answer["settings"]["ssh_host"] is None
+    for secret in ("geheim", "example.com", "127.0.0.1", secrets.get_settings().qdrant_api_key.get_secret_value()):
         assert secret not in str(answer)
 
 

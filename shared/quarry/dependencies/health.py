@@ -2,7 +2,6 @@
 
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import SecretStr
 
@@ -14,6 +13,8 @@ from quarry.dependencies.tunnel import ssh_tunnel
 from quarry.repositories.figures import FigureRepository
 from quarry.services.health import HealthService, Store
 from quarry.settings import Settings
+
+_ADDRESSES = ("_url", "_host", "_user", "_host_key")
 
 
 @cache
@@ -42,17 +43,11 @@ def _tunnel() -> Health:
 
 
 def shown(settings: Settings) -> dict[str, Any]:
-    """The settings in force: of a secret whether it is set, of an address no user or password."""
-    return {name: _shown(value) for name, value in settings.model_dump().items()}
-
-
-def _shown(value: Any) -> Any:
-    if isinstance(value, SecretStr):
-        return "set"
-    if isinstance(value, str) and "://" in value:
-        parts = urlsplit(value)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
-    return value
+    """The settings in force: of a secret and of an address only whether it is set."""
+    return {
+        name: "set" if value and (isinstance(value, SecretStr) or name.endswith(_ADDRESSES)) else value
+        for name, value in settings.model_dump().items()
+    }
 
 
 async def get_health_service() -> HealthService:
