@@ -1,13 +1,7 @@
 """HTTP: the progress, results, errors and changes of batches; failed rows again."""
 
-from mangum import Mangum
-
 from quarry.http.app import create_app
 from quarry.http.batches import router
-from quarry.observability import get_logger
-from quarry.runtime import loop
+from quarry.http.function import http_handler
 
-logger = get_logger("batch-status")
-loop()
-app = create_app("batches", [router])
-handler = logger.inject_lambda_context(clear_state=True)(Mangum(app, lifespan="off"))
+handler = http_handler("batch-status", create_app("batches", [router]))

@@ -1,5 +1,6 @@
 """Chunks of a batch, from the chunks queue: normalise, match, write, index."""
 
+import logging
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -8,12 +9,16 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from quarry.dependencies.ingestion import processor as chunk_processor
+from quarry.dependencies.snapshot import register_hooks
 from quarry.observability import get_logger
 from quarry.runtime import run
 
+register_hooks()
 logger = get_logger("ingest-process")
 # A message that fails alone is no failure of the function: it comes again, and ends in the dead-letter queue.
-processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+processor = BatchProcessor(
+    EventType.SQS, raise_on_entire_batch_failure=False, logger=logging.getLogger("quarry.ingest")
+)
 
 
 def take(record: SQSRecord) -> None:

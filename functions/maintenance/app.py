@@ -5,9 +5,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from quarry.dependencies.maintenance import maintenance
+from quarry.dependencies.snapshot import register_hooks
 from quarry.observability import get_logger
 from quarry.runtime import run
 
+register_hooks()
 logger = get_logger("maintenance")
 
 

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
@@ -119,3 +121,14 @@ def test_another_stores_outage_does_not_count(breaker):
             use(breaker, StoreUnavailable("Qdrant"))
 
     assert breaker.failures == 0
+
+
+def test_an_opening_and_what_it_spares_are_counted(breaker, capsys):
+    fail(breaker, 3)
+    fail(breaker, 2)
+
+    counted = [
+        (line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"], line["store"])
+        for line in map(json.loads, capsys.readouterr().out.splitlines())
+    ]
+    assert counted == [("BreakerOpened", "PostgreSQL"), *[("StoreSkipped", "PostgreSQL")] * 2]

@@ -153,3 +153,6 @@ class NullCache(ICacheDatabase):
 
     async def health_check(self) -> Health:
         return Health(NAME, "disabled")
+
+    async def close(self) -> None:
+        return None

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 
 from quarry.errors import StoreUnavailable
+from quarry.observability import count
 
 log = logging.getLogger(__name__)
 # Environments that saw the same outage must not all probe in the same moment.
@@ -58,6 +59,7 @@ class Breaker:
         """Around each use of the store. Raises StoreUnavailable at once while the breaker is open."""
         state = self.state
         if state is State.OPEN or (state is State.HALF_OPEN and self._probing):
+            count("StoreSkipped", store=self.store)
             raise StoreUnavailable(self.store, "is not asked for a moment, since it was away")
         probe = state is State.HALF_OPEN
         self._probing = self._probing or probe
@@ -84,6 +86,7 @@ class Breaker:
             wait = self._open_seconds * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
             self._opened_until = self._now() + wait
             log.warning("breaker opened", extra={"store": self.store, "failures": self.failures})
+            count("BreakerOpened", store=self.store)
 
     def _close(self) -> None:
         if self._opened_until is not None:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from quarry import __version__
 from quarry.errors import QuarryError
 from quarry.http import problems
+from quarry.observability import count
 
 log = logging.getLogger(__name__)
 PREFIX = "/api/v1"
@@ -75,6 +76,8 @@ class RequestEnvelope:
             await self._app(scope, receive, send_with_id)
         except Exception:
             log.exception("unhandled error", extra={"path": request.url.path})
+            # The invocation counts as a success: this is all that tells of it, beside the API's 5xx.
+            count("UnhandledErrors")
             if started:
                 raise
             await problems.unexpected(request)(scope, receive, send_with_id)

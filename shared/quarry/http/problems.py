@@ -1,5 +1,6 @@
 """Errors as ``application/problem+json`` (RFC 9457): one table from our error tree to HTTP."""
 
+import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from quarry import errors
+from quarry.observability import count
 
+log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -70,7 +73,11 @@ def problem(
 
 def from_quarry_error(request: Request, error: errors.QuarryError) -> JSONResponse:
     status, title = next(known for kind, known in _STATUS.items() if isinstance(error, kind))
-    detail = _UNEXPECTED if status == HTTPStatus.INTERNAL_SERVER_ERROR else str(error)
+    detail = str(error)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        detail = _UNEXPECTED
+        log.error("unhandled error", exc_info=error, extra={"path": request.url.path})
+        count("UnhandledErrors")
     headers = None
     if isinstance(error, errors.StoreUnavailable):
         headers = {"Retry-After": str(getattr(error, "retry_after", 5))}

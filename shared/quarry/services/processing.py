@@ -15,6 +15,7 @@ from quarry.domain.materials import material_id
 from quarry.domain.pricing import PriceBasis, price_basis
 from quarry.domain.text import normalize_name, number_key
 from quarry.errors import NotFound, StoreUnavailable
+from quarry.observability import count
 from quarry.services.finishing import BatchFinisher, Index
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class ChunkProcessor:
         if open_records:
             settled = await self._settle(await self._numbered(batch), open_records)
             await self._store.update_processing_status(request_id, settled)
+            count("RowsProcessed", len(settled))
         await self._finisher.finish_if_settled(request_id)
 
     async def _numbered(self, batch: Batch) -> Batch:

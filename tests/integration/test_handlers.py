@@ -1,0 +1,120 @@
+"""What every function does around its work: logs that can be followed, metrics, snapshots."""
+
+import importlib.util
+import json
+import logging
+import random
+from base64 import b64decode
+from types import SimpleNamespace
+
+import pytest
+from awslambdaric.lambda_runtime_hooks_runner import run_after_restore, run_before_snapshot
+from fastapi import APIRouter
+from snapshot_restore_py import get_after_restore, get_before_snapshot
+
+from local import ROOT
+from quarry.dependencies import database
+from quarry.errors import StoreError
+from quarry.http.app import create_app
+from quarry.http.function import http_handler
+from quarry.runtime import run
+from tests.environment import composed
+
+CONTEXT = SimpleNamespace(
+    function_name="search", memory_limit_in_mb=512, invoked_function_arn="arn:search", aws_request_id="invocation"
+)
+
+
+@pytest.fixture(autouse=True)
+def _restored():
+    """Functions set up logging and hooks of the whole process, which here is not theirs alone."""
+    quarry = logging.getLogger("quarry")
+    before = quarry.handlers[:], quarry.level, quarry.propagate
+    yield
+    quarry.handlers[:], quarry.level, quarry.propagate = before
+    get_before_snapshot().clear()
+    get_after_restore().clear()
+
+
+@pytest.fixture
+def environment(request):
+    with composed(request) as patch:
+        yield patch
+
+
+def event(path: str) -> dict:
+    sample = json.loads((ROOT / "events/http_v2_search_short.json").read_text())
+    sample["rawPath"] = sample["requestContext"]["http"]["path"] = f"/api/v1{path}"
+    return sample
+
+
+def written(capsys) -> list[dict]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def counted(lines: list[dict]) -> dict[str, list[float]]:
+    return {
+        metric["Name"]: line[metric["Name"]]
+        for line in lines
+        if "_aws" in line
+        for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+    }
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("a bug"), StoreError("PostgreSQL", "syntax error", "42601")])
+def test_an_unhandled_error_is_found_in_the_log_by_the_answers_request_id(capsys, fault):
+    router = APIRouter()
+
+    @router.get("/broken")
+    async def broken() -> None:
+        raise fault
+
+    handler = http_handler(type(fault).__name__, create_app("broken", [router]))
+    answer = handler(event("/broken"), CONTEXT)
+
+    problem, lines = json.loads(b64decode(answer["body"])), written(capsys)
+    (told,) = [line for line in lines if line.get("level") == "ERROR"]
+    assert (answer["statusCode"], problem["status"]) == (500, 500)
+    assert str(fault) not in str(problem)
+    assert told["correlation_id"] == problem["request_id"] == answer["headers"]["x-request-id"]
+    assert str(fault) in told["exception"]
+    assert counted(lines) == {"UnhandledErrors": [1.0]}
+
+
+def test_why_a_message_failed_is_in_the_log(environment, capsys):
+    handler = _handler("ingest/process.py")
+    message = {"messageId": "m-1", "body": json.dumps({"request_id": "unknown", "chunk": 0})}
+
+    answer = handler({"Records": [message]}, CONTEXT)
+
+    told = [line for line in written(capsys) if "There is no batch unknown" in line.get("exception", "")]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+    assert len(told) == 1
+
+
+def test_a_restored_environment_opens_connections_of_its_own_and_draws_other_numbers(environment):
+    _handler("search/app.py")
+    run_before_snapshot()
+    number = _process_number()
+    run(database.qdrant().ping())
+    run(database.redis().set("kept", b"1", 60))
+    random.seed(1)
+    expected = random.Random(1).random()
+
+    run_after_restore()
+
+    assert random.random() != expected
+    assert _process_number() != number
+    run(database.qdrant().ping())
+    assert run(database.redis().get("kept")) == b"1"
+
+
+def _handler(path: str):
+    spec = importlib.util.spec_from_file_location("handler", ROOT / "functions" / path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.handler
+
+
+def _process_number() -> int:
+    return run(database.postgresql().execute_query("SELECT pg_backend_pid() AS pid"))[0]["pid"]
