@@ -87,19 +87,6 @@ def test_downloading_what_is_not_there_is_refused(store):
     assert refused.value.code == "404"
 
 
-def test_keys_of_a_prefix_are_listed_over_all_pages(store, bucket):
-    client = boto3.client("s3")
-    for place in range(1005):
-        client.put_object(Bucket=bucket, Key=f"incoming/{place:04}", Body=b"")
-    client.put_object(Bucket=bucket, Key="other", Body=b"")
-    client.close()
-
-    async def listed():
-        return [found.key async for found in store.keys("incoming/")]
-
-    assert run(listed()) == [f"incoming/{place:04}" for place in range(1005)]
-
-
 def test_a_presigned_form_uploads_a_file_with_its_metadata(store):
     url, fields = run(store.presigned_post(KEY, max_bytes=100, expires_in=60, metadata={"request-id": "r-1"}))
     answer = httpx.post(url, data=fields, files={"file": ("прайс.csv", b"name;price")}, trust_env=False)

@@ -1,7 +1,7 @@
 """Ports to the stores. Every method raises StoreUnavailable when its store is away, StoreError when it refuses."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
 
@@ -245,8 +245,6 @@ class ObjectStore(Protocol):
     async def download(self, key: str, target: BinaryIO, version: str | None = None) -> None: ...
 
     async def put(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None: ...
-
-    def keys(self, prefix: str) -> AsyncIterator[StoredObject]: ...
 
     async def presigned_post(
         self, key: str, *, max_bytes: int, expires_in: int, metadata: Mapping[str, str]

@@ -1,6 +1,6 @@
 """The bucket of price lists, in S3."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
@@ -55,12 +55,6 @@ class S3ObjectStore:
         await self._run(
             lambda: self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
         )
-
-    async def keys(self, prefix: str) -> AsyncIterator[StoredObject]:
-        pages = iter(self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix))
-        while page := await self._run(lambda: next(pages, None)):
-            for found in page.get("Contents", ()):
-                yield StoredObject(found["Key"], found["Size"], None, found["ETag"].strip('"'))
 
     async def presigned_post(
         self, key: str, *, max_bytes: int, expires_in: int, metadata: Mapping[str, str]

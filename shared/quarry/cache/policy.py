@@ -17,11 +17,11 @@ import orjson
 
 from quarry.cache.store import CacheStore
 from quarry.errors import StoreUnavailable
+from quarry.observability import count
 
 log = logging.getLogger(__name__)
 PREFIX: Final = "quarry:"
 GENERATION: Final = PREFIX + "generation"
-COUNTERS: Final = PREFIX + "cache"
 _FORMAT: Final = 1
 _LOCK_SECONDS: Final = 2
 _WAIT_SECONDS: Final = 0.5
@@ -96,18 +96,13 @@ class CatalogueCache:
         finally:
             del self._flights[key]
 
-    async def counters(self) -> dict[str, int]:
-        """Answers by state since the counters began."""
-        return dict(await self._store.top(COUNTERS, len(CacheState)))
-
     async def _fetch(self, key: str, ttl: int, compute: Callable[[int], Awaitable[Computed]]) -> Cached:
         generation, entry = await self._read(key)
         if entry is None or not self._fresh(entry, generation):
             cached = await self._make(key, ttl, generation, entry, compute)
         else:
             cached = Cached(entry.value, CacheState.HIT)
-        if cached.state is not CacheState.OFF:
-            await self._store.count(COUNTERS, cached.state)
+        count("CacheAnswers", state=cached.state)
         return cached
 
     async def _make(

@@ -18,19 +18,6 @@ def material_id(normalized_name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
-    id: str
-    name: str
-    normalized_name: str
-    category: str | None = None
-    unit: str | None = None
-    base_unit: str | None = None
-    sku: str | None = None
-    description: str | None = None
-    updated_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """One supplier's price of one material; ``price_per_base_unit`` is in ``currency`` for one ``base_unit``."""
 
@@ -51,15 +38,6 @@ class Offer:
     in_stock: bool | None = None
     valid_from: datetime | None = None
     superseded_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """A material with its current offers, cheapest per base unit first, as search shows and indexes it."""
-
-    material: Material
-    offers: Sequence[Offer] = ()
-    offers_total: int = 0
 
 
 def cheapest_first(offers: Sequence[Offer]) -> list[Offer]:
