@@ -1,5 +1,6 @@
 """Prices made comparable: for how much of a base unit a supplier's price stands."""
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -9,6 +10,7 @@ from quarry.domain.units import Dimension, Unit, base_factor, base_symbol, parse
 
 _MONEY = Decimal("0.0001")
 _ONE = Decimal(1)
+_SLASH = re.compile(r"/\s*(?=\d)")  # «упак/0,432 м3»
 _KILOGRAM, _LITRE, _SQUARE, _CUBIC, _METRE, _PIECE, _SHEET = (
     unit(code) for code in ("kg", "l", "m2", "m3", "m", "pcs", "sheet")
 )
@@ -61,7 +63,7 @@ def _held(row: PriceRow, sold: Unit | None) -> tuple[Decimal, Unit] | None:
     named = parse_package(row.name)
     found = _chosen(named, sold)
     if found is None and row.unit and any(map(str.isdigit, row.unit)):
-        found = _chosen(contents_of(row.unit.casefold()), sold)
+        found = _chosen(contents_of(_SLASH.sub(" ", row.unit.casefold())), sold)
     return found
 
 

@@ -136,7 +136,8 @@ _PRICE_OF = re.compile(
 _LONGEST = 60
 _NOT_ALNUM = re.compile(r"[\W_]+")
 _LEADING = re.compile(
-    r"^\s*(?:за\s+)?(?:1\s+)?([^\W\d_][^\d(,;]{0,20}?)(?:[\s.]*[(,;]|[\s.]+\d|\s+по\b|[\s.]*$)", re.IGNORECASE
+    r"^\s*(?:за\s+)?(?:1\s+)?([^\W\d_][^\d(,;]{0,20}?)(?:[\s.]*(?:[(,;]|/\s*\d)|[\s.]+\d|\s+по\b|[\s.]*$)",
+    re.IGNORECASE,
 )
 
 
@@ -177,7 +178,14 @@ def parse_unit(text: str | None) -> Unit | None:
     if rest != text.strip() and (found := _lookup(rest)):
         return found
     leading = _LEADING.match(rest)
-    return _lookup(leading[1]) if leading else None
+    return (_lookup(leading[1]) if leading else None) or _in_two_languages(rest)
+
+
+def _in_two_languages(text: str) -> Unit | None:
+    """«шт / pcs»."""
+    one, slash, other = text.partition("/")
+    found = _lookup(one) if slash else None
+    return found if found and found == _lookup(other) else None
 
 
 def _lookup(text: str) -> Unit | None:

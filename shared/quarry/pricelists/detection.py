@@ -29,7 +29,7 @@ class Header:
 def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[int, int]]]) -> Header | None:
     """The header that begins at ``lines[index]``; null when none does."""
     top = lines[index]
-    if not _may_be_header(top) or not known_labels(top):
+    if not _may_be_header(top) or not known_labels(top) or _is_title_above(lines, index):
         return None
     labels = [text(cell) for cell in top.cells]
     found: Header | None = None
@@ -42,6 +42,16 @@ def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[
         if _accepted(labels):
             found = _header(lines, index, depth, labels, spans)
     return found
+
+
+def _is_title_above(lines: Sequence[Line], index: int) -> bool:
+    """Whether a row's only text («Цены в USD») stands above a whole header and has a column's own label below it."""
+    filled = [column for column, cell in enumerate(lines[index].cells) if cell != ""]
+    if len(filled) != 1 or index + 1 >= len(lines):
+        return False
+    below = [text(cell) for cell in lines[index + 1].cells]
+    own = role_of(below[filled[0]]) if filled[0] < len(below) else None
+    return own not in {None, Role.PRICE} and (len(below) > 1 or own is not Role.NAME) and _accepted(below)
 
 
 def known_labels(line: Line) -> list[str]:

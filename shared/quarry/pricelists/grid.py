@@ -42,8 +42,12 @@ class Sheet:
 
 
 def clean(value: str) -> str:
-    """Without blanks around it and without what no database takes: control characters, halves of surrogate pairs."""
-    return (value if value.isprintable() else _UNFIT.sub("", value)).strip(_INVISIBLE)
+    """Without blanks around it and the apostrophe that makes a cell text; without what no database takes:
+
+    control characters, halves of surrogate pairs.
+    """
+    found = (value if value.isprintable() else _UNFIT.sub("", value)).strip(_INVISIBLE)
+    return found[1:].lstrip(_INVISIBLE) if found.startswith("'") and found.count("'") == 1 else found
 
 
 def plain(value: Any) -> Cell:

@@ -36,14 +36,15 @@ _SYNONYMS: tuple[tuple[Role, tuple[str, ...]], ...] = (
         Role.IGNORED,
         (
             r"^(?:№|no|n|#)?\s*(?:п\s*/?\s*п|пп)$", r"^№$", r"^no$", r"^n$", r"^#$", r"^дата", r"\bdate\b",
-            r"^(?:ваш )?заказ", r"^order", r"^сумма(?! за)", r"^итого", r"^скидк\w*[ %]*$", r"штрих",
+            r"^(?:ваш )?заказ", r"^order", r"^сумма(?! за)", r"^итого", r"^скидк\w*(?:[ %\d]|\bруб\b)*$", r"штрих",
             r"\bean\b", r"barcode", r"\bgtin\b", r"фото", r"картинк", r"photo", r"image", r"picture",
-            r"\burl\b", r"^наценк", r"изменени", r"^(?:ставка )?ндс[ %]*$",
+            r"\burl\b", r"^наценк", r"изменени", r"^(?:ставка )?ндс(?:[ %\d]|\bруб\b)*$",
             r"^vat(?: rate)?[ %]*$", r"кратност", r"гарант", r"окпд", r"тн вэд", r"coefficient", r"коэфф",
             r"^ссыл", r"срок", r"категори\w* id", r"category id", r"id категор", r"код (?:группы|категории)",
             r"group id",
         ),
     ),
+    (Role.NAME, (r"^(?:ценов\w+ )?группа\s*/\s*номенклатур",)),
     (
         Role.CATEGORY,
         (
@@ -74,7 +75,7 @@ _SYNONYMS: tuple[tuple[Role, tuple[str, ...]], ...] = (
             r"\b(?:ррц|мрц|рмц|rrp|msrp)\b", r"\bрозн", r"\bопт\b", r"\bоптов", r"\b(?:мелк|крупн)\w*\s?опт",
             r"\bдил+ер", r"\bтариф",
             r"^(?:в )?(?:руб|рублей|рубли|р|usd|eur|rub|₽|€|\$|евро|у е|уе)(?:$|\s*/|\s+(?:за|с|без)\b)",
-            r"^прайс$", r"^сумма за", r"^retail\b", r"^wholesale\b", r"^dealer\b",
+            r"\bруб\w*(?:$|\s*/|\s+за\b)", r"^прайс$", r"^сумма за", r"^retail\b", r"^wholesale\b", r"^dealer\b",
             r"^(?:от|до|свыше|более)\s+\d",
         ),
     ),
@@ -116,7 +117,8 @@ _SYNONYMS: tuple[tuple[Role, tuple[str, ...]], ...] = (
     (
         Role.CATEGORY,
         (
-            r"категори", r"\bгрупп", r"\bраздел", r"рубрик", r"categor", r"^group\b", r"^section",
+            r"категори", r"\b(?:под)?групп", r"\b(?:под)?раздел",
+            r"^коллекци", r"^collection", r"рубрик", r"categor", r"^group\b", r"^section",
             r"^вид (?:товара|продукции|материала)", r"^тип (?:товара|продукции)", r"^вид$",
             r"номенклатурная группа",
         ),
@@ -153,7 +155,7 @@ _SYNONYMS: tuple[tuple[Role, tuple[str, ...]], ...] = (
     (
         Role.SIZE,
         (
-            r"размер", r"габарит", r"диаметр", r"толщин", r"\bдлин", r"ширин", r"высот", r"\bформат",
+            r"размер", r"габарит", r"диаметр", r"^толщ", r"толщин", r"\bдлин", r"ширин", r"высот", r"\bформат",
             r"сечени", r"\bsize", r"\blength", r"\bwidth", r"diameter", r"thickness", r"\bheight",
             r"^[dø⌀]\w{0,3}(?: мм)?$", r"^ду\b", r"^dn\b", r"^слой", r"^объем", r"^volume", r"^фракци",
         ),
@@ -162,16 +164,18 @@ _SYNONYMS: tuple[tuple[Role, tuple[str, ...]], ...] = (
         Role.MODEL,
         (
             r"^марк[аи]\b", r"^модел", r"^model", r"^профил", r"^сортамент", r"^тип\b", r"^type\b",
-            r"^обозначени", r"^класс", r"^серия", r"^цвет", r"^color",
+            r"^обозначени", r"^класс", r"^серия", r"^цвет", r"^color", r"^база$",
         ),
     ),
 )
 _COMPILED = [(role, re.compile("|".join(patterns))) for role, patterns in _SYNONYMS]
 # fmt: on
 
+_PLAIN_RANK = 1
 _KINDS: tuple[tuple[PriceKind, int, str], ...] = (
     (PriceKind.OTHER, 6, r"закуп|\bbuy\b|purchase|себестоим|\bcost\b|вход\w* цена"),
     (PriceKind.OTHER, 5, r"стар\w* цена|\bold\b|calc price|расч[её]тн"),
+    (PriceKind.RETAIL, _PLAIN_RANK, r"(?:^|\s)от\s+1(?:\s+шт\w*)?$"),
     (PriceKind.DEALER, 4, r"дил+ер|партн[её]р|dealer|partner|дистриб"),
     (PriceKind.WHOLESALE, 2, r"(?:мелк|мал)\w*\s*опт|от\s+1\d?\s*шт"),
     (PriceKind.WHOLESALE, 3, r"\bопт|\bкр\w*\s*опт|wholesale|\bbulk\b|(?:^|\s)(?:от|свыше|более)\s+\d|\bvip\b"),
@@ -180,7 +184,6 @@ _KINDS: tuple[tuple[PriceKind, int, str], ...] = (
     (PriceKind.RETAIL, 2, r"\bsale\b|продаж|отпускн"),
 )
 _KIND_PATTERNS = [(kind, rank, re.compile(pattern)) for kind, rank, pattern in _KINDS]
-_PLAIN_RANK = 1
 
 _CAMEL = re.compile(r"(?<=[a-zа-я])(?=[A-ZА-Я])")
 _PUNCTUATION = re.compile(r"[^\w%/№#₽€$⌀ø]+|_")
@@ -243,10 +246,11 @@ def price_header(label: str) -> PriceHeader:
 
 
 def unit_of_header(label: str) -> Unit | None:
-    """The unit of «Цена, руб/м²», «цена за шт»."""
+    """The unit of «Цена, руб/м²», «цена за шт», «Цена, м»."""
     for match in _PER_UNIT.finditer(label):
         found = parse_unit(match[1].strip(" .:"))
         # «за ед.» names no unit, it points at the unit column.
         if found and not match[1].casefold().startswith("ед"):
             return found
-    return None
+    _, comma, last = label.rpartition(",")
+    return parse_unit(last.strip(" .:")) if comma and not last.strip().casefold().startswith("ед") else None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from quarry.domain.units import parse_unit
+from quarry.domain.units import Dimension, parse_unit
 from quarry.pricelists.columns import MOSTLY, Columns, is_code, repeats, speaks_for_itself, stands_once
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, letter
@@ -104,7 +104,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
     sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column != name]
     one_for_several = repeats(columns, name)
     if one_for_several:
-        sizes += [column for column in columns.of(Role.PACK) if speaks_for_itself(columns, column)]
+        sizes += [column for column in columns.of(Role.PACK) if _tells_apart(columns, column)]
     currencies = columns.of(Role.CURRENCY)
     taken = {column.currency_column for column in prices}
     shared = [column for column in currencies if column not in taken]
@@ -134,6 +134,12 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
     )
 
 
+def _tells_apart(columns: Columns, column: int) -> bool:
+    """Whether a package has its unit, in the cell or in the header («Фасовка, л»)."""
+    unit = parse_unit(columns.labels[column].rpartition(",")[2])
+    return speaks_for_itself(columns, column) or (unit is not None and unit.dimension is not Dimension.PIECES)
+
+
 def _name_and_sku(columns: Columns) -> tuple[int | None, int | None]:
     """Where a header spans several columns, or has nameless ones beside it, the values tell which holds the goods."""
     skus = columns.of(Role.SKU)
@@ -152,10 +158,13 @@ def _name_and_sku(columns: Columns) -> tuple[int | None, int | None]:
 
 def _unnamed(columns: Columns, skus: list[int]) -> tuple[int | None, int | None]:
     """The goods where no header says so: words under an unknown header, else worded articles, else models, sizes."""
+    grades = [column for column in columns.of(Role.MODEL) if columns.letters(column) >= _WORD]
     for candidates in (columns.unknown(), skus):
         wordy = [column for column in candidates if columns.letters(column) >= _WORD]
         if wordy:
             name = max(wordy, key=columns.letters)
+            if candidates is not skus and grades and grades[0] < name:
+                name = grades[0]
             return name, _article([column for column in skus if column != name], columns)
     return columns.first(Role.MODEL, Role.SIZE), _article(skus, columns)
 

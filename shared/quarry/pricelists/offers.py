@@ -24,7 +24,7 @@ _GUESSES = {
     Guess.AMBIGUOUS: "A comma with three digits can mean thousandths or thousands: it is read as a decimal comma.",
 }
 _STOCK_NONE = re.compile(
-    r"^(?:нет|отсутств\w*|под\s+заказ|заказ|ожида\w*|no|false|out of stock|-|–|—|✗|снят\w*|0)", re.IGNORECASE
+    r"^(?:нет|отсутств\w*|под\s+заказ|заказ|ожида\w*|в\s+пути|no|false|out of stock|-|–|—|✗|снят\w*|0)", re.IGNORECASE
 )
 _STOCK_SOME = re.compile(
     r"^(?:есть|да|в наличии|налич\w*|много|мало|достаточно|склад|yes|true|in stock|\++|✓|✔|v|>|более|<|\*+)",
@@ -96,10 +96,11 @@ class OfferReader:
         return text(cells[column]) if column is not None and column < len(cells) else ""
 
     def _category(self, cells: Sequence[Cell], path: tuple[str, ...]) -> tuple[str, ...]:
-        own = tuple(found for column in self._layout.categories if (found := self._text(cells, column)))
+        own = tuple(self._text(cells, column) for column in self._layout.categories)
         if self._layout.fills_category:
-            own = self._last_category = own or self._last_category
-        return (*path, *[found for found in own if found not in path])
+            outer = next((level for level, found in enumerate(own) if found), len(own))
+            own = self._last_category = (*self._last_category[:outer], *own[outer:])
+        return (*path, *[found for found in own if found and found not in path])
 
     def _name(self, line: Line, category: tuple[str, ...], issues: list[RowIssue]) -> str:
         """The goods' name with what only the sizes, the row above or the heading tell of it."""

@@ -1,5 +1,6 @@
 """A sheet's rows, one after the other: header, headings, offers, notes, totals."""
 
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 
@@ -16,6 +17,7 @@ from quarry.pricelists.table import Table
 
 _SAMPLE = 60
 _LOOK_AHEAD = HEADER_WITHIN + _SAMPLE
+_SPEAKS_OF_MONEY = re.compile(r"цен|price|валют|currency|прайс|стоимост", re.IGNORECASE)
 
 
 class SheetReader:
@@ -119,7 +121,7 @@ class SheetReader:
             if not isinstance(cell, str) or not cell:
                 continue
             vat = vat_of(cell)
-            currency = currency_of(cell) if "цен" in cell.casefold() or "price" in cell.casefold() else None
+            currency = currency_of(cell) if _SPEAKS_OF_MONEY.search(cell) else None
             if vat or currency:
                 self._notes = Notes(currency or self._notes.currency, vat or self._notes.vat)
                 for table in self._tables:

@@ -1,0 +1,141 @@
+"""More suppliers' ways of drawing a price list; each test is one that was once misread."""
+
+from decimal import Decimal
+
+import pytest
+
+from quarry.domain.pricing import price_basis
+from quarry.domain.rows import PriceKind, Vat
+from tests.unit.pricelists.files import brief, offers, xlsx
+
+
+@pytest.mark.parametrize(
+    ("title", "currency", "vat"),
+    [
+        ("Цены в USD без НДС", "USD", Vat.EXCLUDED),
+        ("Валюта: EUR", "EUR", Vat.UNKNOWN),
+        ("Условия п. 5: отгрузка со склада", "RUB", Vat.UNKNOWN),
+        ("Прайс: товары со склада, цена руб. с учётом НДС", "RUB", Vat.INCLUDED),
+    ],
+)
+def test_a_title_directly_above_a_header_is_none_of_its_rows(title, currency, vat):
+    rows = offers(xlsx([[title], ["№", "Наименование", "Ед.", "Цена"], [1, "Насос", "шт", 65], [2, "Котёл", "шт", 99]]))
+
+    assert [(row.name, row.price, row.currency, row.vat, row.stock) for row in rows] == [
+        ("Насос", Decimal(65), currency, vat, None),
+        ("Котёл", Decimal(99), currency, vat, None),
+    ]
+
+
+def test_paint_with_bases_and_bare_litres_is_told_apart_by_both():
+    rows = offers(
+        xlsx(
+            [
+                ["Краска", "База", "Фасовка, л", "Цена, руб/шт"],
+                ["Евро 7", "A", "0,9", 890],
+                ["", "A", "2,7", 2350],
+                ["", "C", "9", 6990],
+                ["Евро 20", "A", "0,9", 990],
+            ]
+        )
+    )
+
+    assert [row.name for row in rows] == ["Евро 7 A 0,9 л", "Евро 7 A 2,7 л", "Евро 7 C 9 л", "Евро 20 A 0,9 л"]
+    assert (rows[2].package, rows[2].package_unit, rows[2].usable) == (9, "л", True)
+
+
+def test_the_accounting_program_s_own_header_names_goods_codes_and_price_types():
+    rows = offers(
+        xlsx(
+            [
+                ["Ценовая группа/ Номенклатура/ Характеристика", "Номенклатура.Код", "Оптовая", "", "Розничная", ""],
+                ["", "", "Цена", "Ед.", "Цена", "Ед."],
+                ["01. Стройматериалы"],
+                ["Гипсокартон"],
+                ["ГКЛ 12,5х1200х2500", "00-00001234", "320,00", "шт", "365,00", "шт"],
+                ["Профили"],
+                ["Профиль ПП 60х27", "00-00001240", "150,00", "шт", "175,00", "шт"],
+            ],
+            outline=[0, 0, 0, 1, 2, 1, 2],
+        )
+    )
+
+    assert [(row.sku, row.name, row.unit, row.price) for row in rows] == [
+        ("00-00001234", "ГКЛ 12,5х1200х2500", "шт", Decimal("365.00")),
+        ("00-00001240", "Профиль ПП 60х27", "шт", Decimal("175.00")),
+    ]
+    assert rows[1].category == ("01. Стройматериалы", "Профили")
+    assert [listed.kind for listed in rows[0].prices] == [PriceKind.WHOLESALE, PriceKind.RETAIL]
+
+
+def test_a_subgroup_that_stands_once_stays_within_its_group():
+    rows = offers(
+        "Группа товара;Подгруппа;Наименование;Цена\nКрепёж;Саморезы;Саморез 3х25;350\n;;Саморез 3х35;400\n"
+        ";Анкеры;Анкер 10х100;18\nИнструмент;Ручной;Молоток;500\n"
+    )
+
+    assert [row.category for row in rows] == [
+        ("Крепёж", "Саморезы"),
+        ("Крепёж", "Саморезы"),
+        ("Крепёж", "Анкеры"),
+        ("Инструмент", "Ручной"),
+    ]
+
+
+def test_price_columns_may_be_towns_and_the_goods_a_grade():
+    rows = offers(
+        xlsx(
+            [
+                ["Марка цемента", "Вид тары", "Москва", "Тула"],
+                ["", "", "руб/т", "руб/т"],
+                ["ЦЕМ I 42,5Н", "навал", 5200, 5100],
+                ["ЦЕМ II 32,5", "мешок 50 кг", 5600, 5500],
+            ]
+        )
+    )
+
+    assert brief(rows) == [("ЦЕМ I 42,5Н", "т", "5200"), ("ЦЕМ II 32,5", "т", "5600")]
+
+
+def test_notes_between_rows_are_no_categories():
+    rows = offers(
+        xlsx(
+            [
+                ["Наименование", "Ед.", "Цена, руб."],
+                ["Бетон"],
+                ["Бетон М100", "м3", 4100],
+                ["Добавка ПМД +150 руб/м3 на каждые 5 градусов"],
+                ["Бетон М200", "м3", 4500],
+                ["Стоимость доставки рассчитывается индивидуально."],
+                ["Бетон М300", "м3", 4900],
+            ]
+        )
+    )
+
+    assert [row.category for row in rows] == [("Бетон",)] * 3
+
+
+def test_the_mark_that_makes_a_cell_text_is_no_part_of_it():
+    rows = offers("Артикул;Наименование;Цена\n'000123;'Уголок\u00a050х50;'1\u00a0250,50\n")
+
+    assert [(row.sku, row.name, row.price) for row in rows] == [
+        ("000123", "Уголок\u00a050х50".replace("\u00a0", " "), Decimal("1250.50"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("unit", "base", "price"),
+    [("шт / pcs", "шт", "100"), ("упак/0,5 м3", "м³", "200"), ("компл / set", "компл", "100")],
+)
+def test_a_unit_may_be_in_two_languages_or_with_its_content(unit, base, price):
+    (row,) = offers(f"Наименование;Ед. изм. / Unit;Цена / Price\nМинвата;{unit};100\n")
+
+    basis = price_basis(row)
+
+    assert (basis.base_unit, basis.price_per_base_unit) == (base, Decimal(price))
+
+
+def test_a_tier_from_one_piece_is_anyone_s_price():
+    (row,) = offers("Номенклатура;от 1 шт;от 10 шт\nПерчатки;25;22\n")
+
+    assert [(listed.kind, listed.price) for listed in row.prices] == [(PriceKind.RETAIL, 25), (PriceKind.WHOLESALE, 22)]
