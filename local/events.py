@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -24,6 +23,7 @@ def http_event(
     parameters: Mapping[str, str],
     source_ip: str,
     claims: Mapping[str, str] | None,
+    request_id: str,
 ) -> dict[str, Any]:
     """API Gateway's payload format 2.0; ``claims`` are those of the caller's token, where one was asked for."""
     named = _joined((name, value) for name, value in headers if name != "cookie")
@@ -46,7 +46,7 @@ def http_event(
                 "sourceIp": source_ip,
                 "userAgent": named.get("user-agent", ""),
             },
-            "requestId": uuid.uuid4().hex[:16],
+            "requestId": request_id,
             "routeKey": route,
             "stage": "$default",
             "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),

@@ -5,6 +5,7 @@ import base64
 import hmac
 import json
 import re
+import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,9 +18,19 @@ from starlette.responses import Response
 from local.events import http_event
 from local.lambdas import MAX_PAYLOAD, THROTTLED, TIMED_OUT, Function, Outcome
 from local.template import Route
+from quarry.http.problems import problem
 
 MAX_BODY = 10 * 1024 * 1024
 WORKERS = 64
+_DETAILS = {
+    HTTPStatus.UNAUTHORIZED: "Send the token that quarry up printed as Authorization: Bearer <token>.",
+    HTTPStatus.NOT_FOUND: "There is nothing at this address. The addresses are listed in the OpenAPI document.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that method; the header Allow lists those it takes.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large for one request. Send it in smaller parts.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "The function failed; its log says why, under this request id.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Too many requests at once. Try again in a moment.",
+    HTTPStatus.GATEWAY_TIMEOUT: "The function did not answer in time. Try again, or ask for less at once.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,10 @@ class Target:
 
 
 class Gateway:
-    """An ASGI application. With a ``token`` each route that is not public asks for it as a bearer token."""
+    """An ASGI application. Its own refusals are problems, as a function's are, so that a caller meets one form.
+
+    With a ``token`` each route that is not public asks for it as a bearer token.
+    """
 
     def __init__(self, functions: Sequence[Function], token: str | None) -> None:
         targets = [Target(route, function) for function in functions for route in function.spec.routes]
@@ -57,18 +71,19 @@ class Gateway:
             await (await self._respond(Request(scope, receive)))(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
+        request.scope["request_id"] = uuid.uuid4().hex[:16]
         found = self._find(request.method, request.url.path)
         if found is None:
-            return _message(HTTPStatus.NOT_FOUND, "Not Found")
+            return self._unrouted(request)
         target, parameters = found
         claims: dict[str, str] | None = None
         if self._token and not target.route.public:
             if not self._authorized(request):
-                return _message(HTTPStatus.UNAUTHORIZED, "Unauthorized")
+                return _refusal(request, HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
             claims = {"sub": "local", "scope": " ".join(target.route.scopes)}
         body = await _body(request)
         if body is None:
-            return _message(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
+            return _refusal(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         event = http_event(
             request.method,
             request.url.path,
@@ -79,11 +94,12 @@ class Gateway:
             parameters=parameters,
             source_ip=request.client.host if request.client else "127.0.0.1",
             claims=claims,
+            request_id=request.scope["request_id"],
         )
         if len(body) * (4 / 3 if event["isBase64Encoded"] else 1) > MAX_PAYLOAD:
-            return _message(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
+            return _refusal(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         outcome = await asyncio.get_running_loop().run_in_executor(self._workers, target.function.invoke, event)
-        return _response(outcome)
+        return _response(request, outcome)
 
     def _find(self, method: str, path: str) -> tuple[Target, dict[str, str]] | None:
         for target in self._targets:
@@ -91,6 +107,13 @@ class Gateway:
             if parameters is not None:
                 return target, parameters
         return None
+
+    def _unrouted(self, request: Request) -> Response:
+        methods = {one.route.method for one in self._targets}
+        allowed = sorted(method for method in methods if self._find(method, request.url.path))
+        if allowed:
+            return _refusal(request, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(allowed)})
+        return _refusal(request, HTTPStatus.NOT_FOUND)
 
     def _authorized(self, request: Request) -> bool:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -109,13 +132,13 @@ async def _body(request: Request) -> bytes | None:
     return b"".join(parts)
 
 
-def _response(outcome: Outcome) -> Response:
+def _response(request: Request, outcome: Outcome) -> Response:
     if outcome.failure == TIMED_OUT:
-        return _message(HTTPStatus.GATEWAY_TIMEOUT, "Endpoint request timed out")
+        return _refusal(request, HTTPStatus.GATEWAY_TIMEOUT)
     if outcome.failure == THROTTLED:
-        return _message(HTTPStatus.SERVICE_UNAVAILABLE, "Service Unavailable")
+        return _refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "1"})
     if outcome.failure:
-        return _message(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal Server Error")
+        return _refusal(request, HTTPStatus.INTERNAL_SERVER_ERROR)
     answer = json.loads(outcome.payload)
     if not isinstance(answer, Mapping) or "statusCode" not in answer:
         return Response(outcome.payload, media_type="application/json")
@@ -130,5 +153,6 @@ def _response(outcome: Outcome) -> Response:
     return response
 
 
-def _message(status: HTTPStatus, text: str) -> Response:
-    return Response(json.dumps({"message": text}), status, media_type="application/json")
+def _refusal(request: Request, status: HTTPStatus, headers: Mapping[str, str] | None = None) -> Response:
+    given = {"X-Request-Id": request.scope["request_id"], **(headers or {})}
+    return problem(request, status, status.phrase, _DETAILS[status], headers=given)

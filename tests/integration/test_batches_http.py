@@ -25,6 +25,7 @@ from quarry.repositories.offers import OfferRepository
 from quarry.repositories.processing import ProcessingRepository
 from quarry.runtime import run
 from quarry.services.batches import BatchProcessingService
+from quarry.services.cursors import write_cursor
 from quarry.services.maintenance import StalledBatches
 from tests.batches import MOMENT, batch, days_ago, record, records, settled
 
@@ -225,6 +226,21 @@ def test_the_list_is_newest_first_and_pages(api):
 @pytest.mark.parametrize("cursor", ["?", "bm90IGpzb24", "e30", "eyJtb21lbnQiOiJ4IiwiaWQiOiJ5In0"])
 def test_a_foreign_cursor_is_refused(api, cursor):
     assert api.ask("GET", "/batches", cursor=cursor).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "place", [{"after": -(10**18)}, {"after": True}, {"moment": "2026-01-01T00:00:00Z", "id": "\0"}]
+)
+@pytest.mark.parametrize("path", ["/batches", "/batches/b0/results", "/batches/b0/errors"])
+def test_a_cursor_that_someone_made_up_is_refused(api, path, place):
+    api.save(batch("b0"))
+
+    assert api.ask("GET", path, cursor=write_cursor(place)).status_code == 422
+
+
+@pytest.mark.parametrize("tail", ["", "/results", "/errors", "/changes"])
+def test_a_control_character_in_the_address_is_no_batchs_id(api, tail):
+    assert api.ask("GET", f"/batches/a%00b{tail}").status_code == 422
 
 
 def test_a_second_drop_of_the_same_bytes_shows_the_first_ones_rows(api):

@@ -1,5 +1,7 @@
 """The search function's routes, through its own application."""
 
+import uuid
+
 import httpx
 import pytest
 
@@ -8,6 +10,7 @@ from quarry.http import search_models
 from quarry.http.app import create_app
 from quarry.http.search import router
 from quarry.runtime import run
+from quarry.services.cursors import write_cursor
 from tests.integration.searching import CATALOGUE, NOWHERE, connect, identity, sample_stack
 
 
@@ -91,6 +94,9 @@ def test_the_short_form_pages_too(call):
         ({"query": "a", "filters": {"price": {"min": "NaN"}}}, "/filters/price/min"),
         ({"query": "a", "facets": ["price"]}, "/facets/0"),
         ({"query": "a", "cursor": "zzz"}, "/cursor"),
+        ({"query": "a", "limit": True}, "/limit"),
+        ({"query": "a", "filters": {"supplier_id": ["101"]}}, "/filters/supplier_id/0"),
+        ({"query": "a", "filters": {"in_stock": "yes"}}, "/filters/in_stock"),
         ({"query": "a" * 501}, "/query"),
     ],
 )
@@ -114,6 +120,30 @@ def test_half_a_surrogate_pair_is_refused(call):
         "POST", "/search", content=b'{"query": "\\ud800 \\u0446"}', headers={"content-type": "application/json"}
     )
     assert response.status_code == 422
+
+
+@pytest.mark.parametrize("query", ["", "цемент"])
+def test_by_relevance_there_is_one_order(call, query):
+    def names(sort):
+        hits = call("POST", "/search", json={"query": query, **sort}).json()["hits"]
+        return [hit["material"]["name"] for hit in hits]
+
+    assert names({"sort": {"by": "relevance", "order": "desc"}}) == names({}) != []
+
+
+def test_a_body_of_unknown_length_is_refused_by_its_type_too(call):
+    async def parts():
+        yield b"<search/>"
+
+    response = call("POST", "/search", content=parts(), headers={"content-type": "application/xml"})
+    assert (response.status_code, response.headers["content-type"]) == (415, "application/problem+json")
+
+
+@pytest.mark.parametrize("place", [{"a": True}, {"a": "\0"}, {"a": -(10**18)}, {"a": 1.5}])
+@pytest.mark.parametrize("path", ["/reference/units", f"/materials/{uuid.UUID(int=0)}/offers"])
+def test_a_cursor_that_someone_made_up_is_refused(call, path, place):
+    response = call("GET", path, params={"cursor": write_cursor(place)})
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/cursor")
 
 
 def test_suggestions(call):

@@ -106,17 +106,40 @@ def test_the_functions_status_headers_cookies_and_binary_body_come_back():
         (Outcome(failure=THROTTLED), 503),
     ],
 )
-def test_failures_are_answered_as_api_gateway_does(outcome, status):
-    response = _ask(Recorded(outcome), "GET", "/api/v1/health")
+def test_a_functions_failure_is_a_problem_with_the_id_that_the_functions_log_has(outcome, status):
+    function = Recorded(outcome)
+    response = _ask(function, "GET", "/api/v1/health")
 
-    assert (response.status_code, set(response.json())) == (status, {"message"})
+    _assert_problem(response, status)
+    assert response.json()["request_id"] == function.events[0]["requestContext"]["requestId"]
+    assert ("retry-after" in response.headers) == (status == 503)
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("DELETE", "/api/v1/health"), ("GET", "/api/v1/batches/")])
-def test_what_the_template_does_not_route_is_not_found(method, path):
+def _assert_problem(response: httpx.Response, status: int) -> None:
+    body = response.json()
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
+    assert set(body) == {"type", "title", "status", "detail", "instance", "request_id", "errors"}
+    assert (body["status"], body["instance"]) == (status, response.request.url.path)
+    assert body["request_id"] == response.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/batches/", "/api/v1/search/", "/api/v1/nothing"])
+def test_an_address_that_the_template_does_not_route_is_not_found(path):
     function = Recorded(_answer())
 
-    assert _ask(function, method, path).status_code == 404
+    _assert_problem(_ask(function, "GET", path), 404)
+    assert function.events == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"), [("DELETE", "/api/v1/health", "GET"), ("GET", "/api/v1/search", "POST")]
+)
+def test_a_method_that_a_known_address_does_not_take_is_told_with_those_that_it_takes(method, path, allowed):
+    function = Recorded(_answer())
+    response = _ask(function, method, path)
+
+    _assert_problem(response, 405)
+    assert response.headers["allow"] == allowed
     assert function.events == []
 
 
@@ -127,7 +150,7 @@ def test_bodies_over_the_limits_are_refused(size):
         function, "POST", "/api/v1/search", content=b"x" * size, headers={"content-type": "application/json"}
     )
 
-    assert response.status_code == 413
+    _assert_problem(response, 413)
     assert function.events == []
 
 
@@ -135,7 +158,7 @@ def test_with_a_token_only_the_public_route_is_open():
     function = Recorded(_answer())
 
     assert _ask(function, "GET", "/api/v1/health", token="secret").status_code == 200
-    assert _ask(function, "GET", "/api/v1/batches/1", token="secret").status_code == 401
+    _assert_problem(_ask(function, "GET", "/api/v1/batches/1", token="secret"), 401)
     wrong = {"authorization": "Bearer guess"}
     assert _ask(function, "GET", "/api/v1/batches/1", token="secret", headers=wrong).status_code == 401
     assert len(function.events) == 1

@@ -35,6 +35,7 @@ def test_the_gateway_makes_the_event_that_api_gateway_makes(name):
         parameters=sample.get("pathParameters", {}),
         source_ip=sample["requestContext"]["http"]["sourceIp"],
         claims=claims,
+        request_id="0123456789abcdef",
     )
 
     assert set(made) == set(sample)

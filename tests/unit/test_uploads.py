@@ -73,6 +73,11 @@ def test_a_key_that_does_not_tell_the_supplier_is_refused_with_advice(key):
     assert refused.value.code == "bad_key"
 
 
+@pytest.mark.parametrize("name", ["..", "../a.csv", "..\\a.csv", "a/b.csv", " ", "a\nb.csv", "a\x85b.csv", "a\0.csv"])
+def test_what_is_no_plain_name_is_refused(name):
+    assert file_name_fault(name)
+
+
 @given(st.integers(0, 2**31 - 1), st.text(min_size=1, max_size=50).filter(lambda name: not file_name_fault(name)))
 def test_a_key_gives_back_what_it_was_made_of(supplier_id, file_name):
     assert parse_key(object_key(supplier_id, file_name)) == (supplier_id, file_name)

@@ -10,7 +10,7 @@ from quarry.errors import BadPriceList
 
 PREFIX = "incoming/"
 _KEY = re.compile(r"incoming/supplier=(?P<supplier>[0-9]{1,10})/(?P<file>[^/]+)")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 MAX_SUPPLIER_ID = 2**31 - 1
 
 
@@ -40,7 +40,7 @@ def parse_key(key: str) -> tuple[int, str]:
 
 def file_name_fault(file_name: str) -> str | None:
     """Why a name cannot be a price list's file name, for a person; null when it can."""
-    if "/" in file_name or _CONTROL.search(file_name) or file_name in {".", ".."}:
+    if re.search(r"[/\\]", file_name) or _CONTROL.search(file_name) or file_name.strip() in {"", ".", ".."}:
         return "must be a plain file name: no slash, no control character"
     return None
 

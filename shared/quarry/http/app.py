@@ -58,16 +58,18 @@ class RequestEnvelope:
             await self._app(scope, receive, send)
             return
         scope["request_id"] = request_id = _request_id(scope)
+        request = Request(scope)
+        path = request.url.path
         started = False
 
         async def send_with_id(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                log.info("answered", extra={"method": request.method, "path": path, "status": message["status"]})
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
-        request = Request(scope)
         refusal = _refusal(request)
         if refusal:
             await problems.problem(request, *refusal)(scope, receive, send_with_id)
@@ -75,7 +77,7 @@ class RequestEnvelope:
         try:
             await self._app(scope, receive, send_with_id)
         except Exception:
-            log.exception("unhandled error", extra={"path": request.url.path})
+            log.exception("unhandled error", extra={"path": path})
             # The invocation counts as a success: this is all that tells of it, beside the API's 5xx.
             count("UnhandledErrors")
             if started:
@@ -96,6 +98,7 @@ def _refusal(request: Request) -> tuple[int, str, str] | None:
         detail = f"The body has {length} bytes; at most {MAX_BODY_BYTES} are taken. Send it in smaller parts."
         return 413, "Content too large", detail
     content_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if length and content_type != "application/json":
+    sent = length or "transfer-encoding" in request.headers
+    if sent and content_type != "application/json":
         return 415, "Unsupported media type", "Send the body as application/json."
     return None

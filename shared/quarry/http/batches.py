@@ -13,7 +13,7 @@ from quarry.services.batches import BatchProcessingService
 
 router = APIRouter()
 Service = Annotated[BatchProcessingService, Depends(get_batch_service)]
-RequestId = Annotated[str, Path(min_length=1, max_length=64)]
+RequestId = Annotated[str, Path(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=1000)]
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, Strict, model_validator
 
 from quarry.dependencies.ingestion import get_ingestion_service
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, Vat
@@ -17,7 +17,7 @@ from quarry.services.ingestion import IngestionService
 router = APIRouter()
 MAX_MATERIALS = 10_000
 Service = Annotated[IngestionService, Depends(get_ingestion_service)]
-SupplierId = Annotated[int, Field(ge=0, le=MAX_SUPPLIER_ID)]
+SupplierId = Annotated[int, Strict(), Field(ge=0, le=MAX_SUPPLIER_ID)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
 Price = Annotated[Decimal, Field(ge=0, lt=Decimal(10) ** 10, allow_inf_nan=False)]
 

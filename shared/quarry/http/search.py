@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from quarry.cache.policy import Cached
@@ -35,7 +35,7 @@ async def search_by_text(
 
 
 @router.get("/search/suggestions", response_model=models.Suggestions)
-async def suggestions(service: Search, q: models.Words, limit: Annotated[int, Query(ge=1, le=20)] = 5) -> Response:
+async def suggestions(service: Search, q: models.Words, limit: models.Limit = 5) -> Response:
     """How a query that is being typed may go on."""
     return json_answer({"items": await service.suggest(q, limit)})
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, Strict, model_validator
 
 from quarry.domain.query import Ask, Filters, PriceRange, SearchType, Sort, SortBy, Source
 from quarry.domain.rows import PriceKind, Vat
@@ -43,8 +43,8 @@ class PriceFilter(RequestModel):
 class FilterModel(RequestModel):
     category: Annotated[tuple[Words, ...], Field(max_length=MAX_VALUES)] = ()
     unit: Annotated[tuple[Words, ...], Field(max_length=MAX_VALUES)] = ()
-    supplier_id: Annotated[tuple[Number, ...], Field(max_length=MAX_VALUES)] = ()
-    in_stock: bool | None = None
+    supplier_id: Annotated[tuple[Annotated[Number, Strict()], ...], Field(max_length=MAX_VALUES)] = ()
+    in_stock: Annotated[bool, Strict()] | None = None
     price: PriceFilter | None = None
 
 
@@ -52,10 +52,15 @@ class SortModel(RequestModel):
     by: SortBy = SortBy.RELEVANCE
     order: Literal["asc", "desc"] | None = Field(None, description="default: what is natural for what is sorted by")
 
+    def sort(self) -> Sort:
+        """By relevance there is one order: the best first."""
+        natural = self.order is None or self.by is SortBy.RELEVANCE
+        return Sort(self.by, None if natural else self.order == "desc")
+
 
 class SearchRequest(RequestModel):
     query: Words
-    limit: Limit = 20
+    limit: Annotated[Limit, Strict()] = 20
     cursor: Cursor = None
     search_type: SearchType = SearchType.AUTO
     filters: FilterModel = FilterModel()
@@ -74,7 +79,7 @@ class SearchRequest(RequestModel):
                 in_stock=self.filters.in_stock,
                 price=PriceRange(price.currency, price.min, price.max) if price else None,
             ),
-            sort=Sort(self.sort.by, None if self.sort.order is None else self.sort.order == "desc"),
+            sort=self.sort.sort(),
             facets=tuple(dict.fromkeys(self.facets)),
         )
 

@@ -20,8 +20,15 @@ def read_cursor(cursor: str) -> dict[str, Any]:
         place = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError):
         place = None
-    if not isinstance(place, dict):
+    if not isinstance(place, dict) or not all(_storable(part) for part in place.values()):
         raise InvalidRequest(
             "The cursor is not one of ours: leave it out to begin again.", [("/cursor", "is not valid")]
         )
     return place
+
+
+def _storable(part: object) -> bool:
+    """What our places are made of: PostgreSQL's integers and texts, which hold no NUL."""
+    if isinstance(part, str):
+        return "\0" not in part
+    return part is None or (type(part) is int and -1 <= part < 2**31)
