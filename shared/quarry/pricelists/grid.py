@@ -42,9 +42,9 @@ class Sheet:
 
 
 def clean(value: str) -> str:
-    """Without blanks around it and the apostrophe that makes a cell text; without what no database takes:
+    """Without blanks around it, the apostrophe that makes a cell text, and what no database takes.
 
-    control characters, halves of surrogate pairs.
+    That is control characters and halves of surrogate pairs.
     """
     found = (value if value.isprintable() else _UNFIT.sub("", value)).strip(_INVISIBLE)
     return found[1:].lstrip(_INVISIBLE) if found.startswith("'") and found.count("'") == 1 else found

@@ -1,6 +1,7 @@
 """JSON: an array of objects, or an object that holds one. Each object's keys are its header."""
 
 import codecs
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, BinaryIO, Final
@@ -11,13 +12,15 @@ from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import BadPriceList
 from quarry.pricelists.detection import Header
 from quarry.pricelists.encodings import encoding_of
-from quarry.pricelists.grid import Line, plain
+from quarry.pricelists.grid import Line, clean, plain
 from quarry.pricelists.headers import Role, role_of
 from quarry.pricelists.layout import layouts
 from quarry.pricelists.offers import Notes, OfferReader
 from quarry.pricelists.options import ReadOptions
+from quarry.pricelists.prices import currency_of
 
 _PART: Final = 1 << 16
+_ITEM: Final = re.compile(r"(?:^|(?<=\.))item(?=\.|$)")
 _CERTAIN: Final = 4
 
 
@@ -28,8 +31,9 @@ def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow | RowIssue
     """
     encoding = encoding_of(stream)
     try:
-        prefix = _prefix(_Utf8(stream, encoding))
-        yield from _offers(ijson.items(_Utf8(stream, encoding), prefix, use_float=False), options)
+        prefix, currency = _prefix(_Utf8(stream, encoding))
+        items = _items(_Utf8(stream, encoding), prefix)
+        yield from _offers(items, Notes(currency=currency), options)
     except (ijson.JSONError, UnicodeDecodeError) as fault:
         raise BadPriceList(
             "damaged_file",
@@ -56,8 +60,36 @@ class _Utf8:
         return decoded.encode("utf-8")
 
 
-def _prefix(stream: _Utf8) -> str:
-    """Where the goods lie, in ijson's words: the array whose first object looks most like an offer."""
+def _items(stream: _Utf8, prefix: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The goods, each with the names of the objects around it when they lie in an array within an array."""
+    around = [prefix[: step.end()] for step in _ITEM.finditer(prefix)][:-1]
+    if not around:
+        yield from (((), item) for item in ijson.items(stream, prefix, use_float=False))
+        return
+    names: dict[str, str] = {}
+    builder: Any = None
+    for current, event, value in ijson.parse(stream, use_float=False):
+        if current == prefix and builder is None:
+            builder = ijson.ObjectBuilder()
+        if builder is not None:
+            builder.event(event, value)
+            if current == prefix and event not in {"start_map", "start_array", "map_key"}:
+                yield tuple(names[outer] for outer in around if outer in names), builder.value
+                builder = None
+        elif event == "start_map" and current in around:
+            names = {outer: name for outer, name in names.items() if current.startswith(outer) and outer != current}
+        elif event == "string":
+            parent, _, key = current.rpartition(".")
+            if parent in around and role_of(key) in {Role.NAME, Role.CATEGORY}:
+                names.setdefault(parent, clean(value))
+
+
+def _prefix(stream: _Utf8) -> tuple[str, str | None]:
+    """Where the goods lie, in ijson's words: the array whose first object looks most like an offer.
+
+    And the currency that the document names beside it, once for all goods.
+    """
+    currency: str | None = None
     best: tuple[int, int, str] | None = None  # score, the shallower the better, prefix
     keys: dict[str, list[str]] = {}  # of the first object of each array
     ended: set[str] = set()
@@ -72,6 +104,8 @@ def _prefix(stream: _Utf8) -> str:
             best = max(best, found) if best else found
             if best[:2] == (_CERTAIN, -1):
                 break
+        elif event == "string" and not _ITEM.search(prefix) and role_of(prefix.rpartition(".")[2]) is Role.CURRENCY:
+            currency = currency_of(value)
     if best is None or not best[0]:
         seen = ", ".join(dict.fromkeys(key for part in keys.values() for key in part)) or "none"
         raise BadPriceList(
@@ -79,7 +113,7 @@ def _prefix(stream: _Utf8) -> str:
             "No array of goods was found: each needs at least a name («name», «наименование»). "
             f"Keys found: {seen[:300]}.",
         )
-    return best[2]
+    return best[2], currency
 
 
 def _score(keys: list[str]) -> int:
@@ -90,11 +124,13 @@ def _score(keys: list[str]) -> int:
     return 1 + (Role.NAME in roles) + (Role.PRICE in roles) + bool(roles & {Role.SKU, Role.UNIT, Role.CATEGORY})
 
 
-def _offers(items: Iterator[Any], options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
+def _offers(
+    items: Iterator[tuple[tuple[str, ...], Any]], notes: Notes, options: ReadOptions
+) -> Iterator[PriceRow | RowIssue]:
     categorised = False
     number = 0
-    readers = lru_cache(maxsize=256)(lambda keys: _reader(keys, options))
-    for number, item in enumerate(items, 1):
+    readers = lru_cache(maxsize=256)(lambda keys: _reader(keys, notes, options))
+    for number, (path, item) in enumerate(items, 1):
         if number > options.max_rows:
             raise BadPriceList("too_many_rows", f"The price list has more than {options.max_rows:,} rows. Split it.")
         if not isinstance(item, Mapping):
@@ -105,7 +141,7 @@ def _offers(items: Iterator[Any], options: ReadOptions) -> Iterator[PriceRow | R
         if reader is None:
             yield _fault(number, "The item has no name of the goods.", ", ".join(flat)[:200])
             continue
-        row = reader.read(Line(number, [plain(value) for value in flat.values()]), ())
+        row = reader.read(Line(number, [plain(value) for value in flat.values()]), path)
         categorised = categorised or bool(row.category)
         yield row
     if number and not categorised:
@@ -117,9 +153,9 @@ def _offers(items: Iterator[Any], options: ReadOptions) -> Iterator[PriceRow | R
         )
 
 
-def _reader(keys: tuple[str, ...], options: ReadOptions) -> OfferReader | None:
+def _reader(keys: tuple[str, ...], notes: Notes, options: ReadOptions) -> OfferReader | None:
     found = layouts(Header(0, 0, keys, (), 1), [])
-    return OfferReader(None, found[0], Notes(), options) if found else None
+    return OfferReader(None, found[0], notes, options) if found else None
 
 
 def _fault(number: int, message: str, value: str) -> PriceRow:

@@ -1,7 +1,9 @@
 """YML, the market's XML (`yml_catalog`): offers with their tree of categories, read as a stream."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
+from html import unescape
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
@@ -17,6 +19,7 @@ from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import Price, currency_of, parse_price
 
 _DEEPEST = 20
+_TAG = re.compile(r"<[^<>]{1,500}>")
 
 
 def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow]:
@@ -96,12 +99,16 @@ class _Offer:
             in_stock=available == "true"
             if available in {"true", "false"}
             else (count > 0 if count is not None else None),
-            description=self._text("description")[: self._options.max_cell_chars] or None,
+            description=self._description()[: self._options.max_cell_chars] or None,
             issues=tuple(self._issues),
         )
 
     def _text(self, tag: str) -> str:
         return text(clean(self._element.findtext(tag) or ""))
+
+    def _description(self) -> str:
+        """The text of what is often a piece of a web page."""
+        return text(clean(unescape(_TAG.sub(" ", self._element.findtext("description") or ""))))
 
     def _param(self, role: Role) -> str:
         return next((value for name, value in self._params.items() if role_of(name) is role), "")

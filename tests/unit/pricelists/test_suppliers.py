@@ -1,5 +1,6 @@
 """More suppliers' ways of drawing a price list; each test is one that was once misread."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -139,3 +140,29 @@ def test_a_tier_from_one_piece_is_anyone_s_price():
     (row,) = offers("Номенклатура;от 1 шт;от 10 шт\nПерчатки;25;22\n")
 
     assert [(listed.kind, listed.price) for listed in row.prices] == [(PriceKind.RETAIL, 25), (PriceKind.WHOLESALE, 22)]
+
+
+def test_goods_in_arrays_of_groups_take_the_groups_and_the_document_s_currency():
+    groups = [
+        {"name": "Трубы", "products": [{"name": "Труба 20", "price": 10}, {"name": "Труба 25", "price": 12}]},
+        {"name": "Фитинги", "products": [{"name": "Муфта 20", "price": 3}, "нет"]},
+        {"products": [{"name": "Лён", "price": 1}]},
+    ]
+    rows = offers(json.dumps({"meta": {"currency": "EUR"}, "groups": groups}))
+
+    assert [(row.row, row.name, row.category, row.currency, row.usable) for row in rows] == [
+        (1, "Труба 20", ("Трубы",), "EUR", True),
+        (2, "Труба 25", ("Трубы",), "EUR", True),
+        (3, "Муфта 20", ("Фитинги",), "EUR", True),
+        (4, "", (), "RUB", False),
+        (5, "Лён", (), "EUR", True),
+    ]
+
+
+def test_a_market_offer_s_description_is_text_without_tags():
+    (row,) = offers(
+        "<yml_catalog><shop><offers><offer id='1'><name>Смеситель</name><price>9</price>"
+        "<description><![CDATA[<p>Хром &amp; <b>латунь</b></p>]]></description></offer></offers></shop></yml_catalog>"
+    )
+
+    assert row.description == "Хром & латунь"
