@@ -22,14 +22,14 @@ _RANK = "unit_price IS NULL, price_per_base_unit IS NULL, coalesce(price_per_bas
 _RANKED = f"""
 SELECT {_COLUMNS} FROM raw_products
 WHERE material_id = :material AND superseded_at IS NULL
-  AND (CAST(:after AS integer) IS NULL OR ({_RANK}) > (SELECT {_RANK} FROM raw_products WHERE id = :after))
+  AND (CAST(:after AS bigint) IS NULL OR ({_RANK}) > (SELECT {_RANK} FROM raw_products WHERE id = :after))
 ORDER BY {_RANK} LIMIT :limit
 """  # noqa: S608
 
 _HISTORY = f"""
 SELECT {_COLUMNS} FROM raw_products
 WHERE material_id = :material AND (CAST(:supplier AS integer) IS NULL OR supplier_id = :supplier)
-  AND (CAST(:after AS integer) IS NULL OR (valid_from, id) < (
+  AND (CAST(:after AS bigint) IS NULL OR (valid_from, id) < (
       SELECT valid_from, id FROM raw_products WHERE id = :after
   ))
 ORDER BY valid_from DESC, id DESC LIMIT :limit

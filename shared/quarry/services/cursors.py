@@ -28,7 +28,7 @@ def read_cursor(cursor: str) -> dict[str, Any]:
 
 
 def _storable(part: object) -> bool:
-    """What our places are made of: PostgreSQL's integers and texts, which hold no NUL."""
+    """What our places are made of: integers that JSON holds exactly, and texts without NUL, as PostgreSQL's are."""
     if isinstance(part, str):
         return "\0" not in part
-    return part is None or (type(part) is int and -1 <= part < 2**31)
+    return part is None or (type(part) is int and -1 <= part < 2**53)
