@@ -45,6 +45,11 @@ def postgresql() -> "PostgreSQLDatabase":
     )
 
 
+def relational() -> "PostgreSQLDatabase | None":
+    """PostgreSQL, where it is used."""
+    return None if get_settings().qdrant_only_mode else postgresql()
+
+
 @cache
 def qdrant() -> "QdrantVectorDatabase":
     from quarry.adapters.qdrant import QdrantVectorDatabase
@@ -134,8 +139,8 @@ async def get_vector_db_dependency() -> IVectorDatabase:
     return qdrant()
 
 
-async def get_relational_db_dependency() -> IRelationalDatabase:
-    return postgresql()
+async def get_relational_db_dependency() -> IRelationalDatabase | None:
+    return relational()
 
 
 async def get_cache_db_dependency() -> ICacheDatabase:

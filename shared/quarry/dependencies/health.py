@@ -9,6 +9,7 @@ from quarry.adapters.interfaces import Health
 from quarry.dependencies import database
 from quarry.dependencies.guarded import breakers
 from quarry.dependencies.secrets import get_settings
+from quarry.dependencies.stores import Databases, Stores
 from quarry.dependencies.tunnel import ssh_tunnel
 from quarry.repositories.figures import FigureRepository
 from quarry.services.health import HealthService, Store
@@ -18,15 +19,15 @@ _ADDRESSES = ("_url", "_host", "_user", "_host_key")
 
 
 @cache
-def health_service() -> HealthService:
+def health_service(databases: Databases) -> HealthService:
     import qdrant_client  # noqa: F401 - half a second, which is no part of a ping's budget
 
     settings = get_settings()
-    relational = None if settings.qdrant_only_mode else database.postgresql()
+    relational = databases.relational
     return HealthService(
-        vector=Store("Qdrant", database.qdrant().health_check),
+        vector=Store("Qdrant", databases.vector.health_check),
         relational=Store("PostgreSQL", relational.health_check if relational else None),
-        cache=Store("Redis", database.redis().health_check),
+        cache=Store("Redis", databases.cache.health_check),
         tunnel=_tunnel,
         queues={"uploads": database.uploads_queue(), "chunks": database.chunks_queue()},
         embedder=database.embedder(),
@@ -50,5 +51,5 @@ def shown(settings: Settings) -> dict[str, Any]:
     }
 
 
-async def get_health_service() -> HealthService:
-    return health_service()
+async def get_health_service(databases: Stores) -> HealthService:
+    return health_service(databases)

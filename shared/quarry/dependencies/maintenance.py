@@ -5,7 +5,7 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any
 
-from quarry.dependencies import database, ingestion, search
+from quarry.dependencies import database, ingestion, search, stores
 from quarry.dependencies.secrets import get_settings
 from quarry.services.maintenance import MaintenanceService, StalledBatches
 
@@ -46,4 +46,4 @@ async def _index_materials() -> Mapping[str, Any]:
 
 
 async def _warm_cache() -> Mapping[str, Any]:
-    return {"queries": await search.search_service().warm(_QUERIES)}
+    return {"queries": await search.search_service(stores.selected()).warm(_QUERIES)}

@@ -9,6 +9,7 @@ from quarry.cache.warming import PopularQueries
 from quarry.dependencies import database, qdrant_only
 from quarry.dependencies.guarded import GuardedRelational, GuardedVectors, breakers
 from quarry.dependencies.secrets import get_settings
+from quarry.dependencies.stores import Databases, Stores
 from quarry.repositories.index_words import IndexWords
 from quarry.repositories.materials import HybridMaterialsRepository
 from quarry.repositories.offers import OfferRepository
@@ -19,83 +20,83 @@ from quarry.services.understanding import QueryReader
 
 
 @cache
-def relational() -> IRelationalDatabase | None:
+def relational(databases: Databases) -> IRelationalDatabase | None:
     """PostgreSQL behind its breaker; none in Qdrant-only mode."""
-    if get_settings().qdrant_only_mode:
+    if databases.relational is None:
         return None
-    return GuardedRelational(database.postgresql(), breakers()["PostgreSQL"])
+    return GuardedRelational(databases.relational, breakers()["PostgreSQL"])
 
 
 @cache
-def vectors() -> GuardedVectors:
+def vectors(databases: Databases) -> GuardedVectors:
     """Qdrant behind its breaker."""
-    return GuardedVectors(database.qdrant(), breakers()["Qdrant"])
+    return GuardedVectors(databases.vector, breakers()["Qdrant"])
 
 
 @cache
-def materials() -> HybridMaterialsRepository:
+def materials(databases: Databases) -> HybridMaterialsRepository:
     settings = get_settings()
     return HybridMaterialsRepository(
-        vectors(),
-        relational(),
-        database.redis(),
+        vectors(databases),
+        relational(databases),
+        databases.cache,
         collection=settings.materials_collection,
         fallback=settings.enable_fallback_databases,
     )
 
 
 @cache
-def reference() -> ReferenceRepository | None:
-    postgresql = relational()
+def reference(databases: Databases) -> ReferenceRepository | None:
+    postgresql = relational(databases)
     return ReferenceRepository(postgresql) if postgresql else None
 
 
 @cache
-def query_reader() -> QueryReader:
+def query_reader(databases: Databases) -> QueryReader:
     """Words from PostgreSQL, else from the index."""
-    indexed = IndexWords(vectors(), get_settings().materials_collection)
-    listed = reference()
+    indexed = IndexWords(vectors(databases), get_settings().materials_collection)
+    listed = reference(databases)
     return QueryReader(listed, indexed) if listed else QueryReader(indexed)
 
 
 @cache
-def query_embedder() -> Embedder:
+def query_embedder(databases: Databases) -> Embedder:
     """The embedder for queries; one that costs money is asked for each text once."""
     made = database.embedder()
-    return CachedEmbedder(made, database.redis(), get_settings().stale_ttl) if made.stored else made
+    return CachedEmbedder(made, databases.cache, get_settings().stale_ttl) if made.stored else made
 
 
 @cache
-def search_service() -> SearchService:
+def search_service(databases: Databases) -> SearchService:
     settings = get_settings()
     return SearchService(
-        materials(),
-        query_embedder(),
-        query_reader(),
+        materials(databases),
+        query_embedder(databases),
+        query_reader(databases),
         database.catalogue_cache(),
-        Sessions(database.redis(), settings.session_ttl),
-        PopularQueries(database.redis()),
+        Sessions(databases.cache, settings.session_ttl),
+        PopularQueries(databases.cache),
         SearchPolicy(ttl=settings.search_ttl, mock=settings.enable_mock_response),
     )
 
 
 @cache
-def catalogue_service() -> CatalogueService:
+def catalogue_service(databases: Databases) -> CatalogueService:
     settings = get_settings()
-    postgresql = relational()
+    postgresql = relational(databases)
     return CatalogueService(
-        materials(),
+        materials(databases),
         OfferRepository(postgresql) if postgresql else qdrant_only.offers(),
-        reference() or qdrant_only.reference(),
+        reference(databases) or qdrant_only.reference(),
         database.catalogue_cache(),
         material_ttl=settings.material_ttl,
         reference_ttl=settings.reference_ttl,
     )
 
 
-async def get_search_service() -> SearchService:
-    return search_service()
+async def get_search_service(databases: Stores) -> SearchService:
+    return search_service(databases)
 
 
-async def get_catalogue_service() -> CatalogueService:
-    return catalogue_service()
+async def get_catalogue_service(databases: Stores) -> CatalogueService:
+    return catalogue_service(databases)
