@@ -6,7 +6,9 @@ import pytest
 
 from quarry.dependencies import database, ingestion
 from quarry.domain.batches import BatchStatus, MatchType, RowStatus
+from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
+from quarry.errors import QuarryError
 from quarry.runtime import run
 from tests.environment import composed, forget
 
@@ -247,3 +249,18 @@ def test_a_list_of_bad_rows_alone_leaves_the_offers_as_they_were(put):
 
     assert batch.status is BatchStatus.COMPLETED_WITH_ERRORS
     assert len(offers()) == 1
+
+
+def test_rows_whose_queue_was_away_are_queued_when_they_are_sent_again(bucket):
+    sqs, url = boto3.client("sqs"), database.get_settings().chunks_queue_url
+    rows = [PriceRow(row=number, external_id=str(number), name=f"Анкер 10х{number}") for number in (100, 120)]
+    sqs.delete_queue(QueueUrl=url)
+    with pytest.raises(QuarryError):
+        run(ingestion.ingestion().submit("r1", 101, rows))
+    sqs.create_queue(QueueName=url.rpartition("/")[2])
+
+    run(ingestion.ingestion().submit("r1", 101, rows))
+    process(messages())
+
+    (batch,) = batches()
+    assert (batch.status, batch.counts["completed"]) == (BatchStatus.COMPLETED, 2)

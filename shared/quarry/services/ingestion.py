@@ -74,6 +74,9 @@ class IngestionService:
                 f"The request id {request_id} already stands for other content. Send new content under a new id."
             )
         if known and known.status is not BatchStatus.RECEIVED:
+            if not known.status.terminal:
+                # Who asks again may have been told that the queue was away.
+                await self._opener.send(request_id, range(known.chunks or 0))
             return known
         batch = await self._store.save_batch(
             _new_batch(request_id, BatchKind.MATERIALS, supplier_id, content_hash=content_hash)
