@@ -104,6 +104,25 @@ def test_the_schedules_ask_for_the_clean_up_and_the_upkeep(raw):
     assert {json.loads(schedule.event)["task"] for schedule in maintenance.schedules} == {"cleanup", "upkeep"}
 
 
+def test_a_schedule_that_cannot_be_delivered_and_a_run_that_fails_are_both_kept(raw):
+    function = raw.properties("MaintenanceFunction")
+    schedules = [event["Properties"] for event in function["Events"].values()]
+    dead_letters = raw.resolve({"Fn::GetAtt": ["MaintenanceDeadLetters", "Arn"]})
+
+    for schedule in schedules:
+        assert schedule["RetryPolicy"] == {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 3600}
+        assert schedule["DeadLetterConfig"]["Arn"] == dead_letters
+    failed = function["EventInvokeConfig"]
+    assert (failed["MaximumRetryAttempts"], failed["DestinationConfig"]["OnFailure"]["Destination"]) == (
+        2,
+        dead_letters,
+    )
+
+
+def test_every_queue_is_encrypted(raw):
+    assert all(raw.properties(name)["SqsManagedSseEnabled"] for name in raw.of_type("AWS::SQS::Queue"))
+
+
 def test_an_unknown_intrinsic_function_is_refused(raw):
     with pytest.raises(ValueError, match="Fn::Cidr"):
         raw.resolve({"Fn::Cidr": ["10.0.0.0/16", 2, 8]})
