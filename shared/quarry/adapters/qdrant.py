@@ -75,8 +75,6 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         *,
         sparse: SparseVector | None = None,
         filters: Mapping[str, Any] | None = None,
-        offset: int = 0,
-        with_payload: bool | Sequence[str] = True,
     ) -> list[ScoredPoint]:
         """An empty ``query_vector`` searches ``sparse`` alone. Fused scores are sums of 1 / (60 + rank from 0)."""
         dense = {"query": query_vector, "using": self._model, **self._search_params()} if len(query_vector) else None
@@ -85,11 +83,11 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         if not stages:
             return []
         conditions = {"filter": filters} if filters else {}
-        body: dict[str, Any] = {"limit": limit, "offset": offset, "with_payload": with_payload, **conditions}
+        body: dict[str, Any] = {"limit": limit, "with_payload": True, **conditions}
         if len(stages) == 1:
             body |= stages[0]
         else:
-            depth = max(_FUSED_CANDIDATES, limit + offset)
+            depth = max(_FUSED_CANDIDATES, limit)
             body["prefetch"] = [{**stage, **conditions, "limit": depth} for stage in stages]
             body["query"] = {"rrf": {"k": RRF_K}}
         found = await self._materials(collection_name, "POST", "/points/query", body)
@@ -145,8 +143,8 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
             found.update((str(record["id"]), _unpacked(record.get("payload"))) for record in records)
         return found
 
-    async def count(self, collection_name: str, filters: Mapping[str, Any] | None = None, *, exact: bool = True) -> int:
-        body = {"filter": filters, "exact": exact}
+    async def count(self, collection_name: str, filters: Mapping[str, Any] | None = None) -> int:
+        body = {"filter": filters, "exact": True}
         answer = await self._materials(collection_name, "POST", "/points/count", body)
         return int(answer["count"])
 
@@ -158,26 +156,24 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         answer = await self._materials(collection_name, "POST", "/facet", body)
         return [(hit["value"], int(hit["count"])) for hit in answer["hits"]]
 
-    async def ensure_materials_collection(
-        self, collection_name: str, model: str, quantization: Literal["none", "scalar"] = "none"
-    ) -> None:
+    async def ensure_materials_collection(self, collection_name: str) -> None:
         """Make the collection, its vectors and its payload indexes, as far as they are not there.
 
-        Safe to run at once from several places. A new ``model`` gets a vector of its own in a collection that
-        stands (Qdrant 1.18 and later); ``quantization`` is that of the collection's creation.
+        Safe to run at once from several places. Another model gets a vector of its own in a collection that
+        stands (Qdrant 1.18 and later); the quantisation is that of the collection's creation.
         """
         standing = await self._info(collection_name)
         if standing is None:
-            await self._create_materials(collection_name, model, quantization)
+            await self._create_materials(collection_name)
             standing = await self._info(collection_name) or {}
-        if model not in standing["config"]["params"]["vectors"]:
+        if self._model not in standing["config"]["params"]["vectors"]:
             await self.call(
                 "PUT",
                 "/collections/{name}/vectors/{vector}",
                 {"dense": {"size": DIMENSIONS, "distance": "Cosine"}},
                 params={"wait": "true"},
                 name=collection_name,
-                vector=model,
+                vector=self._model,
             )
         for field, schema in PAYLOAD_INDEXES.items():
             if field not in standing["payload_schema"]:
@@ -198,12 +194,12 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
             raise
         return info
 
-    async def _create_materials(self, collection_name: str, model: str, quantization: str) -> None:
+    async def _create_materials(self, collection_name: str) -> None:
         body: dict[str, Any] = {
-            "vectors": {model: {"size": DIMENSIONS, "distance": "Cosine"}},
+            "vectors": {self._model: {"size": DIMENSIONS, "distance": "Cosine"}},
             "sparse_vectors": {LEXICAL: {"modifier": "idf"}},
         }
-        if quantization == "scalar":
+        if self._quantization == "scalar":
             body["quantization_config"] = {"scalar": {"type": "int8", "quantile": 0.99, "always_ram": True}}
         try:
             await self.call("PUT", "/collections/{name}", body, name=collection_name)
@@ -224,10 +220,7 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         *,
         params: Mapping[str, str] | None = None,
     ) -> Any:
-        await self.ensure(
-            collection_name,
-            lambda: self.ensure_materials_collection(collection_name, self._model, self._quantization),
-        )
+        await self.ensure(collection_name, lambda: self.ensure_materials_collection(collection_name))
         try:
             return await self.call(method, "/collections/{name}" + path, body, params=params, name=collection_name)
         except StoreError as exc:
