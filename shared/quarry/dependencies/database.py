@@ -88,7 +88,7 @@ def embedder() -> Embedder:
         return OpenAIEmbedder(
             settings.openai_api_key.get_secret_value(),
             model=settings.openai_embedding_model,
-            base_url=settings.openai_base_url,
+            base_url=settings.openai_base_url or None,
             timeout=settings.openai_timeout,
         )
     from quarry.adapters.local_embeddings import LocalEmbedder
