@@ -108,14 +108,15 @@ class Headings:
                 path.append(level.text)
         return tuple(path)
 
-    def add(self, text: str, column: int, row: int, outline: int | None = None) -> None:
+    def add(self, text: str, column: int, row: int, outline: int | None = None, number: str = "") -> None:
+        """``number`` is the heading's, when it stands in a column of its own."""
         self.empty.append((row, text))
         if outline is not None:
             outer = [level for level in self._levels if level.outline is not None and level.outline < outline]
             self._levels = [*outer, _Level(text, (column, 0, False), outline)]
             self._fresh = True
             return
-        numbering = _NUMBERING.match(text)
+        numbering = _NUMBERING.match(f"{number} {text}".lstrip())
         depth = numbering[1].count(".") + 1 if numbering else 0
         key = (column, depth, not numbering and text.isupper())
         keys = [level.key for level in self._levels]

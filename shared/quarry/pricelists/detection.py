@@ -13,13 +13,18 @@ _NAMES = {Role.NAME, Role.SIZE, Role.MODEL}
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """``labels`` by column; ``spans`` are those of its first row; ``first`` and ``last`` are row numbers."""
+    """``labels`` by column; ``spans`` are those of its first row; ``first`` and ``last`` are row numbers.
+
+    ``subject`` and ``variants`` are a matrix's: what all its goods are, and what each price column adds to their names.
+    """
 
     first: int
     last: int
     labels: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
     depth: int
+    subject: str | None = None
+    variants: tuple[str, ...] = ()
 
     @property
     def roles(self) -> tuple[Role | None, ...]:

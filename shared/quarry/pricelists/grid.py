@@ -47,7 +47,7 @@ def clean(value: str) -> str:
     That is control characters and halves of surrogate pairs.
     """
     found = (value if value.isprintable() else _UNFIT.sub("", value)).strip(_INVISIBLE)
-    return found[1:].lstrip(_INVISIBLE) if found.startswith("'") and found.count("'") == 1 else found
+    return found if found[:1] != "'" or found.count("'") > 1 else found[1:].lstrip(_INVISIBLE)
 
 
 def plain(value: Any) -> Cell:

@@ -212,7 +212,9 @@ class PriceHeader:
 @lru_cache(maxsize=4096)
 def normalized(label: str) -> str:
     """A label in small letters without punctuation, Latin lookalikes in Russian words made Russian."""
-    spaced = _CAMEL.sub(" ", unicodedata.normalize("NFKC", label)) if label[:1].islower() else label
+    one_word = " " not in label and not label.isascii()  # «ЕдИзм»; not «UoM»
+    camel = label[:1].islower() or one_word
+    spaced = _CAMEL.sub(" ", unicodedata.normalize("NFKC", label)) if camel else label
     folded = unicodedata.normalize("NFKC", spaced).casefold().replace("ё", "е")
     words = " ".join(_PUNCTUATION.sub(" ", folded).split())
     return _MIXED.sub(lambda match: match[0].translate(_LATIN_TO_CYRILLIC), words)

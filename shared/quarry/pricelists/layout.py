@@ -130,7 +130,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         sizes_name=bool(sizes) and (one_for_several or columns.roles.get(name) in {Role.SIZE, Role.MODEL}),
         fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=label if label and role_of(label) is None else None,
-        variants=_variants([column.label for column in prices]),
+        variants=header.variants or _variants([column.label for column in prices]),
     )
 
 

@@ -22,6 +22,9 @@ from quarry.pricelists.prices import currency_of
 _PART: Final = 1 << 16
 _ITEM: Final = re.compile(r"(?:^|(?<=\.))item(?=\.|$)")
 _CERTAIN: Final = 4
+_DEEPEST: Final = 100
+_OPENING: Final = frozenset({"start_map", "start_array"})
+_CLOSING: Final = frozenset({"end_map", "end_array"})
 
 
 def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
@@ -31,6 +34,7 @@ def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow | RowIssue
     """
     encoding = encoding_of(stream)
     try:
+        _check_depth(_Utf8(stream, encoding))
         prefix, currency = _prefix(_Utf8(stream, encoding))
         items = _items(_Utf8(stream, encoding), prefix)
         yield from _offers(items, Notes(currency=currency), options)
@@ -58,6 +62,20 @@ class _Utf8:
             part = self._stream.read(size)
             decoded = self._decoder.decode(part, final=not part)
         return decoded.encode("utf-8")
+
+
+def _check_depth(stream: _Utf8) -> None:
+    """Raises BadPriceList for a document so deep that naming its places would fill the memory."""
+    depth = 0
+    for event, _ in ijson.basic_parse(stream, use_float=False):
+        if event in _OPENING:
+            depth += 1
+            if depth > _DEEPEST:
+                raise BadPriceList(
+                    "too_deep", f"The document nests more than {_DEEPEST} levels: this is no price list."
+                )
+        elif event in _CLOSING:
+            depth -= 1
 
 
 def _items(stream: _Utf8, prefix: str) -> Iterator[tuple[tuple[str, ...], Any]]:

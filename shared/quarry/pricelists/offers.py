@@ -57,6 +57,8 @@ class OfferReader:
         self._last_name = ""
         self._last_category: tuple[str, ...] = ()
         self._order = _preferred(layout.prices, options)
+        _, comma, unit = layout.label(layout.name).rpartition(",")
+        self._bare_sizes = bool(comma) and parse_unit(unit) is not None
 
     def read(self, line: Line, path: tuple[str, ...]) -> PriceRow:
         """The row as an offer below the headings ``path``; never fails, its issues say what is wrong."""
@@ -96,6 +98,8 @@ class OfferReader:
         return text(cells[column]) if column is not None and column < len(cells) else ""
 
     def _category(self, cells: Sequence[Cell], path: tuple[str, ...]) -> tuple[str, ...]:
+        if not self._layout.categories:
+            return path
         own = tuple(self._text(cells, column) for column in self._layout.categories)
         if self._layout.fills_category:
             outer = next((level for level, found in enumerate(own) if found), len(own))
@@ -105,7 +109,7 @@ class OfferReader:
     def _name(self, line: Line, category: tuple[str, ...], issues: list[RowIssue]) -> str:
         """The goods' name with what only the sizes, the row above or the heading tell of it."""
         layout, cells = self._layout, line.cells
-        name = self._text(cells, layout.name)
+        name = self._size(cells, layout.name) if self._bare_sizes else self._text(cells, layout.name)
         sizes = [size for column in layout.sizes if (size := self._size(cells, column))]
         needs_sizes = layout.sizes_name or not name
         if name or not sizes:

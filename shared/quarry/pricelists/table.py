@@ -1,19 +1,26 @@
 """One table of a sheet: which of its rows are goods, and the headings in force over them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from quarry.domain.rows import PriceRow
 from quarry.pricelists.categories import Headings, is_heading, is_total
 from quarry.pricelists.grid import Line, text
+from quarry.pricelists.headers import Role, role_of
 from quarry.pricelists.layout import Layout
 from quarry.pricelists.offers import Notes, OfferReader
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import NO_PRICE, parse_price
 
+_NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,3})*\.?")
+
 
 class Table:
-    """``base`` is the category above all headings; ``last_was_note``: the last row was neither goods nor heading."""
+    """``base`` is the category above all headings; ``last_was_note``: the last row was neither goods nor heading.
+
+    ``subject`` names what a table of sizes is of, where no heading does.
+    """
 
     def __init__(
         self, sheet: str | None, layout: Layout, notes: Notes, options: ReadOptions, headings: Headings
@@ -24,6 +31,8 @@ class Table:
         self.headings = headings
         self.base: tuple[str, ...] = ()
         self.last_was_note = False
+        self.subject: str | None = None
+        self._next_number = ""
         self._sheet = sheet
         self._layout = layout
         self._options = options
@@ -40,6 +49,12 @@ class Table:
         self.headings.header()
         if self._layout.group:
             self.headings.add(self._layout.group, self._layout.name, row)
+
+    @property
+    def of_sizes(self) -> bool:
+        """Whether the goods are named by a size or a model, so that what they are is said elsewhere."""
+        labels, name = self._layout.labels, self._layout.name
+        return name < len(labels) and role_of(labels[name]) in {Role.SIZE, Role.MODEL}
 
     @property
     def has_prices(self) -> bool:
@@ -65,18 +80,23 @@ class Table:
         first = text(line.cells[filled[0]]) if filled else ""
         if not filled or (is_total(first) and layout.unit not in filled):
             return []
-        if self._is_offer(line, filled) and not _is_one_text(line, filled):
+        number = first if filled[0] < layout.name and _NUMBER.fullmatch(first) else ""
+        goes_on = number != "" and number == self._next_number and layout.name in filled
+        if (self._is_offer(line, filled) or goes_on) and not _is_one_text(line, filled):
             rows = self._read_offers(line, outline)
             self.headings.offer()
+            self._next_number = _following(number)
             return rows
+        if number and filled[1:] == [layout.name]:
+            first = text(line.cells[layout.name])
         if is_heading(first):
-            self.headings.add(first, filled[0], line.number, outline)
+            self.headings.add(first, layout.name if number else filled[0], line.number, outline, number)
         else:
             self.last_was_note = True
         return []
 
     def _read_offers(self, line: Line, outline: int | None) -> list[PriceRow]:
-        path = (*self.base, *self.headings.path(outline))
+        path = (*self.base, *self.headings.path(outline)) or ((self.subject,) if self.subject else ())
         rows = [reader.read(line, path) for reader in self._readers]
         if not self._layout.variants:
             return rows
@@ -88,6 +108,12 @@ class Table:
         if not self._telling:
             return self._layout.name in filled
         return not self._telling.isdisjoint(filled) and (len(filled) > 1 or self.has_price(line))
+
+
+def _following(number: str) -> str:
+    """The number after «1.2»: goods that are numbered on stay goods when they have no price."""
+    before, dot, last = number.rstrip(".").rpartition(".")
+    return f"{before}{dot}{int(last) + 1}" if last else ""
 
 
 def _is_one_text(line: Line, filled: Sequence[int]) -> bool:

@@ -10,6 +10,7 @@ from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, known_
 from quarry.pricelists.grid import Line, Sheet, text, within_limits
 from quarry.pricelists.headers import Role
 from quarry.pricelists.layout import layouts
+from quarry.pricelists.matrix import matrix_at
 from quarry.pricelists.offers import Notes
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import currency_of, vat_of
@@ -32,6 +33,7 @@ class SheetReader:
         self._notes = Notes()
         self._tables: list[Table] = []
         self._header: Header | None = None
+        self._above: Line | None = None
         self._categorised = False
         self._offers = 0
         self.found_header = False
@@ -66,7 +68,7 @@ class SheetReader:
         for index, line in enumerate(lines):
             if line.number > HEADER_WITHIN:
                 break
-            header = header_at(lines, index, self._sheet.spans)
+            header = self._header_at(lines, index)
             if header and self._open(header, lines[index + header.depth :]):
                 titles = [self._ahead.popleft() for _ in range(index)]
                 for _ in range(header.depth):
@@ -75,6 +77,11 @@ class SheetReader:
                 return True
             self.labels_seen += known_labels(line)
         return False
+
+    def _header_at(self, lines: Sequence[Line], index: int) -> Header | None:
+        """The header that begins there; a matrix's title is none, though it names a price."""
+        matrix = matrix_at(lines, index)
+        return matrix or (None if matrix_at(lines, index + 1) else header_at(lines, index, self._sheet.spans))
 
     def _open(self, header: Header, below: Sequence[Line]) -> bool:
         sample = [line for line in below if any(cell != "" for cell in line.cells)]
@@ -100,6 +107,8 @@ class SheetReader:
             table.note(self._notes)
             table.begin(self._header.first)
         named = {title for line in titles for cell in line.cells if is_title(title := text(cell))}
+        if self._tables[0].of_sizes:
+            self._tables[0].subject = self._header.subject or (min(named) if len(named) == 1 else None)
         if self._name_category:
             whole = [title for title in named if title.startswith(self._name_category)]
             for table in self._tables:
@@ -132,6 +141,7 @@ class SheetReader:
             return
         if self._new_header(line):
             return
+        self._above = line
         outline = self._sheet.levels.get(line.number, 0) if self._sheet.levels else None
         for table in self._tables:
             yield from table.read(line, outline)
@@ -152,9 +162,10 @@ class SheetReader:
             self._restart()
             return True
         self._fill(_SAMPLE)
-        lines = [line, *self._ahead]
-        header = header_at(lines, 0, self._sheet.spans)
-        if not header or not self._like_this_one(header) or not self._open(header, lines[header.depth :]):
+        lines = [self._above, line, *self._ahead] if self._above else [line, *self._ahead]
+        here = len(lines) - len(self._ahead) - 1
+        header = self._header_at(lines, here)
+        if not header or not self._like_this_one(header) or not self._open(header, lines[here + header.depth :]):
             return False
         for _ in range(header.depth - 1):
             self._ahead.popleft()
@@ -169,6 +180,8 @@ class SheetReader:
         assert self._header is not None
         for table in self._tables:
             table.begin(self._header.first)
+            if self._header.subject:
+                table.headings.section(self._header.subject)
 
     def _empty_heading(self, heading: tuple[int, str]) -> RowIssue:
         row, value = heading

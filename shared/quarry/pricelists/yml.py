@@ -104,7 +104,14 @@ class _Offer:
         )
 
     def _text(self, tag: str) -> str:
-        return text(clean(self._element.findtext(tag) or ""))
+        found = self._element.findtext(tag) or ""
+        if len(found) > self._options.max_cell_chars:
+            raise BadPriceList(
+                "cell_too_long",
+                f"The <{tag}> of offer {self._number} holds {len(found):,} characters; at most "
+                f"{self._options.max_cell_chars:,} are taken.",
+            )
+        return text(clean(found))
 
     def _description(self) -> str:
         """The text of what is often a piece of a web page."""

@@ -186,6 +186,21 @@ def test_limits_are_faults_of_the_file():
     assert fault(json.dumps([{"name": "А", "price": 1}] * 5), max_rows=4) == "too_many_rows"
 
 
+@pytest.mark.parametrize("deep", ["[" * 20_000, '{"a":' * 20_000, '[{"name": "Клей", "price": 1, "x": ' + "[" * 20_000])
+def test_json_that_nests_without_end_is_refused_before_it_fills_the_memory(deep):
+    with pytest.raises(BadPriceList) as caught:
+        read(deep)
+
+    assert caught.value.code == "too_deep"
+
+
+def test_a_market_offer_s_name_has_a_limit():
+    with pytest.raises(BadPriceList) as caught:
+        read(f"<yml_catalog><offers><offer id='1'><name>{'а' * 40_000}</name></offer></offers></yml_catalog>")
+
+    assert caught.value.code == "cell_too_long"
+
+
 def test_a_workbook_that_would_swell_is_refused_before_it_is_unpacked():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
