@@ -14,6 +14,7 @@ from quarry.pricelists.prices import Separators, separators_of
 _SIZE = re.compile(
     r"[dø⌀]?\s*\d[\d.,]*(?:\s*[xх×*]\s*\d[\d.,]*)*\s*(?:мм|см|мкм|м|mm)?|\d[\d.,]*\s*(?:мм|см|м)\.?", re.IGNORECASE
 )
+_KIND = re.compile(r"вид|тип", re.IGNORECASE)  # «Вид продукции» is the goods where nothing else is
 _WORD = 4  # letters on average
 _PACK_UNIT = re.compile(r"(?:^|[\s,(])(кг|л|м2|м²|м3|м³|шт|мл|г|kg|l|pcs|м|quantity|qty)(?=$|[\s/).,]|в )")
 
@@ -159,7 +160,8 @@ def _name_and_sku(columns: Columns) -> tuple[int | None, int | None]:
 def _unnamed(columns: Columns, skus: list[int]) -> tuple[int | None, int | None]:
     """The goods where no header says so: words under an unknown header, else worded articles, else models, sizes."""
     grades = [column for column in columns.of(Role.MODEL) if columns.letters(column) >= _WORD]
-    for candidates in (columns.unknown(), skus):
+    kinds = [column for column in columns.of(Role.CATEGORY) if _KIND.match(columns.labels[column])]
+    for candidates in (columns.unknown(), kinds, skus):
         wordy = [column for column in candidates if columns.letters(column) >= _WORD]
         if wordy:
             name = max(wordy, key=columns.letters)

@@ -27,13 +27,13 @@ _ANY_CURRENCY = re.compile("|".join(f"(?:{pattern})\\.?" for _, pattern in _CURR
 _NO_PRICE = re.compile(
     r"(?:цен[ау]\s*)?(?:по\s+)?(?:запрос\w*|договор\w*|дог\.?|согласован\w*|телефон\w*|звон\w*|уточн\w*|под\s+заказ|заказ\w*|нет(?:\s+в\s+наличии)?"
     r"|отсутств\w*|ожида\w*|снят\w*|распродан\w*|нет\s+цены|call|on\s+request|request|n/?a|tbd|none|null|tba|ask|poa|по\s+прайсу|скоро"
-    r"|спрашив\w*|бесплатно|в\s+пути)\b.*|[-–—−*.…?x х/]+",
+    r"|спрашив\w*|бесплатно|б/ц|в\s+пути)\b.*|[-–—−*.…?x х/]+",
     re.IGNORECASE,
 )
 _SIMPLE = re.compile(r"\d{1,10}(?:\.\d{1,4})?")
 _ROUBLES = re.compile(r"(\d{1,3}(?:[ \u00a0]?\d{3})*|\d+)(?:[.,](\d\d))?\s?(руб\.?|р\.|₽)?")
 _KOPECKS_DASH = re.compile(r"^(\d[\d\s]*)[-–=](\d\d)$")
-_RANGE = re.compile(r"^(\d[\d\s.,]*?)\s*[-–—]\s*(\d[\d\s.,]*)$")
+_RANGE = re.compile(r"^(\d[\d\s.,]*?)\s*(?:[-–—]|\bдо\b)\s*(\d[\d\s.,]*)$")
 _KOPECKS = re.compile(r"^(\d[\d\s]*)\s*руб\w*\.?\s*(\d\d?)\s*коп\w*\.?$", re.IGNORECASE)
 _SCALES = (
     (re.compile(r"тыс\.?\s*$|т\.\s*р\.?\s*$", re.IGNORECASE), 1000),
@@ -41,7 +41,7 @@ _SCALES = (
 )
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _NEGATIVE = re.compile(r"^\(\s*\d[\d\s.,]*\)$|^[-−–]\s*\d")
-_FROM = re.compile(r"^от\s+(?=\d)", re.IGNORECASE)
+_FROM = re.compile(r"^(?:от\s+|[≈~]\s*)(?=\d)", re.IGNORECASE)
 _PER = re.compile(r"\s*(?:/|\bза\b)\s*([^\d\s].*)$", re.IGNORECASE)
 _SPACE = re.compile(r"[\s'’`_]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")

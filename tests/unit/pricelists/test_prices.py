@@ -55,6 +55,7 @@ def test_a_price_is_read_as_people_write_it(written, amount, currency):
         "уточняйте у менеджера",
         "н/д"[:0],
         "под заказ",
+        "б/ц",
     ],
 )
 def test_no_price_is_no_fault(written):
@@ -99,7 +100,12 @@ def test_a_price_may_carry_its_unit(written, amount, unit):
 
 @pytest.mark.parametrize(
     ("written", "amount", "guess"),
-    [("от 1 200 руб.", "1200", Guess.FROM), ("1200-1500", "1200", Guess.RANGE), ("1,250", "1.250", Guess.AMBIGUOUS)],
+    [
+        ("от 1 200 руб.", "1200", Guess.FROM),
+        ("1200-1500", "1200", Guess.RANGE),
+        ("от 700 до 900 руб.", "700", Guess.RANGE),
+        ("1,250", "1.250", Guess.AMBIGUOUS),
+    ],
 )
 def test_a_guess_is_told(written, amount, guess):
     price = parse_price(written)
