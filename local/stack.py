@@ -127,6 +127,8 @@ class Stack:
             "REDIS_URL": self._parts["redis"].url,
             "QDRANT_URL": self._parts["qdrant"].url,
             "QDRANT_API_KEY": self._secrets.qdrant,
+            # Nothing in the queue outlives a stop, and its figures do not lag.
+            "STALLED_AFTER_SECONDS": "0",
         }
 
     def _database_url(self) -> str:

@@ -73,6 +73,7 @@ class Settings(BaseSettings):
 
     # Upkeep
     batch_retention_days: int = Field(30, ge=1, description="after so many days the clean-up deletes records")
+    stalled_after_seconds: int = Field(120, ge=0, description="a batch that rests so long without a message is resumed")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

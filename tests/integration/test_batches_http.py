@@ -302,7 +302,7 @@ def test_a_stalled_batch_gets_its_missing_messages_again(api):
     rows = [settled(row) for row in records(10)] + [record(10), record(25)]
     api.save(batch(total=12, chunks=3), rows)
 
-    sent = run(StalledBatches(api.manager, api.queue).resume())
+    sent = run(StalledBatches(api.manager, api.queue, timedelta(minutes=2)).resume())
 
     assert sent == 2
     assert sorted(message["chunk"] for message in api.messages()) == [1, 2]
@@ -311,11 +311,11 @@ def test_a_stalled_batch_gets_its_missing_messages_again(api):
 def test_a_batch_that_only_was_not_ended_gets_one_message(api):
     api.save(batch(total=1, chunks=1), [settled(record())])
 
-    assert run(StalledBatches(api.manager, api.queue).resume()) == 1
+    assert run(StalledBatches(api.manager, api.queue, timedelta(minutes=2)).resume()) == 1
 
 
 def test_no_message_is_sent_again_while_the_queue_has_any_or_the_batch_is_young(api):
-    stalled = StalledBatches(api.manager, api.queue)
+    stalled = StalledBatches(api.manager, api.queue, timedelta(minutes=2))
     api.save(batch(total=1, chunks=1), [record()])
     run(api.queue.send([{"request_id": "b1", "chunk": 0}]))
     assert run(stalled.resume()) == 0
@@ -327,10 +327,17 @@ def test_a_young_batch_is_left_alone(api):
     header = batch(total=1, chunks=1)
     api.save(header, [record()])
 
-    assert run(StalledBatches(api.manager, api.queue).resume(now=header.updated_at + timedelta(seconds=30))) == 0
+    assert (
+        run(
+            StalledBatches(api.manager, api.queue, timedelta(minutes=2)).resume(
+                now=header.updated_at + timedelta(seconds=30)
+            )
+        )
+        == 0
+    )
 
 
 def test_ended_batches_are_not_resumed(api):
     api.save(replace(batch(total=1, chunks=1), status=BatchStatus.COMPLETED), [settled(record())])
 
-    assert run(StalledBatches(api.manager, api.queue).resume()) == 0
+    assert run(StalledBatches(api.manager, api.queue, timedelta(minutes=2)).resume()) == 0

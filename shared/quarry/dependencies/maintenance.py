@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -31,7 +32,8 @@ async def _reconcile() -> Mapping[str, Any]:
 
 
 async def _resume_batches() -> Mapping[str, Any]:
-    stalled = StalledBatches(database.get_fallback_manager(), database.chunks_queue())
+    stalled_after = timedelta(seconds=get_settings().stalled_after_seconds)
+    stalled = StalledBatches(database.get_fallback_manager(), database.chunks_queue(), stalled_after)
     return {"messages": await stalled.resume()}
 
 

@@ -12,8 +12,6 @@ from quarry.fallback.manager import DatabaseFallbackManager
 
 log = logging.getLogger(__name__)
 Step = Callable[[], Awaitable[Mapping[str, Any]]]
-# Longer than a chunk takes, and than the queue's figures lag.
-STALLED_AFTER = timedelta(minutes=2)
 _BLOCK = 1000
 _BATCHES = 100
 
@@ -47,15 +45,17 @@ async def _outcome(name: str, step: Step) -> dict[str, Any]:
 class StalledBatches:
     """Unfinished batches whose messages are gone: purged, expired, or lost with the laptop's queue."""
 
-    def __init__(self, manager: DatabaseFallbackManager, chunks: MessageQueue) -> None:
+    def __init__(self, manager: DatabaseFallbackManager, chunks: MessageQueue, stalled_after: timedelta) -> None:
+        """``stalled_after``: longer than a chunk takes, and than the queue's figures lag."""
         self._manager = manager
         self._chunks = chunks
+        self._stalled_after = stalled_after
 
     async def resume(self, now: datetime | None = None) -> int:
         """Send their missing chunks again; returns how many messages. While the queue has any, none is missing."""
         if await self._chunks.depth() > 0:
             return 0
-        stalled_before = (now or datetime.now(UTC)) - STALLED_AFTER
+        stalled_before = (now or datetime.now(UTC)) - self._stalled_after
         sent = 0
         async for batch in self._unfinished():
             if batch.updated_at < stalled_before:
