@@ -24,6 +24,13 @@ _GROUPED = 0.3  # of the rows: then the outline is the list's tree, not a few fo
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError)
 _FAR_COLUMN = re.compile(rb'<c r="([A-Z]{3})\d')
+_ROW_END = b"</table:table-row>"
+_WIDEST_REPEAT, _USUAL_WIDTH = 1000, 64
+_BLANKS = rb"(?:\s*<table:(?:covered-)?table-cell\b[^>]*/>)*\s*</table:table-row"
+_REPEATED = re.compile(
+    rb'number-rows-repeated="(\d{3,7})"'
+    rb'|<table:(?:covered-)?table-cell\b[^>]*number-columns-repeated="(\d{3,5})"[^>]*>(?!' + _BLANKS + rb")|<text:p"
+)
 _FAR_ROW = re.compile(rb'<row[^>]{0,200}? r="(\d{6,7})"')
 
 
@@ -60,7 +67,10 @@ def check_archive(stream: BinaryIO, options: ReadOptions) -> None:
                     )
             for info in archive.infolist():
                 with archive.open(info) as part:
-                    _measure(part, sheet=info.filename.startswith("xl/worksheets/"))
+                    if info.filename == "content.xml":
+                        _measure_open(part)
+                    else:
+                        _measure(part, sheet=info.filename.startswith("xl/worksheets/"))
     except _BROKEN as fault:
         raise damaged() from fault
 
@@ -82,11 +92,34 @@ def _measure(part: IO[bytes], *, sheet: bool) -> None:
             rows = max(rows, int(far_row[1]))
         tail = window[-256:]
     if columns * rows > _MOST_CELLS:
-        raise BadPriceList(
-            "too_many_cells",
-            f"A sheet uses the area of {rows:,} rows by {columns:,} columns. Delete the stray cells far below or far "
-            "to the right of the price list.",
-        )
+        raise _too_many_cells(rows, columns)
+
+
+def _measure_open(part: IO[bytes]) -> None:
+    """The same for an open document's sheets, where a few bytes repeat a row or a cell a million times."""
+    rows = pending = widest = 0
+    tail = b""
+    while chunk := part.read(_PART):
+        window = tail + chunk
+        end = window.rfind(_ROW_END) + len(_ROW_END) if _ROW_END in window else 0
+        whole, tail = window[:end], window[end:][-_PART:]
+        for match in _REPEATED.finditer(whole):
+            if match[1]:
+                pending += int(match[1])
+            elif match[2]:
+                widest = max(widest, int(match[2]))
+            else:  # blank rows count only when something stands below them
+                rows, pending = rows + pending, 0
+    if rows * max(widest, _USUAL_WIDTH) > _MOST_CELLS or widest > _WIDEST_REPEAT:
+        raise _too_many_cells(max(rows, 1), max(widest, 1))
+
+
+def _too_many_cells(rows: int, columns: int) -> BadPriceList:
+    return BadPriceList(
+        "too_many_cells",
+        f"A sheet uses the area of {rows:,} rows by {columns:,} columns. Delete the stray cells far below or far "
+        "to the right of the price list.",
+    )
 
 
 def _column_number(letters: bytes) -> int:

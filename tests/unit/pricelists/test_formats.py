@@ -11,7 +11,7 @@ import pytest
 from quarry import pricelists
 from quarry.domain.rows import PriceKind, PriceRow
 from quarry.errors import BadPriceList
-from tests.unit.pricelists.files import brief, issues, offers, read, xls, xlsx
+from tests.unit.pricelists.files import brief, issues, ods, offers, read, xls, xlsx
 
 TABLE = "Наименование;Ед. изм.;Цена\nЦемент М500;меш;450,00\nПесок речной;м3;950\n"
 GOODS = [("Цемент М500", "меш", "450.00"), ("Песок речной", "м3", "950")]
@@ -222,6 +222,44 @@ def test_a_stray_cell_far_away_is_refused_with_advice():
     workbook.save(out)
 
     assert fault(out.getvalue()) == "too_many_cells"
+
+
+@pytest.mark.parametrize(
+    ("row", "cell", "far", "refused"),
+    [
+        ("1048570", "16384", "", False),  # what the spreadsheet program itself writes below and beside a table
+        ("1048570", "16384", "stray", True),
+    ],
+)
+def test_an_open_document_s_repeated_rows_count_only_above_something(row, cell, far, refused):
+    cells = f'<table:table-cell table:number-columns-repeated="{cell}"/>'
+    blank = f'<table:table-row table:number-rows-repeated="{row}">{cells}</table:table-row>'
+    content = repeating(ods([["Наименование", "Цена"], ["Гвозди", 95], [far]]), blank)
+    if refused:
+        assert fault(content) == "too_many_cells"
+    else:
+        assert [row.name for row in offers(content)] == ["Гвозди"]
+
+
+def test_an_open_document_s_repeated_goods_are_refused_before_they_fill_the_memory():
+    cell = '<table:table-cell table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell>'
+    row = f'<table:table-row table:number-rows-repeated="1000">{cell}</table:table-row>'
+
+    assert fault(repeating(ods([["Наименование", "Цена"], ["Гвозди", 95], [""]]), row)) == "too_many_cells"
+
+
+_COLUMNS = '<table:table-column table:number-columns-repeated="16384"/>'
+
+
+def repeating(content: bytes, row: str) -> bytes:
+    """An open document with a row put in before its last one."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(out, "w") as after:
+        for name in before.namelist():
+            part = before.read(name).decode().replace("<table:table-row>", f"{_COLUMNS}<table:table-row>", 1)
+            head, mark, last = part.rpartition("<table:table-row>")
+            after.writestr(name, f"{head}{row}{mark}{last}" if mark else part)
+    return out.getvalue()
 
 
 def test_a_workbook_with_a_password_is_told_apart_from_a_broken_one():
