@@ -187,6 +187,24 @@ def test_pages_hold_together_while_a_list_is_imported(stack):
     assert len(found) == len(set(found)) == total["value"]
 
 
+@pytest.mark.parametrize(
+    ("materials", "pointer"),
+    [
+        ([], "/materials"),
+        ([{"id": "a", "name": "Болт"}, {"id": "a", "name": "Гайка"}], "/materials"),
+        ([{"id": str(n), "name": "Болт"} for n in range(10_001)], "/materials"),
+        ([{"id": "a", "name": " "}], "/materials/0/name"),
+        ([{"id": "a", "name": "Болт", "price": "дорого"}], "/materials/0/price"),
+        ([{"id": "a", "name": "Болт", "colour": "red"}], "/materials/0/colour"),
+    ],
+)
+def test_rows_that_cannot_be_meant_are_refused_with_the_place(stack, materials, pointer):
+    refused = stack.api.post("/batches", json={"materials": materials})
+
+    assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
+    assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
+
+
 @pytest.mark.parametrize("path", ["/search?q=цемент", "/batches", "/health", "/materials/nothing"])
 def test_the_id_of_an_answer_is_in_the_functions_log(stack, path):
     request_id = stack.api.get(path).headers["x-request-id"]

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import AfterValidator, BaseModel, Field, Strict, model_validator
+from pydantic import AfterValidator, BaseModel, Field, Strict
 
 from quarry.dependencies.ingestion import get_ingestion_service
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, Vat
@@ -50,7 +50,7 @@ class UploadAnswer(BaseModel):
 
 class SubmittedMaterial(RequestModel):
     id: Annotated[str, Field(min_length=1, max_length=200)]
-    name: Annotated[str, Field(min_length=1, max_length=2000)]
+    name: Annotated[str, Field(max_length=2000, pattern=r"\S")]
     unit: Annotated[str, Field(max_length=50)] | None = None
     price: Price | None = None
     currency: Currency = "RUB"
@@ -60,16 +60,18 @@ class SubmittedMaterial(RequestModel):
     description: Annotated[str, Field(max_length=10_000)] | None = None
 
 
+def _distinct_ids(materials: list[SubmittedMaterial]) -> list[SubmittedMaterial]:
+    if len({material.id for material in materials}) < len(materials):
+        raise ValueError("each material needs an id of its own")
+    return materials
+
+
 class SubmitRequest(RequestModel):
     request_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")] | None = None
     supplier_id: SupplierId | None = None
-    materials: Annotated[list[SubmittedMaterial], Field(min_length=1, max_length=MAX_MATERIALS)]
-
-    @model_validator(mode="after")
-    def _distinct_ids(self) -> Self:
-        if len({material.id for material in self.materials}) < len(self.materials):
-            raise ValueError("each material needs an id of its own")
-        return self
+    materials: Annotated[
+        list[SubmittedMaterial], Field(min_length=1, max_length=MAX_MATERIALS), AfterValidator(_distinct_ids)
+    ]
 
 
 class SubmitAnswer(BaseModel):

@@ -110,4 +110,8 @@ def _pointer(location: Sequence[int | str]) -> str:
 
 
 def _message(item: dict[str, Any]) -> str:
-    return "this field is not known" if item["type"] == "extra_forbidden" else str(item["msg"])
+    return (
+        "this field is not known"
+        if item["type"] == "extra_forbidden"
+        else str(item["msg"]).removeprefix("Value error, ")
+    )
