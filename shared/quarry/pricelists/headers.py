@@ -36,7 +36,8 @@ _SYNONYMS: tuple[tuple[Role, tuple[str, ...]], ...] = (
         Role.IGNORED,
         (
             r"^(?:№|no|n|#)?\s*(?:п\s*/?\s*п|пп)$", r"^№$", r"^no$", r"^n$", r"^#$", r"^дата", r"\bdate\b",
-            r"^(?:ваш )?заказ", r"^order", r"^сумма(?! за)", r"^итого", r"^скидк\w*(?:[ %\d]|\bруб\b)*$", r"штрих",
+            r"^(?:ваш )?заказ", r"^order", r"^сумма(?! за)", r"^итого", r"^доставк",
+            r"^скидк\w*(?:[ %\d]|\bруб\b)*$", r"штрих",
             r"\bean\b", r"barcode", r"\bgtin\b", r"фото", r"картинк", r"photo", r"image", r"picture",
             r"\burl\b", r"^наценк", r"изменени", r"^(?:ставка )?ндс(?:[ %\d]|\bруб\b)*$",
             r"^vat(?: rate)?[ %]*$", r"кратност", r"гарант", r"окпд", r"тн вэд", r"coefficient", r"коэфф",
@@ -190,6 +191,8 @@ _PUNCTUATION = re.compile(r"[^\w%/№#₽€$⌀ø]+|_")
 _LATIN_TO_CYRILLIC = str.maketrans("abcehkmoptxy", "авсенкмортху")
 _MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[а-я])\w+")
 _PER_UNIT = re.compile(r"(?:/|\bза\b|\bper\b)\s*(?:1\s*)?([^\s/(),]+(?:\s*(?:м|шт|метр)\.?)?)", re.IGNORECASE)
+# «Москва, руб»: a price where nothing says «цена».
+_ONLY_MONEY = re.compile(r"(?!.*(?:цен|стоим|розн|опт|прайс|дил|тариф)).+\bруб\w*")
 # Texts of notes and of cells without a price, which name a price and yet head no column.
 _NOTE = re.compile(
     r"\bуказан|действител|действуют|\bвсе цены|изменен\w* без|прайс лист|\bза наличн|по запросу|договорн|звоните|уточн"
@@ -243,6 +246,8 @@ def price_header(label: str) -> PriceHeader:
         if pattern.search(words):
             kind, rank = found, found_rank
             break
+    if _ONLY_MONEY.fullmatch(words):
+        rank += 3
     unit = unit_of_header(label)
     return PriceHeader(kind, rank, vat_of(label), currency_of(label), unit.symbol if unit else None)
 

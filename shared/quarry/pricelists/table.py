@@ -52,9 +52,9 @@ class Table:
 
     @property
     def of_sizes(self) -> bool:
-        """Whether the goods are named by a size or a model, so that what they are is said elsewhere."""
+        """Whether the goods are named by a size, so that what they are is said elsewhere."""
         labels, name = self._layout.labels, self._layout.name
-        return name < len(labels) and role_of(labels[name]) in {Role.SIZE, Role.MODEL}
+        return name < len(labels) and role_of(labels[name]) is Role.SIZE
 
     @property
     def has_prices(self) -> bool:

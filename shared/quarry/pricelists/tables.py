@@ -107,8 +107,9 @@ class SheetReader:
             table.note(self._notes)
             table.begin(self._header.first)
         named = {title for line in titles for cell in line.cells if is_title(title := text(cell))}
-        if self._tables[0].of_sizes:
-            self._tables[0].subject = self._header.subject or (min(named) if len(named) == 1 else None)
+        self._tables[0].subject = self._header.subject
+        if self._tables[0].of_sizes and len(named) == 1:
+            self._tables[0].subject = self._header.subject or min(named)
         if self._name_category:
             whole = [title for title in named if title.startswith(self._name_category)]
             for table in self._tables:

@@ -284,3 +284,9 @@ def test_a_kind_of_product_is_the_goods_where_nothing_else_is():
         "Профнастил С8 0,5 мм пурал",
         "Профнастил НС35 0,7 мм цинк",
     ]
+
+
+def test_money_that_is_no_price_gives_way_to_the_price():
+    (row,) = offers("Наименование;Залог, руб;Доставка, руб;Цена, руб\nПоддон;300;900;50\n")
+
+    assert row.price == Decimal(50)
