@@ -160,8 +160,9 @@ def _spelling(block: Sequence[Sequence[_Word]]) -> "NDArray[np.float64]":
 
     buckets = [row * _SPELLING + bucket for row, words in enumerate(block) for word in words for bucket in word.buckets]
     values = [value for words in block for word in words for value in word.values]
-    flat = np.bincount(buckets or [0], weights=values or [0.0], minlength=len(block) * _SPELLING)
-    return flat.reshape(len(block), _SPELLING)
+    sums = np.zeros(len(block) * _SPELLING, dtype=np.float64)
+    sums += np.bincount(buckets or [0], weights=values or [0.0], minlength=sums.size)
+    return sums.reshape(len(block), _SPELLING)
 
 
 def _unit_into(target: "NDArray[np.float32]", rows: "NDArray[np.floating]", share: float) -> None:
