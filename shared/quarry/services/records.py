@@ -48,9 +48,9 @@ class BatchOpener:
         chunks = -(-total // self._chunk_rows)
         batch = await self._store.save_batch(revised(batch, total=total, chunks=chunks))
         for chunk, part in enumerate(_chunks(batch.request_id, rows, self._chunk_rows)):
-            if chunk:
-                await self.send(batch.request_id, [chunk - 1])
             await self._store.create_processing_records(batch.request_id, part)
+            if chunk < chunks - 1:
+                await self.send(batch.request_id, [chunk])
         progress = await self._store.get_processing_progress(batch.request_id)
         counts = progress.counts if progress else {}
         opened = await self._store.save_batch(revised(batch, status=BatchStatus.PROCESSING, counts=counts))
