@@ -121,14 +121,18 @@ def stack(tmp_path_factory) -> Iterator[Stack]:
     made.api.close()
 
 
-def test_each_list_of_a_supplier_replaces_the_last_and_tells_what_changed(stack):
+@pytest.fixture(scope="module")
+def third_list(stack):
+    """Supplier 5's third list, after its first two."""
     stack.dropped(5, "v1.csv", _listing("C1;Цемент М500 Д0;мешок;450", "P1;Песок речной;м3;1000", "K1;Кирпич;шт;18"))
     stack.dropped(5, "v2.csv", _listing("C1;Цемент М500 Д0;мешок;495", "P1;Песок речной;м3;900", "K1;Кирпич;шт;18"))
-    last = stack.dropped(
+    return stack.dropped(
         5, "v3.csv", _listing("C1;Цемент М500 Д0;мешок;520", "P1;Песок речной;м3;900", "A1;Арматура 12 мм;м;64,5")
     )
 
-    changes = stack.get(f"/batches/{last['request_id']}/changes")
+
+def test_each_list_of_a_supplier_replaces_the_last_and_tells_what_changed(stack, third_list):
+    changes = stack.get(f"/batches/{third_list['request_id']}/changes")
     assert changes["summary"] == {"new": 1, "gone": 1, "dearer": 1, "cheaper": 0, "unchanged": 1}
     assert {(item["kind"], item["name"], item["old_price"], item["new_price"]) for item in changes["items"]} == {
         ("dearer", "Цемент М500 Д0", "495.00", "520.00"),
@@ -225,6 +229,7 @@ def test_without_redis_nothing_is_cached_and_nothing_is_missing(stack):
     stack.revive("redis")
 
 
+@pytest.mark.usefixtures("third_list")
 @pytest.mark.parametrize(("part", "supplier"), [("qdrant", 12), ("postgresql", 13)])
 def test_rows_that_were_taken_while_a_database_is_away_are_all_there_when_it_is_back(stack, part, supplier):
     word = f"Хомут {supplier}"
@@ -250,6 +255,7 @@ def test_rows_that_were_taken_while_a_database_is_away_are_all_there_when_it_is_
     assert found["total"] == {"value": 20, "relation": "eq"}
 
 
+@pytest.mark.usefixtures("third_list")
 def test_an_import_that_ctrl_c_broke_off_ends_by_itself_after_the_next_start(stack):
     answer = stack.ask("POST", "/pricelists", json={"supplier_id": 14, "file_name": "big.csv"}).json()
     upload, listing = answer["upload"], _many("Заклёпка", 8000)

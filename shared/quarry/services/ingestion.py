@@ -6,17 +6,15 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
-from quarry.domain.clock import clock
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import object_key
 from quarry.errors import Conflict
 from quarry.services.finishing import BatchFinisher
 from quarry.services.planning import REQUEST_ID_METADATA
-from quarry.services.records import BatchOpener
+from quarry.services.records import BatchOpener, new_batch
 
 UPLOAD_EXPIRES = timedelta(hours=1)
 
@@ -57,7 +55,14 @@ class IngestionService:
             expires_in=int(UPLOAD_EXPIRES.total_seconds()),
             metadata={REQUEST_ID_METADATA: request_id},
         )
-        batch = _new_batch(request_id, BatchKind.PRICELIST, supplier_id, file_name=file_name, object_key=key)
+        batch = new_batch(
+            request_id,
+            BatchKind.PRICELIST,
+            BatchStatus.RECEIVED,
+            supplier_id=supplier_id,
+            file_name=file_name,
+            object_key=key,
+        )
         await self._store.save_batch(batch)
         return UploadTicket(request_id, url, fields, datetime.now(UTC) + UPLOAD_EXPIRES, self._max_file_bytes)
 
@@ -79,25 +84,17 @@ class IngestionService:
                 await self._opener.send(request_id, range(known.chunks or 0))
             return known
         batch = await self._store.save_batch(
-            _new_batch(request_id, BatchKind.MATERIALS, supplier_id, content_hash=content_hash)
+            new_batch(
+                request_id,
+                BatchKind.MATERIALS,
+                BatchStatus.RECEIVED,
+                supplier_id=supplier_id,
+                content_hash=content_hash,
+            )
         )
         opened = await self._opener.open(batch, rows)
         await self._finisher.finish_if_settled(request_id)
         return opened
-
-
-def _new_batch(request_id: str, kind: BatchKind, supplier_id: int | None, **about: Any) -> Batch:
-    now = datetime.now(UTC)
-    return Batch(
-        request_id=request_id,
-        kind=kind,
-        supplier_id=supplier_id,
-        status=BatchStatus.RECEIVED,
-        created_at=now,
-        updated_at=now,
-        revision=clock.next(),
-        **about,
-    )
 
 
 def _content_hash(supplier_id: int | None, rows: Sequence[PriceRow]) -> str:

@@ -12,12 +12,11 @@ from typing import Any, BinaryIO
 from quarry import pricelists
 from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore, StoredObject
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
-from quarry.domain.clock import clock
 from quarry.domain.rows import PriceRow, RowIssue
 from quarry.domain.uploads import Upload, parse_key, uploads
 from quarry.errors import BadPriceList
 from quarry.services.finishing import BatchFinisher
-from quarry.services.records import BatchOpener, revised
+from quarry.services.records import BatchOpener, new_batch, revised
 from quarry.services.spool import RowSpool
 
 log = logging.getLogger(__name__)
@@ -156,22 +155,18 @@ def _rows(read: Iterator[PriceRow | RowIssue], issues: list[RowIssue]) -> Iterat
 def _header(request_id: str, upload: Upload, known: Batch | None) -> Batch:
     if known:
         return revised(known, status=BatchStatus.PLANNING, object_key=upload.key, object_version=upload.version)
-    now = datetime.now(UTC)
     try:
         supplier_id, file_name = parse_key(upload.key)
     except BadPriceList:
         supplier_id, file_name = None, upload.key.rpartition("/")[2]
-    return Batch(
-        request_id=request_id,
-        kind=BatchKind.PRICELIST,
-        status=BatchStatus.PLANNING,
+    return new_batch(
+        request_id,
+        BatchKind.PRICELIST,
+        BatchStatus.PLANNING,
         supplier_id=supplier_id,
         file_name=file_name,
         object_key=upload.key,
         object_version=upload.version,
-        created_at=now,
-        updated_at=now,
-        revision=clock.next(),
     )
 
 

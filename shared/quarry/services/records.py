@@ -1,20 +1,25 @@
 """Rows become records of a batch, and a batch's records become chunk messages."""
 
-import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
-from quarry.domain.batches import Batch, BatchStatus, ProcessingRecord, RowStatus
+from quarry.domain.batches import Batch, BatchKind, BatchStatus, ProcessingRecord, RowStatus
 from quarry.domain.clock import clock
 from quarry.domain.identity import offer_identity
 from quarry.domain.rows import PriceRow, Severity
 
-log = logging.getLogger(__name__)
+
+def new_batch(request_id: str, kind: BatchKind, status: BatchStatus, **about: Any) -> Batch:
+    """A batch's header in its first revision."""
+    now = datetime.now(UTC)
+    return Batch(
+        request_id=request_id, kind=kind, status=status, created_at=now, updated_at=now, revision=clock.next(), **about
+    )
 
 
 def revised(batch: Batch, **changes: object) -> Batch:
