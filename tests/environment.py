@@ -9,7 +9,6 @@ import pytest
 from quarry.dependencies import (
     batches,
     database,
-    guarded,
     health,
     ingestion,
     maintenance,
@@ -20,7 +19,7 @@ from quarry.dependencies import (
 )
 from quarry.runtime import run
 
-_COMPOSITIONS = (batches, database, guarded, health, ingestion, maintenance, qdrant_only, search, secrets, tunnel)
+_COMPOSITIONS = (batches, database, health, ingestion, maintenance, qdrant_only, search, secrets, tunnel)
 
 
 def forget() -> None:

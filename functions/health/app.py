@@ -4,4 +4,4 @@ from quarry.http.app import create_app
 from quarry.http.function import http_handler
 from quarry.http.health import router
 
-handler = http_handler("health", create_app("health", [router]))
+handler = http_handler("health", create_app("health", [router], answers_within=2))

@@ -4,4 +4,4 @@ from quarry.http.app import create_app
 from quarry.http.function import http_handler
 from quarry.http.search import router
 
-handler = http_handler("search", create_app("search", [router]))
+handler = http_handler("search", create_app("search", [router], answers_within=2))

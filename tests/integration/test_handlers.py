@@ -21,7 +21,11 @@ from quarry.runtime import run
 from tests.environment import composed
 
 CONTEXT = SimpleNamespace(
-    function_name="search", memory_limit_in_mb=512, invoked_function_arn="arn:search", aws_request_id="invocation"
+    function_name="search",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:search",
+    aws_request_id="invocation",
+    get_remaining_time_in_millis=lambda: 30_000,
 )
 
 

@@ -1,7 +1,10 @@
+import asyncio
 import json
 
 import pytest
 
+from quarry import deadline
+from quarry.adapters.interfaces import Health
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 from quarry.fallback.breaker import Breaker, State
 
@@ -121,6 +124,82 @@ def test_another_stores_outage_does_not_count(breaker):
             use(breaker, StoreUnavailable("Qdrant"))
 
     assert breaker.failures == 0
+
+
+def pinged(time, *states):
+    """An open breaker whose store answers its pings so, one after the other, and what was asked of it meanwhile."""
+    answers = list(states)
+
+    async def ping():
+        return Health("PostgreSQL", answers.pop(0))
+
+    opened = Breaker("PostgreSQL", failures=3, open_seconds=5, now=time, ping=ping)
+    fail(opened, 3)
+    return opened, answers
+
+
+async def knock(breaker):
+    """A call, and time for the ping that it may send."""
+    try:
+        use(breaker)
+    except StoreUnavailable:
+        return "refused"
+    finally:
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    return "answered"
+
+
+def test_a_ping_finds_the_store_again_and_no_call_waits_for_it(time):
+    breaker, _ = pinged(time, "healthy")
+    time.now = 10
+
+    async def calls():
+        return [await knock(breaker), await knock(breaker)]
+
+    assert asyncio.run(calls()) == ["refused", "answered"]
+    assert breaker.state is State.CLOSED
+
+
+def test_a_store_that_is_away_is_pinged_once_in_its_time(time):
+    breaker, left = pinged(time, "unhealthy", "healthy")
+    time.now = 10
+
+    async def calls():
+        return [await knock(breaker) for _ in range(3)]
+
+    assert asyncio.run(calls()) == ["refused"] * 3
+    assert (breaker.state, left) == (State.OPEN, ["healthy"])
+
+
+def test_a_ping_is_not_bound_to_the_answer_that_began_it(time):
+    seen = []
+
+    async def ping():
+        seen.append(deadline.share())
+        return Health("PostgreSQL", "healthy")
+
+    breaker = Breaker("PostgreSQL", failures=3, open_seconds=5, now=time, ping=ping)
+    fail(breaker, 3)
+    time.now = 10
+
+    async def call():
+        with deadline.within(1):
+            await knock(breaker)
+
+    asyncio.run(call())
+
+    assert seen == [None]
+
+
+def test_an_answer_does_not_wait_twice_for_one_store(breaker):
+    with deadline.within(10, answering=True):
+        fail(breaker)
+        asked = []
+        with pytest.raises(StoreUnavailable), breaker.guard():
+            asked.append(1)
+
+    assert (breaker.failures, asked) == (1, [])
 
 
 def test_an_opening_and_what_it_spares_are_counted(breaker, capsys):

@@ -7,7 +7,7 @@ at first use.
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from typing import Any, TypeVar
@@ -16,9 +16,10 @@ import pg8000.exceptions
 from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
+from quarry import deadline
 from quarry.adapters.copying import array_text
 from quarry.adapters.interfaces import Health, IRelationalDatabase
-from quarry.adapters.postgresql_connection import OpenSocket, PostgreSQLServer
+from quarry.adapters.postgresql_connection import OpenSocket, PostgreSQLServer, cut
 from quarry.errors import QuarryError, StoreError, StoreTimeout, StoreUnavailable
 
 T = TypeVar("T")
@@ -66,34 +67,24 @@ def _answered(code: str, message: str) -> QuarryError:
     return StoreError(NAME, message, code)
 
 
-class _Lane:
+class _Line:
     """One connection and the thread that uses it."""
 
-    def __init__(self, server: PostgreSQLServer, time_limit: float, **options: Any) -> None:
+    def __init__(self, server: PostgreSQLServer, time_limit: float, options: Mapping[str, Any]) -> None:
         self._server = server
         self._time_limit = time_limit
         self._options = options
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="postgresql")
         self._engine: Engine | None = None
-        self._thread: ThreadPoolExecutor | None = None
+        self._busy: Connection | None = None
         self._used_at = 0.0
 
-    async def run(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` in the thread. Raises only our own errors."""
-        if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, thread_name_prefix="postgresql")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work)
-
-    async def run_twice(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work``, and once more on a new connection when the old one turned out to be closed."""
-        try:
-            return await self.run(work)
-        except StoreTimeout:
-            raise
-        except StoreUnavailable:
-            return await self.run(work)
+    def submit(self, work: Callable[[Connection], T]) -> "Future[T]":
+        return self._thread.submit(self._guarded, work)
 
     def _guarded(self, work: Callable[[Connection], T]) -> T:
         with postgres_errors(), self._connected().connect() as connection:
+            self._busy = connection
             try:
                 done = work(connection)
             except BaseException as error:
@@ -101,6 +92,8 @@ class _Lane:
                 if not isinstance(_own(error), StoreError):
                     connection.invalidate()
                 raise
+            finally:
+                self._busy = None
             self._used_at = time.time()
             return done
 
@@ -118,11 +111,64 @@ class _Lane:
         if engine is not None:
             engine.dispose()
 
+    def abandon(self) -> None:
+        """Let the thread end by itself, and soon: what it waits for is cut."""
+        busy = self._busy
+        if busy is not None:
+            cut(busy)
+        self._thread.submit(self.drop)
+        self._thread.shutdown(wait=False)
+
     def close(self) -> None:
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.shutdown()
+        self._thread.shutdown()
         self.drop()
+
+
+class _Lane:
+    """A line that is replaced when it hangs for longer than anybody waits."""
+
+    def __init__(self, server: PostgreSQLServer, time_limit: float, **options: Any) -> None:
+        self._make = partial(_Line, server, time_limit, options)
+        self._line: _Line | None = None
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in the line's thread. Raises only our own errors."""
+        line = self._line = self._line or self._make()
+        running = line.submit(work)
+        try:
+            async with asyncio.timeout(deadline.share()):
+                return await asyncio.wrap_future(running)
+        except (TimeoutError, asyncio.CancelledError) as gave_up:
+            # What had to wait for its turn leaves the line to the one before it.
+            if not (running.cancel() or running.done()):
+                self._abandon(line)
+            if isinstance(gave_up, TimeoutError):
+                raise StoreTimeout(NAME) from gave_up
+            raise
+
+    async def run_twice(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work``, and once more on a new connection when the old one turned out to be closed."""
+        try:
+            return await self.run(work)
+        except StoreTimeout:
+            raise
+        except StoreUnavailable:
+            return await self.run(work)
+
+    def _abandon(self, line: _Line) -> None:
+        if self._line is line:
+            self._line = None
+        line.abandon()
+
+    def drop(self) -> None:
+        """Forget the connection; the next use opens another."""
+        if self._line is not None:
+            self._line.drop()
+
+    def close(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
 
 
 class PostgreSQLDatabase(IRelationalDatabase):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from quarry import deadline
 from quarry.adapters.interfaces import Health
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 
@@ -126,7 +127,9 @@ class QdrantConnection:
         reading = request.method == "GET" or (request.method == "POST" and request.url.path.endswith(_READING_POSTS))
         seconds = self._query_timeout if reading else self._write_timeout
         request.extensions["timeout"] = httpx.Timeout(seconds, connect=self._connect_timeout).as_dict()
-        return await send(request)
+        # httpx limits each wait for a part of the answer; this limits them together.
+        async with asyncio.timeout(deadline.share()):
+            return await send(request)
 
     async def call(
         self,

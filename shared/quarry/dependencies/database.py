@@ -15,10 +15,10 @@ from quarry.adapters.interfaces import (
     ObjectStore,
 )
 from quarry.cache.policy import CatalogueCache
-from quarry.dependencies.guarded import breakers
 from quarry.dependencies.secrets import get_settings
 from quarry.dependencies.tunnel import ssh_tunnel
 from quarry.errors import StoreUnavailable
+from quarry.fallback.breaker import Breakers
 from quarry.fallback.manager import DatabaseFallbackManager
 
 if TYPE_CHECKING:
@@ -115,6 +115,16 @@ def chunks_queue() -> MessageQueue:
     from quarry.adapters.sqs import SQSQueue
 
     return SQSQueue(get_settings().chunks_queue_url)
+
+
+@cache
+def breakers() -> Breakers:
+    settings = get_settings()
+    pings = {
+        "PostgreSQL": lambda: postgresql().health_check(),
+        "Qdrant": lambda: qdrant().health_check(),
+    }
+    return Breakers(settings.breaker_failures, settings.breaker_open_seconds, pings)
 
 
 @cache

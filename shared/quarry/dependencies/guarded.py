@@ -1,19 +1,12 @@
-"""Stores behind the environment's breakers: after repeated outages no search waits for the one that is away."""
+"""Stores behind the environment's breakers: after repeated outages nobody waits for the one that is away."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from quarry.adapters.interfaces import Health, IRelationalDatabase, ScoredPoint, SparseVector, Vector
-from quarry.dependencies.secrets import get_settings
-from quarry.fallback.breaker import Breaker, Breakers
+from quarry.adapters.interfaces import Health, IRelationalDatabase, Point, ScoredPoint, SparseVector, Vector
+from quarry.fallback.breaker import Breaker
+from quarry.repositories.material_points import MaterialIndex
 from quarry.repositories.materials import MaterialVectors
-
-
-@cache
-def breakers() -> Breakers:
-    settings = get_settings()
-    return Breakers(settings.breaker_failures, settings.breaker_open_seconds)
 
 
 class GuardedRelational(IRelationalDatabase):
@@ -72,3 +65,19 @@ class GuardedVectors:
     async def health_check(self) -> Health:
         """Asks the store itself, breaker or not."""
         return await self._vectors.health_check()
+
+
+class GuardedIndex:
+    """What indexing asks of the vector store, see :class:`MaterialIndex`."""
+
+    def __init__(self, index: MaterialIndex, breaker: Breaker) -> None:
+        self._index = index
+        self._breaker = breaker
+
+    async def upsert(self, collection_name: str, vectors: Sequence[Point]) -> None:
+        with self._breaker.guard():
+            await self._index.upsert(collection_name, vectors)
+
+    async def overwrite_payloads(self, collection_name: str, payloads: Mapping[str, Mapping[str, Any]]) -> None:
+        with self._breaker.guard():
+            await self._index.overwrite_payloads(collection_name, payloads)

@@ -5,9 +5,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from quarry.adapters.interfaces import Health
 from quarry.dependencies import database
-from quarry.dependencies.guarded import breakers
 from quarry.dependencies.secrets import get_settings
 from quarry.dependencies.stores import Databases, Stores
 from quarry.dependencies.tunnel import ssh_tunnel
@@ -24,23 +22,19 @@ def health_service(databases: Databases) -> HealthService:
 
     settings = get_settings()
     relational = databases.relational
+    tunnel = ssh_tunnel() if relational else None
     return HealthService(
         vector=Store("Qdrant", databases.vector.health_check),
         relational=Store("PostgreSQL", relational.health_check if relational else None),
         cache=Store("Redis", databases.cache.health_check),
-        tunnel=_tunnel,
+        tunnel=Store("SSH tunnel", tunnel.health_check if tunnel else None),
         queues={"uploads": database.uploads_queue(), "chunks": database.chunks_queue()},
         embedder=database.embedder(),
         figures=FigureRepository(relational) if relational else None,
         held=database.get_fallback_manager().held,
-        breakers=breakers(),
+        breakers=database.breakers(),
         settings=shown(settings),
     )
-
-
-def _tunnel() -> Health:
-    tunnel = ssh_tunnel()
-    return tunnel.health() if tunnel else Health("SSH tunnel", "disabled")
 
 
 def shown(settings: Settings) -> dict[str, Any]:

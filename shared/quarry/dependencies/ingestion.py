@@ -3,6 +3,7 @@
 from functools import cache
 
 from quarry.dependencies import database, qdrant_only
+from quarry.dependencies.guarded import GuardedIndex
 from quarry.dependencies.secrets import get_settings
 from quarry.domain.links import Catalogue
 from quarry.pricelists import ReadOptions
@@ -32,7 +33,8 @@ def indexing() -> Index:
     settings = get_settings()
     if settings.qdrant_only_mode:
         return qdrant_only.documents()
-    return IndexingService(database.postgresql(), database.qdrant(), database.embedder(), settings.materials_collection)
+    index = GuardedIndex(database.qdrant(), database.breakers()["Qdrant"])
+    return IndexingService(database.postgresql(), index, database.embedder(), settings.materials_collection)
 
 
 @cache

@@ -7,7 +7,7 @@ from quarry.cache.embeddings import CachedEmbedder
 from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.dependencies import database, qdrant_only
-from quarry.dependencies.guarded import GuardedRelational, GuardedVectors, breakers
+from quarry.dependencies.guarded import GuardedRelational, GuardedVectors
 from quarry.dependencies.secrets import get_settings
 from quarry.dependencies.stores import Databases, Stores
 from quarry.repositories.index_words import IndexWords
@@ -24,13 +24,13 @@ def relational(databases: Databases) -> IRelationalDatabase | None:
     """PostgreSQL behind its breaker; none in Qdrant-only mode."""
     if databases.relational is None:
         return None
-    return GuardedRelational(databases.relational, breakers()["PostgreSQL"])
+    return GuardedRelational(databases.relational, database.breakers()["PostgreSQL"])
 
 
 @cache
 def vectors(databases: Databases) -> GuardedVectors:
     """Qdrant behind its breaker."""
-    return GuardedVectors(databases.vector, breakers()["Qdrant"])
+    return GuardedVectors(databases.vector, database.breakers()["Qdrant"])
 
 
 @cache

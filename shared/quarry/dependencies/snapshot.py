@@ -4,6 +4,7 @@ import random
 from importlib import import_module
 
 from quarry.dependencies import database, qdrant_only
+from quarry.dependencies.tunnel import ssh_tunnel
 from quarry.runtime import run
 
 # What the first request would import: a second's work together.
@@ -35,6 +36,8 @@ async def _drop_connections() -> None:
     """Of the clients that were made by then; each opens others at its next use."""
     if database.postgresql.cache_info().currsize:
         database.postgresql().drop_connections()
+        if tunnel := ssh_tunnel():
+            tunnel.close()
     for made in (database.qdrant, qdrant_only.offer_points, database.redis):
         if made.cache_info().currsize:
             await made().close()

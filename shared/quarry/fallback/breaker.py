@@ -1,24 +1,30 @@
 """Circuit breakers: after repeated outages of a store, calls stop waiting for it.
 
-    closed ── failures in a row ──> open ── its time is over ──> half-open: one call probes, the others are refused
+    closed ── failures in a row ──> open ── its time is over ──> half-open: a ping goes out, calls are refused
       ^                               ^                              │
       └───────── it answered ─────────┼──────────────────────────────┤
                                       └────── it is still away ──────┘
 
-A store that refuses a statement has answered: only StoreUnavailable counts.
+A store that refuses a statement has answered: only StoreUnavailable counts. The ping goes beside the calls, so that no
+answer waits for a store that is away; a store without one is probed by the next call.
 """
 
+import asyncio
+import contextvars
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 
+from quarry import deadline
+from quarry.adapters.interfaces import Health
 from quarry.errors import StoreUnavailable
 from quarry.observability import count
 
 log = logging.getLogger(__name__)
+Ping = Callable[[], Awaitable[Health]]
 # Environments that saw the same outage must not all probe in the same moment.
 _JITTER = 0.2
 
@@ -33,15 +39,22 @@ class Breaker:
     """One store's breaker, in one environment; ``open_seconds`` is how long it waits before a probe, give or take."""
 
     def __init__(
-        self, store: str, failures: int, open_seconds: float, now: Callable[[], float] = time.monotonic
+        self,
+        store: str,
+        failures: int,
+        open_seconds: float,
+        now: Callable[[], float] = time.monotonic,
+        ping: Ping | None = None,
     ) -> None:
         self.store = store
         self._limit = failures
         self._open_seconds = open_seconds
         self._now = now
+        self._ping = ping
         self.failures = 0
         self._opened_until: float | None = None
         self._probing = False
+        self._pinging: asyncio.Task[None] | None = None
 
     @property
     def state(self) -> State:
@@ -57,7 +70,11 @@ class Breaker:
     @contextmanager
     def guard(self) -> Iterator[None]:
         """Around each use of the store. Raises StoreUnavailable at once while the breaker is open."""
+        if deadline.is_away(self.store):
+            raise StoreUnavailable(self.store, "was away a moment ago")
         state = self.state
+        if state is State.HALF_OPEN and self._ping and not self._probing:
+            self._probe(self._ping)
         if state is State.OPEN or (state is State.HALF_OPEN and self._probing):
             count("StoreSkipped", store=self.store)
             raise StoreUnavailable(self.store, "is not asked for a moment, since it was away")
@@ -68,6 +85,7 @@ class Breaker:
         except StoreUnavailable as away:
             # Another store's outage, met on the way, tells nothing of this one.
             if away.store == self.store:
+                deadline.note_away(self.store)
                 self._fail()
             raise
         except Exception:
@@ -79,6 +97,20 @@ class Breaker:
             # Also when the caller gave up, which tells nothing of the store: another call probes.
             if probe:
                 self._probing = False
+
+    def _probe(self, ping: Ping) -> None:
+        self._probing = True
+        # A context of its own: the ping outlives the answer that began it, and its budget.
+        self._pinging = asyncio.get_running_loop().create_task(self._pinged(ping), context=contextvars.Context())
+
+    async def _pinged(self, ping: Ping) -> None:
+        try:
+            if (await ping()).status == "healthy":
+                self._close()
+            else:
+                self._fail()
+        finally:
+            self._probing = False
 
     def _fail(self) -> None:
         self.failures += 1
@@ -96,16 +128,18 @@ class Breaker:
 
 
 class Breakers:
-    """The environment's breakers, by store."""
+    """The environment's breakers, by store; ``pings`` ask a store whether it is back."""
 
-    def __init__(self, failures: int, open_seconds: float) -> None:
+    def __init__(self, failures: int, open_seconds: float, pings: Mapping[str, Ping] | None = None) -> None:
         self._failures = failures
         self._open_seconds = open_seconds
+        self._pings = pings or {}
         self._made: dict[str, Breaker] = {}
 
     def __getitem__(self, store: str) -> Breaker:
         if store not in self._made:
-            self._made[store] = Breaker(store, self._failures, self._open_seconds)
+            ping = self._pings.get(store)
+            self._made[store] = Breaker(store, self._failures, self._open_seconds, ping=ping)
         return self._made[store]
 
     def __iter__(self) -> Iterator[Breaker]:

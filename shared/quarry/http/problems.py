@@ -100,6 +100,11 @@ def from_validation(request: Request, error: RequestValidationError) -> JSONResp
     return problem(request, 422, "Invalid request", detail, fields)
 
 
+def late(request: Request) -> JSONResponse:
+    detail = "The answer was not there in time. Try again in a moment."
+    return problem(request, 503, "The service is too slow at the moment", detail, headers={"Retry-After": "5"})
+
+
 def unexpected(request: Request) -> JSONResponse:
     return problem(request, 500, "Unexpected error", _UNEXPECTED)
 

@@ -14,7 +14,8 @@ T = TypeVar("T")
 Ping = Callable[[], Awaitable[Health]]
 BUDGET_SECONDS = 1.0
 # Figures may be counted over a large table, and a first call makes clients and collections.
-_FIGURE_SECONDS = 3.0
+_FIGURE_SECONDS = 1.5
+_TUNNEL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class HealthService:
         vector: Store,
         relational: Store,
         cache: Store,
-        tunnel: Callable[[], Health],
+        tunnel: Store,
         queues: Mapping[str, MessageQueue],
         embedder: Embedder,
         figures: FigureRepository | None,
@@ -83,8 +84,8 @@ class HealthService:
 
     async def full(self) -> Diagnosed:
         depths = asyncio.gather(*(_within(queue.depth()) for queue in self._queues.values()))
-        databases, found_depths, embeddings, revision, counts, held = await asyncio.gather(
-            self.databases(),
+        (databases, tunnel), found_depths, embeddings, revision, counts, held = await asyncio.gather(
+            self._databases_and_tunnel(),
             depths,
             _pinged(Store(self._embedder.model, self._embedder.health_check)),
             _within(self._figures.revision()) if self._figures else _nothing(),
@@ -102,7 +103,7 @@ class HealthService:
                 }
                 for breaker in self._breakers
             ],
-            tunnel=self._tunnel(),
+            tunnel=tunnel,
             queues=dict(zip(self._queues, found_depths, strict=True)),
             embeddings=embeddings,
             revision=revision,
@@ -116,14 +117,18 @@ class HealthService:
             settings=self._settings,
         )
 
+    async def _databases_and_tunnel(self) -> tuple[Databases, Health]:
+        """The tunnel last: asking for PostgreSQL opens it."""
+        return await self.databases(), await _pinged(self._tunnel, _TUNNEL_SECONDS)
 
-async def _pinged(store: Store) -> Health:
+
+async def _pinged(store: Store, seconds: float = BUDGET_SECONDS) -> Health:
     if store.ping is None:
         return Health(store.type, "disabled")
     try:
-        return await asyncio.wait_for(store.ping(), BUDGET_SECONDS)
+        return await asyncio.wait_for(store.ping(), seconds)
     except TimeoutError:
-        return Health(store.type, "unhealthy", error=f"{store.type} did not answer within {BUDGET_SECONDS:g} s")
+        return Health(store.type, "unhealthy", error=f"{store.type} did not answer within {seconds:g} s")
 
 
 async def _within(asked: Awaitable[T]) -> T | None:
