@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import pg8000.exceptions
 from sqlalchemy import Connection, Engine, TextClause, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from quarry import deadline
 from quarry.adapters.copying import array_text
@@ -34,8 +34,13 @@ _UNAVAILABLE = (
     "3D",  # no such database
     "53",  # out of connections, memory or disk
     "57P",  # shutting down, crashed, starting up
+    "58",  # the server's own disk and files
+    "XX001",  # damaged data
+    "XX002",  # a damaged index
     "25006",  # a standby after a failover
 )
+# An error of these ends the connection, whatever its code: nobody is let in, or no more.
+_ENDING = frozenset({"FATAL", "PANIC"})
 # A connection that idles longer may have been dropped by a device between, without a word.
 _IDLE_SECONDS = 60.0
 
@@ -47,6 +52,10 @@ def postgres_errors() -> Iterator[None]:
         yield
     except (DBAPIError, pg8000.exceptions.Error, OSError) as error:
         raise _own(error) from error
+    except UnicodeEncodeError as error:
+        raise StoreError(NAME, "cannot hold a lone surrogate", "22021") from error
+    except SQLAlchemyError as error:
+        raise StoreError(NAME, f"cannot be asked so ({type(error).__name__})") from error
 
 
 def _own(error: BaseException) -> QuarryError:
@@ -54,17 +63,18 @@ def _own(error: BaseException) -> QuarryError:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     told = cause.args[0] if cause.args else None
     if isinstance(told, dict):
-        return _answered(str(told.get("C", "")), str(told.get("M", "")))
+        return _answered(told)
     # No answer of the server, hence the connection: the socket's own error is the cause.
     return StoreTimeout(NAME) if isinstance(cause.__cause__ or cause, TimeoutError) else StoreUnavailable(NAME)
 
 
-def _answered(code: str, message: str) -> QuarryError:
+def _answered(told: Mapping[str, str]) -> QuarryError:
+    code = told["C"]
     if code in _TIMEOUTS:
         return StoreTimeout(NAME)
-    if code.startswith(_UNAVAILABLE):
+    if told.get("V") in _ENDING or code.startswith(_UNAVAILABLE):
         return StoreUnavailable(NAME, f"refuses the connection ({code})")
-    return StoreError(NAME, message, code)
+    return StoreError(NAME, told.get("M", "refused"), code)
 
 
 class _Line:

@@ -2,18 +2,20 @@
 
 import socket
 import ssl
-from collections.abc import Callable
-from contextlib import suppress
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 import orjson
 import pg8000.legacy
+import scramp
 from pg8000.converters import string_array_in
 from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import Pool, QueuePool
 
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -34,15 +36,50 @@ def direct(host: str, port: int, timeout: float) -> socket.socket:
     return opened
 
 
+# What pg8000 raises on bytes that are no answer of PostgreSQL.
+_NO_ANSWER = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    TypeError,
+    ValueError,
+    scramp.ScramException,
+    struct.error,
+)
+
+
+@contextmanager
+def _speaking() -> Iterator[None]:
+    """Let a server that is none look like a connection that broke."""
+    try:
+        yield
+    except _NO_ANSWER as fault:
+        raise pg8000.legacy.InterfaceError("no answer of PostgreSQL") from fault
+
+
 class _Connection(pg8000.legacy.Connection):  # type: ignore[misc]
+    def handle_messages(self, context: Any) -> None:
+        with _speaking():
+            try:
+                super().handle_messages(context)
+            except (ArithmeticError, ValueError) as fault:
+                # A value that we cannot read is no fault of the connection, which the rest of the answer keeps in step.
+                context.input_funcs = ()
+                super().handle_messages(context)
+                raise pg8000.legacy.DatabaseError({"C": "22000", "M": "a value that cannot be read"}) from fault
+
+    def handle_ERROR_RESPONSE(self, data: bytes, context: Any) -> None:  # noqa: N802 - pg8000's name
+        super().handle_ERROR_RESPONSE(data, context)
+        context.error.args[0].setdefault("C", "08P01")
+
     def close(self) -> None:
         """Give the socket back whatever state it is in: pg8000 leaves it to the garbage collector after a fault."""
         stream = self._sock
-        try:
+        with suppress(OSError, ValueError, pg8000.legacy.InterfaceError):
             super().close()
-        finally:
-            with suppress(OSError, ValueError):
-                stream.close()
+        with suppress(OSError, ValueError, AttributeError):
+            stream.close()
 
 
 def cut(connection: Connection) -> None:
@@ -61,7 +98,7 @@ class PostgreSQLServer:
     def __init__(
         self, url: str, *, connect_timeout: float, ca_file: str | None = None, tunnel: OpenSocket | None = None
     ) -> None:
-        self._url = make_url(url)
+        self._url = _parsed(url)
         self._connect_timeout = connect_timeout
         self._ca_file = ca_file
         self._open = tunnel or direct
@@ -78,9 +115,19 @@ class PostgreSQLServer:
 
     def connect(self, read_timeout: float) -> pg8000.legacy.Connection:
         """An open connection whose statements end within ``read_timeout`` seconds, on the server and on the socket."""
+        with _speaking():
+            connection = self._started(read_timeout)
+        # The server cancels first; the socket's limit is for a server that has gone silent.
+        connection._usock.settimeout(read_timeout + self._connect_timeout)  # noqa: SLF001
+        connection.register_in_adapter(_UUID, str)
+        connection.register_in_adapter(_UUID_ARRAY, string_array_in)
+        connection.register_in_adapter(_MOMENT, datetime.fromisoformat)
+        return connection
+
+    def _started(self, read_timeout: float) -> _Connection:
         opened = self._open(self.host, self._url.port or DEFAULT_PORT, self._connect_timeout)
         try:
-            connection = _Connection(
+            return _Connection(
                 self._url.username or "postgres",
                 host=self.host,  # the name that TLS verifies
                 database=self._url.database,
@@ -98,12 +145,6 @@ class PostgreSQLServer:
         except BaseException:
             opened.close()
             raise
-        # The server cancels first; the socket's limit is for a server that has gone silent.
-        connection._usock.settimeout(read_timeout + self._connect_timeout)  # noqa: SLF001
-        connection.register_in_adapter(_UUID, str)
-        connection.register_in_adapter(_UUID_ARRAY, string_array_in)
-        connection.register_in_adapter(_MOMENT, datetime.fromisoformat)
-        return connection
 
     def engine(self, read_timeout: float, *, poolclass: type[Pool] = QueuePool, **options: Any) -> Engine:
         """SQLAlchemy's engine over :meth:`connect`."""
@@ -115,3 +156,13 @@ class PostgreSQLServer:
             hide_parameters=True,  # a price list is nobody's business in a log
             **options,
         )
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        # Whatever is wrong with it, it may be the password's part.
+        raise ValueError(
+            "POSTGRESQL_URL is no URL of a database; what is special in a password must be quoted"
+        ) from None
