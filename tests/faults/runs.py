@@ -1,0 +1,159 @@
+"""One run: a list is imported, things break and come back, maintenance tidies up, and everything is compared."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import httpx
+
+from local.api import HTTP_CONCURRENCY
+from tests.faults.catalogue import Catalogue
+from tests.faults.checks import Verdict, judge
+from tests.faults.listing import KNOWN, KNOWN_SUPPLIER, SUPPLIER, Row, as_csv, known_price, listing
+from tests.faults.plan import Fault, Shape, plan
+from tests.faults.probes import BUDGETS, Away, Probes, longest_gap, violations
+from tests.faults.stack import FaultStack
+
+DEADLINE_SECONDS = 120.0
+RECOVERY_SECONDS = 30.0
+_PAUSE = 1.0
+_POLL = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of one endpoint: how many answers, how many over the budget, the slowest, the longest time without a 200."""
+
+    answers: int
+    over_budget: int
+    worst: float
+    longest_gap: float
+
+
+@dataclass
+class Run:
+    """``recovery`` is null when search and batch did not come back whole in time."""
+
+    seed: int
+    rows: int
+    faults: list[Fault]
+    ended: bool = False
+    import_seconds: float = 0.0
+    recovery: float | None = None
+    verdict: Verdict = field(default_factory=Verdict)
+    endpoints: dict[str, Figures] = field(default_factory=dict)
+    violations: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def right(self) -> bool:
+        return self.ended and self.verdict.right
+
+
+class Runner:
+    """Runs on one stack, one after the other."""
+
+    def __init__(self, stack: FaultStack) -> None:
+        self._stack = stack
+        self._catalogue = Catalogue(stack)
+        self._api = httpx.Client(base_url=f"{stack.url}/api/v1", timeout=30)
+
+    def close(self) -> None:
+        self._catalogue.close()
+        self._api.close()
+
+    def run(self, seed: int, rows: int, shape: Shape | None = None) -> Run:
+        run = Run(seed, rows, plan(seed, rows, shape))
+        listed = listing(seed, rows)
+        self._prepare()
+        probes = Probes(self._stack.url, seed)
+        probes.start()
+        dropped = time.monotonic()
+        wall = datetime.now(UTC)
+        try:
+            self._catalogue.put(SUPPLIER, as_csv(listed))
+            aways = self._break(run.faults, dropped)
+            mended = time.monotonic()
+            run.ended = self._tidy(run, mended)
+            run.recovery = _recovery(probes, mended)
+        finally:
+            probes.stop()
+        _count(run, probes, aways, dropped)
+        if run.ended:
+            [[finished]] = self._catalogue.sql("SELECT finished_at FROM pricelists WHERE supplier_id = :s", s=SUPPLIER)
+            run.import_seconds = (finished - wall).total_seconds()
+        run.verdict.faults += [] if run.ended else ["it never ended"]
+        found = judge(self._catalogue, self._api, listed)
+        run.verdict = Verdict(found.lost, found.doubled, run.verdict.faults + found.faults)
+        return run
+
+    def _prepare(self) -> None:
+        """Empty stores, but for another supplier's few goods; every function has started."""
+        self._catalogue.reset()
+        goods = [Row(name, "Свет", "шт", known_price(name), name[-3:]) for name in KNOWN]
+        self._catalogue.put(KNOWN_SUPPLIER, as_csv(goods))
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while any(self._catalogue.open_work(KNOWN_SUPPLIER).values()):
+            if time.monotonic() > deadline:
+                raise TimeoutError("the known goods were not imported")
+            time.sleep(_POLL)
+        paths = ["/health/databases", "/batches", "/search?q=люстра"] * HTTP_CONCURRENCY
+        with ThreadPoolExecutor(len(paths)) as threads:
+            for answer in threads.map(self._api.get, paths):
+                answer.raise_for_status()
+
+    def _break(self, faults: Sequence[Fault], start: float) -> list[Away]:
+        """Each fault in its time; returns when all have ended, with the times that they really took."""
+        given_up = threading.Event()
+
+        def apply(fault: Fault) -> Away:
+            given_up.wait(max(0.0, start + fault.at - time.monotonic()))
+            since = time.monotonic()
+            self._stack.begin(fault)
+            try:
+                given_up.wait(max(0.0, start + fault.end - time.monotonic()))
+                until = time.monotonic()
+            finally:
+                self._stack.end(fault)
+            return Away(fault.function or fault.target, fault.kind, since, until)
+
+        with ThreadPoolExecutor(len(faults)) as threads, ExitStack() as at_last:
+            at_last.callback(given_up.set)
+            running = [threads.submit(apply, fault) for fault in faults]
+            return [one.result() for one in running]
+
+    def _tidy(self, run: Run, since: float) -> bool:
+        """Maintenance, until nothing is left to do; false when there still is at the deadline."""
+        while any((left := self._catalogue.open_work(SUPPLIER)).values()):
+            if time.monotonic() > since + DEADLINE_SECONDS:
+                run.verdict.faults.append(f"left undone: {left}")
+                return False
+            self._stack.upkeep()
+            time.sleep(_PAUSE)
+        return True
+
+
+def _recovery(probes: Probes, since: float) -> float | None:
+    while (seconds := probes.recovered(since)) is None and time.monotonic() < since + RECOVERY_SECONDS:
+        time.sleep(_PAUSE)
+    return seconds
+
+
+def _count(run: Run, probes: Probes, aways: list[Away], start: float) -> None:
+    run.violations = violations(probes.answers, aways)
+    if run.recovery is None or run.recovery > RECOVERY_SECONDS:
+        run.violations["not whole again within 30 s"] += 1
+    end = time.monotonic()
+    for endpoint, budget in BUDGETS.items():
+        answers = probes.of(endpoint)
+        first = min((answer.asked for answer in answers), default=start)
+        run.endpoints[endpoint] = Figures(
+            answers=len(answers),
+            over_budget=sum(answer.seconds > budget for answer in answers),
+            worst=max((answer.seconds for answer in answers), default=0.0),
+            longest_gap=longest_gap(answers, first, end) if answers else 0.0,
+        )
