@@ -1,4 +1,4 @@
-"""QdrantVectorDatabase against the laptop's server, and its errors against servers that misbehave."""
+"""QdrantVectorDatabase against the laptop's server."""
 
 import asyncio
 import gc
@@ -14,7 +14,7 @@ import pytest
 
 from quarry.adapters.interfaces import Point, SparseVector
 from quarry.adapters.qdrant import DIMENSIONS, LEXICAL, PAYLOAD_INDEXES, RRF_K, QdrantVectorDatabase
-from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
+from quarry.errors import StoreError, StoreUnavailable
 from quarry.runtime import run
 
 MODEL = "model-a"
@@ -186,7 +186,7 @@ def test_health_says_how_long_it_took_or_why_not(db: QdrantVectorDatabase, qdran
     stranger = database(qdrant_url, "wrong")
     refused = run(stranger.health_check())
     assert refused.status == "unhealthy"
-    assert "Invalid API key" in refused.error
+    assert refused.error == "Qdrant refuses our API key (401)"
     run(stranger.close())
 
 
@@ -229,50 +229,6 @@ class serving:  # noqa: N801 - used as a function
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "error"),
-    [
-        (500, b"{}", StoreUnavailable),
-        (503, b"", StoreUnavailable),
-        (429, b"{}", StoreUnavailable),
-        (200, b"not json", StoreUnavailable),
-        (200, b"{}", StoreUnavailable),
-        (200, b"[]", StoreUnavailable),
-        (403, b"Forbidden", StoreError),
-        (404, b'{"status": {"error": "Not found: x"}}', StoreError),
-    ],
-)
-def test_answers_become_outages_or_refusals(status: int, body: bytes, error: type[Exception]):
-    class Answering(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            if status == 429:
-                self.send_header("Retry-After", "3")
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with serving(Answering) as url:
-        db = database(url, None)
-        with pytest.raises(error) as caught:
-            run(db.ping())
-        run(db.close())
-    if error is StoreError:
-        assert caught.value.code == str(status)
-
-
-def test_a_silent_server_is_given_up_after_the_time_of_a_query():
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        db = database(f"http://127.0.0.1:{silent.getsockname()[1]}", None, query_timeout=0.1)
-        with pytest.raises(StoreTimeout):
-            run(db.search("materials", vector(0.0)))
-        assert run(db.health_check()).status == "unhealthy"
-        run(db.close())
 
 
 def test_nobody_at_the_address_is_an_outage_and_later_uses_try_again(

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import orjson
 
 from quarry.adapters.interfaces import IVectorDatabase, Point, ScoredPoint, SparseVector, Vector
+from quarry.adapters.qdrant_connection import readable
 from quarry.adapters.qdrant_records import QdrantRecords
 from quarry.errors import StoreError
 
@@ -91,7 +92,8 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
             body["prefetch"] = [{**stage, **conditions, "limit": depth} for stage in stages]
             body["query"] = {"rrf": {"k": RRF_K}}
         found = await self._materials(collection_name, "POST", "/points/query", body)
-        return [ScoredPoint(str(hit["id"]), hit["score"], _unpacked(hit.get("payload"))) for hit in found["points"]]
+        with readable():
+            return [ScoredPoint(str(hit["id"]), hit["score"], _unpacked(hit.get("payload"))) for hit in found["points"]]
 
     def _search_params(self) -> dict[str, Any]:
         return {"params": _RESCORED} if self._quantization == "scalar" else {}
@@ -129,8 +131,9 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         """Points in the order of their ids, and where the next page begins (null at the end). Scores are 0."""
         body = {"filter": filters, "limit": limit, "offset": offset, "with_payload": with_payload}
         page = await self._materials(collection_name, "POST", "/points/scroll", body)
-        points = [ScoredPoint(str(hit["id"]), 0.0, _unpacked(hit.get("payload"))) for hit in page["points"]]
-        return points, page["next_page_offset"]
+        with readable():
+            points = [ScoredPoint(str(hit["id"]), 0.0, _unpacked(hit.get("payload"))) for hit in page["points"]]
+            return points, page["next_page_offset"]
 
     async def retrieve(
         self, collection_name: str, ids: Sequence[str], *, with_payload: bool | Sequence[str] = True
@@ -140,13 +143,15 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         for start in range(0, len(ids), _ID_BATCH):
             body = {"ids": list(ids[start : start + _ID_BATCH]), "with_payload": with_payload}
             records = await self._materials(collection_name, "POST", "/points", body)
-            found.update((str(record["id"]), _unpacked(record.get("payload"))) for record in records)
+            with readable():
+                found.update((str(record["id"]), _unpacked(record.get("payload"))) for record in records)
         return found
 
     async def count(self, collection_name: str, filters: Mapping[str, Any] | None = None) -> int:
         body = {"filter": filters, "exact": True}
         answer = await self._materials(collection_name, "POST", "/points/count", body)
-        return int(answer["count"])
+        with readable():
+            return int(answer["count"])
 
     async def facets(
         self, collection_name: str, key: str, filters: Mapping[str, Any] | None = None, limit: int = 20
@@ -154,7 +159,8 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         """Values of an indexed payload field with the number of points that have them, most frequent first."""
         body = {"key": key, "filter": filters, "limit": limit, "exact": True}
         answer = await self._materials(collection_name, "POST", "/facet", body)
-        return [(hit["value"], int(hit["count"])) for hit in answer["hits"]]
+        with readable():
+            return [(hit["value"], int(hit["count"])) for hit in answer["hits"]]
 
     async def ensure_materials_collection(self, collection_name: str) -> None:
         """Make the collection, its vectors and its payload indexes, as far as they are not there.
@@ -166,7 +172,9 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         if standing is None:
             await self._create_materials(collection_name)
             standing = await self._info(collection_name) or {}
-        if self._model not in standing["config"]["params"]["vectors"]:
+        with readable():
+            vectors, indexes = dict(standing["config"]["params"]["vectors"]), dict(standing["payload_schema"])
+        if self._model not in vectors:
             await self.call(
                 "PUT",
                 "/collections/{name}/vectors/{vector}",
@@ -176,7 +184,7 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
                 vector=self._model,
             )
         for field, schema in PAYLOAD_INDEXES.items():
-            if field not in standing["payload_schema"]:
+            if field not in indexes:
                 await self.call(
                     "PUT",
                     "/collections/{name}/index",

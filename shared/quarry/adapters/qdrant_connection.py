@@ -1,7 +1,6 @@
 """The way to Qdrant: one client an environment, explicit time limits, and our own errors at the border."""
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,19 +26,23 @@ _MAX_CONNECTIONS = 20
 _READING_POSTS = ("/query", "/query/batch", "/scroll", "/count", "/facet", "/points")
 
 
+_KEY_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_BUSY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+
+
 @contextmanager
 def qdrant_errors() -> Iterator[None]:
     """Nothing of the driver's leaves: an outage is StoreUnavailable, a refusal StoreError with the HTTP status."""
-    from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
+    from qdrant_client.common.client_exceptions import QdrantException
     from qdrant_client.http.exceptions import ApiException
 
     try:
         yield
-    except ResourceExhaustedResponse as exc:
+    except QdrantException as exc:
         raise StoreUnavailable(STORE, "is overloaded") from exc
     except ApiException as exc:
         raise _translated(exc) from exc
-    except json.JSONDecodeError as exc:
+    except (ValueError, RecursionError) as exc:
         raise StoreUnavailable(STORE, UNREADABLE) from exc
     except TimeoutError as exc:
         raise StoreTimeout(STORE) from exc
@@ -47,15 +50,21 @@ def qdrant_errors() -> Iterator[None]:
         raise StoreUnavailable(STORE) from exc
 
 
+@contextmanager
+def readable() -> Iterator[None]:
+    """Around what reads a result: one of another shape is not Qdrant's."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError) as exc:
+        raise StoreUnavailable(STORE, UNREADABLE) from exc
+
+
 def _translated(error: "ApiException") -> StoreError | StoreUnavailable:
     import httpx
     from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
     if isinstance(error, UnexpectedResponse):
-        status = error.status_code or 0
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
-            return StoreUnavailable(STORE, f"answered HTTP {status}")
-        return StoreError(STORE, _reason(error.content), str(status))
+        return _by_status(error.status_code or 0, error.content)
     if isinstance(error, ResponseHandlingException):
         source = error.source
         if isinstance(source, httpx.TimeoutException | TimeoutError):
@@ -65,12 +74,31 @@ def _translated(error: "ApiException") -> StoreError | StoreUnavailable:
     return StoreUnavailable(STORE, UNREADABLE)
 
 
-def _reason(content: bytes) -> str:
-    """Qdrant's own words, from its envelope or, for a refused key, as they are."""
+def _by_status(status: int, content: bytes) -> StoreError | StoreUnavailable:
+    if status in _KEY_REFUSED:
+        return StoreUnavailable(STORE, f"refuses our API key ({status})")
+    words = _words(content)
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        # Whoever says so: the same request would meet the same answer.
+        return StoreError(STORE, words or "the request is too large", str(status))
+    if words is None or status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return StoreUnavailable(STORE, f"answered HTTP {status}")
+    return StoreError(STORE, words, str(status))
+
+
+def _words(content: bytes) -> str | None:
+    """Qdrant's own words; null when the answer is a proxy's."""
     try:
         return str(orjson.loads(content)["status"]["error"])
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        return content.decode(errors="replace")[:200]
+        return None
+
+
+def _encoded(body: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
+    except TypeError as exc:
+        raise StoreError(STORE, f"cannot be sent this: {exc}") from exc
 
 
 class QdrantConnection:
@@ -96,7 +124,11 @@ class QdrantConnection:
     async def client(self) -> "AsyncQdrantClient":
         """The environment's client; importing its package costs 0.4 s, so that waits until it is needed."""
         if self._client is None:
-            self._client = self._connect()
+            try:
+                self._client = self._connect()
+            except ValueError:
+                # Whatever is wrong with it, it may be a password's part.
+                raise StoreUnavailable(STORE, "cannot be reached: QDRANT_URL is no URL") from None
         return self._client
 
     def _connect(self) -> "AsyncQdrantClient":
@@ -144,8 +176,9 @@ class QdrantConnection:
 
         The client's own encoding of points costs 2.5 ms a vector of 1536 numbers; orjson's 0.03 ms.
         """
+        content = None if body is None else _encoded(body)
+        client = await self.client()
         with qdrant_errors():
-            client = await self.client()
             answer = await client.http.client.request(
                 type_=dict[str, Any],
                 method=method,
@@ -153,7 +186,7 @@ class QdrantConnection:
                 path_params=path,
                 params=dict(params or {}),
                 headers={"Content-Type": "application/json"},
-                content=None if body is None else orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY),
+                content=content,
             )
         if "result" not in answer:
             raise StoreUnavailable(STORE, UNREADABLE)
@@ -181,9 +214,9 @@ class QdrantConnection:
         await self.call("GET", "/collections")
 
     async def health_check(self) -> Health:
-        await self.client()
-        started = time.perf_counter()
         try:
+            await self.client()  # which may have to be imported
+            started = time.perf_counter()
             await self.ping()
         except (StoreUnavailable, StoreError) as exc:
             return Health(STORE, "unhealthy", error=str(exc))

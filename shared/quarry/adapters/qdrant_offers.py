@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from quarry.adapters.codec import Json
+from quarry.adapters.qdrant_connection import readable
 from quarry.adapters.qdrant_payloads import QdrantPayloads
 
 _NAMESPACE: Final = uuid.UUID("2f7f1a8e-64c5-5c0b-a1d7-3b9e5f0c8d46")
@@ -29,7 +30,9 @@ class QdrantOffers(QdrantPayloads):
 
     async def read(self, places: Sequence[str]) -> dict[str, Json]:
         """Offers by place, of those that are there."""
-        return {found["place"]: found for found in await self._payloads([_point_id(place) for place in places])}
+        offers = await self._payloads([_point_id(place) for place in places])
+        with readable():
+            return {offer["place"]: offer for offer in offers}
 
     async def find(self, tests: Mapping[str, object], fields: Sequence[str] | None = None) -> list[Json]:
         """Every offer that passes Qdrant's filter, with ``fields`` alone where they are named."""
@@ -38,14 +41,16 @@ class QdrantOffers(QdrantPayloads):
         while True:
             body = {"filter": tests, "limit": _PAGE, "offset": offset, "with_payload": fields or True}
             page = await self._on("POST", "/points/scroll", body)
-            found += [point["payload"] for point in page["points"]]
-            offset = page["next_page_offset"]
+            with readable():
+                found += [point["payload"] for point in page["points"]]
+                offset = page["next_page_offset"]
             if offset is None:
                 return found
 
     async def count(self, tests: Mapping[str, object]) -> int:
         answer = await self._on("POST", "/points/count", {"filter": tests, "exact": True})
-        return int(answer["count"])
+        with readable():
+            return int(answer["count"])
 
     async def write(self, offers: Sequence[Json]) -> None:
         await self._upsert((_point_id(offer["place"]), offer) for offer in offers)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from quarry.adapters.codec import Json
-from quarry.adapters.qdrant_connection import QdrantConnection
+from quarry.adapters.qdrant_connection import QdrantConnection, readable
 from quarry.errors import StoreError
 
 _WRITE_BATCH = 500
@@ -24,7 +24,9 @@ class QdrantPayloads(QdrantConnection):
         found: list[Json] = []
         for start in range(0, len(ids), _PAGE):
             body = {"ids": ids[start : start + _PAGE], "with_payload": True, "with_vector": False}
-            found += [point["payload"] for point in await self._on("POST", "/points", body)]
+            points = await self._on("POST", "/points", body)
+            with readable():
+                found += [point["payload"] for point in points]
         return found
 
     async def _scroll(self, tests: Sequence[Json], limit: int, order: Json | None = None) -> list[Json]:
@@ -32,16 +34,19 @@ class QdrantPayloads(QdrantConnection):
         if order:
             body["order_by"] = order
         page = await self._on("POST", "/points/scroll", body)
-        return [point["payload"] for point in page["points"]]
+        with readable():
+            return [point["payload"] for point in page["points"]]
 
     async def _count(self, tests: Sequence[Json]) -> int:
         answer = await self._on("POST", "/points/count", {"filter": {"must": list(tests)}, "exact": True})
-        return int(answer["count"])
+        with readable():
+            return int(answer["count"])
 
     async def _facet(self, key: str, tests: Sequence[Json], limit: int = 10) -> dict[str, int]:
         body = {"key": key, "filter": {"must": list(tests)}, "limit": limit, "exact": True}
         answer = await self._on("POST", "/facet", body)
-        return {hit["value"]: hit["count"] for hit in answer["hits"]}
+        with readable():
+            return {hit["value"]: hit["count"] for hit in answer["hits"]}
 
     async def _upsert(self, contents: Iterable[tuple[str, Json]]) -> None:
         points = [{"id": key, "vector": {}, "payload": payload} for key, payload in contents]
@@ -69,8 +74,10 @@ class QdrantPayloads(QdrantConnection):
                 raise
             await self._create()
             standing = {"payload_schema": {}}
+        with readable():
+            indexes = dict(standing["payload_schema"])
         for field, schema in self.INDEXES.items():
-            if field not in standing["payload_schema"]:
+            if field not in indexes:
                 body = {"field_name": field, "field_schema": schema}
                 await self.call(
                     "PUT", "/collections/{name}/index", body, params={"wait": "true"}, name=self._collection
