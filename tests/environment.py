@@ -1,10 +1,12 @@
 """A function's execution environment over the tests' stores, composed as in production."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import boto3
 import pytest
+from awslambdaric.lambda_context import LambdaContext
 
 from quarry.dependencies import (
     batches,
@@ -53,6 +55,12 @@ def composed(request: pytest.FixtureRequest) -> Iterator[pytest.MonkeyPatch]:
     yield patch
     _close()
     forget()
+
+
+def invocation(seconds: float = 30) -> LambdaContext:
+    """What Lambda's runtime gives a handler."""
+    deadline_ms = int((time.time() + seconds) * 1000)
+    return LambdaContext("invocation", {}, {}, deadline_ms, "arn:aws:lambda:eu-central-1:0:function:tested:live")
 
 
 def _close() -> None:

@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from quarry import deadline
 from quarry.dependencies.ingestion import processor as chunk_processor
 from quarry.dependencies.snapshot import register_hooks
 from quarry.observability import get_logger
@@ -28,4 +29,5 @@ def take(record: SQSRecord) -> None:
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    return process_partial_response(event, take, processor, context)
+    with deadline.within_function(context):
+        return process_partial_response(event, take, processor, context)

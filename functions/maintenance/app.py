@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from quarry import deadline
 from quarry.dependencies.maintenance import maintenance
 from quarry.dependencies.snapshot import register_hooks
 from quarry.observability import get_logger
@@ -14,9 +15,10 @@ logger = get_logger("maintenance")
 
 
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     service = maintenance()
     tasks = {"cleanup": service.cleanup, "upkeep": service.upkeep}
-    done = run(tasks[event["task"]]())
+    with deadline.within_function(context):
+        done = run(tasks[event["task"]]())
     logger.info("maintenance done", extra={"task": event["task"], "done": done})
     return done

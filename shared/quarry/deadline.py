@@ -6,11 +6,16 @@ it once does not wait for it again.
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 _SHARE = 0.5
+_MARGIN = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,11 @@ def within(seconds: float, *, answering: bool = False) -> Iterator[None]:
         yield
     finally:
         _bound.reset(token)
+
+
+def within_function(context: "LambdaContext") -> AbstractContextManager[None]:
+    """Bound what is done inside to what is left of the invocation, less the time to say that it has run out."""
+    return within(context.get_remaining_time_in_millis() / 1000 - _MARGIN)
 
 
 def share() -> float | None:

@@ -5,7 +5,6 @@ import json
 import logging
 import random
 from base64 import b64decode
-from types import SimpleNamespace
 
 import pytest
 from awslambdaric.lambda_runtime_hooks_runner import run_after_restore, run_before_snapshot
@@ -18,15 +17,7 @@ from quarry.errors import StoreError
 from quarry.http.app import create_app
 from quarry.http.function import http_handler
 from quarry.runtime import run
-from tests.environment import composed
-
-CONTEXT = SimpleNamespace(
-    function_name="search",
-    memory_limit_in_mb=512,
-    invoked_function_arn="arn:search",
-    aws_request_id="invocation",
-    get_remaining_time_in_millis=lambda: 30_000,
-)
+from tests.environment import composed, invocation
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +65,7 @@ def test_an_unhandled_error_is_found_in_the_log_by_the_answers_request_id(capsys
         raise fault
 
     handler = http_handler(type(fault).__name__, create_app("broken", [router]))
-    answer = handler(event("/broken"), CONTEXT)
+    answer = handler(event("/broken"), invocation())
 
     problem, lines = json.loads(b64decode(answer["body"])), written(capsys)
     (told,) = [line for line in lines if line.get("level") == "ERROR"]
@@ -89,7 +80,7 @@ def test_why_a_message_failed_is_in_the_log(environment, capsys):
     handler = _handler("ingest/process.py")
     message = {"messageId": "m-1", "body": json.dumps({"request_id": "unknown", "chunk": 0})}
 
-    answer = handler({"Records": [message]}, CONTEXT)
+    answer = handler({"Records": [message]}, invocation())
 
     told = [line for line in written(capsys) if "There is no batch unknown" in line.get("exception", "")]
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}

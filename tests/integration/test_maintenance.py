@@ -1,7 +1,6 @@
 """The maintenance function's handler on real stores, and its steps that fail alone."""
 
 import importlib.util
-from dataclasses import dataclass
 
 import pytest
 
@@ -11,15 +10,7 @@ from quarry.dependencies import database
 from quarry.domain.batches import BatchStatus
 from quarry.runtime import run
 from tests.batches import batch, days_ago, records
-from tests.environment import composed, forget
-
-
-@dataclass
-class Context:
-    function_name: str = "maintenance"
-    memory_limit_in_mb: int = 128
-    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:0:function:maintenance"
-    aws_request_id: str = "r"
+from tests.environment import composed, forget, invocation
 
 
 @pytest.fixture
@@ -32,7 +23,7 @@ def invoke(task: str):
     spec = importlib.util.spec_from_file_location("maintenance_app", ROOT / "functions/maintenance/app.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.handler({"task": task}, Context())
+    return module.handler({"task": task}, invocation())
 
 
 def test_the_upkeep_does_what_an_outage_left_undone(environment):
