@@ -2,48 +2,10 @@
 
 from dataclasses import replace
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from quarry.adapters.codec import batch_json, read_batch, read_record, record_json
-from quarry.domain.batches import BatchStatus, Progress, RowStatus, merge
-from quarry.fallback.merging import estimate, newer, newest_first, whole
+from quarry.domain.batches import BatchStatus, Progress, newer
+from quarry.fallback.merging import estimate, newest_first, whole
 from tests.batches import batch, record, records, rich_record, settled
-
-copies = st.builds(
-    lambda status, revision, retries, error: record(
-        0, status=status, revision=revision, retry_count=retries, error=error
-    ),
-    st.sampled_from(RowStatus),
-    st.integers(0, 3),
-    st.integers(0, 2),
-    st.sampled_from([None, "a", "b"]),
-)
-
-
-@given(copies, copies)
-def test_merging_does_not_ask_which_copy_came_first(one, other):
-    assert merge(one, other) == merge(other, one)
-
-
-@given(copies, copies, copies)
-def test_merging_does_not_ask_how_copies_are_grouped(one, two, three):
-    assert merge(merge(one, two), three) == merge(one, merge(two, three))
-
-
-@given(copies, copies)
-def test_merging_again_changes_nothing(one, other):
-    stands = merge(one, other)
-
-    assert merge(stands, one) == stands
-    assert merge(stands, stands) == stands
-
-
-@given(copies, copies)
-def test_within_one_attempt_what_is_settled_stays_settled(one, other):
-    other = replace(other, retry_count=one.retry_count)
-
-    assert merge(one, other).status.terminal == (one.status.terminal or other.status.terminal)
 
 
 def test_a_record_and_a_header_survive_json():

@@ -1,6 +1,8 @@
 """Batches and their records in Qdrant: points without vectors, one a record and one a batch's header.
 
 A header's ``mirror`` tells that PostgreSQL has it as well; records are here only while PostgreSQL does not have them.
+Environments write the same points at once: a point is replaced only while it has the revision that was read, and who
+finds another one decides again (``update_filter``, Qdrant 1.16).
 """
 
 import uuid
@@ -20,11 +22,13 @@ from quarry.domain.batches import (
     RowStatus,
     Statistics,
     merge,
+    newer,
 )
 
 _NAMESPACE = uuid.UUID("8d9a2f51-57f2-5b8e-9c0e-6d1a4c0f7b32")
 _RECORD, _BATCH = "record", "batch"
 _PAGE = 1000
+_WRITE_BATCH = 500
 _MANY = 10_000
 PAYLOAD_INDEXES: Mapping[str, str] = {
     "entity": "keyword",
@@ -52,15 +56,13 @@ class QdrantRecords(QdrantPayloads, IHoldingRepository):
         await self._save(batch, mirror=True)
 
     async def _save(self, batch: Batch, *, mirror: bool) -> Batch:
-        found = await self._payloads([_header_id(batch.request_id)])
-        if found:
-            standing = found[0]
-            # A mirrored copy of the same revision may bring newer counts, and never makes a held header one's own.
-            newer = batch.revision > standing["revision"] or (mirror and batch.revision == standing["revision"])
-            if not newer:
-                return read_batch(standing)
-        await self._upsert([(_header_id(batch.request_id), _header(batch, mirror=mirror))])
-        return batch
+        key = _header_id(batch.request_id)
+        while True:
+            found = await self._payloads([key])
+            stands, mirrored = _standing(found[0], batch, mirror=mirror) if found else (batch, mirror)
+            if found and (stands, mirrored) == (read_batch(found[0]), found[0]["mirror"]):
+                return stands
+            await self._put([(key, _header(stands, mirror=mirrored))], [point["revision"] for point in found])
 
     async def get_batch(self, request_id: str) -> Batch | None:
         found = await self._payloads([_header_id(request_id)])
@@ -101,16 +103,31 @@ class QdrantRecords(QdrantPayloads, IHoldingRepository):
         for record in records:
             key = _record_id(request_id, record.material_id)
             given[key] = merge(given[key], record) if key in given else record
-        found = [read_record(payload) for payload in await self._payloads(list(given))]
-        standing = {_record_id(request_id, record.material_id): record for record in found}
-        inserted = [(key, record) for key, record in given.items() if key not in standing]
-        replacing = [
-            (key, record)
-            for key, record in given.items()
-            if key in standing and merge(standing[key], record) == record != standing[key]
-        ]
-        await self._upsert((key, _content(request_id, record)) for key, record in (*inserted, *replacing))
-        return len(inserted), len(replacing)
+        inserted: set[str] = set()
+        replaced: set[str] = set()
+        while True:
+            found = [read_record(payload) for payload in await self._payloads(list(given))]
+            standing = {_record_id(request_id, record.material_id): record for record in found}
+            # Until all of it stands, so that what another environment wrote meanwhile is not overwritten, nor prevails.
+            given = {
+                key: record
+                for key, record in given.items()
+                if key not in standing or merge(standing[key], record) is record
+            }
+            if not given:
+                return len(inserted), len(replaced - inserted)
+            inserted |= given.keys() - standing.keys()
+            replaced |= given.keys() & standing.keys()
+            contents = [(key, _content(request_id, record)) for key, record in given.items()]
+            await self._put(contents, [record.revision for record in found])
+
+    async def _put(self, contents: Sequence[tuple[str, Json]], read: Sequence[int]) -> None:
+        """Insert points, and replace those that still have one of the revisions that were ``read``."""
+        unchanged = {"must": [{"key": "revision", "match": {"any": list(read)}}]}
+        for start in range(0, len(contents), _WRITE_BATCH):
+            part = contents[start : start + _WRITE_BATCH]
+            points = [{"id": key, "vector": {}, "payload": payload} for key, payload in part]
+            await self._on("PUT", "/points", {"points": points, "update_filter": unchanged}, params={"wait": "true"})
 
     async def get_processing_progress(self, request_id: str) -> Progress | None:
         batch = await self.get_batch(request_id)
@@ -212,6 +229,14 @@ def _record_id(request_id: str, material_id: str) -> str:
 
 def _header(batch: Batch, *, mirror: bool) -> Json:
     return {**batch_json(batch), "entity": _BATCH, "mirror": mirror}
+
+
+def _standing(point: Json, batch: Batch, *, mirror: bool) -> tuple[Batch, bool]:
+    """The header that stands, and whether PostgreSQL has it: a held one is mirrored once its revision is there."""
+    held = read_batch(point)
+    stands = newer(held, batch)
+    of_held, of_batch = (stands.revision == one.revision for one in (held, batch))
+    return stands, (of_held and point["mirror"]) or (of_batch and mirror)
 
 
 def _content(request_id: str, record: ProcessingRecord) -> Json:

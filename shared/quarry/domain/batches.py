@@ -1,8 +1,9 @@
 """Batches and their records: states, merging of two copies, progress.
 
 A record's copies are merged by :func:`merge`: the later attempt wins, within one attempt a terminal status wins over an
-earlier one, then the higher revision, then a fixed order of the content. That is the maximum under one total order,
-hence commutative, associative and idempotent.
+earlier one, then the higher revision, which is one copy's alone (:mod:`quarry.domain.clock`). That is the maximum under
+one total order, hence commutative, associative and idempotent. Headers are merged by :func:`newer`; both stores decide
+by the same two rules.
 """
 
 from collections import Counter
@@ -40,6 +41,11 @@ class BatchStatus(StrEnum):
     @property
     def terminal(self) -> bool:
         return self in {BatchStatus.COMPLETED, BatchStatus.COMPLETED_WITH_ERRORS, BatchStatus.FAILED}
+
+    @property
+    def opened(self) -> bool:
+        """All rows are recorded: whoever still reads the same upload, told of it twice, comes too late."""
+        return self in {BatchStatus.PROCESSING, BatchStatus.COMPLETED, BatchStatus.COMPLETED_WITH_ERRORS}
 
 
 class BatchKind(StrEnum):
@@ -135,8 +141,24 @@ def merge(one: ProcessingRecord, other: ProcessingRecord) -> ProcessingRecord:
     return max(one, other, key=_precedence)
 
 
-def _precedence(record: ProcessingRecord) -> tuple[int, bool, int, str]:
-    return record.retry_count, record.status.terminal, record.revision, repr(record)
+def _precedence(record: ProcessingRecord) -> tuple[int, bool, int]:
+    return record.retry_count, record.status.terminal, record.revision
+
+
+def newer(one: Batch, other: Batch) -> Batch:
+    """The header that stands: an opened one, then the higher revision, with what only the other one knows.
+
+    Copies of one revision differ in what was added to it: the store's number, the catalogue's changes, later counts.
+    """
+    first, second = (one, other) if _header_precedence(one) >= _header_precedence(other) else (other, one)
+    number = first.pricelist_id if first.pricelist_id is not None else second.pricelist_id
+    changes = first.changes if first.changes is not None else second.changes
+    return replace(first, pricelist_id=number, changes=changes)
+
+
+def _header_precedence(batch: Batch) -> tuple[bool, int, int]:
+    settled = sum(batch.counts.get(status, 0) for status in RowStatus if status.terminal)
+    return batch.status.opened, batch.revision, settled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,17 @@
 """Revisions of records: a hybrid logical clock (Kulkarni et al., 2014) in one integer.
 
-A revision is ``milliseconds since 1970 << 16 | counter``: it grows with wall time, and still grows when the wall
-clock stands or steps back.
+A revision is ``milliseconds since 1970 << 20`` and a random step: it grows with wall time, and still grows when the
+wall clock stands or steps back. The random step makes it one writer's own: two environments that write after the same
+revision in the same moment, or after one from a clock that is fast, give different ones. So equal revisions mean equal
+copies, and every store can decide by the number alone. It fits 63 bits until the year 2248.
 """
 
+import secrets
 import threading
 import time
 from collections.abc import Callable
 
-_COUNTER_BITS = 16
+_STEP_BITS = 20
 
 
 class HybridClock:
@@ -21,8 +24,10 @@ class HybridClock:
 
     def next(self, seen: int = 0) -> int:
         """A revision above every one given before and above ``seen``."""
+        # The system's randomness: environments restored from one snapshot share the state of any other.
+        step = 1 + secrets.randbits(_STEP_BITS)
         with self._lock:
-            self._last = max(self._now_ms() << _COUNTER_BITS, self._last + 1, seen + 1)
+            self._last = max(max(self._now_ms() << _STEP_BITS, seen) + step, self._last + 1)
             return self._last
 
 

@@ -18,13 +18,14 @@ from quarry.domain.batches import (
     Progress,
     RowStatus,
     Statistics,
+    newer,
     numbered_by_time,
 )
 from quarry.domain.batches import count as count_by_status
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.fallback import reconciliation
 from quarry.fallback.breaker import Breakers
-from quarry.fallback.merging import estimate, merged, newer, newest_first, selected, whole
+from quarry.fallback.merging import estimate, merged, newest_first, selected, whole
 from quarry.fallback.reconciliation import Reconciled
 from quarry.fallback.stores import Stores
 from quarry.repositories.processing import ProcessingRepository
@@ -103,7 +104,8 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
         except StoreUnavailable as away:
             self._need(away, seen=seen)
             return Answer(copy, "vector", degraded=True)
-        return Answer(newer(standing, copy), "sql", degraded=not seen)
+        stands = newer(standing, copy) if standing and copy else standing or copy
+        return Answer(stands, "sql", degraded=not seen)
 
     async def list_batches(
         self,
@@ -144,7 +146,8 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
             alone = await self._stores.vector(lambda store: store.get_processing_progress(request_id))
             return whole(alone) if alone else None
         copy, seen = await self._stores.held(lambda store: store.get_batch(request_id))
-        held = await self._held(request_id)
+        held, complete = await self._held(request_id)
+        seen = seen and complete
         try:
             progress = await self._stores.sql(lambda store: store.progress_with(request_id, held))
         except StoreUnavailable as away:
@@ -160,10 +163,12 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
         self, progress: Progress, copy: Batch | None, held: Sequence[ProcessingRecord], *, seen: bool
     ) -> Progress:
         """PostgreSQL's progress with Qdrant's newer header; Qdrant learns what was shown, to go on from there."""
-        batch = newer(progress.batch, copy) or progress.batch
+        batch = newer(progress.batch, copy) if copy else progress.batch
         source = "hybrid" if held else "sql"
         shown = whole(replace(progress, batch=batch, source=source, degraded=bool(held) or not seen))
-        if seen and not held and batch.total is not None and (copy is None or copy.counts != shown.counts):
+        # A held header is not PostgreSQL's yet: a copy of it as such would never get there.
+        known = batch.revision == progress.batch.revision
+        if seen and known and not held and batch.total is not None and (copy is None or copy.counts != shown.counts):
             await self._stores.mirror(replace(batch, counts=shown.counts))
         return shown
 
@@ -198,7 +203,7 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
 
         if self._stores.only_vector:
             return await self._stores.vector(page)
-        held = await self._held(request_id, chunk)
+        held, _ = await self._held(request_id, chunk)
         try:
             records = await self._stores.sql(lambda store: page(store, limit + len(held)))
             if not held:
@@ -217,19 +222,28 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
         """What Qdrant holds is counted once it is in PostgreSQL, which is tried here."""
         if self._stores.only_vector:
             return await self._stores.vector(lambda store: store.get_processing_statistics(days))
-        held, seen = await self._stores.held(lambda store: store.held_batches())
+        waiting, exact = await self._stores.held(_holds)
+        if waiting:
+            exact = await self._reconciled()
         try:
-            if held:
-                await self.reconcile()
             found = await self._stores.sql(lambda store: store.get_processing_statistics(days))
         except StoreUnavailable as away:
             instead = await self._stores.instead(away, lambda store: store.get_processing_statistics(days))
             return replace(instead, degraded=True)
-        return replace(found, degraded=not seen)
+        return replace(found, degraded=not exact)
 
-    async def _held(self, request_id: str, chunk: int | None = None) -> list[ProcessingRecord]:
-        found, _ = await self._stores.held(lambda store: self._held_records(store, request_id, chunk))
-        return found or []
+    async def _reconciled(self) -> bool:
+        try:
+            await self.reconcile()
+        except (StoreUnavailable, StoreError) as fault:
+            log.warning("not reconciled yet", extra={"reason": str(fault)})
+            return False
+        return True
+
+    async def _held(self, request_id: str, chunk: int | None = None) -> tuple[list[ProcessingRecord], bool]:
+        """What Qdrant holds of a batch, and whether it could be asked."""
+        found, seen = await self._stores.held(lambda store: self._held_records(store, request_id, chunk))
+        return found or [], seen
 
     async def _held_records(
         self, store: IHoldingRepository, request_id: str, chunk: int | None = None
@@ -258,3 +272,7 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
             raise away
         if not seen:
             raise AllDatabasesUnavailableError from away
+
+
+async def _holds(store: IHoldingRepository) -> bool:
+    return bool(await store.held_batches() or await store.held_records())

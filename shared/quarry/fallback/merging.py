@@ -3,17 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from quarry.domain.batches import Batch, BatchStatus, MatchType, ProcessingRecord, Progress, RowStatus, merge
-
-
-def newer(one: Batch | None, other: Batch | None) -> Batch | None:
-    """The header that stands: the higher revision, with the number and the changes that either store knows."""
-    if one is None or other is None:
-        return one or other
-    first, second = (one, other) if one.revision >= other.revision else (other, one)
-    number = first.pricelist_id if first.pricelist_id is not None else second.pricelist_id
-    changes = first.changes if first.changes is not None else second.changes
-    return replace(first, pricelist_id=number, changes=changes)
+from quarry.domain.batches import Batch, BatchStatus, MatchType, ProcessingRecord, Progress, RowStatus, merge, newer
 
 
 def newest_first(
@@ -27,7 +17,8 @@ def newest_first(
     """A list of headers in which those that are ``held`` elsewhere take their places."""
     standing = {batch.request_id: batch for batch in batches}
     for batch in held:
-        standing[batch.request_id] = newer(standing.get(batch.request_id), batch) or batch
+        known = standing.get(batch.request_id)
+        standing[batch.request_id] = newer(known, batch) if known else batch
     chosen = [
         batch
         for batch in standing.values()

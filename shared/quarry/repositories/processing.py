@@ -80,6 +80,7 @@ class ProcessingRepository(IBatchProcessingRepository):
             {
                 "material_id": record.material_id,
                 "status": record.status,
+                "match_type": record.match_type,
                 "retry_count": record.retry_count,
                 "revision": record.revision,
             }

@@ -33,12 +33,15 @@ _KEY = ("request_id", "material_id")
 _NAMES = ", ".join(f'"{column}"' for column in RECORD_COLUMNS)
 _SETTLED = ", ".join(f"'{status}'" for status in RowStatus if status.terminal)
 _ENDED = ", ".join(f"'{status}'" for status in BatchStatus if status.terminal)
+_OPENED = ", ".join(f"'{status}'" for status in BatchStatus if status.opened)
 
 
 def _precedence(copy: str) -> str:
     """As quarry.domain.batches.merge: the later attempt, then a terminal status, then the higher revision."""
     return f"({copy}.retry_count, {copy}.status IN ({_SETTLED}), {copy}.revision)"
 
+
+_HIGHEST_FIRST = f"retry_count DESC, status IN ({_SETTLED}) DESC, revision DESC"
 
 INCOMING = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_records ON COMMIT DELETE ROWS AS
@@ -51,7 +54,7 @@ MERGE = f"""
 WITH merged AS (
     INSERT INTO processing_results AS stood ({_NAMES})
     SELECT DISTINCT ON (request_id, material_id) {_NAMES} FROM incoming_records
-    ORDER BY request_id, material_id, retry_count DESC, status IN ({_SETTLED}) DESC, revision DESC
+    ORDER BY request_id, material_id, {_HIGHEST_FIRST}
     ON CONFLICT (request_id, material_id) DO UPDATE
     SET ({", ".join(f'"{c}"' for c in RECORD_COLUMNS if c not in _KEY)})
       = ({", ".join(f'excluded."{c}"' for c in RECORD_COLUMNS if c not in _KEY)})
@@ -67,16 +70,19 @@ FROM processing_results WHERE request_id = :request_id GROUP BY status
 """
 
 MERGED_COUNTS = f"""
-SELECT CASE
-    WHEN stood.status IS NULL THEN held.status
-    WHEN held.status IS NULL THEN stood.status
-    WHEN {_precedence("held")} > {_precedence("stood")} THEN held.status
-    ELSE stood.status
-END AS status, count(*) AS records, count(*) FILTER (WHERE stood.match_type = 'created') AS created
-FROM (SELECT * FROM processing_results WHERE request_id = :request_id) AS stood
-FULL JOIN json_to_recordset(CAST(:held AS json))
-    AS held(material_id text, status text, retry_count integer, revision bigint) USING (material_id)
-GROUP BY 1
+SELECT status, count(*) AS records, count(*) FILTER (WHERE match_type = 'created') AS created
+FROM (
+    SELECT DISTINCT ON (material_id) status, match_type
+    FROM (
+        SELECT material_id, status, match_type, retry_count, revision
+        FROM processing_results WHERE request_id = :request_id
+        UNION ALL
+        SELECT * FROM json_to_recordset(CAST(:held AS json))
+            AS held(material_id text, status text, match_type text, retry_count integer, revision bigint)
+    ) AS copies
+    ORDER BY material_id, {_HIGHEST_FIRST}
+) AS standing
+GROUP BY status
 """  # noqa: S608
 
 
@@ -130,12 +136,13 @@ _TYPES = {
 _VALUES = ", ".join(f"CAST(:{name} AS {_TYPES[name]})" if name in _TYPES else f":{name}" for name in _HEADER)
 _REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _HEADER if name not in {"request_id", "changes"})
 
-# What changed is written by the catalogue, and a header that was read before then must not take it away.
+# As quarry.domain.batches.newer. What changed is written by the catalogue, and a header that was read before then must
+# not take it away.
 SAVE_BATCH = f"""
 INSERT INTO pricelists AS stood ({", ".join(_HEADER)}) VALUES ({_VALUES})
 ON CONFLICT (request_id) DO UPDATE
 SET {_REPLACED}, changes = coalesce(excluded.changes, stood.changes)
-WHERE excluded.revision > stood.revision
+WHERE (excluded.status IN ({_OPENED}), excluded.revision) > (stood.status IN ({_OPENED}), stood.revision)
 RETURNING *
 """  # noqa: S608
 
