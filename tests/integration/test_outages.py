@@ -1,0 +1,223 @@
+"""Answers while a store is reset, refused or silent, through the applications as they are composed in production."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from sqlalchemy.engine import make_url
+
+from local.processes import free_port
+from quarry import deadline
+from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.dependencies import database, ingestion
+from quarry.domain.rows import PriceRow
+from quarry.errors import StoreTimeout
+from quarry.http import batches, search
+from quarry.http.app import create_app
+from quarry.runtime import run
+from tests.environment import composed, forget
+from tests.faults.proxy import Mode, Proxies
+
+PATIENCE = 30
+AWAY = [Mode.RESET, Mode.BLACK_HOLE]
+NAMES = ("Портландцемент М500 Д0, мешок 50 кг", "Гипсокартон влагостойкий 2500х1200х12,5", "Труба PN 20 20х3,4")
+
+
+@dataclass
+class Service:
+    """The functions' applications over proxied stores; a batch of three rows is in."""
+
+    proxies: Proxies
+    request_id: str
+    searches: int = 0
+
+    def ask(self, method: str, path: str, **about) -> httpx.Response:
+        title, router = ("search", search.router) if path.startswith("/search") else ("batches", batches.router)
+        app = create_app(title, [router], answers_within=3)
+
+        async def asked() -> httpx.Response:
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://quarry/api/v1") as client:
+                return await client.request(method, path, **about)
+
+        return run(asked())
+
+    def search(self, **about) -> httpx.Response:
+        """A search that no cache has seen."""
+        self.searches += 1
+        return self.ask("POST", "/search", json={"query": "цемент м500", "limit": self.searches, **about})
+
+    def progress(self) -> httpx.Response:
+        return self.ask("GET", f"/batches/{self.request_id}")
+
+    def turn(self, mode: Mode, *stores: str) -> None:
+        for store in stores:
+            self.proxies[store].turn(mode)
+
+
+@contextmanager
+def _served(request, **settings: str) -> Iterator[Service]:
+    engines = request.getfixturevalue("engines")
+    proxies = Proxies()
+    ports = {
+        name: proxies.add(name, free_port(), getattr(engines, name).port).port
+        for name in ("postgresql", "qdrant", "redis")
+    }
+    with composed(request) as patch:
+        get = request.getfixturevalue
+        patch.setenv("POSTGRESQL_URL", _through(get("postgresql_url"), ports["postgresql"]))
+        patch.setenv("REDIS_URL", _through(get("redis_url"), ports["redis"]))
+        patch.setenv("QDRANT_URL", f"http://127.0.0.1:{ports['qdrant']}")
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        forget()
+        yield Service(proxies, _imported())
+        proxies.close()
+
+
+def _through(url: str, port: int) -> str:
+    return make_url(url).set(port=port).render_as_string(hide_password=False)
+
+
+def _imported() -> str:
+    rows = [PriceRow(row=number, name=name, price=450, currency="RUB") for number, name in enumerate(NAMES, 2)]
+    request_id = str(uuid.uuid4())
+    run(ingestion.ingestion().submit(request_id, 7, rows))
+    run(ingestion.processor().process_chunk(request_id, 0))
+    return request_id
+
+
+@pytest.fixture
+def service(request) -> Iterator[Service]:
+    with _served(request) as served:
+        yield served
+
+
+@pytest.fixture
+def patient(request) -> Iterator[Service]:
+    """Its open breakers stay open."""
+    with _served(request, BREAKER_OPEN_SECONDS="30") as served:
+        yield served
+
+
+@pytest.fixture
+def hasty(request) -> Iterator[Service]:
+    """Its open breakers probe soon."""
+    with _served(request, BREAKER_OPEN_SECONDS="0.2") as served:
+        yield served
+
+
+def found(answer: httpx.Response) -> tuple:
+    body = answer.raise_for_status().json()
+    return body["source"], body["degraded"], [hit["material"]["name"] for hit in body["hits"]][:1]
+
+
+@pytest.mark.parametrize("mode", AWAY)
+def test_sql_answers_while_qdrant_is_away(service, mode):
+    service.turn(mode, "qdrant")
+
+    assert found(service.search()) == ("sql", True, [NAMES[0]])
+
+
+@pytest.mark.parametrize("mode", AWAY)
+def test_qdrant_answers_while_postgresql_is_away(service, mode):
+    service.turn(mode, "postgresql")
+
+    source, _, names = found(service.search())
+    assert (source, names) == ("vector", [NAMES[0]])
+
+
+@pytest.mark.parametrize("mode", AWAY)
+def test_a_copy_answers_while_both_are_away_and_503_where_there_is_none(service, mode):
+    seen = found(service.search())
+    service.turn(mode, "postgresql", "qdrant")
+    run(database.catalogue_cache().bump())
+
+    service.searches -= 1
+    copy, nothing = service.search(), service.search()
+
+    assert found(copy) == ("stale", True, seen[2])
+    assert (nothing.status_code, "Retry-After" in nothing.headers) == (503, True)
+    assert nothing.headers["content-type"] == "application/problem+json"
+
+
+def test_the_cache_may_be_away(service):
+    service.turn(Mode.BLACK_HOLE, "redis")
+
+    answer = service.search()
+
+    assert found(answer) == ("vector", False, [NAMES[0]])
+    assert answer.headers["X-Cache"] == "off"
+
+
+@pytest.mark.parametrize(("away", "source"), [("qdrant", "sql"), ("postgresql", "vector")])
+def test_progress_is_told_by_the_store_that_is_there(service, away, source):
+    service.progress()
+    service.turn(Mode.BLACK_HOLE, away)
+
+    told = service.progress().raise_for_status().json()
+
+    assert (told["completed"], told["total"], told["source"], told["degraded"]) == (3, 3, source, True)
+
+
+def test_progress_is_503_while_both_are_silent(service):
+    service.turn(Mode.BLACK_HOLE, "postgresql", "qdrant")
+
+    answer = service.progress()
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.parametrize("store", ["postgresql", "qdrant"])
+def test_once_the_breaker_is_open_no_answer_knocks_at_the_silent_store(patient, store):
+    by = {"search_type": "sql"} if store == "postgresql" else {}
+    patient.turn(Mode.BLACK_HOLE, store)
+    for _ in range(3):
+        patient.search(**by)
+    knocks = patient.proxies[store].accepted
+
+    answers = [patient.search(**by).status_code for _ in range(10)]
+
+    assert answers == [200] * 10
+    assert patient.proxies[store].accepted == knocks
+
+
+@pytest.mark.parametrize("store", ["postgresql", "qdrant"])
+def test_the_breaker_closes_by_itself_when_the_store_is_back(hasty, store):
+    by = {"search_type": "sql"} if store == "postgresql" else {}
+    before = found(hasty.search(**by))
+    hasty.turn(Mode.RESET, store)
+    for _ in range(3):
+        assert found(hasty.search(**by)) != before
+    hasty.turn(Mode.PASS, store)
+
+    deadline_at = time.monotonic() + PATIENCE
+    while found(hasty.search(**by)) != before:
+        assert time.monotonic() < deadline_at
+
+
+def test_a_statement_that_hangs_is_left_and_the_next_one_has_a_connection(postgresql_url):
+    db = PostgreSQLDatabase(postgresql_url, connect_timeout=2, query_timeout=60, write_timeout=60)
+
+    with deadline.within(0.5), pytest.raises(StoreTimeout):
+        run(db.execute_query("SELECT pg_sleep(60)"))
+    with deadline.within(60):
+        assert run(db.execute_query("SELECT 1 AS one")) == [{"one": 1}]
+
+    db.close()
+
+
+def test_a_write_that_was_left_while_it_hung_changes_nothing_by_itself(postgresql_url):
+    db = PostgreSQLDatabase(postgresql_url, connect_timeout=2, query_timeout=60, write_timeout=60)
+    slow = "WITH waited AS (SELECT pg_sleep(1)) INSERT INTO search_terms SELECT 'слово', 1 FROM waited"
+
+    with deadline.within(0.5), pytest.raises(StoreTimeout):
+        run(db.execute_command(slow))
+    run(db.execute_query("SELECT pg_sleep(2)"))
+
+    assert run(db.execute_query("SELECT * FROM search_terms")) == []
+    db.close()
