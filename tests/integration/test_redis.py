@@ -128,11 +128,6 @@ def test_a_wrong_type_is_a_miss(cache):
     assert run(cache.get("popular")) is None
 
 
-def test_no_password_stands_in_an_error(closed_port):
-    cache = RedisCache(closed_port.replace("//", "//:secret@"), 0.1)
-    assert "secret" not in run(cache.health_check()).error
-
-
 def test_the_cache_that_is_none_misses_and_says_disabled():
     cache = NullCache()
     assert run(cache.set("name", b"value", 60)) is False

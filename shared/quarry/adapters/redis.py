@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -10,7 +11,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import InvalidResponse, RedisError, ResponseError
 
 from quarry.adapters.interfaces import Health, ICacheDatabase
 
@@ -20,6 +21,8 @@ NAME = "Redis"
 # After a failure nobody waits for Redis again so long: a silent server costs one time limit, not one a call.
 PAUSE_SECONDS = 1.0
 MAX_CONNECTIONS = 16
+# redis-py's own errors, and what it raises on bytes that are no answer of Redis.
+_FAULTS = (RedisError, OSError, EOFError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def fails_open(value: object) -> Callable[[F], F]:
@@ -32,7 +35,7 @@ def fails_open(value: object) -> Callable[[F], F]:
                 return value
             try:
                 answer = await method(self, *args, **kwargs)
-            except (RedisError, OSError) as error:
+            except _FAULTS as error:
                 self.note_failure(error)
                 return value
             self.note_success()
@@ -47,24 +50,24 @@ class RedisCache(ICacheDatabase):
     """``timeout`` in seconds bounds the connection and each answer."""
 
     def __init__(self, url: str, timeout: float) -> None:
-        # redis-py's own limits and retries add up to a minute against a silent server.
-        self._redis: Any = Redis.from_url(
-            url,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            # One more try finds a connection closed meanwhile, as after a freeze; a timeout is never tried again.
-            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-            max_connections=MAX_CONNECTIONS,
-        )
+        self._redis = _client(url, timeout)
         self._failed_at: float | None = None
+        self._refusals: set[str] = set()
 
     @property
     def paused(self) -> bool:
         return self._failed_at is not None and time.monotonic() - self._failed_at < PAUSE_SECONDS
 
     def note_failure(self, error: Exception) -> None:
+        reason = type(error).__name__
+        if isinstance(error, ResponseError):
+            # It is there, and may grant the next command: a server that is full can still be read.
+            if reason not in self._refusals:
+                log.warning("cache refuses", extra={"store": NAME, "reason": reason})
+            self._refusals.add(reason)
+            return
         if self._failed_at is None:
-            log.warning("cache is away", extra={"store": NAME, "reason": type(error).__name__})
+            log.warning("cache is away", extra={"store": NAME, "reason": reason})
         self._failed_at = time.monotonic()
 
     def note_success(self) -> None:
@@ -74,7 +77,7 @@ class RedisCache(ICacheDatabase):
 
     @fails_open(None)
     async def get(self, key: str) -> bytes | None:
-        return cast("bytes | None", await self._redis.get(key))
+        return _value(await self._redis.get(key))
 
     @fails_open(False)
     async def set(self, key: str, value: bytes, ttl: int) -> bool:
@@ -89,7 +92,7 @@ class RedisCache(ICacheDatabase):
 
     @fails_open(None)
     async def _get_many(self, keys: Sequence[str]) -> list[bytes | None] | None:
-        return list(await self._redis.mget(list(keys)))
+        return [_value(answer) for _, answer in zip(keys, await self._redis.mget(list(keys)), strict=True)]
 
     @fails_open(None)
     async def increment(self, key: str) -> int | None:
@@ -104,24 +107,49 @@ class RedisCache(ICacheDatabase):
         await self._redis.zincrby(key, amount, member)
 
     async def top(self, key: str, limit: int) -> list[tuple[str, int]]:
-        return [(member.decode(errors="replace"), int(score)) for member, score in await self._top(key, limit)]
+        return list(await self._top(key, limit))
 
     @fails_open(())
-    async def _top(self, key: str, limit: int) -> Sequence[tuple[bytes, float]]:
-        return cast("Sequence[tuple[bytes, float]]", await self._redis.zrevrange(key, 0, limit - 1, withscores=True))
+    async def _top(self, key: str, limit: int) -> Sequence[tuple[str, int]]:
+        ranking = await self._redis.zrevrange(key, 0, limit - 1, withscores=True)
+        return [(member.decode(errors="replace"), int(score)) for member, score in ranking]
 
     async def health_check(self) -> Health:
         started = time.perf_counter()
         try:
-            await self._redis.ping()
-        except (RedisError, OSError) as error:
+            if not await self._redis.ping():
+                raise InvalidResponse
+        except _FAULTS as error:
             self.note_failure(error)
             return Health(NAME, "unhealthy", error=f"{NAME} cannot be reached ({type(error).__name__})")
         self.note_success()
         return Health(NAME, "healthy", round((time.perf_counter() - started) * 1000, 1))
 
     async def close(self) -> None:
-        await self._redis.aclose()
+        with suppress(*_FAULTS):
+            await self._redis.aclose()
+
+
+def _client(url: str, timeout: float) -> Any:
+    try:
+        # redis-py's own limits and retries add up to a minute against a silent server.
+        return Redis.from_url(
+            url,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            # One more try finds a connection closed meanwhile, as after a freeze; a timeout is never tried again.
+            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+            max_connections=MAX_CONNECTIONS,
+        )
+    except ValueError:
+        # Whatever is wrong with it, it may be the password's part.
+        raise ValueError("REDIS_URL is no URL of a Redis; what is special in a password must be quoted") from None
+
+
+def _value(answer: object) -> bytes | None:
+    if answer is None or isinstance(answer, bytes):
+        return answer
+    raise TypeError("no value")
 
 
 class NullCache(ICacheDatabase):
