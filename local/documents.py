@@ -39,7 +39,8 @@ def merged_openapi() -> dict[str, Any]:
     }
     for app in _applications():
         document = app.openapi()
-        merged["paths"] |= document["paths"]
+        for path, methods in document["paths"].items():
+            merged["paths"].setdefault(path, {}).update(methods)
         merged["components"]["schemas"] |= document.get("components", {}).get("schemas", {})
     return merged
 

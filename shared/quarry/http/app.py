@@ -15,10 +15,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from quarry import __version__
 from quarry.errors import QuarryError
 from quarry.http import problems
+from quarry.http.budget import AnswerBudget
 from quarry.observability import count
 
 log = logging.getLogger(__name__)
 PREFIX = "/api/v1"
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": problems.Problem, "description": "The request is at fault"},
+    "5XX": {"model": problems.Problem, "description": "The service is at fault, or a store is away"},
+}
 MAX_BODY_BYTES = 6 * 1024 * 1024  # an invocation's payload limit
 
 
@@ -28,21 +33,34 @@ class RequestModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def create_app(title: str, routers: Sequence[APIRouter]) -> FastAPI:
-    """One function's application."""
-    app = FastAPI(
+class Application(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """FastAPI documents every answer as of the route's own media type; problems have theirs."""
+        document = super().openapi()
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                for status in _PROBLEMS:
+                    content = operation["responses"][status]["content"]
+                    operation["responses"][status]["content"] = {problems.MEDIA_TYPE: next(iter(content.values()))}
+        return document
+
+
+def create_app(title: str, routers: Sequence[APIRouter], *, answers_within: float | None = None) -> FastAPI:
+    """One function's application; a question is answered within so many seconds, see :class:`AnswerBudget`."""
+    app = Application(
         title=f"Quarry {title}",
         version=__version__,
         openapi_url=f"{PREFIX}/openapi/{title}.json",
         docs_url=None,
         redoc_url=None,
-        responses={"4XX": {"model": problems.Problem}, "5XX": {"model": problems.Problem}},
+        responses=_PROBLEMS,
     )
     for router in routers:
         app.include_router(router, prefix=PREFIX)
     app.add_exception_handler(QuarryError, problems.from_quarry_error)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, problems.from_http_exception)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, problems.from_validation)  # type: ignore[arg-type]
+    app.add_middleware(AnswerBudget, answers_within=answers_within)
     app.add_middleware(RequestEnvelope)
     return app
 
@@ -93,12 +111,14 @@ def _request_id(scope: Scope) -> str:
 
 def _refusal(request: Request) -> tuple[int, str, str] | None:
     """Status, title and detail for a body that is too large or of a type that no route reads."""
-    length = int(request.headers.get("content-length") or 0)
+    given = request.headers.get("content-length", "")
+    length = int(given) if given.isdecimal() else 0
     if length > MAX_BODY_BYTES:
         detail = f"The body has {length} bytes; at most {MAX_BODY_BYTES} are taken. Send it in smaller parts."
         return 413, "Content too large", detail
-    content_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    encoding = request.headers.get("content-encoding", "identity")
     sent = length or "transfer-encoding" in request.headers
-    if sent and content_type != "application/json":
-        return 415, "Unsupported media type", "Send the body as application/json."
+    if sent and (content_type != "application/json" or encoding != "identity"):
+        return 415, "Unsupported media type", "Send the body as application/json, not compressed."
     return None

@@ -1,25 +1,29 @@
 """Routes of the ingest function."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from pydantic import AfterValidator, BaseModel, Field, Strict
+from pydantic import AfterValidator, BaseModel, FailFast, Field, ValidationError, WrapValidator
 
 from quarry.dependencies.ingestion import get_ingestion_service
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, Vat
-from quarry.domain.uploads import MAX_SUPPLIER_ID, file_name_fault
+from quarry.domain.uploads import file_name_fault
 from quarry.http.app import RequestModel
+from quarry.http.fields import WITHOUT_NUL, SupplierId, decimal
+from quarry.http.json_body import JsonRoute
 from quarry.services.ingestion import IngestionService
 
-router = APIRouter()
+router = APIRouter(route_class=JsonRoute)
 MAX_MATERIALS = 10_000
+_MAX_FAULTS = 100
+# What file_name_fault() lets pass, for the document.
+_FILE_NAME = r"^(?!\s*\.{0,2}\s*$)[^/\\\x00-\x1f\x7f-\x9f]+$"
 Service = Annotated[IngestionService, Depends(get_ingestion_service)]
-SupplierId = Annotated[int, Strict(), Field(ge=0, le=MAX_SUPPLIER_ID)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
-Price = Annotated[Decimal, Field(ge=0, lt=Decimal(10) ** 10, allow_inf_nan=False)]
+Price = Annotated[Decimal, *decimal(10, 10)]
 
 
 def _file_name(name: str) -> str:
@@ -31,7 +35,11 @@ def _file_name(name: str) -> str:
 
 class UploadRequest(RequestModel):
     supplier_id: SupplierId
-    file_name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_file_name)]
+    file_name: Annotated[
+        str,
+        Field(min_length=1, max_length=200, json_schema_extra={"pattern": _FILE_NAME}),
+        AfterValidator(_file_name),
+    ]
 
 
 class UploadForm(BaseModel):
@@ -49,28 +57,45 @@ class UploadAnswer(BaseModel):
 
 
 class SubmittedMaterial(RequestModel):
-    id: Annotated[str, Field(min_length=1, max_length=200)]
-    name: Annotated[str, Field(max_length=2000, pattern=r"\S")]
-    unit: Annotated[str, Field(max_length=50)] | None = None
+    id: Annotated[str, Field(min_length=1, max_length=200, pattern=WITHOUT_NUL)]
+    name: Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+    unit: Annotated[str, Field(max_length=50, pattern=WITHOUT_NUL)] | None = None
     price: Price | None = None
     currency: Currency = "RUB"
     vat: Vat = Vat.UNKNOWN
-    sku: Annotated[str, Field(max_length=100)] | None = None
-    category: Annotated[str, Field(max_length=200)] | None = None
-    description: Annotated[str, Field(max_length=10_000)] | None = None
+    sku: Annotated[str, Field(max_length=100, pattern=WITHOUT_NUL)] | None = None
+    category: Annotated[str, Field(max_length=200, pattern=WITHOUT_NUL)] | None = None
+    description: Annotated[str, Field(max_length=10_000, pattern=WITHOUT_NUL)] | None = None
 
 
-def _distinct_ids(materials: list[SubmittedMaterial]) -> list[SubmittedMaterial]:
-    if len({material.id for material in materials}) < len(materials):
-        raise ValueError("each material needs an id of its own")
-    return materials
+def _each(values: Any, whole: Callable[[Any], list[SubmittedMaterial]]) -> list[SubmittedMaterial]:
+    """Faults of many materials, but not of all: they would take more memory than the function has."""
+    if not isinstance(values, list) or not 0 < len(values) <= MAX_MATERIALS:
+        return whole(values)
+    materials: dict[str, SubmittedMaterial] = {}
+    faults: list[Any] = []
+    for place, value in enumerate(values):
+        try:
+            material = SubmittedMaterial.model_validate(value)
+        except ValidationError as refused:
+            faults += [{**fault, "loc": (place, *fault["loc"])} for fault in refused.errors()]
+        else:
+            if material.id in materials:
+                error = ValueError("each material needs an id of its own")
+                faults.append({"type": "value_error", "loc": (place, "id"), "input": value, "ctx": {"error": error}})
+            materials[material.id] = material
+        if len(faults) >= _MAX_FAULTS:
+            break
+    if faults:
+        raise ValidationError.from_exception_data("materials", faults)
+    return list(materials.values())
 
 
 class SubmitRequest(RequestModel):
     request_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")] | None = None
     supplier_id: SupplierId | None = None
     materials: Annotated[
-        list[SubmittedMaterial], Field(min_length=1, max_length=MAX_MATERIALS), AfterValidator(_distinct_ids)
+        list[SubmittedMaterial], Field(min_length=1, max_length=MAX_MATERIALS), FailFast(), WrapValidator(_each)
     ]
 
 

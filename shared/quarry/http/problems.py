@@ -48,6 +48,14 @@ _HTTP_DETAIL = {
     404: "There is nothing at this address. The addresses are listed in the OpenAPI document.",
     405: "This address does not take that method.",
 }
+_MAX_NAME = 200
+# Where pydantic speaks of Python.
+_MESSAGES = {
+    "extra_forbidden": "this field is not known",
+    "model_type": "must be a JSON object",
+    "model_attributes_type": "must be a JSON object",
+    "string_unicode": "must be text without halves of surrogate pairs",
+}
 _UNEXPECTED = "Something unexpected happened; it is in the log under this request id. Try again, or report the id."
 
 
@@ -91,10 +99,8 @@ def from_http_exception(request: Request, error: HTTPException) -> JSONResponse:
 
 
 def from_validation(request: Request, error: RequestValidationError) -> JSONResponse:
-    """400 for a body that is no JSON, else 422 with a pointer to each wrong field."""
+    """422 with a pointer to each wrong field."""
     found = error.errors()
-    if any(item["type"] == "json_invalid" for item in found):
-        return problem(request, 400, "Malformed request", "The body is not valid JSON: correct it and send it again.")
     fields = [(_pointer(item["loc"]), _message(item)) for item in found]
     detail = "Correct the fields listed in errors and send the request again."
     return problem(request, 422, "Invalid request", detail, fields)
@@ -111,12 +117,15 @@ def unexpected(request: Request) -> JSONResponse:
 
 def _pointer(location: Sequence[int | str]) -> str:
     parts = location[1:] if location and location[0] in {"body", "query", "path"} else location
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+    return "".join(f"/{_named(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+
+
+def _named(part: int | str) -> str:
+    """A caller's own name may be of any length, and hold halves of surrogate pairs."""
+    return str(part)[:_MAX_NAME].encode(errors="replace").decode()
 
 
 def _message(item: dict[str, Any]) -> str:
-    return (
-        "this field is not known"
-        if item["type"] == "extra_forbidden"
-        else str(item["msg"]).removeprefix("Value error, ")
-    )
+    if item["type"] == "missing" and item["loc"] == ("body",):
+        return "a body is required"
+    return _MESSAGES.get(item["type"]) or str(item["msg"]).removeprefix("Value error, ")

@@ -3,18 +3,20 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from quarry.cache.policy import Cached
 from quarry.dependencies.search import get_catalogue_service, get_search_service
 from quarry.domain.query import Ask, Source
+from quarry.domain.uploads import MAX_SUPPLIER_ID
 from quarry.http import search_models as models
 from quarry.http.answers import answer, json_answer
+from quarry.http.json_body import JsonRoute
 from quarry.services.catalogue import CatalogueService
 from quarry.services.search import SearchService
 
-router = APIRouter()
+router = APIRouter(route_class=JsonRoute)
 Search = Annotated[SearchService, Depends(get_search_service)]
 Catalogue = Annotated[CatalogueService, Depends(get_catalogue_service)]
 RETRY_AFTER_SECONDS = 5
@@ -57,7 +59,7 @@ async def offers(
 async def price_history(
     material_id: UUID,
     service: Catalogue,
-    supplier_id: models.Number | None = None,
+    supplier_id: Annotated[int | None, Query(ge=0, le=MAX_SUPPLIER_ID)] = None,
     limit: models.Limit = 20,
     cursor: models.Cursor = None,
 ) -> Response:

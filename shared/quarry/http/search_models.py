@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, Strict, model_validator
+from pydantic import AfterValidator, BaseModel, FailFast, Field, Strict, model_validator
 
 from quarry.domain.query import Ask, Filters, PriceRange, SearchType, Sort, SortBy, Source
 from quarry.domain.rows import PriceKind, Vat
 from quarry.http.app import RequestModel
+from quarry.http.fields import Integer, SupplierId, decimal
 
 MAX_QUERY = 500
 MAX_VALUES = 50
@@ -23,8 +24,7 @@ def _printable(text: str) -> str:
 Words = Annotated[str, Field(max_length=MAX_QUERY), AfterValidator(_printable)]
 Limit = Annotated[int, Field(ge=1, le=100)]
 Cursor = Annotated[str | None, Field(max_length=1000)]
-Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False, max_digits=18)]
-Number = Annotated[int, Field(ge=0, lt=2**31)]
+Amount = Annotated[Decimal, *decimal(14, 4)]
 Facet = Literal["category", "supplier_id", "unit"]
 
 
@@ -41,9 +41,9 @@ class PriceFilter(RequestModel):
 
 
 class FilterModel(RequestModel):
-    category: Annotated[tuple[Words, ...], Field(max_length=MAX_VALUES)] = ()
-    unit: Annotated[tuple[Words, ...], Field(max_length=MAX_VALUES)] = ()
-    supplier_id: Annotated[tuple[Annotated[Number, Strict()], ...], Field(max_length=MAX_VALUES)] = ()
+    category: Annotated[tuple[Words, ...], Field(max_length=MAX_VALUES), FailFast()] = ()
+    unit: Annotated[tuple[Words, ...], Field(max_length=MAX_VALUES), FailFast()] = ()
+    supplier_id: Annotated[tuple[SupplierId, ...], Field(max_length=MAX_VALUES), FailFast()] = ()
     in_stock: Annotated[bool, Strict()] | None = None
     price: PriceFilter | None = None
 
@@ -60,12 +60,12 @@ class SortModel(RequestModel):
 
 class SearchRequest(RequestModel):
     query: Words
-    limit: Annotated[Limit, Strict()] = 20
+    limit: Annotated[Limit, *Integer] = 20
     cursor: Cursor = None
     search_type: SearchType = SearchType.AUTO
     filters: FilterModel = FilterModel()
     sort: SortModel = SortModel()
-    facets: Annotated[tuple[Facet, ...], Field(max_length=3)] = ()
+    facets: Annotated[tuple[Facet, ...], Field(max_length=3), FailFast()] = ()
 
     def ask(self) -> Ask:
         price = self.filters.price

@@ -1,0 +1,36 @@
+"""Types of request fields, documented as strictly as they are checked."""
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, Strict, WithJsonSchema
+
+from quarry.domain.uploads import MAX_SUPPLIER_ID
+
+
+def decimal(digits: int, places: int) -> tuple[Any, ...]:
+    """Marks of a Decimal that is not negative, JSON's number or a decimal string, with so many digits at the most."""
+    written = f"[0-9]{{1,{digits}}}([.][0-9]{{1,{places}}})?"
+
+    def plain(value: Any) -> Any:
+        # Decimal itself would take «1_0», «１０» and «1e9».
+        if isinstance(value, str) and not re.fullmatch(written, value):
+            raise ValueError("must be a decimal number such as 450.00")
+        return value
+
+    number = {"type": "number", "minimum": 0, "exclusiveMaximum": 10**digits}
+    schema = {"anyOf": [number, {"type": "string", "pattern": f"^{written}$"}]}
+    limits = Field(ge=0, lt=Decimal(10) ** digits, allow_inf_nan=False)
+    return BeforeValidator(plain), limits, WithJsonSchema(schema)
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# JSON has one kind of number: 7.0 is 7. Text and booleans are no numbers.
+Integer = Strict(), BeforeValidator(_whole)
+SupplierId = Annotated[int, Field(ge=0, le=MAX_SUPPLIER_ID), *Integer]
+# PostgreSQL holds no NUL: texts that differ by it alone would become one.
+WITHOUT_NUL = r"^[^\x00]*$"

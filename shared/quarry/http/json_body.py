@@ -1,0 +1,52 @@
+"""Bodies are read as strict JSON: what readers understand differently is refused, and what no request needs."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+# Each unknown name becomes a fault in the answer.
+_MAX_NAMES = 50
+
+
+class JsonRoute(APIRoute):
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            return await handle(_StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        try:
+            text = (await self.body()).decode("utf-8-sig")
+            return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        except UnicodeDecodeError as fault:
+            reason = f"byte {fault.start} is no UTF-8"
+        except RecursionError:
+            reason = "it is nested too deeply"
+        except ValueError as fault:
+            reason = str(fault)
+        raise HTTPException(400, f"The body is not valid JSON: {reason}. Correct it and send it again.")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > _MAX_NAMES:
+        raise ValueError(f"an object has more than {_MAX_NAMES} names")
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise ValueError(f"the name {name[:100]!a} stands twice in one object")
+    return found
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
