@@ -199,10 +199,11 @@ def _backwards(answers: list[Answer]) -> Counter[str]:
         if answer.status != httpx.codes.OK or "pending" not in answer.body:
             continue
         now = answer.body["total"] - answer.body["pending"] - answer.body["processing"]
+        whence = f"source {answer.body['source']}, {answer.body['status']}"
         if now < settled:
-            found[f"batch: progress went back ({answer.body['source']})"] += 1
+            found[f"batch: progress went back from {settled} to {now}, {whence}"] += 1
         if total and answer.body["total"] != total:
-            found[f"batch: the total changed ({answer.body['source']})"] += 1
+            found[f"batch: the total changed from {total} to {answer.body['total']}, {whence}"] += 1
         settled, total = max(settled, now), answer.body["total"] or total
     return found
 

@@ -3,11 +3,12 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import httpx
 
@@ -96,15 +97,14 @@ class Runner:
         self._catalogue.reset()
         goods = [Row(name, "Свет", "шт", known_price(name), name[-3:]) for name in KNOWN]
         self._catalogue.put(KNOWN_SUPPLIER, as_csv(goods))
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while any(self._catalogue.open_work(KNOWN_SUPPLIER).values()):
-            if time.monotonic() > deadline:
-                raise TimeoutError("the known goods were not imported")
-            time.sleep(_POLL)
-        paths = ["/health/databases", "/batches", "/search?q=люстра"] * HTTP_CONCURRENCY
-        with ThreadPoolExecutor(len(paths)) as threads:
-            for answer in threads.map(self._api.get, paths):
-                answer.raise_for_status()
+        _wait_for("the known goods", lambda: not any(self._catalogue.open_work(KNOWN_SUPPLIER).values()))
+        paths = ["/health/databases", "/batches", "/search?q=люстра"]
+        with ThreadPoolExecutor() as threads:
+            asks = [partial(self._succeeds, path) for path in paths * HTTP_CONCURRENCY]
+            list(threads.map(partial(_wait_for, "the functions' start"), asks))
+
+    def _succeeds(self, path: str) -> bool:
+        return self._api.get(path).is_success
 
     def _break(self, faults: Sequence[Fault], start: float) -> list[Away]:
         """Each fault in its time; returns when all have ended, with the times that they really took."""
@@ -135,6 +135,14 @@ class Runner:
             self._stack.upkeep()
             time.sleep(_PAUSE)
         return True
+
+
+def _wait_for(what: str, done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not done():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"no end of {what}")
+        time.sleep(_POLL)
 
 
 def _recovery(probes: Probes, since: float) -> float | None:
