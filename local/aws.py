@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,8 @@ def put_back(bucket: BucketSpec, mirror: Mirror, application: "Mirrored") -> Non
         key = backend.put_object(bucket.name, copy.key, body, disable_notification=True)
         key._version_id = copy.version  # noqa: SLF001 - moto gives no other way
         key.set_metadata(dict(copy.metadata), replace=True)
+        if copy.stored_at:
+            key.last_modified = datetime.fromisoformat(copy.stored_at)
         if mirror.unread(copy):
             application.tell(
                 ACCOUNT, S3NotificationEvent.OBJECT_CREATED_PUT_EVENT, backend.get_bucket(bucket.name), key
@@ -101,7 +104,7 @@ class Mirrored:
         self._held = threading.local()
         self.tell: Callable[..., None] = notifications.send_event
         notifications.send_event = self._hold  # type: ignore[assignment]
-        notifications._get_s3_event = _versioned(notifications._get_s3_event)  # noqa: SLF001
+        notifications._get_s3_event = _of_the_object(notifications._get_s3_event)  # noqa: SLF001
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         self._held.events = []
@@ -110,7 +113,8 @@ class Mirrored:
             answer = list(answer)
         for account, name, bucket, key in self._held.events:
             if name.startswith("s3:ObjectCreated:"):
-                self._mirror.save(Copy(key.name, key.version_id, dict(key.metadata)), key.value)
+                moment = key.last_modified.isoformat()
+                self._mirror.save(Copy(key.name, key.version_id, dict(key.metadata), moment), key.value)
             self.tell(account, name, bucket, key)
         return answer
 
@@ -118,12 +122,14 @@ class Mirrored:
         self._held.events.append((account, name, bucket, key))
 
 
-def _versioned(describe: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """S3's event names the object's version; moto's leaves it out."""
+def _of_the_object(describe: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """S3's event tells the object's version and when it was stored; moto's leaves it out, and tells when it is sent."""
 
     def event(name: str, bucket: Any, key: Any, notification_id: str) -> dict[str, Any]:
         described = describe(name, bucket, key, notification_id)
-        described["Records"][0]["s3"]["object"]["versionId"] = key.version_id
+        (record,) = described["Records"]
+        record["s3"]["object"]["versionId"] = key.version_id
+        record["eventTime"] = key.last_modified.replace(tzinfo=UTC).isoformat()
         return described
 
     return event

@@ -14,11 +14,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One object's newest version; ``metadata`` are its headers as S3 keeps them."""
+    """One object's newest version, and when it came; ``metadata`` are its headers as S3 keeps them."""
 
     key: str
     version: str
     metadata: Mapping[str, str]
+    stored_at: str | None = None
 
 
 class Mirror:

@@ -117,4 +117,11 @@ def test_a_later_list_has_a_higher_number_that_json_keeps_exactly():
     )
 
     assert first < later < 2**53
-    assert numbered_by_time(batch(pricelist_id=7)).pricelist_id == 7
+
+
+def test_a_list_s_number_follows_its_upload_and_not_the_beginning_of_its_import():
+    early, late = MOMENT, MOMENT + timedelta(hours=1)
+    first = numbered_by_time(batch(created_at=late, uploaded_at=early, pricelist_id=7))
+    second = numbered_by_time(batch(created_at=early, uploaded_at=late, pricelist_id=6))
+
+    assert first.pricelist_id < second.pricelist_id

@@ -1,6 +1,7 @@
 """The sample events say what AWS sends, and the laptop's gateway and pollers say the same."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -63,7 +64,11 @@ def test_the_sample_upload_names_its_object_and_version():
     (record,) = EVENTS["sqs_s3_put"]["Records"]
 
     assert list(uploads(json.loads(record["body"]))) == [
-        Upload("incoming/supplier=101/прайс ноябрь.xlsx", "096fKKXTRTtl3on89fVO.nfljtsv6qko")
+        Upload(
+            "incoming/supplier=101/прайс ноябрь.xlsx",
+            "096fKKXTRTtl3on89fVO.nfljtsv6qko",
+            datetime(2026, 11, 24, 9, 30, 21, 874000, UTC),
+        )
     ]
 
 

@@ -193,6 +193,7 @@ def batch_json(batch: Batch) -> Json:
             "created_at": batch.created_at.isoformat(),
             "updated_at": batch.updated_at.isoformat(),
             "finished_at": batch.finished_at.isoformat() if batch.finished_at else None,
+            "uploaded_at": batch.uploaded_at.isoformat() if batch.uploaded_at else None,
         }
     )
 
@@ -220,6 +221,8 @@ def read_batch(content: Mapping[str, Any]) -> Batch:
         created_at=_moment(content["created_at"]),
         updated_at=_moment(content["updated_at"]),
         finished_at=_moment(content["finished_at"]) if content["finished_at"] else None,
+        # Headers of earlier versions have none.
+        uploaded_at=_moment(uploaded) if (uploaded := content.get("uploaded_at")) else None,
     )
 
 

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, BinaryIO, Protocol
 
 from quarry.domain.batches import (
@@ -235,6 +236,7 @@ class StoredObject:
     version: str | None
     etag: str
     metadata: Mapping[str, str] = field(default_factory=dict)
+    stored_at: datetime | None = None
 
 
 class ObjectStore(Protocol):
@@ -255,7 +257,11 @@ class ObjectStore(Protocol):
 class MessageQueue(Protocol):
     """A queue of JSON messages."""
 
-    async def send(self, messages: Sequence[Mapping[str, Any]]) -> None: ...
+    async def send(self, messages: Sequence[Mapping[str, Any]], delay: int = 0) -> None:
+        """``delay``: the messages come only after so many seconds."""
+
+    async def postpone(self, receipt: str, seconds: int) -> None:
+        """Let a message that was received come again after so many seconds, if it is not deleted by then."""
 
     async def depth(self) -> int:
         """Messages waiting or in flight, approximately."""

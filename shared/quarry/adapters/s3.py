@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NAME = "S3"
+_DOWNLOAD_ATTEMPTS = 3
 
 
 class S3ObjectStore:
@@ -43,17 +44,30 @@ class S3ObjectStore:
                 version=found.get("VersionId"),
                 etag=found["ETag"].strip('"'),
                 metadata=found["Metadata"],
+                stored_at=found["LastModified"],
             )
 
         return await self._run(work)
 
     async def download(self, key: str, target: BinaryIO, version: str | None = None) -> None:
         """Write the object into ``target``, by ranges and with retries of each: a stream may break off half-way."""
-        await self._run(lambda: self._client.download_fileobj(self._bucket, key, target, ExtraArgs=_version(version)))
+
+        def work() -> None:
+            from boto3.s3.transfer import TransferConfig
+            from s3transfer.exceptions import RetriesExceededError
+
+            config = TransferConfig(num_download_attempts=_DOWNLOAD_ATTEMPTS)
+            try:
+                self._client.download_fileobj(self._bucket, key, target, ExtraArgs=_version(version), Config=config)
+            except RetriesExceededError as error:
+                raise error.last_exception from error
+
+        await self._run(work)
 
     async def put(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
+        # Without the tag it was somebody else who said yes.
         await self._run(
-            lambda: self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
+            lambda: self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)["ETag"]
         )
 
     async def presigned_post(
@@ -69,7 +83,8 @@ class S3ObjectStore:
         return form["url"], form["fields"]
 
     def close(self) -> None:
-        self._client.close()
+        if "_client" in vars(self):
+            self._client.close()
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await in_thread(NAME, work)

@@ -18,6 +18,7 @@ NAME = "SQS"
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 MAX_BATCH_MESSAGES = 10
 MAX_BATCH_BYTES = 1024 * 1024
+_SENDING_ATTEMPTS = 2
 _WAITING: "Sequence[QueueAttributeNameType]" = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -37,31 +38,44 @@ class SQSQueue:
 
         return boto3.client("sqs", config=client_config())
 
-    async def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
+    async def send(self, messages: Sequence[Mapping[str, Any]], delay: int = 0) -> None:
         """Send all or raise; what was sent by then stays sent, so receivers must bear a message twice."""
         bodies = [orjson.dumps(message).decode() for message in messages]
         for batch in _batches(bodies):
-            await in_thread(NAME, lambda batch=batch: self._send(batch))  # type: ignore[misc]
+            await in_thread(NAME, lambda batch=batch: self._send(batch, delay))  # type: ignore[misc]
 
-    def _send(self, bodies: Sequence[str]) -> None:
+    def _send(self, bodies: Sequence[str], delay: int) -> None:
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
-            {"Id": str(place), "MessageBody": body} for place, body in enumerate(bodies)
+            {"Id": str(place), "MessageBody": body, "DelaySeconds": delay} for place, body in enumerate(bodies)
         ]
-        refused = self._client.send_message_batch(QueueUrl=self._url, Entries=entries).get("Failed", [])
-        if refused:
-            again = [entries[int(entry["Id"])] for entry in refused]
-            refused = self._client.send_message_batch(QueueUrl=self._url, Entries=again).get("Failed", [])
-        if refused:
-            raise StoreUnavailable(NAME, f"refused {len(refused)} of {len(bodies)} messages ({refused[0]['Code']})")
+        for _ in range(_SENDING_ATTEMPTS):
+            answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
+            # Only what is told as taken is taken: an empty answer may be a proxy's.
+            taken = {entry["Id"] for entry in answer.get("Successful", ())}
+            entries = [entry for entry in entries if entry["Id"] not in taken]
+            if not entries:
+                return
+        codes = sorted({entry["Code"] for entry in answer.get("Failed", ())})
+        raise StoreUnavailable(NAME, f"did not take {len(entries)} of {len(bodies)} messages {codes}")
+
+    async def postpone(self, receipt: str, seconds: int) -> None:
+        await in_thread(
+            NAME,
+            lambda: self._client.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=seconds
+            ),
+        )
 
     async def depth(self) -> int:
-        answer = await in_thread(
-            NAME, lambda: self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=_WAITING)
-        )
-        return sum(int(answer["Attributes"][name]) for name in _WAITING)
+        return await in_thread(NAME, self._depth)
+
+    def _depth(self) -> int:
+        found = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=_WAITING)["Attributes"]
+        return sum(int(found[name]) for name in _WAITING)
 
     def close(self) -> None:
-        self._client.close()
+        if "_client" in vars(self):
+            self._client.close()
 
 
 def _batches(bodies: Sequence[str]) -> Iterator[list[str]]:

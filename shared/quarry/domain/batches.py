@@ -67,7 +67,8 @@ class Batch:
     ``issues`` concern the file or a sheet as a whole; ``changes`` is the summary (new, gone, dearer, cheaper,
     unchanged) once the batch has ended; ``counts`` are the records by status as last seen, so that a store that holds
     no records of the batch can still answer for its progress. ``same_as`` is the request id of the batch that imported
-    the same bytes: this one has no records of its own, and shows that one's.
+    the same bytes: this one has no records of its own, and shows that one's. ``uploaded_at`` is null for rows that came
+    without a file.
     """
 
     request_id: str
@@ -91,6 +92,12 @@ class Batch:
     changes: Mapping[str, int] | None = None
     finished_at: datetime | None = None
     same_as: str | None = None
+    uploaded_at: datetime | None = None
+
+    @property
+    def issued(self) -> tuple[datetime, str]:
+        """The order in which a supplier issued its lists: of two, the later one's prices stand."""
+        return self.uploaded_at or self.created_at, self.request_id
 
     @property
     def place(self) -> tuple[str, str]:
@@ -99,13 +106,11 @@ class Batch:
 
 
 def numbered_by_time(batch: Batch) -> Batch:
-    """With a number where no store gives one: the microsecond of its creation, so that later lists have higher ones.
+    """With a number where no store gives one: the microsecond of its issue, so that later lists have higher ones.
 
     JSON's numbers are exact up to 2**53 microseconds, the year 2255.
     """
-    if batch.pricelist_id is not None:
-        return batch
-    return replace(batch, pricelist_id=(batch.created_at - _EPOCH) // timedelta(microseconds=1))
+    return replace(batch, pricelist_id=(batch.issued[0] - _EPOCH) // timedelta(microseconds=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 from quarry.errors import BadPriceList
 
@@ -16,10 +17,11 @@ MAX_SUPPLIER_ID = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One version of one object in the bucket."""
+    """One version of one object in the bucket, and when it was stored, where its notification tells."""
 
     key: str
     version: str | None
+    at: datetime | None = None
 
 
 def object_key(supplier_id: int, file_name: str) -> str:
@@ -45,6 +47,13 @@ def file_name_fault(file_name: str) -> str | None:
     return None
 
 
+def notification(upload: Upload) -> dict[str, Any]:
+    """What S3 tells of an upload, to tell it again."""
+    described = {"key": quote_plus(upload.key), **({"versionId": upload.version} if upload.version else {})}
+    record = {"eventName": "ObjectCreated:Again", "s3": {"object": described}}
+    return {"Records": [record | ({"eventTime": upload.at.isoformat()} if upload.at else {})]}
+
+
 def uploads(notification: Mapping[str, Any]) -> Iterator[Upload]:
     """The objects that an S3 notification tells of; the test event that S3 sends on wiring tells of none.
 
@@ -59,4 +68,9 @@ def uploads(notification: Mapping[str, Any]) -> Iterator[Upload]:
         if not record["eventName"].removeprefix("s3:").startswith("ObjectCreated:"):
             continue
         described = record["s3"]["object"]
-        yield Upload(key=unquote_plus(described["key"]), version=described.get("versionId"))
+        moment = record.get("eventTime")
+        yield Upload(
+            key=unquote_plus(described["key"]),
+            version=described.get("versionId"),
+            at=datetime.fromisoformat(moment) if moment else None,
+        )

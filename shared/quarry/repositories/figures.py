@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from quarry.adapters.interfaces import IRelationalDatabase
 
 # The schema that this code is written for: the newest revision in migrations/versions.
-SCHEMA_REVISION = "3c9b0b1f5a2e"
+SCHEMA_REVISION = "5b1d7c40e9a6"
 
 _REVISION = "SELECT version_num FROM alembic_version"
 _COUNTS = """

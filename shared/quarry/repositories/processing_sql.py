@@ -128,10 +128,11 @@ _HEADER = (
     "created_at",
     "updated_at",
     "finished_at",
+    "uploaded_at",
 )
 _TYPES = {
     **dict.fromkeys(("issues", "counts", "changes"), "jsonb"),
-    **dict.fromkeys(("created_at", "updated_at", "finished_at"), "timestamptz"),
+    **dict.fromkeys(("created_at", "updated_at", "finished_at", "uploaded_at"), "timestamptz"),
 }
 _VALUES = ", ".join(f"CAST(:{name} AS {_TYPES[name]})" if name in _TYPES else f":{name}" for name in _HEADER)
 _REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _HEADER if name not in {"request_id", "changes"})

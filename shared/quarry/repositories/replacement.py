@@ -3,6 +3,9 @@
 A supplier's list replaces the earlier ones of the same series (the file's name without dates) and those of whose
 materials it names a fifth or more; a supplier's other assortments stay in force. Chunks keep what this needs: an offer
 that moved on to the list says from which one (``previous_pricelistid``), an ended one which list ended it.
+
+Earlier and later is what was uploaded earlier and later. A supplier's chunks are written side by side, but none of them
+while one of its lists is being finished: the finish sees each chunk whole or not at all.
 """
 
 from collections.abc import Iterable
@@ -42,21 +45,36 @@ changes AS (
 )
 """
 
-_LIST = "SELECT id, supplier_id, kind, file_name FROM pricelists WHERE id = :pricelist FOR UPDATE"
+_ISSUED = "(coalesce(p.uploaded_at, p.created_at), p.id)"
+_OURS = "(SELECT coalesce(o.uploaded_at, o.created_at), o.id FROM pricelists o WHERE o.id = :pricelist)"
+# Of lists ``p``, those that were issued after ours.
+NEWER = f"{_ISSUED} > {_OURS}"
 
-_EARLIER = """
+# The number that tells our locks of suppliers from other advisory locks.
+_SUPPLIERS = 7
+
+_SHARE = "SELECT pg_advisory_xact_lock_shared(:suppliers, :supplier)"
+
+_HOLD = """
+SELECT pg_advisory_xact_lock(:suppliers, supplier_id) FROM pricelists
+WHERE id = :pricelist AND supplier_id IS NOT NULL
+"""
+
+_LIST = "SELECT id, supplier_id, kind, file_name, changes FROM pricelists WHERE id = :pricelist"
+
+_EARLIER = f"""
 SELECT p.id, p.file_name FROM pricelists p
-WHERE p.supplier_id = :supplier AND p.kind = 'pricelist' AND p.id < :pricelist AND EXISTS (
+WHERE p.supplier_id = :supplier AND p.kind = 'pricelist' AND {_ISSUED} < {_OURS} AND EXISTS (
     SELECT FROM raw_products r WHERE r.pricelistid = p.id AND r.superseded_at IS NULL
 )
-ORDER BY p.id
-"""
+ORDER BY {_ISSUED}
+"""  # noqa: S608
 
-_LATER = """
+_LATER = f"""
 SELECT p.id, p.file_name FROM pricelists p
-WHERE p.supplier_id = :supplier AND p.kind = 'pricelist' AND p.id > :pricelist AND p.changes IS NOT NULL
-ORDER BY p.id
-"""
+WHERE p.supplier_id = :supplier AND p.kind = 'pricelist' AND p.changes IS NOT NULL AND {NEWER}
+ORDER BY {_ISSUED}
+"""  # noqa: S608
 
 # How many materials the old list had, and how many of them the new one has.
 _OVERLAP = """
@@ -110,17 +128,39 @@ _KEEP_SUMMARY = "UPDATE pricelists SET changes = CAST(:changes AS jsonb) WHERE i
 def finish_list(connection: Connection, *, pricelist_id: int) -> dict[str, int]:
     """Replace what the list replaces and return the number of changes by kind."""
     ours = {"pricelist": pricelist_id}
+    connection.execute(text(_HOLD), {**ours, "suppliers": _SUPPLIERS})
     issue = connection.execute(text(_LIST), ours).one()
-    if issue.kind == "pricelist" and issue.supplier_id is not None:
+    if _replaces(issue):
         within = {"pricelist": pricelist_id, "supplier": issue.supplier_id}
         for earlier in connection.execute(text(_EARLIER), within).all():
             _replace(connection, old=earlier, new=issue)
-        # A list that was finished late must not outlive the newer ones that replace it.
-        for later in connection.execute(text(_LATER), within).all():
-            _replace(connection, old=issue, new=later)
+        _replace_by_later(connection, issue)
     summary = _summed(connection.execute(text(_SUMMARY), ours))
     connection.execute(text(_KEEP_SUMMARY), {**ours, "changes": json_text(summary)})
     return summary
+
+
+def share_supplier(connection: Connection, supplier_id: int) -> None:
+    """Until the transaction ends no list of the supplier is finished."""
+    connection.execute(text(_SHARE), {"suppliers": _SUPPLIERS, "supplier": supplier_id})
+
+
+def replace_again(connection: Connection, *, pricelist_id: int) -> None:
+    """What replaced a finished list replaces also its rows that were written since, tried again or by a slow worker."""
+    issue = connection.execute(text(_LIST), {"pricelist": pricelist_id}).one()
+    if issue.changes is not None and _replaces(issue):
+        _replace_by_later(connection, issue)
+
+
+def _replaces(issue: Any) -> bool:
+    return issue.kind == "pricelist" and issue.supplier_id is not None
+
+
+def _replace_by_later(connection: Connection, issue: Any) -> None:
+    """A list that was finished late must not outlive the newer ones that replace it."""
+    within = {"pricelist": issue.id, "supplier": issue.supplier_id}
+    for later in connection.execute(text(_LATER), within).all():
+        _replace(connection, old=issue, new=later)
 
 
 def _replace(connection: Connection, *, old: Any, new: Any) -> None:

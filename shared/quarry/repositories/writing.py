@@ -19,6 +19,7 @@ from quarry.adapters.copying import copy_rows, json_text
 from quarry.domain.batches import MatchType
 from quarry.domain.links import Link, WriteReceipt
 from quarry.repositories.linked_rows import DETAILS, INCOMING, MATERIAL, material_row, offer_rows
+from quarry.repositories.replacement import NEWER, replace_again, share_supplier
 
 _PLACES = ("row_number", "sheet")
 
@@ -48,7 +49,7 @@ ON CONFLICT (name) DO NOTHING
 """
 
 # The comparison must be the index's own, or NULL: there is no index for IS NOT DISTINCT FROM.
-_OF_SUPPLIER = {True: "r.supplier_id = :supplier", False: "r.supplier_id IS NULL"}
+_OF_SUPPLIER = {True: "{table}.supplier_id = :supplier", False: "{table}.supplier_id IS NULL"}
 
 _LOCK = """
 SELECT r.id FROM raw_products r JOIN incoming i ON i.offer_key = r.offer_key
@@ -63,7 +64,7 @@ FROM (
     SELECT i.offer_key, r.id AS old_id, r.material_id AS old_material, i.material_id,
         CASE
             WHEN r.id IS NULL THEN 'insert'
-            WHEN r.pricelistid > :pricelist THEN 'outdated'
+            WHEN r.pricelistid IN (SELECT p.id FROM pricelists p WHERE {newer}) THEN 'outdated'
             WHEN r.content_hash = i.content_hash AND r.material_id IS NOT DISTINCT FROM i.material_id THEN 'keep'
             WHEN r.first_pricelistid = :pricelist
               OR (r.unit_price, r.currency, r.vat, r.unit, r.price_per_base_unit, r.prices) IS NOT DISTINCT FROM
@@ -76,14 +77,14 @@ FROM (
 """
 
 _MOVED = """
-    previous_pricelistid = CASE WHEN r.pricelistid < :pricelist THEN r.pricelistid ELSE r.previous_pricelistid END,
+    previous_pricelistid = CASE WHEN r.pricelistid = :pricelist THEN r.previous_pricelistid ELSE r.pricelistid END,
     pricelistid = :pricelist
 """
 
 _KEEP = f"""
 UPDATE raw_products r SET {_MOVED}, {", ".join(f"{name} = i.{name}" for name in _PLACES)}
 FROM decided d JOIN incoming i USING (offer_key)
-WHERE d.action = 'keep' AND r.id = d.old_id AND r.pricelistid < :pricelist
+WHERE d.action = 'keep' AND r.id = d.old_id AND r.pricelistid IS DISTINCT FROM :pricelist
 """  # noqa: S608
 
 _AMEND = f"""
@@ -131,13 +132,19 @@ def write_chunk(
     connection: Connection, *, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]
 ) -> WriteReceipt:
     ours = {"pricelist": pricelist_id, "supplier": supplier_id}
+    if supplier_id is not None:
+        share_supplier(connection, supplier_id)
     created = _write_materials(connection, pricelist_id, links)
     copy_rows(connection, "incoming", INCOMING, offer_rows(links))
     connection.execute(text(_CATEGORIES))
+    of_supplier = _OF_SUPPLIER[supplier_id is not None]
+    newer = f"{of_supplier.format(table='p')} AND {NEWER}"
     for statement in (_LOCK, _DECIDE):
-        connection.execute(text(statement.format(of_supplier=_OF_SUPPLIER[supplier_id is not None])), ours)
+        tests = {"of_supplier": of_supplier.format(table="r"), "newer": newer}
+        connection.execute(text(statement.format(**tests)), ours)
     for statement in (_KEEP, _AMEND, _END, _INSERT):
         connection.execute(text(statement), ours)
+    replace_again(connection, pricelist_id=pricelist_id)
     changed = {row.id for row in connection.execute(text(_CHANGED_MATERIALS))}
     connection.execute(text(_OUT_OF_STEP), {"ids": sorted(changed - created)})
     actions: Counter[str] = Counter({row.action: row.rows for row in connection.execute(text(_ACTIONS))})

@@ -14,7 +14,7 @@ from quarry.domain.uploads import object_key
 from quarry.errors import Conflict
 from quarry.services.finishing import BatchFinisher
 from quarry.services.planning import REQUEST_ID_METADATA
-from quarry.services.records import BatchOpener, new_batch
+from quarry.services.records import BatchOpener, is_unread, new_batch, taken_up
 
 UPLOAD_EXPIRES = timedelta(hours=1)
 
@@ -78,13 +78,15 @@ class IngestionService:
             raise Conflict(
                 f"The request id {request_id} already stands for other content. Send new content under a new id."
             )
-        if known and known.status is not BatchStatus.RECEIVED:
+        if known and not is_unread(known):
             if not known.status.terminal:
                 # Who asks again may have been told that the queue was away.
                 await self._opener.send(request_id, range(known.chunks or 0))
             return known
-        batch = await self._store.save_batch(
-            new_batch(
+        batch = (
+            taken_up(known, BatchStatus.RECEIVED)
+            if known
+            else new_batch(
                 request_id,
                 BatchKind.MATERIALS,
                 BatchStatus.RECEIVED,
@@ -92,7 +94,7 @@ class IngestionService:
                 content_hash=content_hash,
             )
         )
-        opened = await self._opener.open(batch, rows)
+        opened = await self._opener.open(await self._store.save_batch(batch), rows)
         await self._finisher.finish_if_settled(request_id)
         return opened
 

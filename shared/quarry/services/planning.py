@@ -4,8 +4,9 @@ import hashlib
 import logging
 import tempfile
 import uuid
+import zlib
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BufferedRandom
 from typing import Any, BinaryIO
 
@@ -16,13 +17,17 @@ from quarry.domain.rows import PriceRow, RowIssue
 from quarry.domain.uploads import Upload, parse_key, uploads
 from quarry.errors import BadPriceList
 from quarry.services.finishing import BatchFinisher
-from quarry.services.records import BatchOpener, new_batch, revised
+from quarry.services.records import BatchOpener, given_up, is_unread, new_batch, revised, taken_up
 from quarry.services.spool import RowSpool
 
 log = logging.getLogger(__name__)
 REQUEST_ID_METADATA = "request-id"
 _NAMESPACE = uuid.UUID("5c1f0f66-53ab-5d3c-8f0a-0d4c9a3a4d10")
 _RECENT_BATCHES = 50  # how far back a second drop of the same bytes is looked for
+_GIVEN_UP = (
+    "Reading this file broke off each time: it is too large for what it holds, or damaged. "
+    "Save it anew or split it, and drop it again."
+)
 
 
 class PriceListPlanner:
@@ -53,9 +58,21 @@ class PriceListPlanner:
             log.warning("upload is gone", extra={"object_key": upload.key, "object_version": upload.version})
             return
         request_id, known = await self._identify(upload, found)
-        if known and known.status not in {BatchStatus.RECEIVED, BatchStatus.PLANNING}:
-            return
-        batch = await self._store.save_batch(_header(request_id, upload, known))
+        if known is None or is_unread(known):
+            await self._take(await self._store.save_batch(_header(request_id, upload, found, known)), found)
+
+    async def give_up(self, body: Mapping[str, Any]) -> None:
+        """Fail the uploads whose reading broke off each time; a later delivery takes them up again."""
+        for upload in uploads(body):
+            found = await self._objects.head(upload.key, upload.version)
+            if found is None:
+                continue
+            request_id, known = await self._identify(upload, found)
+            if known is None or is_unread(known):
+                log.error("price list given up", extra={"batch": request_id, "object_key": upload.key})
+                await self._store.save_batch(given_up(_header(request_id, upload, found, known), _GIVEN_UP))
+
+    async def _take(self, batch: Batch, found: StoredObject) -> None:
         try:
             await self._import(batch, found)
         except BadPriceList as fault:
@@ -89,10 +106,14 @@ class PriceListPlanner:
             batch = revised(batch, supplier_id=supplier_id, file_name=file_name, content_hash=content_hash)
             original = await self._imported_already(batch)
             if original:
-                await self._store.save_batch(
+                batch = await self._store.save_batch(
                     revised(batch, status=BatchStatus.COMPLETED, same_as=original, finished_at=datetime.now(UTC))
                 )
-                return
+                # An earlier list that began in the meantime did not see yet what this one repeats.
+                if await self._imported_already(batch) == original:
+                    return
+                batch = await self._store.save_batch(taken_up(batch, BatchStatus.PLANNING, same_as=None))
+            await self._restate(batch)
             await self._open(batch, file)
 
     async def _open(self, batch: Batch, file: BinaryIO) -> None:
@@ -118,17 +139,34 @@ class PriceListPlanner:
             )
 
     async def _imported_already(self, batch: Batch) -> str | None:
-        """The request id that imported the same bytes, when that is the supplier's newest list.
+        """The request id that imported the same bytes, when that is the supplier's last list before this one.
 
-        Were it not the newest, these bytes would take back what a newer list changed, and are imported again.
+        Were it not the last, these bytes would take back what a later list changed, and are imported again.
         """
+        earlier = [other for other in await self._others(batch) if other.issued < batch.issued]
+        last = max(earlier, key=lambda other: other.issued, default=None)
+        same = last is not None and last.content_hash == batch.content_hash
+        return (last.same_as or last.request_id) if last and same else None
+
+    async def _restate(self, batch: Batch) -> None:
+        """A later list that was not imported, as it repeated one before this, must take back what this one changes."""
+        others = await self._others(batch)
+        known = {other.request_id: other for other in others}
+        for later in sorted(others, key=lambda other: other.issued):
+            original = known.get(later.same_as or "")
+            if original and original.issued < batch.issued < later.issued and later.content_hash != batch.content_hash:
+                found = await self._objects.head(later.object_key or "", later.object_version)
+                if found:
+                    again = taken_up(later, BatchStatus.PLANNING, same_as=None)
+                    await self._take(await self._store.save_batch(again), found)
+                return
+
+    async def _others(self, batch: Batch) -> list[Batch]:
+        """The supplier's other lists of late whose files are there; what they hold may not be known yet."""
         recent = await self._store.list_batches(supplier_id=batch.supplier_id, limit=_RECENT_BATCHES)
-        for other in recent:
-            read = other.content_hash and other.status is not BatchStatus.FAILED and other.kind is BatchKind.PRICELIST
-            if read and other.request_id != batch.request_id:
-                same = other.content_hash == batch.content_hash
-                return (other.same_as or other.request_id) if same else None
-        return None
+        unread = {BatchStatus.RECEIVED, BatchStatus.FAILED}
+        lists = [one for one in recent if one.kind is BatchKind.PRICELIST and one.status not in unread]
+        return [one for one in lists if one.request_id != batch.request_id]
 
     async def _fail(self, batch: Batch, fault: BadPriceList) -> None:
         log.warning("price list refused", extra={"batch": batch.request_id, "code": fault.code})
@@ -152,9 +190,15 @@ def _rows(read: Iterator[PriceRow | RowIssue], issues: list[RowIssue]) -> Iterat
             yield item
 
 
-def _header(request_id: str, upload: Upload, known: Batch | None) -> Batch:
+def _header(request_id: str, upload: Upload, found: StoredObject, known: Batch | None) -> Batch:
     if known:
-        return revised(known, status=BatchStatus.PLANNING, object_key=upload.key, object_version=upload.version)
+        return taken_up(
+            known,
+            BatchStatus.PLANNING,
+            object_key=upload.key,
+            object_version=upload.version,
+            uploaded_at=known.uploaded_at or _uploaded_at(request_id, upload, found),
+        )
     try:
         supplier_id, file_name = parse_key(upload.key)
     except BadPriceList:
@@ -167,7 +211,16 @@ def _header(request_id: str, upload: Upload, known: Batch | None) -> Batch:
         file_name=file_name,
         object_key=upload.key,
         object_version=upload.version,
+        uploaded_at=_uploaded_at(request_id, upload, found),
     )
+
+
+def _uploaded_at(request_id: str, upload: Upload, found: StoredObject) -> datetime | None:
+    """S3 tells milliseconds at best: within them the request id decides, so that no two lists are of one moment."""
+    moment = upload.at or found.stored_at
+    if moment is None or moment.microsecond % 1000:
+        return moment
+    return moment + timedelta(microseconds=zlib.crc32(request_id.encode()) % 1000)
 
 
 def _is_of(batch: Batch, upload: Upload) -> bool:

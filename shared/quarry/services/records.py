@@ -13,6 +13,8 @@ from quarry.domain.clock import clock
 from quarry.domain.identity import offer_identity
 from quarry.domain.rows import PriceRow, Severity
 
+BROKEN_OFF = "broken_off"
+
 
 def new_batch(request_id: str, kind: BatchKind, status: BatchStatus, **about: Any) -> Batch:
     """A batch's header in its first revision."""
@@ -25,6 +27,31 @@ def new_batch(request_id: str, kind: BatchKind, status: BatchStatus, **about: An
 def revised(batch: Batch, **changes: object) -> Batch:
     """The batch's header with ``changes``, as its next revision."""
     return replace(batch, **changes, updated_at=datetime.now(UTC), revision=clock.next(batch.revision))  # type: ignore[arg-type]
+
+
+def succeeding(batch: Batch, **changes: object) -> Batch:
+    """As ``revised``, but any revision that someone made meanwhile stands instead."""
+    return replace(batch, **changes, updated_at=datetime.now(UTC), revision=batch.revision + 1)  # type: ignore[arg-type]
+
+
+def given_up(batch: Batch, message: str) -> Batch:
+    """Failed because the work broke off, not because of what was sent: it can be taken up again."""
+    return revised(
+        batch,
+        status=BatchStatus.FAILED,
+        error_code=BROKEN_OFF,
+        error_message=message,
+        finished_at=datetime.now(UTC),
+    )
+
+
+def taken_up(batch: Batch, status: BatchStatus, **changes: Any) -> Batch:
+    return revised(batch, status=status, error_code=None, error_message=None, finished_at=None, **changes)
+
+
+def is_unread(batch: Batch) -> bool:
+    """Whether the batch's rows are yet to be recorded, or were given up before they were."""
+    return batch.status in {BatchStatus.RECEIVED, BatchStatus.PLANNING} or batch.error_code == BROKEN_OFF
 
 
 class RowSource(Protocol):
