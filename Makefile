@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt bench build lock clean
+.PHONY: help setup demo test check fmt bench faults build lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -34,6 +34,12 @@ check: setup ## format, lint, types, layers, template
 
 bench: setup ## speed at 20,000 materials, beside the specification's figures
 	@$(BIN)/python -m benchmarks.speed
+
+faults: RUNS ?= 100
+faults: SEED ?= 1
+faults: ROWS ?= 20000
+faults: setup ## imports while everything breaks and comes back; RUNS=1 SEED=7 repeats one, ROWS=20000
+	@$(BIN)/python -m tests.faults --runs $(RUNS) --seed $(SEED) --rows $(ROWS)
 
 docs: setup ## the settings' table and the OpenAPI document, from the code
 	@$(BIN)/python -m local.documents

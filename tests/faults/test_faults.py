@@ -1,0 +1,34 @@
+"""The short form of ``make faults``: small lists are imported while stores break; nothing is lost, nothing doubled."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.runs import Runner
+from tests.faults.stack import started
+
+ROWS = 2_000
+SHAPES = {
+    "PostgreSQL is killed": (("postgresql", "kill"),),
+    "Qdrant swallows every byte": (("qdrant", "black_hole"),),
+    "Qdrant freezes while Redis resets": (("qdrant", "freeze"), ("redis", "reset")),
+    "all databases at once": (("postgresql", "reset"), ("qdrant", "kill"), ("redis", "black_hole")),
+}
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Runner]:
+    with started() as stack:
+        made = Runner(stack)
+        yield made
+        made.close()
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(("seed", "shape"), enumerate(SHAPES.values(), start=1), ids=SHAPES)
+def test_every_row_arrives_once(runner, seed, shape):
+    run = runner.run(seed, ROWS, shape)
+
+    assert run.verdict.faults == []
+    assert (run.ended, run.verdict.lost, run.verdict.doubled) == (True, 0, 0)
+    assert run.recovery is not None
