@@ -3,17 +3,40 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TypeVar
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    ParamValidationError,
+    ReadTimeoutError,
+)
+from botocore.parsers import ResponseParserError
 
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 
 T = TypeVar("T")
-HTTP_UNAVAILABLE = 500
-# What AWS answers when it has too much to do; boto3 has tried again by then.
-_BUSY = frozenset({"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "RequestThrottled"})
+# What AWS answers when it has too much to do, beside all codes that speak of throttling; boto3 has tried again by then.
+_BUSY = frozenset({"SlowDown", "RequestTimeout", "OperationAborted"})
+_CREDENTIALS_REFUSED = frozenset(
+    {
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidToken",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+# An answer that is none of AWS's, and an endpoint that cannot be one.
+_UNREADABLE = (ResponseParserError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def client_config(*, read_timeout: float = 10.0) -> Config:
@@ -32,15 +55,26 @@ def aws_errors(store: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = error.response["Error"].get("Code", "")
-        status = error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
-        if status >= HTTP_UNAVAILABLE or code in _BUSY:
-            raise StoreUnavailable(store, f"refuses for now ({code})") from error
-        raise StoreError(store, error.response["Error"].get("Message", "refused"), code) from error
+        raise _answered(store, error) from error
+    except ParamValidationError as error:
+        raise StoreError(store, "cannot be asked so") from error
     except (ConnectTimeoutError, ReadTimeoutError, TimeoutError) as error:
         raise StoreTimeout(store) from error
     except (BotoCoreError, OSError) as error:
         raise StoreUnavailable(store) from error
+    except _UNREADABLE as error:
+        raise StoreUnavailable(store, "gave an answer that cannot be read") from error
+
+
+def _answered(store: str, error: ClientError) -> StoreError | StoreUnavailable:
+    code = error.response["Error"].get("Code", "")
+    status = error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
+    overloaded = status == HTTPStatus.TOO_MANY_REQUESTS or code in _BUSY or "Throttl" in code
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or overloaded:
+        return StoreUnavailable(store, f"refuses for now ({code})")
+    if code in _CREDENTIALS_REFUSED:
+        return StoreUnavailable(store, f"refuses our credentials ({code})")
+    return StoreError(store, error.response["Error"].get("Message", "refused"), code)
 
 
 async def in_thread(store: str, work: Callable[[], T]) -> T:
