@@ -1,245 +1,376 @@
+"""PostgreSQL through an SSH server: a process of its own, which is killed, frozen, and started again."""
+
+import asyncio
 import logging
 import os
-import socket
 import subprocess
 import sys
 import threading
-from contextlib import closing, suppress
-from io import StringIO
+import time
+from collections.abc import Iterator
+from contextlib import closing
 from urllib.parse import urlsplit
 
-import paramiko
+import httpx
+import psutil
 import pytest
 
 from local import ROOT
+from local.processes import free_port
+from quarry.adapters import ssh_tunnel
 from quarry.adapters.copying import copy_rows
-from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.adapters.ssh_tunnel import SSHTunnel
+from quarry.dependencies import database, search, snapshot, stores, tunnel
 from quarry.errors import StoreTimeout, StoreUnavailable
+from quarry.fallback.breaker import State
+from quarry.http.app import create_app
+from quarry.http.health import router
 from quarry.runtime import run
+from tests.environment import composed, forget
+from tests.integration.ssh_servers import HOST_KEYS, KINDS, USER, SSHServer, new_key, prepared
+from tests.integration.test_postgresql_tls import TLSFront, certificate
 
-USER = "quarry"
-BROKEN = (OSError, EOFError, paramiko.SSHException)
-
-
-def pump(read, write, close):
-    with suppress(*BROKEN):
-        while data := read(32768):
-            write(data)
-    with suppress(*BROKEN):
-        close()
+CLIENT_KEYS = {kind: new_key(kind) for kind in HOST_KEYS}
+PASSPHRASE = "geheim"
+ED25519 = HOST_KEYS[0]
 
 
-class Gate(paramiko.ServerInterface):
-    """Lets in whoever has the key, and forwards whatever is asked for."""
-
-    def __init__(self, client_key):
-        self.client_key = client_key
-        self.asked = []
-
-    def check_auth_publickey(self, username, key):
-        known = username == USER and key.asbytes() == self.client_key.asbytes()
-        return paramiko.AUTH_SUCCESSFUL if known else paramiko.AUTH_FAILED
-
-    def get_allowed_auths(self, username):
-        return "publickey"
-
-    def check_channel_direct_tcpip_request(self, chanid, origin, destination):
-        try:
-            self.asked.append(socket.create_connection(destination, 5))
-        except OSError:
-            return paramiko.OPEN_FAILED_CONNECT_FAILED
-        return paramiko.OPEN_SUCCEEDED
-
-
-class SSHServer:
-    """An SSH server in threads of this process."""
-
-    def __init__(self, host_key, client_key):
-        self.host_key = host_key
-        self.client_key = client_key
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.transports = []
-        self.sockets = []
-        self.accepting = threading.Thread(target=self._accept, daemon=True)
-        self.accepting.start()
-
-    def _accept(self):
-        with suppress(OSError):
-            while True:
-                accepted, _ = self.listener.accept()
-                threading.Thread(target=self._serve, args=(accepted,), daemon=True).start()
-
-    def _serve(self, accepted):
-        transport = paramiko.Transport(accepted)
-        self.transports.append(transport)
-        transport.add_server_key(self.host_key)
-        gate = Gate(self.client_key)
-        with suppress(*BROKEN):
-            transport.start_server(server=gate)
-            while transport.is_active():
-                channel = transport.accept(1)
-                if channel:
-                    target = gate.asked.pop(0)
-                    self.sockets.append(target)
-                    for read, write in ((channel.recv, target.sendall), (target.recv, channel.sendall)):
-                        threading.Thread(target=pump, args=(read, write, channel.close), daemon=True).start()
-
-    def drop_connections(self):
-        for transport in self.transports:
-            transport.close()
-
-    def close(self):
-        with suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.accepting.join()
-        self.drop_connections()
-        for opened in self.sockets:
-            opened.close()
-
-
-@pytest.fixture(scope="module")
-def client_key():
-    return paramiko.ECDSAKey.generate()
-
-
-@pytest.fixture(scope="module", params=["ecdsa", "rsa"])
-def host_key(request):
-    return paramiko.RSAKey.generate(2048) if request.param == "rsa" else paramiko.ECDSAKey.generate()
+@pytest.fixture(scope="module", params=KINDS)
+def standing(request, tmp_path_factory) -> Iterator[SSHServer]:
+    yield from prepared(request.param, tmp_path_factory.mktemp("ssh"), *CLIENT_KEYS.values())
 
 
 @pytest.fixture
-def server(host_key, client_key):
-    made = SSHServer(host_key, client_key)
+def server(standing) -> SSHServer:
+    standing.renew()
+    return standing
+
+
+@pytest.fixture
+def environment(request, server):
+    """An execution environment that reaches PostgreSQL through the server."""
+    with composed(request) as patch:
+        for name, value in settings(server).items():
+            patch.setenv(name, value)
+        forget()
+        yield patch
+        server.thaw()
+        disconnect()
+
+
+@pytest.fixture
+def link(server) -> Iterator[SSHTunnel]:
+    """A tunnel alone, which is kept alive ten times a second."""
+    about = {"host_key": server.host_key(ED25519), "private_key": private(), "keep_alive": 0.1}
+    made = SSHTunnel("127.0.0.1", server.port, USER, **about)
     yield made
     made.close()
 
 
-def tunnel_to(server, client_key, **changes):
-    text = StringIO()
-    client_key.write_private_key(text)
-    known = {"host_key": f"[127.0.0.1]:{server.port} {server.host_key.get_name()} {server.host_key.get_base64()}"}
-    return SSHTunnel("127.0.0.1", server.port, USER, private_key=text.getvalue(), **{**known, **changes})
+def private(kind: str = ED25519, passphrase: str | None = None) -> str:
+    return CLIENT_KEYS[kind].export_private_key(passphrase=passphrase, rounds=50).decode()
 
 
-@pytest.fixture
-def tunnel(server, client_key):
-    made = tunnel_to(server, client_key)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def db(empty_postgresql_url, tunnel):
-    opened = PostgreSQLDatabase(
-        empty_postgresql_url, connect_timeout=5, query_timeout=10, write_timeout=10, tunnel=tunnel
-    )
-    yield opened
-    opened.close()
-
-
-def test_queries_and_bulk_writes_go_through_the_tunnel(db, server, tunnel):
-    run(db.execute_command("CREATE TABLE numbers (n integer, text text)"))
-    rows = [(n, "кирпич " * 20) for n in range(20_000)]
-    run(db.transaction(lambda connection: copy_rows(connection, "numbers", ("n", "text"), rows)))
-    assert run(db.execute_query("SELECT count(*) AS n, sum(n) AS sum FROM numbers")) == [{"n": 20000, "sum": 199990000}]
-    assert len(server.transports) == 1
-    assert tunnel.health().status == "healthy"
-
-
-def test_migrations_go_through_the_tunnel(server, client_key, empty_postgresql_url):
-    text = StringIO()
-    client_key.write_private_key(text)
-    settings = {
-        "POSTGRESQL_URL": empty_postgresql_url,
+def settings(server: SSHServer, **changes: str) -> dict[str, str]:
+    return {
         "ENABLE_SSH_TUNNEL": "true",
         "SSH_HOST": "127.0.0.1",
         "SSH_PORT": str(server.port),
         "SSH_USER": USER,
-        "SSH_HOST_KEY": f"{server.host_key.get_name()} {server.host_key.get_base64()}",
-        "SSH_PRIVATE_KEY": text.getvalue(),
-    }
-    command = [sys.executable, "-m", "alembic", "upgrade", "head"]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, **settings}, check=True)
-    assert len(server.transports) == 1
+        "SSH_HOST_KEY": server.host_key(ED25519),
+        "SSH_PRIVATE_KEY": private(),
+    } | changes
 
 
-def test_a_server_with_another_key_is_refused(server, client_key, empty_postgresql_url, caplog):
-    other = (paramiko.RSAKey if server.host_key.get_name() == "ssh-rsa" else paramiko.ECDSAKey).generate
-    stranger = other(2048) if server.host_key.get_name() == "ssh-rsa" else other()
-    tunnel = tunnel_to(server, client_key, host_key=f"{stranger.get_name()} {stranger.get_base64()}")
-    db = PostgreSQLDatabase(empty_postgresql_url, connect_timeout=5, query_timeout=5, write_timeout=5, tunnel=tunnel)
-    with caplog.at_level(logging.WARNING, "quarry"), pytest.raises(StoreUnavailable):
-        run(db.execute_query("SELECT 1"))
-    reasons = {record.reason for record in caplog.records if record.name == "quarry.adapters.ssh_tunnel"}
-    assert reasons == {"the server's key is not the one that SSH_HOST_KEY tells"}
-    db.close()
+def disconnect() -> None:
+    database.postgresql().close()
+    tunnel.ssh_tunnel().close()
 
 
-def test_a_key_that_the_server_does_not_know_is_an_outage(server, empty_postgresql_url):
-    tunnel = tunnel_to(server, paramiko.ECDSAKey.generate())
-    db = PostgreSQLDatabase(empty_postgresql_url, connect_timeout=5, query_timeout=5, write_timeout=5, tunnel=tunnel)
-    with pytest.raises(StoreUnavailable):
-        run(db.execute_query("SELECT 1"))
-    db.close()
+def change(environment, **changes: str) -> None:
+    for name, value in changes.items():
+        environment.setenv(name, value)
+    forget()
 
 
-def test_a_private_key_with_a_passphrase_is_opened(server, client_key):
-    text = StringIO()
-    client_key.write_private_key(text, password="secret")
-    tunnel = tunnel_to(server, client_key)
-    locked = SSHTunnel(
-        "127.0.0.1",
-        server.port,
-        USER,
-        host_key=f"{server.host_key.get_name()} {server.host_key.get_base64()}",
-        private_key=text.getvalue(),
-        passphrase="secret",
-    )
-    with closing(socket.create_server(("127.0.0.1", 0))) as target:
-        locked("127.0.0.1", target.getsockname()[1], 5).close()
-    locked.close()
-    tunnel.close()
+def query() -> list[dict]:
+    return run(database.postgresql().execute_query("SELECT 1 AS one"))
 
 
-def test_a_tunnel_that_broke_is_opened_anew(db, server):
-    assert run(db.execute_query("SELECT 1 AS one")) == [{"one": 1}]
-    server.drop_connections()
-    assert run(db.execute_query("SELECT 1 AS one")) == [{"one": 1}]
-    assert len(server.transports) == 2
+def health() -> tuple[dict, str]:
+    """The tunnel's state and PostgreSQL's, as the full diagnosis tells them."""
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(create_app("health", [router]))
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+            return await client.get("/api/v1/health/full")
+
+    answer = run(ask())
+    assert PASSPHRASE not in answer.text
+    assert "127.0.0.1" not in answer.text
+    told = answer.json()
+    return told["tunnel"], told["databases"]["relational_database"]["status"]
 
 
-def test_a_database_that_the_ssh_server_cannot_reach_is_an_outage(tunnel):
-    with closing(socket.create_server(("127.0.0.1", 0))) as nobody:
-        port = nobody.getsockname()[1]
-    url = f"postgresql://quarry@127.0.0.1:{port}/quarry"
-    db = PostgreSQLDatabase(url, connect_timeout=5, query_timeout=5, write_timeout=5, tunnel=tunnel)
-    with pytest.raises(StoreUnavailable):
-        run(db.execute_query("SELECT 1"))
-    db.close()
+def until(reached) -> None:
+    deadline = time.monotonic() + 30
+    while not reached():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.05)
 
 
-def test_a_silent_ssh_server_is_an_outage_within_the_time_to_connect(client_key, host_key, empty_postgresql_url):
-    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
-        text = StringIO()
-        client_key.write_private_key(text)
-        key = f"{host_key.get_name()} {host_key.get_base64()}"
-        port = silent.getsockname()[1]
-        tunnel = SSHTunnel("127.0.0.1", port, USER, host_key=key, private_key=text.getvalue())
-        db = PostgreSQLDatabase(
-            empty_postgresql_url, connect_timeout=0.5, query_timeout=60, write_timeout=60, tunnel=tunnel
+def listening() -> set[tuple]:
+    found = psutil.Process().net_connections("inet")
+    return {one.laddr for one in found if one.status == psutil.CONN_LISTEN}
+
+
+def test_both_connections_share_one_link_and_no_port_is_opened(environment, server):
+    before = listening()
+    db = database.postgresql()
+    rows = [(n, "кирпич " * 20) for n in range(20_000)]
+    run(db.execute_command("CREATE TABLE numbers (n integer, text text)"))
+
+    async def at_once():
+        await asyncio.gather(
+            db.transaction(lambda connection: copy_rows(connection, "numbers", ("n", "text"), rows)),
+            db.execute_query("SELECT pg_sleep(0.2)"),
         )
-        with pytest.raises((StoreUnavailable, StoreTimeout)):
-            run(db.execute_query("SELECT 1"))
-        db.close()
-        tunnel.close()
+
+    run(at_once())
+
+    assert run(db.execute_query("SELECT count(*) AS n, sum(n) AS sum FROM numbers")) == [{"n": 20000, "sum": 199990000}]
+    assert (server.count("let in"), server.count("forwarded")) == (1, 2)
+    assert listening() == before
+    told, postgresql = health()
+    assert (told["status"], postgresql) == ("healthy", "healthy")
 
 
-def test_closing_the_socket_ends_its_threads(server, tunnel, empty_postgresql_url):
-    port = urlsplit(empty_postgresql_url).port
-    opened = tunnel("127.0.0.1", port, 5)
+@pytest.mark.parametrize("kind", HOST_KEYS)
+def test_the_pinned_key_is_known_whatever_kind_it_is_of(environment, server, kind):
+    change(environment, SSH_HOST_KEY=f"[ssh-gate.example]:{server.port} {server.host_key(kind)}")
+
+    assert query() == [{"one": 1}]
+
+
+@pytest.mark.parametrize("kind", HOST_KEYS)
+def test_a_server_with_another_key_is_refused_before_it_learns_who_asks(environment, server, kind, caplog):
+    change(environment, SSH_HOST_KEY=new_key(kind).export_public_key().decode())
+
+    with caplog.at_level(logging.WARNING, "quarry"), pytest.raises(StoreUnavailable, match="PostgreSQL"):
+        query()
+
+    reason = "the server's key is not the one that SSH_HOST_KEY tells"
+    reasons = {record.reason for record in caplog.records if record.name == "quarry.adapters.ssh_tunnel"}
+    told, postgresql = health()
+    assert reasons == {reason}
+    assert (told["status"], told["error"], postgresql) == ("unhealthy", reason, "unhealthy")
+    assert server.count("asked") == 0
+
+
+def test_a_server_without_a_key_of_the_pinned_kind_is_refused(environment, server):
+    change(environment, SSH_HOST_KEY=new_key("ecdsa-sha2-nistp384").export_public_key().decode())
+
+    with pytest.raises(StoreUnavailable):
+        query()
+    assert server.count("asked") == 0
+
+
+@pytest.mark.parametrize("passphrase", [None, PASSPHRASE])
+@pytest.mark.parametrize("kind", HOST_KEYS)
+def test_a_private_key_is_read_whatever_kind_it_is_of(environment, kind, passphrase):
+    change(environment, SSH_PRIVATE_KEY=private(kind, passphrase), SSH_PRIVATE_KEY_PASSPHRASE=passphrase or "")
+
+    assert query() == [{"one": 1}]
+
+
+@pytest.mark.parametrize("passphrase", ["", f"{PASSPHRASE}!"])
+def test_a_private_key_that_stays_locked_is_no_reason_to_bother_the_server(environment, server, passphrase):
+    change(environment, SSH_PRIVATE_KEY=private(passphrase=PASSPHRASE), SSH_PRIVATE_KEY_PASSPHRASE=passphrase)
+
+    with pytest.raises(StoreUnavailable):
+        query()
+
+    told, _ = health()
+    assert told["status"] == "unhealthy"
+    assert told["error"] == "SSH_PRIVATE_KEY is no key that its passphrase opens"
+    assert server.count("asked") == 0
+
+
+def test_a_private_key_that_the_server_does_not_know_is_an_outage(environment, server):
+    change(environment, SSH_PRIVATE_KEY=new_key().export_private_key().decode())
+
+    with pytest.raises(StoreUnavailable):
+        query()
+
+    told, postgresql = health()
+    assert (told["status"], told["error"], postgresql) == ("unhealthy", "Authentication failed.", "unhealthy")
+    assert server.count("asked") > server.count("let in") == 0
+
+
+def test_an_idle_link_is_kept_alive(link, server):
+    link("127.0.0.1", server.port, 5).close()
+
+    until(lambda: server.count("keep-alive") >= 3)
+    assert run(link.health_check()).status == "healthy"
+
+
+def test_an_idle_link_that_is_no_longer_answered_is_closed_and_opened_anew(link, server, monkeypatch):
+    monkeypatch.setattr(ssh_tunnel, "_ANSWER_SECONDS", 0.3)
+    opened = link("127.0.0.1", server.port, 5)
+    opened.settimeout(30)
+    assert opened.recv(4096).startswith(b"SSH-2.0")
+    server.freeze()
+
+    assert opened.recv(4096) == b""
+
+    server.thaw()
+    opened.close()
+    link("127.0.0.1", server.port, 5).close()
+    assert server.count("let in") == 2
+
+
+def test_a_link_that_was_silent_for_long_is_not_relied_on(environment, server, monkeypatch):
+    assert query() == [{"one": 1}]
+    monkeypatch.setattr(ssh_tunnel, "_STALE_SECONDS", 0.0)
+    database.postgresql().drop_connections()
+
+    assert query() == [{"one": 1}]
+    assert server.count("let in") == 2
+
+
+def test_a_restored_environment_opens_a_link_of_its_own(environment, server):
+    assert query() == [{"one": 1}]
+    snapshot._renew()
+
+    assert query() == [{"one": 1}]
+    assert server.count("let in") == 2
+
+
+def test_a_server_that_was_killed_and_came_back_is_used_again(environment, server):
+    assert query() == [{"one": 1}]
+    server.kill()
+    server.start()
+
+    assert query() == [{"one": 1}]
+    assert server.count("let in") == 2
+
+
+def test_while_the_server_is_dead_the_breaker_opens_and_closes_once_it_is_back(environment, server):
+    change(environment, BREAKER_FAILURES="1", BREAKER_OPEN_SECONDS="0.2")
+    breaker = database.breakers()["PostgreSQL"]
+    guarded = search.relational(stores.selected())
+    assert run(guarded.execute_query("SELECT 1 AS one")) == [{"one": 1}]
+    server.kill()
+
+    with pytest.raises(StoreUnavailable):
+        run(guarded.execute_query("SELECT 1 AS one"))
+    assert breaker.state is not State.CLOSED
+    told, postgresql = health()
+    assert (told["status"], postgresql) == ("unhealthy", "unhealthy")
+    assert "refused" in told["error"]
+
+    def recovered() -> bool:
+        try:
+            return run(guarded.execute_query("SELECT 1 AS one")) == [{"one": 1}]
+        except StoreUnavailable:
+            return False
+
+    server.start()
+    until(recovered)
+    assert breaker.state is State.CLOSED
+    told, postgresql = health()
+    assert (told["status"], postgresql) == ("healthy", "healthy")
+
+
+def test_a_database_that_is_away_behind_a_healthy_server_is_the_databases_outage(environment, server):
+    change(environment, POSTGRESQL_URL=f"postgresql://quarry@127.0.0.1:{free_port()}/quarry")
+
+    with pytest.raises(StoreUnavailable, match="PostgreSQL"):
+        query()
+
+    told, postgresql = health()
+    assert (told["status"], postgresql) == ("healthy", "unhealthy")
+    assert server.count("let in") == 1
+
+
+def test_a_server_that_refuses_to_forward_says_so(environment, server):
+    server.kill()
+    server.start(forwarding=False)
+
+    with pytest.raises(StoreUnavailable):
+        query()
+
+    told, postgresql = health()
+    assert (told["status"], told["error"]) == ("degraded", "the SSH server refuses to forward")
+    assert postgresql == "unhealthy"
+
+
+def test_a_frozen_server_is_an_outage_until_it_thaws(environment, server):
+    change(environment, CONNECT_TIMEOUT="0.5", QUERY_TIMEOUT="0.5")
+    assert query() == [{"one": 1}]
+    server.freeze()
+
+    told, postgresql = health()
+    assert (told["status"], postgresql) == ("unhealthy", "unhealthy")
+    assert told["error"]
+    with pytest.raises(StoreTimeout):
+        query()
+
+    server.thaw()
+    assert query() == [{"one": 1}]
+    assert health()[0]["status"] == "healthy"
+
+
+def test_a_server_that_is_frozen_from_the_start_is_an_outage(environment, server):
+    change(environment, CONNECT_TIMEOUT="0.5")
+    server.freeze()
+
+    with pytest.raises(StoreTimeout):
+        query()
+    assert health()[0]["status"] == "unhealthy"
+
+
+def test_whoever_waits_for_another_connection_waits_no_longer_than_it_may(link, server):
+    server.freeze()
+
+    def wait() -> None:
+        with pytest.raises(TimeoutError):
+            link("127.0.0.1", server.port, 2)
+
+    first = threading.Thread(target=wait)
+    first.start()
+    until(link._lock.locked)
+
+    with pytest.raises(TimeoutError, match="another connection"):
+        link("127.0.0.1", server.port, 0.1)
+    first.join()
+    server.thaw()
+
+
+def test_tls_holds_inside_the_tunnel(environment, server, tmp_path):
+    authority = certificate(tmp_path / "server.pem", "127.0.0.1")
+    url = os.environ["POSTGRESQL_URL"]
+    with closing(TLSFront(urlsplit(url).port, authority)) as front:
+        behind = url.replace(f":{urlsplit(url).port}/", f":{front.port}/")
+        change(environment, POSTGRESQL_URL=behind, POSTGRESQL_CA_FILE=authority)
+        assert query() == [{"one": 1}]
+        assert (front.encrypted, server.count("let in")) == (1, 1)
+
+        disconnect()
+        change(environment, POSTGRESQL_CA_FILE=certificate(tmp_path / "other.pem", "127.0.0.1"))
+        with pytest.raises(StoreUnavailable):
+            query()
+        assert front.encrypted == 1
+
+
+def test_migrations_go_through_the_tunnel(server, empty_postgresql_url):
+    known = {**os.environ, "POSTGRESQL_URL": empty_postgresql_url, **settings(server)}
+    subprocess.run([sys.executable, "-m", "alembic", "upgrade", "head"], cwd=ROOT, env=known, check=True)
+    assert server.count("let in") == 1
+
+
+def test_closing_the_socket_ends_its_threads(link, server):
+    opened = link("127.0.0.1", server.port, 5)
     ours = [thread for thread in threading.enumerate() if thread.name.startswith("ssh-tunnel")]
     opened.close()
     for thread in ours:
@@ -248,13 +379,24 @@ def test_closing_the_socket_ends_its_threads(server, tunnel, empty_postgresql_ur
     assert not any(thread.is_alive() for thread in ours)
 
 
-@pytest.mark.parametrize("key", ["", "example.org", "ssh-ed25519", "ssh-ed25519 §"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "example.org",
+        "ssh-ed25519",
+        "ssh-ed25519 §",
+        "ssh-dss AAAAB3NzaC1kc3MAAACBAA==",
+        "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIA==",
+        "@revoked * " + new_key().export_public_key().decode(),
+    ],
+)
 def test_a_host_key_that_is_none_is_refused_at_once(key):
     with pytest.raises(ValueError):
         SSHTunnel("127.0.0.1", 22, USER, host_key=key)
 
 
 def test_a_tunnel_that_was_not_used_says_so():
-    key = paramiko.ECDSAKey.generate()
-    tunnel = SSHTunnel("127.0.0.1", 22, USER, host_key=f"{key.get_name()} {key.get_base64()}")
-    assert tunnel.health().status == "degraded"
+    unused = SSHTunnel("127.0.0.1", 22, USER, host_key=new_key().export_public_key().decode())
+    told = run(unused.health_check())
+    assert (told.status, told.error) == ("degraded", "not opened yet")

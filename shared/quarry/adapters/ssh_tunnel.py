@@ -6,12 +6,15 @@ A connection gets a real socket, so that TLS and time limits work on it as on an
 kept alive, and made anew when it is found broken. The server's key is always verified.
 """
 
+import asyncio
 import base64
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from io import StringIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -23,10 +26,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 NAME = "SSH tunnel"
-KEEP_ALIVE_SECONDS = 15
+KEEP_ALIVE_SECONDS = 15.0
+# A link that was silent for longer may have been cut while the environment was frozen, and only seem to stand.
+_STALE_SECONDS = 60.0
+_ANSWER_SECONDS = 5.0
 _BUFFER = 32 * 1024
 # One kind of RSA key signs in these ways; the first is refused by no server of today.
 _RSA_SIGNATURES = ("rsa-sha2-512", "rsa-sha2-256")
+_KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")
 
 
 class SSHTunnel:
@@ -44,36 +51,52 @@ class SSHTunnel:
         host_key: str,
         private_key: str | None = None,
         passphrase: str | None = None,
+        keep_alive: float = KEEP_ALIVE_SECONDS,
     ) -> None:
         self._address = (host, port)
         self._user = user
         self._key_type, self._key = _parsed(host_key)
         self._private_key = private_key
         self._passphrase = passphrase
+        self._keep_alive = keep_alive
         self._lock = threading.Lock()
         self._transport: paramiko.Transport | None = None
+        self._heard_at = 0.0
+        self._fault: str | None = None
 
     def __call__(self, host: str, port: int, timeout: float) -> socket.socket:
         """A socket to ``host`` as the SSH server sees it; ``timeout`` in seconds bounds each step."""
         import paramiko
 
-        with self._lock:
-            try:
-                channel = self._channel(host, port, timeout)
-            except TimeoutError:
-                raise
-            except (paramiko.SSHException, OSError, EOFError) as error:
-                log.warning("SSH tunnel failed", extra={"reason": str(error) or type(error).__name__})
-                raise ConnectionError(f"{NAME}: {type(error).__name__}") from error
+        started = time.monotonic()
+        if not self._lock.acquire(timeout=timeout):
+            raise TimeoutError(f"{NAME}: another connection still waits for the server")
+        try:
+            channel = self._channel(host, port, timeout)
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            self._fault = _reason(error)
+            log.warning("SSH tunnel failed", extra={"reason": self._fault or str(error)})
+            # paramiko tells lateness in its texts alone.
+            late = time.monotonic() - started >= timeout
+            raise (TimeoutError if late else ConnectionError)(f"{NAME}: {type(error).__name__}") from None
+        finally:
+            self._lock.release()
+        self._fault = None
         return _bridged(channel, timeout)
 
-    def health(self) -> Health:
-        """The tunnel as it was last used; nothing is contacted."""
-        transport = self._transport
-        if transport is None:
+    async def health_check(self) -> Health:
+        """Whether the link that stands is answered; none is opened."""
+        return await asyncio.to_thread(self._health)
+
+    def _health(self) -> Health:
+        transport, fault = self._transport, self._fault
+        if transport is None and fault is None:
             return Health(NAME, "degraded", error="not opened yet")
-        active = transport.is_active()
-        return Health(NAME, "healthy" if active else "unhealthy", error=None if active else "closed; opened when used")
+        started = time.perf_counter()
+        if transport is None or not self._answered(transport):
+            return Health(NAME, "unhealthy", error=fault or "closed; opened when used")
+        took = round((time.perf_counter() - started) * 1000, 1)
+        return Health(NAME, "degraded" if fault else "healthy", took, error=fault)
 
     def close(self) -> None:
         transport, self._transport = self._transport, None
@@ -84,21 +107,48 @@ class SSHTunnel:
         import paramiko
 
         used = self._transport
-        if used is not None and used.is_active():
+        if used is not None and used.is_active() and time.time() - self._heard_at < _STALE_SECONDS:
             try:
                 return _opened(used, host, port, timeout)
             except paramiko.ChannelException:
                 raise  # the SSH server is well, and cannot reach PostgreSQL
             except (paramiko.SSHException, OSError, EOFError):
-                # A frozen environment wakes up with a connection that only seems to stand.
+                if used.is_active():  # the time is over; the next use shall not wait for this link again
+                    self.close()
+                    raise
                 log.info("SSH tunnel is opened anew")
         self.close()
         self._transport = self._connected(timeout)
+        self._heard_at = time.time()
+        threading.Thread(target=self._watch, args=(self._transport,), name="ssh-keep-alive", daemon=True).start()
         return _opened(self._transport, host, port, timeout)
+
+    def _watch(self, transport: "paramiko.Transport") -> None:
+        """Keep the link alive while nobody uses it, and notice when it is dead."""
+        while transport.is_active():
+            transport.join(self._keep_alive)
+            self._answered(transport)
+
+    def _answered(self, transport: "paramiko.Transport") -> bool:
+        """Ask the server for any answer. A link without one is closed, for all who wait on it."""
+        patience = threading.Timer(_ANSWER_SECONDS, transport.close)
+        patience.daemon = True
+        patience.start()
+        # paramiko's own keep-alive wants no answer, and so misses the link that was cut without a word.
+        with suppress(OSError, EOFError):
+            transport.global_request("keepalive@openssh.com", wait=True)
+        patience.cancel()
+        if not transport.is_active():
+            return False
+        self._heard_at = time.time()
+        return True
 
     def _connected(self, timeout: float) -> "paramiko.Transport":
         import paramiko
 
+        private_key = self._pkey
+        if private_key is None:
+            raise paramiko.SSHException("SSH_PRIVATE_KEY is no key that its passphrase opens")
         transport = paramiko.Transport(socket.create_connection(self._address, timeout))
         try:
             transport.banner_timeout = transport.auth_timeout = timeout
@@ -108,8 +158,7 @@ class SSHTunnel:
             )
             transport.start_client(timeout=timeout)
             self._verify(transport)
-            transport.auth_publickey(self._user, self._pkey())
-            transport.set_keepalive(KEEP_ALIVE_SECONDS)
+            transport.auth_publickey(self._user, private_key)
         except BaseException:
             transport.close()
             raise
@@ -121,26 +170,56 @@ class SSHTunnel:
         if transport.get_remote_server_key().asbytes() != self._key:
             raise paramiko.SSHException("the server's key is not the one that SSH_HOST_KEY tells")
 
-    def _pkey(self) -> "paramiko.PKey":
-        import paramiko
+    @cached_property
+    def _pkey(self) -> "paramiko.PKey | None":
+        """Read once: a passphrase is made slow to try."""
+        from cryptography.exceptions import UnsupportedAlgorithm
 
-        kinds: tuple[type[paramiko.PKey], ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
-        for kind in kinds:
-            with suppress(paramiko.SSHException, ValueError):
-                return kind.from_private_key(StringIO(self._private_key or ""), self._passphrase)
-        raise paramiko.SSHException("SSH_PRIVATE_KEY is no key that its passphrase opens")
+        for passphrase in (self._passphrase, None):
+            with suppress(ValueError, TypeError, UnsupportedAlgorithm):
+                return _private_key(self._private_key or "", passphrase)
+        return None
+
+
+def _private_key(text: str, passphrase: str | None) -> "paramiko.PKey":
+    """Opened by cryptography, since paramiko tries the passphrase for each kind of key anew."""
+    import paramiko
+    from cryptography.hazmat.primitives import serialization
+
+    load = serialization.load_ssh_private_key if "OPENSSH" in text else serialization.load_pem_private_key
+    key = load(text.encode(), passphrase.encode() if passphrase else None)
+    form, protection = serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    opened = key.private_bytes(serialization.Encoding.PEM, form, protection).decode()
+    kinds: tuple[type[paramiko.PKey], ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
+    for kind in kinds:
+        with suppress(paramiko.SSHException, ValueError):
+            return kind.from_private_key(StringIO(opened))
+    raise ValueError("a kind of key that is not known")
 
 
 def _opened(transport: "paramiko.Transport", host: str, port: int, timeout: float) -> "paramiko.Channel":
     return transport.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=timeout)
 
 
+def _reason(error: Exception) -> str | None:
+    """What is wrong with the tunnel; nothing, where the server could not reach PostgreSQL."""
+    import paramiko
+
+    if isinstance(error, paramiko.ChannelException):
+        unreached = error.code == paramiko.common.OPEN_FAILED_CONNECT_FAILED
+        return None if unreached else "the SSH server refuses to forward"
+    return str(error) or type(error).__name__
+
+
 def _parsed(host_key: str) -> tuple[str, bytes]:
     words = host_key.split()
-    for kind, key in pairwise(words):
-        if kind.startswith(("ssh-", "ecdsa-")):
-            return kind, base64.b64decode(key, validate=True)
-    raise ValueError("SSH_HOST_KEY must be a line of known_hosts, or «type base64»")
+    marked = words[:1] and words[0].startswith("@")  # revoked, or an authority's
+    for kind, text in pairwise(words):
+        if kind in _KEY_TYPES and not marked:
+            key = base64.b64decode(text, validate=True)
+            if key.startswith(len(kind).to_bytes(4) + kind.encode()):
+                return kind, key
+    raise ValueError(f"SSH_HOST_KEY must be a line of known_hosts, or «type base64»; types: {', '.join(_KEY_TYPES)}")
 
 
 def _bridged(channel: "paramiko.Channel", timeout: float) -> socket.socket:
