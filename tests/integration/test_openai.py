@@ -4,7 +4,6 @@ import pytest
 
 from quarry.adapters import openai
 from quarry.adapters.openai import DIMENSIONS, OpenAIEmbedder
-from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 from quarry.runtime import run
 from tests.integration.openai_server import Api
 
@@ -48,31 +47,3 @@ def test_a_passing_fault_is_retried(embedder, api, fault):
     api.script = [fault]
     assert len(run(embedder.embed(["a", "b"]))) == 2
     assert len(api.requests) == 2
-
-
-def test_a_lasting_fault_ends_as_an_outage_after_a_bounded_number_of_tries(embedder, api):
-    api.script = [503] * 20
-    with pytest.raises(StoreUnavailable):
-        run(embedder.embed(["a"]))
-    assert 2 <= len(api.requests) <= 4
-
-
-def test_silence_is_a_timeout(embedder, api):
-    api.script = ["slow"] * 20
-    with pytest.raises(StoreTimeout):
-        run(embedder.embed(["a"]))
-
-
-def test_a_refusal_is_no_outage_and_not_retried(embedder, api):
-    api.script = [401, 401]
-    with pytest.raises(StoreError):
-        run(embedder.embed(["a"]))
-    assert len(api.requests) == 1
-
-
-def test_a_closed_port_is_an_outage():
-    lone = OpenAIEmbedder("sk-test", model="m", base_url="http://127.0.0.1:9/v1", timeout=0.3, budget=0.1)
-    with pytest.raises(StoreUnavailable):
-        run(lone.embed(["a"]))
-    assert run(lone.health_check()).status == "unhealthy"
-    run(lone.close())

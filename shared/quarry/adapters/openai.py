@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from math import isfinite
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -20,8 +21,16 @@ MAX_INPUT_CHARS: Final = 8_000
 MAX_REQUEST_CHARS: Final = 250_000
 _ATTEMPTS: Final = 4
 _FIRST_PAUSE: Final = 0.25
-_RETRIED: Final = frozenset((408, 409, 429))
+_BUSY: Final = frozenset((408, 409, 429))
+_KEY_REFUSED: Final = frozenset((401, 403))
+_QUOTA_SPENT: Final = "insufficient_quota"
 _SERVER_FAULT: Final = 500
+# What an answer that is no list of embeddings raises when it is read.
+_UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+class _Lasting(StoreUnavailable):
+    """An outage that another try a moment later meets as well."""
 
 
 class OpenAIEmbedder:
@@ -71,6 +80,8 @@ class OpenAIEmbedder:
             attempt += 1
             try:
                 return await request()
+            except _Lasting:
+                raise
             except StoreUnavailable:
                 pause = _FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311
                 if attempt == _ATTEMPTS or monotonic() + pause >= deadline:
@@ -79,32 +90,40 @@ class OpenAIEmbedder:
 
     async def _request(self, batch: Sequence[str]) -> list[Vector]:
         import openai
+        from httpx import InvalidURL
 
-        client = self._client = self._client or openai.AsyncOpenAI(
-            api_key=self._api_key, base_url=self._base_url, timeout=self._timeout, max_retries=0
-        )
         try:
+            client = self._client = self._client or openai.AsyncOpenAI(
+                api_key=self._api_key, base_url=self._base_url, timeout=self._timeout, max_retries=0
+            )
             answer = await client.embeddings.create(
                 input=list(batch), model=self.model, dimensions=DIMENSIONS, encoding_format="float"
             )
             # Our own servers' answers are not validated by the client: read only what must be there.
             vectors: list[Vector] = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
-            sound = len(vectors) == len(batch) and all(len(vector) == DIMENSIONS for vector in vectors)
+            sound = len(vectors) == len(batch) and all(
+                len(vector) == DIMENSIONS and isfinite(sum(vector)) for vector in vectors
+            )
         except openai.APITimeoutError as fault:
             raise StoreTimeout(STORE) from fault
         except openai.APIStatusError as fault:
-            raise _by_status(fault.status_code) from fault
-        except (openai.OpenAIError, OSError) as fault:
+            # Without the cause, whose text may repeat the key.
+            raise _by_status(fault.status_code, fault.code) from None
+        except (openai.OpenAIError, InvalidURL, OSError) as fault:
             raise StoreUnavailable(STORE) from fault
-        except (AttributeError, TypeError, ValueError) as fault:
+        except _UNREADABLE as fault:
             raise StoreUnavailable(STORE, "gave an answer that is no list of embeddings") from fault
         if not sound:
-            raise StoreUnavailable(STORE, f"gave other than {len(batch)} embeddings of {DIMENSIONS} dimensions")
+            raise StoreUnavailable(STORE, f"gave other than {len(batch)} embeddings of {DIMENSIONS} finite numbers")
         return vectors
 
 
-def _by_status(status: int) -> StoreUnavailable | StoreError:
-    if status in _RETRIED or status >= _SERVER_FAULT:
+def _by_status(status: int, code: str | None) -> StoreUnavailable | StoreError:
+    if status in _KEY_REFUSED:
+        return _Lasting(STORE, f"refuses our API key ({status})")
+    if code == _QUOTA_SPENT:
+        return _Lasting(STORE, "says that our quota is spent")
+    if status in _BUSY or status >= _SERVER_FAULT:
         return StoreUnavailable(STORE, f"answered with status {status}")
     return StoreError(STORE, f"refused the request with status {status}", str(status))
 
@@ -114,7 +133,7 @@ def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
     size = 0
     for text in texts:
         # An empty input is refused by the API.
-        cut = text[:MAX_INPUT_CHARS].strip() or "-"
+        cut = text[:MAX_INPUT_CHARS].encode(errors="replace").decode().strip() or "-"
         if batch and (len(batch) == MAX_INPUTS or size + len(cut) > MAX_REQUEST_CHARS):
             yield batch
             batch, size = [], 0
