@@ -8,11 +8,12 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from local.events import http_event
@@ -68,11 +69,14 @@ class Gateway:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            await (await self._respond(Request(scope, receive)))(scope, receive, send)
+            with suppress(ClientDisconnect):
+                await (await self._respond(Request(scope, receive)))(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
         request.scope["request_id"] = uuid.uuid4().hex[:16]
-        found = self._find(request.method, request.url.path)
+        # Not the URL's path, which ends at a «?» or «#» that was sent encoded.
+        path = request.scope["path"]
+        found = self._find(request.method, path)
         if found is None:
             return self._unrouted(request)
         target, parameters = found
@@ -86,8 +90,8 @@ class Gateway:
             return _refusal(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         event = http_event(
             request.method,
-            request.url.path,
-            request.url.query,
+            path,
+            request.scope["query_string"].decode("latin-1"),
             request.headers.items(),
             body,
             route=target.key,
@@ -110,7 +114,7 @@ class Gateway:
 
     def _unrouted(self, request: Request) -> Response:
         methods = {one.route.method for one in self._targets}
-        allowed = sorted(method for method in methods if self._find(method, request.url.path))
+        allowed = sorted(method for method in methods if self._find(method, request.scope["path"]))
         if allowed:
             return _refusal(request, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(allowed)})
         return _refusal(request, HTTPStatus.NOT_FOUND)
@@ -121,7 +125,9 @@ class Gateway:
 
 
 async def _body(request: Request) -> bytes | None:
-    """The request's body; null when it is larger than API Gateway takes."""
+    """The request's body; null when it is larger than API Gateway takes, or says that it will be."""
+    if int(request.headers.get("content-length", 0)) > MAX_BODY:
+        return None
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():

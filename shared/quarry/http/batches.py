@@ -7,22 +7,21 @@ from fastapi import APIRouter, Depends, Path, Query
 
 from quarry.dependencies.batches import get_batch_service
 from quarry.domain.batches import BatchStatus, MatchType, RowStatus
-from quarry.domain.uploads import MAX_SUPPLIER_ID
 from quarry.http import batch_models as models
+from quarry.http.fields import Cursor, Limit, SupplierId, Whole
 from quarry.services.batches import BatchProcessingService
 
 router = APIRouter()
 Service = Annotated[BatchProcessingService, Depends(get_batch_service)]
+Days = Annotated[int, Query(ge=1, le=3660), Whole]
 RequestId = Annotated[str, Path(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
-Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=1000)]
 
 
 @router.get("/batches")
 async def batches(
     service: Service,
     status: BatchStatus | None = None,
-    supplier_id: Annotated[int | None, Query(ge=0, le=MAX_SUPPLIER_ID)] = None,
+    supplier_id: SupplierId | None = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> models.ProgressPage:
@@ -34,7 +33,9 @@ async def batches(
 
 
 @router.get("/batches/statistics")
-async def statistics(service: Service, days: Annotated[int, Query(ge=1, le=3660)] = 30) -> models.StatisticsAnswer:
+async def statistics(
+    service: Service, days: Days = 30
+) -> models.StatisticsAnswer:
     """Figures over the batches of so many days."""
     return models.StatisticsAnswer.of(await service.statistics(days))
 

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, Strict, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from quarry.domain.uploads import MAX_SUPPLIER_ID
 
@@ -26,11 +26,15 @@ def decimal(digits: int, places: int) -> tuple[Any, ...]:
 
 
 def _whole(value: Any) -> Any:
+    """JSON has one kind of number: 7.0 is 7. In an address «1_0» and « 7 », which int() would take, are none."""
+    if isinstance(value, str) and not re.fullmatch("-?[0-9]+", value):
+        raise ValueError("must be an integer")
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-# JSON has one kind of number: 7.0 is 7. Text and booleans are no numbers.
-Integer = Strict(), BeforeValidator(_whole)
-SupplierId = Annotated[int, Field(ge=0, le=MAX_SUPPLIER_ID), *Integer]
+Whole = BeforeValidator(_whole)
+Limit = Annotated[int, Field(ge=1, le=100), Whole]
+SupplierId = Annotated[int, Field(ge=0, le=MAX_SUPPLIER_ID), Whole]
+Cursor = Annotated[str | None, Field(max_length=1000)]
 # PostgreSQL holds no NUL: texts that differ by it alone would become one.
 WITHOUT_NUL = r"^[^\x00]*$"

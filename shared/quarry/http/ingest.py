@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from pydantic import AfterValidator, BaseModel, FailFast, Field, ValidationError, WrapValidator
+from pydantic import AfterValidator, BaseModel, FailFast, Field, Strict, ValidationError, WrapValidator
 
 from quarry.dependencies.ingestion import get_ingestion_service
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, Vat
@@ -34,7 +34,7 @@ def _file_name(name: str) -> str:
 
 
 class UploadRequest(RequestModel):
-    supplier_id: SupplierId
+    supplier_id: Annotated[SupplierId, Strict()]
     file_name: Annotated[
         str,
         Field(min_length=1, max_length=200, json_schema_extra={"pattern": _FILE_NAME}),
@@ -93,7 +93,7 @@ def _each(values: Any, whole: Callable[[Any], list[SubmittedMaterial]]) -> list[
 
 class SubmitRequest(RequestModel):
     request_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")] | None = None
-    supplier_id: SupplierId | None = None
+    supplier_id: Annotated[SupplierId, Strict()] | None = None
     materials: Annotated[
         list[SubmittedMaterial], Field(min_length=1, max_length=MAX_MATERIALS), FailFast(), WrapValidator(_each)
     ]

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 # Each unknown name becomes a fault in the answer.
 _MAX_NAMES = 50
+_MAX_DIGITS = 100
 
 
 class JsonRoute(APIRoute):
@@ -28,7 +29,7 @@ class _StrictRequest(Request):
     async def json(self) -> Any:
         try:
             text = (await self.body()).decode("utf-8-sig")
-            return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+            return json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer)
         except UnicodeDecodeError as fault:
             reason = f"byte {fault.start} is no UTF-8"
         except RecursionError:
@@ -46,6 +47,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise ValueError(f"the name {name[:100]!a} stands twice in one object")
     return found
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS:
+        raise ValueError(f"a number has more than {_MAX_DIGITS} digits")
+    return int(digits)
 
 
 def _constant(name: str) -> Any:

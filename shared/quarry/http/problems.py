@@ -72,7 +72,7 @@ def problem(
         title=title,
         status=status,
         detail=detail,
-        instance=request.url.path,
+        instance=request.scope["path"],
         request_id=request.scope.get("request_id"),
         errors=[FieldError(pointer=pointer, message=message) for pointer, message in field_errors],
     )
@@ -128,4 +128,6 @@ def _named(part: int | str) -> str:
 def _message(item: dict[str, Any]) -> str:
     if item["type"] == "missing" and item["loc"] == ("body",):
         return "a body is required"
+    if item["type"] == "too_long":
+        return f"must have at most {item['ctx']['max_length']} items"
     return _MESSAGES.get(item["type"]) or str(item["msg"]).removeprefix("Value error, ")

@@ -3,15 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from quarry.cache.policy import Cached
 from quarry.dependencies.search import get_catalogue_service, get_search_service
 from quarry.domain.query import Ask, Source
-from quarry.domain.uploads import MAX_SUPPLIER_ID
 from quarry.http import search_models as models
 from quarry.http.answers import answer, json_answer
+from quarry.http.fields import Cursor, Limit, SupplierId
 from quarry.http.json_body import JsonRoute
 from quarry.services.catalogue import CatalogueService
 from quarry.services.search import SearchService
@@ -29,15 +29,13 @@ async def search(body: models.SearchRequest, service: Search) -> Response:
 
 
 @router.get("/search", response_model=models.SearchAnswer)
-async def search_by_text(
-    service: Search, q: models.Words = "", limit: models.Limit = 20, cursor: models.Cursor = None
-) -> Response:
+async def search_by_text(service: Search, q: models.Words = "", limit: Limit = 20, cursor: Cursor = None) -> Response:
     """The short form of ``POST /search``."""
     return _found(await service.search(Ask(q), limit, cursor))
 
 
 @router.get("/search/suggestions", response_model=models.Suggestions)
-async def suggestions(service: Search, q: models.Words, limit: models.Limit = 5) -> Response:
+async def suggestions(service: Search, q: models.Words, limit: Limit = 5) -> Response:
     """How a query that is being typed may go on."""
     return json_answer({"items": await service.suggest(q, limit)})
 
@@ -48,9 +46,7 @@ async def material(material_id: UUID, service: Catalogue) -> Response:
 
 
 @router.get("/materials/{material_id}/offers", response_model=models.OfferPage)
-async def offers(
-    material_id: UUID, service: Catalogue, limit: models.Limit = 20, cursor: models.Cursor = None
-) -> Response:
+async def offers(material_id: UUID, service: Catalogue, limit: Limit = 20, cursor: Cursor = None) -> Response:
     """Every current offer, the cheapest per base unit first."""
     return answer(await service.offers(str(material_id), limit, cursor))
 
@@ -59,21 +55,21 @@ async def offers(
 async def price_history(
     material_id: UUID,
     service: Catalogue,
-    supplier_id: Annotated[int | None, Query(ge=0, le=MAX_SUPPLIER_ID)] = None,
-    limit: models.Limit = 20,
-    cursor: models.Cursor = None,
+    supplier_id: SupplierId | None = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
 ) -> Response:
     """Current and former prices, the newest first."""
     return answer(await service.price_history(str(material_id), supplier_id, limit, cursor))
 
 
 @router.get("/reference/categories", response_model=models.CategoryPage)
-async def categories(service: Catalogue, limit: models.Limit = 20, cursor: models.Cursor = None) -> Response:
+async def categories(service: Catalogue, limit: Limit = 20, cursor: Cursor = None) -> Response:
     return answer(await service.categories(limit, cursor))
 
 
 @router.get("/reference/units", response_model=models.UnitPage)
-async def units(service: Catalogue, limit: models.Limit = 20, cursor: models.Cursor = None) -> Response:
+async def units(service: Catalogue, limit: Limit = 20, cursor: Cursor = None) -> Response:
     """Units of measure with what suppliers write for them."""
     return answer(await service.units(limit, cursor))
 

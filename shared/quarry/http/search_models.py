@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, FailFast, Field, Strict, model_v
 from quarry.domain.query import Ask, Filters, PriceRange, SearchType, Sort, SortBy, Source
 from quarry.domain.rows import PriceKind, Vat
 from quarry.http.app import RequestModel
-from quarry.http.fields import Integer, SupplierId, decimal
+from quarry.http.fields import Cursor, Limit, SupplierId, decimal
 
 MAX_QUERY = 500
 MAX_VALUES = 50
@@ -22,8 +22,6 @@ def _printable(text: str) -> str:
 
 
 Words = Annotated[str, Field(max_length=MAX_QUERY), AfterValidator(_printable)]
-Limit = Annotated[int, Field(ge=1, le=100)]
-Cursor = Annotated[str | None, Field(max_length=1000)]
 Amount = Annotated[Decimal, *decimal(14, 4)]
 Facet = Literal["category", "supplier_id", "unit"]
 
@@ -43,7 +41,7 @@ class PriceFilter(RequestModel):
 class FilterModel(RequestModel):
     category: Annotated[tuple[Words, ...], Field(max_length=MAX_VALUES), FailFast()] = ()
     unit: Annotated[tuple[Words, ...], Field(max_length=MAX_VALUES), FailFast()] = ()
-    supplier_id: Annotated[tuple[SupplierId, ...], Field(max_length=MAX_VALUES), FailFast()] = ()
+    supplier_id: Annotated[tuple[Annotated[SupplierId, Strict()], ...], Field(max_length=MAX_VALUES), FailFast()] = ()
     in_stock: Annotated[bool, Strict()] | None = None
     price: PriceFilter | None = None
 
@@ -60,7 +58,7 @@ class SortModel(RequestModel):
 
 class SearchRequest(RequestModel):
     query: Words
-    limit: Annotated[Limit, *Integer] = 20
+    limit: Annotated[Limit, Strict()] = 20
     cursor: Cursor = None
     search_type: SearchType = SearchType.AUTO
     filters: FilterModel = FilterModel()
