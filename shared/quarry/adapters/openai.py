@@ -90,7 +90,7 @@ class OpenAIEmbedder:
 
     async def _request(self, batch: Sequence[str]) -> list[Vector]:
         import openai
-        from httpx import InvalidURL
+        from httpx2 import InvalidURL
 
         try:
             client = self._client = self._client or openai.AsyncOpenAI(
