@@ -16,6 +16,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from quarry import deadline
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 
 T = TypeVar("T")
@@ -78,10 +79,14 @@ def _answered(store: str, error: ClientError) -> StoreError | StoreUnavailable:
 
 
 async def in_thread(store: str, work: Callable[[], T]) -> T:
-    """Run ``work`` in a worker thread. Raises only our own errors."""
+    """Run ``work`` in a worker thread, which goes on alone when the time is over. Raises only our own errors."""
 
     def guarded() -> T:
         with aws_errors(store):
             return work()
 
-    return await asyncio.to_thread(guarded)
+    try:
+        async with asyncio.timeout(deadline.share()):
+            return await asyncio.to_thread(guarded)
+    except TimeoutError as late:
+        raise StoreTimeout(store) from late

@@ -7,6 +7,7 @@ from math import isfinite
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Final
 
+from quarry import deadline
 from quarry.adapters.interfaces import Health, Vector
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 
@@ -34,7 +35,10 @@ class _Lasting(StoreUnavailable):
 
 
 class OpenAIEmbedder:
-    """Retries rate limits and server faults with jittered backoff, all within ``budget`` seconds a request."""
+    """Retries rate limits and server faults with jittered backoff, all within ``budget`` seconds a request.
+
+    What is left of the answer's or the invocation's time bounds it as well.
+    """
 
     stored = True
 
@@ -74,7 +78,16 @@ class OpenAIEmbedder:
             self._client = None
 
     async def _within_budget(self, request: Callable[[], Awaitable[list[Vector]]]) -> list[Vector]:
-        deadline = monotonic() + self._budget
+        self._connected()  # takes a second the first time, which is no part of the wait
+        share = deadline.share()
+        budget = self._budget if share is None else min(self._budget, share)
+        try:
+            async with asyncio.timeout(budget):
+                return await self._tried(request, monotonic() + budget)
+        except TimeoutError as late:
+            raise StoreTimeout(STORE) from late
+
+    async def _tried(self, request: Callable[[], Awaitable[list[Vector]]], until: float) -> list[Vector]:
         attempt = 0
         while True:
             attempt += 1
@@ -84,19 +97,28 @@ class OpenAIEmbedder:
                 raise
             except StoreUnavailable:
                 pause = _FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311
-                if attempt == _ATTEMPTS or monotonic() + pause >= deadline:
+                if attempt == _ATTEMPTS or monotonic() + pause >= until:
                     raise
                 await asyncio.sleep(pause)
 
-    async def _request(self, batch: Sequence[str]) -> list[Vector]:
+    def _connected(self) -> "AsyncOpenAI":
         import openai
         from httpx2 import InvalidURL
 
+        if self._client is None:
+            try:
+                self._client = openai.AsyncOpenAI(
+                    api_key=self._api_key, base_url=self._base_url, timeout=self._timeout, max_retries=0
+                )
+            except InvalidURL:
+                raise StoreUnavailable(STORE, "cannot be reached: OPENAI_BASE_URL is no URL") from None
+        return self._client
+
+    async def _request(self, batch: Sequence[str]) -> list[Vector]:
+        import openai
+
         try:
-            client = self._client = self._client or openai.AsyncOpenAI(
-                api_key=self._api_key, base_url=self._base_url, timeout=self._timeout, max_retries=0
-            )
-            answer = await client.embeddings.create(
+            answer = await self._connected().embeddings.create(
                 input=list(batch), model=self.model, dimensions=DIMENSIONS, encoding_format="float"
             )
             # Our own servers' answers are not validated by the client: read only what must be there.
@@ -109,7 +131,7 @@ class OpenAIEmbedder:
         except openai.APIStatusError as fault:
             # Without the cause, whose text may repeat the key.
             raise _by_status(fault.status_code, fault.code) from None
-        except (openai.OpenAIError, InvalidURL, OSError) as fault:
+        except (openai.OpenAIError, OSError) as fault:
             raise StoreUnavailable(STORE) from fault
         except _UNREADABLE as fault:
             raise StoreUnavailable(STORE, "gave an answer that is no list of embeddings") from fault

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import pg8000.legacy
-import scramp
+import scramp  # type: ignore[import-untyped]
 from pg8000.converters import string_array_in
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL, make_url

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NAME = "S3"
-_DOWNLOAD_ATTEMPTS = 3
+DOWNLOAD_ATTEMPTS = 3
 
 
 class S3ObjectStore:
@@ -56,7 +56,7 @@ class S3ObjectStore:
             from boto3.s3.transfer import TransferConfig
             from s3transfer.exceptions import RetriesExceededError
 
-            config = TransferConfig(num_download_attempts=_DOWNLOAD_ATTEMPTS)
+            config = TransferConfig(num_download_attempts=DOWNLOAD_ATTEMPTS)
             try:
                 self._client.download_fileobj(self._bucket, key, target, ExtraArgs=_version(version), Config=config)
             except RetriesExceededError as error:

@@ -19,6 +19,7 @@ NAME = "SQS"
 MAX_BATCH_MESSAGES = 10
 MAX_BATCH_BYTES = 1024 * 1024
 _SENDING_ATTEMPTS = 2
+ANSWER_SECONDS = 3.0
 _WAITING: "Sequence[QueueAttributeNameType]" = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -36,7 +37,7 @@ class SQSQueue:
     def _client(self) -> "SQSClient":
         import boto3
 
-        return boto3.client("sqs", config=client_config())
+        return boto3.client("sqs", config=client_config(read_timeout=ANSWER_SECONDS))
 
     async def send(self, messages: Sequence[Mapping[str, Any]], delay: int = 0) -> None:
         """Send all or raise; what was sent by then stays sent, so receivers must bear a message twice."""

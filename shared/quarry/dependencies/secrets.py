@@ -1,12 +1,15 @@
 """Settings completed with secrets from Secrets Manager, once an environment."""
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from quarry.settings import Settings
 
 _SUFFIX = "_SECRET"
+# An environment that starts waits for it, and so does whoever called.
+_SECONDS = 2.0
 _SECRET_SETTINGS = (
     "QDRANT_API_KEY",
     "POSTGRESQL_URL",
@@ -23,7 +26,19 @@ def get_settings() -> Settings:
     named = {name: os.environ[name + _SUFFIX] for name in _SECRET_SETTINGS if os.environ.get(name + _SUFFIX)}
     if not named:
         return Settings()
-    from aws_lambda_powertools.utilities.parameters import get_secret
+    return Settings(**_found(named))
 
-    found: dict[str, Any] = {name.lower(): get_secret(secret) for name, secret in named.items()}
-    return Settings(**found)
+
+def _found(named: Mapping[str, str]) -> dict[str, Any]:
+    import boto3
+
+    from quarry.adapters.aws import aws_errors, client_config
+
+    with aws_errors("Secrets Manager"):
+        client = boto3.client("secretsmanager", config=client_config(read_timeout=_SECONDS))
+        try:
+            return {
+                name.lower(): client.get_secret_value(SecretId=secret)["SecretString"] for name, secret in named.items()
+            }
+        finally:
+            client.close()
