@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -38,7 +39,7 @@ def main() -> None:
         raise SystemExit(1)
 
 
-def faulty(seeds, rows):
+def faulty(seeds: Iterable[int], rows: int) -> Iterator[Run]:
     """The runs, on one stack as long as none leaves it broken."""
     left = list(seeds)
     while left:
