@@ -26,7 +26,8 @@ from local.processes import free_port
 from local.template import REGION, FunctionSpec, Template
 from quarry.dependencies import database, ingestion
 from quarry.runtime import loop, run
-from tests.environment import composed
+from tests.environment import _close as close
+from tests.environment import composed, forget
 
 CONTEXT = SimpleNamespace(
     function_name="api",
@@ -60,9 +61,10 @@ class InProcess:
 class Served:
     """The API's address, and what lies under it."""
 
-    def __init__(self, url: str, bucket: str) -> None:
+    def __init__(self, url: str, bucket: str, patch: pytest.MonkeyPatch) -> None:
         self.url = url
         self.bucket = bucket
+        self._patch = patch
         self._http = httpx.Client(base_url=f"{url}/api/v1", timeout=30, trust_env=False)
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -73,7 +75,10 @@ class Served:
         response = self.ask("POST", "/batches", json={"materials": materials, **about})
         assert response.status_code == 202, response.text
         self.process()
-        return response.json()["request_id"]
+        request_id = str(response.json()["request_id"])
+        progress = self.ask("GET", f"/batches/{request_id}").json()
+        assert progress["completed"] == len(materials), progress
+        return request_id
 
     def process(self) -> None:
         """Every chunk that is queued."""
@@ -83,6 +88,13 @@ class Served:
                 chunk = json.loads(message["Body"])
                 run(ingestion.processor().process_chunk(chunk["request_id"], chunk["chunk"]))
                 sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+
+    def changed(self, **settings: str) -> None:
+        """The functions start anew with other settings."""
+        close()
+        for name, value in settings.items():
+            self._patch.setenv(name, value)
+        forget()
 
     def close(self) -> None:
         self._http.close()
@@ -113,7 +125,7 @@ def served(engines, **settings: str) -> Iterator[Served]:
             s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
             with _listening() as url:
-                api = Served(url, name)
+                api = Served(url, name, patch)
                 yield api
                 api.close()
     engines.drop(postgresql_url)

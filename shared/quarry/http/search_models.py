@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, FailFast, Field, Strict, model_v
 from quarry.domain.query import Ask, Filters, PriceRange, SearchType, Sort, SortBy, Source
 from quarry.domain.rows import PriceKind, Vat
 from quarry.http.app import RequestModel
-from quarry.http.fields import Cursor, Limit, SupplierId, decimal
+from quarry.http.fields import WITHOUT_NUL, Cursor, Limit, SupplierId, decimal
 
 MAX_QUERY = 500
 MAX_VALUES = 50
@@ -22,6 +22,8 @@ def _printable(text: str) -> str:
 
 
 Words = Annotated[str, Field(max_length=MAX_QUERY), AfterValidator(_printable)]
+# As a facet gives it: what it is compared with may hold spaces and marks of any kind.
+Value = Annotated[str, Field(max_length=MAX_QUERY, pattern=WITHOUT_NUL)]
 Amount = Annotated[Decimal, *decimal(14, 4)]
 Facet = Literal["category", "supplier_id", "unit"]
 
@@ -39,8 +41,8 @@ class PriceFilter(RequestModel):
 
 
 class FilterModel(RequestModel):
-    category: Annotated[tuple[Words, ...], Field(max_length=MAX_VALUES), FailFast()] = ()
-    unit: Annotated[tuple[Words, ...], Field(max_length=MAX_VALUES), FailFast()] = ()
+    category: Annotated[tuple[Value, ...], Field(max_length=MAX_VALUES), FailFast()] = ()
+    unit: Annotated[tuple[Value, ...], Field(max_length=MAX_VALUES), FailFast()] = ()
     supplier_id: Annotated[tuple[Annotated[SupplierId, Strict()], ...], Field(max_length=MAX_VALUES), FailFast()] = ()
     in_stock: Annotated[bool, Strict()] | None = None
     price: PriceFilter | None = None
