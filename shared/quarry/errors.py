@@ -19,7 +19,7 @@ class QuarryError(Exception):
 
 
 class StoreUnavailable(QuarryError):
-    """A store cannot be reached; ``store`` names it."""
+    """A store cannot be reached, refuses our credentials, or what answers is not it; ``store`` names it."""
 
     def __init__(self, store: str, reason: str = "cannot be reached") -> None:
         super().__init__(f"{store} {reason}")

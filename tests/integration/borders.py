@@ -1,10 +1,12 @@
 """Servers that play scripts of bytes, and what an adapter's border makes of them."""
 
+import logging
 import socket
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import StringIO
 
 import pytest
 
@@ -86,11 +88,27 @@ def answering(answer: bytes | Callable[[socket.socket], None]) -> Callable[[sock
     return play
 
 
+@contextmanager
+def logged() -> Iterator[StringIO]:
+    """All that is logged meanwhile, by whomever."""
+    text = StringIO()
+    handler, root = logging.StreamHandler(text), logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield text
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+
+
 def met(store: str, ask: Callable[[], Awaitable[object]]) -> QuarryError:
     """The error that ``ask`` ends with: one of ours, and an outage to the breaker just when its class is one."""
     breaker = Breaker(store, failures=1, open_seconds=60)
-    with pytest.raises(QuarryError) as caught, breaker.guard():
+    with logged() as log, pytest.raises(QuarryError) as caught, breaker.guard():
         run(ask())
+    assert SECRET not in log.getvalue()
     assert (breaker.state is State.OPEN) == isinstance(caught.value, StoreUnavailable)
     assert "://" not in str(caught.value)
     assert SECRET not in "".join(traceback.format_exception(caught.value))
