@@ -1,6 +1,7 @@
 """The laptop stack with a proxy before each store, and what breaks and mends its processes."""
 
 import json
+import os
 import shutil
 import signal
 from collections.abc import Iterator, Mapping
@@ -108,6 +109,9 @@ class FaultStack(Stack):
             self._parts[name] = parts.start_postgresql(
                 self._nursery, self._home.folder, self._ports[name], self._secrets, UNSAFE_IN_A_POWER_CUT
             )
+        elif name == "s3":
+            environment = {**os.environ, "MOTO_SQS_ENFORCE_STRICT_QUEUE_PURGE_BEHAVIOUR": "false"}
+            self._parts[name] = parts.start_aws(self._nursery, self._home.folder, self._ports[name], environment)
         else:
             super()._start(name)
         if name in STORES:
