@@ -16,7 +16,8 @@ KINDS = {
 DATABASES = ("postgresql", "redis", "qdrant")
 # Frozen, an environment of these could answer no request in time by its nature.
 HTTP_FUNCTIONS = ("SearchFunction", "BatchStatusFunction", "HealthFunction")
-INGEST_FUNCTIONS = ("IngestPlanFunction", "IngestProcessFunction", "IngestProcessFunction")
+# The plan function's work is done early in an import.
+EARLY = 0.25
 ROWS_PER_SECOND = 2000
 SHORTEST, LONGEST = 0.5, 8.0
 
@@ -60,14 +61,18 @@ def plan(seed: int, rows: int, shape: Shape | None = None) -> list[Fault]:
     spread = 0.8 * min(seconds for _, _, seconds in wanted)
     later = [0.0, *(chance.uniform(0, spread) for _ in wanted[1:])]
     chance.shuffle(later)
-    drawn = [_fault(chance, *one, start + after) for one, after in zip(wanted, later, strict=True)]
+    drawn = [
+        _fault(chance, *one, start + after, early=start + after < EARLY * expected)
+        for one, after in zip(wanted, later, strict=True)
+    ]
     return sorted(drawn, key=lambda fault: fault.at)
 
 
-def _fault(chance: random.Random, target: str, kind: str, seconds: float, at: float) -> Fault:
+def _fault(chance: random.Random, target: str, kind: str, seconds: float, at: float, *, early: bool) -> Fault:
     function = None
     if target == "lambda":
-        function = chance.choice([*INGEST_FUNCTIONS, *(HTTP_FUNCTIONS if kind == "kill" else ())])
+        works = "IngestPlanFunction" if early else "IngestProcessFunction"
+        function = chance.choice([works, works, works, *(HTTP_FUNCTIONS if kind == "kill" else ())])
         # Lambda starts another environment at once.
         seconds = 0.0 if kind == "kill" else seconds
     return Fault(target, kind, round(at, 2), round(seconds, 2), function)

@@ -37,6 +37,11 @@ def test_s3_is_killed_only_in_runs_of_that_alone():
     assert {len(faults) for faults in HUNDRED if any((f.target, f.kind) == ("s3", "kill") for f in faults)} == {1}
 
 
+def test_every_function_of_an_import_is_killed_and_frozen_at_work():
+    hit = {(fault.function, fault.kind) for faults in HUNDRED for fault in faults if fault.function}
+    assert hit >= {(f"Ingest{what}Function", kind) for what in ("Plan", "Process") for kind in ("kill", "freeze")}
+
+
 def test_faults_of_a_run_overlap_in_time_and_end_soon():
     for faults in HUNDRED:
         last = max(fault.at for fault in faults)
