@@ -16,6 +16,7 @@ from quarry.pricelists.grid import Line, Sheet, plain
 _DELIMITERS = ";\t,|"
 _SAMPLE_LINES = 80
 _LONGEST_LINE = 4_000_000
+_LONGEST_JOINED = 200_000
 _MOST_JOINED = 40  # lines of one quoted cell; beyond, the quote is a stray one
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
@@ -31,10 +32,11 @@ def sheet(stream: BinaryIO) -> Sheet:
 
 def _sample(stream: BinaryIO, encoding: str) -> list[str]:
     stream.seek(0)
-    lines = []
+    lines, length = [], 0
     for line in _physical(stream, encoding):
         lines.append(line)
-        if len(lines) == _SAMPLE_LINES:
+        length += len(line)
+        if len(lines) == _SAMPLE_LINES or length > _LONGEST_LINE:
             break
     stream.seek(0)
     return lines
@@ -94,7 +96,7 @@ def _records(lines: Iterator[str], delimiter: str, width: int) -> Iterator[list[
     It opens none when it is never closed, or when the line without it already has all the columns.
     """
     mark = re.escape(delimiter)
-    open_cell = re.compile(rf'(?:^|{mark})[ ]*"(?:[^"]|"")*\Z')
+    open_cell = re.compile(rf'(?:^|{mark})[ ]*"(?:[^"]++|"")*+\Z')
     stray = re.compile(rf'(?:^|{mark})[ ]*"[^"]*{mark}[^"]*\Z')
     pending: deque[str] = deque()
     while True:
@@ -110,7 +112,7 @@ def _records(lines: Iterator[str], delimiter: str, width: int) -> Iterator[list[
             continue
         joined = line
         taken: list[str] = []
-        while open_cell.search(joined) and len(taken) < _MOST_JOINED:
+        while len(joined) < _LONGEST_JOINED and len(taken) < _MOST_JOINED and open_cell.search(joined):
             following = pending.popleft() if pending else next(lines, None)
             if following is None:
                 break

@@ -17,6 +17,7 @@ ERROR_VALUES = frozenset(
 )
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _INVISIBLE = " \t\r\n\u00a0\u200b\ufeff"
+_MOST_DIGITS = 100  # 1e999999999, written out, would fill the memory
 _MOST_EXACT = 1e15  # from here on a float no longer holds every integer
 
 
@@ -56,7 +57,9 @@ def plain(value: Any) -> Cell:
         return clean(value)
     if isinstance(value, bool):
         return "да" if value else "нет"
-    if isinstance(value, int | float | Decimal):
+    if isinstance(value, Decimal):
+        return value if abs(value.adjusted()) < _MOST_DIGITS else str(value)
+    if isinstance(value, int | float):
         return value
     if isinstance(value, date):
         midnight = not isinstance(value, datetime) or value.time() == time()

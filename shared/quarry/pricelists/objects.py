@@ -23,6 +23,11 @@ _PART: Final = 1 << 16
 _ITEM: Final = re.compile(r"(?:^|(?<=\.))item(?=\.|$)")
 _CERTAIN: Final = 4
 _DEEPEST: Final = 100
+_LONGEST_PATH: Final = 5_000  # of the keys from the outermost inwards: the parser joins them at each value
+_MOST_DIGITS: Final = 1000
+_LONGEST_TOKEN: Final = 4_000_000
+_LONG_NUMBER: Final = re.compile(rb"\d{%d}" % _MOST_DIGITS)
+_QUOTE: Final = re.compile(rb'(?<!\\)"')
 _OPENING: Final = frozenset({"start_map", "start_array"})
 _CLOSING: Final = frozenset({"end_map", "end_array"})
 
@@ -46,14 +51,39 @@ def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow | RowIssue
 
 
 class _Utf8:
-    """A stream in any encoding, read as UTF-8 from its beginning."""
+    """A stream in any encoding, read as UTF-8 from its beginning.
+
+    The parser holds a token whole, and dies of an integer that Python does not convert: both are refused before it.
+    """
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         stream.seek(0)
         self._stream = stream
         self._decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)()
+        self._tail = b""
+        self._since_quote = 0
 
     def read(self, size: int = -1) -> bytes:
+        part = self._decoded(size)
+        self._check_token(part)
+        return part
+
+    def _check_token(self, part: bytes) -> None:
+        window = self._tail + part
+        if _LONG_NUMBER.search(window):
+            raise BadPriceList(
+                "cell_too_long", f"A number has more than {_MOST_DIGITS:,} digits. Correct it and send the file again."
+            )
+        self._tail = window[-_MOST_DIGITS:]
+        last = max((match.end() for match in _QUOTE.finditer(part)), default=None)
+        self._since_quote = self._since_quote + len(part) if last is None else len(part) - last
+        if self._since_quote > _LONGEST_TOKEN:
+            raise BadPriceList(
+                "cell_too_long",
+                f"A text has more than {_LONGEST_TOKEN:,} bytes. Look for a missing quote mark.",
+            )
+
+    def _decoded(self, size: int) -> bytes:
         part = self._stream.read(_PART if size < 0 else size)
         if self._decoder is None or not size:
             return part
@@ -67,9 +97,18 @@ class _Utf8:
 def _check_depth(stream: _Utf8) -> None:
     """Raises BadPriceList for a document so deep that naming its places would fill the memory."""
     depth = 0
-    for event, _ in ijson.basic_parse(stream, use_float=False):
-        if event in _OPENING:
+    keys = [0] * (_DEEPEST + 2)
+    for event, value in ijson.basic_parse(stream, use_float=False):
+        if event == "map_key":
+            keys[depth] = len(value)
+            if len(value) * 2 > _LONGEST_PATH or sum(keys[: depth + 1]) > _LONGEST_PATH:
+                raise BadPriceList(
+                    "too_deep",
+                    f"The keys down to a value have more than {_LONGEST_PATH:,} letters: is this a price list?",
+                )
+        elif event in _OPENING:
             depth += 1
+            keys[depth] = 0
             if depth > _DEEPEST:
                 raise BadPriceList(
                     "too_deep", f"The document nests more than {_DEEPEST} levels: this is no price list."

@@ -1,6 +1,7 @@
 """The container of XLS files, checked before the spreadsheet engine follows its chains of sectors.
 
-A damaged chain that runs in a circle would make the engine allocate until the process is killed. Layout: [MS-CFB].
+A damaged chain that runs in a circle would make the engine allocate until the process is killed, one that leads out of
+the file would make it panic. Layout: [MS-CFB].
 """
 
 import struct
@@ -11,7 +12,9 @@ MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEADER = 512
 _LAST_REAL_SECTOR = 0xFFFFFFFA
 _DIRECTORY_ENTRY = 128
-_STREAM, _ROOT = 2, 5
+_STREAM = 2
+_MINI = 64
+_BOOKS = {"Workbook", "Book"}
 
 
 class Circular(ValueError):
@@ -25,37 +28,58 @@ class Container:
         stream.seek(0)
         self._stream = stream
         header = stream.read(_HEADER)
-        self._size = 1 << struct.unpack_from("<H", header, 30)[0]
-        if self._size not in {512, 4096}:
+        shift, mini_shift = struct.unpack_from("<HH", header, 30)
+        if shift not in {9, 12} or mini_shift != 6:  # noqa: PLR2004 - the only ones there are
             raise ValueError("sector size")
-        directory, _, _, self._cutoff, mini, _, more, _ = struct.unpack_from("<8I", header, 48)
+        self._size = 1 << shift
+        directory, _, self._cutoff, mini, _, more = struct.unpack_from("<6I", header, 48)
         self._fat = self._table(self._fat_sectors(header, more))
         self._mini_fat = self._table(chain(mini, self._fat))
         self._directory = b"".join(self._sector(sector) for sector in chain(directory, self._fat))
+        if len(self._directory) % _DIRECTORY_ENTRY:
+            raise ValueError("the directory is cut off")
 
-    def check(self) -> None:
-        """Follow every stream's chain to its end. Raises Circular when one has none."""
+    def workbook(self) -> bytes:
+        """The records of the workbook. Every stream's chain is followed; Circular when one has no end."""
+        found = minis = b""
         for position in range(0, len(self._directory) - _DIRECTORY_ENTRY + 1, _DIRECTORY_ENTRY):
-            kind = self._directory[position + 66]
-            start, size = struct.unpack_from("<2I", self._directory, position + 116)
-            if kind in {_STREAM, _ROOT}:
-                small = kind == _STREAM and size < self._cutoff
-                for _ in chain(start, self._mini_fat if small else self._fat):
-                    pass
+            entry = self._directory[position : position + _DIRECTORY_ENTRY]
+            start, size = struct.unpack_from("<2I", entry, 116)
+            if position == 0:
+                minis = b"".join(self._sector(sector) for sector in chain(start, self._fat))
+                continue
+            if entry[66] != _STREAM:
+                continue
+            small = size < self._cutoff
+            sectors = list(chain(start, self._mini_fat if small else self._fat)) if size else []
+            name = entry[:64].decode("utf-16-le", errors="replace").partition("\0")[0]
+            if name not in _BOOKS:
+                continue
+            parts = (
+                minis[sector * _MINI : (sector + 1) * _MINI] if small else self._sector(sector) for sector in sectors
+            )
+            found = max(found, b"".join(parts)[:size], key=len)
+        if not found:
+            raise ValueError("no workbook")
+        return found
 
     def _sector(self, number: int) -> bytes:
+        """Raises ValueError for a sector beyond the file's end; the last one may be short."""
         self._stream.seek((number + 1) * self._size)
-        return self._stream.read(self._size)
+        part = self._stream.read(self._size)
+        if not part:
+            raise ValueError("the file is cut off")
+        return part
 
     def _fat_sectors(self, header: bytes, more: int) -> Iterator[int]:
         """The sectors of the allocation table: 109 in the header, the rest in a chain of its own."""
         yield from struct.unpack_from("<109I", header, 76)
         seen: set[int] = set()
-        while more < _LAST_REAL_SECTOR and (part := self._sector(more)):
+        while more < _LAST_REAL_SECTOR:
             if more in seen:
                 raise Circular
             seen.add(more)
-            *sectors, more = _integers(part) or (more,)
+            *sectors, more = _integers(self._sector(more))
             yield from sectors
 
     def _table(self, sectors: Iterator[int]) -> tuple[int, ...]:

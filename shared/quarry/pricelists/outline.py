@@ -26,7 +26,7 @@ def outlines(stream: BinaryIO) -> dict[str, dict[int, int]]:
     try:
         with zipfile.ZipFile(stream) as archive:
             return {name: levels for name, part in _sheets(archive) if (levels := _levels(archive, part))}
-    except (KeyError, ParseError, DefusedXmlException):
+    except (KeyError, ParseError, DefusedXmlException, UnicodeDecodeError, LookupError):
         return {}
 
 

@@ -11,6 +11,7 @@ import python_calamine as calamine
 
 from quarry.domain.rows import RowIssue, Severity
 from quarry.errors import BadPriceList
+from quarry.pricelists.biff import used_area
 from quarry.pricelists.grid import Cell, Line, Sheet, plain
 from quarry.pricelists.ole import Container
 from quarry.pricelists.options import ReadOptions
@@ -19,19 +20,22 @@ from quarry.pricelists.outline import outlines
 _PART = 1 << 20
 _MOST_RATIO = 300  # honest sheets pack to a tenth, very repetitive ones to a hundredth
 _RATIO_FROM = 64 * _PART
-_MOST_CELLS = 30_000_000
+_MOST_CELLS = 16_000_000  # the engine takes 48 bytes for each, blank or not
 _GROUPED = 0.3  # of the rows: then the outline is the list's tree, not a few folded details
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError)
-_FAR_COLUMN = re.compile(rb'<c r="([A-Z]{3})\d')
+_FAR_COLUMN = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{3,})""")
 _ROW_END = b"</table:table-row>"
 _WIDEST_REPEAT, _USUAL_WIDTH = 1000, 64
 _BLANKS = rb"(?:\s*<table:(?:covered-)?table-cell\b[^>]*/>)*\s*</table:table-row"
 _REPEATED = re.compile(
-    rb'number-rows-repeated="(\d{3,7})"'
-    rb'|<table:(?:covered-)?table-cell\b[^>]*number-columns-repeated="(\d{3,5})"[^>]*>(?!' + _BLANKS + rb")|<text:p"
+    rb"number-rows-repeated\s*=\s*[\"'](\d{3,})"
+    rb"|<table:(?:covered-)?table-cell\b[^>]*number-columns-repeated\s*=\s*[\"'](\d{3,})[^>]*>(?!"
+    + _BLANKS
+    + rb")|<text:p"
 )
-_FAR_ROW = re.compile(rb'<row[^>]{0,200}? r="(\d{6,7})"')
+_FAR_ROW = re.compile(rb"""\sr\s*=\s*["'][A-Za-z]*(\d{6,})""")
+_FARTHEST = 9  # digits or letters of a number that are looked at; more are as far away
 
 
 def damaged() -> BadPriceList:
@@ -70,7 +74,7 @@ def check_archive(stream: BinaryIO, options: ReadOptions) -> None:
                     if info.filename == "content.xml":
                         _measure_open(part)
                     else:
-                        _measure(part, sheet=info.filename.startswith("xl/worksheets/"))
+                        _measure(part)
     except _BROKEN as fault:
         raise damaged() from fault
 
@@ -79,17 +83,22 @@ def _swells(info: zipfile.ZipInfo) -> bool:
     return info.file_size > _RATIO_FROM and info.file_size > _MOST_RATIO * max(info.compress_size, 1)
 
 
-def _measure(part: IO[bytes], *, sheet: bool) -> None:
-    """Read a part to its end (its checksum is verified); refuse a sheet whose used area would not fit into memory."""
-    columns, rows, tail = 1, 1, b""
+def _measure(part: IO[bytes]) -> None:
+    """Read a part to its end (its checksum is verified); refuse a sheet whose used area would not fit into memory.
+
+    Any part may be a sheet, whatever its name: the workbook's relations say so.
+    """
+    columns, rows, tail, sheet = 1, 1, b"", False
     while chunk := part.read(_PART):
-        if not sheet:
-            continue
         window = tail + chunk
+        sheet = sheet or b"sheetData" in window
+        if not sheet:
+            tail = window[-256:]
+            continue
         for far_column in _FAR_COLUMN.finditer(window):
             columns = max(columns, _column_number(far_column[1]))
         for far_row in _FAR_ROW.finditer(window):
-            rows = max(rows, int(far_row[1]))
+            rows = max(rows, _count(far_row[1]))
         tail = window[-256:]
     if columns * rows > _MOST_CELLS:
         raise _too_many_cells(rows, columns)
@@ -105,9 +114,9 @@ def _measure_open(part: IO[bytes]) -> None:
         whole, tail = window[:end], window[end:][-_PART:]
         for match in _REPEATED.finditer(whole):
             if match[1]:
-                pending += int(match[1])
+                pending += _count(match[1])
             elif match[2]:
-                widest = max(widest, int(match[2]))
+                widest = max(widest, _count(match[2]))
             else:  # blank rows count only when something stands below them
                 rows, pending = rows + pending, 0
     if rows * max(widest, _USUAL_WIDTH) > _MOST_CELLS or widest > _WIDEST_REPEAT:
@@ -122,28 +131,34 @@ def _too_many_cells(rows: int, columns: int) -> BadPriceList:
     )
 
 
+def _count(digits: bytes) -> int:
+    return int(digits[:_FARTHEST])
+
+
 def _column_number(letters: bytes) -> int:
     number = 0
-    for code in letters:
+    for code in letters[:_FARTHEST].upper():
         number = number * 26 + code - 64
     return number
 
 
 def check_ole(stream: BinaryIO) -> None:
     """Raises BadPriceList for a broken container, and for a new-style workbook that a password put into one."""
-    try:
-        Container(stream).check()
-    except (ValueError, struct.error) as fault:
-        raise damaged() from fault
     stream.seek(0)
     if _OLE_ENCRYPTED in stream.read(8 * _PART):
         raise encrypted()
+    try:
+        rows, columns = used_area(Container(stream).workbook())
+    except (ValueError, struct.error) as fault:
+        raise damaged() from fault
+    if rows * columns > _MOST_CELLS:
+        raise _too_many_cells(rows, columns)
 
 
 def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]:
     """The visible sheets in their order; an issue for each hidden one. Formulas give the values saved with them."""
     stream.seek(0)
-    levels = outlines(stream) if zipfile.is_zipfile(stream) else {}
+    levels = outlines(stream) if stream.read(2) == b"PK" else {}
     stream.seek(0)
     workbook = _foreign(calamine.CalamineWorkbook.from_filelike, stream)
     for index, found in enumerate(workbook.sheets_metadata):
@@ -186,8 +201,8 @@ def _sheet(found: Any, levels: dict[int, int], options: ReadOptions) -> Sheet:
         if right > left:
             for row in range(top, min(bottom, top + 3) + 1):
                 spans.setdefault(row + 1, []).append((left, right))
-        for row in range(top + 1, bottom + 1):
-            filled.setdefault(row, []).append((left, top))
+        if bottom > top:
+            filled.setdefault(top, []).append((left, bottom))
     grouped = len(levels) >= _GROUPED * found.height
     return Sheet(found.name, _Lines(found, filled), spans, levels if grouped else {})
 
@@ -204,21 +219,21 @@ class _Lines:
 
 
 def _lines(found: Any, filled: dict[int, list[tuple[int, int]]]) -> Iterator[Line]:
-    """The rows from the sheet's first; a cell merged downwards stands in each of its rows."""
-    tops: dict[tuple[int, int], Cell] = {}
-    wanted = {(top, left) for merged in filled.values() for left, top in merged}
-    columns_of: dict[int, list[int]] = {}
-    for top, left in wanted:
-        columns_of.setdefault(top, []).append(left)
+    """The rows from the sheet's first; a cell merged downwards stands in each of its rows.
+
+    ``filled``: by the top row of such a merge its column and last row.
+    """
+    merged: dict[int, tuple[int, Cell]] = {}
     margin: list[Cell] = [""] * (found.start[1] if found.start else 0)
     for index, row in enumerate(_foreign(found.iter_rows)):
         cells: list[Cell] = [*margin, *[plain(value) for value in row]]
-        for left in columns_of.get(index, ()):
-            if left < len(cells):
-                tops[index, left] = cells[left]
-        for left, top in filled.get(index, ()):
+        merged = {left: found for left, found in merged.items() if found[0] >= index}
+        for left, (_, value) in merged.items():
             if left < len(cells) and cells[left] == "":
-                cells[left] = tops.get((top, left), "")
+                cells[left] = value
+        for left, bottom in filled.get(index, ()):
+            if left < len(cells):
+                merged[left] = bottom, cells[left]
         while cells and cells[-1] == "":
             cells.pop()
         yield Line(index + 1, cells)

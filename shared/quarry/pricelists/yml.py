@@ -19,6 +19,8 @@ from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import Price, currency_of, parse_price
 
 _DEEPEST = 20
+_MOST_NESTED = 100
+_MOST_WITHIN = 5_000  # elements of one offer
 _TAG = re.compile(r"<[^<>]{1,500}>")
 
 
@@ -29,11 +31,22 @@ def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow]:
     number = 0
     try:
         # The format's own documents carry a DOCTYPE; entities and external references stay forbidden.
-        parent = None
+        around: list[Any] = []
+        offer_depth = within = 0
         for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=False):
             if event == "start":
-                parent = element if element.tag == "offers" else parent
-            elif element.tag == "category" and element.get("id"):
+                around.append(element)
+                if element.tag == "offer" and not offer_depth:
+                    offer_depth, within = len(around), 0
+                within += 1
+                if len(around) > _MOST_NESTED or (offer_depth and within > _MOST_WITHIN):
+                    raise BadPriceList(
+                        "too_deep",
+                        f"Offer {number + 1} nests too deep or has too many elements. Check the export's settings.",
+                    )
+                continue
+            around.pop()
+            if element.tag == "category" and element.get("id"):
                 categories[element.get("id")] = ((element.text or "").strip(), element.get("parentId"))
             elif element.tag == "offer":
                 number += 1
@@ -42,7 +55,10 @@ def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow]:
                         "too_many_rows", f"The price list has more than {options.max_rows:,} offers. Split it."
                     )
                 yield _Offer(element, number, options).row(categories)
-                (element if parent is None else parent).clear()
+            if len(around) < offer_depth:
+                offer_depth = 0
+            if around and not offer_depth:
+                around[-1].clear()  # what is read already would fill the memory
     except (ParseError, DefusedXmlException, UnicodeDecodeError, LookupError) as fault:
         raise BadPriceList(
             "damaged_file",

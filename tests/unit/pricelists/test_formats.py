@@ -308,3 +308,68 @@ def test_json_prices_by_kind_are_price_columns():
         (PriceKind.WHOLESALE, Decimal(9)),
         (PriceKind.RETAIL, Decimal("10.5")),
     ]
+
+
+def test_a_json_number_of_thousands_of_digits_is_refused_before_the_parser_sees_it():
+    assert fault('[{"name": "Клей", "price": ' + "9" * 5000 + "}]") == "cell_too_long"
+
+
+def test_a_json_number_with_a_huge_exponent_is_no_price():
+    rows = offers('[{"name": "Клей", "price": 1e999999999}, {"name": "Лак", "price": 1e2}]')
+
+    assert [(row.price, [issue.code for issue in row.issues]) for row in rows] == [
+        (None, ["invalid_price"]),
+        (Decimal(100), []),
+    ]
+
+
+def changed(content: bytes, old: str, new: str) -> bytes:
+    """A workbook with other words in its parts."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(out, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, before.read(name).decode().replace(old, new))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("far", ['r="ZZZ99999999"', "r = 'A1048576'", 'r="XFD2"', f'r="C{"9" * 5000}"'])
+def test_a_cell_that_lies_far_away_is_found_however_it_is_written(far):
+    book = changed(xlsx([["Наименование", "Цена"], ["Гвозди", 95]]), 'r="B2"', far)
+
+    assert fault(book) in {"too_many_cells", "too_many_columns", "too_many_rows"}
+
+
+def test_an_old_workbook_with_a_cell_where_none_can_be_is_damaged():
+    content = bytearray(xls([["Наименование", "Цена"], *[["Цемент", n] for n in range(300)]]))
+    number = content.index(struct.pack("<HHHH", 0x027E, 10, 1, 1))  # the first price
+    struct.pack_into("<HH", content, number + 4, 0xFFFF, 0xFFFF)
+
+    assert fault(bytes(content)) == "damaged_file"
+
+
+def test_an_archive_hidden_in_an_old_workbook_is_not_looked_into():
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as inner:
+        inner.writestr("xl/workbook.xml", "<x/>")
+
+    content = xls([["Наименование", "Цена"], ["Цемент", 450]]) + archive.getvalue()[:-30]
+    assert brief(offers(content + archive.getvalue())) == [("Цемент", None, "450")]
+
+
+def test_a_merge_over_a_whole_sheet_costs_nothing():
+    merges = '<mergeCells><mergeCell ref="D1:XFD1048576"/><mergeCell ref="B1:B1048576"/></mergeCells>'
+    book = xlsx([["Наименование", "Цена"], ["Гвозди", 95], ["Шурупы", 5]])
+    book = changed(book, "</sheetData>", f"</sheetData>{merges}")
+
+    assert brief(offers(book)) == [("Гвозди", None, "95"), ("Шурупы", None, "5")]
+
+
+def test_a_market_list_of_elements_that_are_no_offers_is_not_held():
+    filler = "<x><y/></x>" * 50_000
+
+    assert offers(f"<yml_catalog><shop>{filler}<offers><offer><name>А</name></offer></offers></shop></yml_catalog>")
+
+
+def test_an_offer_of_endless_elements_is_refused():
+    assert fault(f"<yml_catalog><offers><offer>{'<x/>' * 6000}</offer></offers></yml_catalog>") == "too_deep"
+    assert fault(f"<yml_catalog><offers><offer>{'<x>' * 100_000}") == "too_deep"

@@ -1,0 +1,65 @@
+"""What must hold of any file that is read: rows that every store takes, or a refusal that a person understands."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import fields
+from decimal import Decimal
+
+from quarry import pricelists
+from quarry.domain.rows import PriceRow, RowIssue
+from quarry.errors import BadPriceList
+
+_MOST_PRICE = Decimal(10) ** 10
+_SHORTEST_ADVICE = 20
+
+
+class Finding(AssertionError):
+    """A promise of the reader broken."""
+
+
+def judged(content: bytes, name: str) -> tuple[str, list[PriceRow | RowIssue]]:
+    """The refusal's code, or «rows», and what was read until then. Raises Finding, and whatever the reader raises."""
+    read: list[PriceRow | RowIssue] = []
+    try:
+        for item in pricelists.read(io.BytesIO(content), name):
+            _check(item)
+            read.append(item)
+    except BadPriceList as refusal:
+        _check_text(refusal.message)
+        if len(refusal.message) < _SHORTEST_ADVICE or not refusal.code.replace("_", "").isalpha():
+            raise Finding(f"no clear refusal: {refusal.code}: {refusal.message}") from refusal
+        return refusal.code, read
+    return "rows", read
+
+
+def _check(item: PriceRow | RowIssue) -> None:
+    for text in texts(item):
+        _check_text(text)
+    if isinstance(item, RowIssue):
+        return
+    if item.usable and not item.name:
+        raise Finding(f"row {item.row} has no name and is usable")
+    if item.row < 1 or len(item.currency) != 3:
+        raise Finding(f"row {item.row}, currency {item.currency!r}")
+    for price in (item.price, *(listed.price for listed in item.prices)):
+        if price is not None and not (price.is_finite() and 0 < price < _MOST_PRICE):
+            raise Finding(f"row {item.row} has the price {price}")
+    for amount in (item.stock, item.package):
+        if amount is not None and not (amount.is_finite() and amount >= 0):
+            raise Finding(f"row {item.row} has the amount {amount}")
+
+
+def texts(item: PriceRow | RowIssue) -> Iterator[str]:
+    for field in fields(item):
+        value = getattr(item, field.name)
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, tuple):
+            for inner in value:
+                yield from [inner] if isinstance(inner, str) else texts(inner)
+
+
+def _check_text(text: str) -> None:
+    text.encode()
+    if any(ord(letter) < 32 and letter not in "\t\n\r" for letter in text):
+        raise Finding(f"control characters in {text[:80]!r}")

@@ -1,0 +1,91 @@
+"""Whole price lists of every format, the same bytes each time: what the fuzz damages."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from functools import cache
+
+from tests.unit.pricelists.files import ods, xls, xlsx
+
+MARK = re.compile(r"Тест-\d{4}")
+HEADER = ["Артикул", "Наименование", "Ед. изм.", "Цена розн., руб.", "Цена опт", "Остаток"]
+_TITLES = [["ООО Стройка"], ["Прайс-лист от 01.02.2025"], ["Цены указаны с НДС"], []]
+_ODD = ["по запросу", "1 250,00 руб.", "от 1200", "#Н/Д", "-5", 0, "1,250", ""]
+
+
+def grid(rows: int = 60) -> list[list[object]]:
+    """Titles, a header, goods under headings; every name of goods bears a mark of its own."""
+    goods: list[list[object]] = []
+    for number in range(rows):
+        if number % 15 == 0:
+            goods.append([f"Группа {number // 15 + 1}"])
+        price = _ODD[number % len(_ODD)] if number % 4 == 3 else number + 0.5
+        goods.append([f"A-{number}", f"Клей Тест-{number:04} 25 кг", "меш", price, number + 0.25, number])
+    return [*_TITLES, HEADER, *goods, ["Итого", "", "", 100]]
+
+
+def repacked(content: bytes, parts: dict[str, bytes] | None = None) -> bytes:
+    """An archive without the time of day; ``parts`` replace its own."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            part = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2025-01-01T00:00:00Z", before.read(name))
+            after.writestr(zipfile.ZipInfo(name), (parts or {}).get(name, part), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def text(delimiter: str = ";") -> str:
+    def cell(value: object) -> str:
+        found = str(value)
+        return f'"{found}"' if delimiter in found else found
+
+    return "".join(delimiter.join(map(cell, row)) + "\r\n" for row in grid())
+
+
+def objects(*, grouped: bool = False) -> str:
+    goods = [
+        {"sku": row[0], "name": row[1], "unit": row[2], "price": row[3], "category": "Клеи"}
+        for row in grid()
+        if len(row) == len(HEADER) and row is not HEADER
+    ]
+    whole = {"currency": "RUB", "groups": [{"name": "Клеи", "products": goods[:30]}, {"name": "Х", "products": goods}]}
+    return json.dumps(whole if grouped else goods, ensure_ascii=False, indent=1)
+
+
+def market() -> str:
+    goods = "".join(
+        f'<offer id="{row[0]}" available="true"><price>{row[3]}</price><currencyId>RUR</currencyId>'
+        f'<categoryId>2</categoryId><name>{row[1]}</name><param name="Единица измерения">шт</param></offer>\n'
+        for row in grid()
+        if len(row) == len(HEADER) and row is not HEADER
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?><!DOCTYPE yml_catalog SYSTEM "shops.dtd"><yml_catalog><shop>'
+        '<categories><category id="1">Клеи</category><category id="2" parentId="1">Сухие</category></categories>'
+        f"<offers>{goods}</offers></shop></yml_catalog>"
+    )
+
+
+_BUILDERS: dict[str, Callable[[], bytes]] = {
+    "list.xlsx": lambda: repacked(xlsx(grid(), merges=["A6:F6", "A1:C1"])),
+    "tree.xlsx": lambda: repacked(xlsx(grid(), outline=[0] * 6 + [1, 2] * 30)),
+    "two.xlsx": lambda: repacked(xlsx({"Клеи": grid(), "Контакты": [["тел."]], "Лак": grid(8)}, hidden=["Лак"])),
+    "list.xls": lambda: xls(grid()),
+    "merged.xls": lambda: xls(grid(30), merges=[(5, 5, 0, 5), (0, 0, 0, 3)]),
+    "list.ods": lambda: repacked(ods(grid())),
+    "list.csv": lambda: text().encode(),
+    "old.csv": lambda: text().encode("cp1251"),
+    "wide.csv": lambda: text().encode("utf-16"),
+    "list.tsv": lambda: text("\t").encode("utf-8-sig"),
+    "comma.csv": lambda: text(",").encode("cp866"),
+    "list.json": lambda: objects().encode(),
+    "groups.json": lambda: objects(grouped=True).encode("cp1251"),
+    "list.yml": lambda: market().encode(),
+}
+
+
+@cache
+def seeds() -> dict[str, bytes]:
+    return {name: build() for name, build in _BUILDERS.items()}
