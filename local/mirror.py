@@ -6,10 +6,14 @@ knows of it, and ``<folder>/.unread/<version>`` stands until the object's notifi
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+_PLAIN = re.compile(r"incoming/supplier=[0-9]{1,10}/[^./\0][^/\0]*")
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +58,9 @@ class Mirror:
             (self._unread / version).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
-        # A key may hold what no file name may, such as "..": then the file is named by the key's hash.
-        path = (self._folder / key).resolve()
-        plain = path.is_relative_to(self._folder.resolve()) and not key.startswith(".") and not key.endswith("/")
-        return path if plain and len(path.name.encode()) <= 255 else self._folder / "other" / _digest(key)  # noqa: PLR2004
+        # Keys hold what paths cannot, such as "..", and one may be another's folder: such files are named by hashes.
+        plain = _PLAIN.fullmatch(key) and len(key.rpartition("/")[2].encode()) <= _LONGEST_NAME
+        return self._folder / key if plain else self._folder / "other" / _digest(key)
 
     def _description(self, key: str) -> Path:
         return self._objects / f"{_digest(key)}.json"

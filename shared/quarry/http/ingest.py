@@ -20,7 +20,7 @@ router = APIRouter(route_class=JsonRoute)
 MAX_MATERIALS = 10_000
 _MAX_FAULTS = 100
 # What file_name_fault() lets pass, for the document.
-_FILE_NAME = r"^(?!\s*\.{0,2}\s*$)[^/\\\x00-\x1f\x7f-\x9f]+$"
+_FILE_NAME = r"^(?!\s*\.{0,2}\s*$)(?!.*\$\{filename\})[^/\\\x00-\x1f\x7f-\x9f]+$"
 Service = Annotated[IngestionService, Depends(get_ingestion_service)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
 Price = Annotated[Decimal, *decimal(10, 10)]
