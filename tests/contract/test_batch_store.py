@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.adapters.qdrant_records import QdrantRecords
-from quarry.domain.batches import BatchStatus, MatchType, RowStatus, merge
+from quarry.domain.batches import BatchStatus, MatchType, RowStatus, merge, newer
+from quarry.domain.clock import clock
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.fallback.breaker import Breakers
 from quarry.fallback.manager import DatabaseFallbackManager
@@ -86,6 +88,45 @@ def test_a_header_gives_way_to_a_higher_revision_only(store):
 
     assert standing.total == 2
     assert run(store.get_batch("b1")).total == 2
+
+
+def test_a_store_keeps_the_copy_that_merging_keeps(store):
+    about = list(product(RowStatus, (0, 1)))
+    rows = [(record(sequence), *pair) for sequence, pair in enumerate(product(about, about))]
+    first = [replace(row, status=status, retry_count=attempt) for row, (status, attempt), _ in rows]
+    later = [
+        replace(row, status=status, retry_count=attempt, revision=clock.next(row.revision))
+        for row, _, (status, attempt) in rows
+    ]
+    run(store.save_batch(batch(total=len(rows))))
+
+    for copies in (later[::2] + first[1::2], first[::2] + later[1::2]):
+        run(store.update_processing_status("b1", copies))
+
+    assert run(store.get_processing_results("b1", limit=len(rows))) == list(map(merge, first, later))
+
+
+def test_a_store_keeps_the_header_that_merging_keeps(store):
+    statuses = (BatchStatus.PLANNING, BatchStatus.FAILED, BatchStatus.PROCESSING, BatchStatus.COMPLETED)
+    for number, (status, later_status) in enumerate(product(statuses, statuses)):
+        first = batch(f"b{number}", status=status, changes={"new": 1} if status.terminal else None)
+        later = replace(first, status=later_status, changes=None, revision=clock.next(first.revision))
+        expected = newer(first, later)
+
+        for header in (later, first) if number % 2 else (first, later):
+            standing = run(store.save_batch(header))
+
+        assert replace(standing, pricelist_id=None, changes=None) == replace(expected, changes=None)
+
+
+def test_a_list_whose_rows_are_recorded_is_not_taken_back_by_a_second_reader(store):
+    opened = batch(status=BatchStatus.PROCESSING, total=3)
+    second = {"status": BatchStatus.FAILED, "error_code": "replaced", "revision": clock.next(opened.revision)}
+    run(store.save_batch(opened))
+
+    run(store.save_batch(replace(opened, **second)))
+
+    assert run(store.get_batch("b1")).status is BatchStatus.PROCESSING
 
 
 def test_a_record_comes_back_as_it_was_written(store):

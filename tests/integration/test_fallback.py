@@ -8,13 +8,15 @@ import pytest
 from local.processes import free_port
 from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.adapters.qdrant_records import QdrantRecords
-from quarry.domain.batches import BatchStatus, RowStatus
+from quarry.domain.batches import BatchStatus, MatchType, RowStatus
+from quarry.domain.clock import clock
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.fallback.breaker import Breakers, State
 from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.repositories.processing import ProcessingRepository
 from quarry.runtime import run
 from tests.batches import batch, days_ago, record, records, sequences, settled
+from tests.integration.fallback_model import Held, Switched
 
 
 @dataclass
@@ -208,6 +210,77 @@ def test_without_fallback_the_first_stores_failure_is_the_answer(stores):
         with pytest.raises(StoreUnavailable, match="PostgreSQL"):
             run(asked)
     assert run(stores.vector.get_batch("b1")) is None
+
+
+def test_a_header_that_qdrant_took_reaches_postgresql_though_it_was_read_before(stores):
+    first = batch(total=1)
+    everyone = stores.manager()
+    run(everyone.save_batch(first))
+    run(everyone.create_processing_records("b1", [settled(record())]))
+    ended = replace(first, status=BatchStatus.COMPLETED, revision=clock.next(first.revision))
+    run(stores.manager(sql=False).save_batch(ended))
+
+    assert run(everyone.get_processing_progress("b1")).batch.status is BatchStatus.COMPLETED
+    run(everyone.reconcile())
+
+    assert run(stores.sql.get_batch("b1")).status is BatchStatus.COMPLETED
+
+
+def test_counts_that_were_seen_stay_when_the_header_is_saved_again(stores):
+    header = batch(total=2, counts={"pending": 2})
+    everyone = stores.manager()
+    run(everyone.save_batch(header))
+    run(everyone.create_processing_records("b1", [settled(record(0)), record(1)]))
+    run(everyone.get_processing_progress("b1"))
+
+    run(everyone.save_batch(header))
+
+    assert run(stores.manager(sql=False).get_processing_progress("b1")).settled == 1
+
+
+def test_statistics_count_the_records_that_qdrant_took(stores):
+    row = record()
+    run(stores.manager().save_batch(batch(total=1, created_at=days_ago(1))))
+    run(stores.manager().create_processing_records("b1", [row]))
+    run(stores.manager(sql=False).update_processing_status("b1", [settled(row)]))
+
+    found = run(stores.manager().get_processing_statistics())
+
+    assert (found.completed, found.degraded) == (1, False)
+
+
+def test_progress_says_so_when_qdrant_goes_away_in_the_middle(stores):
+    run(stores.manager().save_batch(batch(total=1)))
+    leaving = Switched("Qdrant", stores.vector, Held())
+    leaving.breaks_after = 1
+
+    progress = run(DatabaseFallbackManager(stores.sql, leaving, Breakers(3, 30)).get_processing_progress("b1"))
+
+    assert progress.degraded
+
+
+def test_statistics_are_answered_when_what_is_held_cannot_be_moved(stores):
+    run(stores.manager().save_batch(batch("b1", created_at=days_ago(1))))
+    run(stores.manager(sql=False).save_batch(batch("b2", created_at=days_ago(1))))
+
+    class Refusing(ProcessingRepository):
+        async def save_batch(self, batch):
+            raise StoreError("PostgreSQL", "read-only")
+
+    found = run(
+        DatabaseFallbackManager(Refusing(stores.sql._db), stores.vector, Breakers(3, 30)).get_processing_statistics()
+    )
+
+    assert (found.batches, found.degraded) == (1, True)
+
+
+def test_rows_made_new_are_counted_with_those_that_qdrant_took(stores):
+    rows = records(3)
+    run(stores.sql.save_batch(batch(total=3)))
+    run(stores.sql.create_processing_records("b1", rows))
+    held = [settled(one, match_type=MatchType.CREATED) for one in rows[:2]]
+
+    assert run(stores.sql.progress_with("b1", held)).created == 2
 
 
 def test_qdrant_only_never_asks_postgresql(stores):

@@ -139,7 +139,7 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
         except StoreUnavailable as away:
             return Answer(await self._stores.instead(away, page), "vector", degraded=True)
         batches = newest_first(listed, held, status=status, supplier_id=supplier_id, before=before)
-        return Answer(batches[:limit], "sql", degraded=bool(held) or not seen)
+        return Answer(batches[:limit], "sql", degraded=not seen)
 
     async def get_processing_progress(self, request_id: str) -> Progress | None:
         if self._stores.only_vector:

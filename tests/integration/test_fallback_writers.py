@@ -1,0 +1,66 @@
+"""Environments that write the same batch to Qdrant in the same moment."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import reduce
+from random import Random
+
+import pytest
+
+from quarry.adapters.qdrant_records import QdrantRecords
+from quarry.domain.batches import BatchStatus, RowStatus, merge, newer
+from quarry.domain.clock import clock
+from quarry.runtime import run
+from tests.batches import batch, records
+
+WRITERS, ROWS = 6, 40
+
+
+@pytest.fixture
+def environments(qdrant_url, qdrant_api_key, collection) -> Iterator[list[QdrantRecords]]:
+    made = [QdrantRecords(qdrant_url, qdrant_api_key, collection=collection) for _ in range(WRITERS)]
+    yield made
+    for one in made:
+        run(one.close())
+
+
+async def at_once(*work):
+    return await asyncio.gather(*work)
+
+
+def test_the_standing_copy_of_every_record_survives_writers_at_once(environments):
+    shuffle = Random(7)
+    rows = records(ROWS)
+    drawn = [
+        [
+            replace(
+                row, status=shuffle.choice(list(RowStatus)), retry_count=shuffle.randrange(2), revision=clock.next()
+            )
+            for row in rows
+        ]
+        for _ in environments
+    ]
+    copies = [[shuffle.choice(drawn)[number] for number in range(ROWS)] for _ in drawn]
+
+    run(at_once(*(one.update_processing_status("b1", mine) for one, mine in zip(environments, copies, strict=True))))
+
+    expected = [reduce(merge, of_row) for of_row in zip(*copies, strict=True)]
+    assert run(environments[0].get_processing_results("b1", limit=ROWS)) == expected
+
+
+def test_records_created_at_once_are_there_once(environments):
+    rows = records(ROWS)
+
+    run(at_once(*(one.create_processing_records("b1", rows) for one in environments)))
+
+    assert run(environments[0].held_counts("b1")) == {"pending": ROWS}
+    assert run(environments[0].get_processing_results("b1", limit=99)) == rows
+
+
+def test_the_newest_header_survives_writers_at_once(environments):
+    headers = [batch(status=status, total=1) for status in (BatchStatus.COMPLETED, *BatchStatus)][:WRITERS]
+
+    run(at_once(*(one.save_batch(header) for one, header in zip(environments, reversed(headers), strict=True))))
+
+    assert run(environments[0].get_batch("b1")) == reduce(newer, headers)
