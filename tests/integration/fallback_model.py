@@ -1,0 +1,125 @@
+"""What a reader must see of two stores of batch records: plain dictionaries, and switches that cut a store off."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from typing import Any
+
+from quarry.domain.batches import Batch, BatchStatus, MatchType, ProcessingRecord, RowStatus, count, merge, newer
+from quarry.errors import StoreTimeout, StoreUnavailable
+
+Record = ProcessingRecord
+_WRITES = {"save_batch", "mirror", "create_processing_records", "update_processing_status", "discard"}
+
+
+@dataclass
+class Held:
+    """What one store has taken."""
+
+    headers: dict[str, Batch] = field(default_factory=dict)
+    records: dict[str, dict[str, Record]] = field(default_factory=dict)
+
+    def note(self, operation: str, *given: Any) -> None:
+        """A write that reached the store."""
+        match operation:
+            case "save_batch" | "mirror":
+                (batch,) = given
+                known = self.headers.get(batch.request_id)
+                # The store's own number is no part of the comparison.
+                batch = replace(batch, pricelist_id=None)
+                self.headers[batch.request_id] = newer(known, batch) if known else batch
+            case "discard":
+                request_id, copies = given
+                for copy in copies:
+                    if self.of(request_id).get(copy.material_id) == copy:
+                        del self.records[request_id][copy.material_id]
+            case _:
+                request_id, copies = given
+                rows = self.records.setdefault(request_id, {})
+                for copy in copies:
+                    rows[copy.material_id] = merge(rows[copy.material_id], copy) if copy.material_id in rows else copy
+
+    def of(self, request_id: str) -> dict[str, Record]:
+        return self.records.get(request_id, {})
+
+    def beside(self, other: "Held") -> "Held":
+        """Both stores' copies merged."""
+        both = Held()
+        for held in (self, other):
+            for batch in held.headers.values():
+                both.note("save_batch", batch)
+            for request_id, rows in held.records.items():
+                both.note("update_processing_status", request_id, list(rows.values()))
+        return both
+
+    def listed(self, status: BatchStatus | None, before: tuple[str, str] | None, limit: int) -> list[Batch]:
+        chosen = [
+            batch
+            for batch in self.headers.values()
+            if status in {None, batch.status} and (before is None or batch.place < before)
+        ]
+        return sorted(chosen, key=lambda batch: batch.place, reverse=True)[:limit]
+
+    def results(
+        self, request_id: str, status: RowStatus | None, match_type: MatchType | None, after: int, limit: int
+    ) -> list[Record]:
+        chosen = [
+            record
+            for record in self.of(request_id).values()
+            if status in {None, record.status} and match_type in {None, record.match_type} and record.sequence > after
+        ]
+        return sorted(chosen, key=lambda record: record.sequence)[:limit]
+
+    def counts(self, request_id: str) -> dict[str, int]:
+        """By status; rows of the total that are not here are as the header of an ended batch has them, or pending."""
+        header, counted = self.headers[request_id], count(self.of(request_id).values())
+        missing = (header.total or 0) - sum(counted.values())
+        if missing and header.status.terminal and sum(header.counts.values()) == header.total:
+            return {status: header.counts.get(status, 0) for status in RowStatus}
+        counted["pending"] += missing
+        return {status: counted[status] for status in RowStatus}
+
+    def statistics(self) -> tuple[int, int, int, int]:
+        """Batches, and their rows settled in each way."""
+        counts = [
+            batch.counts if batch.status.terminal else count(self.of(batch.request_id).values())
+            for batch in self.headers.values()
+        ]
+        sums = (sum(one.get(status, 0) for one in counts) for status in ("completed", "failed", "needs_review"))
+        return len(self.headers), *sums
+
+
+class Switched:
+    """A real store that one environment may not reach, or whose answers it may not get."""
+
+    def __init__(self, name: str, store: Any, held: Held) -> None:
+        self._name, self._store, self._held = name, store, held
+        self.back()
+
+    def back(self) -> None:
+        self.away = False
+        self.breaks_after: int | None = None
+        self.loses_answer = False
+
+    def __getattr__(self, operation: str) -> Callable[..., Awaitable[Any]]:
+        method = getattr(self._store, operation)
+
+        async def call(*given: Any, **options: Any) -> Any:
+            if self.breaks_after is not None:
+                self.away = self.away or self.breaks_after == 0
+                self.breaks_after -= 1
+            if self.away:
+                raise StoreUnavailable(self._name)
+            answer = await method(*given, **options)
+            if operation in _WRITES:
+                self._held.note(operation, *given)
+                if self.loses_answer:
+                    self.loses_answer = False
+                    raise StoreTimeout(self._name)
+            return answer
+
+        return call
+
+
+def fold(copies: Sequence[Record]) -> Record:
+    return reduce(merge, copies)
