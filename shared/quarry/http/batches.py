@@ -33,9 +33,7 @@ async def batches(
 
 
 @router.get("/batches/statistics")
-async def statistics(
-    service: Service, days: Days = 30
-) -> models.StatisticsAnswer:
+async def statistics(service: Service, days: Days = 30) -> models.StatisticsAnswer:
     """Figures over the batches of so many days."""
     return models.StatisticsAnswer.of(await service.statistics(days))
 
