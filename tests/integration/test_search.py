@@ -307,6 +307,8 @@ def test_without_any_database_nor_copy_the_answer_is_503_or_an_honest_mock(stack
 def test_where_fallback_is_off_the_first_failure_is_the_answer(stack, broken):
     with pytest.raises(StoreUnavailable, match="Qdrant"):
         ask(broken(stack, "qdrant").search(fallback=False), "цемент")
+    with pytest.raises(StoreUnavailable, match="Qdrant"):
+        run(broken(stack, "qdrant").materials(fallback=False).documents([identity(CATALOGUE[0].name)]))
 
 
 def test_a_finished_import_outdates_what_is_cached(changing):

@@ -246,7 +246,7 @@ class HybridMaterialsRepository(BaseRepository):
         except (StoreUnavailable, StoreError) as away:
             fault = away
         missing = [key for key in material_ids if key not in found]
-        if missing and self._documents is not None:
+        if missing and self._documents is not None and (self._fallback or not fault):
             try:
                 found = {**found, **{item.id: item.document for item in await self._documents.read(missing)}}
             except StoreUnavailable as also:
