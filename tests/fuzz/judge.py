@@ -2,8 +2,10 @@
 
 import io
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import fields
 from decimal import Decimal
+from pathlib import Path
 
 from quarry import pricelists
 from quarry.domain.rows import PriceRow, RowIssue
@@ -17,11 +19,13 @@ class Finding(AssertionError):
     """A promise of the reader broken."""
 
 
-def judged(content: bytes, name: str) -> tuple[str, list[PriceRow | RowIssue]]:
+def judged(content: bytes | Path, name: str) -> tuple[str, list[PriceRow | RowIssue]]:
     """The refusal's code, or «rows», and what was read until then. Raises Finding, and whatever the reader raises."""
     read: list[PriceRow | RowIssue] = []
+    stack = ExitStack()
     try:
-        for item in pricelists.read(io.BytesIO(content), name):
+        stream = stack.enter_context(io.BytesIO(content) if isinstance(content, bytes) else content.open("rb"))
+        for item in pricelists.read(stream, name):
             _check(item)
             read.append(item)
     except BadPriceList as refusal:

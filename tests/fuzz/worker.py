@@ -93,7 +93,7 @@ def _verdict(content: bytes | Path, name: str, noise) -> Verdict:
     before = peak()
     finding, read = None, []
     try:
-        outcome, read = judged(content if isinstance(content, bytes) else content.read_bytes(), name)
+        outcome, read = judged(content, name)
     except MemoryError:
         outcome, finding = "memory", "out of memory"
     except BaseException as fault:  # noqa: BLE001 - a panic of the engine is no Exception

@@ -27,7 +27,7 @@ _LONGEST_PATH: Final = 5_000  # of the keys from the outermost inwards: the pars
 _MOST_DIGITS: Final = 1000
 _LONGEST_TOKEN: Final = 4_000_000
 _LONG_NUMBER: Final = re.compile(rb"\d{%d}" % _MOST_DIGITS)
-_QUOTE: Final = re.compile(rb'(?<!\\)"')
+_MOST_KEYS: Final = 1000  # of an object, in judging whether it is goods
 _OPENING: Final = frozenset({"start_map", "start_array"})
 _CLOSING: Final = frozenset({"end_map", "end_array"})
 
@@ -75,8 +75,8 @@ class _Utf8:
                 "cell_too_long", f"A number has more than {_MOST_DIGITS:,} digits. Correct it and send the file again."
             )
         self._tail = window[-_MOST_DIGITS:]
-        last = max((match.end() for match in _QUOTE.finditer(part)), default=None)
-        self._since_quote = self._since_quote + len(part) if last is None else len(part) - last
+        last = _last_quote(window)
+        self._since_quote = self._since_quote + len(part) if last < len(window) - len(part) else len(window) - last
         if self._since_quote > _LONGEST_TOKEN:
             raise BadPriceList(
                 "cell_too_long",
@@ -92,6 +92,14 @@ class _Utf8:
             part = self._stream.read(size)
             decoded = self._decoder.decode(part, final=not part)
         return decoded.encode("utf-8")
+
+
+def _last_quote(window: bytes) -> int:
+    """Where the last quote mark stands that no backslash precedes; -1 without one."""
+    place = window.rfind(b'"')
+    while place > 0 and window[place - 1 : place] == b"\\":
+        place = window.rfind(b'"', 0, place)
+    return place
 
 
 def _check_depth(stream: _Utf8) -> None:
@@ -153,7 +161,7 @@ def _prefix(stream: _Utf8) -> tuple[str, str | None]:
     for prefix, event, value in ijson.parse(stream, use_float=False):
         if event == "start_map" and (prefix == "item" or prefix.endswith(".item")):
             keys.setdefault(prefix, [])
-        elif event == "map_key" and prefix in keys and prefix not in ended:
+        elif event == "map_key" and prefix in keys and prefix not in ended and len(keys[prefix]) < _MOST_KEYS:
             keys[prefix].append(str(value))
         elif event == "end_map" and prefix in keys and prefix not in ended:
             ended.add(prefix)

@@ -1,0 +1,114 @@
+"""Small files that would grow without end are refused, or read, within a function's memory."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+
+import pytest
+
+from tests.fuzz.worker import Worker
+from tests.unit.pricelists.files import ods, xlsx
+
+MEGABYTE = 1 << 20
+CEILING = 400 * MEGABYTE
+TABLE = [["Наименование", "Цена"], ["Гвозди", 95]]
+
+
+@pytest.fixture
+def worker():
+    """A new process each time: its peak is this file's."""
+    with Worker(memory=2 << 30) as started:
+        yield started
+
+
+def archived(base: bytes, parts: dict[str, Callable | str]) -> bytes:
+    """A workbook with parts added; a callable writes its part in pieces."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(base)) as before, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            if name not in parts:
+                after.writestr(name, before.read(name))
+        for name, content in parts.items():
+            with after.open(name, "w") as part:
+                for piece in [content] if isinstance(content, str) else content():
+                    part.write(piece.encode())
+    return out.getvalue()
+
+
+def _zeros(megabytes: int) -> Callable:
+    return lambda: ("0" * MEGABYTE for _ in range(megabytes))
+
+
+def _sheet(inner: str) -> str:
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return f'<?xml version="1.0"?><worksheet xmlns="{main}">{inner}</worksheet>'
+
+
+LAUGHS = "<!DOCTYPE x [" + "".join(
+    f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "лол" * 10}">' for n in range(10)
+) + "]>"  # fmt: skip
+EXTERNAL = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+_OFFER = "<yml_catalog><offers><offer><name>НАЗВАНИЕ</name></offer></offers></yml_catalog>"
+FIRST = "xl/worksheets/sheet1.xml"
+
+
+def _laughing(base: bytes, name: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(base)) as archive:
+        part = archive.read(name).decode()
+    return archived(base, {name: part.replace("?>", "?>" + LAUGHS, 1).replace("Гвозди", "&l9;")})
+
+
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "a part of a gigabyte": lambda: archived(xlsx(TABLE), {FIRST: _zeros(1024)}),
+    "a part of a gigabyte in an open document": lambda: archived(ods(TABLE), {"content.xml": _zeros(1024)}),
+    "100,000 parts": lambda: archived(xlsx(TABLE), {f"xl/media/{n}": "x" for n in range(100_000)}),
+    "entities within entities": lambda: _laughing(xlsx(TABLE), FIRST),
+    "entities within an open document": lambda: _laughing(ods(TABLE), "content.xml"),
+    "entities within a market list": f"{LAUGHS}{_OFFER}".replace("НАЗВАНИЕ", "&l9;").encode,
+    "an entity from outside": f"{EXTERNAL}{_OFFER}".replace("НАЗВАНИЕ", "&e;").encode,
+    "a deep sheet": lambda: archived(xlsx(TABLE), {FIRST: _sheet("<sheetData>" + "<row>" * 100_000)}),
+    "a deep open document": lambda: archived(ods(TABLE), {"content.xml": "<table:table>" * 100_000}),
+    "a deep market list": lambda: b"<yml_catalog>" + b"<x>" * 100_000,
+    "a deep document": lambda: b'[{"name": "x", "price": ' + b"[" * 100_000,
+    "a shared text of 100 million bytes": lambda: archived(
+        xlsx(TABLE), {"xl/sharedStrings.xml": lambda: ["<sst><si><t>", *["Ж" * MEGABYTE] * 50, "</t></si></sst>"]}
+    ),
+    "a million formatted rows": lambda: archived(
+        xlsx(TABLE),
+        {
+            FIRST: lambda: [
+                _sheet("<sheetData>").removesuffix("</worksheet>"),
+                *(f'<row r="{n}" s="1"><c r="A{n}" s="1"/></row>' for n in range(1, 1_048_577)),
+                "</sheetData></worksheet>",
+            ]
+        },
+    ),
+    "10,000 columns": ("Наименование;Цена" + ";" * 10_000 + "\nГвозди;95\n").encode,
+    "10,000 columns, 1,000 rows": ("Наименование;Цена\n" + ("Гвозди;95" + ";1" * 10_000 + "\n") * 1000).encode,
+    "one line": lambda: b"x" * (190 * MEGABYTE),
+    "one open quote": lambda: "Наименование;Цена\nГвозди;95\n".encode() + b'"' + (b"x" * 1_000_000 + b"\n") * 150,
+    "quotes only": lambda: b"name;price\n" + b';"' * 1_900_000,
+    "a text without end in a document": lambda: b'[{"name": "' + b"x" * (190 * MEGABYTE),
+    "a text of quotes in a document": lambda: b'[{"name": "' + b'\\"' * (95 * MEGABYTE),
+    "a key without end": lambda: (
+        b'[{"name": "x", "' + b"k" * (3 * MEGABYTE) + b'": {' + b'"a": 1, ' * 1000 + b'"b": 1}}]'
+    ),
+    "a million keys": lambda: json.dumps([{"name": "x", **{f"k{n}": 1 for n in range(1_000_000)}}]).encode(),
+    "a million arrays": lambda: json.dumps({f"k{n}": [{"name": 1}] for n in range(200_000)}).encode(),
+    "a market name without end": lambda: (
+        b"<yml_catalog><offers><offer><name>" + b"x" * (100 * MEGABYTE) + b"</name></offer></offers></yml_catalog>"
+    ),
+    "elements that are no offers": lambda: b"<yml_catalog><shop>" + b"<x/>" * 1_000_000 + b"</shop></yml_catalog>",
+}
+
+
+@pytest.mark.parametrize("bomb", list(BOMBS))
+def test_a_bomb_is_refused_or_read_within_a_ceiling_of_memory(worker, tmp_path, bomb):
+    path = tmp_path / "прайс"
+    path.write_bytes(BOMBS[bomb]())
+
+    verdict = worker.judge(path, "прайс")
+
+    assert verdict.finding is None
+    assert verdict.peak_growth < CEILING
