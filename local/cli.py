@@ -102,6 +102,7 @@ def status(
 @app.command()
 def errors(
     request_id: Annotated[str, typer.Argument(help="A batch.")],
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV to send back to the supplier.")] = False,
     as_json: JsonOption = False,
     api: ApiOption = LOCAL_API,
     token: TokenOption = None,
@@ -109,6 +110,12 @@ def errors(
     """Rows of a batch that were not used, and why; also warnings."""
     with _calling(api, token) as client:
         items = list(client.pages(f"/batches/{request_id}/errors"))
+    if as_csv:
+        from local.export import write_csv
+
+        sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+        write_csv(sys.stdout, items)
+        return
     if as_json:
         _print_json({"items": items})
         return
@@ -148,14 +155,18 @@ def _calling(url: str, token: str | None) -> Iterator["Api"]:
     try:
         yield client
     except ApiFailure as failure:
-        print(failure, file=sys.stderr)
+        from local.export import harmless
+
+        print("\n".join(map(harmless, str(failure).split("\n"))), file=sys.stderr)
         raise typer.Exit(1) from failure
     finally:
         client.close()
 
 
 def _print_json(answer: Any) -> None:
-    print(json.dumps(answer, ensure_ascii=False, indent=2))
+    from local.export import escaped
+
+    print(escaped(json.dumps(answer, ensure_ascii=False, indent=2)))
 
 
 def main() -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from local.client import ENDED, Api
+from local.export import harmless
 
 POLL_SECONDS = 0.25
 COUNTS = ("total", "completed", "failed", "needs_review")
@@ -23,7 +25,10 @@ def drop(api: Api, files: Sequence[Path], supplier_id: int, console: Console, *,
         ]
     results: dict[str, dict[str, Any]] = {}
     with _bars(console) as bars:
-        tasks = {request_id: bars.add_task(file.name, total=None) for request_id, (file, _) in started.items()}
+        tasks = {
+            request_id: bars.add_task(escape(harmless(file.name)), total=None)
+            for request_id, (file, _) in started.items()
+        }
         while len(results) < len(started):
             for request_id, (file, since) in started.items():
                 if request_id in results:

@@ -11,6 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from local.export import harmless
+
 CURRENCIES = {"RUB": "₽", "EUR": "€", "USD": "$"}
 STATUS_COLOURS = {
     "completed": "green",
@@ -23,6 +25,11 @@ STATUS_COLOURS = {
 }
 PIPE_WIDTH = 120
 SHOWN_ERRORS = 20
+
+
+def _safe(value: Any) -> str:
+    """What a supplier wrote: no markup, and nothing that steers the terminal."""
+    return escape(harmless(str(value or "")))
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -42,7 +49,7 @@ def money(amount: str | None, currency: str | None) -> str:
         value = value.quantize(Decimal("0.01"))
     whole, _, cents = f"{value:,f}".replace(",", " ").partition(".")
     kept = cents.rstrip("0")
-    return f"{whole}{'.' + kept.ljust(2, '0') if kept else ''} {CURRENCIES.get(currency or '', currency or '')}"
+    return f"{whole}{'.' + kept.ljust(2, '0') if kept else ''} {CURRENCIES.get(currency or '', _safe(currency))}"
 
 
 def status(value: str) -> str:
@@ -56,7 +63,7 @@ def results(files: Sequence[Mapping[str, Any]]) -> Table:
         table.add_column(name, justify="right")
     for file in files:
         table.add_row(
-            escape(file["file"].rpartition("/")[2]),
+            _safe(file["file"].rpartition("/")[2]),
             status(file["status"]),
             *(
                 f"{file[name]:,}"
@@ -71,16 +78,16 @@ def show_results(target: Console, files: Sequence[Mapping[str, Any]]) -> None:
     """The summary, then why a file or a row was not used."""
     underway = [file for file in files if file["seconds"] is None]
     for file in underway:
-        target.print(f"{escape(file['file'])} was dropped. Follow it: quarry status {file['request_id']}")
+        target.print(f"{_safe(file['file'])} was dropped. Follow it: quarry status {file['request_id']}")
     if underway:
         return
     target.print(results(files))
     for file in files:
         if file["error"]:
-            target.print(f"[red]{escape(file['file'])}[/]: {escape(file['error']['message'])}")
+            target.print(f"[red]{_safe(file['file'])}[/]: {_safe(file['error']['message'])}")
         if file["errors"]:
             shown = file["errors"][:SHOWN_ERRORS]
-            target.print(row_errors(shown, f"Remarks on rows of {escape(file['file'].rpartition('/')[2])}"))
+            target.print(row_errors(shown, f"Remarks on rows of {_safe(file['file'].rpartition('/')[2])}"))
         if len(file["errors"]) > SHOWN_ERRORS:
             target.print(f"… and {len(file['errors']) - SHOWN_ERRORS} more: quarry errors {file['request_id']}")
 
@@ -88,7 +95,7 @@ def show_results(target: Console, files: Sequence[Mapping[str, Any]]) -> None:
 def row_errors(items: Sequence[Mapping[str, Any]], title: str) -> Table:
     table = Table("sheet", "row", "column", "value", "what is wrong", title=title, title_justify="left")
     for item in items:
-        table.add_row(*(escape(str(item[name] or "")) for name in ("sheet", "row", "column", "value", "message")))
+        table.add_row(*(_safe(item[name]) for name in ("sheet", "row", "column", "value", "message")))
     return table
 
 
@@ -105,7 +112,7 @@ def hits(answer: Mapping[str, Any]) -> Table:
         offers = hit["offers"]
         table.add_row(
             _marked(hit),
-            hit["material"]["unit"] or "",
+            _safe(hit["material"]["unit"]),
             "\n".join(money(offer["price"], offer["currency"]) for offer in offers),
             "\n".join(per_base_unit(offer) for offer in offers),
             "\n".join(str(offer["supplier_id"] or "") for offer in offers),
@@ -116,7 +123,7 @@ def hits(answer: Mapping[str, Any]) -> Table:
 def per_base_unit(offer: Mapping[str, Any]) -> str:
     if offer["price_per_base_unit"] is None:
         return ""
-    return f"{money(offer['price_per_base_unit'], offer['currency'])}/{offer['base_unit']}"
+    return f"{money(offer['price_per_base_unit'], offer['currency'])}/{_safe(offer['base_unit'])}"
 
 
 def progress(items: Sequence[Mapping[str, Any]]) -> Table:
@@ -130,7 +137,7 @@ def progress(items: Sequence[Mapping[str, Any]]) -> Table:
         table.add_row(
             item["request_id"],
             str(item["supplier_id"] or ""),
-            escape(item["file_name"] or ""),
+            _safe(item["file_name"]),
             status(item["status"]),
             str(item["total"]),
             f"{item['percent']:g} %" if item["percent"] is not None else "",
@@ -144,7 +151,7 @@ def show_progress(target: Console, items: Sequence[Mapping[str, Any]]) -> None:
     target.print(progress(items))
     for item in items:
         if item["error"]:
-            target.print(f"{item['request_id']}: {escape(item['error']['message'])}")
+            target.print(f"{item['request_id']}: {_safe(item['error']['message'])}")
 
 
 def health(states: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -158,7 +165,7 @@ def health(states: Mapping[str, Mapping[str, Any]]) -> Table:
             name.replace("_", " "),
             status(state["status"]),
             f"{taken:.1f} ms" if taken is not None else "",
-            escape(state.get("error") or ""),
+            _safe(state.get("error")),
         )
     return table
 
@@ -168,7 +175,7 @@ def _understood(answer: Mapping[str, Any]) -> str:
     total = answer["total"]
     count = f"{'at least ' if total['relation'] == 'gte' else ''}{total['value']} found"
     degraded = ", degraded" if answer["degraded"] else ""
-    return escape(f"«{answer['query']}»{f' ({rewrites})' if rewrites else ''}: {count}, {answer['source']}{degraded}")
+    return _safe(f"«{answer['query']}»{f' ({rewrites})' if rewrites else ''}: {count}, {answer['source']}{degraded}")
 
 
 def _marked(hit: Mapping[str, Any]) -> Text:
@@ -177,5 +184,5 @@ def _marked(hit: Mapping[str, Any]) -> Text:
     text = Text()
     for part in re.split(r"(<mark>.*?</mark>)", marked):
         bold = part.startswith("<mark>")
-        text.append(html.unescape(re.sub(r"</?mark>", "", part)), style="bold" if bold else "")
+        text.append(harmless(html.unescape(re.sub(r"</?mark>", "", part))), style="bold" if bold else "")
     return text

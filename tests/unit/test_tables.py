@@ -80,3 +80,27 @@ def test_more_row_errors_than_fit_name_the_command_that_lists_them():
     shown = _shown(tables.show_results, [file])
     assert shown.count("This is no price.") == tables.SHOWN_ERRORS
     assert "10 more: quarry errors r-1" in shown
+
+
+HOSTILE = "[red]Клей[/] \x1b[2J\x9b1m\rx\ud800"
+
+
+def test_a_supplier_s_words_steer_no_terminal():
+    error = {"sheet": HOSTILE, "row": 5, "column": HOSTILE, "value": HOSTILE, "message": HOSTILE}
+    answer = _answer(query=HOSTILE)
+    answer["hits"][0] |= {"material": {"name": HOSTILE, "unit": HOSTILE}, "highlights": []}
+    answer["hits"][0]["offers"][0] |= {"currency": HOSTILE, "base_unit": HOSTILE}
+    batch = {
+        "request_id": "r-1", "supplier_id": 1, "file_name": HOSTILE, "status": "failed", "total": 1, "percent": 1.0,
+        "failed": 1, "needs_review": 0, "error": {"message": HOSTILE},
+    }  # fmt: skip
+
+    shown = "".join(
+        [
+            _shown(lambda target: target.print(tables.row_errors([error], "1"))),
+            _shown(tables.show_hits, answer),
+            _shown(tables.show_progress, [batch]),
+        ]
+    )
+    assert "[red]" in shown
+    assert not {"\x1b", "\x9b", "\r", "\ud800"} & set(shown)
