@@ -22,11 +22,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 RECEIVE_SECONDS = 2
 AWAY_SECONDS = 1.0
-# A failed message comes again after 2, 4, 8 … seconds: a person waits at this machine, unlike in the cloud, where it
-# comes again after the queue's visibility timeout.
-LONGEST_RETRY_SECONDS = 60
-# Likewise a message is hidden only this long at a time, and again while its function runs: what a killed stack was at
-# work on comes again soon.
+# A message is hidden only this long at a time, and again while its function runs: a person waits at this machine, and
+# what a killed function was at work on comes again soon, unlike in the cloud.
 LEASE_SECONDS = 30
 
 
@@ -66,16 +63,16 @@ class QueuePoller:
     def _deliver(self, messages: Sequence[Mapping[str, Any]]) -> None:
         with self._held(messages):
             outcome = self._function.invoke(sqs_event(self._mapping.queue, messages))
-        failed = self._failed(outcome, messages)
+        answer = self._answer(outcome)
+        failed = self._failed(answer, messages)
         if failed:
             log.warning("%s: %d of %d messages failed", self._mapping.queue, len(failed), len(messages))
         try:
             for message in messages:
                 if message["MessageId"] in failed:
-                    received = int(message["Attributes"]["ApproximateReceiveCount"])
-                    self._hide(message, min(2**received, LONGEST_RETRY_SECONDS))
-                else:
-                    self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+                    continue
+                self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+                if message["MessageId"] not in (answer or {}).get("sentAgain", ()):
                     self._mirror.mark_read(message["Body"])
         except (BotoCoreError, ClientError):
             log.warning("%s is away: its messages come again", self._mapping.queue)
@@ -98,14 +95,19 @@ class QueuePoller:
             done.set()
             holder.join()
 
-    def _failed(self, outcome: Outcome, messages: Sequence[Mapping[str, Any]]) -> set[str]:
-        everything = {message["MessageId"] for message in messages}
+    def _answer(self, outcome: Outcome) -> Mapping[str, Any] | None:
+        """Null when the function failed."""
         if outcome.failure:
             log.warning("%s failed: %s", self._function.spec.name, outcome.failure)
+            return None
+        return json.loads(outcome.payload) or {}
+
+    def _failed(self, answer: Mapping[str, Any] | None, messages: Sequence[Mapping[str, Any]]) -> set[str]:
+        everything = {message["MessageId"] for message in messages}
+        if answer is None:
             return everything
         if not self._mapping.reports_failures:
             return set()
-        answer = json.loads(outcome.payload) or {}
         return {str(failure["itemIdentifier"]) for failure in answer.get("batchItemFailures", [])} & everything
 
     def _hide(self, message: Mapping[str, Any], seconds: int) -> None:

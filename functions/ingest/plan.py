@@ -4,15 +4,15 @@ import logging
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from quarry import deadline
-from quarry.dependencies.ingestion import planner
+from quarry.dependencies.ingestion import planner, upload_redelivery
 from quarry.dependencies.snapshot import register_hooks
 from quarry.observability import get_logger
 from quarry.runtime import run
+from quarry.services.redelivery import Delivery
 
 register_hooks()
 logger = get_logger("ingest-plan")
@@ -22,11 +22,15 @@ processor = BatchProcessor(
 )
 
 
-def take(record: SQSRecord) -> None:
-    run(planner().receive_notification(record.json_body))
-
-
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    again: list[str] = []
+
+    def take(record: SQSRecord) -> None:
+        if not run(upload_redelivery().attempt(Delivery.of(record.raw_event), planner().receive)):
+            again.append(record.message_id)
+
     with deadline.within_function(context):
-        return process_partial_response(event, take, processor, context)
+        answer = process_partial_response(event, take, processor, context)
+    # Lambda does not ask which were sent again; the laptop's stack keeps their files as not read yet.
+    return {**answer, "sentAgain": again}

@@ -9,10 +9,11 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from quarry import deadline
-from quarry.dependencies.ingestion import processor as chunk_processor
+from quarry.dependencies.ingestion import chunk_receiver, chunk_redelivery
 from quarry.dependencies.snapshot import register_hooks
 from quarry.observability import get_logger
 from quarry.runtime import run
+from quarry.services.redelivery import Delivery
 
 register_hooks()
 logger = get_logger("ingest-process")
@@ -23,8 +24,7 @@ processor = BatchProcessor(
 
 
 def take(record: SQSRecord) -> None:
-    message = record.json_body
-    run(chunk_processor().process_chunk(message["request_id"], message["chunk"]))
+    run(chunk_redelivery().attempt(Delivery.of(record.raw_event), chunk_receiver().receive))
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -32,6 +32,9 @@ def restored() -> Iterator[None]:
     before = quarry.handlers[:], quarry.level, quarry.propagate
     yield
     quarry.handlers[:], quarry.level, quarry.propagate = before
+    # A function's logger keeps the output that it was made with.
+    for name in ("ingest-plan", "ingest-process"):
+        logging.Logger.manager.loggerDict.pop(name, None)
     get_before_snapshot().clear()
     get_after_restore().clear()
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,7 +25,6 @@ from quarry.repositories.processing import ProcessingRepository
 from quarry.runtime import run
 from quarry.services.batches import BatchProcessingService
 from quarry.services.cursors import write_cursor
-from quarry.services.maintenance import StalledBatches
 from tests.batches import MOMENT, batch, days_ago, record, records, settled
 
 
@@ -268,76 +266,3 @@ def test_statistics_have_the_documented_shape(api):
         "source": "sql",
         "degraded": False,
     }
-
-
-def test_retry_opens_failed_rows_and_sends_their_chunks(api):
-    unreadable = PriceRow(row=2, name="x", issues=(RowIssue(code="bad", message="bad"),))
-    rows = [
-        settled(record(0, row=unreadable), RowStatus.FAILED, error_code="bad", error="bad"),
-        settled(record(1)),
-        settled(record(2), RowStatus.FAILED, error_code="later", error="later"),
-        settled(record(15), RowStatus.FAILED, error_code="later", error="later"),
-    ]
-    api.save(batch(total=4, chunks=2, status=BatchStatus.COMPLETED_WITH_ERRORS, finished_at=MOMENT), rows)
-
-    response = api.ask("POST", "/batches/b1/retry")
-
-    assert (response.status_code, response.json()) == (202, {"request_id": "b1", "retried": 2})
-    progress = api.get("/batches/b1")
-    assert (progress["status"], progress["pending"], progress["failed"]) == ("processing", 2, 1)
-    assert progress["finished_at"] is None
-    assert [r["retry_count"] for r in api.get("/batches/b1/results", status="pending")["items"]] == [1, 1]
-    assert sorted(message["chunk"] for message in api.messages()) == [0, 1]
-
-
-def test_a_retry_without_failed_rows_changes_nothing(api):
-    api.save(batch(total=1, status=BatchStatus.COMPLETED), [settled(record())])
-
-    assert api.ask("POST", "/batches/b1/retry").json()["retried"] == 0
-    assert api.get("/batches/b1")["status"] == "completed"
-    assert api.messages() == []
-
-
-def test_a_stalled_batch_gets_its_missing_messages_again(api):
-    rows = [settled(row) for row in records(10)] + [record(10), record(25)]
-    api.save(batch(total=12, chunks=3), rows)
-
-    sent = run(StalledBatches(api.manager, api.queue, timedelta(minutes=2)).resume())
-
-    assert sent == 2
-    assert sorted(message["chunk"] for message in api.messages()) == [1, 2]
-
-
-def test_a_batch_that_only_was_not_ended_gets_one_message(api):
-    api.save(batch(total=1, chunks=1), [settled(record())])
-
-    assert run(StalledBatches(api.manager, api.queue, timedelta(minutes=2)).resume()) == 1
-
-
-def test_no_message_is_sent_again_while_the_queue_has_any_or_the_batch_is_young(api):
-    stalled = StalledBatches(api.manager, api.queue, timedelta(minutes=2))
-    api.save(batch(total=1, chunks=1), [record()])
-    run(api.queue.send([{"request_id": "b1", "chunk": 0}]))
-    assert run(stalled.resume()) == 0
-    api.messages()  # in flight now, still not missing
-    assert run(stalled.resume()) == 0
-
-
-def test_a_young_batch_is_left_alone(api):
-    header = batch(total=1, chunks=1)
-    api.save(header, [record()])
-
-    assert (
-        run(
-            StalledBatches(api.manager, api.queue, timedelta(minutes=2)).resume(
-                now=header.updated_at + timedelta(seconds=30)
-            )
-        )
-        == 0
-    )
-
-
-def test_ended_batches_are_not_resumed(api):
-    api.save(replace(batch(total=1, chunks=1), status=BatchStatus.COMPLETED), [settled(record())])
-
-    assert run(StalledBatches(api.manager, api.queue, timedelta(minutes=2)).resume()) == 0

@@ -78,7 +78,12 @@ def test_an_unhandled_error_is_found_in_the_log_by_the_answers_request_id(capsys
 
 def test_why_a_message_failed_is_in_the_log(environment, capsys):
     handler = _handler("ingest/process.py")
-    message = {"messageId": "m-1", "body": json.dumps({"request_id": "unknown", "chunk": 0})}
+    message = {
+        "messageId": "m-1",
+        "receiptHandle": "unknown",
+        "body": json.dumps({"request_id": "unknown", "chunk": 0}),
+        "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1795512622183"},
+    }
 
     answer = handler({"Records": [message]}, invocation())
 

@@ -28,9 +28,9 @@ class QdrantOffers(QdrantPayloads):
 
     INDEXES = PAYLOAD_INDEXES
 
-    async def read(self, places: Sequence[str]) -> dict[str, Json]:
-        """Offers by place, of those that are there."""
-        offers = await self._payloads([_point_id(place) for place in places])
+    async def read(self, places: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, Json]:
+        """Offers by place, of those that are there; ``fields``, with the place among them, are all that is read."""
+        offers = await self._payloads([_point_id(place) for place in places], fields)
         with readable():
             return {offer["place"]: offer for offer in offers}
 
@@ -52,8 +52,10 @@ class QdrantOffers(QdrantPayloads):
         with readable():
             return int(answer["count"])
 
-    async def write(self, offers: Sequence[Json]) -> None:
-        await self._upsert((_point_id(offer["place"]), offer) for offer in offers)
+    async def write(self, offers: Sequence[Json], over: Sequence[int]) -> None:
+        """An offer that stands is replaced if its revision is one of ``over``; one that is not there is inserted."""
+        condition = {"must": [{"key": "revision", "match": {"any": list(over) or [0]}}]}
+        await self._upsert(((_point_id(offer["place"]), offer) for offer in offers), condition)
 
     async def change(self, tests: Mapping[str, object], values: Json) -> None:
         """Set ``values`` in every offer that passes the filter when it is written."""

@@ -20,10 +20,10 @@ class QdrantPayloads(QdrantConnection):
         super().__init__(url, api_key, **timeouts)
         self._collection = collection
 
-    async def _payloads(self, ids: Sequence[str]) -> list[Json]:
+    async def _payloads(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> list[Json]:
         found: list[Json] = []
         for start in range(0, len(ids), _PAGE):
-            body = {"ids": ids[start : start + _PAGE], "with_payload": True, "with_vector": False}
+            body = {"ids": ids[start : start + _PAGE], "with_payload": fields or True, "with_vector": False}
             points = await self._on("POST", "/points", body)
             with readable():
                 found += [point["payload"] for point in points]
@@ -48,10 +48,13 @@ class QdrantPayloads(QdrantConnection):
         with readable():
             return {hit["value"]: hit["count"] for hit in answer["hits"]}
 
-    async def _upsert(self, contents: Iterable[tuple[str, Json]]) -> None:
+    async def _upsert(self, contents: Iterable[tuple[str, Json]], condition: Json | None = None) -> None:
+        """With a ``condition`` a point that stands is replaced only if it meets it."""
         points = [{"id": key, "vector": {}, "payload": payload} for key, payload in contents]
         for start in range(0, len(points), _WRITE_BATCH):
-            body = {"points": points[start : start + _WRITE_BATCH]}
+            body: Json = {"points": points[start : start + _WRITE_BATCH]}
+            if condition:
+                body["update_filter"] = condition
             await self._on("PUT", "/points", body, params={"wait": "true"})
 
     async def _delete(self, tests: Sequence[Json]) -> None:

@@ -8,12 +8,14 @@ from quarry.dependencies.secrets import get_settings
 from quarry.domain.links import Catalogue
 from quarry.pricelists import ReadOptions
 from quarry.repositories.catalogue import CatalogueRepository
+from quarry.services.chunks import ChunkReceiver
 from quarry.services.finishing import BatchFinisher, Index
 from quarry.services.indexing import IndexingService
 from quarry.services.ingestion import IngestionService
 from quarry.services.planning import PriceListPlanner
 from quarry.services.processing import ChunkProcessor, Thresholds
 from quarry.services.records import BatchOpener
+from quarry.services.redelivery import Redelivery
 
 
 @cache
@@ -63,6 +65,21 @@ def processor() -> ChunkProcessor:
         finisher(),
         Thresholds(match=settings.match_threshold, review=settings.review_threshold),
     )
+
+
+@cache
+def chunk_receiver() -> ChunkReceiver:
+    return ChunkReceiver(database.get_fallback_manager(), processor(), database.chunks_queue())
+
+
+@cache
+def chunk_redelivery() -> Redelivery:
+    return Redelivery(database.chunks_queue())
+
+
+@cache
+def upload_redelivery() -> Redelivery:
+    return Redelivery(database.uploads_queue())
 
 
 @cache

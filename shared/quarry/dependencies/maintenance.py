@@ -33,7 +33,8 @@ async def _reconcile() -> Mapping[str, Any]:
 
 async def _resume_batches() -> Mapping[str, Any]:
     stalled_after = timedelta(seconds=get_settings().stalled_after_seconds)
-    stalled = StalledBatches(database.get_fallback_manager(), database.chunks_queue(), stalled_after)
+    manager, chunks, uploads = database.get_fallback_manager(), database.chunks_queue(), database.uploads_queue()
+    stalled = StalledBatches(manager, chunks, uploads, stalled_after)
     return {"messages": await stalled.resume()}
 
 

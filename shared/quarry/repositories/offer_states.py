@@ -89,7 +89,9 @@ def succeed(standing: Json | None, offer: Json) -> Json | None:
     if standing is None:
         return fresh
     ours = offer["pricelist_id"]
-    if standing["pricelist_id"] > ours:
+    # Also not when it is this list's own, and a newer one has ended it: a slow worker must not bring it back.
+    ended = standing["pricelist_id"] == ours and (standing["ended_by"] or 0) > ours
+    if standing["pricelist_id"] > ours or ended:
         return None
     moved_on = standing["pricelist_id"] < ours
     fresh["previous_pricelist_id"] = standing["pricelist_id"] if moved_on else standing["previous_pricelist_id"]

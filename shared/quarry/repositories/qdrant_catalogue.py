@@ -115,15 +115,10 @@ class QdrantCatalogue:
     async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt:
         """Write offers and materials; done twice it leaves the same state. Nothing is left to index."""
         incoming = list(incoming_offers(pricelist_id, supplier_id, links))
-        standing = await self._offers.read([offer["place"] for offer in incoming])
+        written = await self._succeeded(incoming)
         inserted = unchanged = 0
-        written, touched = [], set[str]()
-        for offer in incoming:
-            before = standing.get(offer["place"])
-            after = succeed(before, offer)
-            if after is None:
-                continue
-            written.append(after)
+        touched = set[str]()
+        for before, after in written:
             inserted += before is None
             if before and _same_listing(before, after):
                 unchanged += 1
@@ -131,7 +126,6 @@ class QdrantCatalogue:
                 if before["pricelist_id"] < pricelist_id:
                     continue
             touched |= {state["material_id"] for state in (before, after) if state and state["material_id"]}
-        await self._offers.write(written)
         created = await self._documents.write(sorted(touched), _new_materials(pricelist_id, links))
         return WriteReceipt(
             inserted=inserted,
@@ -141,6 +135,25 @@ class QdrantCatalogue:
             materials_created=created,
             to_index=(),
         )
+
+    async def _succeeded(self, incoming: Sequence[Json]) -> list[tuple[Json | None, Json]]:
+        """What stood and what stands of each offer; those of a newer list stay, and are left out.
+
+        Nothing is written over an offer that another worker wrote in between: then its state is worked out anew.
+        """
+        done: list[tuple[Json | None, Json]] = []
+        left = list(incoming)
+        while left:
+            standing = await self._offers.read([offer["place"] for offer in left])
+            steps = [(before := standing.get(offer["place"]), succeed(before, offer), offer) for offer in left]
+            tried = [(before, after, offer) for before, after, offer in steps if after is not None]
+            over = [before["revision"] for before, _, _ in tried if before]
+            await self._offers.write([after for _, after, _ in tried], over)
+            now = await self._offers.read([offer["place"] for _, _, offer in tried], ("place", "revision"))
+            stands = [now[after["place"]]["revision"] == after["revision"] for _, after, _ in tried]
+            done += [(before, after) for (before, after, _), ours in zip(tried, stands, strict=True) if ours]
+            left = [offer for (_, _, offer), ours in zip(tried, stands, strict=True) if not ours]
+        return done
 
     async def finish(self, pricelist_id: int) -> dict[str, int]:
         """Let the list replace the lists that it stands for; returns what changed, by kind."""

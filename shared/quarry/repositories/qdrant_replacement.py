@@ -6,6 +6,7 @@ from typing import Final
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.domain.batches import Batch, BatchKind
+from quarry.domain.clock import clock
 from quarry.domain.series import same_assortment, same_series
 from quarry.repositories.offer_states import Json
 from quarry.repositories.qdrant_offers import OfferStore, equals
@@ -32,29 +33,47 @@ class ListReplacement:
         lists = {batch.pricelist_id: batch for batch in headers}
         # Done by an earlier run, whose materials may not have been written.
         ended = _materials(offer for offer in offers if offer["ended_by"] == pricelist_id)
-        for old, new in _pairs(pricelist_id, offers, lists):
+        for old, new in [*_earlier(pricelist_id, offers, lists), *await self._later(pricelist_id, lists)]:
             if _replaces(old, new, offers, lists):
                 await self._end(supplier_id, old, new)
                 ended |= _materials(offer for offer in offers if offer["current"] and offer["pricelist_id"] == old)
         return ended
 
+    async def _later(self, ours: int, lists: Mapping[int | None, Batch]) -> list[tuple[int, int]]:
+        """Those that may replace ours, which is finished late.
+
+        That all their rows are settled is enough: whose end is under way may have looked before our rows were there.
+        """
+        later = [
+            number
+            for number, batch in lists.items()
+            if number is not None and number > ours and _is_list(batch) and await self._settled(batch)
+        ]
+        return [(ours, new) for new in sorted(later)]
+
+    async def _settled(self, batch: Batch) -> bool:
+        if batch.changes is not None:
+            return True
+        progress = await self._batches.get_processing_progress(batch.request_id)
+        return bool(progress and batch.total and progress.completed and progress.settled >= batch.total)
+
     async def _end(self, supplier_id: int, old: int, new: int) -> None:
         tests = [equals("supplier_id", supplier_id), equals("pricelist_id", old), equals("current", True)]
-        values = {"current": False, "ended_by": new, "superseded_at": datetime.now(UTC).isoformat()}
+        values = {
+            "current": False,
+            "ended_by": new,
+            "superseded_at": datetime.now(UTC).isoformat(),
+            "revision": clock.next(),
+        }
         await self._offers.change({"must": tests}, values)
 
 
-def _pairs(ours: int, offers: Sequence[Json], lists: Mapping[int | None, Batch]) -> list[tuple[int, int]]:
-    """Lists and what may replace them: earlier ones by ours; ours, finished late, by later ones that have ended."""
+def _earlier(ours: int, offers: Sequence[Json], lists: Mapping[int | None, Batch]) -> list[tuple[int, int]]:
+    """Lists in force that ours may replace."""
     in_force = {offer["pricelist_id"] for offer in offers if offer["current"]}
     # The header of an old list may have been cleaned up.
     earlier = [old for old in in_force if old < ours and (old not in lists or _is_list(lists[old]))]
-    later = [
-        number
-        for number, batch in lists.items()
-        if number is not None and number > ours and _is_list(batch) and batch.changes is not None
-    ]
-    return [(old, ours) for old in sorted(earlier)] + [(ours, new) for new in sorted(later)]
+    return [(old, ours) for old in sorted(earlier)]
 
 
 def _is_list(batch: Batch) -> bool:

@@ -156,6 +156,9 @@ class BatchProcessingService:
                 batch.request_id, status=RowStatus.FAILED, after=after, limit=_BLOCK
             )
             again = [_opened(record) for record in failed if record.row.usable]
+            if again and not retried:
+                # Before the first row, so that a retry that breaks off is seen, and ends.
+                batch = await self._reopen(batch)
             await self._manager.update_processing_status(batch.request_id, again)
             retried += len(again)
             chunks |= {record.chunk for record in again}
@@ -163,9 +166,16 @@ class BatchProcessingService:
                 break
             after = failed[-1].sequence
         if retried:
-            await self._manager.save_batch(revised(batch, status=BatchStatus.PROCESSING, finished_at=None))
-            await self._chunks.send([{"request_id": batch.request_id, "chunk": chunk} for chunk in sorted(chunks)])
+            # And after the last: by then the rows that were open may have ended the batch.
+            await self._reopen(batch)
+        elif batch.status is BatchStatus.PROCESSING:
+            # Who asks again may have been told that the queue was away.
+            chunks = set(range(batch.chunks or 0))
+        await self._chunks.send([{"request_id": batch.request_id, "chunk": chunk} for chunk in sorted(chunks)])
         return retried
+
+    async def _reopen(self, batch: Batch) -> Batch:
+        return await self._manager.save_batch(revised(batch, status=BatchStatus.PROCESSING, finished_at=None))
 
     async def _source(self, request_id: str) -> str:
         """The id of the batch that has the rows."""

@@ -8,8 +8,8 @@ from typing import Protocol
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.domain.batches import BatchKind, BatchStatus, Progress
 from quarry.domain.links import Catalogue
-from quarry.errors import StoreUnavailable
-from quarry.services.records import revised
+from quarry.errors import StoreError, StoreUnavailable
+from quarry.services.records import succeeding
 
 log = logging.getLogger(__name__)
 _BLOCK = 1000
@@ -31,7 +31,10 @@ class Index(Protocol):
 
 
 class BatchFinisher:
-    """Ends a batch once every row is settled. Two chunks that see the end together end it once, in effect."""
+    """Ends a batch once every row is settled. Two chunks that see the end together end it once, in effect.
+
+    An ended batch whose rows were tried again since is ended again.
+    """
 
     def __init__(
         self, store: IBatchProcessingRepository, catalogue: Catalogue, index: Index, generation: Generation
@@ -45,27 +48,30 @@ class BatchFinisher:
         progress = await self._store.get_processing_progress(request_id)
         if progress is None or progress.batch.total is None or progress.settled < progress.batch.total:
             return
-        if progress.batch.status.terminal:
+        batch = progress.batch
+        if batch.status is BatchStatus.FAILED or (batch.status.terminal and dict(batch.counts) == progress.counts):
             return
-        await self._finish(progress)
+        if not await self._finish(progress):
+            await self.finish_if_settled(request_id)
 
-    async def _finish(self, progress: Progress) -> None:
+    async def _finish(self, progress: Progress) -> bool:
+        """False when someone revised the header meanwhile, so that it does not tell the end."""
         batch = progress.batch
         changes = None
         if batch.kind is BatchKind.PRICELIST and batch.pricelist_id is not None and progress.completed:
             changes = await self._catalogue.finish(batch.pricelist_id)
             await self._index_gone()
         status = BatchStatus.COMPLETED_WITH_ERRORS if progress.failed else BatchStatus.COMPLETED
-        await self._store.save_batch(
-            revised(batch, status=status, counts=progress.counts, changes=changes, finished_at=datetime.now(UTC))
-        )
+        ended = succeeding(batch, status=status, counts=progress.counts, changes=changes, finished_at=datetime.now(UTC))
+        standing = await self._store.save_batch(ended)
         await self._generation.bump()
         log.info("batch ended", extra={"batch": batch.request_id, "status": status, "rows": batch.total})
+        return standing.status.terminal
 
     async def _index_gone(self) -> None:
         """Take the offers that are gone out of search."""
         try:
             while await self._index.index_pending(_BLOCK) == _BLOCK:
                 pass
-        except StoreUnavailable as away:
-            log.warning("not indexed yet", extra={"reason": str(away)})
+        except (StoreUnavailable, StoreError) as fault:
+            log.warning("not indexed yet", extra={"reason": str(fault)})

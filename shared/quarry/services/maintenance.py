@@ -1,19 +1,23 @@
 """What runs by the clock: old records are cleaned up, and what an outage left undone is done."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from quarry.adapters.interfaces import MessageQueue
-from quarry.domain.batches import Batch, BatchStatus, RowStatus
+from quarry.domain.batches import Batch, BatchKind, BatchStatus, RowStatus
+from quarry.domain.uploads import Upload, notification
 from quarry.errors import QuarryError
 from quarry.fallback.manager import DatabaseFallbackManager
+from quarry.services.records import given_up, succeeding
 
 log = logging.getLogger(__name__)
 Step = Callable[[], Awaitable[Mapping[str, Any]]]
 _BLOCK = 1000
 _BATCHES = 100
+_LONG = timedelta(hours=1)
+_SEND_AGAIN = "The request broke off before all its rows were stored. Send it again, under the same id."
 
 
 class MaintenanceService:
@@ -43,36 +47,66 @@ async def _outcome(name: str, step: Step) -> dict[str, Any]:
 
 
 class StalledBatches:
-    """Unfinished batches whose messages are gone: purged, expired, or lost with the laptop's queue."""
+    """Unfinished batches whose messages are gone: purged, expired, given up, or lost with the laptop's queue."""
 
-    def __init__(self, manager: DatabaseFallbackManager, chunks: MessageQueue, stalled_after: timedelta) -> None:
+    def __init__(
+        self, manager: DatabaseFallbackManager, chunks: MessageQueue, uploads: MessageQueue, stalled_after: timedelta
+    ) -> None:
         """``stalled_after``: longer than a chunk takes, and than the queue's figures lag."""
         self._manager = manager
         self._chunks = chunks
+        self._uploads = uploads
         self._stalled_after = stalled_after
 
     async def resume(self, now: datetime | None = None) -> int:
-        """Send their missing chunks again; returns how many messages. While the queue has any, none is missing."""
-        if await self._chunks.depth() > 0:
-            return 0
-        stalled_before = (now or datetime.now(UTC)) - self._stalled_after
+        """Send the missing messages again; returns how many. Those of a batch that moves are not missing."""
+        now = now or datetime.now(UTC)
         sent = 0
-        async for batch in self._unfinished():
-            if batch.updated_at < stalled_before:
-                messages = [
-                    {"request_id": batch.request_id, "chunk": chunk} for chunk in await self._open_chunks(batch)
-                ]
-                await self._chunks.send(messages)
+        for status, rest in (
+            (BatchStatus.PROCESSING, await self._rest(self._chunks)),
+            (BatchStatus.PLANNING, await self._rest(self._uploads)),
+            (BatchStatus.RECEIVED, _LONG),
+        ):
+            async for batch in self._resting(status, now - rest):
+                messages = await self._messages(batch, patient=rest is _LONG)
+                queue = self._chunks if status is BatchStatus.PROCESSING else self._uploads
+                await queue.send(messages)
                 sent += len(messages)
-                log.info("batch resumed", extra={"batch": batch.request_id, "chunks": len(messages)})
         return sent
 
-    async def _unfinished(self) -> AsyncIterator[Batch]:
+    async def _rest(self, queue: MessageQueue) -> timedelta:
+        """While a queue has messages, nobody knows whose: a batch's are missed when it has not moved for long."""
+        return _LONG if await queue.depth() else self._stalled_after
+
+    async def _messages(self, batch: Batch, *, patient: bool) -> Sequence[Mapping[str, Any]]:
+        if batch.status is not BatchStatus.PROCESSING:
+            return await self._to_be_read(batch)
+        progress = await self._manager.get_processing_progress(batch.request_id)
+        counts = progress.counts if progress else batch.counts
+        # Known for the next time; what someone else tells of the batch meanwhile stands.
+        await self._manager.save_batch(succeeding(batch, counts=counts))
+        if patient and counts != dict(batch.counts):
+            return []
+        chunks = await self._open_chunks(batch)
+        log.info("batch resumed", extra={"batch": batch.request_id, "chunks": len(chunks)})
+        return [{"request_id": batch.request_id, "chunk": chunk} for chunk in chunks]
+
+    async def _to_be_read(self, batch: Batch) -> Sequence[Mapping[str, Any]]:
+        """The upload's notification once more; for a file that never came it finds none."""
+        if batch.kind is BatchKind.MATERIALS or not batch.object_key:
+            await self._manager.save_batch(given_up(batch, _SEND_AGAIN))
+            return []
+        await self._manager.save_batch(succeeding(batch))
+        log.info("upload told again", extra={"batch": batch.request_id, "object_key": batch.object_key})
+        return [notification(Upload(batch.object_key, batch.object_version, batch.uploaded_at))]
+
+    async def _resting(self, status: BatchStatus, since: datetime) -> AsyncIterator[Batch]:
         before = None
         while True:
-            batches = await self._manager.list_batches(status=BatchStatus.PROCESSING, limit=_BATCHES, before=before)
+            batches = await self._manager.list_batches(status=status, limit=_BATCHES, before=before)
             for batch in batches:
-                yield batch
+                if batch.updated_at < since:
+                    yield batch
             if len(batches) < _BATCHES:
                 return
             before = batches[-1].place

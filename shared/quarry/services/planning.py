@@ -5,10 +5,10 @@ import logging
 import tempfile
 import uuid
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BufferedRandom
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from quarry import pricelists
 from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore, StoredObject
@@ -18,16 +18,23 @@ from quarry.domain.uploads import Upload, parse_key, uploads
 from quarry.errors import BadPriceList
 from quarry.services.finishing import BatchFinisher
 from quarry.services.records import BatchOpener, given_up, is_unread, new_batch, revised, taken_up
+from quarry.services.redelivery import Delivery
 from quarry.services.spool import RowSpool
 
 log = logging.getLogger(__name__)
 REQUEST_ID_METADATA = "request-id"
+# The queue's maxReceiveCount: the last time only tells that all others failed.
+MOST_RECEIVES = 5
 _NAMESPACE = uuid.UUID("5c1f0f66-53ab-5d3c-8f0a-0d4c9a3a4d10")
 _RECENT_BATCHES = 50  # how far back a second drop of the same bytes is looked for
 _GIVEN_UP = (
     "Reading this file broke off each time: it is too large for what it holds, or damaged. "
     "Save it anew or split it, and drop it again."
 )
+
+
+class GivenUp(Exception):
+    """The message is for the dead letters; brought back from there it is tried anew."""
 
 
 class PriceListPlanner:
@@ -47,9 +54,16 @@ class PriceListPlanner:
         self._finisher = finisher
         self._options = options
 
-    async def receive_notification(self, body: Mapping[str, Any]) -> None:
-        for upload in uploads(body):
-            await self.plan(upload)
+    async def receive(self, delivery: Delivery) -> None:
+        """Import what a notification tells of. Raises GivenUp when every attempt before this one broke off."""
+        lost = False
+        for upload in uploads(delivery.message):
+            if delivery.receives >= MOST_RECEIVES and await self._give_up(upload, delivery.sent_at):
+                lost = True
+            else:
+                await self.plan(upload)
+        if lost:
+            raise GivenUp(f"broke off {delivery.receives - 1} times")
 
     async def plan(self, upload: Upload) -> None:
         """Import one upload. Told twice of the same upload, the second time does nothing."""
@@ -61,16 +75,15 @@ class PriceListPlanner:
         if known is None or is_unread(known):
             await self._take(await self._store.save_batch(_header(request_id, upload, found, known)), found)
 
-    async def give_up(self, body: Mapping[str, Any]) -> None:
-        """Fail the uploads whose reading broke off each time; a later delivery takes them up again."""
-        for upload in uploads(body):
-            found = await self._objects.head(upload.key, upload.version)
-            if found is None:
-                continue
-            request_id, known = await self._identify(upload, found)
-            if known is None or is_unread(known):
-                log.error("price list given up", extra={"batch": request_id, "object_key": upload.key})
-                await self._store.save_batch(given_up(_header(request_id, upload, found, known), _GIVEN_UP))
+    async def _give_up(self, upload: Upload, since: datetime) -> bool:
+        """Fail an upload whose reading began ``since`` then and never ended; a later delivery takes it up again."""
+        found = await self._objects.head(upload.key, upload.version)
+        known = (await self._identify(upload, found))[1] if found else None
+        if known is None or known.status is not BatchStatus.PLANNING or known.updated_at < since:
+            return False
+        log.error("price list given up", extra={"batch": known.request_id, "object_key": upload.key})
+        await self._store.save_batch(given_up(known, _GIVEN_UP))
+        return True
 
     async def _take(self, batch: Batch, found: StoredObject) -> None:
         try:

@@ -14,12 +14,19 @@ from quarry.domain.matching import score
 from quarry.domain.materials import material_id
 from quarry.domain.pricing import PriceBasis, price_basis
 from quarry.domain.text import normalize_name, number_key
-from quarry.errors import NotFound, StoreUnavailable
+from quarry.errors import NotFound, QuarryError, StoreError, StoreUnavailable
 from quarry.observability import count
 from quarry.services.finishing import BatchFinisher, Index
+from quarry.services.records import failed
 
 log = logging.getLogger(__name__)
 MAX_CHUNK_ROWS = 10_000
+# Of a part of a chunk: the first and the last row's ``sequence``.
+Rows = tuple[int, int]
+# PostgreSQL's classes for data, constraints and limits, and Qdrant's answers to a request whose content it refuses.
+_REFUSED_VALUES = ("22", "23", "54")
+_DUPLICATE = "23505"  # two workers met
+_REFUSED_CONTENT = frozenset({"400", "413", "422"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +88,47 @@ class ChunkProcessor:
         self._finisher = finisher
         self._thresholds = thresholds
 
-    async def process_chunk(self, request_id: str, chunk: int) -> None:
-        """Settle every open row of the chunk. Raises NotFound for a batch that no store knows."""
+    async def process_chunk(self, request_id: str, chunk: int, rows: Rows | None = None) -> None:
+        """Settle every open row of the chunk, or of a part of it. Raises NotFound for a batch that no store knows."""
+        # First, as it tells an outage from a batch that is not there.
+        records = await self.open_records(request_id, chunk, rows)
         batch = await self._store.get_batch(request_id)
         if batch is None:
             raise NotFound(f"There is no batch {request_id}.")
-        records = await self._store.get_processing_results(request_id, chunk=chunk, limit=MAX_CHUNK_ROWS)
-        open_records = [record for record in records if not record.status.terminal]
-        if open_records:
-            settled = await self._settle(await self._numbered(batch), open_records)
-            await self._store.update_processing_status(request_id, settled)
-            count("RowsProcessed", len(settled))
+        if records:
+            await self._settle(await self._numbered(batch), records)
         await self._finisher.finish_if_settled(request_id)
+
+    async def open_records(self, request_id: str, chunk: int, rows: Rows | None = None) -> list[ProcessingRecord]:
+        first, last = rows or (0, MAX_CHUNK_ROWS - 1)
+        records = await self._store.get_processing_results(
+            request_id, chunk=chunk, after=first - 1, limit=last - first + 1
+        )
+        return [one for one in records if not one.status.terminal and (rows is None or one.sequence <= last)]
 
     async def _numbered(self, batch: Batch) -> Batch:
         """The header as PostgreSQL has it: one that was taken by Qdrant has no price list number yet."""
         return batch if batch.pricelist_id is not None else await self._store.save_batch(batch)
 
-    async def _settle(self, batch: Batch, records: Sequence[ProcessingRecord]) -> list[ProcessingRecord]:
+    async def _settle(self, batch: Batch, records: Sequence[ProcessingRecord]) -> None:
+        """What is refused is halved until the row that is to blame stands alone, and fails alone."""
+        try:
+            settled = await self._written(batch, records)
+            await self._store.update_processing_status(batch.request_id, settled)
+        except Exception as fault:
+            if not _lies_in_rows(fault):
+                raise
+            if len(records) == 1:
+                log.exception("row refused", extra={"batch": batch.request_id, "row": records[0].sequence})
+                await self._store.update_processing_status(batch.request_id, [_refused(records[0], fault)])
+                return
+            half = len(records) // 2
+            await self._settle(batch, records[:half])
+            await self._settle(batch, records[half:])
+        else:
+            count("RowsProcessed", len(settled))
+
+    async def _written(self, batch: Batch, records: Sequence[ProcessingRecord]) -> list[ProcessingRecord]:
         if batch.pricelist_id is None:
             raise StoreUnavailable("PostgreSQL", "does not know this batch yet")
         understood, broken = _understand(records)
@@ -110,9 +140,9 @@ class ChunkProcessor:
     async def _index(self, material_ids: Sequence[str]) -> None:
         try:
             await self._indexing.index(material_ids)
-        except StoreUnavailable as away:
-            # SQL search finds them meanwhile; maintenance indexes what is not indexed.
-            log.warning("materials are not indexed yet", extra={"reason": str(away), "rows": len(material_ids)})
+        except (StoreUnavailable, StoreError) as fault:
+            # The rows are written and SQL search finds them; maintenance indexes what is not indexed.
+            log.warning("materials are not indexed yet", extra={"reason": str(fault), "rows": len(material_ids)})
 
     async def _link(self, batch: Batch, understood: Sequence[Understood]) -> list[Link]:
         keys = [item.key for item in understood]
@@ -140,6 +170,19 @@ class ChunkProcessor:
         return item.linked(MatchType.CREATED, material_id(item.normalized_name), None)
 
 
+def _lies_in_rows(fault: Exception) -> bool:
+    """Whether fewer rows may pass where many do not: the rows' content or a bug, not the store's state."""
+    if not isinstance(fault, QuarryError):
+        return True
+    code = fault.code or "" if isinstance(fault, StoreError) else ""
+    return code in _REFUSED_CONTENT or (code.startswith(_REFUSED_VALUES) and code != _DUPLICATE)
+
+
+def _refused(record: ProcessingRecord, fault: Exception) -> ProcessingRecord:
+    reason = str(fault) if isinstance(fault, QuarryError) else type(fault).__name__
+    return failed(record, "refused", f"This row could not be stored ({reason}). Correct it and send it again.")
+
+
 def _understand(records: Sequence[ProcessingRecord]) -> tuple[list[Understood], list[ProcessingRecord]]:
     """Records with their meaning, and those that no rule could read, failed with the reason."""
     understood: list[Understood] = []
@@ -151,16 +194,8 @@ def _understand(records: Sequence[ProcessingRecord]) -> tuple[list[Understood], 
             understood.append(Understood(record, normalized, number_key(name), price_basis(record.row)))
         except Exception as fault:  # a single row must never stop the others
             log.exception("row not understood", extra={"batch": record.request_id, "row": record.sequence})
-            broken.append(
-                replace(
-                    record,
-                    status=RowStatus.FAILED,
-                    error_code="not_understood",
-                    error=f"This row could not be understood ({type(fault).__name__}). Correct it and send it again.",
-                    revision=clock.next(record.revision),
-                    updated_at=datetime.now(UTC),
-                )
-            )
+            reason = f"This row could not be understood ({type(fault).__name__}). Correct it and send it again."
+            broken.append(failed(record, "not_understood", reason))
     return understood, broken
 
 

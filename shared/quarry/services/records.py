@@ -54,6 +54,17 @@ def is_unread(batch: Batch) -> bool:
     return batch.status in {BatchStatus.RECEIVED, BatchStatus.PLANNING} or batch.error_code == BROKEN_OFF
 
 
+def failed(record: ProcessingRecord, code: str, message: str) -> ProcessingRecord:
+    return replace(
+        record,
+        status=RowStatus.FAILED,
+        error_code=code,
+        error=message,
+        revision=clock.next(record.revision),
+        updated_at=datetime.now(UTC),
+    )
+
+
 class RowSource(Protocol):
     """Rows that were read to the end already."""
 

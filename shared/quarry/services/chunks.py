@@ -1,0 +1,81 @@
+"""Chunks as the queue brings them. One whose worker died is taken in ever smaller parts, down to the row that kills."""
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
+from quarry.domain.batches import ProcessingRecord, RowStatus
+from quarry.domain.clock import clock
+from quarry.errors import QuarryError
+from quarry.services.processing import ChunkProcessor
+from quarry.services.records import BROKEN_OFF, failed
+from quarry.services.redelivery import TRIES, Delivery
+
+log = logging.getLogger(__name__)
+# So many attempts must have died before a chunk is cut, or a row that stood alone is failed.
+_DEATHS = 2
+# So many times a store was away before a chunk is cut: the first read of the next attempt tells whether it still is.
+_TRIES = 10
+_KILLS = "Processing broke off each time it came to this row. Check what it holds, correct it and send it again."
+
+
+class ChunkReceiver:
+    def __init__(self, store: IBatchProcessingRepository, processor: ChunkProcessor, chunks: MessageQueue) -> None:
+        self._store = store
+        self._processor = processor
+        self._chunks = chunks
+
+    async def receive(self, delivery: Delivery) -> None:
+        message = delivery.message
+        rows = tuple(message["rows"]) if "rows" in message else None
+        # A part comes of a whole that died: it is one attempt ahead.
+        deaths = delivery.receives - 1 + (rows is not None)
+        part = (message["request_id"], message["chunk"], rows)
+        # Also a store that is there, but not for so many rows at once, is asked for fewer.
+        weary = message.get(TRIES, 0) >= _TRIES
+        records = await self._processor.open_records(*part) if deaths or weary else []
+        if len(records) > 1 and (deaths >= _DEATHS or weary):
+            await self._cut(records)
+            return
+        if len(records) == 1:
+            await self._alone(delivery, deaths, records[0])
+        else:
+            await self._processor.process_chunk(*part)
+
+    async def _cut(self, records: Sequence[ProcessingRecord]) -> None:
+        request_id, chunk = records[0].request_id, records[0].chunk
+        log.warning("chunk cut in two", extra={"batch": request_id, "chunk": chunk, "rows": len(records)})
+        half = len(records) // 2
+        parts = (records[:half], records[half:])
+        await self._chunks.send([{"request_id": request_id, "chunk": chunk, "rows": _range(part)} for part in parts])
+
+    async def _alone(self, delivery: Delivery, deaths: int, record: ProcessingRecord) -> None:
+        """Fail a row whose own processing began and never ended; an attempt that did not come to it says nothing."""
+        began = record.status is RowStatus.PROCESSING and record.updated_at > delivery.sent_at
+        dead = deaths >= _DEATHS and began
+        if dead:
+            log.error("row given up", extra={"batch": record.request_id, "row": record.sequence})
+        await self._update(failed(record, BROKEN_OFF, _KILLS) if dead else _begun(record))
+        try:
+            await self._processor.process_chunk(record.request_id, record.chunk, (record.sequence, record.sequence))
+        except Exception:
+            # It did end, and not for the row's sake.
+            with suppress(QuarryError):
+                await self._update(replace(_begun(record), status=RowStatus.PENDING))
+            raise
+
+    async def _update(self, record: ProcessingRecord) -> None:
+        await self._store.update_processing_status(record.request_id, [record])
+
+
+def _begun(record: ProcessingRecord) -> ProcessingRecord:
+    return replace(
+        record, status=RowStatus.PROCESSING, revision=clock.next(record.revision), updated_at=datetime.now(UTC)
+    )
+
+
+def _range(records: Sequence[ProcessingRecord]) -> list[int]:
+    return [records[0].sequence, records[-1].sequence]

@@ -1,0 +1,70 @@
+"""Messages of a queue: what becomes of one that cannot be handled now.
+
+Handled ones are deleted, by whoever delivered them. While a store is away a message is sent again, as a new one that
+comes later: so the number of times that a message was received counts only attempts that failed or died, and no outage
+brings one to the dead letters, however long it lasts.
+"""
+
+import json
+import logging
+import math
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from quarry.adapters.interfaces import MessageQueue
+from quarry.errors import QuarryError, StoreUnavailable
+
+log = logging.getLogger(__name__)
+LONGEST_WAIT = 120
+TRIES = "tries"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message as it was received; ``receives`` is 1 for the first time."""
+
+    message: Mapping[str, Any]
+    receives: int
+    sent_at: datetime
+    receipt: str
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> "Delivery":
+        """Of a record of an SQS event."""
+        attributes = record["attributes"]
+        return cls(
+            message=json.loads(record["body"]),
+            receives=int(attributes["ApproximateReceiveCount"]),
+            sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
+            receipt=record["receiptHandle"],
+        )
+
+
+class Redelivery:
+    def __init__(self, queue: MessageQueue) -> None:
+        self._queue = queue
+
+    async def attempt(self, delivery: Delivery, work: Callable[[Delivery], Awaitable[None]]) -> bool:
+        """Handle a message; false when it was sent again instead. What ``work`` raises otherwise is raised."""
+        try:
+            await work(delivery)
+        except StoreUnavailable as away:
+            log.warning("a store is away: the message is sent again", extra={"reason": str(away)})
+            tries = delivery.message.get(TRIES, 0) + 1
+            await self._queue.send([{**delivery.message, TRIES: tries}], delay=wait(tries))
+            return False
+        except Exception:
+            # Else it comes again only after the queue's visibility timeout, many minutes later.
+            with suppress(QuarryError):
+                await self._queue.postpone(delivery.receipt, wait(delivery.receives))
+            raise
+        return True
+
+
+def wait(tries: int) -> int:
+    """Seconds: 2, 4, 8 … each shortened by chance, so that what failed together does not come together."""
+    return math.ceil(min(2.0 ** min(tries, 16), LONGEST_WAIT) * random.uniform(0.5, 1))  # noqa: S311 - no secret

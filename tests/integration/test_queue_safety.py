@@ -1,0 +1,253 @@
+"""Messages through the ingest functions' handlers on a real queue: outages, workers that die, rows that kill."""
+
+import importlib.util
+import json
+
+import boto3
+import pytest
+
+from local import ROOT
+from local.events import sqs_event
+from local.processes import free_port
+from quarry.dependencies import database, ingestion
+from quarry.dependencies.secrets import get_settings
+from quarry.domain.batches import BatchStatus, RowStatus
+from quarry.domain.rows import PriceRow
+from quarry.runtime import run
+from quarry.services import redelivery
+from tests.environment import _close, composed, forget, invocation
+from tests.integration.functions import restored
+
+KEY = "incoming/supplier=101/прайс.csv"
+
+
+@pytest.fixture(autouse=True)
+def environment(request, collection):
+    with restored(), composed(request) as patch:
+        sqs = boto3.client("sqs")
+        dead = sqs.create_queue(QueueName=f"{collection}-dead")["QueueUrl"]
+        target = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        policy = json.dumps({"deadLetterTargetArn": target, "maxReceiveCount": 5})
+        attributes = {"RedrivePolicy": policy, "VisibilityTimeout": "720"}
+        sqs.set_queue_attributes(QueueUrl=get_settings().chunks_queue_url, Attributes=attributes)
+        patch.setenv("BUCKET_NAME", collection.replace("_", "-"))
+        patch.setattr(redelivery, "wait", lambda tries: 0)
+        place = {"LocationConstraint": sqs.meta.region_name}
+        boto3.client("s3").create_bucket(Bucket=collection.replace("_", "-"), CreateBucketConfiguration=place)
+        forget()
+        yield patch
+
+
+class Killed(BaseException):
+    """What ends a worker without a word: no memory is left, or no time."""
+
+
+def handler(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"functions/ingest/{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.handler
+
+
+def deliver(handle, rounds=1000):
+    """Deliver what the queue has as Lambda does, until it is empty; returns the deaths and the receives of each."""
+    sqs, url = boto3.client("sqs"), get_settings().chunks_queue_url
+    deaths, receives = 0, []
+    for _ in range(rounds):
+        found = sqs.receive_message(QueueUrl=url, VisibilityTimeout=0, AttributeNames=["All"]).get("Messages")
+        if not found:
+            break
+        receives.append(int(found[0]["Attributes"]["ApproximateReceiveCount"]))
+        try:
+            answer = handle(sqs_event("ChunksQueue", found), invocation(60))
+        except Killed:
+            deaths += 1
+            continue
+        if not answer["batchItemFailures"]:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=found[0]["ReceiptHandle"])
+    return deaths, receives
+
+
+def dead_letters():
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName=get_settings().chunks_queue_url.rpartition("/")[2] + "-dead")["QueueUrl"]
+    return int(
+        sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessages"]
+    )
+
+
+def submitted(*names):
+    rows = [PriceRow(row=n, external_id=str(n), name=name, unit="шт") for n, name in enumerate(names)]
+    return run(ingestion.ingestion().submit("b1", 101, rows))
+
+
+def outcome():
+    manager = database.get_fallback_manager()
+    found = run(manager.get_processing_results("b1", limit=100))
+    return run(manager.get_batch("b1")).status, {one.row.name: (one.status, one.error_code) for one in found}
+
+
+def away(environment):
+    """All stores' ports are closed, until the addresses are given back."""
+    _close()
+    back = {name: getattr(get_settings(), name.lower()) for name in ("POSTGRESQL_URL", "QDRANT_URL")}
+    environment.setenv("POSTGRESQL_URL", f"postgresql://quarry@127.0.0.1:{free_port()}/quarry")
+    environment.setenv("QDRANT_URL", f"http://127.0.0.1:{free_port()}")
+    forget()
+
+    def come_back():
+        _close()
+        environment.setenv("POSTGRESQL_URL", back["POSTGRESQL_URL"].get_secret_value())
+        environment.setenv("QDRANT_URL", back["QDRANT_URL"])
+        forget()
+
+    return come_back
+
+
+def test_an_outage_however_long_brings_no_chunk_to_the_dead_letters(environment):
+    submitted("Анкер 10х100", "Анкер 10х110")
+    process = handler("process")
+    come_back = away(environment)
+    _, receives = deliver(process, rounds=20)
+    assert receives == [1] * 20
+    assert dead_letters() == 0
+    come_back()
+
+    deliver(process)
+    names = {"Анкер 10х100", "Анкер 10х110"}
+    assert outcome() == (BatchStatus.COMPLETED, dict.fromkeys(names, (RowStatus.COMPLETED, None)))
+
+
+def test_an_outage_however_long_brings_no_upload_to_the_dead_letters(environment):
+    run(database.bucket().put(KEY, "Наименование;Цена\nЦемент М500;450\n".encode()))
+    event = {"eventName": "ObjectCreated:Put", "s3": {"object": {"key": KEY}}}
+    run(database.uploads_queue().send([{"Records": [event]}]))
+    plan = handler("plan")
+    come_back = away(environment)
+    _, receives = deliver(plan, rounds=10)
+    assert (receives, dead_letters()) == ([1] * 10, 0)
+    come_back()
+
+    deliver(plan, rounds=1)
+    assert [one.status for one in run(database.get_fallback_manager().list_batches())] == [BatchStatus.PROCESSING]
+
+
+def test_what_was_sent_again_is_named_so_that_its_file_stays_unread(environment):
+    event = {"eventName": "ObjectCreated:Put", "s3": {"object": {"key": KEY}}}
+    run(database.uploads_queue().send([{"Records": [event]}]))
+    away(environment)
+    run(database.bucket().put(KEY, "Наименование;Цена\nЦемент М500;450\n".encode()))
+    (message,) = boto3.client("sqs").receive_message(QueueUrl=get_settings().uploads_queue_url, AttributeNames=["All"])[
+        "Messages"
+    ]
+
+    answer = handler("plan")(sqs_event("UploadsQueue", [message]), invocation(60))
+
+    assert answer == {"batchItemFailures": [], "sentAgain": [message["MessageId"]]}
+
+
+@pytest.fixture
+def killing(monkeypatch):
+    """Whoever prices this row dies."""
+    from quarry.services import processing
+
+    priced = processing.price_basis
+
+    def price(row):
+        if row.name == "Песок":
+            raise Killed
+        return priced(row)
+
+    monkeypatch.setattr(processing, "price_basis", price)
+
+
+def test_a_row_that_kills_its_worker_is_found_by_cutting_its_chunk_and_fails_alone(killing):
+    others = [f"Анкер 10х{number}" for number in range(100, 170, 10)]
+    submitted(*others[:4], "Песок", *others[4:])
+
+    deaths, _ = deliver(handler("process"))
+
+    status, rows = outcome()
+    assert rows.pop("Песок") == (RowStatus.FAILED, "broken_off")
+    assert set(rows.values()) == {(RowStatus.COMPLETED, None)}
+    assert len(rows) == 7
+    assert status is BatchStatus.COMPLETED_WITH_ERRORS
+    # Two of the whole of eight, and one of each part of four, two and one.
+    assert deaths == 5
+    assert dead_letters() == 0
+
+
+def test_a_row_alone_is_not_failed_for_attempts_that_never_came_to_it(environment):
+    submitted("Анкер 10х100")
+    process = handler("process")
+
+    def dies_at_start(event, context):
+        raise Killed
+
+    deliver(dies_at_start, rounds=4)
+    deaths, receives = deliver(process)
+
+    assert (deaths, receives) == (0, [5])
+    assert outcome() == (BatchStatus.COMPLETED, {"Анкер 10х100": (RowStatus.COMPLETED, None)})
+
+
+def test_a_row_that_a_store_refuses_fails_alone_with_the_reason():
+    refuse = "ALTER TABLE raw_products ADD CONSTRAINT no_sand CHECK (name <> 'Песок')"
+    run(database.postgresql().execute_command(refuse))
+    submitted("Анкер 10х100", "Анкер 10х110", "Песок", "Анкер 10х120", "Анкер 10х130")
+
+    deliver(handler("process"))
+
+    status, rows = outcome()
+    assert rows.pop("Песок") == (RowStatus.FAILED, "refused")
+    assert (status, set(rows.values())) == (BatchStatus.COMPLETED_WITH_ERRORS, {(RowStatus.COMPLETED, None)})
+
+
+def test_what_is_wrong_with_the_store_fails_no_row_and_ends_in_the_dead_letters():
+    submitted("Анкер 10х100", "Анкер 10х110")
+    run(database.postgresql().execute_command("ALTER TABLE raw_products RENAME TO elsewhere"))
+
+    _, receives = deliver(handler("process"))
+
+    assert set(outcome()[1].values()) == {(RowStatus.PENDING, None)}
+    assert dead_letters() == 2
+    assert max(receives) == 5
+
+
+def test_an_upload_whose_reading_dies_each_time_is_failed_with_a_reason_and_read_once_it_is_brought_back(
+    environment, monkeypatch
+):
+    from quarry import pricelists
+
+    read = pricelists.read
+
+    def dies(*arguments):
+        raise Killed
+
+    run(database.bucket().put(KEY, "Наименование;Цена\nЦемент М500;450\n".encode()))
+    event = {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": KEY}}}]}
+    run(database.uploads_queue().send([event]))
+    monkeypatch.setattr(pricelists, "read", dies)
+    deaths, _ = deliver(handler("plan"))
+
+    (batch,) = run(database.get_fallback_manager().list_batches())
+    assert (batch.status, batch.error_code) == (BatchStatus.FAILED, "broken_off")
+    assert "broke off" in batch.error_message
+    assert (deaths, dead_letters()) == (4, 1)
+
+    monkeypatch.setattr(pricelists, "read", read)
+    run(database.uploads_queue().send([event]))
+    deliver(handler("plan"), rounds=1)
+    (again,) = run(database.get_fallback_manager().list_batches())
+    assert (again.status, again.error_code, again.total) == (BatchStatus.PROCESSING, None, 1)
+
+
+def test_a_message_that_failed_comes_back_long_before_the_visibility_timeout():
+    sqs, url = boto3.client("sqs"), get_settings().chunks_queue_url
+    run(database.chunks_queue().send([{"request_id": "unknown", "chunk": 0}]))
+    (message,) = sqs.receive_message(QueueUrl=url, AttributeNames=["All"])["Messages"]
+
+    answer = handler("process")(sqs_event("ChunksQueue", [message]), invocation(60))
+
+    assert answer["batchItemFailures"] == [{"itemIdentifier": message["MessageId"]}]
+    assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
