@@ -2,13 +2,20 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
 
+from quarry.adapters.qdrant_records import QdrantRecords
 from quarry.domain.batches import Batch, BatchStatus, MatchType, ProcessingRecord, RowStatus, count, merge, newer
+from quarry.domain.clock import HybridClock
 from quarry.errors import StoreTimeout, StoreUnavailable
+from quarry.fallback.breaker import Breakers
+from quarry.fallback.manager import DatabaseFallbackManager
+from quarry.repositories.processing import ProcessingRepository
 
 Record = ProcessingRecord
+SKEW = {0: 0, 1: -90_000}  # milliseconds: the second environment's clock is slow
 _WRITES = {"save_batch", "mirror", "create_processing_records", "update_processing_status", "discard"}
 
 
@@ -123,3 +130,47 @@ class Switched:
 
 def fold(copies: Sequence[Record]) -> Record:
     return reduce(merge, copies)
+
+
+class Environment:
+    """Its own clients, breakers and clock, over the same stores as the other one."""
+
+    def __init__(self, number: int, sql: ProcessingRepository, vector: QdrantRecords, model: "Model") -> None:
+        self.sql = Switched("PostgreSQL", sql, model.sql)
+        self.vector = Switched("Qdrant", vector, model.vector)
+        # Open for no time: the switches say when a store is away.
+        self.manager = DatabaseFallbackManager(self.sql, self.vector, Breakers(3, 0))
+        self.clock = HybridClock(lambda: int(datetime.now(UTC).timestamp() * 1000) + SKEW[number])
+
+    @property
+    def reach(self) -> str:
+        here = {"PostgreSQL": self.sql, "Qdrant": self.vector}
+        return " and ".join(name for name, store in here.items() if not store.away) or "none"
+
+    @property
+    def lacks_a_store(self) -> bool:
+        return self.sql.away or self.vector.away
+
+    @property
+    def may_lose_answers(self) -> int:
+        return self.sql.loses_answer + self.vector.loses_answer
+
+    @property
+    def cut_off(self) -> bool:
+        return self.sql.away and self.vector.away
+
+
+class Model:
+    def __init__(self) -> None:
+        self.sql, self.vector = Held(), Held()
+
+    @property
+    def truth(self) -> Held:
+        return self.sql.beside(self.vector)
+
+    def seen_by(self, environment: Environment) -> Held:
+        """What the stores that it reaches hold."""
+        reached = [
+            held for store, held in ((environment.sql, self.sql), (environment.vector, self.vector)) if not store.away
+        ]
+        return reached[0] if len(reached) == 1 else self.truth
