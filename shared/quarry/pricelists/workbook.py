@@ -24,7 +24,7 @@ _MOST_CELLS = 16_000_000  # the engine takes 48 bytes for each, blank or not
 _GROUPED = 0.3  # of the rows: then the outline is the list's tree, not a few folded details
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError)
-_FAR_COLUMN = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{3,})""")
+_FAR = re.compile(rb"""\sr\s*=\s*["'](?=[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})([A-Za-z]*)(\d*)""")
 _ROW_END = b"</table:table-row>"
 _WIDEST_REPEAT, _USUAL_WIDTH = 1000, 64
 _BLANKS = rb"(?:\s*<table:(?:covered-)?table-cell\b[^>]*/>)*\s*</table:table-row"
@@ -34,7 +34,6 @@ _REPEATED = re.compile(
     + _BLANKS
     + rb")|<text:p"
 )
-_FAR_ROW = re.compile(rb"""\sr\s*=\s*["'][A-Za-z]*(\d{6,})""")
 _FARTHEST = 9  # digits or letters of a number that are looked at; more are as far away
 
 
@@ -95,10 +94,9 @@ def _measure(part: IO[bytes]) -> None:
         if not sheet:
             tail = window[-256:]
             continue
-        for far_column in _FAR_COLUMN.finditer(window):
-            columns = max(columns, _column_number(far_column[1]))
-        for far_row in _FAR_ROW.finditer(window):
-            rows = max(rows, _count(far_row[1]))
+        for far in _FAR.finditer(window):
+            columns = max(columns, _column_number(far[1]))
+            rows = max(rows, _count(far[2] or b"0"))
         tail = window[-256:]
     if columns * rows > _MOST_CELLS:
         raise _too_many_cells(rows, columns)

@@ -248,6 +248,14 @@ def test_an_open_document_s_repeated_goods_are_refused_before_they_fill_the_memo
     assert fault(repeating(ods([["Наименование", "Цена"], ["Гвозди", 95], [""]]), row)) == "too_many_cells"
 
 
+@pytest.mark.parametrize(("rows", "columns"), [("99999999", "1"), ("1", "999999"), ("9" * 5000, "1")])
+def test_an_open_document_s_repeat_of_any_length_is_counted(rows, columns):
+    cell = f"<table:table-cell table:number-columns-repeated='{columns}'><text:p>x</text:p></table:table-cell>"
+    row = f"<table:table-row table:number-rows-repeated = '{rows}'>{cell}</table:table-row>"
+
+    assert fault(repeating(ods([["Наименование", "Цена"], ["Гвозди", 95], ["Шурупы", 5]]), row)) == "too_many_cells"
+
+
 _COLUMNS = '<table:table-column table:number-columns-repeated="16384"/>'
 
 
