@@ -139,6 +139,32 @@ def health(as_json: JsonOption = False, api: ApiOption = LOCAL_API, token: Token
 
 
 @app.command()
+def redrive(
+    home: HomeOption = Path(".quarry"),
+    stack: Annotated[str | None, typer.Option("--stack", help="A deployment's stack, instead.")] = None,
+    queue: Annotated[
+        tuple[str, str] | None, typer.Option("--queue", metavar="FROM TO", help="URLs of two queues, instead.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Send what ended in the dead-letter queues back to its queue, to be tried again."""
+    from local.redrive import NoQueues, of_deployment, of_home, of_urls
+    from local.redrive import redrive as move
+
+    try:
+        client, queues = of_deployment(stack) if stack else of_home(home) if queue is None else of_urls(*queue)
+        moved = move(client, queues)
+    except NoQueues as failure:
+        print(failure, file=sys.stderr)
+        raise typer.Exit(1) from failure
+    if as_json:
+        _print_json(moved)
+        return
+    for kind, number in moved.items():
+        print(f"{kind}: {number}")
+
+
+@app.command()
 def demo() -> None:
     """The main job from nothing: a stack, sample price lists, searches, a price comparison."""
     from local.demo import run

@@ -24,7 +24,7 @@ def handler(event, context):
         with Path("seen").open("a") as seen:
             seen.write(event["task"] + chr(10))
         return None
-    failures = []
+    failures, again = [], []
     for record in event["Records"]:
         body = json.loads(record["body"])
         with Path("seen").open("a") as seen:
@@ -35,7 +35,9 @@ def handler(event, context):
             raise RuntimeError
         if body["n"] == "bad" and record["attributes"]["ApproximateReceiveCount"] == "1":
             failures.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failures}
+        if body["n"] == "away":
+            again.append(record["messageId"])
+    return {"batchItemFailures": failures, "sentAgain": again}
 """
 
 
@@ -90,7 +92,8 @@ def _left(sqs, queue) -> int:
     return sum(int(n) for n in sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"].values())
 
 
-def test_what_succeeded_is_deleted_and_what_failed_comes_again(polled, sqs, queue):
+def test_what_succeeded_is_deleted_and_what_failed_comes_again(polled, sqs, queue, monkeypatch):
+    monkeypatch.setattr("local.pollers.LEASE_SECONDS", 1)
     assert polled({"n": "good"}, {"n": "bad"}, seen=3) == ["bad 1", "bad 2", "good 1"]
     assert _left(sqs, queue) == 0
 
@@ -121,6 +124,15 @@ def test_an_uploads_notification_counts_as_read_once_it_was_handled(polled, tmp_
     polled({"n": "good", "Records": [{"s3": {"object": {"versionId": "v1"}}}]}, seen=1)
 
     assert not mirror.unread(copy)
+
+
+def test_an_uploads_notification_that_was_sent_again_is_not_read_yet(polled, tmp_path):
+    mirror = Mirror(tmp_path / "bucket")
+    copy = Copy("incoming/supplier=1/a.csv", "v1", {})
+    mirror.save(copy, b"1")
+    polled({"n": "away", "Records": [{"s3": {"object": {"versionId": "v1"}}}]}, seen=1)
+
+    assert mirror.unread(copy)
 
 
 def test_a_rate_runs_at_once_with_its_event(function, tmp_path):

@@ -6,6 +6,7 @@ import pytest
 
 from local import ROOT
 from local.template import Template
+from quarry.services.planning import MOST_RECEIVES
 
 JWT = {"JwtIssuer": "https://auth.example.com/", "JwtAudience": "quarry"}
 PUBLIC = {("GET", "/api/v1/health")}
@@ -57,8 +58,24 @@ def test_failed_messages_alone_come_again_and_end_in_a_dead_letter_queue(raw):
         queue = queues[mapping.queue]
         assert mapping.reports_failures
         assert queue.dead_letters in queues
-        assert queue.max_receives >= 5
+        assert queue.max_receives >= MOST_RECEIVES
         assert int(queue.attributes["VisibilityTimeout"]) >= 6 * function.timeout
+
+
+def test_an_upload_is_failed_at_its_last_receive(raw):
+    (uploads,) = [queue for queue in raw.queues if queue.name == "UploadsQueue"]
+
+    assert uploads.max_receives == MOST_RECEIVES
+
+
+def test_whoever_reads_a_queue_may_send_to_it_again_and_the_maintenance_to_both(raw):
+    def sends(function):
+        policies = raw.properties(function)["Policies"]
+        return {one["SQSSendMessagePolicy"]["QueueName"] for one in policies if "SQSSendMessagePolicy" in one}
+
+    for function in raw.functions:
+        assert {mapping.queue for mapping in function.mappings} <= sends(function.name)
+    assert sends("MaintenanceFunction") == {"UploadsQueue", "ChunksQueue"}
 
 
 def test_each_dead_letter_queue_raises_an_alarm(raw):

@@ -1,0 +1,100 @@
+"""Dead letters brought back, on the laptop's queues and on those of a deployed stack."""
+
+import json
+
+import boto3
+import pytest
+from typer.testing import CliRunner
+
+from local.cli import app
+from local.home import Home
+from local.redrive import QUEUES
+
+BODIES = {"uploads": {"Records": []}, "chunks": {"request_id": "b1", "chunk": 3}}
+
+
+@pytest.fixture
+def sqs(aws_url):
+    """The queues of both kinds, by the template's names, three dead letters in each."""
+    client = boto3.client("sqs")
+    for kind, names in QUEUES.items():
+        for name in names:
+            client.purge_queue(QueueUrl=client.create_queue(QueueName=name)["QueueUrl"])
+        for _ in range(3):
+            client.send_message(QueueUrl=url(client, names[0]), MessageBody=json.dumps(BODIES[kind]))
+    yield client
+    for names in QUEUES.values():
+        for name in names:
+            client.delete_queue(QueueUrl=url(client, name))
+    client.close()
+
+
+def url(client, name):
+    return client.get_queue_url(QueueName=name)["QueueUrl"]
+
+
+def waiting(client, name):
+    found = client.receive_message(QueueUrl=url(client, name), MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(message["Body"]) for message in found]
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["redrive", *map(str, arguments)])
+
+
+def test_the_laptops_dead_letters_go_back_to_their_queues(sqs, aws_url, tmp_path):
+    Home(tmp_path).write_endpoints({"sqs": {"url": aws_url}})
+
+    done = run("--home", tmp_path, "--json")
+
+    assert (done.exit_code, json.loads(done.stdout)) == (0, {"uploads": 3, "chunks": 3})
+    assert waiting(sqs, "UploadsQueue") == [BODIES["uploads"]] * 3
+    assert waiting(sqs, "ChunksQueue") == [BODIES["chunks"]] * 3
+    assert waiting(sqs, "UploadsDeadLetters") == waiting(sqs, "ChunksDeadLetters") == []
+
+
+def test_a_deployments_dead_letters_are_found_by_the_stack(sqs):
+    resources = {
+        name: {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": f"made-{name}"}}
+        for names in QUEUES.values()
+        for name in names
+    }
+    cloudformation = boto3.client("cloudformation")
+    cloudformation.create_stack(StackName="deployed", TemplateBody=json.dumps({"Resources": resources}))
+    sqs.send_message(QueueUrl=url(sqs, "made-ChunksDeadLetters"), MessageBody=json.dumps(BODIES["chunks"]))
+
+    done = run("--stack", "deployed")
+
+    assert (done.exit_code, done.stdout) == (0, "uploads: 0\nchunks: 1\n")
+    assert waiting(sqs, "made-ChunksQueue") == [BODIES["chunks"]]
+    cloudformation.delete_stack(StackName="deployed")
+
+
+def test_without_a_stack_the_command_says_how_to_start_one(tmp_path):
+    done = run("--home", tmp_path)
+
+    assert done.exit_code == 1
+    assert "quarry up" in done.stderr
+
+
+def test_a_move_that_is_broken_off_leaves_each_message_in_one_queue_at_least(sqs, aws_url, tmp_path, monkeypatch):
+    Home(tmp_path).write_endpoints({"sqs": {"url": aws_url}})
+    import botocore.client
+
+    call, deletions = botocore.client.BaseClient._make_api_call, []
+
+    def interrupted(self, operation, parameters):
+        if operation == "DeleteMessage":
+            deletions.append(parameters)
+            if len(deletions) == 2:
+                raise KeyboardInterrupt
+        return call(self, operation, parameters)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(botocore.client.BaseClient, "_make_api_call", interrupted)
+        assert run("--home", tmp_path).exit_code != 0
+
+    assert len(waiting(sqs, "UploadsQueue")) == 2
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    left = sqs.get_queue_attributes(QueueUrl=url(sqs, "UploadsDeadLetters"), AttributeNames=names)["Attributes"]
+    assert sum(map(int, left.values())) == 2
