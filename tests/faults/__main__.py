@@ -103,7 +103,7 @@ def report(runs: list[Run]) -> None:
             f"{max((one.longest_gap for one in of), default=0.0):.1f} s",
         )
     console.print(kinds, figures, answers)
-    for what, number in sum((run.violations for run in runs), Counter()).most_common():
+    for what, number in sum((Counter(run.violations) for run in runs), Counter()).most_common():
         console.print(f"{number} × {what}")
 
 

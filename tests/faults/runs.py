@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -48,7 +47,7 @@ class Run:
     recovery: float | None = None
     verdict: Verdict = field(default_factory=Verdict)
     endpoints: dict[str, Figures] = field(default_factory=dict)
-    violations: Counter[str] = field(default_factory=Counter)
+    violations: dict[str, int] = field(default_factory=dict)
 
     @property
     def right(self) -> bool:
@@ -152,9 +151,9 @@ def _recovery(probes: Probes, since: float) -> float | None:
 
 
 def _count(run: Run, probes: Probes, aways: list[Away], start: float) -> None:
-    run.violations = violations(probes.answers, aways)
+    run.violations = dict(violations(probes.answers, aways))
     if run.recovery is None or run.recovery > RECOVERY_SECONDS:
-        run.violations["not whole again within 30 s"] += 1
+        run.violations["not whole again within 30 s"] = 1
     end = time.monotonic()
     for endpoint, budget in BUDGETS.items():
         answers = probes.of(endpoint)
