@@ -1,4 +1,6 @@
+import asyncio
 import itertools
+import threading
 from decimal import Decimal
 
 import pytest
@@ -8,6 +10,7 @@ from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name
 from quarry.repositories.catalogue import CatalogueRepository
 from quarry.repositories.offers import OfferRepository
+from quarry.repositories.writing import write_chunk
 from quarry.runtime import run
 from tests.integration.catalogue_samples import Importer, row
 
@@ -207,3 +210,45 @@ def test_the_price_history_tells_former_prices_the_newest_first(importer, offers
 def test_an_unknown_material_has_no_offers(offers):
     material = material_id("нет такого")
     assert run(offers.offers_of(material)) == run(offers.price_history(material)) == []
+
+
+def test_a_slow_worker_of_a_replaced_list_brings_nothing_back(importer):
+    older, newer = importer.open(file="прайс 1.xlsx"), importer.open(file="прайс 2.xlsx")
+    links = importer.links(older, bricks(1, 2, 3))
+    run(importer.catalogue.write(older, 101, links))
+    importer.write(newer, bricks(1, price="12"))
+    run(importer.catalogue.finish(older))
+    run(importer.catalogue.finish(newer))
+    run(importer.catalogue.write(older, 101, links))
+
+    assert {name: place for name, (_, place) in importer.current().items()} == {"Кирпич М1": newer}
+
+
+def test_a_list_is_not_finished_in_the_midst_of_a_chunk_of_its_supplier(importer, db, postgresql_url):
+    older, newer = importer.open(file="прайс 1.xlsx"), importer.open(file="прайс 2.xlsx")
+    links = importer.links(older, bricks(1, 2))
+    importer.write(newer, bricks(1, price="12"))
+    written, going_on = threading.Event(), threading.Event()
+
+    def slow(connection):
+        write_chunk(connection, pricelist_id=older, supplier_id=101, links=links)
+        written.set()
+        going_on.wait(20)
+
+    async def both():
+        other = PostgreSQLDatabase(postgresql_url, connect_timeout=5, query_timeout=10, write_timeout=30)
+        writing = asyncio.create_task(db.transaction(slow))
+        await asyncio.to_thread(written.wait, 20)
+        finishing = asyncio.create_task(CatalogueRepository(other).finish(newer))
+        done, _ = await asyncio.wait({finishing}, timeout=0.5)
+        going_on.set()
+        summary = await finishing
+        await writing
+        other.close()
+        return done, summary
+
+    done, summary = run(both())
+
+    assert done == set()
+    assert summary["gone"] == 1
+    assert set(importer.current()) == {"Кирпич М1"}

@@ -9,12 +9,13 @@ import pytest
 from local import ROOT
 from local.events import sqs_event
 from local.processes import free_port
-from quarry.dependencies import database, ingestion
+from quarry.dependencies import batches, database, ingestion
 from quarry.dependencies.secrets import get_settings
 from quarry.domain.batches import BatchStatus, RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.runtime import run
 from quarry.services import redelivery
+from quarry.services.records import given_up
 from tests.environment import _close, composed, forget, invocation
 from tests.integration.functions import restored
 
@@ -251,3 +252,37 @@ def test_a_message_that_failed_comes_back_long_before_the_visibility_timeout():
 
     assert answer["batchItemFailures"] == [{"itemIdentifier": message["MessageId"]}]
     assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
+
+
+def test_a_refused_row_is_completed_by_a_retry_once_its_cause_is_gone():
+    db = database.postgresql()
+    run(db.execute_command("ALTER TABLE raw_products ADD CONSTRAINT no_sand CHECK (name <> 'Песок')"))
+    submitted("Анкер 10х100", "Песок")
+    process = handler("process")
+    deliver(process)
+    assert run(batches.batch_service().retry("b1")) == 1
+    deliver(process)
+    assert outcome()[1]["Песок"] == (RowStatus.FAILED, "refused")
+
+    run(db.execute_command("ALTER TABLE raw_products DROP CONSTRAINT no_sand"))
+    assert run(batches.batch_service().retry("b1")) == 1
+    deliver(process)
+
+    status, rows = outcome()
+    assert (status, set(rows.values())) == (BatchStatus.COMPLETED, {(RowStatus.COMPLETED, None)})
+    progress = run(batches.batch_service().progress("b1"))
+    assert (progress.completed, progress.failed, progress.total) == (2, 0, 2)
+    assert progress.batch.counts == progress.counts
+    tried = run(database.get_fallback_manager().get_processing_results("b1", limit=10))
+    assert {one.row.name: one.retry_count for one in tried} == {"Анкер 10х100": 0, "Песок": 2}
+
+
+def test_rows_whose_request_broke_off_are_taken_when_they_are_sent_again():
+    manager = database.get_fallback_manager()
+    submitted("Анкер 10х100")
+    header = run(manager.get_batch("b1"))
+    run(manager.save_batch(given_up(header, "The request broke off.")))
+
+    assert submitted("Анкер 10х100").status is BatchStatus.PROCESSING
+    deliver(handler("process"))
+    assert outcome() == (BatchStatus.COMPLETED, {"Анкер 10х100": (RowStatus.COMPLETED, None)})

@@ -1,0 +1,116 @@
+"""Lists whose events come late, several times or the other way round: what was uploaded last stands."""
+
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import orjson
+import pytest
+
+from quarry.dependencies import database, ingestion
+from quarry.dependencies.secrets import get_settings
+from quarry.domain.batches import BatchStatus
+from quarry.domain.rows import PriceRow
+from quarry.domain.uploads import Upload
+from quarry.runtime import run
+from tests.environment import composed, forget
+
+MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def bucket(request, collection):
+    with composed(request) as patch:
+        name = collection.replace("_", "-")
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        patch.setenv("BUCKET_NAME", name)
+        forget()
+        yield s3, name
+
+
+@pytest.fixture
+def uploaded(bucket):
+    s3, name = bucket
+
+    def put(hour, price, file):
+        key = f"incoming/supplier=101/{file}.csv"
+        body = f"Артикул;Наименование;Ед. изм.;Цена\nA1;Цемент М500;мешок;{price}\n".encode()
+        version = s3.put_object(Bucket=name, Key=key, Body=body)["VersionId"]
+        return Upload(key, version, MORNING + timedelta(hours=hour))
+
+    return put
+
+
+def process():
+    sqs, url = boto3.client("sqs"), get_settings().chunks_queue_url
+    while found := sqs.receive_message(QueueUrl=url).get("Messages"):
+        message = orjson.loads(found[0]["Body"])
+        run(ingestion.processor().process_chunk(message["request_id"], message["chunk"]))
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=found[0]["ReceiptHandle"])
+
+
+def imported(*uploads):
+    """Plan and process one after the other, in this order."""
+    for upload in uploads:
+        run(ingestion.planner().plan(upload))
+        process()
+
+
+def prices():
+    query = "SELECT unit_price FROM raw_products WHERE superseded_at IS NULL"
+    return [int(row["unit_price"]) for row in run(database.postgresql().execute_query(query))]
+
+
+def batches():
+    return run(database.get_fallback_manager().list_batches(limit=100))
+
+
+def test_events_in_reverse_order_leave_the_later_uploads_price(uploaded):
+    older, newer = uploaded(1, 450, "прайс 1"), uploaded(2, 470, "прайс 2")
+    imported(newer, older)
+
+    assert prices() == [470]
+    assert {batch.status for batch in batches()} == {BatchStatus.COMPLETED}
+
+
+def test_events_that_come_three_times_and_late_change_nothing_more(uploaded):
+    older, newer = uploaded(1, 450, "прайс 1"), uploaded(2, 470, "прайс 2")
+    imported(older, older, newer, older, newer)
+
+    assert prices() == [470]
+    assert len(batches()) == 2
+
+
+@pytest.mark.parametrize("order", [(0, 2, 1), (2, 1, 0), (1, 0, 2), (2, 0, 1)])
+def test_a_price_that_went_up_and_back_again_is_back_whatever_comes_first(uploaded, order):
+    drops = [uploaded(1, 450, "прайс 1"), uploaded(2, 470, "прайс 2"), uploaded(3, 450, "прайс 3")]
+    imported(*(drops[place] for place in order))
+
+    assert prices() == [450]
+    assert {batch.status for batch in batches()} == {BatchStatus.COMPLETED}
+
+
+def test_rows_that_came_through_the_api_have_their_place_among_the_lists(uploaded):
+    now = datetime.now(UTC) - MORNING
+    late = uploaded(now / timedelta(hours=1) - 1, 450, "прайс 1")
+    row = PriceRow(row=1, external_id="1", name="Цемент М500", sku="A1", unit="мешок", price=470)
+    run(ingestion.ingestion().submit("r1", 101, [row]))
+    process()
+    imported(late)
+
+    assert prices() == [470]
+
+
+def test_an_upload_without_an_event_of_its_own_is_of_the_moment_that_the_bucket_tells(uploaded):
+    upload = uploaded(0, 450, "прайс 1")
+    imported(Upload(upload.key, upload.version))
+
+    (batch,) = batches()
+    assert abs(batch.uploaded_at - datetime.now(UTC)) < timedelta(minutes=10)
+
+
+def test_lists_of_one_moment_have_an_order(uploaded):
+    imported(*(uploaded(1, 450 + number, f"прайс {number}") for number in range(3)))
+
+    assert len({batch.uploaded_at for batch in batches()}) == 3
