@@ -29,7 +29,7 @@ from tests.integration.fallback_model import Environment, Model, fold
 
 # More and other examples by hand: EXAMPLES=500 SEED=1.
 EXAMPLES, SEED = int(os.environ.get("EXAMPLES", "30")), os.environ.get("SEED")
-MOST_BATCHES, MOST_ROWS = 3, 4
+MOST_BATCHES, MOST_ROWS = 2, 3
 SETTLED = [RowStatus.COMPLETED, RowStatus.FAILED, RowStatus.NEEDS_REVIEW]
 ENDED = [BatchStatus.COMPLETED, BatchStatus.COMPLETED_WITH_ERRORS]
 Stores = list[tuple[ProcessingRepository, QdrantRecords]]
@@ -297,7 +297,8 @@ class Outages(RuleBasedStateMachine):
 
         found = self._read(environment, environment.manager.get_processing_statistics(30))
 
-        if found:
+        # An answer lost on the way breaks off the move of what is held, and that is said.
+        if found and (environment.lacks_a_store or not found.degraded):
             assert (found.batches, found.completed, found.failed, found.needs_review) == expected
 
     def teardown(self) -> None:
