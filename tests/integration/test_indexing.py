@@ -73,15 +73,39 @@ def test_a_material_that_changes_while_it_is_indexed_stays_pending(stack):
     class Meddling:
         """The vector store, with an import finishing in the middle of a write."""
 
-        async def upsert(self, collection, points):
-            await stack.qdrant.upsert(collection, points)
+        async def upsert(self, collection, points, *, newest_by):
+            await stack.qdrant.upsert(collection, points, newest_by=newest_by)
             await stack.postgresql.execute_command("UPDATE materials SET updated_at = now()")
-
-        async def overwrite_payloads(self, collection, payloads):
-            await stack.qdrant.overwrite_payloads(collection, payloads)
 
     run(IndexingService(stack.postgresql, Meddling(), EMBEDDER, stack.collection).index([KEY]))
     assert pending(stack) == 16
+
+
+@pytest.mark.parametrize("indexed_before", [False, True])
+def test_a_slow_write_never_covers_a_newer_one(stack, indexed_before):
+    class Slow:
+        """The vector store as a worker sees it that is overtaken by another one with the same material."""
+
+        async def upsert(self, collection, points, *, newest_by):
+            await overtake()
+            await stack.qdrant.upsert(collection, points, newest_by=newest_by)
+
+        async def overwrite_payloads(self, collection, payloads, *, newest_by):
+            await overtake()
+            await stack.qdrant.overwrite_payloads(collection, payloads, newest_by=newest_by)
+
+    async def overtake():
+        cheaper = "UPDATE raw_products SET unit_price = 333, price_per_base_unit = 6.66 WHERE sku = 'CEM-500'"
+        await stack.postgresql.execute_command(cheaper)
+        await stack.postgresql.execute_command("UPDATE materials SET indexed_at = NULL, updated_at = now()")
+        await stack.indexing().index([KEY])
+
+    if indexed_before:
+        run(stack.indexing().index([KEY]))
+    run(IndexingService(stack.postgresql, Slow(), EMBEDDER, stack.collection).index([KEY]))
+
+    assert payload(stack)["offers"][0]["price"] == "333.00"
+    assert pending(stack) == 15
 
 
 def test_points_that_the_index_lost_are_written_anew(stack):

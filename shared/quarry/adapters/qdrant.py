@@ -1,12 +1,13 @@
 """Qdrant as the vector database: materials with a dense vector per embedding model and a lexical sparse one."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import orjson
 
 from quarry.adapters.interfaces import IVectorDatabase, Point, ScoredPoint, SparseVector, Vector
-from quarry.adapters.qdrant_connection import readable
+from quarry.adapters.qdrant_connection import STORE, readable
 from quarry.adapters.qdrant_records import QdrantRecords
 from quarry.errors import StoreError
 
@@ -98,15 +99,29 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
     def _search_params(self) -> dict[str, Any]:
         return {"params": _RESCORED} if self._quantization == "scalar" else {}
 
-    async def upsert(self, collection_name: str, vectors: Sequence[Point]) -> None:
+    async def upsert(self, collection_name: str, vectors: Sequence[Point], *, newest_by: str | None = None) -> None:
+        """A point stays as it is where its payload's moment ``newest_by`` is later than the new one's (Qdrant 1.16)."""
         for start in range(0, len(vectors), _UPSERT_BATCH):
-            points = [_struct(point) for point in vectors[start : start + _UPSERT_BATCH]]
-            await self._write(collection_name, "PUT", "/points", {"points": points})
+            part = vectors[start : start + _UPSERT_BATCH]
+            body: dict[str, Any] = {"points": [_struct(point) for point in part]}
+            if newest_by:
+                body["update_filter"] = _not_newer(newest_by, {point.id: point.payload for point in part})
+            await self._write(collection_name, "PUT", "/points", body)
 
-    async def overwrite_payloads(self, collection_name: str, payloads: Mapping[str, Mapping[str, Any]]) -> None:
-        """Replace whole payloads by point id; the vectors stay. Raises StoreError for a point that is not there."""
+    async def overwrite_payloads(
+        self, collection_name: str, payloads: Mapping[str, Mapping[str, Any]], *, newest_by: str | None = None
+    ) -> None:
+        """Replace whole payloads by point id, as ``upsert`` does; the vectors stay.
+
+        Raises StoreError when a point is not there.
+        """
+        if newest_by:
+            # A filter that meets no point is no fault to Qdrant.
+            known = await self.retrieve(collection_name, list(payloads), with_payload=False)
+            if len(known) < len(payloads):
+                raise StoreError(STORE, f"{len(payloads) - len(known)} points are not there", "404")
         operations = [
-            {"overwrite_payload": {"points": [point_id], "payload": _packed(payload)}}
+            {"overwrite_payload": {**_at(point_id, payload, newest_by), "payload": _packed(payload)}}
             for point_id, payload in payloads.items()
         ]
         for start in range(0, len(operations), _PAYLOAD_BATCH):
@@ -245,6 +260,21 @@ def _struct(point: Point) -> dict[str, Any]:
     vectors: dict[str, Any] = dict(point.dense)
     vectors.update((name, _sparse(vector)) for name, vector in point.sparse.items() if len(vector.indices))
     return {"id": point.id, "vector": vectors, "payload": _packed(point.payload)}
+
+
+def _at(point_id: str, payload: Mapping[str, Any], newest_by: str | None) -> dict[str, Any]:
+    return {"filter": _not_newer(newest_by, {point_id: payload})} if newest_by else {"points": [point_id]}
+
+
+def _not_newer(field: str, payloads: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Those of the points that stand as of the payload's moment or an earlier one."""
+    by_moment: dict[str, list[str]] = defaultdict(list)
+    for point_id, payload in payloads.items():
+        by_moment[payload[field]].append(point_id)
+    alternatives = [
+        {"must": [{"has_id": ids}, {"key": field, "range": {"lte": moment}}]} for moment, ids in by_moment.items()
+    ]
+    return {"should": alternatives}
 
 
 def _packed(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -74,10 +74,12 @@ class GuardedIndex:
         self._index = index
         self._breaker = breaker
 
-    async def upsert(self, collection_name: str, vectors: Sequence[Point]) -> None:
+    async def upsert(self, collection_name: str, vectors: Sequence[Point], *, newest_by: str | None = None) -> None:
         with self._breaker.guard():
-            await self._index.upsert(collection_name, vectors)
+            await self._index.upsert(collection_name, vectors, newest_by=newest_by)
 
-    async def overwrite_payloads(self, collection_name: str, payloads: Mapping[str, Mapping[str, Any]]) -> None:
+    async def overwrite_payloads(
+        self, collection_name: str, payloads: Mapping[str, Mapping[str, Any]], *, newest_by: str | None = None
+    ) -> None:
         with self._breaker.guard():
-            await self._index.overwrite_payloads(collection_name, payloads)
+            await self._index.overwrite_payloads(collection_name, payloads, newest_by=newest_by)

@@ -23,21 +23,34 @@ _CATEGORY_WEIGHT: Final = 0.3
 class MaterialIndex(Protocol):
     """What writing points asks of the vector store."""
 
-    async def upsert(self, collection_name: str, vectors: Sequence[Point]) -> None: ...
+    async def upsert(self, collection_name: str, vectors: Sequence[Point], *, newest_by: str | None = None) -> None: ...
 
-    async def overwrite_payloads(self, collection_name: str, payloads: Mapping[str, Mapping[str, Any]]) -> None: ...
+    async def overwrite_payloads(
+        self, collection_name: str, payloads: Mapping[str, Mapping[str, Any]], *, newest_by: str | None = None
+    ) -> None: ...
 
 
 class MaterialPoints:
-    """Without ``embeddings`` no vector is kept beside the point itself."""
+    """Without ``embeddings`` no vector is kept beside the point itself.
+
+    By ``newest_by``, a moment in the document, a write that comes late never covers a newer one: it was overtaken by
+    another worker, or lay in a network that had gone silent.
+    """
 
     def __init__(
-        self, vectors: MaterialIndex, embedder: Embedder, collection: str, embeddings: EmbeddingStore | None = None
+        self,
+        vectors: MaterialIndex,
+        embedder: Embedder,
+        collection: str,
+        embeddings: EmbeddingStore | None = None,
+        *,
+        newest_by: str | None = None,
     ) -> None:
         self._vectors = vectors
         self._embedder = embedder
         self._collection = collection
         self._embeddings = embeddings if embedder.stored else None
+        self._newest_by = newest_by
 
     @property
     def model(self) -> str:
@@ -52,13 +65,15 @@ class MaterialPoints:
             new, known = [*new, *known], []
         vectors = await self._vectors_of(new) if new else {}
         if new:
-            await self._vectors.upsert(self._collection, [self._point(item, vectors.get(item.id)) for item in new])
+            points = [self._point(item, vectors.get(item.id)) for item in new]
+            await self._vectors.upsert(self._collection, points, newest_by=self._newest_by)
         return [*known, *(item for item in new if item.id in vectors)]
 
     async def _refreshed(self, known: Sequence[Stored]) -> bool:
         """Whether the points took their new payloads; false when the index has lost some of them."""
         try:
-            await self._vectors.overwrite_payloads(self._collection, {item.id: item.document for item in known})
+            documents = {item.id: item.document for item in known}
+            await self._vectors.overwrite_payloads(self._collection, documents, newest_by=self._newest_by)
         except StoreError as fault:
             log.warning("points are written anew", extra={"reason": str(fault), "rows": len(known)})
             return False

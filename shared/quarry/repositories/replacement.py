@@ -17,6 +17,9 @@ from quarry.adapters.copying import json_text
 from quarry.domain.changes import CHANGE_KINDS
 from quarry.domain.series import same_assortment, same_series
 
+# Writes into the index are ordered by this moment: it rises with each change, also where transactions overlap.
+OUT_OF_STEP = "indexed_at = NULL, updated_at = greatest(now(), m.updated_at + interval '1 microsecond')"
+
 # One row a change. Prices are compared for the same unit, else for the base unit; what cannot be compared is new.
 CHANGES = """
 WITH compared AS (
@@ -90,7 +93,7 @@ SELECT (SELECT count(material_id) FROM theirs) AS theirs,
 """
 
 # A product that comes back under another article is the same offer to a buyer: the old and the new one are paired.
-_END_REST = """
+_END_REST = f"""
 WITH rest AS (
     SELECT id, material_id, row_number() OVER (PARTITION BY material_id ORDER BY id) AS nth FROM raw_products
     WHERE pricelistid = :old AND superseded_at IS NULL
@@ -109,9 +112,9 @@ ended AS (
     WHERE r.id = rest.id
     RETURNING r.material_id
 )
-UPDATE materials m SET indexed_at = NULL, updated_at = now()
+UPDATE materials m SET {OUT_OF_STEP}
 FROM (SELECT DISTINCT material_id FROM ended) AS touched WHERE m.id = touched.material_id
-"""
+"""  # noqa: S608
 
 _SUMMARY = (
     CHANGES

@@ -19,7 +19,7 @@ from quarry.adapters.copying import copy_rows, json_text
 from quarry.domain.batches import MatchType
 from quarry.domain.links import Link, WriteReceipt
 from quarry.repositories.linked_rows import DETAILS, INCOMING, MATERIAL, material_row, offer_rows
-from quarry.repositories.replacement import NEWER, replace_again, share_supplier
+from quarry.repositories.replacement import NEWER, OUT_OF_STEP, replace_again, share_supplier
 
 _PLACES = ("row_number", "sheet")
 
@@ -111,13 +111,13 @@ SELECT DISTINCT changed.id FROM decided d CROSS JOIN LATERAL (VALUES (d.old_mate
 WHERE d.action IN ('insert', 'replace', 'amend') AND changed.id IS NOT NULL
 """
 
-_OUT_OF_STEP = """
-UPDATE materials m SET indexed_at = NULL, updated_at = now()
+_OUT_OF_STEP = f"""
+UPDATE materials m SET {OUT_OF_STEP}
 FROM (
     SELECT id FROM materials WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE
 ) AS locked
 WHERE m.id = locked.id
-"""
+"""  # noqa: S608
 
 _ACTIONS = "SELECT action, count(*) AS rows FROM decided GROUP BY action"
 

@@ -35,7 +35,8 @@ class IndexingService:
     ) -> None:
         self._relational = relational
         self._documents = DocumentReader(relational)
-        self._points = MaterialPoints(vectors, embedder, collection, EmbeddingStore(relational))
+        embeddings = EmbeddingStore(relational)
+        self._points = MaterialPoints(vectors, embedder, collection, embeddings, newest_by="updated_at")
 
     async def index(self, material_ids: Sequence[str]) -> int:
         """Bring these materials' points in step; returns how many are: those without a vector yet are not."""
