@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable
 from functools import cache
 
-from tests.unit.pricelists.files import ods, xls, xlsx
+from tests.unit.pricelists.files import ods, xls, xlsb, xlsx
 
 MARK = re.compile(r"Тест-\d{4}")
 HEADER = ["Артикул", "Наименование", "Ед. изм.", "Цена розн., руб.", "Цена опт", "Остаток"]
@@ -74,6 +74,7 @@ _BUILDERS: dict[str, Callable[[], bytes]] = {
     "two.xlsx": lambda: repacked(xlsx({"Клеи": grid(), "Контакты": [["тел."]], "Лак": grid(8)}, hidden=["Лак"])),
     "list.xls": lambda: xls(grid()),
     "merged.xls": lambda: xls(grid(30), merges=[(5, 5, 0, 5), (0, 0, 0, 3)]),
+    "list.xlsb": lambda: repacked(xlsb(grid())),
     "list.ods": lambda: repacked(ods(grid())),
     "list.csv": lambda: text().encode(),
     "old.csv": lambda: text().encode("cp1251"),

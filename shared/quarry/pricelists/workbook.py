@@ -11,8 +11,8 @@ import python_calamine as calamine
 
 from quarry.domain.rows import RowIssue, Severity
 from quarry.errors import BadPriceList
-from quarry.pricelists.biff import used_area
-from quarry.pricelists.grid import Cell, Line, Sheet, plain
+from quarry.pricelists import biff, biff12
+from quarry.pricelists.grid import Cell, Line, Sheet, clean, plain
 from quarry.pricelists.ole import Container
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.outline import outlines
@@ -25,6 +25,7 @@ _GROUPED = 0.3  # of the rows: then the outline is the list's tree, not a few fo
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError)
 _FAR = re.compile(rb"""\sr\s*=\s*["'](?=[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})([A-Za-z]*)(\d*)""")
+_BINARY = "xl/workbook.bin"
 _ROW_END = b"</table:table-row>"
 _WIDEST_REPEAT, _USUAL_WIDTH = 1000, 64
 _BLANKS = rb"(?:\s*<table:(?:covered-)?table-cell\b[^>]*/>)*\s*</table:table-row"
@@ -68,12 +69,16 @@ def check_archive(stream: BinaryIO, options: ReadOptions) -> None:
                         f"The workbook would unpack to more than {unpacked:,} bytes. Send it without pictures "
                         "and without filled empty cells.",
                     )
+            binary = _BINARY in archive.namelist()
             for info in archive.infolist():
                 with archive.open(info) as part:
                     if info.filename == "content.xml":
                         _measure_open(part)
                     else:
                         _measure(part)
+                if binary:
+                    with archive.open(info) as part:
+                        _check_area(*biff12.used_area(part))
     except _BROKEN as fault:
         raise damaged() from fault
 
@@ -98,8 +103,7 @@ def _measure(part: IO[bytes]) -> None:
             columns = max(columns, _column_number(far[1]))
             rows = max(rows, _count(far[2] or b"0"))
         tail = window[-256:]
-    if columns * rows > _MOST_CELLS:
-        raise _too_many_cells(rows, columns)
+    _check_area(rows, columns)
 
 
 def _measure_open(part: IO[bytes]) -> None:
@@ -119,6 +123,11 @@ def _measure_open(part: IO[bytes]) -> None:
                 rows, pending = rows + pending, 0
     if rows * max(widest, _USUAL_WIDTH) > _MOST_CELLS or widest > _WIDEST_REPEAT:
         raise _too_many_cells(max(rows, 1), max(widest, 1))
+
+
+def _check_area(rows: int, columns: int) -> None:
+    if rows * columns > _MOST_CELLS:
+        raise _too_many_cells(rows, columns)
 
 
 def _too_many_cells(rows: int, columns: int) -> BadPriceList:
@@ -146,11 +155,10 @@ def check_ole(stream: BinaryIO) -> None:
     if _OLE_ENCRYPTED in stream.read(8 * _PART):
         raise encrypted()
     try:
-        rows, columns = used_area(Container(stream).workbook())
+        rows, columns = biff.used_area(Container(stream).workbook())
     except (ValueError, struct.error) as fault:
         raise damaged() from fault
-    if rows * columns > _MOST_CELLS:
-        raise _too_many_cells(rows, columns)
+    _check_area(rows, columns)
 
 
 def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]:
@@ -167,7 +175,7 @@ def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]
                 code="sheet_hidden",
                 message="The sheet is hidden and was not read. Show it if its prices are meant.",
                 severity=Severity.WARNING,
-                sheet=found.name,
+                sheet=clean(found.name),
             )
             continue
         yield _sheet(_foreign(workbook.get_sheet_by_index, index), levels.get(found.name, {}), options)
@@ -189,7 +197,7 @@ def _sheet(found: Any, levels: dict[int, int], options: ReadOptions) -> Sheet:
     if found.total_height > options.max_rows:
         raise BadPriceList(
             "too_many_rows",
-            f"The sheet «{found.name}» has {found.total_height:,} rows; at most {options.max_rows:,} are taken. "
+            f"The sheet «{clean(found.name)}» has {found.total_height:,} rows; at most {options.max_rows:,} are taken. "
             "Split it into several files.",
         )
     merges = found.merged_cell_ranges or []
@@ -202,7 +210,7 @@ def _sheet(found: Any, levels: dict[int, int], options: ReadOptions) -> Sheet:
         if bottom > top:
             filled.setdefault(top, []).append((left, bottom))
     grouped = len(levels) >= _GROUPED * found.height
-    return Sheet(found.name, _Lines(found, filled), spans, levels if grouped else {})
+    return Sheet(clean(found.name), _Lines(found, filled), spans, levels if grouped else {})
 
 
 class _Lines:
