@@ -238,6 +238,18 @@ def test_counts_that_were_seen_stay_when_the_header_is_saved_again(stores):
     assert run(stores.manager(sql=False).get_processing_progress("b1")).settled == 1
 
 
+def test_counts_that_were_seen_outlast_a_header_whose_writer_did_not_see_them(stores):
+    header = batch(total=2)
+    everyone = stores.manager()
+    run(everyone.save_batch(header))
+    run(everyone.create_processing_records("b1", [settled(record(0)), record(1)]))
+    run(everyone.get_processing_progress("b1"))
+
+    run(everyone.save_batch(replace(header, revision=clock.next(header.revision))))
+
+    assert run(stores.manager(sql=False).get_processing_progress("b1")).settled == 1
+
+
 def test_statistics_count_the_records_that_qdrant_took(stores):
     row = record()
     run(stores.manager().save_batch(batch(total=1, created_at=days_ago(1))))

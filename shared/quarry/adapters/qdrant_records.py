@@ -7,6 +7,7 @@ finds another one decides again (``update_filter``, Qdrant 1.16).
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from quarry.domain.batches import (
     Statistics,
     merge,
     newer,
+    settled,
 )
 
 _NAMESPACE = uuid.UUID("8d9a2f51-57f2-5b8e-9c0e-6d1a4c0f7b32")
@@ -235,6 +237,9 @@ def _standing(point: Json, batch: Batch, *, mirror: bool) -> tuple[Batch, bool]:
     """The header that stands, and whether PostgreSQL has it: a held one is mirrored once its revision is there."""
     held = read_batch(point)
     stands = newer(held, batch)
+    if not stands.status.terminal:
+        # Its writer may not know what was seen meanwhile, which is all that is left to show in an outage.
+        stands = replace(stands, counts=max(stands.counts, held.counts, batch.counts, key=settled))
     of_held, of_batch = (stands.revision == one.revision for one in (held, batch))
     return stands, (of_held and point["mirror"]) or (of_batch and mirror)
 

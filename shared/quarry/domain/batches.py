@@ -162,8 +162,12 @@ def newer(one: Batch, other: Batch) -> Batch:
 
 
 def _header_precedence(batch: Batch) -> tuple[bool, int, int]:
-    settled = sum(batch.counts.get(status, 0) for status in RowStatus if status.terminal)
-    return batch.status.opened, batch.revision, settled
+    return batch.status.opened, batch.revision, settled(batch.counts)
+
+
+def settled(counts: Mapping[str, int]) -> int:
+    """How many rows of these counts are settled."""
+    return sum(counts.get(status, 0) for status in RowStatus if status.terminal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
