@@ -13,6 +13,7 @@ import pytest
 
 from local.processes import free_port
 from quarry.adapters.sqs import SQSQueue
+from quarry.cache.progress import ShownProgress
 from quarry.dependencies import batches, database
 from quarry.dependencies.secrets import get_settings
 from quarry.domain.batches import BatchKind, BatchStatus, RowStatus
@@ -106,7 +107,8 @@ def test_a_retry_whose_queue_was_away_is_sent_when_it_is_asked_again(api, monkey
         patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
         away = SQSQueue(get_settings().chunks_queue_url)
         with pytest.raises(StoreUnavailable):
-            run(BatchProcessingService(api.manager, away, batches.offers()).retry("b1"))
+            shown = ShownProgress(database.redis())
+            run(BatchProcessingService(api.manager, away, batches.offers(), shown).retry("b1"))
         away.close()
 
     assert api.ask("POST", "/batches/b1/retry").json()["retried"] == 0

@@ -12,7 +12,9 @@ import pytest
 
 from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.adapters.qdrant_records import QdrantRecords
+from quarry.adapters.redis import NullCache
 from quarry.adapters.sqs import SQSQueue
+from quarry.cache.progress import ShownProgress
 from quarry.dependencies.batches import get_batch_service
 from quarry.domain.batches import BatchStatus, MatchType, RowStatus
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
@@ -35,7 +37,7 @@ class Batches:
         self.manager = DatabaseFallbackManager(ProcessingRepository(db), vector, Breakers(3, 30))
         self.queue = SQSQueue(queue_url)
         self._queue_url = queue_url
-        service = BatchProcessingService(self.manager, self.queue, OfferRepository(db))
+        service = BatchProcessingService(self.manager, self.queue, OfferRepository(db), ShownProgress(NullCache()))
         self._app = create_app("batches", [router])
 
         async def given() -> BatchProcessingService:

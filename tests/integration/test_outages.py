@@ -19,6 +19,7 @@ from quarry.errors import StoreTimeout
 from quarry.http import batches, search
 from quarry.http.app import create_app
 from quarry.runtime import run
+from tests.batches import settled
 from tests.environment import composed, forget
 from tests.faults.proxy import Mode, Proxies
 
@@ -84,10 +85,15 @@ def _through(url: str, port: int) -> str:
 
 
 def _imported() -> str:
+    request_id = _submitted()
+    run(ingestion.processor().process_chunk(request_id, 0))
+    return request_id
+
+
+def _submitted() -> str:
     rows = [PriceRow(row=number, name=name, price=450, currency="RUB") for number, name in enumerate(NAMES, 2)]
     request_id = str(uuid.uuid4())
     run(ingestion.ingestion().submit(request_id, 7, rows))
-    run(ingestion.processor().process_chunk(request_id, 0))
     return request_id
 
 
@@ -162,6 +168,21 @@ def test_progress_is_told_by_the_store_that_is_there(service, away, source):
     told = service.progress().raise_for_status().json()
 
     assert (told["completed"], told["total"], told["source"], told["degraded"]) == (3, 3, source, True)
+
+
+def test_progress_does_not_fall_when_the_store_that_knows_more_goes_away(service):
+    service.request_id = _submitted()
+    manager = database.get_fallback_manager()
+    rows = run(manager.get_processing_results(service.request_id))
+    service.turn(Mode.RESET, "postgresql")
+    run(manager.update_processing_status(service.request_id, [settled(row) for row in rows]))
+    before = service.progress().json()["completed"]
+    service.turn(Mode.PASS, "postgresql")
+    service.turn(Mode.RESET, "qdrant")
+
+    after = service.progress().json()
+
+    assert (before, after["completed"], after["total"], after["degraded"]) == (3, 3, 3, True)
 
 
 def test_progress_is_503_while_both_are_silent(service):

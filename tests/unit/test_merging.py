@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from quarry.adapters.codec import batch_json, read_batch, read_record, record_json
-from quarry.domain.batches import BatchStatus, Progress, newer
+from quarry.domain.batches import BatchStatus, Progress, RowStatus, newer
 from quarry.fallback.merging import estimate, newest_first, whole
 from tests.batches import batch, record, records, rich_record, settled
 
@@ -56,6 +56,12 @@ def test_an_estimate_moves_held_rows_on_and_keeps_the_total():
     counts = estimate(header, [first, again])
 
     assert counts == {"pending": 6, "processing": 0, "completed": 3, "failed": 1, "needs_review": 0}
+
+
+def test_an_estimate_of_a_header_without_counts_takes_its_rows_as_open():
+    counts = estimate(batch(total=5), [settled(record(0)), settled(record(1), RowStatus.FAILED)])
+
+    assert counts == {"pending": 3, "processing": 0, "completed": 1, "failed": 1, "needs_review": 0}
 
 
 def test_an_estimate_never_loses_a_row():

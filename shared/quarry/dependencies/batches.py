@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from quarry.cache.progress import ShownProgress
 from quarry.dependencies import database, qdrant_only
 from quarry.dependencies.secrets import get_settings
 from quarry.repositories.offers import OfferHistory, OfferRepository
@@ -10,7 +11,8 @@ from quarry.services.batches import BatchProcessingService
 
 @cache
 def batch_service() -> BatchProcessingService:
-    return BatchProcessingService(database.get_fallback_manager(), database.chunks_queue(), offers())
+    shown = ShownProgress(database.redis())
+    return BatchProcessingService(database.get_fallback_manager(), database.chunks_queue(), offers(), shown)
 
 
 @cache

@@ -50,6 +50,7 @@ def estimate(batch: Batch, held: Sequence[ProcessingRecord]) -> dict[str, int]:
     later one from ``failed``.
     """
     counts = {str(status): batch.counts.get(status, 0) for status in RowStatus}
+    counts[RowStatus.PENDING] += max(0, (batch.total or 0) - sum(counts.values()))
     for record in held:
         before = RowStatus.FAILED if record.retry_count else RowStatus.PENDING
         if counts[before] > 0:

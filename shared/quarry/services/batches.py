@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from quarry.adapters.interfaces import MessageQueue
+from quarry.cache.progress import ShownProgress
 from quarry.domain.batches import Batch, BatchStatus, MatchType, ProcessingRecord, Progress, RowStatus, Statistics
 from quarry.domain.clock import clock
 from quarry.domain.rows import RowIssue
@@ -49,10 +50,13 @@ class BatchPage:
 class BatchProcessingService:
     """Every method raises NotFound for a batch that does not exist."""
 
-    def __init__(self, manager: DatabaseFallbackManager, chunks: MessageQueue, offers: OfferHistory) -> None:
+    def __init__(
+        self, manager: DatabaseFallbackManager, chunks: MessageQueue, offers: OfferHistory, shown: ShownProgress
+    ) -> None:
         self._manager = manager
         self._chunks = chunks
         self._offers = offers
+        self._shown = shown
 
     async def progress(self, request_id: str) -> Progress:
         found = await self._find(request_id)
@@ -61,9 +65,10 @@ class BatchProcessingService:
     async def _progress(self, found: Answer[Batch]) -> Progress:
         """A batch of bytes that were imported before shows that import's progress as its own."""
         batch = found.value
-        progress = await self._manager.get_processing_progress(batch.same_as or batch.request_id)
-        if progress is None:
+        known = await self._manager.get_processing_progress(batch.same_as or batch.request_id)
+        if known is None:
             return Progress.of(batch, batch.counts, source=found.source, degraded=found.degraded)
+        progress = await self._shown.floor(known)
         if batch.same_as is None:
             return progress
         first = progress.batch
@@ -175,6 +180,7 @@ class BatchProcessingService:
         return retried
 
     async def _reopen(self, batch: Batch) -> Batch:
+        await self._shown.forget(batch.request_id)
         return await self._manager.save_batch(revised(batch, status=BatchStatus.PROCESSING, finished_at=None))
 
     async def _source(self, request_id: str) -> str:

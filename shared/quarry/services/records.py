@@ -95,7 +95,8 @@ class BatchOpener:
             if chunk < chunks - 1:
                 await self.send(batch.request_id, [chunk])
         progress = await self._store.get_processing_progress(batch.request_id)
-        counts = progress.counts if progress else {}
+        # What Qdrant holds is no part of them: a reader without PostgreSQL adds it.
+        counts = progress.counts if progress and progress.source == "sql" else batch.counts
         opened = await self._store.save_batch(revised(batch, status=BatchStatus.PROCESSING, counts=counts))
         await self.send(batch.request_id, [chunks - 1])
         return opened

@@ -1,0 +1,62 @@
+import pytest
+
+from quarry.adapters.redis import NullCache, RedisCache
+from quarry.cache.progress import ShownProgress
+from quarry.domain.batches import Progress
+from quarry.runtime import run
+from tests.batches import batch
+
+
+@pytest.fixture
+def cache(redis_url):
+    opened = RedisCache(redis_url, 1.0)
+    yield opened
+    run(opened.close())
+
+
+def progress(settled: int, *, degraded: bool, total: int = 10) -> Progress:
+    return Progress(batch=batch(total=total), completed=settled, pending=total - settled, degraded=degraded)
+
+
+def shown(environment: ShownProgress, settled: int, **about) -> int:
+    return run(environment.floor(progress(settled, **about))).settled
+
+
+def test_a_degraded_answer_shows_no_less_than_any_environment_did(cache):
+    one, other = ShownProgress(cache), ShownProgress(cache)
+
+    assert shown(one, 7, degraded=False) == 7
+    assert shown(other, 5, degraded=True) == 7
+    assert shown(other, 8, degraded=True) == 8
+    assert shown(one, 6, degraded=True) == 8
+
+
+def test_without_redis_an_environment_remembers_what_it_showed():
+    alone = ShownProgress(NullCache())
+
+    assert [shown(alone, 7, degraded=False), shown(alone, 5, degraded=True)] == [7, 7]
+
+
+def test_what_is_exact_stands_also_where_it_is_less(cache):
+    environment = ShownProgress(cache)
+
+    assert [shown(environment, 7, degraded=True), shown(environment, 5, degraded=False)] == [7, 5]
+    assert shown(environment, 4, degraded=True) == 5
+
+
+def test_rows_that_are_tried_again_are_open_again_in_every_environment(cache):
+    one, other = ShownProgress(cache), ShownProgress(cache)
+    shown(one, 10, degraded=False)
+
+    run(one.forget("b1"))
+
+    assert shown(other, 8, degraded=True) == 8
+
+
+def test_counts_of_another_total_or_nobodys_are_no_measure(cache):
+    environment = ShownProgress(cache)
+    shown(environment, 7, degraded=False, total=10)
+    assert shown(environment, 5, degraded=True, total=20) == 5
+
+    run(cache.set("quarry:progress:b1", b'{"pending": "x"}', 60))
+    assert shown(ShownProgress(cache), 5, degraded=True) == 5
