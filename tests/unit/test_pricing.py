@@ -79,4 +79,11 @@ def test_no_row_breaks_it(name, unit, price):
     basis = price_basis(PriceRow(row=1, name=name, unit=unit, price=price))
 
     assert basis.coefficient > 0
-    assert (basis.price_per_base_unit is None) == (basis.base_unit is None)
+    priced = basis.price_per_base_unit
+    assert priced is None or (basis.base_unit is not None and 0 < priced < 10**10)
+
+
+def test_a_price_that_rounds_to_nothing_is_not_compared():
+    """It would come before every real one."""
+    assert price_basis(row("Песок", "т", "0.04")).price_per_base_unit is None
+    assert price_basis(row("Песок", "т", "0.05")).price_per_base_unit == Decimal("0.0001")

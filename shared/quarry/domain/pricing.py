@@ -9,6 +9,7 @@ from quarry.domain.rows import PriceRow
 from quarry.domain.units import Dimension, Unit, base_factor, base_symbol, parse_unit, unit
 
 _MONEY = Decimal("0.0001")
+_MOST = Decimal(10) ** 10  # what numeric(14,4) holds
 _ONE = Decimal(1)
 _SLASH = re.compile(r"/\s*(?=\d)")  # «упак/0,432 м3»
 _KILOGRAM, _LITRE, _SQUARE, _CUBIC, _METRE, _PIECE, _SHEET = (
@@ -51,8 +52,14 @@ def price_basis(row: PriceRow) -> PriceBasis:
 def _basis(row: PriceRow, sold: Unit | None, base: str, coefficient: Decimal) -> PriceBasis:
     price = None
     if row.price is not None and coefficient > 0:
-        price = (row.price / coefficient).quantize(_MONEY, ROUND_HALF_UP)
+        price = _comparable(row.price / coefficient)
     return PriceBasis(sold.symbol if sold else None, base, coefficient, price)
+
+
+def _comparable(price: Decimal) -> Decimal | None:
+    """With four decimals; null when that is more than is kept, or nothing: it would be the lowest of all."""
+    rounded = price.quantize(_MONEY, ROUND_HALF_UP) if price < _MOST else price
+    return rounded if 0 < rounded < _MOST else None
 
 
 def _held(row: PriceRow, sold: Unit | None) -> tuple[Decimal, Unit] | None:

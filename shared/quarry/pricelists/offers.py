@@ -34,7 +34,8 @@ _AMOUNT = re.compile(r"^[><~≈]?\s*(\d[\d\s]*(?:[.,]\d+)?)\s*([^\W\d_]*\.?(?:[2
 _NUMBER_FIRST = re.compile(r"^\d+(?:[.,]\d+)?$")
 _NOTHING = ListedPrice(label="", kind=PriceKind.OTHER, price=None, currency="", vat=Vat.UNKNOWN)
 _LONGEST_VALUE = 200  # of a value shown in an issue
-_MOST_STOCK = Decimal(10) ** 10
+_MOST_STOCK = Decimal(10) ** 10 - 1  # numeric(14,4), rounded up
+_LEAST_PACKAGE, _MOST_PACKAGE = Decimal("0.000001"), Decimal(10) ** 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ class OfferReader:
     def _package(self, cells: Sequence[Cell], name: str, unit: str | None) -> tuple[Decimal | None, str | None]:
         for column in self._layout.packs:
             amount, own_unit = _amount(self._text(cells, column.index))
-            if amount is None or amount <= 0:
+            if amount is None or not _LEAST_PACKAGE <= amount <= _MOST_PACKAGE:
                 continue
             if column.certain or _is_content(column, amount, name, unit):
                 packed = parse_unit(own_unit) if own_unit else None
@@ -282,7 +283,7 @@ def _stock(value: str) -> tuple[Decimal | None, bool | None]:
         return None, None
     amount, _ = _amount(value)
     if amount is not None and value[:1] not in "<>~≈":
-        return (amount if amount < _MOST_STOCK else None), amount > 0
+        return (amount if amount <= _MOST_STOCK else None), amount > 0
     if amount is not None:
         return None, True
     if _STOCK_SOME.match(value):

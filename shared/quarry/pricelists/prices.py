@@ -242,9 +242,10 @@ def _checked(
         return Price(fault=Fault.INVALID)
     if amount < 0:
         return Price(currency=currency, fault=Fault.NEGATIVE)
-    if amount >= _MOST:
+    rounded = _money(amount) if amount < _MOST else amount
+    if rounded >= _MOST:
         return Price(currency=currency, fault=Fault.TOO_LARGE)
-    return Price(_money(amount), currency, vat, unit, None, guess)
+    return Price(rounded, currency, vat, unit, None, guess)
 
 
 def _money(amount: Decimal) -> Decimal:
