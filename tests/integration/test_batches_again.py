@@ -106,9 +106,9 @@ def test_a_retry_whose_queue_was_away_is_sent_when_it_is_asked_again(api, monkey
     with monkeypatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
         away = SQSQueue(get_settings().chunks_queue_url)
+        service = BatchProcessingService(api.manager, away, batches.offers(), ShownProgress(database.redis()))
         with pytest.raises(StoreUnavailable):
-            shown = ShownProgress(database.redis())
-            run(BatchProcessingService(api.manager, away, batches.offers(), shown).retry("b1"))
+            run(service.retry("b1"))
         away.close()
 
     assert api.ask("POST", "/batches/b1/retry").json()["retried"] == 0
