@@ -2,6 +2,7 @@
 
 import io
 import json
+import struct
 import zipfile
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from tests.fuzz.worker import Worker
 from tests.unit.pricelists.files import ods, xlsx
 
 MEGABYTE = 1 << 20
-CEILING = 400 * MEGABYTE
+CEILING = 100 * MEGABYTE
 TABLE = [["Наименование", "Цена"], ["Гвозди", 95]]
 
 
@@ -32,7 +33,7 @@ def archived(base: bytes, parts: dict[str, Callable | str]) -> bytes:
         for name, content in parts.items():
             with after.open(name, "w") as part:
                 for piece in [content] if isinstance(content, str) else content():
-                    part.write(piece.encode())
+                    part.write(piece.encode() if isinstance(piece, str) else piece)
     return out.getvalue()
 
 
@@ -59,10 +60,37 @@ def _laughing(base: bytes, name: str) -> bytes:
     return archived(base, {name: part.replace("?>", "?>" + LAUGHS, 1).replace("Гвозди", "&l9;")})
 
 
+def _overlapping(times: int) -> bytes:
+    """A workbook whose list of parts names one part many times over."""
+    base = archived(xlsx(TABLE), {"xl/media/zeros": _zeros(30)})
+    end = base.rindex(b"PK\5\6")
+    (start,) = struct.unpack_from("<I", base, end + 16)
+    last = base[base.rindex(b"PK\1\2") : end]
+    directory = base[start:end] + last * times
+    parts = directory.count(b"PK\1\2")
+    return base[:start] + directory + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, parts, parts, len(directory), start, 0)
+
+
+def _nested(levels: int) -> bytes:
+    """Archives of sixteen archives each, those within alike."""
+    content = bytes(MEGABYTE)
+    for _ in range(levels):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number in range(16):
+                archive.writestr(f"{number}.zip", content)
+        content = out.getvalue()
+    return content
+
+
 BOMBS: dict[str, Callable[[], bytes]] = {
-    "a part of a gigabyte": lambda: archived(xlsx(TABLE), {FIRST: _zeros(1024)}),
-    "a part of a gigabyte in an open document": lambda: archived(ods(TABLE), {"content.xml": _zeros(1024)}),
-    "100,000 parts": lambda: archived(xlsx(TABLE), {f"xl/media/{n}": "x" for n in range(100_000)}),
+    "a part of zeros": lambda: archived(xlsx(TABLE), {FIRST: _zeros(200)}),
+    "a part of zeros in an open document": lambda: archived(ods(TABLE), {"content.xml": _zeros(200)}),
+    "one part 1,000 times": lambda: _overlapping(1000),
+    "one part 20 times": lambda: _overlapping(20),
+    "archives within archives": lambda: _nested(5),
+    "archives within a workbook": lambda: archived(xlsx(TABLE), {"xl/embeddings/a.zip": lambda: [_nested(5)]}),
+    "30,000 parts": lambda: archived(xlsx(TABLE), {f"xl/media/{n}": "x" for n in range(30_000)}),
     "entities within entities": lambda: _laughing(xlsx(TABLE), FIRST),
     "entities within an open document": lambda: _laughing(ods(TABLE), "content.xml"),
     "entities within a market list": f"{LAUGHS}{_OFFER}".replace("НАЗВАНИЕ", "&l9;").encode,
@@ -74,12 +102,12 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "a shared text of 100 million bytes": lambda: archived(
         xlsx(TABLE), {"xl/sharedStrings.xml": lambda: ["<sst><si><t>", *["Ж" * MEGABYTE] * 50, "</t></si></sst>"]}
     ),
-    "a million formatted rows": lambda: archived(
+    "200,000 formatted rows": lambda: archived(
         xlsx(TABLE),
         {
             FIRST: lambda: [
                 _sheet("<sheetData>").removesuffix("</worksheet>"),
-                *(f'<row r="{n}" s="1"><c r="A{n}" s="1"/></row>' for n in range(1, 1_048_577)),
+                *(f'<row r="{n}" s="1"><c r="A{n}" s="1"/></row>' for n in range(1, 200_001)),
                 "</sheetData></worksheet>",
             ]
         },
@@ -88,18 +116,18 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "10,000 columns, 1,000 rows": ("Наименование;Цена\n" + ("Гвозди;95" + ";1" * 10_000 + "\n") * 1000).encode,
     "one line": lambda: b"x" * (190 * MEGABYTE),
     "one open quote": lambda: "Наименование;Цена\nГвозди;95\n".encode() + b'"' + (b"x" * 1_000_000 + b"\n") * 150,
-    "quotes only": lambda: b"name;price\n" + b';"' * 1_900_000,
+    "quotes only": lambda: b"name;price\n" + b';"' * 500_000,
     "a text without end in a document": lambda: b'[{"name": "' + b"x" * (190 * MEGABYTE),
-    "a text of quotes in a document": lambda: b'[{"name": "' + b'\\"' * (95 * MEGABYTE),
+    "a text of quotes in a document": lambda: b'[{"name": "' + b'\\"' * (50 * MEGABYTE),
     "a key without end": lambda: (
         b'[{"name": "x", "' + b"k" * (3 * MEGABYTE) + b'": {' + b'"a": 1, ' * 1000 + b'"b": 1}}]'
     ),
-    "a million keys": lambda: json.dumps([{"name": "x", **{f"k{n}": 1 for n in range(1_000_000)}}]).encode(),
-    "a million arrays": lambda: json.dumps({f"k{n}": [{"name": 1}] for n in range(200_000)}).encode(),
+    "200,000 keys": lambda: json.dumps([{"name": "x", **{f"k{n}": 1 for n in range(200_000)}}]).encode(),
+    "50,000 arrays": lambda: json.dumps({f"k{n}": [{"name": 1}] for n in range(50_000)}).encode(),
     "a market name without end": lambda: (
-        b"<yml_catalog><offers><offer><name>" + b"x" * (100 * MEGABYTE) + b"</name></offer></offers></yml_catalog>"
+        b"<yml_catalog><offers><offer><name>" + b"x" * (30 * MEGABYTE) + b"</name></offer></offers></yml_catalog>"
     ),
-    "elements that are no offers": lambda: b"<yml_catalog><shop>" + b"<x/>" * 1_000_000 + b"</shop></yml_catalog>",
+    "elements that are no offers": lambda: b"<yml_catalog><shop>" + b"<x/>" * 200_000 + b"</shop></yml_catalog>",
 }
 
 

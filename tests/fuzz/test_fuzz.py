@@ -9,7 +9,7 @@ from tests.fuzz.mutations import BINARY
 from tests.fuzz.seeds import MARK, seeds
 from tests.fuzz.worker import Worker
 
-RUNS = 1200
+RUNS = 1000
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,16 @@ import io
 import json
 from decimal import Decimal
 
+import boto3
 import pytest
 
 from quarry import pricelists
 from quarry.dependencies import database, ingestion
 from quarry.domain.batches import RowStatus
 from quarry.domain.rows import PriceRow
+from quarry.domain.uploads import Upload
 from quarry.runtime import run
-from tests.environment import composed
+from tests.environment import composed, forget
 
 HEADER = "Наименование;Ед. изм.;Цена;Фасовка, кг;Остаток\n"
 PLAIN = "Цемент М500;мешок;450;50;12\n"
@@ -20,8 +22,8 @@ HUGE, TINY = "9" * 300, f"0,{'0' * 300}1"
 
 @pytest.fixture(autouse=True)
 def stores(request):
-    with composed(request):
-        yield
+    with composed(request) as patch:
+        yield patch
 
 
 def stored(*tables: bytes, name: str = "прайс.csv") -> dict[str, tuple]:
@@ -79,3 +81,20 @@ def test_numbers_of_a_document_are_bounded_like_texts():
         "Гвозди": (95, 95, 1, None),
         "Цемент М500": (450, 450, 1, 12),
     }
+
+
+def test_a_file_above_the_limit_is_refused_by_its_size_before_it_is_fetched(stores, collection, tmp_path):
+    s3, name, key = boto3.client("s3"), collection.replace("_", "-"), "incoming/supplier=7/прайс.csv"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
+    stores.setenv("BUCKET_NAME", name)
+    stores.setenv("MAX_FILE_BYTES", "1000000")
+    forget()
+    with (tmp_path / "sparse").open("w+b") as file:
+        file.truncate(1_000_001)
+        s3.put_object(Bucket=name, Key=key, Body=file)
+
+    run(ingestion.planner().plan(Upload(key, None)))
+
+    (batch,) = run(database.get_fallback_manager().list_batches(limit=10))
+    assert (batch.error_code, batch.content_hash) == ("file_too_large", None)  # the hash is of what was fetched
+    assert "1,000,001 bytes" in batch.error_message
