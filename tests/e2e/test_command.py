@@ -1,5 +1,6 @@
 """The ``quarry`` command against a running stack: what it prints, and its exit codes."""
 
+import csv
 import json
 import signal
 import subprocess
@@ -118,6 +119,19 @@ def test_errors_lists_the_rows_that_were_not_used(api, dropped):
     items = json.loads(_quarry("errors", request_id, "--json", api=api).stdout)["items"]
     assert "двести десять" in {item["value"] for item in items}
     assert "двести десять" in _quarry("errors", request_id, api=api).stdout
+
+
+def test_errors_as_csv_can_be_sent_to_the_supplier_and_carry_out_nothing(api, tmp_path):
+    file = tmp_path / "formula.csv"
+    file.write_text('Наименование;Цена\nКирпич М150;18,40\nПесок;"=HYPERLINK(""x"")"\n')
+    (result,) = json.loads(_quarry("drop", file, "--supplier", 9, "--wait", "--json", api=api).stdout)["files"]
+
+    mark, remarks = _quarry("errors", result["request_id"], "--csv", api=api).stdout.split("\ufeff")
+
+    rows = csv.DictReader(remarks.splitlines(), delimiter=";")
+    (error,) = [row for row in rows if row["severity"] == "error"]
+    assert mark == ""
+    assert (error["row"], error["column"], error["value"]) == ("3", "Цена", '\'=HYPERLINK("x")')
 
 
 def test_health_shows_each_store(api):
