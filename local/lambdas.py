@@ -110,6 +110,10 @@ class Environment:
     def arn(self) -> str:
         return self._arn
 
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
     def _watch(self, process: subprocess.Popen[bytes]) -> None:
         process.wait()
         self.settle(None, Outcome(failure=EXITED))
@@ -147,9 +151,15 @@ class Function:
             environment.close()
 
     def _take(self) -> Environment:
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
+        """An environment that stands idle, and lives: Lambda gives no work to one that died meanwhile."""
+        while True:
+            with self._lock:
+                if not self._idle:
+                    break
+                environment = self._idle.pop()
+            if environment.alive:
+                return environment
+            environment.close()
         return Environment(self.spec, self._variables, self._nursery)
 
     def _give_back(self, environment: Environment, *, lost: bool) -> None:

@@ -3,9 +3,11 @@
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 RECEIVE_SECONDS = 2
 AWAY_SECONDS = 1.0
+DELETE_TRIES = 5
 # A message is hidden only this long at a time, and again while its function runs: a person waits at this machine, and
 # what a killed function was at work on comes again soon, unlike in the cloud.
 LEASE_SECONDS = 30
@@ -67,15 +70,27 @@ class QueuePoller:
         failed = self._failed(answer, messages)
         if failed:
             log.warning("%s: %d of %d messages failed", self._mapping.queue, len(failed), len(messages))
-        try:
-            for message in messages:
-                if message["MessageId"] in failed:
-                    continue
+        for message in messages:
+            if message["MessageId"] in failed:
+                continue
+            if not self._delete(message):
+                log.warning("%s is away: its messages come again", self._mapping.queue)
+            elif message["MessageId"] not in (answer or {}).get("sentAgain", ()):
+                self._mirror.mark_read(message["Body"])
+
+    def _delete(self, message: Mapping[str, Any]) -> bool:
+        for _ in range(DELETE_TRIES):
+            try:
                 self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-                if message["MessageId"] not in (answer or {}).get("sentAgain", ()):
-                    self._mirror.mark_read(message["Body"])
-        except (BotoCoreError, ClientError):
-            log.warning("%s is away: its messages come again", self._mapping.queue)
+            except BotoCoreError:
+                time.sleep(AWAY_SECONDS)
+            except ClientError as refusal:
+                if refusal.response["ResponseMetadata"]["HTTPStatusCode"] < HTTPStatus.INTERNAL_SERVER_ERROR:
+                    return False
+                time.sleep(AWAY_SECONDS)
+            else:
+                return True
+        return False
 
     @contextmanager
     def _held(self, messages: Sequence[Mapping[str, Any]]) -> Iterator[None]:

@@ -101,6 +101,21 @@ def test_a_process_that_exits_fails_its_invocation_alone(function):
     assert function.invoke({"act": "answer"}).failure is None
 
 
+def test_an_environment_that_died_between_two_calls_gets_no_work(function):
+    idle = psutil.Process(json.loads(function.invoke({"act": "answer"}).payload)["pid"])
+    idle.kill()
+    _until(lambda: not psutil.pid_exists(idle.pid))
+
+    assert function.invoke({"act": "answer"}).failure is None
+
+
+def _until(done):
+    deadline = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_an_answer_over_the_payload_limit_is_a_failure(function):
     assert function.invoke({"act": "large"}).failure == "Function.ResponseSizeTooLarge"
 
