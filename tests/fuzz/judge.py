@@ -11,7 +11,7 @@ from quarry import pricelists
 from quarry.domain.rows import PriceRow, RowIssue
 from quarry.errors import BadPriceList
 
-_MOST_PRICE = Decimal(10) ** 10
+_MOST = Decimal(10) ** 10
 _SHORTEST_ADVICE = 20
 
 
@@ -46,10 +46,10 @@ def _check(item: PriceRow | RowIssue) -> None:
     if item.row < 1 or len(item.currency) != 3:
         raise Finding(f"row {item.row}, currency {item.currency!r}")
     for price in (item.price, *(listed.price for listed in item.prices)):
-        if price is not None and not (price.is_finite() and 0 < price < _MOST_PRICE):
+        if price is not None and not (price.is_finite() and 0 < price < _MOST):
             raise Finding(f"row {item.row} has the price {price}")
     for amount in (item.stock, item.package):
-        if amount is not None and not (amount.is_finite() and amount >= 0):
+        if amount is not None and not (amount.is_finite() and 0 <= amount < _MOST):
             raise Finding(f"row {item.row} has the amount {amount}")
 
 
