@@ -35,7 +35,7 @@ def main() -> None:
     report(runs)
     if chosen.json:
         chosen.json.write_text(json.dumps([asdict(run) for run in runs], ensure_ascii=False, indent=1) + "\n")
-    if len(runs) < chosen.runs or not all(run.right for run in runs):
+    if len(runs) < chosen.runs or not all(run.right and not run.violations for run in runs):
         raise SystemExit(1)
 
 
@@ -84,7 +84,8 @@ def report(runs: list[Run]) -> None:
         "rows imported": sum(run.rows for run in runs),
         "rows lost": sum(run.verdict.lost for run in runs),
         "rows doubled": sum(run.verdict.doubled for run in runs),
-        "runs with anything wrong": sum(not run.right for run in runs),
+        "runs with anything wrong in the stores": sum(not run.right for run in runs),
+        "answers that were wrong": sum(run.violations.total() for run in runs),
         "longest recovery": f"{max(recoveries, default=0.0):.1f} s",
         "never recovered": len(runs) - len(recoveries),
     }.items():

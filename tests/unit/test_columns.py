@@ -38,7 +38,14 @@ def test_a_category_is_its_path():
 
 @pytest.mark.parametrize(
     ("value", "kept"),
-    [("0.00349", "0.0035"), ("120000000", "120000000.0000"), ("1e10", None), ("NaN", None), ("-5", "-5.0000")],
+    [
+        ("0.00349", "0.0035"),
+        ("120000000", "120000000.0000"),
+        ("1e10", None),
+        ("9999999999.99996", None),
+        ("NaN", None),
+        ("-5", "-5.0000"),
+    ],
 )
 def test_an_amount_has_four_places_or_is_none(value, kept):
     assert amount(Decimal(value)) == (None if kept is None else Decimal(kept))

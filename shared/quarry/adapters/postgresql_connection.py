@@ -59,6 +59,15 @@ def _speaking() -> Iterator[None]:
 
 
 class _Connection(pg8000.legacy.Connection):  # type: ignore[misc]
+    def __init__(self, *args: Any, **about: Any) -> None:
+        try:
+            super().__init__(*args, **about)
+        except BaseException:
+            # pg8000 closes the socket, which its file still holds open.
+            with suppress(AttributeError, OSError, ValueError):
+                self._sock.close()
+            raise
+
     def handle_messages(self, context: Any) -> None:
         with _speaking():
             try:

@@ -37,4 +37,5 @@ def amount(value: Decimal | None) -> Decimal | None:
     """``value`` with four places; null when it is beyond what a price can be."""
     if value is None or not value.is_finite() or abs(value) >= _TOO_LARGE:
         return None
-    return value.quantize(_PLACES, ROUND_HALF_UP)
+    rounded = value.quantize(_PLACES, ROUND_HALF_UP)
+    return rounded if abs(rounded) < _TOO_LARGE else None

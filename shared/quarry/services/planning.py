@@ -229,11 +229,20 @@ def _header(request_id: str, upload: Upload, found: StoredObject, known: Batch |
 
 
 def _uploaded_at(request_id: str, upload: Upload, found: StoredObject) -> datetime | None:
-    """S3 tells milliseconds at best: within them the request id decides, so that no two lists are of one moment."""
-    moment = upload.at or found.stored_at
+    """No two lists are of one moment: within a millisecond, which is all that S3 tells, the request id decides."""
+    moment = upload.at or _stored_at(found)
     if moment is None or moment.microsecond % 1000:
         return moment
     return moment + timedelta(microseconds=zlib.crc32(request_id.encode()) % 1000)
+
+
+def _stored_at(found: StoredObject) -> datetime | None:
+    """S3 tells the second of an object's storing: of those that are read within it, the one read first was first."""
+    if found.stored_at is None:
+        return None
+    since = datetime.now(UTC) - found.stored_at
+    milliseconds = max(0, min(999, since // timedelta(milliseconds=1)))
+    return found.stored_at + timedelta(milliseconds=milliseconds)
 
 
 def _is_of(batch: Batch, upload: Upload) -> bool:
