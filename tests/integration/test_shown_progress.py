@@ -37,6 +37,30 @@ def test_without_redis_an_environment_remembers_what_it_showed():
     assert [shown(alone, 7, degraded=False), shown(alone, 5, degraded=True)] == [7, 7]
 
 
+def test_a_cache_that_was_away_and_knows_less_lowers_nothing(cache):
+    class Leaving:
+        """Redis, which is away for a while."""
+
+        there = True
+
+        async def get(self, key):
+            return await cache.get(key) if self.there else None
+
+        async def set(self, key, value, ttl):
+            return self.there and await cache.set(key, value, ttl)
+
+    leaving = Leaving()
+    environment = ShownProgress(leaving)
+    shown(environment, 5, degraded=False)
+    leaving.there = False
+    shown(environment, 8, degraded=False)
+    leaving.there = True
+
+    assert shown(environment, 6, degraded=True) == 8
+    assert shown(environment, 8, degraded=True) == 8
+    assert shown(ShownProgress(cache), 6, degraded=True) == 8
+
+
 def test_what_is_exact_stands_also_where_it_is_less(cache):
     environment = ShownProgress(cache)
 

@@ -7,7 +7,7 @@ import orjson
 
 from quarry.cache.policy import PREFIX
 from quarry.cache.store import CacheStore
-from quarry.domain.batches import Progress, RowStatus
+from quarry.domain.batches import Progress, RowStatus, settled
 
 _KEY: Final = PREFIX + "progress:"
 _TTL: Final = 3600
@@ -19,37 +19,41 @@ class ShownProgress:
 
     def __init__(self, store: CacheStore) -> None:
         self._store = store
-        self._here: dict[str, bytes] = {}
+        self._here: dict[str, Mapping[str, int]] = {}
+        self._kept: dict[str, Mapping[str, int]] = {}
 
     async def floor(self, progress: Progress) -> Progress:
         """The progress, or what was shown of it before where a degraded answer knows less."""
         request_id = progress.batch.request_id
         if progress.degraded:
-            counts = await self._last(request_id)
-            last = Progress.of(progress.batch, counts, source=progress.source, degraded=True)
+            # A cache that was away for a while may know less than this environment.
+            copies = (await self._cached(request_id), self._here.get(request_id, {}))
+            last = Progress.of(progress.batch, max(copies, key=settled), source=progress.source, degraded=True)
             if last.total == progress.total and last.settled > progress.settled:
                 return last
-        await self._keep(request_id, progress)
+        await self._keep(request_id, progress.counts)
         return progress
 
     async def forget(self, request_id: str) -> None:
         """Rows are tried again: fewer are settled from now on."""
         self._here.pop(request_id, None)
+        self._kept.pop(request_id, None)
         await self._store.delete(_KEY + request_id)
 
-    async def _last(self, request_id: str) -> Mapping[str, int]:
-        content = await self._store.get(_KEY + request_id) or self._here.get(request_id)
+    async def _cached(self, request_id: str) -> Mapping[str, int]:
+        content = await self._store.get(_KEY + request_id)
         try:
             counts = orjson.loads(content) if content else {}
             return {str(status): int(counts[status]) for status in RowStatus} if counts else {}
         except (ValueError, TypeError, KeyError):
             return {}
 
-    async def _keep(self, request_id: str, progress: Progress) -> None:
-        content = orjson.dumps(progress.counts)
-        if self._here.get(request_id) == content:
-            return
+    async def _keep(self, request_id: str, counts: Mapping[str, int]) -> None:
         if len(self._here) >= _REMEMBERED:
             self._here.clear()
-        self._here[request_id] = content
-        await self._store.set(_KEY + request_id, content, _TTL)
+            self._kept.clear()
+        self._here[request_id] = counts
+        if self._kept.get(request_id) != counts and await self._store.set(
+            _KEY + request_id, orjson.dumps(counts), _TTL
+        ):
+            self._kept[request_id] = counts
