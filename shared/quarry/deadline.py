@@ -43,8 +43,13 @@ def within(seconds: float, *, answering: bool = False) -> Iterator[None]:
 
 
 def within_function(context: "LambdaContext") -> AbstractContextManager[None]:
-    """Bound what is done inside to what is left of the invocation, less the time to say that it has run out."""
-    return within(context.get_remaining_time_in_millis() / 1000 - _MARGIN)
+    """Bound what is done inside to what is left of the invocation."""
+    return within(left(context))
+
+
+def left(context: "LambdaContext") -> float:
+    """Seconds of the invocation, less the time to say that they have run out."""
+    return context.get_remaining_time_in_millis() / 1000 - _MARGIN
 
 
 def share() -> float | None:

@@ -27,10 +27,11 @@ class StoreUnavailable(QuarryError):
 
 
 class StoreTimeout(StoreUnavailable):
-    """A store did not answer within its time."""
+    """A store did not answer within its time; not ``telling`` of the store where the call never came to it."""
 
-    def __init__(self, store: str, reason: str = "did not answer in time") -> None:
+    def __init__(self, store: str, reason: str = "did not answer in time", *, telling: bool = True) -> None:
         super().__init__(store, reason)
+        self.telling = telling
 
 
 class AllDatabasesUnavailableError(StoreUnavailable):

@@ -1,5 +1,6 @@
 """Answers while a store is reset, refused or silent, through the applications as they are composed in production."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import Iterator
@@ -229,6 +230,20 @@ def test_a_statement_that_hangs_is_left_and_the_next_one_has_a_connection(postgr
     with deadline.within(60):
         assert run(db.execute_query("SELECT 1 AS one")) == [{"one": 1}]
 
+    db.close()
+
+
+def test_a_read_that_only_waited_for_its_turn_tells_nothing_of_the_store(postgresql_url):
+    db = PostgreSQLDatabase(postgresql_url, connect_timeout=2, query_timeout=60, write_timeout=60)
+
+    async def both():
+        slow = asyncio.create_task(db.execute_query("SELECT pg_sleep(2) AS slept"))
+        await asyncio.sleep(0.1)
+        with deadline.within(0.5), pytest.raises(StoreTimeout) as waited:
+            await db.execute_query("SELECT 1 AS one")
+        return waited.value.telling, await slow
+
+    assert run(both())[0] is False
     db.close()
 
 

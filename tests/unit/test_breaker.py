@@ -192,6 +192,36 @@ def test_a_ping_is_not_bound_to_the_answer_that_began_it(time):
     assert seen == [None]
 
 
+def test_a_timeout_that_gave_the_store_no_time_tells_nothing_of_it(breaker):
+    for _ in range(5):
+        with deadline.within(0.1):
+            fail(breaker)
+        with pytest.raises(StoreUnavailable):
+            use(breaker, StoreTimeout("PostgreSQL", telling=False))
+
+    assert breaker.state is State.CLOSED
+
+
+def test_a_ping_that_stood_still_with_its_environment_is_sent_again(time):
+    answers = []
+
+    async def ping():
+        answers.append(1)
+        if len(answers) == 1:
+            time.now += 3600
+            return Health("PostgreSQL", "unhealthy")
+        return Health("PostgreSQL", "healthy")
+
+    breaker = Breaker("PostgreSQL", failures=3, open_seconds=5, now=time, ping=ping)
+    fail(breaker, 3)
+    time.now = 10
+
+    async def calls():
+        return [await knock(breaker) for _ in range(3)]
+
+    assert asyncio.run(calls()) == ["refused", "refused", "answered"]
+
+
 def test_an_answer_does_not_wait_twice_for_one_store(breaker):
     with deadline.within(10, answering=True):
         fail(breaker)

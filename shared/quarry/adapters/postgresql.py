@@ -43,6 +43,7 @@ _UNAVAILABLE = (
 _ENDING = frozenset({"FATAL", "PANIC"})
 # A connection that idles longer may have been dropped by a device between, without a word.
 _IDLE_SECONDS = 60.0
+_WHOLE_LIST_SECONDS = 90.0
 
 
 @contextmanager
@@ -150,10 +151,11 @@ class _Lane:
                 return await asyncio.wrap_future(running)
         except (TimeoutError, asyncio.CancelledError) as gave_up:
             # What had to wait for its turn leaves the line to the one before it.
-            if not (running.cancel() or running.done()):
+            waited = running.cancel()
+            if not (waited or running.done()):
                 self._abandon(line)
             if isinstance(gave_up, TimeoutError):
-                raise StoreTimeout(NAME) from gave_up
+                raise StoreTimeout(NAME, telling=not waited) from gave_up
             raise
 
     async def run_twice(self, work: Callable[[Connection], T]) -> T:
@@ -198,6 +200,7 @@ class PostgreSQLDatabase(IRelationalDatabase):
         # AUTOCOMMIT and no reset spare a read its BEGIN and ROLLBACK: two of three round trips.
         self._reads = _Lane(server, query_timeout, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
         self._writes = _Lane(server, write_timeout)
+        self._whole_lists = _Lane(server, _WHOLE_LIST_SECONDS)
 
     async def execute_query(self, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         return await self._reads.run_twice(partial(_query, query, params))
@@ -205,13 +208,15 @@ class PostgreSQLDatabase(IRelationalDatabase):
     async def execute_command(self, command: str, params: Mapping[str, Any] | None = None) -> int:
         return await self.transaction(lambda connection: connection.execute(_text(command), _bound(params)).rowcount)
 
-    async def transaction(self, work: Callable[[Connection], T]) -> T:
+    async def transaction(self, work: Callable[[Connection], T], *, whole_list: bool = False) -> T:
         """Run ``work`` in a transaction, in the writing thread; committed on return, rolled back when it raises.
 
-        Never run twice: a connection that went stale is found and replaced before ``work`` begins.
+        Never run twice: a connection that went stale is found and replaced before ``work`` begins. What concerns a
+        ``whole_list`` of up to a million rows has a lane with a longer limit.
         """
-        await self._writes.run_twice(_ping)
-        return await self._writes.run(partial(_transact, work))
+        lane = self._whole_lists if whole_list else self._writes
+        await lane.run_twice(_ping)
+        return await lane.run(partial(_transact, work))
 
     async def health_check(self) -> Health:
         started = time.perf_counter()
@@ -223,12 +228,12 @@ class PostgreSQLDatabase(IRelationalDatabase):
 
     def drop_connections(self) -> None:
         """Forget connections that did not survive a snapshot; the next use opens others."""
-        self._reads.drop()
-        self._writes.drop()
+        for lane in (self._reads, self._writes, self._whole_lists):
+            lane.drop()
 
     def close(self) -> None:
-        self._reads.close()
-        self._writes.close()
+        for lane in (self._reads, self._writes, self._whole_lists):
+            lane.close()
 
 
 @lru_cache(maxsize=256)

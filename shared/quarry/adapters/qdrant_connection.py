@@ -1,6 +1,7 @@
 """The way to Qdrant: one client an environment, explicit time limits, and our own errors at the border."""
 
 import asyncio
+import contextvars
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -193,10 +194,13 @@ class QdrantConnection:
         return answer["result"]
 
     async def ensure(self, collection: str, make: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run ``make`` once an environment for ``collection``; whoever comes meanwhile waits for the same run."""
+        """Run ``make`` once an environment for ``collection``; whoever comes meanwhile waits for the same run.
+
+        Its time is its own, not that of the answer that came first.
+        """
         task = self._ensured.get(collection)
         if task is None:
-            task = self._ensured[collection] = asyncio.create_task(make())
+            task = self._ensured[collection] = asyncio.create_task(make(), context=contextvars.Context())
             task.add_done_callback(lambda done: self._keep_success(collection, done))
         # Shielded: a caller that gives up does not take the collection from those who wait with it.
         await asyncio.shield(task)

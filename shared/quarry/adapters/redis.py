@@ -56,7 +56,7 @@ class RedisCache(ICacheDatabase):
 
     @property
     def paused(self) -> bool:
-        return self._failed_at is not None and time.monotonic() - self._failed_at < PAUSE_SECONDS
+        return self._failed_at is not None and time.time() - self._failed_at < PAUSE_SECONDS
 
     def note_failure(self, error: Exception) -> None:
         reason = type(error).__name__
@@ -68,7 +68,7 @@ class RedisCache(ICacheDatabase):
             return
         if self._failed_at is None:
             log.warning("cache is away", extra={"store": NAME, "reason": reason})
-        self._failed_at = time.monotonic()
+        self._failed_at = time.time()
 
     def note_success(self) -> None:
         if self._failed_at is not None:

@@ -20,13 +20,15 @@ from enum import StrEnum
 
 from quarry import deadline
 from quarry.adapters.interfaces import Health
-from quarry.errors import StoreUnavailable
+from quarry.errors import StoreTimeout, StoreUnavailable
 from quarry.observability import count
 
 log = logging.getLogger(__name__)
 Ping = Callable[[], Awaitable[Health]]
 # Environments that saw the same outage must not all probe in the same moment.
 _JITTER = 0.2
+# A store that is well answers within this time.
+_FAIR_SECONDS = 0.4
 
 
 class State(StrEnum):
@@ -36,14 +38,17 @@ class State(StrEnum):
 
 
 class Breaker:
-    """One store's breaker, in one environment; ``open_seconds`` is how long it waits before a probe, give or take."""
+    """One store's breaker, in one environment; ``open_seconds`` is how long it waits before a probe, give or take.
+
+    ``now`` is wall time: the monotonic clock of an environment that was frozen stood.
+    """
 
     def __init__(
         self,
         store: str,
         failures: int,
         open_seconds: float,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
         ping: Ping | None = None,
     ) -> None:
         self.store = store
@@ -79,6 +84,7 @@ class Breaker:
             count("StoreSkipped", store=self.store)
             raise StoreUnavailable(self.store, "is not asked for a moment, since it was away")
         probe = state is State.HALF_OPEN
+        time_given = deadline.share()
         self._probing = self._probing or probe
         try:
             yield
@@ -86,7 +92,8 @@ class Breaker:
             # Another store's outage, met on the way, tells nothing of this one.
             if away.store == self.store:
                 deadline.note_away(self.store)
-                self._fail()
+                if _tells(away, time_given):
+                    self._fail()
             raise
         except Exception:
             self._close()
@@ -104,10 +111,12 @@ class Breaker:
         self._pinging = asyncio.get_running_loop().create_task(self._pinged(ping), context=contextvars.Context())
 
     async def _pinged(self, ping: Ping) -> None:
+        started = self._now()
         try:
             if (await ping()).status == "healthy":
                 self._close()
-            else:
+            # An environment that stood still in between made it late, not the store.
+            elif self._now() - started < self._open_seconds:
                 self._fail()
         finally:
             self._probing = False
@@ -125,6 +134,13 @@ class Breaker:
             log.info("breaker closed", extra={"store": self.store})
         self.failures = 0
         self._opened_until = None
+
+
+def _tells(away: StoreUnavailable, time_given: float | None) -> bool:
+    """Whether it tells of the store: not when the call waited for its turn, or had next to no time."""
+    if not isinstance(away, StoreTimeout):
+        return True
+    return away.telling and (time_given is None or time_given >= _FAIR_SECONDS)
 
 
 class Breakers:

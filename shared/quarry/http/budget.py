@@ -1,7 +1,6 @@
 """The time an answer may take: its route's budget, and never more than its function has left."""
 
 import asyncio
-from typing import Any
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,8 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from quarry import deadline
 from quarry.http import problems
 
-# What the way to the caller takes of a budget, and of a function's time to say that it has run out.
-_MARGIN = 0.2
+# What the way to the caller and back takes of a budget.
+_WAY_SECONDS = 0.2
 _READING = ("GET", "HEAD")
 
 
@@ -43,13 +42,8 @@ class AnswerBudget:
             await problems.late(Request(scope))(scope, receive, send)
 
     def _seconds(self, scope: Scope) -> float | None:
-        limits = [_left(scope.get("aws.context"))]
-        if scope["method"] in _READING or scope["path"].endswith("/search"):
-            limits.append(self._answers_within)
-        known = [limit - _MARGIN for limit in limits if limit is not None]
-        return min(known) if known else None
-
-
-def _left(context: Any) -> float | None:
-    """The seconds that are left of the invocation, where there is one."""
-    return None if context is None else context.get_remaining_time_in_millis() / 1000
+        limits = [deadline.left(scope["aws.context"])] if "aws.context" in scope else []
+        reading = scope["method"] in _READING or scope["path"].endswith("/search")
+        if reading and self._answers_within is not None:
+            limits.append(self._answers_within - _WAY_SECONDS)
+        return min(limits, default=None)

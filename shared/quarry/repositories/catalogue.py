@@ -1,9 +1,11 @@
 """The catalogue in PostgreSQL: which material a row means, and what a chunk of rows changes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
 
 from quarry.adapters.copying import json_text
 from quarry.adapters.postgresql import PostgreSQLDatabase
@@ -15,6 +17,7 @@ from quarry.repositories.linked_rows import distinct_articles
 from quarry.repositories.replacement import finish_list
 from quarry.repositories.writing import write_chunk
 
+T = TypeVar("T")
 __all__ = ["Candidate", "CatalogueRepository", "Link", "Resolved", "RowKey", "WriteReceipt"]
 
 # Two lists of a supplier may write the same offer at once: duplicate key, deadlock, serialisation failure.
@@ -118,21 +121,24 @@ class CatalogueRepository:
 
     async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt:
         """Write materials and offers in one transaction; done twice it leaves the same state."""
-        work = partial(write_chunk, pricelist_id=pricelist_id, supplier_id=supplier_id, links=links)
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return await self._db.transaction(work)
-            except StoreError as error:
-                if error.code not in _COLLISIONS:
-                    raise
-        return await self._db.transaction(work)
+        return await self._again(partial(write_chunk, pricelist_id=pricelist_id, supplier_id=supplier_id, links=links))
 
     async def finish(self, pricelist_id: int) -> dict[str, int]:
         """Let the list, all of whose rows are settled, replace the lists that it stands for.
 
         Returns what changed: new, gone, dearer, cheaper, unchanged. Done twice it changes nothing more.
         """
-        return await self._db.transaction(partial(finish_list, pricelist_id=pricelist_id))
+        return await self._again(partial(finish_list, pricelist_id=pricelist_id), whole_list=True)
+
+    async def _again(self, work: Callable[[Connection], T], *, whole_list: bool = False) -> T:
+        """In a transaction, and once more when another one came in between."""
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return await self._db.transaction(work, whole_list=whole_list)
+            except StoreError as error:
+                if error.code not in _COLLISIONS:
+                    raise
+        return await self._db.transaction(work, whole_list=whole_list)
 
 
 def _compared(key: RowKey, *, words: bool = False) -> dict[str, str | None]:

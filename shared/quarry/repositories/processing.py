@@ -23,6 +23,7 @@ from quarry.domain.batches import (
 from quarry.repositories import processing_sql as sql
 
 _OF_ROW = ("name", "unit", "sku")
+_DELETED_AT_ONCE = 20_000
 
 
 class ProcessingRepository(IBatchProcessingRepository):
@@ -131,7 +132,9 @@ class ProcessingRepository(IBatchProcessingRepository):
         before = {"before": datetime.now(UTC) - timedelta(days=days_old)}
         deleted = 0
         for row in await self._db.execute_query(sql.OLD_BATCHES, before):
-            deleted += await self._db.execute_command(sql.DELETE_RECORDS, {"request_id": row["request_id"]})
+            params = {"request_id": row["request_id"], "most": _DELETED_AT_ONCE}
+            while taken := await self._db.execute_command(sql.DELETE_RECORDS, params):
+                deleted += taken
         await self._db.execute_command(sql.DELETE_BATCHES, before)
         return deleted
 

@@ -187,7 +187,11 @@ SELECT p.request_id FROM pricelists p
 WHERE {_OLD} AND EXISTS (SELECT FROM processing_results r WHERE r.request_id = p.request_id)
 """  # noqa: S608
 
-DELETE_RECORDS = "DELETE FROM processing_results WHERE request_id = :request_id"
+DELETE_RECORDS = """
+DELETE FROM processing_results WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM processing_results WHERE request_id = :request_id LIMIT :most
+))
+"""
 
 DELETE_BATCHES = f"""
 DELETE FROM pricelists p

@@ -13,6 +13,7 @@ from quarry.services.records import succeeding
 
 log = logging.getLogger(__name__)
 _BLOCK = 1000
+_MOST_BLOCKS = 20
 
 
 class Generation(Protocol):
@@ -69,9 +70,10 @@ class BatchFinisher:
         return standing.status.terminal
 
     async def _index_gone(self) -> None:
-        """Take the offers that are gone out of search."""
+        """Take the offers that are gone out of search; what is left of a backlog is maintenance's."""
         try:
-            while await self._index.index_pending(_BLOCK) == _BLOCK:
-                pass
+            for _ in range(_MOST_BLOCKS):
+                if await self._index.index_pending(_BLOCK) < _BLOCK:
+                    break
         except (StoreUnavailable, StoreError) as fault:
             log.warning("not indexed yet", extra={"reason": str(fault)})
