@@ -119,6 +119,29 @@ def test_a_store_keeps_the_header_that_merging_keeps(store):
         assert replace(standing, pricelist_id=None, changes=None) == replace(expected, changes=None)
 
 
+def test_a_repetition_gives_way_to_its_own_import(store):
+    repetition = batch(status=BatchStatus.COMPLETED, same_as="b0")
+    again = replace(repetition, status=BatchStatus.PLANNING, same_as=None, revision=clock.next(repetition.revision))
+    run(store.save_batch(repetition))
+
+    standing = run(store.save_batch(again))
+
+    assert (standing.status, standing.same_as) == (BatchStatus.PLANNING, None)
+    assert run(store.get_batch("b1")).same_as is None
+
+
+@pytest.mark.parametrize("end_first", [True, False])
+def test_of_two_that_made_one_revision_the_one_that_saw_the_end_stands(store, end_first):
+    moves = batch(status=BatchStatus.PROCESSING, total=2, counts={"completed": 2})
+    ends = replace(moves, status=BatchStatus.COMPLETED, counts={"completed": 1, "failed": 1})
+
+    for header in (ends, moves) if end_first else (moves, ends):
+        run(store.save_batch(header))
+
+    found = run(store.get_batch("b1"))
+    assert (found.status, found.counts) == (BatchStatus.COMPLETED, {"completed": 1, "failed": 1})
+
+
 def test_a_list_whose_rows_are_recorded_is_not_taken_back_by_a_second_reader(store):
     opened = batch(status=BatchStatus.PROCESSING, total=3)
     second = {"status": BatchStatus.FAILED, "error_code": "replaced", "revision": clock.next(opened.revision)}

@@ -89,6 +89,9 @@ def test_a_price_that_went_up_and_back_again_is_back_whatever_comes_first(upload
 
     assert prices() == [450]
     assert {batch.status for batch in batches()} == {BatchStatus.COMPLETED}
+    assert [batch.same_as for batch in batches()] == [None] * 3
+    manager = database.get_fallback_manager()
+    assert [len(run(manager.get_processing_results(batch.request_id))) for batch in batches()] == [1] * 3
 
 
 def test_rows_that_came_through_the_api_have_their_place_among_the_lists(uploaded):

@@ -240,7 +240,7 @@ def _standing(point: Json, batch: Batch, *, mirror: bool) -> tuple[Batch, bool]:
     if not stands.status.terminal:
         # Its writer may not know what was seen meanwhile, which is all that is left to show in an outage.
         stands = replace(stands, counts=max(stands.counts, held.counts, batch.counts, key=settled))
-    of_held, of_batch = (stands.revision == one.revision for one in (held, batch))
+    of_held, of_batch = ((stands.revision, stands.status) == (one.revision, one.status) for one in (held, batch))
     return stands, (of_held and point["mirror"]) or (of_batch and mirror)
 
 

@@ -44,7 +44,6 @@ class BatchStatus(StrEnum):
 
     @property
     def opened(self) -> bool:
-        """All rows are recorded: whoever still reads the same upload, told of it twice, comes too late."""
         return self in {BatchStatus.PROCESSING, BatchStatus.COMPLETED, BatchStatus.COMPLETED_WITH_ERRORS}
 
 
@@ -93,6 +92,14 @@ class Batch:
     finished_at: datetime | None = None
     same_as: str | None = None
     uploaded_at: datetime | None = None
+
+    @property
+    def opened(self) -> bool:
+        """All rows are recorded: whoever still reads the same upload, told of it twice, comes too late.
+
+        A repetition has no rows: it may be imported yet.
+        """
+        return self.status.opened and self.same_as is None
 
     @property
     def issued(self) -> tuple[datetime, str]:
@@ -153,7 +160,8 @@ def _precedence(record: ProcessingRecord) -> tuple[int, bool, int]:
 def newer(one: Batch, other: Batch) -> Batch:
     """The header that stands: an opened one, then the higher revision, with what only the other one knows.
 
-    Copies of one revision differ in what was added to it: the store's number, the catalogue's changes, later counts.
+    Copies of one revision differ in what was added to it: the store's number, the catalogue's changes, later counts; or
+    two made it at once, of whom one saw the end.
     """
     first, second = (one, other) if _header_precedence(one) >= _header_precedence(other) else (other, one)
     number = first.pricelist_id if first.pricelist_id is not None else second.pricelist_id
@@ -161,8 +169,8 @@ def newer(one: Batch, other: Batch) -> Batch:
     return replace(first, pricelist_id=number, changes=changes)
 
 
-def _header_precedence(batch: Batch) -> tuple[bool, int, int]:
-    return batch.status.opened, batch.revision, settled(batch.counts)
+def _header_precedence(batch: Batch) -> tuple[bool, int, bool, int]:
+    return batch.opened, batch.revision, batch.status.terminal, settled(batch.counts)
 
 
 def settled(counts: Mapping[str, int]) -> int:

@@ -137,13 +137,20 @@ _TYPES = {
 _VALUES = ", ".join(f"CAST(:{name} AS {_TYPES[name]})" if name in _TYPES else f":{name}" for name in _HEADER)
 _REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _HEADER if name not in {"request_id", "changes"})
 
+
+def _header_precedence(copy: str) -> str:
+    counts = " + ".join(f"coalesce(CAST({copy}.counts ->> '{one}' AS integer), 0)" for one in RowStatus if one.terminal)
+    opened = f"{copy}.status IN ({_OPENED}) AND {copy}.same_as IS NULL"
+    return f"({opened}, {copy}.revision, {copy}.status IN ({_ENDED}), {counts})"
+
+
 # As quarry.domain.batches.newer. What changed is written by the catalogue, and a header that was read before then must
 # not take it away.
 SAVE_BATCH = f"""
 INSERT INTO pricelists AS stood ({", ".join(_HEADER)}) VALUES ({_VALUES})
 ON CONFLICT (request_id) DO UPDATE
 SET {_REPLACED}, changes = coalesce(excluded.changes, stood.changes)
-WHERE (excluded.status IN ({_OPENED}), excluded.revision) > (stood.status IN ({_OPENED}), stood.revision)
+WHERE {_header_precedence("excluded")} > {_header_precedence("stood")}
 RETURNING *
 """  # noqa: S608
 
