@@ -65,7 +65,12 @@ def of_urls(dead: str, queue: str) -> "tuple[SQSClient, Urls]":
 
 def redrive(client: "SQSClient", queues: Urls) -> dict[str, int]:
     """How many of each kind went back. Broken off anywhere, a message may be in both queues and never in none."""
-    return {kind: _move(client, dead, queue) for kind, (dead, queue) in queues.items()}
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return {kind: _move(client, dead, queue) for kind, (dead, queue) in queues.items()}
+    except (BotoCoreError, ClientError) as fault:
+        raise NoQueues(f"The queues cannot be reached; what was moved stays moved: {fault}") from fault
 
 
 def _move(client: "SQSClient", dead: str, queue: str) -> int:

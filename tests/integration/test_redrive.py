@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from local.cli import app
 from local.home import Home
+from local.processes import free_port
 from local.redrive import QUEUES
 
 BODIES = {"uploads": {"Records": []}, "chunks": {"request_id": "b1", "chunk": 3}}
@@ -75,6 +76,16 @@ def test_without_a_stack_the_command_says_how_to_start_one(tmp_path):
 
     assert done.exit_code == 1
     assert "quarry up" in done.stderr
+
+
+def test_a_queue_that_is_away_is_told_in_one_sentence(tmp_path):
+    Home(tmp_path).write_endpoints({"sqs": {"url": f"http://127.0.0.1:{free_port()}"}})
+
+    done = run("--home", tmp_path)
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("The queues cannot be reached")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_move_that_is_broken_off_leaves_each_message_in_one_queue_at_least(sqs, aws_url, tmp_path, monkeypatch):
