@@ -42,6 +42,16 @@ def within(seconds: float, *, answering: bool = False) -> Iterator[None]:
         _bound.reset(token)
 
 
+@contextmanager
+def unbounded() -> Iterator[None]:
+    """Let what is done inside, the last word of work whose time ran out, take its own time."""
+    token = _bound.set(None)
+    try:
+        yield
+    finally:
+        _bound.reset(token)
+
+
 def within_function(context: "LambdaContext") -> AbstractContextManager[None]:
     """Bound what is done inside to what is left of the invocation."""
     return within(left(context))

@@ -9,10 +9,12 @@ import pytest
 from local import ROOT
 from local.events import sqs_event
 from local.processes import free_port
+from quarry import deadline
 from quarry.dependencies import batches, database, ingestion
 from quarry.dependencies.secrets import get_settings
 from quarry.domain.batches import BatchStatus, RowStatus
 from quarry.domain.rows import PriceRow
+from quarry.errors import AllDatabasesUnavailableError, StoreTimeout, StoreUnavailable
 from quarry.runtime import run
 from quarry.services import redelivery
 from quarry.services.records import given_up
@@ -145,6 +147,59 @@ def test_what_was_sent_again_is_named_so_that_its_file_stays_unread(environment)
     answer = handler("plan")(sqs_event("UploadsQueue", [message]), invocation(60))
 
     assert answer == {"batchItemFailures": [], "sentAgain": [message["MessageId"]]}
+
+
+def test_a_chunk_whose_store_is_away_many_times_is_not_cut(environment):
+    submitted("Анкер 10х100", "Анкер 10х110")
+    sqs, url = boto3.client("sqs"), get_settings().chunks_queue_url
+    (first,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"])
+    run(database.chunks_queue().send([{"request_id": "b1", "chunk": 0, "tries": 40}]))
+    process = handler("process")
+
+    _, receives = deliver(process)
+
+    assert receives == [1]
+    assert outcome()[0] is BatchStatus.COMPLETED
+
+
+def delivered():
+    """A chunk's message as the queue gives it, for the redelivery."""
+    run(database.chunks_queue().send([{"request_id": "b1", "chunk": 0, "tries": 29}]))
+    found = boto3.client("sqs").receive_message(
+        QueueUrl=get_settings().chunks_queue_url, VisibilityTimeout=60, AttributeNames=["All"]
+    )["Messages"]
+    return redelivery.Delivery.of(sqs_event("ChunksQueue", found)["Records"][0])
+
+
+@pytest.mark.parametrize("fault", [StoreTimeout("PostgreSQL"), AllDatabasesUnavailableError()])
+def test_work_that_outlives_its_function_is_an_attempt_that_died_and_comes_back_as_the_same_message(fault):
+    async def work(delivery):
+        raise fault
+
+    delivery = delivered()
+    with deadline.within(0), pytest.raises(type(fault)):
+        run(ingestion.chunk_redelivery().attempt(delivery, work))
+
+    (message,) = boto3.client("sqs").receive_message(QueueUrl=get_settings().chunks_queue_url, AttributeNames=["All"])[
+        "Messages"
+    ]
+    assert message["Attributes"]["ApproximateReceiveCount"] == "2"
+
+
+def test_a_store_that_refuses_is_away_however_little_time_is_left_and_the_thirtieth_time_is_counted(capsys):
+    async def work(delivery):
+        raise StoreUnavailable("PostgreSQL")
+
+    delivery = delivered()
+    with deadline.within(0):
+        assert not run(ingestion.chunk_redelivery().attempt(delivery, work))
+
+    (message,) = boto3.client("sqs").receive_message(QueueUrl=get_settings().chunks_queue_url, AttributeNames=["All"])[
+        "Messages"
+    ]
+    assert json.loads(message["Body"])["tries"] == 30
+    assert '"SentAgain":[1.0]' in capsys.readouterr().out
 
 
 @pytest.fixture

@@ -12,13 +12,11 @@ from quarry.domain.clock import clock
 from quarry.errors import QuarryError
 from quarry.services.processing import ChunkProcessor
 from quarry.services.records import BROKEN_OFF, failed
-from quarry.services.redelivery import TRIES, Delivery
+from quarry.services.redelivery import Delivery
 
 log = logging.getLogger(__name__)
 # So many attempts must have died before a chunk is cut, or a row that stood alone is failed.
 _DEATHS = 2
-# So many times a store was away before a chunk is cut: the first read of the next attempt tells whether it still is.
-_TRIES = 10
 _KILLS = "Processing broke off each time it came to this row. Check what it holds, correct it and send it again."
 
 
@@ -34,10 +32,8 @@ class ChunkReceiver:
         # A part comes of a whole that died: it is one attempt ahead.
         deaths = delivery.receives - 1 + (rows is not None)
         part = (message["request_id"], message["chunk"], rows)
-        # Also a store that is there, but not for so many rows at once, is asked for fewer.
-        weary = message.get(TRIES, 0) >= _TRIES
-        records = await self._processor.open_records(*part) if deaths or weary else []
-        if len(records) > 1 and (deaths >= _DEATHS or weary):
+        records = await self._processor.open_records(*part) if deaths else []
+        if len(records) > 1 and deaths >= _DEATHS:
             await self._cut(records)
             return
         if len(records) == 1:

@@ -2,7 +2,7 @@
 
 Handled ones are deleted, by whoever delivered them. While a store is away a message is sent again, as a new one that
 comes later: so the number of times that a message was received counts only attempts that failed or died, and no outage
-brings one to the dead letters, however long it lasts.
+brings one to the dead letters, however long it lasts. A wait that was cut short by the function's own end is no outage.
 """
 
 import json
@@ -15,12 +15,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from quarry import deadline
 from quarry.adapters.interfaces import MessageQueue
-from quarry.errors import QuarryError, StoreUnavailable
+from quarry.errors import AllDatabasesUnavailableError, QuarryError, StoreTimeout, StoreUnavailable
+from quarry.observability import count
 
 log = logging.getLogger(__name__)
 LONGEST_WAIT = 120
 TRIES = "tries"
+# An hour of them, nearly: who runs the service is told.
+_MANY_TRIES = 30
+# With a share of less, a store that is well looks away.
+_SHORT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +58,30 @@ class Redelivery:
         """Handle a message; false when it was sent again instead. What ``work`` raises otherwise is raised."""
         try:
             await work(delivery)
-        except StoreUnavailable as away:
-            log.warning("a store is away: the message is sent again", extra={"reason": str(away)})
-            tries = delivery.message.get(TRIES, 0) + 1
-            await self._queue.send([{**delivery.message, TRIES: tries}], delay=wait(tries))
-            return False
-        except Exception:
-            # Else it comes again only after the queue's visibility timeout, many minutes later.
-            with suppress(QuarryError):
-                await self._queue.postpone(delivery.receipt, wait(delivery.receives))
-            raise
+        except Exception as fault:
+            outage = isinstance(fault, StoreUnavailable) and not _out_of_time(fault)
+            with deadline.unbounded():
+                if outage:
+                    await self._send_again(delivery, str(fault))
+                    return False
+                # Else it comes again only after the queue's visibility timeout, many minutes later.
+                with suppress(QuarryError):
+                    await self._queue.postpone(delivery.receipt, wait(delivery.receives))
+                raise
         return True
+
+    async def _send_again(self, delivery: Delivery, reason: str) -> None:
+        log.warning("a store is away: the message is sent again", extra={"reason": reason})
+        tries = delivery.message.get(TRIES, 0) + 1
+        await self._queue.send([{**delivery.message, TRIES: tries}], delay=wait(tries))
+        if tries >= _MANY_TRIES:
+            count("SentAgain")
+
+
+def _out_of_time(fault: Exception) -> bool:
+    """Whether the work outlived its function's time, so that no store is to blame."""
+    share = deadline.share()
+    return share is not None and share < _SHORT and isinstance(fault, StoreTimeout | AllDatabasesUnavailableError)
 
 
 def wait(tries: int) -> int:
