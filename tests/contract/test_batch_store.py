@@ -307,7 +307,7 @@ def test_statistics_count_recent_batches_and_their_rows(store):
 def test_cleanup_removes_old_ended_batches_with_their_records(store):
     old = {"created_at": days_ago(50), "updated_at": days_ago(40)}
     run(store.save_batch(batch("ended", status=BatchStatus.COMPLETED, finished_at=days_ago(40), **old)))
-    run(store.save_batch(batch("abandoned", status=BatchStatus.RECEIVED, **old)))
+    run(store.save_batch(batch("abandoned", status=BatchStatus.RECEIVED, **{**old, "updated_at": days_ago(1)})))
     run(store.save_batch(batch("running", **old)))
     run(store.save_batch(batch("late", status=BatchStatus.COMPLETED, finished_at=days_ago(1), **old)))
     for name in ("ended", "running", "late"):

@@ -25,7 +25,7 @@ from quarry.http.batches import router
 from quarry.runtime import run
 from quarry.services.batches import BatchProcessingService
 from quarry.services.maintenance import StalledBatches
-from tests.batches import MOMENT, batch, record, records, settled
+from tests.batches import MOMENT, batch, days_ago, record, records, settled
 from tests.environment import composed
 
 
@@ -124,6 +124,15 @@ def test_a_retry_without_failed_rows_changes_nothing(api):
     assert api.messages() == []
 
 
+def test_a_retry_that_broke_off_and_was_ended_meanwhile_is_taken_up_when_it_is_asked_again(api):
+    rows = [settled(record()), record(1, retry_count=1)]
+    api.save(batch(total=2, chunks=1, status=BatchStatus.COMPLETED, finished_at=MOMENT), rows)
+
+    assert api.ask("POST", "/batches/b1/retry").json()["retried"] == 0
+    assert api.get("/batches/b1")["status"] == "processing"
+    assert [message["chunk"] for message in api.messages()] == [0]
+
+
 def test_a_stalled_batch_gets_its_missing_messages_again(api):
     rows = [settled(row) for row in records(10)] + [record(10), record(25)]
     api.save(batch(total=12, chunks=3), rows)
@@ -177,6 +186,15 @@ def test_an_upload_whose_reading_was_lost_is_told_again(api):
     assert run(api.stalled().resume()) == 1
     (told,) = [list(uploads(message)) for message in api.messages()]
     assert told == [Upload("incoming/supplier=7/прайс 1.csv", "v1", moment)]
+
+
+@pytest.mark.parametrize(("hours", "told"), [(2, 1), (7, 0)])
+def test_an_upload_that_never_came_is_not_told_again_for_ever(api, hours, told):
+    ticket = {"object_key": "incoming/supplier=7/прайс 1.csv", "status": BatchStatus.RECEIVED}
+    moment = days_ago(hours / 24)
+    api.save(batch(**ticket, created_at=moment, updated_at=moment))
+
+    assert run(api.stalled().resume()) == told
 
 
 def test_rows_whose_request_broke_off_are_failed_with_a_reason(api):

@@ -1,5 +1,6 @@
 """Lists whose events come late, several times or the other way round: what was uploaded last stands."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import boto3
@@ -8,10 +9,11 @@ import pytest
 
 from quarry.dependencies import database, ingestion
 from quarry.dependencies.secrets import get_settings
-from quarry.domain.batches import BatchStatus
+from quarry.domain.batches import BatchKind, BatchStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
 from quarry.runtime import run
+from quarry.services.records import new_batch
 from tests.environment import composed, forget
 
 MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -111,6 +113,37 @@ def test_an_upload_without_an_event_of_its_own_is_of_the_moment_that_the_bucket_
 
     (batch,) = batches()
     assert abs(batch.uploaded_at - datetime.now(UTC)) < timedelta(minutes=10)
+
+
+def test_a_list_whose_file_was_deleted_before_it_was_read_is_failed_with_the_reason(uploaded, bucket):
+    upload = uploaded(1, 450, "прайс 1")
+    begun = new_batch(
+        "r1", BatchKind.PRICELIST, BatchStatus.PLANNING, object_key=upload.key, object_version=upload.version
+    )
+    run(database.get_fallback_manager().save_batch(begun))
+    s3, name = bucket
+    s3.delete_object(Bucket=name, Key=upload.key, VersionId=upload.version)
+
+    imported(upload)
+
+    (batch,) = batches()
+    assert (batch.status, batch.error_message) == (
+        BatchStatus.FAILED,
+        "The file was deleted before it was read. Drop it again.",
+    )
+
+
+def test_who_reads_an_upload_that_was_imported_meanwhile_leaves_its_batch_ended(uploaded):
+    upload = uploaded(1, 450, "прайс 1")
+    imported(upload)
+    (ended,) = batches()
+    began = replace(ended, status=BatchStatus.PLANNING)
+    row = PriceRow(row=2, name="Цемент М500", sku="A1", unit="мешок", price=450)
+
+    answered = run(ingestion.opener().open(began, [row]))
+
+    assert answered.status is BatchStatus.COMPLETED
+    assert [batch.status for batch in batches()] == [BatchStatus.COMPLETED]
 
 
 def test_lists_of_one_moment_have_an_order(uploaded):

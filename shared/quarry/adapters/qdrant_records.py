@@ -201,7 +201,7 @@ class QdrantRecords(QdrantPayloads, IHoldingRepository):
         ]
         deleted = 0
         for batch in map(read_batch, await self._scroll(tests, _MANY)):
-            if (batch.finished_at or batch.updated_at) < before:
+            if (batch.finished_at or batch.created_at) < before:
                 of_batch = [_is("request_id", batch.request_id)]
                 deleted += await self._count([*of_batch, _is("entity", _RECORD)])
                 await self._delete(of_batch)

@@ -187,7 +187,7 @@ SELECT
 """  # noqa: S608
 
 # ``received`` and still without a file: the upload never came.
-_OLD = f"p.status IN ({_ENDED}, 'received') AND coalesce(p.finished_at, p.updated_at) < :before"
+_OLD = f"p.status IN ({_ENDED}, 'received') AND coalesce(p.finished_at, p.created_at) < :before"
 
 OLD_BATCHES = f"""
 SELECT p.request_id FROM pricelists p

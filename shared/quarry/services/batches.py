@@ -176,8 +176,16 @@ class BatchProcessingService:
         elif batch.status is BatchStatus.PROCESSING:
             # Who asks again may have been told that the queue was away.
             chunks = set(range(batch.chunks or 0))
+        elif batch.opened and await self._has_open_rows(batch):
+            # A retry that broke off half-way, and a chunk that ended the batch meanwhile.
+            await self._reopen(batch)
+            chunks = set(range(batch.chunks or 0))
         await self._chunks.send([{"request_id": batch.request_id, "chunk": chunk} for chunk in sorted(chunks)])
         return retried
+
+    async def _has_open_rows(self, batch: Batch) -> bool:
+        progress = await self._manager.get_processing_progress(batch.request_id)
+        return progress is not None and progress.settled < progress.total
 
     async def _reopen(self, batch: Batch) -> Batch:
         await self._shown.forget(batch.request_id)

@@ -17,6 +17,8 @@ Step = Callable[[], Awaitable[Mapping[str, Any]]]
 _BLOCK = 1000
 _BATCHES = 100
 _LONG = timedelta(hours=1)
+# Later than that after its ticket no upload is waited for.
+_AWAITED = timedelta(hours=6)
 _SEND_AGAIN = "The request broke off before all its rows were stored. Send it again, under the same id."
 
 
@@ -68,6 +70,8 @@ class StalledBatches:
             (BatchStatus.RECEIVED, _LONG),
         ):
             async for batch in self._resting(status, now - rest):
+                if _never_came(batch, now):
+                    continue
                 messages = await self._messages(batch, patient=rest is _LONG)
                 queue = self._chunks if status is BatchStatus.PROCESSING else self._uploads
                 await queue.send(messages)
@@ -92,7 +96,7 @@ class StalledBatches:
         return [{"request_id": batch.request_id, "chunk": chunk} for chunk in chunks]
 
     async def _to_be_read(self, batch: Batch) -> Sequence[Mapping[str, Any]]:
-        """The upload's notification once more; for a file that never came it finds none."""
+        """The upload's notification once more; where there is no such file, nothing is read."""
         if batch.kind is BatchKind.MATERIALS or not batch.object_key:
             await self._manager.save_batch(given_up(batch, _SEND_AGAIN))
             return []
@@ -125,3 +129,8 @@ class StalledBatches:
                     break
                 after = records[-1].sequence
         return sorted(chunks) or [0]
+
+
+def _never_came(batch: Batch, now: datetime) -> bool:
+    received = batch.status is BatchStatus.RECEIVED and batch.kind is BatchKind.PRICELIST
+    return received and batch.created_at < now - _AWAITED

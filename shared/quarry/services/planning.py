@@ -31,6 +31,7 @@ _GIVEN_UP = (
     "Reading this file broke off each time: it is too large for what it holds, or damaged. "
     "Save it anew or split it, and drop it again."
 )
+_DELETED = "The file was deleted before it was read. Drop it again."
 
 
 class GivenUp(Exception):
@@ -70,6 +71,7 @@ class PriceListPlanner:
         found = await self._objects.head(upload.key, upload.version)
         if found is None:
             log.warning("upload is gone", extra={"object_key": upload.key, "object_version": upload.version})
+            await self._fail_gone(upload)
             return
         request_id, known = await self._identify(upload, found)
         if known is None or is_unread(known):
@@ -84,6 +86,12 @@ class PriceListPlanner:
         log.error("price list given up", extra={"batch": known.request_id, "object_key": upload.key})
         await self._store.save_batch(given_up(known, _GIVEN_UP))
         return True
+
+    async def _fail_gone(self, upload: Upload) -> None:
+        """Its request id went with the object: what was begun of it is found by its key."""
+        for batch in await self._store.list_batches(status=BatchStatus.PLANNING, limit=_RECENT_BATCHES):
+            if _is_of(batch, upload):
+                await self._store.save_batch(given_up(batch, _DELETED))
 
     async def _take(self, batch: Batch, found: StoredObject) -> None:
         try:

@@ -90,6 +90,8 @@ class BatchOpener:
         total = len(rows)
         chunks = -(-total // self._chunk_rows)
         batch = await self._store.save_batch(revised(batch, total=total, chunks=chunks))
+        if batch.opened:
+            return batch  # by another who read the same upload, and it may have ended since
         for chunk, part in enumerate(_chunks(batch.request_id, rows, self._chunk_rows)):
             await self._store.create_processing_records(batch.request_id, part)
             if chunk < chunks - 1:
