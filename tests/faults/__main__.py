@@ -85,7 +85,7 @@ def report(runs: list[Run]) -> None:
         "rows lost": sum(run.verdict.lost for run in runs),
         "rows doubled": sum(run.verdict.doubled for run in runs),
         "runs with anything wrong in the stores": sum(not run.right for run in runs),
-        "answers that were wrong": sum(run.violations.total() for run in runs),
+        "answers that were wrong": sum(sum(run.violations.values()) for run in runs),
         "longest recovery": f"{max(recoveries, default=0.0):.1f} s",
         "never recovered": len(runs) - len(recoveries),
     }.items():
