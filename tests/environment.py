@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import boto3
 import pytest
@@ -55,6 +56,15 @@ def composed(request: pytest.FixtureRequest) -> Iterator[pytest.MonkeyPatch]:
     yield patch
     _close()
     forget()
+
+
+def versioned_bucket(collection: str) -> tuple[Any, str]:
+    """A client of S3, and the name of an empty bucket that is a test's own, as its ``collection`` is."""
+    name = collection.replace("_", "-")
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return s3, name
 
 
 def invocation(seconds: float = 30) -> LambdaContext:

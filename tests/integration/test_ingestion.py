@@ -10,7 +10,7 @@ from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
 from quarry.errors import QuarryError
 from quarry.runtime import run
-from tests.environment import composed, forget
+from tests.environment import composed, forget, versioned_bucket
 
 HEADER = "Артикул;Наименование;Ед. изм.;Цена, руб.\n"
 CEMENT, GLUE, PIPE = (
@@ -24,10 +24,7 @@ KEY = "incoming/supplier=101/прайс.csv"
 @pytest.fixture(autouse=True)
 def bucket(request, collection):
     with composed(request) as patch:
-        name = collection.replace("_", "-")
-        s3 = boto3.client("s3")
-        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
-        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        s3, name = versioned_bucket(collection)
         patch.setenv("BUCKET_NAME", name)
         patch.setenv("CHUNK_ROWS", "2")
         forget()

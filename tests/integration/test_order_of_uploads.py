@@ -14,7 +14,7 @@ from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
 from quarry.runtime import run
 from quarry.services.records import new_batch
-from tests.environment import composed, forget
+from tests.environment import composed, forget, versioned_bucket
 
 MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -22,10 +22,7 @@ MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def bucket(request, collection):
     with composed(request) as patch:
-        name = collection.replace("_", "-")
-        s3 = boto3.client("s3")
-        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
-        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        s3, name = versioned_bucket(collection)
         patch.setenv("BUCKET_NAME", name)
         forget()
         yield s3, name
