@@ -3,7 +3,6 @@
 import asyncio
 import importlib.util
 import json
-import logging
 import threading
 import time
 import uuid
@@ -17,7 +16,6 @@ import httpx
 import pytest
 import redis
 import uvicorn
-from snapshot_restore_py import get_after_restore, get_before_snapshot
 
 from local import ROOT
 from local.gateway import Gateway
@@ -28,6 +26,7 @@ from quarry.dependencies import database, ingestion
 from quarry.runtime import loop, run
 from tests.environment import _close as close
 from tests.environment import composed, forget
+from tests.integration.functions import restored
 
 CONTEXT = SimpleNamespace(
     function_name="api",
@@ -107,7 +106,7 @@ def served(engines, **settings: str) -> Iterator[Served]:
     postgresql_url = engines.database(engines.migrated)
     with redis.Redis.from_url(engines.redis.url) as client:
         client.flushall()
-    with pytest.MonkeyPatch.context() as patch, _process_kept():
+    with pytest.MonkeyPatch.context() as patch, restored():
         aws = {"AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         for variable, value in {**aws, "AWS_ENDPOINT_URL": engines.aws.url, "BUCKET_NAME": name, **settings}.items():
             patch.setenv(variable, value)
@@ -146,14 +145,3 @@ def _listening() -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join()
-
-
-@contextmanager
-def _process_kept() -> Iterator[None]:
-    """Functions set up logging and hooks of the whole process, which here is not theirs alone."""
-    quarry = logging.getLogger("quarry")
-    before = quarry.handlers[:], quarry.level, quarry.propagate
-    yield
-    quarry.handlers[:], quarry.level, quarry.propagate = before
-    get_before_snapshot().clear()
-    get_after_restore().clear()

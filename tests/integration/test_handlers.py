@@ -2,14 +2,12 @@
 
 import importlib.util
 import json
-import logging
 import random
 from base64 import b64decode
 
 import pytest
 from awslambdaric.lambda_runtime_hooks_runner import run_after_restore, run_before_snapshot
 from fastapi import APIRouter
-from snapshot_restore_py import get_after_restore, get_before_snapshot
 
 from local import ROOT
 from quarry.dependencies import database
@@ -18,17 +16,13 @@ from quarry.http.app import create_app
 from quarry.http.function import http_handler
 from quarry.runtime import run
 from tests.environment import composed, invocation
+from tests.integration.functions import restored
 
 
 @pytest.fixture(autouse=True)
 def _restored():
-    """Functions set up logging and hooks of the whole process, which here is not theirs alone."""
-    quarry = logging.getLogger("quarry")
-    before = quarry.handlers[:], quarry.level, quarry.propagate
-    yield
-    quarry.handlers[:], quarry.level, quarry.propagate = before
-    get_before_snapshot().clear()
-    get_after_restore().clear()
+    with restored():
+        yield
 
 
 @pytest.fixture

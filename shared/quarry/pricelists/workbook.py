@@ -23,7 +23,7 @@ _RATIO_FROM = 64 * _PART
 _MOST_CELLS = 16_000_000  # the engine takes 48 bytes for each, blank or not
 _GROUPED = 0.3  # of the rows: then the outline is the list's tree, not a few folded details
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 _FAR = re.compile(rb"""\sr\s*=\s*["'](?=[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})([A-Za-z]*)(\d*)""")
 _BINARY = "xl/workbook.bin"
 _ROW_END = b"</table:table-row>"
