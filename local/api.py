@@ -8,7 +8,8 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,10 +23,10 @@ from local.lambdas import Function
 from local.mirror import Mirror
 from local.pollers import RECEIVE_SECONDS, QueuePoller, Scheduler
 from local.processes import Nursery
+from local.snapshots import InitFailed
 from local.template import REGION, FunctionSpec, Template
 
 HTTP_CONCURRENCY = 2
-GRACE_SECONDS = 3
 # With a token the routes have scopes, as they have for a deployment with an issuer of tokens.
 ISSUER = {"JwtIssuer": "http://127.0.0.1", "JwtAudience": "quarry"}
 
@@ -58,6 +59,7 @@ def main() -> None:
     mirror = Mirror(home / "bucket")
     for function in functions:
         _listen(function, template, mirror, configuration.aws_url, stopped)
+    _prepare([function for function in functions if function.spec.routes])
     server = uvicorn.Server(
         uvicorn.Config(
             Gateway(functions, configuration.token),
@@ -65,7 +67,6 @@ def main() -> None:
             port=configuration.port,
             access_log=False,
             log_level="warning",
-            timeout_graceful_shutdown=GRACE_SECONDS,
         )
     )
     server.run()
@@ -79,6 +80,19 @@ def concurrency(spec: FunctionSpec) -> int:
     if spec.mappings:
         return min(processors + 1, max(mapping.concurrency for mapping in spec.mappings))
     return HTTP_CONCURRENCY if spec.routes else 1
+
+
+def _prepare(functions: Sequence[Function]) -> None:
+    """Let each have an environment that is ready before the first request; one that cannot start says so to callers."""
+
+    def prepare(function: Function) -> None:
+        try:
+            function.prepare()
+        except InitFailed as failure:
+            logging.exception("%s cannot start: %s", function.spec.name, failure.error.decode(errors="replace"))  # noqa: LOG015
+
+    with ThreadPoolExecutor() as starters:
+        list(starters.map(prepare, functions))
 
 
 def _listen(function: Function, template: Template, mirror: Mirror, url: str, stopped: threading.Event) -> None:
@@ -105,6 +119,8 @@ def _variables(spec: FunctionSpec, configuration: Configuration) -> dict[str, st
         "HOME": os.environ.get("HOME", "/"),
         "LANG": "C.UTF-8",
         "TZ": ":UTC",
+        # A function has one processor; threads of a numeric library would only wait for each other.
+        "OPENBLAS_NUM_THREADS": "1",
         "PYTHONPATH": str(ROOT / "shared"),
         "LAMBDA_TASK_ROOT": str(spec.folder),
         "_HANDLER": spec.handler,

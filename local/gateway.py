@@ -17,7 +17,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from local.events import http_event
-from local.lambdas import MAX_PAYLOAD, THROTTLED, TIMED_OUT, Function, Outcome
+from local.lambdas import Function
+from local.runtime_api import MAX_PAYLOAD, THROTTLED, TIMED_OUT, Outcome
 from local.template import Route
 from quarry.http.problems import problem
 

@@ -4,81 +4,50 @@
 
     invoke -> Environment [work] -> GET next (runtime client) -> handler -> POST response or error -> [outcome]
 
-Each environment has a Runtime API on a port of its own: the runtime client tells no other name than the address
-that it was given.
+Each environment is a copy of its function's prepared process (:mod:`local.snapshots`) and has a Runtime API on a port
+of its own: the runtime client tells no other name than the address that it was given.
 """
 
 import json
 import queue
-import signal
-import subprocess
-import sys
 import threading
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from local.processes import Nursery
+from local.runtime_api import EXITED, THROTTLED, TIMED_OUT, Invocation, Outcome, RuntimeApi
+from local.snapshots import InitFailed, Snapshot
 from local.template import ACCOUNT, REGION, FunctionSpec
-
-INIT_SECONDS = 60.0
-MAX_PAYLOAD = 6 * 1024 * 1024
-BASE = "/2018-06-01/runtime"
-TIMED_OUT = "Sandbox.Timedout"
-THROTTLED = "TooManyRequestsException"
-TOO_LARGE = "Function.ResponseSizeTooLarge"
-EXITED = "Runtime.ExitError"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an invocation came to: the handler's answer, or the failure's type with the error as Lambda tells it."""
-
-    payload: bytes = b""
-    failure: str | None = None
-
-    @property
-    def environment_lost(self) -> bool:
-        return bool(self.failure) and str(self.failure).startswith(("Sandbox.", "Runtime."))
-
-
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    request_id: str
-    event: bytes
-    deadline_ms: int
 
 
 class Environment:
     """One execution environment of a function; it takes one invocation at a time."""
 
-    def __init__(self, spec: FunctionSpec, variables: Mapping[str, str], nursery: Nursery) -> None:
-        self._nursery = nursery
+    def __init__(self, spec: FunctionSpec, snapshot: Snapshot) -> None:
+        """Raises InitFailed."""
         self._timeout = spec.timeout
         self._arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{spec.name}:live"
         self._work: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
         self._outcomes: queue.SimpleQueue[tuple[str | None, Outcome]] = queue.SimpleQueue()
-        self._initialised = threading.Event()
-        self._api = _runtime_api(self)
+        self._ready = threading.Event()
+        self._api = RuntimeApi(self)
         threading.Thread(target=self._api.serve_forever, args=(0.05,), daemon=True).start()
-        self._process = nursery.start(
-            spec.name,
-            [sys.executable, "-m", "awslambdaric", spec.handler],
-            env={**variables, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._api.server_port}"},
-            cwd=spec.folder,
-            # Lambda takes an environment away without a word, too.
-            stop_signal=signal.SIGKILL,
-        )
-        threading.Thread(target=self._watch, args=(self._process,), daemon=True).start()
+        try:
+            self._process = snapshot.copy(self._api.address)
+        except InitFailed:
+            self._stop_api()
+            raise
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def wait_until_ready(self) -> None:
+        """Until it asks for work, or has ended."""
+        self._ready.wait()
 
     def invoke(self, event: bytes) -> Outcome:
         """Run the handler once. The time for the start of the environment is not counted, as in Lambda."""
-        if not self._initialised.wait(INIT_SECONDS):
-            return Outcome(failure="Runtime.InitTimeout")
+        self.wait_until_ready()
         invocation = Invocation(str(uuid.uuid4()), event, int((time.time() + self._timeout) * 1000))
         deadline = time.monotonic() + self._timeout
         self._work.put(invocation)
@@ -91,20 +60,23 @@ class Environment:
                 return outcome
 
     def close(self) -> None:
-        self._nursery.stop(self._process)
+        self._process.stop()
         self._work.put(None)
+        self._stop_api()
+
+    def _stop_api(self) -> None:
         self._api.shutdown()
         self._api.server_close()
 
     def next(self) -> Invocation | None:
         """The next invocation for the runtime client; null when the environment is being closed."""
-        self._initialised.set()
+        self._ready.set()
         return self._work.get()
 
     def settle(self, request_id: str | None, outcome: Outcome) -> None:
         """Without a request id the environment itself has failed."""
         self._outcomes.put((request_id, outcome))
-        self._initialised.set()
+        self._ready.set()
 
     @property
     def arn(self) -> str:
@@ -112,10 +84,10 @@ class Environment:
 
     @property
     def alive(self) -> bool:
-        return self._process.poll() is None
+        return self._process.alive
 
-    def _watch(self, process: subprocess.Popen[bytes]) -> None:
-        process.wait()
+    def _watch(self) -> None:
+        self._process.wait()
         self.settle(None, Outcome(failure=EXITED))
 
 
@@ -124,12 +96,17 @@ class Function:
 
     def __init__(self, spec: FunctionSpec, variables: Mapping[str, str], nursery: Nursery, concurrency: int) -> None:
         self.spec = spec
-        self._variables = variables
-        self._nursery = nursery
+        self._snapshot = Snapshot(spec, variables, nursery)
         self._slots = threading.Semaphore(concurrency)
         self._idle: list[Environment] = []
         self._lock = threading.Lock()
         self._closed = False
+
+    def prepare(self) -> None:
+        """Have an environment ready before it is asked. Raises InitFailed."""
+        environment = self._take()
+        environment.wait_until_ready()
+        self._give_back(environment, lost=not environment.alive)
 
     def invoke(self, event: Mapping[str, Any], wait: float = 30.0) -> Outcome:
         """``wait`` is the time in seconds for an environment to become free."""
@@ -139,6 +116,8 @@ class Function:
             environment = self._take()
             outcome = environment.invoke(json.dumps(event, ensure_ascii=False).encode())
             self._give_back(environment, lost=outcome.environment_lost)
+        except InitFailed as failure:
+            return Outcome(failure.error, failure="Runtime.InitError")
         finally:
             self._slots.release()
         return outcome
@@ -149,6 +128,7 @@ class Function:
             idle, self._idle = self._idle, []
         for environment in idle:
             environment.close()
+        self._snapshot.close()
 
     def _take(self) -> Environment:
         """An environment that stands idle, and lives: Lambda gives no work to one that died meanwhile."""
@@ -160,7 +140,7 @@ class Function:
             if environment.alive:
                 return environment
             environment.close()
-        return Environment(self.spec, self._variables, self._nursery)
+        return Environment(self.spec, self._snapshot)
 
     def _give_back(self, environment: Environment, *, lost: bool) -> None:
         with self._lock:
@@ -168,70 +148,3 @@ class Function:
                 self._idle.append(environment)
                 return
         environment.close()
-
-
-def _runtime_api(environment: Environment) -> ThreadingHTTPServer:
-    """Serves https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html for one environment."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = -1
-
-        def do_GET(self) -> None:
-            if self.path != f"{BASE}/invocation/next":
-                self._send(HTTPStatus.NOT_FOUND)
-                return
-            invocation = environment.next()
-            if invocation is None:
-                self.close_connection = True
-                return
-            headers = {
-                "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
-                "Lambda-Runtime-Deadline-Ms": str(invocation.deadline_ms),
-                "Lambda-Runtime-Invoked-Function-Arn": environment.arn,
-            }
-            self._send(HTTPStatus.OK, invocation.event, headers)
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            kind, _, rest = self.path.removeprefix(f"{BASE}/").partition("/")
-            request_id, _, answer = rest.partition("/")
-            if kind == "init":
-                environment.settle(None, Outcome(body, failure="Runtime.InitError"))
-            elif answer == "error":
-                environment.settle(request_id, Outcome(body, failure=_error_type(body)))
-            elif len(body) > MAX_PAYLOAD:
-                environment.settle(request_id, Outcome(failure=TOO_LARGE))
-                self._send(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-                return
-            else:
-                environment.settle(request_id, Outcome(body))
-            self._send(HTTPStatus.ACCEPTED)
-
-        def handle_expect_100(self) -> bool:
-            going_on = super().handle_expect_100()
-            self.wfile.flush()
-            return going_on
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-            """Each invocation is in the function's own log."""
-
-        def _send(self, status: HTTPStatus, body: bytes = b"", headers: Mapping[str, str] | None = None) -> None:
-            self.send_response(status)
-            for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    return server
-
-
-def _error_type(body: bytes) -> str:
-    try:
-        return str(json.loads(body)["errorType"])
-    except (ValueError, KeyError, TypeError):
-        return "Function.Error"

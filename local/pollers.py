@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.events import sqs_event
-from local.lambdas import Function, Outcome
+from local.lambdas import Function
 from local.mirror import Mirror
+from local.runtime_api import Outcome
 from local.schedules import next_run
 from local.template import QueueMapping, Schedule
 

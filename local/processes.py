@@ -50,6 +50,7 @@ class Nursery:
         self._logs = logs
         self._lock = threading.Lock()
         self._children: list[tuple[subprocess.Popen[bytes], signal.Signals]] = []
+        self._adopted: set[int] = set()
         logs.mkdir(parents=True, exist_ok=True)
         self._watchdog = subprocess.Popen(
             [sys.executable, "-m", "local.watchdog"], stdin=subprocess.PIPE, cwd=ROOT, start_new_session=True
@@ -65,6 +66,7 @@ class Nursery:
         user: int | None = None,
         stdin: str = "",
         stop_signal: signal.Signals = signal.SIGTERM,
+        pass_fds: Sequence[int] = (),
     ) -> subprocess.Popen[bytes]:
         """``env`` replaces the environment when given; output goes to ``<logs>/<name>.log``."""
         with self.log(name).open("ab") as log:
@@ -79,6 +81,7 @@ class Nursery:
                 group=user,
                 extra_groups=None if user is None else [],
                 start_new_session=True,
+                pass_fds=pass_fds,
             )
         assert child.stdin
         with contextlib.suppress(BrokenPipeError):
@@ -106,7 +109,21 @@ class Nursery:
             self._children = [known for known in self._children if known[0] is not child]
             self._tell(f"-{child.pid}")
 
+    def adopt(self, pid: int) -> None:
+        """Have a child's child killed with the others."""
+        with self._lock:
+            self._adopted.add(pid)
+            self._tell(f"+{pid} {int(signal.SIGKILL)}")
+
+    def release(self, pid: int) -> None:
+        with self._lock:
+            self._adopted.discard(pid)
+            self._tell(f"-{pid}")
+
     def close(self) -> None:
+        for pid in list(self._adopted):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         for child, _ in reversed(self._children):
             self.stop(child)
         assert self._watchdog.stdin
@@ -116,7 +133,8 @@ class Nursery:
 
     def _tell(self, line: str) -> None:
         assert self._watchdog.stdin
-        with contextlib.suppress(BrokenPipeError):
+        # Whoever tells after the end tells nobody.
+        with contextlib.suppress(BrokenPipeError, ValueError):
             self._watchdog.stdin.write(f"{line}\n".encode())
             self._watchdog.stdin.flush()
 

@@ -152,6 +152,15 @@ def show_progress(target: Console, items: Sequence[Mapping[str, Any]]) -> None:
     for item in items:
         if item["error"]:
             target.print(f"{item['request_id']}: {_safe(item['error']['message'])}")
+        if item.get("waiting"):
+            target.print(f"{item['request_id']} {waits(item['waiting'])}")
+
+
+def waits(waiting: Mapping[str, Any]) -> str:
+    """Why a batch stands still, as the end of a sentence."""
+    attempts, since = waiting["attempts"], waiting["since"]
+    times = "once" if attempts == 1 else f"{attempts} times"
+    return f"waits since {since[:19].replace('T', ' ')} UTC, tried {times}: {_safe(waiting['reason'])}"
 
 
 def health(states: Mapping[str, Mapping[str, Any]]) -> Table:

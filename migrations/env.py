@@ -1,7 +1,7 @@
 """Alembic's environment: the database is the one of POSTGRESQL_URL, one migrator at a time."""
 
 from alembic import context
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from quarry.adapters.postgresql_connection import PostgreSQLServer
@@ -11,8 +11,6 @@ from quarry.repositories.tables import metadata
 
 # Any number that nothing else in the database locks.
 MIGRATION_LOCK = 8_253_419_740
-# An index over a large table takes its time.
-STATEMENT_SECONDS = 600
 
 
 def run() -> None:
@@ -24,7 +22,7 @@ def run() -> None:
         ca_file=settings.postgresql_ca_file,
         tunnel=ssh_tunnel(),
     )
-    engine = server.engine(STATEMENT_SECONDS, poolclass=NullPool)
+    engine = create_engine("postgresql+pg8000://", creator=server.connect, poolclass=NullPool)
     with engine.connect() as guard, engine.connect() as connection:
         guard.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
         migrate(connection)

@@ -1,7 +1,8 @@
 """HTTP: liveness, the stores' states, the full diagnosis."""
 
+from quarry.dependencies.health import connect, prepare
 from quarry.http.app import create_app
 from quarry.http.function import http_handler
 from quarry.http.health import router
 
-handler = http_handler("health", create_app("health", [router], answers_within=2))
+handler = http_handler("health", create_app("health", [router], patience=1.8), prepare, connect)

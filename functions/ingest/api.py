@@ -1,7 +1,8 @@
 """HTTP: uploads of price lists and batches of materials."""
 
+from quarry.dependencies.ingestion import connect, prepare_api
 from quarry.http.app import create_app
 from quarry.http.function import http_handler
 from quarry.http.ingest import router
 
-handler = http_handler("ingest-api", create_app("ingest", [router]))
+handler = http_handler("ingest-api", create_app("ingest", [router]), prepare_api, connect)

@@ -9,13 +9,13 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from quarry import deadline
-from quarry.dependencies.ingestion import chunk_receiver, chunk_redelivery
-from quarry.dependencies.snapshot import register_hooks
+from quarry.dependencies.environment import make_ready
+from quarry.dependencies.ingestion import chunk_receiver, chunk_redelivery, connect, prepare_process
 from quarry.observability import get_logger
 from quarry.runtime import run
 from quarry.services.redelivery import Delivery
 
-register_hooks()
+make_ready(prepare_process, connect)
 logger = get_logger("ingest-process")
 # A message that fails alone is no failure of the function: it comes again, and ends in the dead-letter queue.
 processor = BatchProcessor(

@@ -5,12 +5,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from quarry import deadline
-from quarry.dependencies.maintenance import maintenance
-from quarry.dependencies.snapshot import register_hooks
+from quarry.dependencies.environment import make_ready
+from quarry.dependencies.maintenance import connect, maintenance, prepare
 from quarry.observability import get_logger
 from quarry.runtime import run
 
-register_hooks()
+make_ready(prepare, connect)
 logger = get_logger("maintenance")
 
 

@@ -1,7 +1,8 @@
 """HTTP: search, materials with their offers, reference lists."""
 
+from quarry.dependencies.search import connect, prepare
 from quarry.http.app import create_app
 from quarry.http.function import http_handler
 from quarry.http.search import router
 
-handler = http_handler("search", create_app("search", [router], answers_within=2))
+handler = http_handler("search", create_app("search", [router], patience=1.8), prepare, connect)

@@ -2,8 +2,8 @@
 
 QuarryError
 ├── StoreUnavailable             an outage: the next store may answer, or the caller tries again later
-│   ├── StoreTimeout             the store did not answer within its time
 │   └── AllDatabasesUnavailableError   no store answered: HTTP 503
+├── StoreTimeout                 the work outlasted its time while the store was there: less of it may pass
 ├── StoreError                   the store refused the statement: never an outage, never retried
 ├── Conflict                     the same key with other content: HTTP 409
 ├── NotFound                     HTTP 404
@@ -19,19 +19,11 @@ class QuarryError(Exception):
 
 
 class StoreUnavailable(QuarryError):
-    """A store cannot be reached, refuses our credentials, or what answers is not it; ``store`` names it."""
+    """A store cannot be reached, says nothing, refuses our credentials, or what answers is not it."""
 
     def __init__(self, store: str, reason: str = "cannot be reached") -> None:
         super().__init__(f"{store} {reason}")
         self.store = store
-
-
-class StoreTimeout(StoreUnavailable):
-    """A store did not answer within its time; not ``telling`` of the store where the call never came to it."""
-
-    def __init__(self, store: str, reason: str = "did not answer in time", *, telling: bool = True) -> None:
-        super().__init__(store, reason)
-        self.telling = telling
 
 
 class AllDatabasesUnavailableError(StoreUnavailable):
@@ -40,6 +32,14 @@ class AllDatabasesUnavailableError(StoreUnavailable):
     def __init__(self, reason: str = "cannot be reached; try again in a moment", *, retry_after: int = 5) -> None:
         super().__init__("Every database", reason)
         self.retry_after = retry_after
+
+
+class StoreTimeout(QuarryError):
+    """What a store was asked took longer than its caller had; the store itself is not unavailable."""
+
+    def __init__(self, store: str, reason: str = "took longer than there was time for") -> None:
+        super().__init__(f"{store} {reason}")
+        self.store = store
 
 
 class StoreError(QuarryError):

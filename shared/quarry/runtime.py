@@ -20,6 +20,13 @@ def loop() -> asyncio.AbstractEventLoop:
     return made
 
 
+def renew() -> None:
+    """Go on with a loop of its own: two copies of one process must not watch the same sockets."""
+    loop().close()
+    loop.cache_clear()
+    loop()
+
+
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run ``coroutine`` to its end on the environment's loop."""
     return loop().run_until_complete(coroutine)

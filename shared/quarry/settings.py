@@ -38,8 +38,6 @@ class Settings(BaseSettings):
 
     # Time limits, in seconds
     connect_timeout: float = Field(1.0, gt=0, le=10, description="for a connection to any store")
-    query_timeout: float = Field(2.0, gt=0, le=30, description="for one read of PostgreSQL or Qdrant in a request")
-    write_timeout: float = Field(10.0, gt=0, le=300, description="for one bulk write while ingesting")
     redis_timeout: float = Field(0.2, gt=0, le=5, description="for each answer of Redis")
     breaker_failures: int = Field(3, ge=1, description="failed connections in a row that open a store's breaker")
     breaker_open_seconds: float = Field(5.0, gt=0, le=30, description="how long an open breaker waits before a probe")

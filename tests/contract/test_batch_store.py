@@ -26,7 +26,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[IBatchProcessingRepository
 
     def sql() -> ProcessingRepository:
         url = request.getfixturevalue("postgresql_url")
-        db = PostgreSQLDatabase(url, connect_timeout=2, query_timeout=10, write_timeout=30)
+        db = PostgreSQLDatabase(url, connect_timeout=2)
         made.append(db.close)
         return ProcessingRepository(db)
 

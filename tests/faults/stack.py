@@ -93,7 +93,9 @@ class FaultStack(Stack):
     def _victims(self, fault: Fault) -> list[psutil.Process]:
         if fault.target in STORES:
             return [psutil.Process(self._parts[fault.target].process.pid)]
-        running = psutil.Process(self._parts["api"].process.pid).children()
+        gateway = psutil.Process(self._parts["api"].process.pid)
+        # Its children are the prepared processes, theirs the environments.
+        running = set(gateway.children(recursive=True)) - set(gateway.children())
         of_function = [process for process in running if self._runs(process, str(fault.function))]
         # Frozen ones are thawed all; of several that run one is hit.
         return of_function if fault.kind == "freeze" else of_function[:1]

@@ -10,12 +10,15 @@ from io import StringIO
 
 import pytest
 
+from quarry import patience
 from quarry.errors import QuarryError, StoreUnavailable
 from quarry.fallback.breaker import Breaker, State
 from quarry.runtime import run
 
 # Stands in every URL and key that these tests give an adapter.
 SECRET = "geheim"
+# Of each answer, in seconds: a silent server is waited for half of it.
+_PATIENCE = 0.6
 
 
 @contextmanager
@@ -103,10 +106,10 @@ def logged() -> Iterator[StringIO]:
         root.setLevel(level)
 
 
-def met(store: str, ask: Callable[[], Awaitable[object]]) -> QuarryError:
+def met(store: str, ask: Callable[[], Awaitable[object]], seconds: float = _PATIENCE) -> QuarryError:
     """The error that ``ask`` ends with: one of ours, and an outage to the breaker just when its class is one."""
     breaker = Breaker(store, failures=1, open_seconds=60)
-    with logged() as log, pytest.raises(QuarryError) as caught, breaker.guard():
+    with patience.answering(seconds), logged() as log, pytest.raises(QuarryError) as caught, breaker.guard():
         run(ask())
     assert SECRET not in log.getvalue()
     assert (breaker.state is State.OPEN) == isinstance(caught.value, StoreUnavailable)

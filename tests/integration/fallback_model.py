@@ -9,7 +9,7 @@ from typing import Any
 from quarry.adapters.qdrant_records import QdrantRecords
 from quarry.domain.batches import Batch, BatchStatus, MatchType, ProcessingRecord, RowStatus, count, merge, newer
 from quarry.domain.clock import HybridClock
-from quarry.errors import StoreTimeout, StoreUnavailable
+from quarry.errors import StoreUnavailable
 from quarry.fallback.breaker import Breakers
 from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.repositories.processing import ProcessingRepository
@@ -122,7 +122,7 @@ class Switched:
                 self._held.note(operation, *given)
                 if self.loses_answer:
                     self.loses_answer = False
-                    raise StoreTimeout(self._name)
+                    raise StoreUnavailable(self._name, "does not answer")
             return answer
 
         return call

@@ -119,7 +119,7 @@ class Stack:
 
 def connect(postgresql_url, qdrant_url, api_key, redis_url, collection) -> Stack:
     """Stores at those addresses; ``NOWHERE`` is where nobody listens."""
-    limits = {"connect_timeout": 0.5, "query_timeout": 5.0, "write_timeout": 20.0}
+    limits = {"connect_timeout": 0.5}
     return Stack(
         postgresql_url,
         PostgreSQLDatabase(postgresql_url, **limits),

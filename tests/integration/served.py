@@ -19,8 +19,8 @@ import uvicorn
 
 from local import ROOT
 from local.gateway import Gateway
-from local.lambdas import Outcome
 from local.processes import free_port
+from local.runtime_api import Outcome
 from local.template import REGION, FunctionSpec, Template
 from quarry.dependencies import database, ingestion
 from quarry.runtime import loop, run

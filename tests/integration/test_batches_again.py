@@ -25,6 +25,7 @@ from quarry.http.batches import router
 from quarry.runtime import run
 from quarry.services.batches import BatchProcessingService
 from quarry.services.maintenance import StalledBatches
+from quarry.services.waits import BatchWaits
 from tests.batches import MOMENT, batch, days_ago, record, records, settled
 from tests.environment import composed
 
@@ -53,7 +54,7 @@ class Batches:
         return [json.loads(message["Body"]) for message in taken.get("Messages", [])]
 
     def stalled(self) -> StalledBatches:
-        return StalledBatches(self.manager, self.queue, self.queue, timedelta(minutes=2))
+        return StalledBatches(self.manager, self.queue, self.queue, BatchWaits(self.manager), timedelta(minutes=2))
 
     def save(self, header, rows=()) -> None:
         run(self.manager.save_batch(header))

@@ -78,7 +78,7 @@ class Batches:
 
 @pytest.fixture
 def api(postgresql_url, qdrant_url, qdrant_api_key, collection, aws_url) -> Iterator[Batches]:
-    db = PostgreSQLDatabase(postgresql_url, connect_timeout=2, query_timeout=10, write_timeout=30)
+    db = PostgreSQLDatabase(postgresql_url, connect_timeout=2)
     vector = QdrantRecords(qdrant_url, qdrant_api_key, collection=collection)
     sqs = boto3.client("sqs")
     queue_url = sqs.create_queue(QueueName=collection)["QueueUrl"]

@@ -55,13 +55,13 @@ CODES = {
 
 def database(port):
     url = f"postgresql://{SECRET}:{SECRET}@127.0.0.1:{port}/{SECRET}"
-    return PostgreSQLDatabase(url, connect_timeout=0.3, query_timeout=0.3, write_timeout=0.3)
+    return PostgreSQLDatabase(url, connect_timeout=0.3)
 
 
 @pytest.fixture(scope="module")
 def real(engines):
     url = engines.database("template1")
-    opened = PostgreSQLDatabase(url, connect_timeout=2, query_timeout=5, write_timeout=5)
+    opened = PostgreSQLDatabase(url, connect_timeout=2)
     yield opened
     opened.close()
     engines.drop(url)
@@ -170,14 +170,14 @@ def test_a_server_that_breaks_off_or_speaks_rubbish_is_an_outage(play):
 @pytest.mark.parametrize(
     "play", [lambda connection: connection.recv(1) and connection.recv(1 << 20) and connection.recv(1), asked(ROW)]
 )
-def test_a_server_that_goes_silent_is_a_timeout(play):
+def test_a_server_that_goes_silent_is_unavailable(play):
     def silent(connection):
         play(connection)
         connection.recv(1)
 
     with playing(silent) as port:
         db = database(port)
-        assert type(met(NAME, lambda: db.execute_query("SELECT 1"))) is StoreTimeout
+        assert type(met(NAME, lambda: db.execute_query("SELECT 1"))) is StoreUnavailable
         db.close()
 
 
@@ -188,8 +188,6 @@ def test_a_tls_handshake_that_fails_is_an_outage():
         db = PostgreSQLDatabase(
             f"postgresql://quarry:{SECRET}@127.0.0.1:{port}/quarry",
             connect_timeout=0.3,
-            query_timeout=0.3,
-            write_timeout=0.3,
             ca_file=f"{botocore.__path__[0]}/cacert.pem",
         )
         assert type(met(NAME, lambda: db.execute_query("SELECT 1"))) is StoreUnavailable
@@ -210,8 +208,6 @@ def test_an_address_that_leads_nowhere_is_an_outage(host, monkeypatch, caplog):
     db = PostgreSQLDatabase(
         f"postgresql://quarry:{SECRET}@{host}:{closed_port()}/quarry",
         connect_timeout=0.3,
-        query_timeout=0.3,
-        write_timeout=0.3,
     )
     assert type(met(NAME, lambda: db.execute_query("SELECT 1"))) is StoreUnavailable
     db.close()
@@ -221,6 +217,6 @@ def test_an_address_that_leads_nowhere_is_an_outage(host, monkeypatch, caplog):
 @pytest.mark.parametrize("url", [f"postgresql://quarry:x@127.0.0.1:{SECRET}/quarry", f"nonsense {SECRET}"])
 def test_a_url_that_cannot_be_read_is_not_shown(url):
     with pytest.raises(ValueError, match="POSTGRESQL_URL") as refused:
-        PostgreSQLDatabase(url, connect_timeout=1, query_timeout=1, write_timeout=1)
+        PostgreSQLDatabase(url, connect_timeout=1)
     assert SECRET not in str(refused.value)
     assert refused.value.__cause__ is None

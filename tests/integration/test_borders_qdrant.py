@@ -11,7 +11,7 @@ import pytest
 from quarry.adapters.interfaces import Point
 from quarry.adapters.qdrant import QdrantVectorDatabase
 from quarry.adapters.qdrant_offers import QdrantOffers
-from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
+from quarry.errors import StoreError, StoreUnavailable
 from quarry.runtime import run
 from tests.integration.borders import SECRET, answering, closed_port, http, met, playing, reset
 
@@ -21,7 +21,7 @@ PAGE = b"<html><body>Sign in</body></html>"
 
 
 def database(port):
-    return QdrantVectorDatabase(f"http://127.0.0.1:{port}", SECRET, model="m", query_timeout=0.3, write_timeout=0.3)
+    return QdrantVectorDatabase(f"http://127.0.0.1:{port}", SECRET, model="m")
 
 
 ANSWERS = {
@@ -48,10 +48,10 @@ ANSWERS = {
     "no HTTP": (b"\x15\x03\x03\x00\x02\x02\x50", StoreUnavailable),
     "a close": (b"", StoreUnavailable),
     "a reset": (reset, StoreUnavailable),
-    "silence": (lambda connection: connection.recv(1), StoreTimeout),
+    "silence": (lambda connection: connection.recv(1), StoreUnavailable),
     "silence in the middle": (
         lambda connection: connection.sendall(http(200, b"{", length=9)) or connection.recv(1),
-        StoreTimeout,
+        StoreUnavailable,
     ),
 }
 

@@ -19,7 +19,7 @@ PLASTER = "Штукатурка гипсовая «Ротбанд» 30 кг"
 
 @pytest.fixture
 def db(postgresql_url):
-    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5, query_timeout=10, write_timeout=10)
+    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
     yield opened
     opened.close()
 
@@ -207,7 +207,7 @@ def test_words_of_new_materials_are_counted_once_a_material(importer, db):
 
 
 def test_two_workers_that_write_the_same_materials_agree(importer, postgresql_url, db):
-    other = PostgreSQLDatabase(postgresql_url, connect_timeout=5, query_timeout=10, write_timeout=10)
+    other = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
     one, two = importer.open(supplier=101), importer.open(supplier=202)
     rows = [row(f"Кирпич облицовочный М{place}") for place in range(300)]
     first = importer.links(one, rows, 101)
@@ -226,7 +226,7 @@ def test_two_workers_that_write_the_same_materials_agree(importer, postgresql_ur
 
 
 def test_two_lists_of_one_supplier_that_write_at_once_both_end(importer, postgresql_url):
-    other = PostgreSQLDatabase(postgresql_url, connect_timeout=5, query_timeout=10, write_timeout=10)
+    other = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
     one, two = importer.open(), importer.open()
     names = [f"Кирпич облицовочный М{place}" for place in range(300)]
     first = importer.links(one, [row(name, "10") for name in names])

@@ -41,7 +41,7 @@ class Outages:
 
 @pytest.fixture
 def stores(postgresql_url, qdrant_url, qdrant_api_key, collection) -> Iterator[Outages]:
-    limits = {"connect_timeout": 1, "query_timeout": 10, "write_timeout": 30}
+    limits = {"connect_timeout": 1}
     here = PostgreSQLDatabase(postgresql_url, **limits)
     away = PostgreSQLDatabase(f"postgresql://quarry@127.0.0.1:{free_port()}/quarry", **limits)
     vector = QdrantRecords(qdrant_url, qdrant_api_key, collection=collection)

@@ -329,7 +329,7 @@ def _lasting(header: Batch | None) -> Batch | None:
 
 @pytest.fixture
 def stores(postgresql_url: str, qdrant_url: str, qdrant_api_key: str, collection: str) -> Iterator[Stores]:
-    limits = {"connect_timeout": 5, "query_timeout": 30, "write_timeout": 30}
+    limits = {"connect_timeout": 5}
     databases = [PostgreSQLDatabase(postgresql_url, **limits) for _ in range(2)]
     vectors = [QdrantRecords(qdrant_url, qdrant_api_key, collection=collection) for _ in range(2)]
     yield list(zip(map(ProcessingRepository, databases), vectors, strict=True))

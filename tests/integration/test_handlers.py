@@ -37,6 +37,10 @@ def event(path: str) -> dict:
     return sample
 
 
+async def nothing() -> None:
+    """Stand for connections that this handler does not need."""
+
+
 def written(capsys) -> list[dict]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
@@ -58,7 +62,7 @@ def test_an_unhandled_error_is_found_in_the_log_by_the_answers_request_id(capsys
     async def broken() -> None:
         raise fault
 
-    handler = http_handler(type(fault).__name__, create_app("broken", [router]))
+    handler = http_handler(type(fault).__name__, create_app("broken", [router]), lambda: None, nothing)
     answer = handler(event("/broken"), invocation())
 
     problem, lines = json.loads(b64decode(answer["body"])), written(capsys)

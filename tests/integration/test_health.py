@@ -95,7 +95,7 @@ def test_the_full_diagnosis_tells_of_every_part_and_no_secret(environment):
 
     assert status == 200
     assert answer["queues"] == {"uploads": 0, "chunks": 0}
-    assert answer["counts"] == {"materials": 0, "offers": 0, "unindexed": 0, "unreconciled": 0}
+    assert answer["counts"] == {"materials": 0, "offers": 0, "unindexed": 0, "unreconciled": 0, "batches_waiting": 0}
     assert answer["migrations"]["expected"] == answer["migrations"]["found"]
     assert answer["tunnel"]["status"] == "disabled"
     assert answer["embeddings"]["status"] == "healthy"
@@ -115,4 +115,10 @@ def test_the_full_diagnosis_answers_while_postgresql_is_away(environment):
 
     assert status == 200
     assert answer["migrations"]["found"] is None
-    assert answer["counts"] == {"materials": None, "offers": None, "unindexed": None, "unreconciled": 0}
+    assert answer["counts"] == {
+        "materials": None,
+        "offers": None,
+        "unindexed": None,
+        "unreconciled": 0,
+        "batches_waiting": 0,
+    }

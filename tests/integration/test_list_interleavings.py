@@ -16,6 +16,7 @@ from quarry.runtime import run
 from quarry.services.finishing import BatchFinisher
 from quarry.services.processing import ChunkProcessor, Thresholds
 from quarry.services.records import new_batch
+from quarry.services.waits import BatchWaits
 from tests.environment import composed, forget
 
 MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -80,7 +81,7 @@ async def take(batch: Batch, chunk: int, step: str | None) -> None:
     store, catalogue = Mortal(database.get_fallback_manager(), step), Mortal(ingestion.catalogue(), step)
     index = ingestion.indexing() if get_settings().qdrant_only_mode else Unindexed()
     finisher = BatchFinisher(store, catalogue, index, Mortal(database.catalogue_cache(), step))
-    processor = ChunkProcessor(store, catalogue, index, finisher, Thresholds(match=0.9, review=0.8))
+    processor = ChunkProcessor(store, catalogue, index, finisher, Thresholds(match=0.9, review=0.8), BatchWaits(store))
     await processor.process_chunk(batch.request_id, chunk)
 
 

@@ -38,7 +38,7 @@ def connect():
     opened = []
 
     def database(url):
-        opened.append(PostgreSQLDatabase(url, connect_timeout=5, query_timeout=10, write_timeout=10))
+        opened.append(PostgreSQLDatabase(url, connect_timeout=5))
         return opened[-1]
 
     yield database

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from local.processes import free_port
-from quarry import deadline
+from quarry import deadline, patience
 from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.dependencies import database, ingestion
 from quarry.domain.rows import PriceRow
@@ -39,7 +39,7 @@ class Service:
 
     def ask(self, method: str, path: str, **about) -> httpx.Response:
         title, router = ("search", search.router) if path.startswith("/search") else ("batches", batches.router)
-        app = create_app(title, [router], answers_within=3)
+        app = create_app(title, [router], patience=3)
 
         async def asked() -> httpx.Response:
             transport = httpx.ASGITransport(app)
@@ -223,7 +223,7 @@ def test_the_breaker_closes_by_itself_when_the_store_is_back(hasty, store):
 
 
 def test_a_statement_that_hangs_is_left_and_the_next_one_has_a_connection(postgresql_url):
-    db = PostgreSQLDatabase(postgresql_url, connect_timeout=2, query_timeout=60, write_timeout=60)
+    db = PostgreSQLDatabase(postgresql_url, connect_timeout=2)
 
     with deadline.within(0.5), pytest.raises(StoreTimeout):
         run(db.execute_query("SELECT pg_sleep(60)"))
@@ -233,22 +233,21 @@ def test_a_statement_that_hangs_is_left_and_the_next_one_has_a_connection(postgr
     db.close()
 
 
-def test_a_read_that_only_waited_for_its_turn_tells_nothing_of_the_store(postgresql_url):
-    db = PostgreSQLDatabase(postgresql_url, connect_timeout=2, query_timeout=60, write_timeout=60)
+def test_a_read_waits_for_a_slow_one_before_it_while_the_store_is_there(postgresql_url):
+    db = PostgreSQLDatabase(postgresql_url, connect_timeout=2)
 
     async def both():
-        slow = asyncio.create_task(db.execute_query("SELECT pg_sleep(2) AS slept"))
+        slow = asyncio.create_task(db.execute_query("SELECT pg_sleep(2) IS NULL AS slept"))
         await asyncio.sleep(0.1)
-        with deadline.within(0.5), pytest.raises(StoreTimeout) as waited:
-            await db.execute_query("SELECT 1 AS one")
-        return waited.value.telling, await slow
+        with patience.answering(0.5):
+            return await db.execute_query("SELECT 1 AS one"), await slow
 
-    assert run(both())[0] is False
+    assert run(both()) == ([{"one": 1}], [{"slept": False}])
     db.close()
 
 
 def test_a_write_that_was_left_while_it_hung_changes_nothing_by_itself(postgresql_url):
-    db = PostgreSQLDatabase(postgresql_url, connect_timeout=2, query_timeout=60, write_timeout=60)
+    db = PostgreSQLDatabase(postgresql_url, connect_timeout=2)
     slow = "WITH waited AS (SELECT pg_sleep(1)) INSERT INTO search_terms SELECT 'слово', 1 FROM waited"
 
     with deadline.within(0.5), pytest.raises(StoreTimeout):

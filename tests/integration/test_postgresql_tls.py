@@ -104,7 +104,7 @@ def front(empty_postgresql_url, server_certificate):
 
 def through(front, url, **options):
     url = url.replace(f":{urlsplit(url).port}/", f":{front.port}/")
-    return PostgreSQLDatabase(url, connect_timeout=5, query_timeout=5, write_timeout=5, **options)
+    return PostgreSQLDatabase(url, connect_timeout=5, **options)
 
 
 def test_a_server_of_the_known_authority_is_spoken_to_in_secret(front, empty_postgresql_url, server_certificate):

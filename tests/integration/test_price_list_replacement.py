@@ -19,7 +19,7 @@ NOTHING = {"new": 0, "gone": 0, "dearer": 0, "cheaper": 0, "unchanged": 0}
 
 @pytest.fixture
 def db(postgresql_url):
-    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5, query_timeout=10, write_timeout=10)
+    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
     yield opened
     opened.close()
 
@@ -236,7 +236,7 @@ def test_a_list_is_not_finished_in_the_midst_of_a_chunk_of_its_supplier(importer
         going_on.wait(20)
 
     async def both():
-        other = PostgreSQLDatabase(postgresql_url, connect_timeout=5, query_timeout=10, write_timeout=30)
+        other = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
         writing = asyncio.create_task(db.transaction(slow))
         await asyncio.to_thread(written.wait, 20)
         finishing = asyncio.create_task(CatalogueRepository(other).finish(newer))

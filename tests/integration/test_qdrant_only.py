@@ -32,6 +32,7 @@ from quarry.repositories.qdrant_replacement import ListReplacement
 from quarry.runtime import run
 from quarry.services.processing import ChunkProcessor, Thresholds
 from quarry.services.records import revised
+from quarry.services.waits import BatchWaits
 from tests.batches import MOMENT, batch
 from tests.environment import composed, forget
 
@@ -269,7 +270,9 @@ def processor_with(points: MaterialPoints) -> ChunkProcessor:
     collection = get_settings().materials_collection
     documents = QdrantDocuments(qdrant, offers, points, collection)
     catalogue = QdrantCatalogue(qdrant, offers, documents, ListReplacement(offers, manager), collection)
-    return ChunkProcessor(manager, catalogue, documents, ingestion.finisher(), Thresholds(match=0.9, review=0.8))
+    return ChunkProcessor(
+        manager, catalogue, documents, ingestion.finisher(), Thresholds(match=0.9, review=0.8), BatchWaits(manager)
+    )
 
 
 def test_a_chunk_that_breaks_off_between_offers_and_materials_is_completed_by_the_next_try():

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
@@ -12,12 +13,13 @@ from local.processes import free_port
 from quarry import deadline
 from quarry.dependencies import batches, database, ingestion
 from quarry.dependencies.secrets import get_settings
-from quarry.domain.batches import BatchStatus, RowStatus
+from quarry.domain.batches import BatchStatus, RowStatus, Waiting
 from quarry.domain.rows import PriceRow
-from quarry.errors import AllDatabasesUnavailableError, StoreTimeout, StoreUnavailable
+from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 from quarry.runtime import run
 from quarry.services import redelivery
-from quarry.services.records import given_up
+from quarry.services.maintenance import StalledBatches
+from quarry.services.records import given_up, revised
 from tests.environment import _close, composed, forget, invocation
 from tests.integration.functions import restored
 
@@ -172,13 +174,12 @@ def delivered():
     return redelivery.Delivery.of(sqs_event("ChunksQueue", found)["Records"][0])
 
 
-@pytest.mark.parametrize("fault", [StoreTimeout("PostgreSQL"), AllDatabasesUnavailableError()])
-def test_work_that_outlives_its_function_is_an_attempt_that_died_and_comes_back_as_the_same_message(fault):
+def test_work_that_outlives_its_function_is_an_attempt_that_died_and_comes_back_as_the_same_message():
     async def work(delivery):
-        raise fault
+        raise StoreTimeout("PostgreSQL")
 
     delivery = delivered()
-    with deadline.within(0), pytest.raises(type(fault)):
+    with deadline.within(0), pytest.raises(StoreTimeout):
         run(ingestion.chunk_redelivery().attempt(delivery, work))
 
     (message,) = boto3.client("sqs").receive_message(QueueUrl=get_settings().chunks_queue_url, AttributeNames=["All"])[
@@ -341,3 +342,81 @@ def test_rows_whose_request_broke_off_are_taken_when_they_are_sent_again():
     assert submitted("Анкер 10х100").status is BatchStatus.PROCESSING
     deliver(handler("process"))
     assert outcome() == (BatchStatus.COMPLETED, {"Анкер 10х100": (RowStatus.COMPLETED, None)})
+
+
+@pytest.fixture
+def endless(monkeypatch):
+    """Work on this row outlasts any function, while every store is there."""
+    from quarry.services import processing
+
+    monkeypatch.setattr(processing, "_understand", slow_understanding(processing._understand))
+
+
+def slow_understanding(understand):
+    def understood(records):
+        if any(record.row.name == "Песок" for record in records):
+            raise StoreTimeout("PostgreSQL")
+        return understand(records)
+
+    return understood
+
+
+def test_work_that_outlasts_its_function_is_halved_down_to_the_row_which_fails_alone_with_its_reason(endless):
+    others = [f"Анкер 10х{number}" for number in range(100, 170, 10)]
+    submitted(*others[:4], "Песок", *others[4:])
+
+    deaths, receives = deliver(handler("process"))
+
+    status, rows = outcome()
+    assert rows.pop("Песок") == (RowStatus.FAILED, "too_slow")
+    assert set(rows.values()) == {(RowStatus.COMPLETED, None)}
+    assert status is BatchStatus.COMPLETED_WITH_ERRORS
+    assert (deaths, set(receives)) == (0, {1})
+    # The whole, its halves, quarters and eighths; the row alone three times, and the word that it is over.
+    assert len(receives) == 1 + 2 + 2 + 2 + 3
+    assert dead_letters() == 0
+
+
+def test_a_batch_says_what_it_waits_for_and_no_more_once_it_moves(environment):
+    submitted("Анкер 10х100", "Анкер 10х110")
+    process = handler("process")
+    manager = database.get_fallback_manager()
+    catalogue = ingestion.catalogue()
+    with pytest.MonkeyPatch.context() as patch:
+
+        async def refuse(*_given):
+            raise StoreError("PostgreSQL", "relation «materials» does not exist", "42P01")
+
+        patch.setattr(type(catalogue), "write", refuse)
+        deliver(process, rounds=2)
+    waiting = run(manager.get_batch("b1")).waiting
+    counted = run(database.batch_waits().count())
+
+    deliver(process)
+
+    assert (waiting.reason, waiting.attempts) == ("PostgreSQL: relation «materials» does not exist", 2)
+    assert counted == 1
+    assert outcome()[0] is BatchStatus.COMPLETED
+    assert run(manager.get_batch("b1")).waiting is None
+    assert run(database.batch_waits().count()) == 0
+
+
+def test_a_batch_that_nothing_moves_for_days_is_ended_with_its_reason(environment):
+    submitted("Анкер 10х100", "Анкер 10х110")
+    boto3.client("sqs").purge_queue(QueueUrl=get_settings().chunks_queue_url)
+    manager = database.get_fallback_manager()
+    since = datetime.now(UTC) - timedelta(days=4)
+    waiting = Waiting(reason="PostgreSQL: no space left.", since=since, attempts=700)
+    run(manager.save_batch(revised(run(manager.get_batch("b1")), waiting=waiting)))
+    stalled = StalledBatches(
+        manager, database.chunks_queue(), database.uploads_queue(), database.batch_waits(), timedelta()
+    )
+
+    assert run(stalled.resume(datetime.now(UTC) + timedelta(seconds=1))) == 1
+    deliver(handler("process"))
+
+    status, rows = outcome()
+    assert status is BatchStatus.COMPLETED_WITH_ERRORS
+    assert set(rows.values()) == {(RowStatus.FAILED, "given_up")}
+    (record, _) = run(manager.get_processing_results("b1", limit=2))
+    assert "no space left" in record.error

@@ -10,7 +10,7 @@ from tests.integration.catalogue_samples import Importer, row
 
 @pytest.fixture
 def db(postgresql_url):
-    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5, query_timeout=10, write_timeout=10)
+    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
     yield opened
     opened.close()
 

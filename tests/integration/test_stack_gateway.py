@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from local.gateway import Gateway
-from local.lambdas import THROTTLED, TIMED_OUT, Outcome
+from local.runtime_api import THROTTLED, TIMED_OUT, Outcome
 from local.template import FunctionSpec, Route
 from quarry.runtime import run
 

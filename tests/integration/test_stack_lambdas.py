@@ -8,8 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local.lambdas import THROTTLED, TIMED_OUT, Function
+from local.lambdas import Function
 from local.processes import Nursery
+from local.runtime_api import THROTTLED, TIMED_OUT
 from local.template import FunctionSpec
 
 HANDLER = """

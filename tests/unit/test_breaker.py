@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from quarry import deadline
+from quarry import deadline, patience
 from quarry.adapters.interfaces import Health
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 from quarry.fallback.breaker import Breaker, State
@@ -36,7 +36,7 @@ def use(breaker, fault=None):
 def fail(breaker, times=1):
     for _ in range(times):
         with pytest.raises(StoreUnavailable):
-            use(breaker, StoreTimeout("PostgreSQL"))
+            use(breaker, StoreUnavailable("PostgreSQL"))
 
 
 def test_it_stays_closed_below_its_number_of_failures(breaker):
@@ -176,7 +176,7 @@ def test_a_ping_is_not_bound_to_the_answer_that_began_it(time):
     seen = []
 
     async def ping():
-        seen.append(deadline.share())
+        seen.append((deadline.left(), patience.is_silent("PostgreSQL")))
         return Health("PostgreSQL", "healthy")
 
     breaker = Breaker("PostgreSQL", failures=3, open_seconds=5, now=time, ping=ping)
@@ -184,20 +184,18 @@ def test_a_ping_is_not_bound_to_the_answer_that_began_it(time):
     time.now = 10
 
     async def call():
-        with deadline.within(1):
+        with deadline.within(1), patience.answering(1):
             await knock(breaker)
 
     asyncio.run(call())
 
-    assert seen == [None]
+    assert seen == [(None, False)]
 
 
-def test_a_timeout_that_gave_the_store_no_time_tells_nothing_of_it(breaker):
+def test_slow_is_not_unavailable(breaker):
     for _ in range(5):
-        with deadline.within(0.1):
-            fail(breaker)
-        with pytest.raises(StoreUnavailable):
-            use(breaker, StoreTimeout("PostgreSQL", telling=False))
+        with pytest.raises(StoreTimeout):
+            use(breaker, StoreTimeout("PostgreSQL"))
 
     assert breaker.state is State.CLOSED
 
@@ -223,7 +221,7 @@ def test_a_ping_that_stood_still_with_its_environment_is_sent_again(time):
 
 
 def test_an_answer_does_not_wait_twice_for_one_store(breaker):
-    with deadline.within(10, answering=True):
+    with patience.answering(10):
         fail(breaker)
         asked = []
         with pytest.raises(StoreUnavailable), breaker.guard():

@@ -60,7 +60,8 @@ def aws_errors(store: str) -> Iterator[None]:
     except ParamValidationError as error:
         raise StoreError(store, "cannot be asked so") from error
     except (ConnectTimeoutError, ReadTimeoutError, TimeoutError) as error:
-        raise StoreTimeout(store) from error
+        # Twice, each time for longer than a busy service takes.
+        raise StoreUnavailable(store, "does not answer") from error
     except (BotoCoreError, OSError) as error:
         raise StoreUnavailable(store) from error
     except _UNREADABLE as error:
@@ -79,14 +80,14 @@ def _answered(store: str, error: ClientError) -> StoreError | StoreUnavailable:
 
 
 async def in_thread(store: str, work: Callable[[], T]) -> T:
-    """Run ``work`` in a worker thread, which goes on alone when the time is over. Raises only our own errors."""
+    """Run ``work`` in a worker thread, which goes on alone when the function ends. Raises only our own errors."""
 
     def guarded() -> T:
         with aws_errors(store):
             return work()
 
     try:
-        async with asyncio.timeout(deadline.share()):
+        async with asyncio.timeout(deadline.left()):
             return await asyncio.to_thread(guarded)
     except TimeoutError as late:
         raise StoreTimeout(store) from late

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from quarry.domain.batches import Batch, BatchKind, BatchStatus, MatchType, ProcessingRecord, RowStatus
+from quarry.domain.batches import Batch, BatchKind, BatchStatus, MatchType, ProcessingRecord, RowStatus, Waiting
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
 
 Json = dict[str, Any]
@@ -194,6 +194,7 @@ def batch_json(batch: Batch) -> Json:
             "updated_at": batch.updated_at.isoformat(),
             "finished_at": batch.finished_at.isoformat() if batch.finished_at else None,
             "uploaded_at": batch.uploaded_at.isoformat() if batch.uploaded_at else None,
+            "waiting": _waiting_json(batch.waiting),
         }
     )
 
@@ -223,7 +224,20 @@ def read_batch(content: Mapping[str, Any]) -> Batch:
         finished_at=_moment(content["finished_at"]) if content["finished_at"] else None,
         # Headers of earlier versions have none.
         uploaded_at=_moment(uploaded) if (uploaded := content.get("uploaded_at")) else None,
+        waiting=_read_waiting(content.get("waiting")),
     )
+
+
+def _waiting_json(waiting: Waiting | None) -> Json | None:
+    if waiting is None:
+        return None
+    return {"reason": waiting.reason, "since": waiting.since.isoformat(), "attempts": waiting.attempts}
+
+
+def _read_waiting(content: Mapping[str, Any] | None) -> Waiting | None:
+    if content is None:
+        return None
+    return Waiting(reason=content["reason"], since=_moment(content["since"]), attempts=content["attempts"])
 
 
 def _number(value: Decimal | None) -> str | None:

@@ -223,6 +223,9 @@ class Embedder(Protocol):
     model: str
     stored: bool
 
+    def prepare(self) -> None:
+        """Read and import what the first text would need."""
+
     async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
         """One vector a text, same order. Raises StoreUnavailable when the provider is away."""
 
@@ -242,6 +245,9 @@ class StoredObject:
 class ObjectStore(Protocol):
     """The bucket of price lists."""
 
+    def prepare(self) -> None:
+        """Make the client."""
+
     async def head(self, key: str, version: str | None = None) -> StoredObject | None: ...
 
     async def download(self, key: str, target: BinaryIO, version: str | None = None) -> None: ...
@@ -256,6 +262,9 @@ class ObjectStore(Protocol):
 
 class MessageQueue(Protocol):
     """A queue of JSON messages."""
+
+    def prepare(self) -> None:
+        """Make the client."""
 
     async def send(self, messages: Sequence[Mapping[str, Any]], delay: int = 0) -> None:
         """``delay``: the messages come only after so many seconds."""

@@ -71,6 +71,9 @@ class LocalEmbedder:
         self._vectors: _WordVectors | None = None
         self._words: dict[str, _Word] = {}
 
+    def prepare(self) -> None:
+        self.matrix(["цемент"])
+
     async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
         return cast("Sequence[Vector]", self.matrix(texts))
 

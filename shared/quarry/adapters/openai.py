@@ -7,9 +7,9 @@ from math import isfinite
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Final
 
-from quarry import deadline
+from quarry import patience
 from quarry.adapters.interfaces import Health, Vector
-from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
+from quarry.errors import StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -64,6 +64,9 @@ class OpenAIEmbedder:
             vectors += await self._within_budget(lambda batch=batch: self._request(batch))  # type: ignore[misc]
         return vectors
 
+    def prepare(self) -> None:
+        self._connected()
+
     async def health_check(self) -> Health:
         started = perf_counter()
         try:
@@ -79,13 +82,12 @@ class OpenAIEmbedder:
 
     async def _within_budget(self, request: Callable[[], Awaitable[list[Vector]]]) -> list[Vector]:
         self._connected()  # takes a second the first time, which is no part of the wait
-        share = deadline.share()
-        budget = self._budget if share is None else min(self._budget, share)
+        budget = min(self._budget, patience.share(self._budget))
         try:
             async with asyncio.timeout(budget):
                 return await self._tried(request, monotonic() + budget)
         except TimeoutError as late:
-            raise StoreTimeout(STORE) from late
+            raise StoreUnavailable(STORE, "did not answer in time") from late
 
     async def _tried(self, request: Callable[[], Awaitable[list[Vector]]], until: float) -> list[Vector]:
         attempt = 0
@@ -127,7 +129,7 @@ class OpenAIEmbedder:
                 len(vector) == DIMENSIONS and isfinite(sum(vector)) for vector in vectors
             )
         except openai.APITimeoutError as fault:
-            raise StoreTimeout(STORE) from fault
+            raise StoreUnavailable(STORE, "did not answer in time") from fault
         except openai.APIStatusError as fault:
             # Without the cause, whose text may repeat the key.
             raise _by_status(fault.status_code, fault.code) from None

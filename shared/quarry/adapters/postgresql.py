@@ -1,7 +1,6 @@
-"""PostgreSQL behind the specification's port: SQLAlchemy over pg8000, in worker threads.
+"""PostgreSQL behind the specification's port, over pg8000 in worker threads.
 
-pg8000 is synchronous. Reads and writes have one connection and one thread each, with time limits of their own, made
-at first use.
+pg8000 is synchronous. Reads, writes and pings have one connection and one thread each, made at first use.
 """
 
 import asyncio
@@ -10,24 +9,25 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache, partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pg8000.exceptions
-from sqlalchemy import Connection, Engine, TextClause, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from quarry import deadline
+from quarry import patience
 from quarry.adapters.copying import array_text
 from quarry.adapters.interfaces import Health, IRelationalDatabase
-from quarry.adapters.postgresql_connection import OpenSocket, PostgreSQLServer, cut
+from quarry.adapters.postgresql_connection import OpenSocket, PostgreSQLServer, Session, cut
 from quarry.errors import QuarryError, StoreError, StoreTimeout, StoreUnavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, TextClause
 
 T = TypeVar("T")
 NAME = "PostgreSQL"
 
 # SQLSTATEs, since pg8000's exception classes do not tell one kind from another
 # (https://www.postgresql.org/docs/current/errcodes-appendix.html).
-_TIMEOUTS = frozenset({"57014", "55P03"})  # cancelled by the time limit, lock not had
+_TIMEOUTS = frozenset({"57014", "55P03"})  # cancelled by a time limit, lock not had
 _UNAVAILABLE = (
     "08",  # connection exceptions
     "28",  # our credentials are refused
@@ -43,34 +43,30 @@ _UNAVAILABLE = (
 _ENDING = frozenset({"FATAL", "PANIC"})
 # A connection that idles longer may have been dropped by a device between, without a word.
 _IDLE_SECONDS = 60.0
-_WHOLE_LIST_SECONDS = 90.0
 
 
 @contextmanager
 def postgres_errors() -> Iterator[None]:
-    """The border: bare OSErrors are in the table since pg8000 lets them through SQLAlchemy."""
+    """The border: the driver's errors, and the bare OSErrors that it lets through, become our own."""
     try:
         yield
-    except (DBAPIError, pg8000.exceptions.Error, OSError) as error:
+    except (pg8000.exceptions.Error, OSError) as error:
         raise _own(error) from error
     except UnicodeEncodeError as error:
         raise StoreError(NAME, "cannot hold a lone surrogate", "22021") from error
-    except SQLAlchemyError as error:
-        raise StoreError(NAME, f"cannot be asked so ({type(error).__name__})") from error
 
 
 def _own(error: BaseException) -> QuarryError:
     """Our error for a driver's."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    told = cause.args[0] if cause.args else None
-    if isinstance(told, dict):
-        return _answered(told)
-    # No answer of the server, hence the connection: the socket's own error is the cause.
-    return StoreTimeout(NAME) if isinstance(cause.__cause__ or cause, TimeoutError) else StoreUnavailable(NAME)
+    told = error.args[0] if error.args else None
+    # No answer of the server, hence the connection.
+    return _answered(told) if isinstance(told, dict) else StoreUnavailable(NAME)
 
 
 def _answered(told: Mapping[str, str]) -> QuarryError:
-    code = told["C"]
+    code = told.get("C")
+    if code is None:
+        return StoreError(NAME, told["M"])
     if code in _TIMEOUTS:
         return StoreTimeout(NAME)
     if told.get("V") in _ENDING or code.startswith(_UNAVAILABLE):
@@ -78,55 +74,106 @@ def _answered(told: Mapping[str, str]) -> QuarryError:
     return StoreError(NAME, told.get("M", "refused"), code)
 
 
-class _Line:
-    """One connection and the thread that uses it."""
+class _Direct:
+    """A session of its own, for statements that commit by themselves."""
 
-    def __init__(self, server: PostgreSQLServer, time_limit: float, options: Mapping[str, Any]) -> None:
+    def __init__(self, server: PostgreSQLServer) -> None:
         self._server = server
-        self._time_limit = time_limit
-        self._options = options
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="postgresql")
-        self._engine: Engine | None = None
-        self._busy: Connection | None = None
-        self._used_at = 0.0
+        self._session: Session | None = None
 
-    def submit(self, work: Callable[[Connection], T]) -> "Future[T]":
-        return self._thread.submit(self._guarded, work)
-
-    def _guarded(self, work: Callable[[Connection], T]) -> T:
-        with postgres_errors(), self._connected().connect() as connection:
-            self._busy = connection
+    def use(self, work: Callable[[Session], T]) -> T:
+        with postgres_errors():
+            self._session = self._session or self._server.session()
             try:
-                done = work(connection)
+                return work(self._session)
             except BaseException as error:
                 # Only after a server's plain answer is the connection still in step with it.
-                if not isinstance(_own(error), StoreError):
+                if not (isinstance(error, pg8000.exceptions.Error) and isinstance(_own(error), StoreError)):
+                    self.drop()
+                raise
+
+    def cut(self) -> None:
+        if self._session is not None:
+            self._session.cut()
+
+    def drop(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+
+class _Transacted:
+    """A connection of SQLAlchemy, for transactions."""
+
+    def __init__(self, server: PostgreSQLServer) -> None:
+        self._server = server
+        self._engine: Engine | None = None
+        self._busy: Connection | None = None
+
+    def use(self, work: "Callable[[Connection], T]") -> T:
+        from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+        try:
+            with postgres_errors():
+                return self._use(work)
+        except DBAPIError as error:
+            raise _own(error.orig or error) from error
+        except SQLAlchemyError as error:
+            raise StoreError(NAME, f"cannot be asked so ({type(error).__name__})") from error
+
+    def _use(self, work: "Callable[[Connection], T]") -> T:
+        from sqlalchemy.exc import DBAPIError
+
+        self._engine = self._engine or self._server.engine()
+        with self._engine.connect() as connection:
+            self._busy = connection
+            try:
+                return work(connection)
+            except BaseException as error:
+                cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+                if not (isinstance(cause, pg8000.exceptions.Error) and isinstance(_own(cause), StoreError)):
                     connection.invalidate()
                 raise
             finally:
                 self._busy = None
-            self._used_at = time.time()
-            return done
 
-    def _connected(self) -> Engine:
-        # Wall time: an environment that was frozen, or restored from a snapshot, has a monotonic clock that stood.
-        if self._engine is not None and time.time() - self._used_at > _IDLE_SECONDS:
-            self.drop()
-        if self._engine is None:
-            self._engine = self._server.engine(self._time_limit, pool_size=1, max_overflow=0, **self._options)
-        return self._engine
+    def cut(self) -> None:
+        busy = self._busy
+        if busy is not None:
+            cut(busy.connection.dbapi_connection)
 
     def drop(self) -> None:
-        """Forget the connection; the next use opens another."""
         engine, self._engine = self._engine, None
         if engine is not None:
             engine.dispose()
 
+
+class _Line:
+    """One connection and the thread that uses it."""
+
+    def __init__(self, connection: _Direct | _Transacted) -> None:
+        self._connection = connection
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="postgresql")
+        self._used_at = 0.0
+
+    def submit(self, work: Callable[[Any], T]) -> "Future[T]":
+        return self._thread.submit(self._used, work)
+
+    def _used(self, work: Callable[[Any], T]) -> T:
+        # Wall time: an environment that was frozen, or restored from a snapshot, has a monotonic clock that stood.
+        if time.time() - self._used_at > _IDLE_SECONDS:
+            self.drop()
+        done = self._connection.use(work)
+        self._used_at = time.time()
+        return done
+
+    def drop(self) -> None:
+        """Forget the connection; the next use opens another."""
+        self._connection.drop()
+
     def abandon(self) -> None:
         """Let the thread end by itself, and soon: what it waits for is cut."""
-        busy = self._busy
-        if busy is not None:
-            cut(busy)
+        self._connection.cut()
         self._thread.submit(self.drop)
         self._thread.shutdown(wait=False)
 
@@ -136,35 +183,34 @@ class _Line:
 
 
 class _Lane:
-    """A line that is replaced when it hangs for longer than anybody waits."""
+    """A line that is replaced when its caller gives up on it. ``ping`` tells whether the server still answers."""
 
-    def __init__(self, server: PostgreSQLServer, time_limit: float, **options: Any) -> None:
-        self._make = partial(_Line, server, time_limit, options)
+    def __init__(self, connect: Callable[[], _Direct | _Transacted], ping: patience.Ping | None) -> None:
+        self._connect = connect
+        self._ping = ping
         self._line: _Line | None = None
 
-    async def run(self, work: Callable[[Connection], T]) -> T:
+    async def run(self, work: Callable[[Any], T]) -> T:
         """Run ``work`` in the line's thread. Raises only our own errors."""
-        line = self._line = self._line or self._make()
+        line = self._line = self._line or _Line(self._connect())
         running = line.submit(work)
+        answer = asyncio.wrap_future(running)
         try:
-            async with asyncio.timeout(deadline.share()):
-                return await asyncio.wrap_future(running)
-        except (TimeoutError, asyncio.CancelledError) as gave_up:
+            return await (patience.for_store(NAME, answer, self._ping) if self._ping else answer)
+        except (StoreUnavailable, StoreTimeout, asyncio.CancelledError):
             # What had to wait for its turn leaves the line to the one before it.
-            waited = running.cancel()
-            if not (waited or running.done()):
+            if not (running.cancel() or running.done()):
                 self._abandon(line)
-            if isinstance(gave_up, TimeoutError):
-                raise StoreTimeout(NAME, telling=not waited) from gave_up
             raise
 
-    async def run_twice(self, work: Callable[[Connection], T]) -> T:
+    async def run_twice(self, work: Callable[[Any], T]) -> T:
         """Run ``work``, and once more on a new connection when the old one turned out to be closed."""
+        line = self._line
         try:
             return await self.run(work)
-        except StoreTimeout:
-            raise
         except StoreUnavailable:
+            if patience.is_silent(NAME) or self._line is not line or line is None:
+                raise
             return await self.run(work)
 
     def _abandon(self, line: _Line) -> None:
@@ -184,67 +230,71 @@ class _Lane:
 
 
 class PostgreSQLDatabase(IRelationalDatabase):
-    """Time limits are in seconds. Every method raises our own errors alone."""
+    """``connect_timeout`` is in seconds. Every method raises our own errors alone."""
 
     def __init__(
         self,
         url: str,
         *,
-        connect_timeout: float,
-        query_timeout: float,
-        write_timeout: float,
+        connect_timeout: float = 1.0,
         ca_file: str | None = None,
         tunnel: OpenSocket | None = None,
     ) -> None:
-        server = PostgreSQLServer(url, connect_timeout=connect_timeout, ca_file=ca_file, tunnel=tunnel)
-        # AUTOCOMMIT and no reset spare a read its BEGIN and ROLLBACK: two of three round trips.
-        self._reads = _Lane(server, query_timeout, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
-        self._writes = _Lane(server, write_timeout)
-        self._whole_lists = _Lane(server, _WHOLE_LIST_SECONDS)
+        self._server = PostgreSQLServer(url, connect_timeout=connect_timeout, ca_file=ca_file, tunnel=tunnel)
+        self._pings = _Lane(partial(_Direct, self._server), None)
+        self._reads = _Lane(partial(_Direct, self._server), self.ping)
+        self._writes = _Lane(partial(_Transacted, self._server), self.ping)
+
+    def prepare(self) -> None:
+        """Read what TLS needs."""
+        _ = self._server.tls
 
     async def execute_query(self, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        return await self._reads.run_twice(partial(_query, query, params))
+        bound = _bound(params)
+        return await self._reads.run_twice(lambda session: session.rows(query, bound))
 
     async def execute_command(self, command: str, params: Mapping[str, Any] | None = None) -> int:
         return await self.transaction(lambda connection: connection.execute(_text(command), _bound(params)).rowcount)
 
-    async def transaction(self, work: Callable[[Connection], T], *, whole_list: bool = False) -> T:
+    async def transaction(self, work: "Callable[[Connection], T]", *, whole_list: bool = False) -> T:
         """Run ``work`` in a transaction, in the writing thread; committed on return, rolled back when it raises.
 
-        Never run twice: a connection that went stale is found and replaced before ``work`` begins. What concerns a
-        ``whole_list`` of up to a million rows has a lane with a longer limit.
+        Never run twice: a connection that went stale is found and replaced before ``work`` begins.
         """
-        lane = self._whole_lists if whole_list else self._writes
-        await lane.run_twice(_ping)
-        return await lane.run(partial(_transact, work))
+        await self._writes.run_twice(_ping)
+        return await self._writes.run(partial(_transact, work))
+
+    async def ping(self) -> None:
+        """Raises StoreUnavailable when the server does not let us in; waits for as long as its caller does."""
+        await self._pings.run_twice(lambda session: session.rows("SELECT 1 AS here"))
+
+    async def connect(self) -> None:
+        """Open the connections of a reader, so that the first question finds them open."""
+        await asyncio.gather(self.ping(), self.execute_query("SELECT 1 AS here"))
 
     async def health_check(self) -> Health:
         started = time.perf_counter()
         try:
-            await self._reads.run_twice(_ping)
+            await patience.in_silence(NAME, self.ping(), patience.share())
         except QuarryError as error:
             return Health(NAME, "unhealthy", error=str(error))
         return Health(NAME, "healthy", round((time.perf_counter() - started) * 1000, 1))
 
     def drop_connections(self) -> None:
         """Forget connections that did not survive a snapshot; the next use opens others."""
-        for lane in (self._reads, self._writes, self._whole_lists):
+        for lane in (self._pings, self._reads, self._writes):
             lane.drop()
 
     def close(self) -> None:
-        for lane in (self._reads, self._writes, self._whole_lists):
+        for lane in (self._pings, self._reads, self._writes):
             lane.close()
 
 
 @lru_cache(maxsize=256)
-def _text(statement: str) -> TextClause:
+def _text(statement: str) -> "TextClause":
+    from sqlalchemy import text
+
     return text(statement)
-
-
-def _query(query: str, params: Mapping[str, Any] | None, connection: Connection) -> list[dict[str, Any]]:
-    result = connection.execute(_text(query), _bound(params))
-    names = list(result.keys())
-    return [dict(zip(names, row, strict=True)) for row in result]
 
 
 def _bound(params: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -254,10 +304,10 @@ def _bound(params: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _ping(connection: Connection) -> None:
+def _ping(connection: "Connection") -> None:
     connection.exec_driver_sql("SELECT 1")
 
 
-def _transact(work: Callable[[Connection], T], connection: Connection) -> T:
+def _transact(work: "Callable[[Connection], T]", connection: "Connection") -> T:
     with connection.begin():
         return work(connection)

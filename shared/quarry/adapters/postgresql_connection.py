@@ -1,29 +1,39 @@
-"""One connection to PostgreSQL through pg8000: our own socket, verified TLS, time limits."""
+"""One connection to PostgreSQL through pg8000: our own socket, verified TLS, statements by name."""
 
 import socket
 import ssl
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 import orjson
 import pg8000.legacy
 import scramp  # type: ignore[import-untyped]
 from pg8000.converters import string_array_in
-from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import Pool, QueuePool
+from pg8000.native import to_statement
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _UUID, _UUID_ARRAY = 2950, 2951
+_JSON = (114, 3802)
 _MOMENT = 1184  # timestamptz; the driver's own reading takes ten times as long
 DEFAULT_PORT = 5432
 # An environment that freezes inside a transaction must not hold its locks for long.
 _IDLE_IN_TRANSACTION_MS = 60_000
+# Who waits decides how long; this ends a statement whose client was cut off and nobody waits for (PostgreSQL 14).
+_CLIENT_CHECK_MS = 2_000
+# The longest that a function may run.
+_STATEMENT_SECONDS = 900
+# For TLS and the log-in, on a server that is busy; one that says nothing is given up by who waits.
+_LOGIN_SECONDS = 30.0
+_NO_URL = "POSTGRESQL_URL is no URL of a database; what is special in a password must be quoted"
 
 OpenSocket = Callable[[str, int, float], socket.socket]
 
@@ -91,11 +101,61 @@ class _Connection(pg8000.legacy.Connection):  # type: ignore[misc]
             stream.close()
 
 
-def cut(connection: Connection) -> None:
-    """End at once whatever another thread waits for on ``connection``."""
-    with suppress(OSError, AttributeError, SQLAlchemyError):
+@lru_cache(maxsize=256)
+def _prepared(statement: str) -> tuple[str, Callable[[Mapping[str, Any]], tuple[Any, ...]]]:
+    """The statement with numbered places, and what puts values by name into their order."""
+    numbered, in_order = to_statement(statement)
+    return numbered, in_order
+
+
+class Session:
+    """A connection with statements that have ``:name`` places. What fails leaves as the driver raises it."""
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        context = self._run(statement, params)
+        # Without columns it was no question.
+        names = [column["name"] for column in context.columns or ()]
+        if not names:
+            raise pg8000.legacy.DatabaseError({"M": "the statement gives no rows"})
+        return [dict(zip(names, row, strict=True)) for row in context.rows]
+
+    def execute(self, statement: str, params: Mapping[str, Any] | None = None) -> int:
+        """Returns the number of rows that were changed."""
+        return int(self._run(statement, params).row_count)
+
+    def _run(self, statement: str, params: Mapping[str, Any] | None) -> Any:
+        numbered, in_order = _prepared(statement)
+        try:
+            values = in_order(params or {})
+        except pg8000.legacy.InterfaceError as fault:
+            raise pg8000.legacy.DatabaseError({"M": str(fault)}) from None
+        return self._connection.execute_unnamed(numbered, values)
+
+    def cut(self) -> None:
+        """End at once whatever another thread waits for."""
+        cut(self._connection)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def cut(connection: Any) -> None:
+    """End at once whatever another thread waits for on a driver's ``connection``."""
+    with suppress(OSError, AttributeError):
         # Of the plain socket: TLS would want to say goodbye.
-        socket.socket.shutdown(connection.connection.dbapi_connection._usock, socket.SHUT_RDWR)  # type: ignore[union-attr]  # noqa: SLF001
+        socket.socket.shutdown(connection._usock, socket.SHUT_RDWR)  # noqa: SLF001
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    user: str
+    password: str | None
+    host: str
+    port: int
+    database: str | None
 
 
 class PostgreSQLServer:
@@ -107,7 +167,7 @@ class PostgreSQLServer:
     def __init__(
         self, url: str, *, connect_timeout: float, ca_file: str | None = None, tunnel: OpenSocket | None = None
     ) -> None:
-        self._url = _parsed(url)
+        self._address = _parsed(url)
         self._connect_timeout = connect_timeout
         self._ca_file = ca_file
         self._open = tunnel or direct
@@ -115,37 +175,46 @@ class PostgreSQLServer:
 
     @property
     def host(self) -> str:
-        return self._url.host or "localhost"
+        return self._address.host
 
     @cached_property
-    def _tls(self) -> ssl.SSLContext | bool:
+    def tls(self) -> ssl.SSLContext | bool:
         """Made once: reading the authorities for each connection costs 60 ms."""
         return False if self._plain else ssl.create_default_context(cafile=self._ca_file)
 
-    def connect(self, read_timeout: float) -> pg8000.legacy.Connection:
-        """An open connection whose statements end within ``read_timeout`` seconds, on the server and on the socket."""
+    def connect(self) -> _Connection:
+        """An open connection. Its statements may take as long as a function runs: who waits for them decides."""
         with _speaking():
-            connection = self._started(read_timeout)
-        # The server cancels first; the socket's limit is for a server that has gone silent.
-        connection._usock.settimeout(read_timeout + self._connect_timeout)  # noqa: SLF001
+            connection = self._started()
+        connection._usock.settimeout(_STATEMENT_SECONDS)  # noqa: SLF001
         connection.register_in_adapter(_UUID, str)
         connection.register_in_adapter(_UUID_ARRAY, string_array_in)
         connection.register_in_adapter(_MOMENT, datetime.fromisoformat)
         return connection
 
-    def _started(self, read_timeout: float) -> _Connection:
-        opened = self._open(self.host, self._url.port or DEFAULT_PORT, self._connect_timeout)
+    def session(self) -> Session:
+        """Over a connection that commits each statement."""
+        connection = self.connect()
+        for kind in _JSON:
+            connection.register_in_adapter(kind, orjson.loads)
+        return Session(connection)
+
+    def _started(self) -> _Connection:
+        address = self._address
+        opened = self._open(address.host, address.port, self._connect_timeout)
         try:
+            opened.settimeout(_LOGIN_SECONDS)
             return _Connection(
-                self._url.username or "postgres",
-                host=self.host,  # the name that TLS verifies
-                database=self._url.database,
-                password=self._url.password,
-                ssl_context=self._tls,
+                address.user,
+                host=address.host,  # the name that TLS verifies
+                database=address.database,
+                password=address.password,
+                ssl_context=self.tls,
                 sock=opened,
                 application_name="quarry",
                 startup_params={
-                    "statement_timeout": str(int(read_timeout * 1000)),
+                    "statement_timeout": str(_STATEMENT_SECONDS * 1000),
+                    "client_connection_check_interval": str(_CLIENT_CHECK_MS),
                     "idle_in_transaction_session_timeout": str(_IDLE_IN_TRANSACTION_MS),
                     "TimeZone": "UTC",
                     "jit": "off",
@@ -155,23 +224,33 @@ class PostgreSQLServer:
             opened.close()
             raise
 
-    def engine(self, read_timeout: float, *, poolclass: type[Pool] = QueuePool, **options: Any) -> Engine:
-        """SQLAlchemy's engine over :meth:`connect`."""
+    def engine(self) -> "Engine":
+        """SQLAlchemy's engine over :meth:`connect`, of one connection."""
+        from sqlalchemy import create_engine
+
         return create_engine(
             "postgresql+pg8000://",
-            creator=lambda: self.connect(read_timeout),
-            poolclass=poolclass,
+            creator=self.connect,
+            pool_size=1,
+            max_overflow=0,
             json_deserializer=orjson.loads,
             hide_parameters=True,  # a price list is nobody's business in a log
-            **options,
         )
 
 
-def _parsed(url: str) -> URL:
+def _parsed(url: str) -> _Address:
     try:
-        return make_url(url)
-    except (ArgumentError, ValueError):
+        parts = urlsplit(url)
+        port = parts.port or DEFAULT_PORT
+    except ValueError:
         # Whatever is wrong with it, it may be the password's part.
-        raise ValueError(
-            "POSTGRESQL_URL is no URL of a database; what is special in a password must be quoted"
-        ) from None
+        raise ValueError(_NO_URL) from None
+    if not (parts.scheme.startswith("postgresql") and parts.netloc):
+        raise ValueError(_NO_URL)
+    return _Address(
+        unquote(parts.username or "postgres"),
+        unquote(parts.password) if parts.password is not None else None,
+        parts.hostname or "localhost",
+        port,
+        unquote(parts.path[1:]) or None,
+    )

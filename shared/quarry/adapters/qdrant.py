@@ -55,17 +55,8 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         quantization: Literal["none", "scalar"] = "none",
         processing_collection: str = "processing_records",
         connect_timeout: float = 1.0,
-        query_timeout: float = 2.0,
-        write_timeout: float = 30.0,
     ) -> None:
-        super().__init__(
-            url,
-            api_key,
-            collection=processing_collection,
-            connect_timeout=connect_timeout,
-            query_timeout=query_timeout,
-            write_timeout=write_timeout,
-        )
+        super().__init__(url, api_key, collection=processing_collection, connect_timeout=connect_timeout)
         self._model = model
         self._quantization: Literal["none", "scalar"] = quantization
 

@@ -16,8 +16,8 @@ class QdrantPayloads(QdrantConnection):
 
     INDEXES: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, url: str, api_key: str | None = None, *, collection: str, **timeouts: float) -> None:
-        super().__init__(url, api_key, **timeouts)
+    def __init__(self, url: str, api_key: str | None = None, *, collection: str, connect_timeout: float = 1.0) -> None:
+        super().__init__(url, api_key, connect_timeout=connect_timeout)
         self._collection = collection
 
     async def _payloads(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> list[Json]:

@@ -125,6 +125,13 @@ class RedisCache(ICacheDatabase):
         self.note_success()
         return Health(NAME, "healthy", round((time.perf_counter() - started) * 1000, 1))
 
+    def prepare(self) -> None:
+        """The client is there; it connects at first use."""
+
+    async def connect(self) -> None:
+        """Open a connection, so that the first question finds it open."""
+        await self.health_check()
+
     async def close(self) -> None:
         with suppress(*_FAULTS):
             await self._redis.aclose()
@@ -181,6 +188,12 @@ class NullCache(ICacheDatabase):
 
     async def health_check(self) -> Health:
         return Health(NAME, "disabled")
+
+    def prepare(self) -> None:
+        return None
+
+    async def connect(self) -> None:
+        return None
 
     async def close(self) -> None:
         return None

@@ -30,6 +30,10 @@ class S3ObjectStore:
 
         return boto3.client("s3", config=client_config())
 
+    def prepare(self) -> None:
+        """Make the client, and sign once, which reads the rules of endpoints."""
+        self._client.generate_presigned_post(self._bucket, "prepared")
+
     async def head(self, key: str, version: str | None = None) -> StoredObject | None:
         def work() -> StoredObject | None:
             try:

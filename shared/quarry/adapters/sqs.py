@@ -39,6 +39,10 @@ class SQSQueue:
 
         return boto3.client("sqs", config=client_config(read_timeout=ANSWER_SECONDS))
 
+    def prepare(self) -> None:
+        """Make the client."""
+        _ = self._client
+
     async def send(self, messages: Sequence[Mapping[str, Any]], delay: int = 0) -> None:
         """Send all or raise; what was sent by then stays sent, so receivers must bear a message twice."""
         bodies = [orjson.dumps(message).decode() for message in messages]

@@ -35,6 +35,9 @@ class CachedEmbedder:
                 await self._store.set(keys[text], array("f", vector).tobytes(), self._ttl)
         return [vectors[text] for text in texts]
 
+    def prepare(self) -> None:
+        self._embedder.prepare()
+
     async def health_check(self) -> Health:
         return await self._embedder.health_check()
 

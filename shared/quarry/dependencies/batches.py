@@ -15,6 +15,17 @@ def batch_service() -> BatchProcessingService:
     return BatchProcessingService(database.get_fallback_manager(), database.chunks_queue(), offers(), shown)
 
 
+def prepare() -> None:
+    database.prepare()
+    database.chunks_queue().prepare()
+    batch_service()
+
+
+async def connect() -> None:
+    """Make sure of the collection of records."""
+    await database.get_fallback_manager().find_batch("none")
+
+
 @cache
 def offers() -> OfferHistory:
     return qdrant_only.offers() if get_settings().qdrant_only_mode else OfferRepository(database.postgresql())

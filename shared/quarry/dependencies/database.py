@@ -3,6 +3,7 @@
 The ``get_…_dependency`` functions serve FastAPI's ``Depends``; they are coroutines so that no thread is taken for them.
 """
 
+import asyncio
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from quarry.dependencies.tunnel import ssh_tunnel
 from quarry.errors import StoreUnavailable
 from quarry.fallback.breaker import Breakers
 from quarry.fallback.manager import DatabaseFallbackManager
+from quarry.services.waits import BatchWaits
 
 if TYPE_CHECKING:
     from quarry.adapters.postgresql import PostgreSQLDatabase
@@ -38,8 +40,6 @@ def postgresql() -> "PostgreSQLDatabase":
     return PostgreSQLDatabase(
         settings.postgresql_url.get_secret_value(),
         connect_timeout=settings.connect_timeout,
-        query_timeout=settings.query_timeout,
-        write_timeout=settings.write_timeout,
         ca_file=settings.postgresql_ca_file,
         tunnel=ssh_tunnel(),
     )
@@ -63,8 +63,6 @@ def qdrant() -> "QdrantVectorDatabase":
         quantization=settings.vector_quantization,
         processing_collection=settings.processing_collection,
         connect_timeout=settings.connect_timeout,
-        query_timeout=settings.query_timeout,
-        write_timeout=settings.write_timeout,
     )
 
 
@@ -141,8 +139,28 @@ def get_fallback_manager() -> DatabaseFallbackManager:
 
 
 @cache
+def batch_waits() -> BatchWaits:
+    return BatchWaits(get_fallback_manager())
+
+
+@cache
 def catalogue_cache() -> CatalogueCache:
     return CatalogueCache(redis(), stale_ttl=get_settings().stale_ttl)
+
+
+def prepare() -> None:
+    """Make the stores' clients, without a connection."""
+    qdrant().prepare()
+    redis().prepare()
+    if postgresql_ := relational():
+        postgresql_.prepare()
+    get_fallback_manager()
+
+
+async def connect() -> None:
+    """Open a connection to each store; one that is unavailable is told of by whoever needs it."""
+    used = [qdrant(), redis(), relational()]
+    await asyncio.gather(*(store.connect() for store in used if store), return_exceptions=True)
 
 
 async def get_vector_db_dependency() -> IVectorDatabase:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from quarry.dependencies import database
+from quarry.dependencies import database, stores
 from quarry.dependencies.secrets import get_settings
 from quarry.dependencies.stores import Databases, Stores
 from quarry.dependencies.tunnel import ssh_tunnel
@@ -18,8 +18,6 @@ _ADDRESSES = ("_url", "_host", "_user", "_host_key")
 
 @cache
 def health_service(databases: Databases) -> HealthService:
-    import qdrant_client  # noqa: F401 - half a second, which is no part of a ping's budget
-
     settings = get_settings()
     relational = databases.relational
     tunnel = ssh_tunnel() if relational else None
@@ -32,9 +30,23 @@ def health_service(databases: Databases) -> HealthService:
         embedder=database.embedder(),
         figures=FigureRepository(relational) if relational else None,
         held=database.get_fallback_manager().held,
+        waiting=database.batch_waits().count,
         breakers=database.breakers(),
         settings=shown(settings),
     )
+
+
+def prepare() -> None:
+    database.prepare()
+    database.embedder().prepare()
+    for queue in (database.uploads_queue(), database.chunks_queue()):
+        queue.prepare()
+    health_service(stores.selected())
+
+
+async def connect() -> None:
+    """Ask once for all that is asked for, which opens what it needs."""
+    await health_service(stores.selected()).full()
 
 
 def shown(settings: Settings) -> dict[str, Any]:

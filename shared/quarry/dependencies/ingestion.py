@@ -18,6 +18,39 @@ from quarry.services.records import BatchOpener
 from quarry.services.redelivery import Redelivery
 
 
+def prepare_api() -> None:
+    _prepare()
+    database.bucket().prepare()
+    ingestion()
+
+
+def prepare_plan() -> None:
+    _prepare()
+    database.bucket().prepare()
+    database.uploads_queue().prepare()
+    planner()
+    upload_redelivery()
+
+
+def prepare_process() -> None:
+    _prepare()
+    database.embedder().prepare()
+    chunk_receiver()
+    chunk_redelivery()
+
+
+def _prepare() -> None:
+    database.prepare()
+    database.chunks_queue().prepare()
+
+
+async def connect() -> None:
+    """Open the connection for writing, and make sure of the collection of records."""
+    if postgresql := database.relational():
+        await postgresql.execute_command("SELECT 1")
+    await database.get_fallback_manager().find_batch("none")
+
+
 @cache
 def finisher() -> BatchFinisher:
     return BatchFinisher(database.get_fallback_manager(), catalogue(), indexing(), database.catalogue_cache())
@@ -52,7 +85,9 @@ def planner() -> PriceListPlanner:
         max_file_bytes=settings.max_file_bytes,
         default_currency=settings.default_currency,
     )
-    return PriceListPlanner(database.get_fallback_manager(), database.bucket(), opener(), finisher(), options)
+    return PriceListPlanner(
+        database.get_fallback_manager(), database.bucket(), opener(), finisher(), options, database.batch_waits()
+    )
 
 
 @cache
@@ -64,12 +99,13 @@ def processor() -> ChunkProcessor:
         indexing(),
         finisher(),
         Thresholds(match=settings.match_threshold, review=settings.review_threshold),
+        database.batch_waits(),
     )
 
 
 @cache
 def chunk_receiver() -> ChunkReceiver:
-    return ChunkReceiver(database.get_fallback_manager(), processor(), database.chunks_queue())
+    return ChunkReceiver(database.get_fallback_manager(), processor(), database.chunks_queue(), database.batch_waits())
 
 
 @cache

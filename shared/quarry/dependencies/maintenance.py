@@ -16,6 +16,17 @@ _BLOCK = 2000
 _QUERIES = 50
 
 
+def prepare() -> None:
+    ingestion.prepare_process()
+    database.uploads_queue().prepare()
+    search.search_service(stores.selected())
+    maintenance()
+
+
+async def connect() -> None:
+    """Nothing beside the stores: nobody waits for the first run."""
+
+
 @cache
 def maintenance() -> MaintenanceService:
     steps = {
@@ -23,6 +34,7 @@ def maintenance() -> MaintenanceService:
         "resume_batches": _resume_batches,
         "index_materials": _index_materials,
         "warm_cache": _warm_cache,
+        "watch_batches": _watch_batches,
     }
     return MaintenanceService(database.get_fallback_manager(), steps, get_settings().batch_retention_days)
 
@@ -34,8 +46,12 @@ async def _reconcile() -> Mapping[str, Any]:
 async def _resume_batches() -> Mapping[str, Any]:
     stalled_after = timedelta(seconds=get_settings().stalled_after_seconds)
     manager, chunks, uploads = database.get_fallback_manager(), database.chunks_queue(), database.uploads_queue()
-    stalled = StalledBatches(manager, chunks, uploads, stalled_after)
+    stalled = StalledBatches(manager, chunks, uploads, database.batch_waits(), stalled_after)
     return {"messages": await stalled.resume()}
+
+
+async def _watch_batches() -> Mapping[str, Any]:
+    return {"waiting": await database.batch_waits().report()}
 
 
 async def _index_materials() -> Mapping[str, Any]:

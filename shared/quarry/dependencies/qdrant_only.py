@@ -28,8 +28,6 @@ def offer_points() -> "QdrantOffers":
         key.get_secret_value() if key else None,
         collection=f"{settings.materials_collection}_offers",
         connect_timeout=settings.connect_timeout,
-        query_timeout=settings.query_timeout,
-        write_timeout=settings.write_timeout,
     )
 
 

@@ -6,7 +6,7 @@ from quarry.adapters.interfaces import Embedder, IRelationalDatabase
 from quarry.cache.embeddings import CachedEmbedder
 from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
-from quarry.dependencies import database, qdrant_only
+from quarry.dependencies import database, qdrant_only, stores
 from quarry.dependencies.guarded import GuardedRelational, GuardedVectors
 from quarry.dependencies.secrets import get_settings
 from quarry.dependencies.stores import Databases, Stores
@@ -17,6 +17,20 @@ from quarry.repositories.reference import ReferenceRepository
 from quarry.services.catalogue import CatalogueService
 from quarry.services.search import SearchPolicy, SearchService
 from quarry.services.understanding import QueryReader
+
+
+def prepare() -> None:
+    database.prepare()
+    database.embedder().prepare()
+    if get_settings().qdrant_only_mode:
+        qdrant_only.offer_points().prepare()
+    search_service(stores.selected())
+    catalogue_service(stores.selected())
+
+
+async def connect() -> None:
+    """Read the catalogue's words, make sure of the collection, and search once."""
+    await search_service(stores.selected()).rehearse()
 
 
 @cache

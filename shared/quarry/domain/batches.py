@@ -60,6 +60,18 @@ class MatchType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Why a batch stands still, ``since`` when, and how many ``attempts`` have met that."""
+
+    reason: str
+    since: datetime
+    attempts: int
+
+    def again(self, reason: str) -> "Waiting":
+        return Waiting(reason=reason, since=self.since, attempts=self.attempts + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """A batch's header. ``total`` and ``chunks`` are null until it is planned; ``pricelist_id`` is given by the store.
 
@@ -92,6 +104,7 @@ class Batch:
     finished_at: datetime | None = None
     same_as: str | None = None
     uploaded_at: datetime | None = None
+    waiting: Waiting | None = None
 
     @property
     def opened(self) -> bool:

@@ -5,8 +5,8 @@
       └───────── it answered ─────────┼──────────────────────────────┤
                                       └────── it is still away ──────┘
 
-A store that refuses a statement has answered: only StoreUnavailable counts. The ping goes beside the calls, so that no
-answer waits for a store that is away; a store without one is probed by the next call.
+A store that refuses a statement has answered, and one that is slow is there: only StoreUnavailable counts. The ping
+goes beside the calls, so that no answer waits for an unavailable store; one without a ping is probed by the next call.
 """
 
 import asyncio
@@ -18,17 +18,15 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 
-from quarry import deadline
+from quarry import patience
 from quarry.adapters.interfaces import Health
-from quarry.errors import StoreTimeout, StoreUnavailable
+from quarry.errors import StoreUnavailable
 from quarry.observability import count
 
 log = logging.getLogger(__name__)
 Ping = Callable[[], Awaitable[Health]]
 # Environments that saw the same outage must not all probe in the same moment.
 _JITTER = 0.2
-# A store that is well answers within this time.
-_FAIR_SECONDS = 0.4
 
 
 class State(StrEnum):
@@ -75,8 +73,8 @@ class Breaker:
     @contextmanager
     def guard(self) -> Iterator[None]:
         """Around each use of the store. Raises StoreUnavailable at once while the breaker is open."""
-        if deadline.is_away(self.store):
-            raise StoreUnavailable(self.store, "was away a moment ago")
+        if patience.is_silent(self.store):
+            raise StoreUnavailable(self.store, "did not answer a moment ago")
         state = self.state
         if state is State.HALF_OPEN and self._ping and not self._probing:
             self._probe(self._ping)
@@ -84,16 +82,14 @@ class Breaker:
             count("StoreSkipped", store=self.store)
             raise StoreUnavailable(self.store, "is not asked for a moment, since it was away")
         probe = state is State.HALF_OPEN
-        time_given = deadline.share()
         self._probing = self._probing or probe
         try:
             yield
         except StoreUnavailable as away:
             # Another store's outage, met on the way, tells nothing of this one.
             if away.store == self.store:
-                deadline.note_away(self.store)
-                if _tells(away, time_given):
-                    self._fail()
+                patience.note_silent(self.store)
+                self._fail()
             raise
         except Exception:
             self._close()
@@ -134,13 +130,6 @@ class Breaker:
             log.info("breaker closed", extra={"store": self.store})
         self.failures = 0
         self._opened_until = None
-
-
-def _tells(away: StoreUnavailable, time_given: float | None) -> bool:
-    """Whether it tells of the store: not when the call waited for its turn, or had next to no time."""
-    if not isinstance(away, StoreTimeout):
-        return True
-    return away.telling and (time_given is None or time_given >= _FAIR_SECONDS)
 
 
 class Breakers:

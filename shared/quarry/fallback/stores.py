@@ -4,7 +4,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from quarry import deadline
 from quarry.adapters.interfaces import IBatchProcessingRepository, IHoldingRepository
 from quarry.domain.batches import Batch
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
@@ -14,8 +13,6 @@ from quarry.repositories.processing import ProcessingRepository
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 SQL, VECTOR = "PostgreSQL", "Qdrant"
-# A copy that may be missing is worth no longer wait.
-_MIRROR_SECONDS = 2.0
 
 
 class Stores:
@@ -72,5 +69,4 @@ class Stores:
     async def mirror(self, batch: Batch) -> None:
         """Let Qdrant have a copy of a header, so that it can answer when PostgreSQL is away; best effort."""
         if self.fallback:
-            with deadline.within(_MIRROR_SECONDS):
-                await self.held(lambda store: store.mirror(batch))
+            await self.held(lambda store: store.mirror(batch))

@@ -45,8 +45,8 @@ class Application(FastAPI):
         return document
 
 
-def create_app(title: str, routers: Sequence[APIRouter], *, answers_within: float | None = None) -> FastAPI:
-    """One function's application; a question is answered within so many seconds, see :class:`AnswerBudget`."""
+def create_app(title: str, routers: Sequence[APIRouter], *, patience: float | None = None) -> FastAPI:
+    """One function's application; ``patience`` is in seconds, see :class:`AnswerBudget`."""
     app = Application(
         title=f"Quarry {title}",
         version=__version__,
@@ -60,7 +60,7 @@ def create_app(title: str, routers: Sequence[APIRouter], *, answers_within: floa
     app.add_exception_handler(QuarryError, problems.from_quarry_error)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, problems.from_http_exception)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, problems.from_validation)  # type: ignore[arg-type]
-    app.add_middleware(AnswerBudget, answers_within=answers_within)
+    app.add_middleware(AnswerBudget, patience=patience)
     app.add_middleware(RequestEnvelope)
     return app
 

@@ -14,6 +14,7 @@ from quarry.domain.batches import (
     Progress,
     RowStatus,
     Statistics,
+    Waiting,
 )
 from quarry.domain.money import money
 from quarry.domain.rows import PriceKind, RowIssue, Severity, Vat
@@ -25,6 +26,16 @@ Source = Literal["sql", "vector", "hybrid"]
 class BatchError(BaseModel):
     code: str
     message: str
+
+
+class WaitingAnswer(BaseModel):
+    reason: str
+    since: datetime
+    attempts: int
+
+    @classmethod
+    def of(cls, waiting: Waiting) -> Self:
+        return cls(reason=waiting.reason, since=waiting.since, attempts=waiting.attempts)
 
 
 class ProgressAnswer(BaseModel):
@@ -52,6 +63,7 @@ class ProgressAnswer(BaseModel):
     source: Source
     degraded: bool
     error: BatchError | None
+    waiting: WaitingAnswer | None = Field(description="why the batch stands still; null while it moves")
 
     @classmethod
     def of(cls, progress: Progress, now: datetime) -> Self:
@@ -77,6 +89,7 @@ class ProgressAnswer(BaseModel):
             source=progress.source,
             degraded=progress.degraded,
             error=_error(batch),
+            waiting=WaitingAnswer.of(batch.waiting) if batch.waiting else None,
         )
 
 

@@ -1,30 +1,40 @@
-"""The time an answer may take: its route's budget, and never more than its function has left."""
+"""How long an answer waits: for stores that say nothing its route's patience, on the whole what its function has left.
+
+Slow is not unavailable: an answer that takes long while the stores are there is an answer all the same.
+"""
 
 import asyncio
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from quarry import deadline
+from quarry import deadline, patience
 from quarry.http import problems
 
-# What the way to the caller and back takes of a budget.
-_WAY_SECONDS = 0.2
 _READING = ("GET", "HEAD")
 
 
 class AnswerBudget:
-    """``answers_within`` are seconds, for questions; what changes something has as long as its function."""
+    """``patience`` is in seconds, for questions; what changes something waits as long as work that nobody waits for."""
 
-    def __init__(self, app: ASGIApp, answers_within: float | None) -> None:
+    def __init__(self, app: ASGIApp, patience: float | None) -> None:
         self._app = app
-        self._answers_within = answers_within
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        seconds = self._seconds(scope) if scope["type"] == "http" else None
-        if seconds is None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif self._patience is not None and _asks(scope):
+            with patience.answering(self._patience):
+                await self._answer(scope, receive, send)
+        else:
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if "aws.context" not in scope:
             await self._app(scope, receive, send)
             return
+        seconds = deadline.left_of(scope["aws.context"])
         started = False
 
         async def watched(message: Message) -> None:
@@ -33,7 +43,7 @@ class AnswerBudget:
             await send(message)
 
         try:
-            with deadline.within(seconds, answering=True):
+            with deadline.within(seconds):
                 async with asyncio.timeout(seconds):
                     await self._app(scope, receive, watched)
         except TimeoutError:
@@ -41,9 +51,6 @@ class AnswerBudget:
                 raise
             await problems.late(Request(scope))(scope, receive, send)
 
-    def _seconds(self, scope: Scope) -> float | None:
-        limits = [deadline.left(scope["aws.context"])] if "aws.context" in scope else []
-        reading = scope["method"] in _READING or scope["path"].endswith("/search")
-        if reading and self._answers_within is not None:
-            limits.append(self._answers_within - _WAY_SECONDS)
-        return min(limits, default=None)
+
+def _asks(scope: Scope) -> bool:
+    return scope["method"] in _READING or scope["path"].endswith("/search")

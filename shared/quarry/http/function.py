@@ -8,19 +8,33 @@ from fastapi import FastAPI
 from mangum import Mangum
 from mangum.types import LambdaContext
 
-from quarry.dependencies.snapshot import register_hooks
+from quarry.dependencies.environment import Connect, Prepare, make_ready
 from quarry.observability import get_logger
-from quarry.runtime import loop
+from quarry.runtime import run
 
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
-def http_handler(service: str, app: FastAPI) -> Handler:
+def http_handler(service: str, app: FastAPI, prepare: Prepare, connect: Connect) -> Handler:
     """Made when the handler's file is imported. The request's id in an answer is the logs' correlation id."""
-    register_hooks()
-    loop()  # Mangum takes the thread's current one
     logger = get_logger(service)
+    make_ready(prepare, connect)
+    run(_rehearse(app))
     with_context = logger.inject_lambda_context(
         clear_state=True, correlation_id_path=correlation_paths.API_GATEWAY_HTTP
     )
     return cast("Handler", with_context(Mangum(app, lifespan="off")))
+
+
+async def _rehearse(app: FastAPI) -> None:
+    """Have everything built that FastAPI builds when a first request is matched: middleware, routes, their models."""
+    app.middleware_stack = app.build_middleware_stack()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request"}
+
+    async def send(_: object) -> None:
+        """There is nothing at this address."""
+
+    scope = {"type": "http", "method": "GET", "path": "/", "root_path": "", "query_string": b"", "headers": []}
+    await app.router(scope, receive, send)

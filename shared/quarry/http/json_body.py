@@ -1,5 +1,6 @@
 """Bodies are read as strict JSON: what readers understand differently is refused, and what no request needs."""
 
+import codecs
 import json
 from collections import Counter
 from collections.abc import Callable, Coroutine
@@ -13,6 +14,8 @@ from starlette.responses import Response
 # Each unknown name becomes a fault in the answer.
 _MAX_NAMES = 50
 _MAX_DIGITS = 100
+# Looked up here, since Python imports a codec when it is first asked for.
+_ENCODING = codecs.lookup("utf-8-sig").name
 
 
 class JsonRoute(APIRoute):
@@ -28,7 +31,7 @@ class JsonRoute(APIRoute):
 class _StrictRequest(Request):
     async def json(self) -> Any:
         try:
-            text = (await self.body()).decode("utf-8-sig")
+            text = (await self.body()).decode(_ENCODING)
             return json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer)
         except UnicodeDecodeError as fault:
             reason = f"byte {fault.start} is no UTF-8"

@@ -42,6 +42,7 @@ _STATUS: dict[type[errors.QuarryError], tuple[int, str]] = {
     errors.BadPriceList: (422, "The price list cannot be read"),
     errors.AllDatabasesUnavailableError: (503, "The databases are unavailable"),
     errors.StoreUnavailable: (503, "A database is unavailable"),
+    errors.StoreTimeout: (503, "The service is too slow at the moment"),
     errors.StoreError: (500, "The request could not be carried out"),
 }
 _HTTP_DETAIL = {
@@ -87,7 +88,7 @@ def from_quarry_error(request: Request, error: errors.QuarryError) -> JSONRespon
         log.error("unhandled error", exc_info=error, extra={"path": request.url.path})
         count("UnhandledErrors")
     headers = None
-    if isinstance(error, errors.StoreUnavailable):
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers = {"Retry-After": str(getattr(error, "retry_after", 5))}
     return problem(request, status, title, detail, getattr(error, "errors", ()), headers)
 

@@ -22,7 +22,6 @@ AND (NOT CAST(:by_offer AS boolean) OR EXISTS (
 AND (CAST(:in_stock AS boolean) IS NULL OR CAST(:in_stock AS boolean) = (
   SELECT bool_or(o.in_stock) FROM raw_products o WHERE o.material_id = m.id AND o.superseded_at IS NULL))
 """
-# Percent signs are doubled for pg8000, whose placeholder is %s.
 # Three ways to one candidate list: words in any form, tokens as they stand, part of the name, likeness of letters.
 _SEARCH_HEAD: Final = """
 WITH words AS (
@@ -33,14 +32,14 @@ WITH words AS (
   UNION ALL
   (SELECT m.id, 2 FROM materials m WHERE m.name ILIKE :pattern LIMIT :limit)
   UNION ALL
-  (SELECT m.id, word_similarity(:text, m.name) FROM materials m WHERE :text <%% m.name
+  (SELECT m.id, word_similarity(:text, m.name) FROM materials m WHERE :text <% m.name
    ORDER BY 2 DESC LIMIT :limit)
 )
 SELECT m.id, max(found.score) AS score FROM found JOIN materials m ON m.id = found.id WHERE
 """
 _FUZZY_HEAD: Final = """
 SELECT m.id, greatest(word_similarity(:text, m.name), similarity(:text, m.name)) AS score
-FROM materials m WHERE (:text <%% m.name OR m.name %% :text) AND
+FROM materials m WHERE (:text <% m.name OR m.name % :text) AND
 """
 _SEARCH_TAIL: Final = " GROUP BY m.id ORDER BY score DESC, m.id LIMIT :limit"
 _FUZZY_TAIL: Final = " ORDER BY score DESC, m.id LIMIT :limit"

@@ -129,9 +129,10 @@ _HEADER = (
     "updated_at",
     "finished_at",
     "uploaded_at",
+    "waiting",
 )
 _TYPES = {
-    **dict.fromkeys(("issues", "counts", "changes"), "jsonb"),
+    **dict.fromkeys(("issues", "counts", "changes", "waiting"), "jsonb"),
     **dict.fromkeys(("created_at", "updated_at", "finished_at", "uploaded_at"), "timestamptz"),
 }
 _VALUES = ", ".join(f"CAST(:{name} AS {_TYPES[name]})" if name in _TYPES else f":{name}" for name in _HEADER)

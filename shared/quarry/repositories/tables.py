@@ -180,6 +180,7 @@ pricelists = Table(
     Column("updated_at", MOMENT, nullable=False, server_default=func.now()),
     Column("finished_at", MOMENT),
     Column("uploaded_at", MOMENT, comment="orders a supplier's lists; null: created_at does"),
+    Column("waiting", JSONB, comment="why the batch stands still: reason, since, attempts"),
     Index("ix_pricelists_created_at", "created_at", "request_id"),
     Index("ix_pricelists_supplier_id", "supplier_id", "id"),
 )

@@ -200,8 +200,8 @@ class BatchProcessingService:
         found = await self._manager.find_batch(request_id)
         if found.value is not None:
             return Answer(found.value, found.source, found.degraded)
-        if found.degraded and found.source == "vector":
-            # PostgreSQL may know it: that it does not exist cannot be told now.
+        if found.degraded:
+            # The store that was not read may know it: that it does not exist cannot be told now.
             raise AllDatabasesUnavailableError("that may know this batch is away; try again in a moment")
         raise NotFound(f"There is no batch {request_id}. GET /api/v1/batches lists those that there are.")
 

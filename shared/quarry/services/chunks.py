@@ -1,4 +1,8 @@
-"""Chunks as the queue brings them. One whose worker died is taken in ever smaller parts, down to the row that kills."""
+"""Chunks as the queue brings them.
+
+One whose worker died, or that outlasts its function, is taken in ever smaller parts, down to the row that is to blame,
+which fails alone. In an outage it waits as it is, and its batch says so.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -6,27 +10,54 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from quarry import deadline
 from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
 from quarry.domain.batches import ProcessingRecord, RowStatus
 from quarry.domain.clock import clock
-from quarry.errors import QuarryError
+from quarry.errors import QuarryError, StoreTimeout
 from quarry.services.processing import ChunkProcessor
 from quarry.services.records import BROKEN_OFF, failed
 from quarry.services.redelivery import Delivery
+from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
 # So many attempts must have died before a chunk is cut, or a row that stood alone is failed.
 _DEATHS = 2
 _KILLS = "Processing broke off each time it came to this row. Check what it holds, correct it and send it again."
+# So many times a row that stands alone may outlast its function.
+_TIMEOUTS = 3
+TIMEOUTS = "timeouts"
+TOO_SLOW = "too_slow"
+_SLOW = (
+    "Processing this row took longer than there is time for, each time it was tried. Check whether its name is very "
+    "long; else try again when the service is less busy: POST /api/v1/batches/{request_id}/retry"
+)
+GIVE_UP = "give_up"
+_GIVEN_UP = "This row waited too long and was given up: {reason} Try again: POST /api/v1/batches/{request_id}/retry"
 
 
 class ChunkReceiver:
-    def __init__(self, store: IBatchProcessingRepository, processor: ChunkProcessor, chunks: MessageQueue) -> None:
+    def __init__(
+        self, store: IBatchProcessingRepository, processor: ChunkProcessor, chunks: MessageQueue, waits: BatchWaits
+    ) -> None:
         self._store = store
         self._processor = processor
         self._chunks = chunks
+        self._waits = waits
 
     async def receive(self, delivery: Delivery) -> None:
+        message = delivery.message
+        try:
+            if GIVE_UP in message:
+                await self._give_up(message["request_id"], message["chunk"], message[GIVE_UP])
+            else:
+                await self._receive(delivery)
+        except QuarryError as fault:
+            with deadline.unbounded():
+                await self._waits.note(message["request_id"], str(fault))
+            raise
+
+    async def _receive(self, delivery: Delivery) -> None:
         message = delivery.message
         rows = tuple(message["rows"]) if "rows" in message else None
         # A part comes of a whole that died: it is one attempt ahead.
@@ -36,10 +67,30 @@ class ChunkReceiver:
         if len(records) > 1 and deaths >= _DEATHS:
             await self._cut(records)
             return
-        if len(records) == 1:
-            await self._alone(delivery, deaths, records[0])
-        else:
-            await self._processor.process_chunk(*part)
+        try:
+            if len(records) == 1:
+                await self._alone(delivery, deaths, records[0])
+            else:
+                await self._processor.process_chunk(*part)
+        except StoreTimeout:
+            with deadline.unbounded():
+                if not await self._take_less(delivery, await self._processor.open_records(*part)):
+                    raise
+
+    async def _take_less(self, delivery: Delivery, records: Sequence[ProcessingRecord]) -> bool:
+        """Go on with halves of what ran out of time, as the same again would; false when there is no less to take."""
+        if len(records) > 1:
+            await self._cut(records)
+            return True
+        timeouts = delivery.message.get(TIMEOUTS, 0) + 1
+        if timeouts >= _TIMEOUTS:
+            if not records:
+                return False
+            (record,) = records
+            log.error("row given up", extra={"batch": record.request_id, "row": record.sequence})
+            await self._update(failed(record, TOO_SLOW, _SLOW.format(request_id=record.request_id)))
+        await self._chunks.send([{**delivery.message, TIMEOUTS: timeouts}])
+        return True
 
     async def _cut(self, records: Sequence[ProcessingRecord]) -> None:
         request_id, chunk = records[0].request_id, records[0].chunk
@@ -59,9 +110,16 @@ class ChunkReceiver:
             await self._processor.process_chunk(record.request_id, record.chunk, (record.sequence, record.sequence))
         except Exception:
             # It did end, and not for the row's sake.
-            with suppress(QuarryError):
+            with deadline.unbounded(), suppress(QuarryError):
                 await self._update(replace(_begun(record), status=RowStatus.PENDING))
             raise
+
+    async def _give_up(self, request_id: str, chunk: int, reason: str) -> None:
+        """Fail what is open of a chunk that nothing moves, so that its batch ends."""
+        records = await self._processor.open_records(request_id, chunk)
+        message = _GIVEN_UP.format(reason=reason, request_id=request_id)
+        await self._store.update_processing_status(request_id, [failed(one, "given_up", message) for one in records])
+        await self._processor.process_chunk(request_id, chunk)
 
     async def _update(self, record: ProcessingRecord) -> None:
         await self._store.update_processing_status(record.request_id, [record])

@@ -63,7 +63,9 @@ class BatchFinisher:
             changes = await self._catalogue.finish(batch.pricelist_id)
             await self._index_gone()
         status = BatchStatus.COMPLETED_WITH_ERRORS if progress.failed else BatchStatus.COMPLETED
-        ended = succeeding(batch, status=status, counts=progress.counts, changes=changes, finished_at=datetime.now(UTC))
+        ended = succeeding(
+            batch, status=status, counts=progress.counts, changes=changes, finished_at=datetime.now(UTC), waiting=None
+        )
         standing = await self._store.save_batch(ended)
         await self._generation.bump()
         log.info("batch ended", extra={"batch": batch.request_id, "status": status, "rows": batch.total})

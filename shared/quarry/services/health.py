@@ -5,16 +5,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from quarry import patience
 from quarry.adapters.interfaces import Embedder, Health, MessageQueue
-from quarry.errors import QuarryError
+from quarry.errors import QuarryError, StoreUnavailable
 from quarry.fallback.breaker import Breakers
 from quarry.repositories.figures import SCHEMA_REVISION, FigureRepository
 
 T = TypeVar("T")
 Ping = Callable[[], Awaitable[Health]]
 BUDGET_SECONDS = 1.0
-# Figures may be counted over a large table, and a first call makes clients and collections.
-_FIGURE_SECONDS = 1.5
+_QUEUE_SECONDS = 1.5
 _TUNNEL_SECONDS = 0.5
 
 
@@ -67,6 +67,7 @@ class HealthService:
         embedder: Embedder,
         figures: FigureRepository | None,
         held: Callable[[], Awaitable[int]],
+        waiting: Callable[[], Awaitable[int]],
         breakers: Breakers,
         settings: Mapping[str, Any],
     ) -> None:
@@ -76,6 +77,7 @@ class HealthService:
         self._embedder = embedder
         self._figures = figures
         self._held = held
+        self._waiting = waiting
         self._breakers = breakers
         self._settings = settings
 
@@ -83,14 +85,14 @@ class HealthService:
         return Databases(*await asyncio.gather(*(_pinged(store) for store in self._stores)))
 
     async def full(self) -> Diagnosed:
-        depths = asyncio.gather(*(_within(queue.depth()) for queue in self._queues.values()))
-        (databases, tunnel), found_depths, embeddings, revision, counts, held = await asyncio.gather(
+        depths = asyncio.gather(*(_known(_soon(queue.depth())) for queue in self._queues.values()))
+        (databases, tunnel), found_depths, embeddings, revision, counts, (held, waiting) = await asyncio.gather(
             self._databases_and_tunnel(),
             depths,
             _pinged(Store(self._embedder.model, self._embedder.health_check)),
-            _within(self._figures.revision()) if self._figures else _nothing(),
-            _within(self._figures.counts()) if self._figures else _nothing(),
-            _within(self._held()),
+            _known(self._figures.revision()) if self._figures else _nothing(),
+            _known(self._figures.counts()) if self._figures else _nothing(),
+            asyncio.gather(_known(self._held()), _known(self._waiting())),
         )
         return Diagnosed(
             databases=databases,
@@ -113,6 +115,7 @@ class HealthService:
                 "offers": counts.offers if counts else None,
                 "unindexed": counts.unindexed if counts else None,
                 "unreconciled": held,
+                "batches_waiting": waiting,
             },
             settings=self._settings,
         )
@@ -126,17 +129,22 @@ async def _pinged(store: Store, seconds: float = BUDGET_SECONDS) -> Health:
     if store.ping is None:
         return Health(store.type, "disabled")
     try:
-        return await asyncio.wait_for(store.ping(), seconds)
-    except TimeoutError:
-        return Health(store.type, "unhealthy", error=f"{store.type} did not answer within {seconds:g} s")
+        return await patience.in_silence(store.type, store.ping(), seconds)
+    except StoreUnavailable:
+        return Health(store.type, "unhealthy", error=f"{store.type} does not answer")
 
 
-async def _within(asked: Awaitable[T]) -> T | None:
-    """The answer; null when the part is away or slow."""
+async def _known(asked: Awaitable[T]) -> T | None:
+    """The answer; None when the part that knows it is unavailable."""
     try:
-        return await asyncio.wait_for(asked, _FIGURE_SECONDS)
-    except (QuarryError, TimeoutError):
+        return await asked
+    except QuarryError:
         return None
+
+
+async def _soon(depth: Awaitable[int]) -> int:
+    """A queue has no ping: it is not waited for as long as its client would."""
+    return await patience.in_silence("SQS", depth, _QUEUE_SECONDS)
 
 
 async def _nothing() -> None:

@@ -10,7 +10,9 @@ from quarry.domain.batches import Batch, BatchKind, BatchStatus, RowStatus
 from quarry.domain.uploads import Upload, notification
 from quarry.errors import QuarryError
 from quarry.fallback.manager import DatabaseFallbackManager
+from quarry.services.chunks import GIVE_UP
 from quarry.services.records import given_up, succeeding
+from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
 Step = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -19,6 +21,9 @@ _BATCHES = 100
 _LONG = timedelta(hours=1)
 # Later than that after its ticket no upload is waited for.
 _AWAITED = timedelta(hours=6)
+# What nothing moved for so long, however often it was tried, is ended with its reason.
+_LONGEST_WAIT = timedelta(days=3)
+_RESTED = "no row was settled for a while, and no message was left: the rest was queued again"
 _SEND_AGAIN = "The request broke off before all its rows were stored. Send it again, under the same id."
 
 
@@ -52,12 +57,18 @@ class StalledBatches:
     """Unfinished batches whose messages are gone: purged, expired, given up, or lost with the laptop's queue."""
 
     def __init__(
-        self, manager: DatabaseFallbackManager, chunks: MessageQueue, uploads: MessageQueue, stalled_after: timedelta
+        self,
+        manager: DatabaseFallbackManager,
+        chunks: MessageQueue,
+        uploads: MessageQueue,
+        waits: BatchWaits,
+        stalled_after: timedelta,
     ) -> None:
         """``stalled_after``: longer than a chunk takes, and than the queue's figures lag."""
         self._manager = manager
         self._chunks = chunks
         self._uploads = uploads
+        self._waits = waits
         self._stalled_after = stalled_after
 
     async def resume(self, now: datetime | None = None) -> int:
@@ -72,7 +83,7 @@ class StalledBatches:
             async for batch in self._resting(status, now - rest):
                 if _never_came(batch, now):
                     continue
-                messages = await self._messages(batch, patient=rest is _LONG)
+                messages = await self._messages(batch, now, patient=rest is _LONG)
                 queue = self._chunks if status is BatchStatus.PROCESSING else self._uploads
                 await queue.send(messages)
                 sent += len(messages)
@@ -82,7 +93,7 @@ class StalledBatches:
         """While a queue has messages, nobody knows whose: a batch's are missed when it has not moved for long."""
         return _LONG if await queue.depth() else self._stalled_after
 
-    async def _messages(self, batch: Batch, *, patient: bool) -> Sequence[Mapping[str, Any]]:
+    async def _messages(self, batch: Batch, now: datetime, *, patient: bool) -> Sequence[Mapping[str, Any]]:
         if batch.status is not BatchStatus.PROCESSING:
             return await self._to_be_read(batch)
         progress = await self._manager.get_processing_progress(batch.request_id)
@@ -93,7 +104,13 @@ class StalledBatches:
             return []
         chunks = await self._open_chunks(batch)
         log.info("batch resumed", extra={"batch": batch.request_id, "chunks": len(chunks)})
-        return [{"request_id": batch.request_id, "chunk": chunk} for chunk in chunks]
+        messages = [{"request_id": batch.request_id, "chunk": chunk} for chunk in chunks]
+        waiting = batch.waiting
+        if waiting and now - waiting.since > _LONGEST_WAIT:
+            return [{**message, GIVE_UP: waiting.reason} for message in messages]
+        if waiting is None or patient:
+            await self._waits.note(batch.request_id, waiting.reason if waiting else _RESTED)
+        return messages
 
     async def _to_be_read(self, batch: Batch) -> Sequence[Mapping[str, Any]]:
         """The upload's notification once more; where there is no such file, nothing is read."""

@@ -6,20 +6,22 @@ import tempfile
 import uuid
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from io import BufferedRandom
 from typing import BinaryIO
 
-from quarry import pricelists
+from quarry import deadline, pricelists
 from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore, StoredObject
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.rows import PriceRow, RowIssue
 from quarry.domain.uploads import Upload, parse_key, uploads
-from quarry.errors import BadPriceList
+from quarry.errors import BadPriceList, QuarryError
 from quarry.services.finishing import BatchFinisher
 from quarry.services.records import BatchOpener, given_up, is_unread, new_batch, revised, taken_up
 from quarry.services.redelivery import Delivery
 from quarry.services.spool import RowSpool
+from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
 REQUEST_ID_METADATA = "request-id"
@@ -48,12 +50,14 @@ class PriceListPlanner:
         opener: BatchOpener,
         finisher: BatchFinisher,
         options: pricelists.ReadOptions,
+        waits: BatchWaits,
     ) -> None:
         self._store = store
         self._objects = objects
         self._opener = opener
         self._finisher = finisher
         self._options = options
+        self._waits = waits
 
     async def receive(self, delivery: Delivery) -> None:
         """Import what a notification tells of. Raises GivenUp when every attempt before this one broke off."""
@@ -62,9 +66,19 @@ class PriceListPlanner:
             if delivery.receives >= MOST_RECEIVES and await self._give_up(upload, delivery.sent_at):
                 lost = True
             else:
-                await self.plan(upload)
+                await self._plan_or_wait(upload)
         if lost:
             raise GivenUp(f"broke off {delivery.receives - 1} times")
+
+    async def _plan_or_wait(self, upload: Upload) -> None:
+        try:
+            await self.plan(upload)
+        except QuarryError as fault:
+            with deadline.unbounded(), suppress(QuarryError):
+                for batch in await self._store.list_batches(status=BatchStatus.PLANNING, limit=_RECENT_BATCHES):
+                    if _is_of(batch, upload):
+                        await self._waits.note(batch.request_id, str(fault))
+            raise
 
     async def plan(self, upload: Upload) -> None:
         """Import one upload. Told twice of the same upload, the second time does nothing."""
@@ -199,6 +213,7 @@ class PriceListPlanner:
                 error_code=fault.code,
                 error_message=fault.message,
                 finished_at=datetime.now(UTC),
+                waiting=None,
             )
         )
 

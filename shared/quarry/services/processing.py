@@ -18,6 +18,7 @@ from quarry.errors import NotFound, QuarryError, StoreError, StoreUnavailable
 from quarry.observability import count
 from quarry.services.finishing import BatchFinisher, Index
 from quarry.services.records import failed
+from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
 MAX_CHUNK_ROWS = 10_000
@@ -81,12 +82,14 @@ class ChunkProcessor:
         indexing: Index,
         finisher: BatchFinisher,
         thresholds: Thresholds,
+        waits: BatchWaits,
     ) -> None:
         self._store = store
         self._catalogue = catalogue
         self._indexing = indexing
         self._finisher = finisher
         self._thresholds = thresholds
+        self._waits = waits
 
     async def process_chunk(self, request_id: str, chunk: int, rows: Rows | None = None) -> None:
         """Settle every open row of the chunk, or of a part of it. Raises NotFound for a batch that no store knows."""
@@ -97,6 +100,7 @@ class ChunkProcessor:
             raise NotFound(f"There is no batch {request_id}.")
         if records:
             await self._settle(await self._numbered(batch), records)
+            await self._waits.is_over(batch)
         await self._finisher.finish_if_settled(request_id)
 
     async def open_records(self, request_id: str, chunk: int, rows: Rows | None = None) -> list[ProcessingRecord]:

@@ -42,6 +42,7 @@ def given_up(batch: Batch, message: str) -> Batch:
         error_code=BROKEN_OFF,
         error_message=message,
         finished_at=datetime.now(UTC),
+        waiting=None,
     )
 
 

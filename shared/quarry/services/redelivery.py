@@ -17,7 +17,7 @@ from typing import Any
 
 from quarry import deadline
 from quarry.adapters.interfaces import MessageQueue
-from quarry.errors import AllDatabasesUnavailableError, QuarryError, StoreTimeout, StoreUnavailable
+from quarry.errors import QuarryError, StoreUnavailable
 from quarry.observability import count
 
 log = logging.getLogger(__name__)
@@ -25,8 +25,6 @@ LONGEST_WAIT = 120
 TRIES = "tries"
 # An hour of them, nearly: who runs the service is told.
 _MANY_TRIES = 30
-# With a share of less, a store that is well looks away.
-_SHORT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +57,8 @@ class Redelivery:
         try:
             await work(delivery)
         except Exception as fault:
-            outage = isinstance(fault, StoreUnavailable) and not _out_of_time(fault)
             with deadline.unbounded():
-                if outage:
+                if isinstance(fault, StoreUnavailable):
                     await self._send_again(delivery, str(fault))
                     return False
                 # Else it comes again only after the queue's visibility timeout, many minutes later.
@@ -76,12 +73,6 @@ class Redelivery:
         await self._queue.send([{**delivery.message, TRIES: tries}], delay=wait(tries))
         if tries >= _MANY_TRIES:
             count("SentAgain")
-
-
-def _out_of_time(fault: Exception) -> bool:
-    """Whether the work outlived its function's time, so that no store is to blame."""
-    share = deadline.share()
-    return share is not None and share < _SHORT and isinstance(fault, StoreTimeout | AllDatabasesUnavailableError)
 
 
 def wait(tries: int) -> int:

@@ -88,6 +88,11 @@ class SearchService:
 
         return await self._popular.warm(limit, ask)
 
+    async def rehearse(self) -> None:
+        """Go once through all that a search does but the cache, so that nobody's is the first."""
+        ask = Ask("Цемент М500 Д0, мешок 50 кг")
+        await self._begin(ask, _page(ask, 1, None), await self._cache.generation())
+
     async def suggest(self, prefix: str, limit: int) -> list[dict[str, Any]]:
         """How the query may go on: completions of its last word by what the catalogue holds, then popular queries."""
         typed = prefix.lower().replace("ё", "е").lstrip()

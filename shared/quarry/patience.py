@@ -1,0 +1,152 @@
+"""How a store is waited for. Slow is not unavailable: a call may take long while its store answers pings.
+
+::
+
+    call ── no answer for half of the patience ──> ping beside it ── answered ──> wait on, with the same patience
+                                                        │
+                                                        └── no answer either ──> StoreUnavailable
+
+Patience is counted in ticks of our own loop, not in seconds of a clock: a process that was frozen, or that got no CPU,
+has not waited. It is spent only by waiting in vain, never by an answer that came late or by our own work.
+"""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from quarry import deadline
+from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
+
+T = TypeVar("T")
+Ping = Callable[[], Awaitable[object]]
+_TICK: Final = 0.05
+_SHARE: Final = 0.5
+# Of work that nobody waits for, in seconds.
+_UNHURRIED: Final = 4.0
+
+
+@dataclass(slots=True)
+class _Answer:
+    """An answer that is being made: the seconds that it may wait in vain, and the stores that said nothing to it."""
+
+    patience: float
+    silent: set[str] = field(default_factory=set)
+
+
+_answer: ContextVar[_Answer | None] = ContextVar("answer", default=None)
+
+
+@contextmanager
+def answering(seconds: float) -> Iterator[None]:
+    """Let an answer wait in vain for so many ``seconds``, shared out among the stores that it asks."""
+    token = _answer.set(_Answer(seconds))
+    try:
+        yield
+    finally:
+        _answer.reset(token)
+
+
+def share(unhurried: float = _UNHURRIED) -> float:
+    """The seconds that one store is waited for while it says nothing; ``unhurried`` where no answer waits."""
+    answer = _answer.get()
+    return unhurried if answer is None else max(answer.patience * _SHARE, 2 * _TICK)
+
+
+def note_silent(store: str) -> None:
+    """Let the answer that is being made ask ``store`` no more."""
+    answer = _answer.get()
+    if answer is not None:
+        answer.silent.add(store)
+
+
+def is_silent(store: str) -> bool:
+    """Whether the answer that is being made has waited for ``store`` in vain."""
+    answer = _answer.get()
+    return answer is not None and store in answer.silent
+
+
+async def for_store(store: str, call: Awaitable[T], ping: Ping, patience: float | None = None) -> T:
+    """The outcome of ``call``, however long it takes while ``store`` answers ``ping``.
+
+    ``patience`` is in seconds, as :func:`share` tells unless given. Raises StoreUnavailable when neither is answered,
+    and StoreTimeout when the time of the function is over.
+    """
+    asked = asyncio.ensure_future(call)
+    try:
+        # Most answers come at once: they cost one wait and no ping.
+        while not await _is_done([asked], _SHARE * _patience(patience)):
+            await _await_ping(store, asked, ping, _patience(patience))
+        return await asked
+    finally:
+        _drop(asked)
+
+
+async def in_silence(store: str, call: Awaitable[T], patience: float) -> T:
+    """The outcome of ``call`` of a store without a ping, which is unavailable when it says nothing for so long."""
+    asked = asyncio.ensure_future(call)
+    try:
+        if not await _is_done([asked], patience):
+            if deadline.left() == 0:
+                raise StoreTimeout(store)
+            _spend(store, patience)
+            raise StoreUnavailable(store, "does not answer")
+        return await asked
+    finally:
+        _drop(asked)
+
+
+async def _await_ping(store: str, asked: "asyncio.Future[Any]", ping: Ping, patience: float) -> None:
+    """Return when ``asked`` is done or a ping was answered."""
+    if deadline.left() == 0:
+        raise StoreTimeout(store)
+    pinging = asyncio.ensure_future(ping())
+    if not await _is_done([asked, pinging], _SHARE * patience):
+        _drop(pinging)
+        if deadline.left() == 0:
+            raise StoreTimeout(store)
+        _spend(store, patience)
+        raise StoreUnavailable(store, "answers neither a call nor a ping")
+    if asked.done():
+        # The ping goes on by itself: it leaves its connection in step.
+        pinging.add_done_callback(_seen)
+    else:
+        # A server that refuses a ping has answered it.
+        with suppress(StoreError):
+            await pinging
+
+
+async def _is_done(tasks: "Sequence[asyncio.Future[Any]]", seconds: float) -> bool:
+    """Whether one of ``tasks`` ended within so many ``seconds``, or what is left of the function's time."""
+    left = deadline.left()
+    for _ in range(max(1, math.ceil((seconds if left is None else min(seconds, left)) / _TICK))):
+        # A tick that comes late, as we stood still, counts as one tick.
+        done, _ = await asyncio.wait(tasks, timeout=_TICK, return_when=asyncio.FIRST_COMPLETED)
+        if done:
+            return True
+    return False
+
+
+def _drop(task: "asyncio.Future[Any]") -> None:
+    """Wait for ``task`` no more, whatever comes of it."""
+    task.add_done_callback(_seen)
+    task.cancel()
+
+
+def _seen(task: "asyncio.Future[Any]") -> None:
+    if not task.cancelled():
+        task.exception()
+
+
+def _patience(given: float | None) -> float:
+    return share() if given is None else given
+
+
+def _spend(store: str, seconds: float) -> None:
+    answer = _answer.get()
+    if answer is not None:
+        answer.patience = max(0.0, answer.patience - seconds)
+        answer.silent.add(store)

@@ -1,0 +1,78 @@
+"""An environment is ready before it is asked: the first request of a function is like the second."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from local import ROOT
+from tests.environment import composed
+
+REQUESTS = {
+    "search/app": ("http_v2_search.json", {}),
+    "batch_status/app": ("http_v2_batch_progress.json", {}),
+    "health/app": ("http_v2_health_databases.json", {}),
+    "ingest/api": ("http_v2_pricelists.json", {}),
+}
+# Loads a handler as the runtime client does with SnapStart, and tells of two requests what they cost and imported.
+PROGRAM = """
+import importlib.util, json, os, sys, time
+from awslambdaric.lambda_context import LambdaContext
+from awslambdaric.lambda_runtime_hooks_runner import run_after_restore, run_before_snapshot
+
+path, *events = sys.argv[1:]
+spec = importlib.util.spec_from_file_location("handler", path)
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+run_before_snapshot()
+run_after_restore()
+
+def ask(event):
+    before, started = set(sys.modules), time.process_time()
+    arn = "arn:aws:lambda:eu-central-1:0:function:tested:live"
+    context = LambdaContext("invocation", {}, {}, int((time.time() + 600) * 1000), arn)
+    answer = module.handler(json.loads(event), context)
+    return {
+        "status": answer["statusCode"],
+        "cpu": time.process_time() - started,
+        "imported": sorted(set(sys.modules) - before),
+    }
+
+told = [ask(event) for event in events]
+print("told", json.dumps(told))
+"""
+
+
+@pytest.fixture
+def environment(request):
+    with composed(request) as patch:
+        yield patch
+
+
+@pytest.mark.parametrize("function", REQUESTS)
+def test_the_first_request_imports_nothing_and_costs_at_most_three_times_the_second(function, environment):
+    environment.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
+    environment.setenv("PYTHONPATH", str(ROOT / "shared"))
+    events = [_event(function, text) for text in ("цемент м500", "клей для плитки")]
+
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, ROOT / "functions" / f"{function}.py", *events],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("told ")]
+    first, second = json.loads(line.removeprefix("told "))
+    assert first["imported"] == []
+    assert first["status"] == second["status"]
+    assert first["cpu"] <= 3 * second["cpu"], (first, second)
+
+
+def _event(function, text):
+    name, _ = REQUESTS[function]
+    event = json.loads((ROOT / "events" / name).read_text())
+    if function == "search/app":
+        event["body"], event["isBase64Encoded"] = json.dumps({"query": text}), False
+    return json.dumps(event)
