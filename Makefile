@@ -28,7 +28,7 @@ test: setup ## every test, on the real engines
 check: setup ## format, lint, types, layers, template
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy shared/quarry functions local
+	$(BIN)/mypy shared/quarry functions local layers
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 
@@ -57,13 +57,13 @@ build: setup .venv-sam/.installed ## validate the template and build what is dep
 	@$(BIN)/uv pip install --quiet --python .venv-sam/bin/python --require-hashes -r requirements-sam.txt
 	@touch $@
 
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+  --custom-compile-command "make lock"
 lock: setup ## compile the requirement files anew
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
-	  --custom-compile-command "make lock" pyproject.toml -o layers/shared/requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
-	  --custom-compile-command "make lock" --extra dev -c layers/shared/requirements.txt pyproject.toml -o requirements-dev.txt
-	echo aws-sam-cli | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
-	  --custom-compile-command "make lock" - -o requirements-sam.txt
+	$(COMPILE) pyproject.toml -o layers/shared/requirements.txt
+	echo paramiko | $(COMPILE) -c layers/shared/requirements.txt - -o layers/tunnel/requirements.txt
+	$(COMPILE) --extra dev -c layers/shared/requirements.txt -c layers/tunnel/requirements.txt pyproject.toml -o requirements-dev.txt
+	echo aws-sam-cli | $(COMPILE) - -o requirements-sam.txt
 
 clean: ## away with what was built
 	rm -rf $(VENV) .venv-sam .aws-sam .quarry

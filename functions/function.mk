@@ -1,9 +1,9 @@
 # Run by «sam build» in a function's folder (samconfig.toml: build_in_source).
 #
-# A function's alias goes on to a new version only when the function's own code changes, not when its layer does:
-# https://github.com/aws/serverless-application-model/issues/3610. The stamp is a hash of all that the layer is made of.
-LAYER = ../../shared/quarry ../../layers/shared
+# A function's alias goes on to a new version only when the function's own code changes, not when a layer does:
+# https://github.com/aws/serverless-application-model/issues/3610. The stamp is a hash of all that the layers are made of.
+LAYERS = ../../shared/quarry ../../layers
 
 build-%:
 	cp *.py "$(ARTIFACTS_DIR)"
-	find $(LAYER) -type f ! -name '*.pyc' -exec git hash-object {} + | LC_ALL=C sort | git hash-object --stdin > "$(ARTIFACTS_DIR)/layer-stamp"
+	find $(LAYERS) -type f ! -name '*.pyc' -exec git hash-object {} + | LC_ALL=C sort | git hash-object --stdin > "$(ARTIFACTS_DIR)/layer-stamp"

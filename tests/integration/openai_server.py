@@ -1,6 +1,8 @@
 """A local HTTP server that plays the OpenAI API's embeddings."""
 
+import base64
 import json
+import struct
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,17 +11,26 @@ from quarry.adapters.openai import DIMENSIONS
 
 
 class Api:
-    """``script`` holds what the next requests get (a status, "slow", "garbage"); then they are answered."""
+    """``script`` holds what the next requests get (a status, "slow", "garbage"); then they are answered.
 
-    def __init__(self):
+    A server that is not ``fluent`` knows numbers alone, whatever it is asked for.
+    """
+
+    def __init__(self, fluent=True):
         self.script = []
         self.requests = []
+        self.headers = []
+        self.paths = []
+        self.retry_after = None
         api = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 api.requests.append(body)
+                api.headers.append(self.headers)
+                api.paths.append(self.path)
+                as_base64 = fluent and body.get("encoding_format") == "base64"
                 step = api.script.pop(0) if api.script else 200
                 if step == "slow":
                     time.sleep(1.0)
@@ -27,9 +38,9 @@ class Api:
                 if step == "garbage":
                     self.answer(200, b"<html>busy</html>", "text/html")
                 elif step == "short":
-                    self.answer(200, api.embeddings(body["input"][1:]))
+                    self.answer(200, api.embeddings(body["input"][1:], as_base64))
                 elif step == 200:
-                    self.answer(200, api.embeddings(body["input"]))
+                    self.answer(200, api.embeddings(body["input"], as_base64))
                 else:
                     self.answer(step, json.dumps({"error": {"message": "no", "type": "t"}}).encode())
 
@@ -38,6 +49,8 @@ class Api:
                     self.send_response(status)
                     self.send_header("content-type", content_type)
                     self.send_header("content-length", str(len(content)))
+                    if api.retry_after is not None and status != 200:
+                        self.send_header("retry-after", api.retry_after)
                     self.end_headers()
                     self.wfile.write(content)
                 except OSError:
@@ -52,11 +65,11 @@ class Api:
         self.thread.start()
 
     @staticmethod
-    def embeddings(inputs):
-        rows = [
-            {"object": "embedding", "index": index, "embedding": [float(len(text))] + [0.0] * (DIMENSIONS - 1)}
-            for index, text in enumerate(inputs)
-        ]
+    def embeddings(inputs, as_base64=False):
+        rows = [{"object": "embedding", "index": index, "embedding": vector(text)} for index, text in enumerate(inputs)]
+        if as_base64:
+            for row in rows:
+                row["embedding"] = base64.b64encode(struct.pack(f"<{DIMENSIONS}f", *row["embedding"])).decode()
         answer = {"object": "list", "data": rows[::-1], "model": "m", "usage": {"prompt_tokens": 1, "total_tokens": 1}}
         return json.dumps(answer).encode()
 
@@ -64,3 +77,7 @@ class Api:
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
+
+
+def vector(text):
+    return [float(len(text)), 0.1] + [0.0] * (DIMENSIONS - 2)

@@ -1,6 +1,8 @@
 """What OpenAI, and whatever stands before it, may answer becomes one of our own errors; retries are few."""
 
+import base64
 import json
+import struct
 
 import pytest
 
@@ -21,6 +23,10 @@ def refusal(status, code=None, **more):
 def embeddings(*vectors):
     rows = [{"index": place, "embedding": vector} for place, vector in enumerate(vectors)]
     return http(200, json.dumps({"data": rows, "model": "m"}).encode())
+
+
+def encoded(vector):
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
 
 
 # How many requests are made for each of them within the tries that a call has.
@@ -50,6 +56,9 @@ ANSWERS = {
     "a vector of words": (embeddings(["x"] * DIMENSIONS), StoreUnavailable, 4),
     "a vector of huge numbers": (embeddings([10**400] * DIMENSIONS), StoreUnavailable, 4),
     "no vector": (embeddings(None), StoreUnavailable, 4),
+    "base64 of NaN": (embeddings(encoded([*VECTOR[1:], float("nan")])), StoreUnavailable, 4),
+    "base64 of a short vector": (embeddings(encoded(VECTOR[1:])), StoreUnavailable, 4),
+    "no base64": (embeddings("цемент"), StoreUnavailable, 4),
     "no HTTP": (b"\x15\x03\x03\x00\x02\x02\x50", StoreUnavailable, 4),
     "a close": (b"", StoreUnavailable, 4),
     "a reset": (reset, StoreUnavailable, 4),
@@ -114,3 +123,10 @@ def test_a_closed_port_is_an_outage_and_no_pause_outlasts_the_budget():
     made = OpenAIEmbedder(SECRET, model="m", base_url=f"http://127.0.0.1:{closed_port()}/v1", timeout=0.3, budget=0.1)
     assert type(met(NAME, lambda: made.embed(["цемент"]))) is StoreUnavailable
     run(made.close())
+
+
+@pytest.mark.parametrize("ending", ["\n", " ", "\r\nX: y", "é", "\0"])
+def test_a_key_that_no_header_can_carry_is_not_told(ending):
+    made = OpenAIEmbedder(SECRET + ending, model="m", base_url=f"http://127.0.0.1:{closed_port()}/v1", timeout=0.3)
+    assert type(met(NAME, lambda: made.embed(["цемент"]))) is StoreUnavailable
+    assert SECRET not in run(made.health_check()).error

@@ -153,3 +153,14 @@ def test_an_equal_query_is_embedded_once(redis_url, api, paid):
     assert [len(request["input"]) for request in api.requests] == [2]
     assert list(again[0]) == list(first[1])
     run(store.close())
+
+
+def test_an_embedding_that_was_kept_finds_what_the_bought_one_found(stack, redis_url, paid):
+    store = RedisCache(redis_url, 1.0)
+    cached = CachedEmbedder(paid, store, 60)
+    run(stack.indexing(paid).index_pending(100))
+    bought, kept = (
+        run(stack.qdrant.search(stack.collection, run(cached.embed([CATALOGUE[0].name]))[0], 3)) for _ in range(2)
+    )
+    assert [found.id for found in kept] == [found.id for found in bought]
+    run(store.close())

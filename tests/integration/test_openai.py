@@ -1,5 +1,7 @@
 """The OpenAI client against a local HTTP server that plays the API."""
 
+import asyncio
+
 import pytest
 
 from quarry.adapters import openai
@@ -47,3 +49,39 @@ def test_a_passing_fault_is_retried(embedder, api, fault):
     api.script = [fault]
     assert len(run(embedder.embed(["a", "b"]))) == 2
     assert len(api.requests) == 2
+
+
+def test_a_server_that_knows_numbers_alone_is_understood():
+    api = Api(fluent=False)
+    made = OpenAIEmbedder("sk-test", model="m", base_url=api.url)
+    vectors = run(made.embed(["аб"]))
+    run(made.close())
+    api.close()
+    assert (len(vectors[0]), vectors[0][:2]) == (DIMENSIONS, [2.0, 0.1])
+
+
+@pytest.fixture
+def pauses(monkeypatch):
+    """The pauses between tries, which are not waited for."""
+    noted = []
+
+    async def note(seconds):
+        noted.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", note)
+    return noted
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_pause_that_the_server_asks_for_is_made(embedder, api, pauses, status):
+    api.script, api.retry_after = [status], "1.5"
+    run(embedder.embed(["a"]))
+    assert pauses == [1.5]
+
+
+@pytest.mark.parametrize("asked", ["60", "0", "-1", "nan", "inf", "soon", "Wed, 25 Nov 2026 12:00:00 GMT"])
+def test_a_pause_that_outlasts_our_time_or_says_nothing_is_ours_to_choose(embedder, api, pauses, asked):
+    api.script, api.retry_after = [429], asked
+    run(embedder.embed(["a"]))
+    assert len(pauses) == 1
+    assert 0 < pauses[0] <= openai._FIRST_PAUSE

@@ -115,6 +115,20 @@ def test_functions_go_live_through_an_alias_with_snapstart(raw):
     assert (shared["Runtime"], shared["Architectures"]) == ("python3.13", ["arm64"])
 
 
+@pytest.mark.parametrize(
+    ("tunnel", "layers"),
+    [("false", ["SharedLayer"]), ("true", ["SharedLayer", "TunnelLayer"])],
+    ids=["direct", "tunnel"],
+)
+def test_the_tunnels_layer_comes_with_the_tunnel_alone(tunnel, layers):
+    template = Template(ROOT / "template.yaml", {**JWT, "EnableSshTunnel": tunnel}, "http://127.0.0.1:1")
+
+    assert template.globals["Layers"] == layers
+    assert not [
+        name for function in template.functions for name in template.properties(function.name) if name == "Layers"
+    ]
+
+
 def test_the_schedules_ask_for_the_clean_up_and_the_upkeep(raw):
     (maintenance,) = [function for function in raw.functions if function.schedules]
 

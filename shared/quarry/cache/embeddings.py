@@ -50,4 +50,4 @@ def content_hash(model: str, text: str) -> str:
 def _read(content: bytes | None) -> Vector | None:
     if not content or len(content) % _BYTES:
         return None
-    return array("f", content)
+    return array("f", content).tolist()

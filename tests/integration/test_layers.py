@@ -1,0 +1,130 @@
+"""The layers' folders, made for this machine as `make build` makes them for Lambda, hold all that functions import."""
+
+import ast
+import json
+import marshal
+import os
+import shutil
+import subprocess
+import sys
+from importlib.machinery import PathFinder
+
+import pytest
+
+from benchmarks import cold_start
+from local import ROOT
+from local.template import Template
+
+# The wheels may have to be fetched, and are compiled.
+pytestmark = pytest.mark.timeout(900)
+FUNCTIONS = {each.name: each for each in Template(ROOT / "template.yaml", {}, "http://127.0.0.1:1").functions}
+# Only what is imported by name beside Python's own library; the embedded vectors are not deployed.
+VECTORS = {"navec", "numpy"}
+TUNNEL = {"cryptography", "paramiko"}
+IMPORT = """
+import importlib, json, sys
+sys.path[:0] = sys.argv[2:]
+importlib.import_module(sys.argv[1])
+print(json.dumps(sorted(name.partition(".")[0] for name in sys.modules)))
+"""
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Of both layers, and of what Lambda's runtime brings."""
+    made = tmp_path_factory.mktemp("layers")
+    for layer in ("shared", "tunnel"):
+        command = [sys.executable, ROOT / "layers" / "build.py", layer, made / layer, "--here"]
+        subprocess.run(command, check=True)
+    cold_start.make_runtime(made / "runtime")
+    return made
+
+
+def imported(module, *folders):
+    """The packages that are imported with ``module`` by a Python that sees ``folders`` and its own library alone."""
+    command = [sys.executable, "-I", "-S", "-c", IMPORT, module, *folders]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]})
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_handler_is_imported_from_the_shared_layer_and_the_runtime_alone(folders, name):
+    function = FUNCTIONS[name]
+    module = function.handler.partition(".")[0]
+    found = imported(module, function.folder, folders / "shared", folders / "runtime")
+    assert "quarry" in found
+    assert not found & (VECTORS | TUNNEL | {"qdrant_client", "grpc", "openai"})
+
+
+def test_whatever_a_module_imports_some_day_is_in_a_layer(folders):
+    """Imports inside functions as well, which importing the module does not show."""
+    shared = {"quarry", *sys.stdlib_module_names}
+    for path in (ROOT / "shared").rglob("*.py"):
+        names = shared | {"local_embeddings": VECTORS, "ssh_tunnel": TUNNEL}.get(path.stem, set())
+        for name in packages(ast.parse(path.read_bytes())) - names:
+            assert PathFinder.find_spec(name, [str(folders / "shared"), str(folders / "runtime")]), (path, name)
+
+
+def packages(tree):
+    """The packages that ``tree`` imports at run time."""
+    if isinstance(tree, ast.If) and isinstance(tree.test, ast.Name) and tree.test.id == "TYPE_CHECKING":
+        return set().union(*map(packages, tree.orelse))
+    if isinstance(tree, ast.Import):
+        return {alias.name.partition(".")[0] for alias in tree.names}
+    if isinstance(tree, ast.ImportFrom):
+        return {tree.module.partition(".")[0]}
+    return set().union(*map(packages, ast.iter_child_nodes(tree)))
+
+
+def test_the_tunnels_libraries_are_in_its_own_layer(folders):
+    assert imported("paramiko", folders / "tunnel") >= {"paramiko", "cryptography", "nacl", "bcrypt"}
+    assert not TUNNEL & {path.name for path in (folders / "shared").iterdir()}
+    assert imported("quarry.adapters.ssh_tunnel", folders / "shared", folders / "tunnel")
+
+
+def test_each_module_has_bytecode_that_is_not_checked(folders):
+    for source in folders.glob("[st]*/**/*.py"):
+        bytecode = source.parent / "__pycache__" / f"{source.stem}.{sys.implementation.cache_tag}.pyc"
+        assert int.from_bytes(bytecode.read_bytes()[4:8], "little") == 0b01, source
+    code = marshal.loads(bytecode.read_bytes()[16:])
+    assert code.co_filename == str(source)
+
+
+def test_the_same_files_make_the_same_bytecode_wherever_they_are_built(tmp_path):
+    made = []
+    for seed in ("1", "2"):
+        folder = tmp_path / seed
+        shutil.copytree(ROOT / "shared" / "quarry", folder, ignore=shutil.ignore_patterns("__pycache__"))
+        code = "import sys, build; from pathlib import Path; build.compile_all(Path(sys.argv[1]), build.IN_LAMBDA)"
+        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONDONTWRITEBYTECODE": "1"}
+        subprocess.run([sys.executable, "-c", code, folder], check=True, cwd=ROOT / "layers", env=env)
+        made.append({path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.pyc")})
+    assert made[0]
+    assert made[0] == made[1]
+    code = marshal.loads(next(iter(made[0].values()))[16:])
+    assert code.co_filename.startswith("/opt/python/")
+
+
+def test_without_python_3_13_the_build_says_what_to_install(tmp_path):
+    folder = ROOT / "layers" / "tunnel"
+    command = [shutil.which("make"), "--silent", "-C", folder, "build-TunnelLayer", f"ARTIFACTS_DIR={tmp_path}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": str(tmp_path)})
+    assert done.returncode
+    assert done.stderr.splitlines()[0].startswith("Install Python 3.13 so that python3.13 is on the PATH")
+
+
+@pytest.mark.skipif(sys.version_info[:2] == (3, 13), reason="this is Lambda's Python")
+def test_bytecode_of_another_python_is_refused(tmp_path):
+    command = [sys.executable, ROOT / "layers" / "build.py", "tunnel", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode
+    assert done.stderr.strip() == "The bytecode of Lambda's runtime is made by Python 3.13."
+
+
+def test_a_layer_above_the_limit_fails_the_build(tmp_path):
+    code = "import sys, build; build.LIMIT_MB = 0.001; build.install = lambda *a, **k: None; build.main()"
+    command = [sys.executable, "-c", code, "shared", tmp_path / "layer", "--here"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT / "layers")
+    assert done.returncode
+    assert "more than 0.001 are not deployed" in done.stderr
