@@ -7,7 +7,8 @@
                                                         └── no answer either ──> StoreUnavailable
 
 Patience is counted in ticks of our own loop, not in seconds of a clock: a process that was frozen, or that got no CPU,
-has not waited. It is spent only by waiting in vain, never by an answer that came late or by our own work.
+has not waited. It is spent only by waiting in vain, never by an answer that came late or by our own work. A store is
+always waited for several times as long as it usually takes, so that on a slow machine all of it is slower alike.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, Final, TypeVar
 
 from quarry import deadline
@@ -27,6 +29,10 @@ _TICK: Final = 0.05
 _SHARE: Final = 0.5
 # Of work that nobody waits for, in seconds.
 _UNHURRIED: Final = 4.0
+# How many times as long as it usually takes a store may say nothing, and seconds that this never exceeds.
+_TIMES_USUAL: Final = 8.0
+_LONGEST: Final = 8.0
+_NEWEST_WEIGHT: Final = 0.3
 
 
 @dataclass(slots=True)
@@ -37,6 +43,8 @@ class _Answer:
     silent: set[str] = field(default_factory=set)
 
 
+# Seconds that a store takes for an answer, of late.
+_usual: dict[str, float] = {}
 _answer: ContextVar[_Answer | None] = ContextVar("answer", default=None)
 
 
@@ -76,17 +84,22 @@ async def for_store(store: str, call: Awaitable[T], ping: Ping, patience: float 
     and StoreTimeout when the time of the function is over.
     """
     asked = asyncio.ensure_future(call)
+    started = monotonic()
     try:
         # Most answers come at once: they cost one wait and no ping.
-        while not await _is_done([asked], _SHARE * _patience(patience)):
-            await _await_ping(store, asked, ping, _patience(patience))
-        return await asked
+        while not await _is_done([asked], _SHARE * _patience(store, patience)):
+            await _await_ping(store, asked, ping, _patience(store, patience))
+        answer = await asked
     finally:
         _drop(asked)
+    if _answer.get() is not None:
+        _note_usual(store, started)
+    return answer
 
 
 async def in_silence(store: str, call: Awaitable[T], patience: float) -> T:
     """The outcome of ``call`` of a store without a ping, which is unavailable when it says nothing for so long."""
+    patience = _enough(store, patience)
     asked = asyncio.ensure_future(call)
     try:
         if not await _is_done([asked], patience):
@@ -103,6 +116,7 @@ async def _await_ping(store: str, asked: "asyncio.Future[Any]", ping: Ping, pati
     """Return when ``asked`` is done or a ping was answered."""
     if deadline.left() == 0:
         raise StoreTimeout(store)
+    started = monotonic()
     pinging = asyncio.ensure_future(ping())
     if not await _is_done([asked, pinging], _SHARE * patience):
         _drop(pinging)
@@ -117,6 +131,7 @@ async def _await_ping(store: str, asked: "asyncio.Future[Any]", ping: Ping, pati
         # A server that refuses a ping has answered it.
         with suppress(StoreError):
             await pinging
+        _note_usual(store, started)
 
 
 async def _is_done(tasks: "Sequence[asyncio.Future[Any]]", seconds: float) -> bool:
@@ -141,8 +156,17 @@ def _seen(task: "asyncio.Future[Any]") -> None:
         task.exception()
 
 
-def _patience(given: float | None) -> float:
-    return share() if given is None else given
+def _patience(store: str, given: float | None) -> float:
+    return _enough(store, share()) if given is None else given
+
+
+def _enough(store: str, seconds: float) -> float:
+    return max(seconds, min(_LONGEST, _TIMES_USUAL * _usual.get(store, 0.0)))
+
+
+def _note_usual(store: str, started: float) -> None:
+    taken = monotonic() - started
+    _usual[store] = taken + (1 - _NEWEST_WEIGHT) * (_usual.get(store, taken) - taken)
 
 
 def _spend(store: str, seconds: float) -> None:

@@ -10,6 +10,14 @@ from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 STORE = "PostgreSQL"
 
 
+@pytest.fixture(autouse=True)
+def _unknown():
+    """Nothing is known of how long the stores usually take."""
+    patience._usual.clear()
+    yield
+    patience._usual.clear()
+
+
 class Server:
     """Answers a call after so many pings, if it answers pings at all."""
 
@@ -149,3 +157,15 @@ def test_giving_up_is_passed_on_to_the_call():
 
     asyncio.run(scenario())
     assert ended == ["cancelled"]
+
+
+def test_a_store_that_usually_takes_long_is_waited_for_as_much_longer():
+    async def scenario():
+        with patience.answering(100):
+            await patience.for_store(STORE, asyncio.sleep(0.2), Server().ping)
+        waited = asyncio.get_running_loop().time()
+        with patience.answering(0.2), pytest.raises(StoreUnavailable):
+            await patience.for_store(STORE, asyncio.Event().wait(), Server(alive=False).ping)
+        return asyncio.get_running_loop().time() - waited
+
+    assert asyncio.run(scenario()) > 1
