@@ -1,15 +1,22 @@
 """``python -m local.qdrant --home DIR --port N``; the API key is read from ``QDRANT_API_KEY``."""
 
 import argparse
+import gc
 import logging
 import os
+import sys
 from pathlib import Path
 
 import uvicorn
 
-from local.qdrant.app import create_app
+from local.qdrant.app import App
 from local.qdrant.store import Store
 
+# A read that comes while a write is being read or made into the engine's form waits no longer than this for its turn.
+_SWITCH_SECONDS = 0.0005
+# A body of points is some thousand lists and dictionaries of a few hundred thousand numbers and no cycle: looking for
+# one several times a body took a fifth of reading it.
+_COLLECT_AFTER = 100_000
 # Longer than any client of ours keeps an idle connection, so that it is never closed under a request.
 _KEEP_ALIVE_SECONDS = 75
 
@@ -24,8 +31,11 @@ def main() -> None:
         store = Store(arguments.home)
     except BlockingIOError:
         parser.error(f"another server uses {arguments.home}")
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
     uvicorn.run(
-        create_app(store, os.environ.get("QDRANT_API_KEY") or None),
+        App(store, os.environ.get("QDRANT_API_KEY") or None),
         host="127.0.0.1",
         port=arguments.port,
         access_log=False,

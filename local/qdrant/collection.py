@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any, TypeVar
 import orjson
 import qdrant_edge as engine
 
+from local.qdrant.disk import write_back
 from local.qdrant.points import PointId, Write, Writer
 from local.qdrant.schema import edge_config, read_new_vector, vector_space
 from local.qdrant.strict import Refused, wrong
@@ -26,8 +26,9 @@ from local.qdrant.vectors import VectorSpace
 T = TypeVar("T")
 SETTINGS_FILE = "collection.json"
 _PAGE = 10_000
-_COPY_SLICE = 200
-_LAST_SLICE = 500
+# As many points are carried over at once, and as many while writes wait: reads wait for 10 ms.
+_COPY_SLICE = 20
+_LAST_SLICE = 200
 
 
 @contextmanager
@@ -49,7 +50,10 @@ def engine_errors() -> Iterator[None]:
 
 
 class Collection:
-    """``pending`` counts the points changed since the HNSW index was last built."""
+    """``pending`` counts the points changed since the HNSW index was last built.
+
+    ``moves`` counts the beginnings and ends of writes: it is odd while one is under way.
+    """
 
     def __init__(self, home: Path) -> None:
         record = orjson.loads((home / SETTINGS_FILE).read_bytes())
@@ -62,12 +66,12 @@ class Collection:
         self._moved: set[PointId] | None = None
         self._dirty = False
         self.gone = False
-        self.last_write = time.monotonic()
+        self.moves = 0
         for stray in home.iterdir():
             if stray.is_dir() and stray.name != self._folder:
                 shutil.rmtree(stray)
         self.shard = engine.EdgeShard.load(str(home / self._folder))
-        self.pending = max(0, self.shard.info().points_count - self._built)
+        self.pending: int = max(0, self.shard.info().points_count - self._built)
 
     @classmethod
     def create(cls, home: Path, settings: dict[str, Any]) -> Collection:
@@ -103,8 +107,17 @@ class Collection:
 
     def write(self, writer: Writer, value: Any) -> None:
         """Apply one operation; it is in the engine's log, and so survives a kill, when this returns."""
-        with self._lock:
+        with self._writing():
             self._apply(writer(value, self))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._lock:
+            self.moves += 1
+            try:
+                yield
+            finally:
+                self.moves += 1
 
     def _apply(self, write: Write) -> None:
         if self.gone:
@@ -114,21 +127,18 @@ class Collection:
             if self._moved is not None:
                 self._moved.update(write.ids)
             self.pending += len(write.ids)
-            self._touch()
+            self._dirty = True
             with engine_errors():
-                self.shard.update(write.operation)
-
-    def _touch(self) -> None:
-        self._dirty = True
-        self.last_write = time.monotonic()
+                for operation in write.operations:
+                    self.shard.update(operation)
 
     def change_schema(self, operation: engine.UpdateOperation) -> None:
-        with self._lock, engine_errors():
+        with self._writing(), engine_errors():
             if self.rebuilding:
                 # The copy that is being built has the old schema: it is given up, and all is due again.
                 self._moved = None
                 self.pending = self.shard.info().points_count
-            self._touch()
+            self._dirty = True
             self.shard.update(operation)
 
     def add_vector(self, name: str, value: Any) -> None:
@@ -150,10 +160,16 @@ class Collection:
 
     def flush(self) -> None:
         """Shorten what a start would have to replay."""
+        if not self._dirty:
+            return
+        write_back(self._home / self._folder)
         with self._lock:
-            if self._dirty and not self.gone:
-                self._dirty = False
-                self.shard.flush()
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._dirty and not self.gone:
+            self._dirty = False
+            self.shard.flush()
 
     def close(self) -> None:
         with self._lock:
@@ -170,13 +186,14 @@ class Collection:
 
     def begin_rebuild(self) -> Path:
         """A copy of the shard to build on; from here on changed points are noted."""
+        self.flush()
         with self._lock:
             source = self._home / self._folder
             target = self._home / f"shard-{int(self._folder.removeprefix('shard-')) + 1}"
             self._moved = set()
             self.pending = 0
             try:
-                self.shard.flush()
+                self._flush()
                 shutil.copytree(source, target)
             except BaseException:
                 self.abandon_rebuild(target)
@@ -184,7 +201,7 @@ class Collection:
             return target
 
     def finish_rebuild(self, target: Path) -> None:
-        """Bring the built copy up to date and let it stand in the old one's place."""
+        """Bring the built copy up to date and let it take the old one's place."""
         fresh = engine.EdgeShard.load(str(target))
         while moved := self._take_moved():
             self._carry(fresh, moved)

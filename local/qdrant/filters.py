@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import qdrant_edge as engine
 
 from local.qdrant.strict import (
@@ -97,10 +96,26 @@ def _match(value: Any) -> engine.MatchType:
     return _MATCHES[kind](content)
 
 
+class _Boolean:
+    """The binding takes Python's bool for an integer, and then matches nothing; numpy's it takes for what it is.
+
+    It knows numpy's by the name of the type; importing numpy would be half of this server's start.
+    """
+
+    def __init__(self, *, value: bool) -> None:
+        self._value = value
+
+    def __bool__(self) -> bool:
+        return self._value
+
+
+_Boolean.__module__, _Boolean.__name__ = "numpy", "bool_"
+_TRUE, _FALSE = _Boolean(value=True), _Boolean(value=False)
+
+
 def _match_value(value: Any) -> engine.MatchValue:
     if isinstance(value, bool):
-        # The binding takes Python's bool for an integer and then matches nothing; numpy's it takes for what it is.
-        return engine.MatchValue(np.bool_(value))  # type: ignore[arg-type]
+        return engine.MatchValue(_TRUE if value else _FALSE)  # type: ignore[arg-type]
     if isinstance(value, str | int):
         return engine.MatchValue(value)
     raise malformed("`match.value` must be a string, an integer or a boolean")

@@ -4,18 +4,21 @@ import fcntl
 import logging
 import shutil
 import threading
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
+from weakref import WeakKeyDictionary
 
 from local.qdrant.collection import SETTINGS_FILE, Collection
+from local.qdrant.pace import Pace
 from local.qdrant.rebuild import is_due, rebuild
 from local.qdrant.schema import read_settings
 from local.qdrant.strict import Refused, wrong
 
 logger = logging.getLogger(__name__)
-_QUIET_SECONDS = 1.0
+_TICK_SECONDS = 0.5
+# Ticks without a write, after which the engine's log is shortened.
+_FLUSH_TICKS = 4
 _MAX_NAME = 255
 
 
@@ -29,6 +32,7 @@ class Store:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._collections: dict[str, Collection] = {}
+        self._paces: WeakKeyDictionary[Collection, Pace] = WeakKeyDictionary()
         for folder in self._root.iterdir():
             if (folder / SETTINGS_FILE).exists():
                 self._collections[unquote(folder.name)] = Collection(folder)
@@ -80,7 +84,7 @@ class Store:
         self._claim.close()
 
     def _keep_up(self) -> None:
-        while not self._stopping.wait(_QUIET_SECONDS / 2):
+        while not self._stopping.wait(_TICK_SECONDS):
             for collection in list(self._collections.values()):
                 try:
                     self._keep_one(collection)
@@ -88,8 +92,9 @@ class Store:
                     logger.exception("upkeep of a collection failed")
 
     def _keep_one(self, collection: Collection) -> None:
-        quiet = time.monotonic() - collection.last_write > _QUIET_SECONDS
-        if quiet:
+        pace = self._paces.setdefault(collection, Pace())
+        pace.tick(collection.moves)
+        if pace.still >= _FLUSH_TICKS:
             collection.flush()
-        if is_due(collection, quiet=quiet):
+        if is_due(collection, quiet=pace.quiet):
             rebuild(collection, self._stopping)

@@ -11,15 +11,19 @@ from typing import Any
 
 import qdrant_edge as engine
 
-from local.qdrant.strict import fields, invalid, items, malformed, mapping, number, readable, wrong
+from local.qdrant.strict import fields, invalid, items, malformed, mapping, readable, wrong
 
 UNNAMED = ""
-_NUMBERS = {int, float}
+_NUMBERS = frozenset({int, float})
 
 
 def dense(value: Any, what: str) -> list[float]:
     given = items(value, what)
-    kinds = set(map(type, given))
+    # Asked in this order because a vector is all floats, nearly always: the engine would take a boolean for a number.
+    types = list(map(type, given))
+    if types.count(float) == len(types):
+        return given
+    kinds = set(types)
     if list in kinds:
         raise malformed(f"`{what}`: multi-vectors are not served by this server")
     if not kinds <= _NUMBERS:
@@ -34,8 +38,10 @@ def sparse(value: Any, what: str) -> engine.SparseVector:
         raise invalid(f"{what}: must be the same length as indices")
     if len(set(indices)) != len(indices):
         raise invalid(f"{what}.indices: must be unique")
+    if not _NUMBERS.issuperset(map(type, values)):
+        raise malformed("`values` must be a list of numbers")
     with readable():
-        return engine.SparseVector(indices, [number(item, "values") for item in values])
+        return engine.SparseVector(indices, values)
 
 
 class VectorSpace:

@@ -370,6 +370,16 @@ def test_a_collection_may_have_no_vectors(client: QdrantClient, collection: str)
         ("PUT", "/points", {"points": [{"id": 1, "vector": {"dense": [[1.0, 2.0]]}}]}, 400, "multi"),
         ("PUT", "/points", {"points": [{"id": 1, "vector": {"dense": [1.0, "x"]}}]}, 400, "numbers"),
         ("PUT", "/points", {"points": [{"id": 1, "vector": {"dense": [1.0, True]}}]}, 400, "numbers"),
+        ("PUT", "/points", {"points": [{"id": 1, "vector": {"dense": [1.0, None]}}]}, 400, "numbers"),
+        ("PUT", "/points", {"points": [{"id": 1, "vector": {"dense": [True, False]}}]}, 400, "numbers"),
+        ("POST", "/points/query", {"query": [False, 1.0], "using": "dense"}, 400, "numbers"),
+        (
+            "PUT",
+            "/points",
+            {"points": [{"id": 1, "vector": {"words": {"indices": [1], "values": [True]}}}]},
+            400,
+            "numbers",
+        ),
         (
             "PUT",
             "/points",
