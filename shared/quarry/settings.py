@@ -37,7 +37,9 @@ class Settings(BaseSettings):
     ssh_host_key: str | None = Field(None, description="the server's public key as in known_hosts; always verified")
 
     # Time limits, in seconds
-    connect_timeout: float = Field(1.0, gt=0, le=10, description="for a connection to any store")
+    connect_timeout: float = Field(
+        5.0, gt=0, le=30, description="for a connection to a store; who waits may give up before"
+    )
     redis_timeout: float = Field(0.2, gt=0, le=5, description="for each answer of Redis")
     breaker_failures: int = Field(3, ge=1, description="failed connections in a row that open a store's breaker")
     breaker_open_seconds: float = Field(5.0, gt=0, le=30, description="how long an open breaker waits before a probe")

@@ -236,7 +236,7 @@ class PostgreSQLDatabase(IRelationalDatabase):
         self,
         url: str,
         *,
-        connect_timeout: float = 1.0,
+        connect_timeout: float = 5.0,
         ca_file: str | None = None,
         tunnel: OpenSocket | None = None,
     ) -> None:

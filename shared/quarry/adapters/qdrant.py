@@ -54,7 +54,7 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         model: str,
         quantization: Literal["none", "scalar"] = "none",
         processing_collection: str = "processing_records",
-        connect_timeout: float = 1.0,
+        connect_timeout: float = 5.0,
     ) -> None:
         super().__init__(url, api_key, collection=processing_collection, connect_timeout=connect_timeout)
         self._model = model

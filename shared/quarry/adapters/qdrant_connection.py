@@ -79,7 +79,7 @@ def _encoded(body: Mapping[str, Any]) -> bytes:
 class QdrantConnection:
     """Opens at first use; nothing is retried. ``connect_timeout`` is in seconds; who waits decides for how long."""
 
-    def __init__(self, url: str, api_key: str | None = None, *, connect_timeout: float = 1.0) -> None:
+    def __init__(self, url: str, api_key: str | None = None, *, connect_timeout: float = 5.0) -> None:
         self._url = url.rstrip("/")
         self._api_key = api_key
         self._connect_timeout = connect_timeout

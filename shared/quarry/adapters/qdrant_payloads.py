@@ -16,7 +16,7 @@ class QdrantPayloads(QdrantConnection):
 
     INDEXES: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, url: str, api_key: str | None = None, *, collection: str, connect_timeout: float = 1.0) -> None:
+    def __init__(self, url: str, api_key: str | None = None, *, collection: str, connect_timeout: float = 5.0) -> None:
         super().__init__(url, api_key, connect_timeout=connect_timeout)
         self._collection = collection
 
