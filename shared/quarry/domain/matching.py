@@ -5,11 +5,11 @@ The words that differ decide, not the share that agrees: «белая» and «с
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 from rapidfuzz.distance import Indel
 
+from quarry.domain.kept import kept
 from quarry.domain.lexical import STOP_WORDS, stem
 from quarry.domain.text import is_numeric, number_key, tokens
 
@@ -61,7 +61,7 @@ def score(name: str, unit: str | None, other_name: str, other_unit: str | None) 
     return min(strengths) * (_EQUAL if _units_agree(unit, other_unit) else _OTHER_UNIT)
 
 
-@lru_cache(maxsize=16_384)
+@kept(16_384)
 def _words(name: str) -> tuple[str, ...]:
     """Stems of the words that say which thing it is, with the letters of codes (``ct`` of ``ct17``)."""
     found: dict[str, None] = {}

@@ -14,14 +14,15 @@ _NUMBER = r"(?<![\w.,/*-])(?!(?<=\d )\d{3}(?!\d))(\d{1,5}(?:[.,]\d{1,4})?)"
 _END = r"(?![\w²³/*-])"
 # A number after these words is a capacity, a limit or a consumption, not the content.
 _LIMIT = re.compile(r"\b(?:до|от|на|для|по|расход|нагрузк\w*|грузопод\w*|г/п|более|менее|max|min|ёмк\w*|емк\w*)\s*$")
+_LONGEST_LIMIT = 40
 _MASS = re.compile(rf"{_NUMBER}\s*(кг|kg|гр?|тн|т)\.?{_END}")
-_LIQUID = re.compile(rf"{_NUMBER}\s*(мл|ml|л(?:итр(?:а|ов)?)?|l)\.?{_END}(?!\s*[.,]?\s*с\.)")
+_LIQUID = re.compile(rf"{_NUMBER}\s*(мл|ml|л(?:итр(?:а|ов)?)?|l)\.?{_END}(?!\s*(?:[.,]\s*)?с\.)")
 _AREA = re.compile(rf"{_NUMBER}\s*(?:м2|м²|m2|m²|кв\.?\s?м|м\.?\s?кв)\.?{_END}")
 _CUBIC = re.compile(rf"{_NUMBER}\s*(?:м3|м³|m3|m³|куб\.?\s?м)\.?{_END}")
 _LENGTH = re.compile(rf"{_NUMBER}\s*(?:м|m|п\.?\s?м|м\.?\s?п|пог\.?\s?м)\.?{_END}")
 _PIECES = re.compile(
-    r"(?<![\w.,-])(\d{1,5})\s*шт\.?\s*(?:/|в\s+|\\)\s*(?:уп|кор|пач|пак|ящ|блист)"
-    r"|(?:уп|упак\w*|кор\w*|пач\w*|пакет\w*|набор\w*)\.?\s*\(?\s*(?:по\s*)?(\d{1,5})\s*шт"
+    r"(?<![\w.,-])(\d{1,5})\s*шт\.?\s*(?:/\s*|в\s+|\\\s*)(?:уп|кор|пач|пак|ящ|блист)"
+    r"|(?:уп|(?:упак|кор|пач|пакет|набор)\w{0,20})\.?\s*(?:\(\s*)?(?:по\s*)?(\d{1,5})\s*шт"
     r"|\(\s*(?:по\s+)?(\d{1,5})\s*шт\.?\s*\)"
 )
 _SIZES = re.compile(
@@ -78,7 +79,7 @@ _MILLIMETRES_FROM = 100  # smaller first sizes without a unit are metres of a ro
 
 def parse_package(name: str) -> Contents:
     """The contents that a name says. Only a count for goods sold by the piece whatever they hold."""
-    text = name.casefold().replace("ё", "е")
+    text = " ".join(name.casefold().replace("ё", "е").split())
     if not _DIGIT.search(text) or _BY_PIECE.search(text):
         return Contents(pieces=_pieces(text))
     return contents_of(text)
@@ -102,7 +103,7 @@ def _only(
     """The one amount of that kind in the text; null when two differ or what stands before it makes it a limit."""
     found: set[Decimal] = set()
     for match in pattern.finditer(text):
-        if _LIMIT.search(text, 0, match.start()):
+        if _LIMIT.search(text, max(0, match.start() - _LONGEST_LIMIT), match.start()):
             continue
         amount = value(match)
         if amount is not None:

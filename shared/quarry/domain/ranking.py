@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from rapidfuzz.distance import Indel
 
+from quarry.domain.kept import kept
 from quarry.domain.lexical import STOP_WORDS, number_parts, stem
 from quarry.domain.query import Sort, SortBy, Term, Understood
 from quarry.domain.text import is_numeric, tokens
@@ -52,7 +53,7 @@ class Ranked:
     coverage: float
 
 
-@lru_cache(maxsize=32_768)
+@kept(32_768)
 def read_name(name: str) -> Name:
     places: dict[str, int] = {}
     numbers: list[str] = []

@@ -12,6 +12,8 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import Final
 
+from quarry.domain.kept import kept
+
 # Letters that look the same in capitals, Latin to Cyrillic.
 _LATIN: Final = "abcehkmoptxy"
 _CYRILLIC: Final = "авсенкмортху"
@@ -26,6 +28,7 @@ _CLEAN: Final = str.maketrans(
 _NUMBER: Final = r"[0-9]+(?:[.,][0-9]+)?"
 _TOKEN: Final = re.compile(rf"(?P<number>{_NUMBER}(?:[/-]{_NUMBER})*)|[^\W\d_]+|[*⌀\"″]")
 _MARKS: Final = re.compile("[\u0300-\u036f]")
+_MANY_SIGNS: Final = re.compile(r"([^\w\s\x00-\x7f]{30})[^\w\s\x00-\x7f]+")
 _MIXED_NUMBER: Final = re.compile(r"\d/\d")
 
 _UNITS: Final = {
@@ -170,22 +173,25 @@ class _Reader:
     def _amount(self, code: str) -> str:
         """The numeric token at hand: sizes joined by x, then its unit or the letters that touch it."""
         index = self.at
-        number = self.numbers[index]
+        sizes = [self.numbers[index]]
         index += 1
         while index + 1 < len(self.words) and self.words[index] in _TIMES and self.numbers[index + 1]:
-            number = f"{number}x{self.numbers[index + 1]}"
+            sizes.append(self.numbers[index + 1])
             index += 2
         self.at = index
+        number = "x".join(sizes)
         if code:
             return code + number + self._suffix()
         return self._with_unit(number)
 
     def _with_unit(self, number: str) -> str:
-        word = self.words[self.at] if self.at < len(self.words) else ""
+        mixed = bool(_MIXED_NUMBER.search(number))
+        while mixed and self._word_ahead() in _INCHES and not self._touches_number():
+            self.at += 1
+        word = self._word_ahead()
         if not word:
             return number
-        touches_number = self._adjacent(self.at + 1) and bool(self.numbers[self.at + 1])
-        if touches_number:
+        if self._touches_number():
             power = _POWERS.get(word + self.numbers[self.at + 1])
             if power:
                 self.at += 2
@@ -196,29 +202,40 @@ class _Reader:
             return _scaled(number, factor) + ("" if unit == "мм" and "x" in number else unit)
         elif word in _INCHES:
             self.at += 1
-            return self._with_unit(number) if _MIXED_NUMBER.search(number) else f"{number}дюйм"
+            return f"{number}дюйм"
         return number + self._suffix()
+
+    def _word_ahead(self) -> str:
+        return self.words[self.at] if self.at < len(self.words) else ""
+
+    def _touches_number(self) -> bool:
+        return self._adjacent(self.at + 1) and bool(self.numbers[self.at + 1])
 
     def _suffix(self) -> str:
         """Letters and numbers that follow without a gap, as in ``а500с``."""
-        index = self.at
-        if index >= len(self.words) or not self._adjacent(index) or not self.words[index][:1].isalpha():
-            return ""
-        word = self.words[index]
-        if len(word) > _LONGEST_CODE or word in _TIMES:
-            return ""
-        self.at += 1
-        if self._adjacent(self.at) and self.numbers[self.at]:
-            number = self.numbers[self.at]
+        found = []
+        while self._adjacent(self.at) and self.words[self.at][:1].isalpha():
+            word = self.words[self.at]
+            if len(word) > _LONGEST_CODE or word in _TIMES:
+                break
+            found.append(word)
             self.at += 1
-            return word + number + self._suffix()
-        return word
+            if not self._adjacent(self.at) or not self.numbers[self.at]:
+                break
+            found.append(self.numbers[self.at])
+            self.at += 1
+        return "".join(found)
 
 
-@lru_cache(maxsize=32_768)
+def _composed(name: str) -> str:
+    """Letters with their marks as one character, and the like. Sorting a run of marks costs the square of it."""
+    return unicodedata.normalize("NFKC", _MANY_SIGNS.sub(r"\1", name))
+
+
+@kept(32_768)
 def tokens(name: str) -> tuple[str, ...]:
     """The canonical tokens of ``name``, in order."""
-    text = name if name.isascii() else _MARKS.sub("", unicodedata.normalize("NFKC", name.translate(_CLEAN)))
+    text = name if name.isascii() else _MARKS.sub("", _composed(name.translate(_CLEAN)))
     found = tuple(_Reader(text.lower().translate(_CLEAN)).tokens())
     # A word that takes a number and stands alone may take one now that the sign between them is gone.
     for _ in range(_READINGS):
@@ -242,7 +259,7 @@ def is_unit(word: str) -> bool:
     return word in _UNITS or word in _INCHES
 
 
-@lru_cache(maxsize=32_768)
+@kept(32_768)
 def number_key(name: str) -> str:
     """Signature of the grades, sizes and amounts in ``name``, sorted: ``м500|50кг``; "" when there are none.
 

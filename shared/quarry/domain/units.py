@@ -9,7 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
+
+from quarry.domain.kept import kept
 
 
 class Dimension(StrEnum):
@@ -130,7 +131,7 @@ LITRES_IN_CUBIC_METRE = Decimal(1000)
 _LOOKALIKES = str.maketrans("abcehkmoptxy", "авсенкмортху")
 _CURRENCY = r"(?:руб(?:л[а-я]*)?|р|₽|rub|rur|eur|usd|евро|долл(?:ар[а-я]*)?|€|\$|у\.?\s*е)\.?"
 _PRICE_OF = re.compile(
-    rf"^(?:цена|стоимость|прайс|price)?[\s,:(]*(?:в\s+)?(?:{_CURRENCY})?[\s,.]*(?:/|\bза\b|\bper\b)\s*(?:1\s+)?",
+    rf"^(?:цена|стоимость|прайс|price)?[\s,:(]*+(?:в\s++)?(?:{_CURRENCY})?[\s,.]*+(?:/|\bза\b|\bper\b)\s*(?:1\s+)?",
     re.IGNORECASE,
 )
 _LONGEST = 60
@@ -166,7 +167,7 @@ def base_factor(sold: Unit) -> Decimal:
     return sold.factor * LITRES_IN_CUBIC_METRE if sold.code in _LIQUID else sold.factor
 
 
-@lru_cache(maxsize=4096)
+@kept(4096)
 def parse_unit(text: str | None) -> Unit | None:
     """The unit that a supplier means: in any case, with dots, «руб/м2», «за 1 шт», «мешок (50 кг)»; else null."""
     if not text or len(text) > _LONGEST:

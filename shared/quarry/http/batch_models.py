@@ -151,7 +151,7 @@ class Result(BaseModel):
         return cls(
             sheet=row.sheet,
             row=row.row,
-            id=record.material_id,
+            id=row.external_id or record.material_id,
             name=row.name,
             sku=row.sku,
             unit=row.unit,

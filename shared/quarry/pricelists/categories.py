@@ -20,20 +20,21 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 _DATE_TAIL = re.compile(
-    r"\s*(?:от|на|с|\()?\s*\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\s*(?:г(?:ода|\.)?)?\)?\s*$", re.IGNORECASE
+    r"(?:(?:от|на|с|\()\s*)?\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\s*+(?:г(?:ода|\.)?)?\)?$", re.IGNORECASE
 )
 _NO_SHEET_NAME = re.compile(
     r"^(?:лист|sheet|tdsheet|table|таблица|страница|page|прайс|price|прайс[- ]?лист|pricelist|price[- ]?list"
-    r"|worksheet|data|данные|new|новый|export|товары|products?|общий|все|[\d\W]+)[\s_\d()№-]*$",
+    r"|worksheet|data|данные|new|новый|export|товары|products?|общий|все)[\s_\d()№-]*$|[\d\W]++(?:_[\s_\d()№-]*)?$",
     re.IGNORECASE,
 )
 _NOTE = re.compile(
-    r"\bцен\w*\b.*\b(?:указан|действ|привед|включ|могут)|\bндс\b"
-    r"|минимальн\w+ (?:заказ|парти)|^внимание|^примечани|^prices? (?:are|in)\b|^валюта\b"
+    r"\A(?>.*?\bцен\w*\b).*\b(?:указан|действ|привед|включ|могут)|\bндс\b"
+    r"|минимальн\w{1,12} (?:заказ|парти)|^внимание|^примечани|^prices? (?:are|in)\b|^валюта\b"
     r"|\d\s*(?:руб|₽)|рассчитыва|оплачива|осуществля|производится|уточня|при (?:заказе|покупке) ",
     re.IGNORECASE,
 )
 _LONGEST_HEADING = 150
+DEEPEST = 20  # levels: each row has all of its own
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _MEASURES = re.compile(
     r"(?<![^\W\d_])(?:мм|см|дюйм\w*|шт|кг|грамм|гр|ду|dn|pn|sdr|din|гост|мпа|бар|bar|сорт|ral|мкм|квт|вт"
@@ -64,7 +65,7 @@ def sheet_category(name: str | None) -> str | None:
     """A sheet's name as a category, without its date; null for «Лист1» and the like."""
     if not name:
         return None
-    clean = _DATE_TAIL.sub("", name).strip()
+    clean = _DATE_TAIL.sub("", name.strip()).strip()
     return None if not clean or _NO_SHEET_NAME.match(clean) else clean
 
 
@@ -128,7 +129,7 @@ class Headings:
             kept = self._enclosing(key, keys)
             self._replaced = kept < len(self._levels)
             self._levels = self._levels[:kept]
-        self._levels.append(_Level(text, key))
+        self._levels = [*self._levels, _Level(text, key)][-DEEPEST:]
         self._fresh = True
 
     def _enclosing(self, key: _Key, keys: list[_Key]) -> int:

@@ -10,7 +10,7 @@ from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.headers import Role, role_of
 
 MOSTLY = 0.7
-_CODE = re.compile(r"(?=.*\d)[\w./\\-]{2,20}")
+_CODE = re.compile(r"(?=\D{0,19}\d)[\w./\\-]{2,20}")
 _LETTERS = re.compile(r"[^\W\d_]")
 
 

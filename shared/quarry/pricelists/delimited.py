@@ -18,6 +18,7 @@ _SAMPLE_LINES = 80
 _LONGEST_LINE = 4_000_000
 _LONGEST_JOINED = 200_000
 _MOST_JOINED = 40  # lines of one quoted cell; beyond, the quote is a stray one
+_QUOTES = re.compile('"+')
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
 
@@ -95,9 +96,6 @@ def _records(lines: Iterator[str], delimiter: str, width: int) -> Iterator[list[
 
     It opens none when it is never closed, or when the line without it already has all the columns.
     """
-    mark = re.escape(delimiter)
-    open_cell = re.compile(rf'(?:^|{mark})[ ]*"(?:[^"]++|"")*+\Z')
-    stray = re.compile(rf'(?:^|{mark})[ ]*"[^"]*{mark}[^"]*\Z')
     pending: deque[str] = deque()
     while True:
         line = pending.popleft() if pending else next(lines, None)
@@ -107,22 +105,48 @@ def _records(lines: Iterator[str], delimiter: str, width: int) -> Iterator[list[
         if '"' not in line:
             yield line.split(delimiter)
             continue
-        if line.count(delimiter) + 1 == width and stray.search(line):
+        if line.count(delimiter) + 1 == width and _strays(line, delimiter):
             yield line.split(delimiter)
             continue
-        joined = line
-        taken: list[str] = []
-        while len(joined) < _LONGEST_JOINED and len(taken) < _MOST_JOINED and open_cell.search(joined):
+        taken, joined = [line], len(line)
+        opened = _opens(line, delimiter)
+        while opened and joined < _LONGEST_JOINED and len(taken) <= _MOST_JOINED:
             following = pending.popleft() if pending else next(lines, None)
             if following is None:
                 break
-            taken.append(following)
-            joined += "\n" + following.rstrip("\n")
-        if open_cell.search(joined):
-            pending.extendleft(reversed(taken))
+            taken.append(following.rstrip("\n"))
+            joined += len(following) + 1
+            opened = _opens(following, delimiter, opened=True, first=False)
+        if opened:
+            pending.extendleft(reversed(taken[1:]))
             yield line.split(delimiter)
             continue
-        yield from _unquoted(joined, delimiter)
+        yield from _unquoted("\n".join(taken), delimiter)
+
+
+def _opens(line: str, delimiter: str, *, opened: bool = False, first: bool = True) -> bool:
+    """Whether a quoted cell is open behind the line, which was ``opened`` before it or not.
+
+    Quotes side by side are pairs, which change nothing. The last odd number of them decides: it opens a cell where
+    one begins, and else closes one.
+    """
+    odd = None
+    for quotes in _QUOTES.finditer(line):
+        if (quotes.end() - quotes.start()) % 2:
+            odd = quotes.start()
+    return opened if odd is None else _begins_cell(line, odd, delimiter, first=first)
+
+
+def _begins_cell(line: str, place: int, delimiter: str, *, first: bool) -> bool:
+    while place and line[place - 1] == " ":
+        place -= 1
+    return line[place - 1] == delimiter if place else first
+
+
+def _strays(line: str, delimiter: str) -> bool:
+    """Whether the line's last quote opens a cell and delimiters follow it."""
+    last = line.rindex('"')
+    return delimiter in line[last:] and _begins_cell(line, last, delimiter, first=True)
 
 
 def _unquoted(joined: str, delimiter: str) -> list[list[str]]:

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
+from quarry.domain.kept import kept
 from quarry.domain.rows import PriceKind, Vat
 from quarry.domain.units import Unit, parse_unit
 from quarry.pricelists.prices import currency_of, vat_of
@@ -35,22 +35,22 @@ _SYNONYMS: tuple[tuple[Role, tuple[str, ...]], ...] = (
     (
         Role.IGNORED,
         (
-            r"^(?:№|no|n|#)?\s*(?:п\s*/?\s*п|пп)$", r"^№$", r"^no$", r"^n$", r"^#$", r"^дата", r"\bdate\b",
+            r"^(?:№|no|n|#)?\s*(?:п\s*(?:/\s*)?п)$", r"^№$", r"^no$", r"^n$", r"^#$", r"^дата", r"\bdate\b",
             r"^(?:ваш )?заказ", r"^order", r"^сумма(?! за)", r"^итого", r"^доставк",
-            r"^скидк\w*(?:[ %\d]|\bруб\b)*$", r"штрих",
+            r"^скидк\w*+(?:[ %\d]|\bруб\b)*$", r"штрих",
             r"\bean\b", r"barcode", r"\bgtin\b", r"фото", r"картинк", r"photo", r"image", r"picture",
             r"\burl\b", r"^наценк", r"изменени", r"^(?:ставка )?ндс(?:[ %\d]|\bруб\b)*$",
             r"^vat(?: rate)?[ %]*$", r"кратност", r"гарант", r"окпд", r"тн вэд", r"coefficient", r"коэфф",
-            r"^ссыл", r"срок", r"категори\w* id", r"category id", r"id категор", r"код (?:группы|категории)",
+            r"^ссыл", r"срок", r"категори\w{0,9} id", r"category id", r"id категор", r"код (?:группы|категории)",
             r"group id",
         ),
     ),
-    (Role.NAME, (r"^(?:ценов\w+ )?группа\s*/\s*номенклатур",)),
+    (Role.NAME, (r"^(?:ценов\w{1,9} )?группа\s*/\s*номенклатур",)),
     (
         Role.CATEGORY,
         (
             r"наименование (?:группы|категории|раздела)", r"название (?:группы|категории|раздела)",
-            r"ценов\w+ (?:группа|категория)", r"price group",
+            r"ценов\w{1,9} (?:группа|категория)", r"price group",
         ),
     ),
     (
@@ -66,7 +66,7 @@ _SYNONYMS: tuple[tuple[Role, tuple[str, ...]], ...] = (
             r"\s*(?:в|на|/|per|in)\s*(?:1\s*)?(?:уп|пач|кор|пал|под|pack|box|меш|рул)"),
             r"^(?:уп|упак|упаковка|pack|package)(?:\s*(?:шт|кг|л|м2|size|qty))?$", r"норма (?:упак|отгр)",
             r"^unit quantity$", r"^в (?:упак|кор|пач|палл|под)", r"фасовк", r"^тара$", r"pack size",
-            r"^кол во (?:уп|кор)", r"упаковк\w* (?:кол|шт|кг)", r"^емкость$",
+            r"^кол во (?:уп|кор)", r"упаковк\w{0,9} (?:кол|шт|кг)", r"^емкость$",
         ),
     ),
     (
@@ -174,11 +174,11 @@ _COMPILED = [(role, re.compile("|".join(patterns))) for role, patterns in _SYNON
 
 _PLAIN_RANK = 1
 _KINDS: tuple[tuple[PriceKind, int, str], ...] = (
-    (PriceKind.OTHER, 6, r"закуп|\bbuy\b|purchase|себестоим|\bcost\b|вход\w* цена"),
-    (PriceKind.OTHER, 5, r"стар\w* цена|\bold\b|calc price|расч[её]тн"),
+    (PriceKind.OTHER, 6, r"закуп|\bbuy\b|purchase|себестоим|\bcost\b|вход\w{0,9} цена"),
+    (PriceKind.OTHER, 5, r"стар\w{0,9} цена|\bold\b|calc price|расч[её]тн"),
     (PriceKind.RETAIL, _PLAIN_RANK, r"(?:^|\s)от\s+1(?:\s+шт\w*)?$"),
     (PriceKind.DEALER, 4, r"дил+ер|партн[её]р|dealer|partner|дистриб"),
-    (PriceKind.WHOLESALE, 2, r"(?:мелк|мал)\w*\s*опт|от\s+1\d?\s*шт"),
+    (PriceKind.WHOLESALE, 2, r"(?:мелк|мал)\w{0,12}\s*опт|от\s+1\d?\s*шт"),
     (PriceKind.WHOLESALE, 3, r"\bопт|\bкр\w*\s*опт|wholesale|\bbulk\b|(?:^|\s)(?:от|свыше|более)\s+\d|\bvip\b"),
     (PriceKind.OTHER, 4, r"акци|скидк|спец|\bпромо|promo|discount|распродаж"),
     (PriceKind.RETAIL, 0, r"розн|retail|\bррц\b|\bмрц\b|\bрмц\b|\brrp\b|\bmsrp\b|базов|\bbase\b"),
@@ -189,14 +189,14 @@ _KIND_PATTERNS = [(kind, rank, re.compile(pattern)) for kind, rank, pattern in _
 _CAMEL = re.compile(r"(?<=[a-zа-я])(?=[A-ZА-Я])")
 _PUNCTUATION = re.compile(r"[^\w%/№#₽€$⌀ø]+|_")
 _LATIN_TO_CYRILLIC = str.maketrans("abcehkmoptxy", "авсенкмортху")
-_MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[а-я])\w+")
+_MIXED = re.compile(r"\b(?=\w*[a-z])(?=\w*[а-я])\w+")
 _PER_UNIT = re.compile(r"(?:/|\bза\b|\bper\b)\s*(?:1\s*)?([^\s/(),]+(?:\s*(?:м|шт|метр)\.?)?)", re.IGNORECASE)
 # «Москва, руб»: a price where nothing says «цена».
 _ONLY_MONEY = re.compile(r"(?!.*(?:цен|стоим|розн|опт|прайс|дил|тариф)).+\bруб\w*")
 # Texts of notes and of cells without a price, which name a price and yet head no column.
 _NOTE = re.compile(
-    r"\bуказан|действител|действуют|\bвсе цены|изменен\w* без|прайс лист|\bза наличн|по запросу|договорн|звоните|уточн"
-    r"|^\d\d \d\d \d{4}"
+    r"\bуказан|действител|действуют|\bвсе цены|изменен\w{0,9} без|прайс лист|\bза наличн|по запросу|договорн|звоните"
+    r"|уточн|^\d\d \d\d \d{4}"
 )
 LONGEST_HEADER = 120
 
@@ -212,7 +212,7 @@ class PriceHeader:
     unit: str | None
 
 
-@lru_cache(maxsize=4096)
+@kept(4096)
 def normalized(label: str) -> str:
     """A label in small letters without punctuation, Latin lookalikes in Russian words made Russian."""
     one_word = " " not in label and not label.isascii()  # «ЕдИзм»; not «UoM»
@@ -223,7 +223,7 @@ def normalized(label: str) -> str:
     return _MIXED.sub(lambda match: match[0].translate(_LATIN_TO_CYRILLIC), words)
 
 
-@lru_cache(maxsize=4096)
+@kept(4096)
 def role_of(label: str) -> Role | None:
     """What a column with that header holds; null when the header says nothing known."""
     if not label or len(label) > LONGEST_HEADER:

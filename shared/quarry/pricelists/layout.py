@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from quarry.domain.units import Dimension, parse_unit
+from quarry.pricelists.categories import DEEPEST
 from quarry.pricelists.columns import MOSTLY, Columns, is_code, repeats, speaks_for_itself, stands_once
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, letter
-from quarry.pricelists.headers import PriceHeader, Role, price_header, role_of, unit_of_header
+from quarry.pricelists.headers import LONGEST_HEADER, PriceHeader, Role, price_header, role_of, unit_of_header
 from quarry.pricelists.prices import Separators, separators_of
 
 _SIZE = re.compile(
@@ -120,7 +121,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         unit=_unit(columns),
         currency=shared[0] if shared else None,
         stock=columns.first(Role.STOCK),
-        categories=tuple(column for column in columns.of(Role.CATEGORY) if column != name),
+        categories=tuple(column for column in columns.of(Role.CATEGORY) if column != name)[:DEEPEST],
         packs=_packs(columns),
         sizes=tuple(sizes),
         details=tuple(column for column in columns.of(Role.BRAND, Role.DESCRIPTION) if column != name),
@@ -130,7 +131,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         layout,
         sizes_name=bool(sizes) and (one_for_several or columns.roles.get(name) in {Role.SIZE, Role.MODEL}),
         fills_category=any(stands_once(columns, column) for column in layout.categories),
-        group=label if label and role_of(label) is None else None,
+        group=label if label and role_of(label) is None and len(label) <= LONGEST_HEADER else None,
         variants=header.variants or _variants([column.label for column in prices]),
     )
 

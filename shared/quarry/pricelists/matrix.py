@@ -7,10 +7,10 @@ from itertools import takewhile
 from quarry.domain.units import parse_unit
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Cell, Line, text
-from quarry.pricelists.headers import Role, role_of
+from quarry.pricelists.headers import LONGEST_HEADER, Role, role_of
 from quarry.pricelists.prices import parse_price
 
-_PRICE = re.compile(r"[\s,.;:(–-]*\b(?:цен[аы]?|стоимость|прайс)\b.*$", re.IGNORECASE)
+_PRICE = re.compile(r"\b(?:цен[аы]?|стоимость|прайс)\b", re.IGNORECASE)
 _ROWS = 10
 _SIZE = re.compile(r"\d[\d.,xх×*]*(?:\s*(?:мм|см|м))?")
 
@@ -39,7 +39,13 @@ def matrix_at(lines: Sequence[Line], index: int) -> Header | None:
     for column in priced:
         labels[column] = f"{title}: {labels[column]}"
     first, last = lines[index].number, lines[index + depth - 1].number
-    return Header(first, last, tuple(labels), (), depth, _PRICE.sub("", title).strip() or None, variants)
+    return Header(first, last, tuple(labels), (), depth, _subject(title), variants)
+
+
+def _subject(title: str) -> str | None:
+    """«Доска обрезная» of «Доска обрезная, цена руб/м3»."""
+    price = _PRICE.search(title)
+    return (title[: price.start()].rstrip(" ,.;:(–-") if price else title) or None
 
 
 def _title(lines: Sequence[Line], index: int) -> str | None:
@@ -59,7 +65,8 @@ def _priced(labels: Sequence[str], goods: Sequence[Line]) -> list[int]:
     """The columns of numbers: those under sizes, else those under unknown labels."""
     told = takewhile(lambda line: not line.cells or text(line.cells[0]) != labels[0], goods)
     goods = [line for line in told if sum(cell != "" for cell in line.cells) > 1]
-    numbers = [column for column in range(1, len(labels)) if labels[column] and _holds_prices(goods, column)]
+    short = [column for column in range(1, len(labels)) if 0 < len(labels[column]) <= LONGEST_HEADER]
+    numbers = [column for column in short if _holds_prices(goods, column)]
     sized = [column for column in numbers if any(map(str.isdigit, labels[column]))]
     return sized if len(sized) > 1 else [column for column in numbers if role_of(labels[column]) is None]
 

@@ -10,10 +10,11 @@ import ijson
 
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import BadPriceList
+from quarry.pricelists.bounds import LONGEST_CATEGORY, shortened, too_long
 from quarry.pricelists.detection import Header
 from quarry.pricelists.encodings import encoding_of
-from quarry.pricelists.grid import Line, clean, plain
-from quarry.pricelists.headers import Role, role_of
+from quarry.pricelists.grid import Line, clean, plain, text
+from quarry.pricelists.headers import LONGEST_HEADER, Role, role_of
 from quarry.pricelists.layout import layouts
 from quarry.pricelists.offers import Notes, OfferReader
 from quarry.pricelists.options import ReadOptions
@@ -26,7 +27,7 @@ _DEEPEST: Final = 100
 _LONGEST_PATH: Final = 5_000  # of the keys from the outermost inwards: the parser joins them at each value
 _MOST_DIGITS: Final = 1000
 _LONGEST_TOKEN: Final = 4_000_000
-_LONG_NUMBER: Final = re.compile(rb"\d{%d}" % _MOST_DIGITS)
+_LONG_NUMBER: Final = re.compile(rb"(?<!\d)\d{%d}" % _MOST_DIGITS)
 _MOST_KEYS: Final = 1000  # of an object, in judging whether it is goods
 _OPENING: Final = frozenset({"start_map", "start_array"})
 _CLOSING: Final = frozenset({"end_map", "end_array"})
@@ -125,7 +126,7 @@ def _check_depth(stream: _Utf8) -> None:
             depth -= 1
 
 
-def _items(stream: _Utf8, prefix: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+def _items(stream: _Utf8, prefix: str) -> Iterator[tuple[tuple[str, ...], Any] | RowIssue]:
     """The goods, each with the names of the objects around it when they lie in an array within an array."""
     around = [prefix[: step.end()] for step in _ITEM.finditer(prefix)][:-1]
     if not around:
@@ -145,8 +146,11 @@ def _items(stream: _Utf8, prefix: str) -> Iterator[tuple[tuple[str, ...], Any]]:
             names = {outer: name for outer, name in names.items() if current.startswith(outer) and outer != current}
         elif event == "string":
             parent, _, key = current.rpartition(".")
-            if parent in around and role_of(key) in {Role.NAME, Role.CATEGORY}:
-                names.setdefault(parent, clean(value))
+            if parent in around and parent not in names and role_of(key) in {Role.NAME, Role.CATEGORY}:
+                names[parent] = text(clean(value))
+                if len(names[parent]) > LONGEST_CATEGORY:
+                    yield too_long(names[parent], LONGEST_CATEGORY, column=key)
+                    names[parent] = shortened(names[parent], LONGEST_CATEGORY)
 
 
 def _prefix(stream: _Utf8) -> tuple[str, str | None]:
@@ -190,12 +194,17 @@ def _score(keys: list[str]) -> int:
 
 
 def _offers(
-    items: Iterator[tuple[tuple[str, ...], Any]], notes: Notes, options: ReadOptions
+    items: Iterator[tuple[tuple[str, ...], Any] | RowIssue], notes: Notes, options: ReadOptions
 ) -> Iterator[PriceRow | RowIssue]:
     categorised = False
     number = 0
     readers = lru_cache(maxsize=256)(lambda keys: _reader(keys, notes, options))
-    for number, (path, item) in enumerate(items, 1):
+    for found in items:
+        if isinstance(found, RowIssue):
+            yield found
+            continue
+        path, item = found
+        number += 1
         if number > options.max_rows:
             raise BadPriceList("too_many_rows", f"The price list has more than {options.max_rows:,} rows. Split it.")
         if not isinstance(item, Mapping):
@@ -232,7 +241,9 @@ def _labelled(key: str, parts: list[Mapping[str, Any]]) -> dict[str, Any]:
     """A list of labelled values, as of prices by kind: «price розница»."""
     labelled = {}
     for part in parts:
-        label = next((part[name] for name in ("type", "kind", "name", "label", "title") if name in part), "")
+        label = str(next((part[name] for name in ("type", "kind", "name", "label", "title") if name in part), ""))
+        if len(label) > LONGEST_HEADER:
+            continue  # it names no known column, and would be kept for all items
         amount = next((part[name] for name in ("price", "value", "amount") if name in part), None)
         if not isinstance(amount, Mapping | list) and amount is not None:
             labelled[f"{key.removesuffix('s')} {label}".strip()] = amount

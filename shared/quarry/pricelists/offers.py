@@ -7,6 +7,15 @@ from decimal import Decimal
 
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
 from quarry.domain.units import Dimension, parse_unit
+from quarry.pricelists.amounts import amount_of, says, stock_of
+from quarry.pricelists.bounds import (
+    LONGEST_CATEGORY,
+    LONGEST_DESCRIPTION,
+    LONGEST_TEXT,
+    LONGEST_VALUE,
+    shortened,
+    too_long,
+)
 from quarry.pricelists.categories import lacks_product
 from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.layout import Layout, PackColumn, PriceColumn
@@ -23,18 +32,8 @@ _GUESSES = {
     Guess.RANGE: "A range of prices: the lower one is taken.",
     Guess.AMBIGUOUS: "A comma with three digits can mean thousandths or thousands: it is read as a decimal comma.",
 }
-_STOCK_NONE = re.compile(
-    r"^(?:нет|отсутств\w*|под\s+заказ|заказ|ожида\w*|в\s+пути|no|false|out of stock|-|–|—|✗|снят\w*|0)", re.IGNORECASE
-)
-_STOCK_SOME = re.compile(
-    r"^(?:есть|да|в наличии|налич\w*|много|мало|достаточно|склад|yes|true|in stock|\++|✓|✔|v|>|более|<|\*+)",
-    re.IGNORECASE,
-)
-_AMOUNT = re.compile(r"^[><~≈]?\s*(\d[\d\s]*(?:[.,]\d+)?)\s*([^\W\d_]*\.?(?:[23²³])?)")
 _NUMBER_FIRST = re.compile(r"^\d+(?:[.,]\d+)?$")
 _NOTHING = ListedPrice(label="", kind=PriceKind.OTHER, price=None, currency="", vat=Vat.UNKNOWN)
-_LONGEST_VALUE = 200  # of a value shown in an issue
-_MOST_STOCK = Decimal(10) ** 10 - 1  # numeric(14,4), rounded up
 _LEAST_PACKAGE, _MOST_PACKAGE = Decimal("0.000001"), Decimal(10) ** 7
 
 
@@ -58,13 +57,15 @@ class OfferReader:
         self._last_name = ""
         self._last_category: tuple[str, ...] = ()
         self._order = _preferred(layout.prices, options)
+        self._longest = _longest(layout)
         _, comma, unit = layout.label(layout.name).rpartition(",")
         self._bare_sizes = bool(comma) and parse_unit(unit) is not None
 
     def read(self, line: Line, path: tuple[str, ...]) -> PriceRow:
         """The row as an offer below the headings ``path``; never fails, its issues say what is wrong."""
-        layout, cells = self._layout, line.cells
         issues: list[RowIssue] = []
+        line = self._bounded(line, issues)
+        layout, cells = self._layout, line.cells
         if path != self._path:
             self._path, self._last_name = path, ""
         category = self._category(cells, path)
@@ -73,7 +74,7 @@ class OfferReader:
         chosen = self._choose(line, prices, issues)
         unit = self._unit(cells, prices, chosen)
         package, package_unit = self._package(cells, name, unit)
-        stock, in_stock = _stock(self._text(cells, layout.stock))
+        stock, in_stock = stock_of(self._text(cells, layout.stock))
         price = prices[chosen][1] if chosen is not None else _NOTHING
         return PriceRow(
             row=line.number,
@@ -94,6 +95,25 @@ class OfferReader:
             description=self._description(cells, name),
             issues=tuple(issues),
         )
+
+    def _bounded(self, line: Line, issues: list[RowIssue]) -> Line:
+        """The row with its overlong texts shortened."""
+        cells = line.cells
+        over = [
+            (column, longest, cell)
+            for column, longest in self._longest
+            if column < len(cells) and isinstance(cell := cells[column], str) and len(cell) > longest
+        ]
+        if not over:
+            return line
+        cells = list(cells)
+        for column, longest, cell in over:
+            cells[column] = shortened(text(cell), longest)
+            issues.append(self._too_long(cell, longest, line, column))
+        return Line(line.number, cells)
+
+    def _too_long(self, value: str, longest: int, line: Line, column: int) -> RowIssue:
+        return too_long(value, longest, sheet=self._sheet, row=line.number, column=self._layout.label(column))
 
     def _text(self, cells: Sequence[Cell], column: int | None) -> str:
         return text(cells[column]) if column is not None and column < len(cells) else ""
@@ -117,14 +137,16 @@ class OfferReader:
             self._last_name = name
         named = self._last_name
         if needs_sizes:
-            named = " ".join([named, *[size for size in sizes if not _says(named, size)]]).strip()
+            named = " ".join([named, *[size for size in sizes if not says(named, size)]]).strip()
         if not named:
             issues.append(
                 self._issue("missing_name", "The row has no name of the goods.", line, layout.name, error=True)
             )
         elif category and lacks_product(named) and not _NUMBER_FIRST.match(category[-1]):
             named = f"{category[-1]} {named}"
-        return named
+        if len(named) > LONGEST_TEXT:
+            issues.append(self._too_long(named, LONGEST_TEXT, line, layout.name))
+        return shortened(named, LONGEST_TEXT)
 
     def _size(self, cells: Sequence[Cell], column: int) -> str:
         """A size with the unit that its header gives to bare numbers («Толщина, мм»)."""
@@ -210,7 +232,7 @@ class OfferReader:
 
     def _package(self, cells: Sequence[Cell], name: str, unit: str | None) -> tuple[Decimal | None, str | None]:
         for column in self._layout.packs:
-            amount, own_unit = _amount(self._text(cells, column.index))
+            amount, own_unit = amount_of(self._text(cells, column.index))
             if amount is None or not _LEAST_PACKAGE <= amount <= _MOST_PACKAGE:
                 continue
             if column.certain or _is_content(column, amount, name, unit):
@@ -235,8 +257,8 @@ class OfferReader:
             severity=Severity.ERROR if error else Severity.WARNING,
             sheet=self._sheet,
             row=line.number,
-            column=self._layout.label(column),
-            value=self._text(line.cells, column)[:_LONGEST_VALUE] or None,
+            column=self._layout.label(column)[:LONGEST_VALUE],
+            value=self._text(line.cells, column)[:LONGEST_VALUE] or None,
         )
 
 
@@ -254,17 +276,14 @@ def _preferred(columns: Sequence[PriceColumn], options: ReadOptions) -> list[int
     return sorted(range(len(columns)), key=order)
 
 
-def _says(name: str, size: str) -> bool:
-    """Whether a name has that size in it already, as a whole word."""
-    return bool(re.search(rf"(?<![\w.,]){re.escape(size)}(?![\w.,])", name))
-
-
-def _amount(value: str) -> tuple[Decimal | None, str | None]:
-    """«25 кг» as 25 and кг; a bare number has no unit."""
-    match = _AMOUNT.match(value)
-    if not match:
-        return None, None
-    return Decimal("".join(match[1].split()).replace(",", ".")), match[2] or None
+def _longest(layout: Layout) -> list[tuple[int, int]]:
+    """How many characters are read of the columns whose texts are kept. A number that is cut would be another one."""
+    texts = (layout.name, layout.sku, layout.external_id, layout.unit, *layout.sizes)
+    return [
+        *((column, LONGEST_TEXT) for column in texts if column is not None),
+        *((column, LONGEST_CATEGORY) for column in layout.categories),
+        *((column, LONGEST_DESCRIPTION) for column in layout.details),
+    ]
 
 
 def _is_content(column: PackColumn, amount: Decimal, name: str, unit: str | None) -> bool:
@@ -276,18 +295,3 @@ def _is_content(column: PackColumn, amount: Decimal, name: str, unit: str | None
         return True
     said = re.escape(format(amount.normalize(), "f")).replace(r"\.", "[.,]")
     return column.unit == "кг" and bool(re.search(rf"(?<![\d.,]){said}\s*к(?:г|$|\W)", name.casefold()))
-
-
-def _stock(value: str) -> tuple[Decimal | None, bool | None]:
-    if not value:
-        return None, None
-    amount, _ = _amount(value)
-    if amount is not None and value[:1] not in "<>~≈":
-        return (amount if amount <= _MOST_STOCK else None), amount > 0
-    if amount is not None:
-        return None, True
-    if _STOCK_SOME.match(value):
-        return None, True
-    if _STOCK_NONE.match(value):
-        return None, False
-    return None, None

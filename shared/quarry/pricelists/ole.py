@@ -6,6 +6,7 @@ the file would make it panic. Layout: [MS-CFB].
 
 import struct
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import BinaryIO
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -15,6 +16,7 @@ _DIRECTORY_ENTRY = 128
 _STREAM = 2
 _MINI = 64
 _BOOKS = {"Workbook", "Book"}
+_MOST_BOOKS = 4  # for the new and the old version; each is read whole
 
 
 class Circular(ValueError):
@@ -42,6 +44,8 @@ class Container:
     def workbook(self) -> bytes:
         """The records of the workbook. Every stream's chain is followed; Circular when one has no end."""
         found = minis = b""
+        books = 0
+        ended: dict[bool, bytearray] = {True: bytearray(len(self._mini_fat)), False: bytearray(len(self._fat))}
         for position in range(0, len(self._directory) - _DIRECTORY_ENTRY + 1, _DIRECTORY_ENTRY):
             entry = self._directory[position : position + _DIRECTORY_ENTRY]
             start, size = struct.unpack_from("<2I", entry, 116)
@@ -51,10 +55,17 @@ class Container:
             if entry[66] != _STREAM:
                 continue
             small = size < self._cutoff
-            sectors = list(chain(start, self._mini_fat if small else self._fat)) if size else []
+            table = self._mini_fat if small else self._fat
             name = entry[:64].decode("utf-16-le", errors="replace").partition("\0")[0]
-            if name not in _BOOKS:
+            if not size:
                 continue
+            if name not in _BOOKS:
+                _follow(start, table, ended[small])
+                continue
+            books += 1
+            if books > _MOST_BOOKS:
+                raise ValueError("too many workbooks in one")
+            sectors = list(chain(start, table))
             parts = (
                 minis[sector * _MINI : (sector + 1) * _MINI] if small else self._sector(sector) for sector in sectors
             )
@@ -96,6 +107,13 @@ def chain(start: int, table: tuple[int, ...]) -> Iterator[int]:
         steps += 1
         if steps > len(table):
             raise Circular
+
+
+def _follow(start: int, table: tuple[int, ...], ended: bytearray) -> None:
+    """Follow a chain to its end, or to a sector from where one was followed before, and mark its own as such."""
+    passed = list(takewhile(lambda sector: not ended[sector], chain(start, table)))
+    for sector in passed:
+        ended[sector] = 1
 
 
 def _integers(part: bytes) -> tuple[int, ...]:

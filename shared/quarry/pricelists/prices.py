@@ -13,9 +13,9 @@ _MONEY = Decimal("0.0001")
 _MOST = Decimal(10) ** 10  # what numeric(14,4) holds
 
 _CURRENCIES: tuple[tuple[str, str], ...] = (
-    ("BYN", r"byn|бел\.?\s*руб\w*|белорусск\w+\s+рубл\w*"),
+    ("BYN", r"byn|бел\.?\s*руб\w*|белорусск\w{1,9}\s+рубл\w*"),
     ("KZT", r"kzt|тенге|тнг|\bтг\b|₸"),
-    ("RUB", r"rub|rur|руб(?:л[а-я]+)?\b|руб|₽|(?<![а-яa-z])р(?=\.|\s|/|\)|$)"),
+    ("RUB", r"rub|rur|руб(?:л[а-я]{1,9})?\b|руб|₽|(?<![а-яa-z])р(?=\.|\s|/|\)|$)"),
     ("EUR", r"eur|евро|€"),
     ("USD", r"usd|\$|долл(?:ар[а-я]*)?"),
     ("CNY", r"cny|rmb|юан[а-я]*|¥"),
@@ -33,8 +33,8 @@ _NO_PRICE = re.compile(
 _SIMPLE = re.compile(r"\d{1,10}(?:\.\d{1,4})?")
 _ROUBLES = re.compile(r"(\d{1,3}(?:[ \u00a0]?\d{3})*|\d+)(?:[.,](\d\d))?\s?(руб\.?|р\.|₽)?")
 _KOPECKS_DASH = re.compile(r"^(\d[\d\s]*)[-–=](\d\d)$")
-_RANGE = re.compile(r"^(\d[\d\s.,]*?)\s*(?:[-–—]|\bдо\b)\s*(\d[\d\s.,]*)$")
-_KOPECKS = re.compile(r"^(\d[\d\s]*)\s*руб\w*\.?\s*(\d\d?)\s*коп\w*\.?$", re.IGNORECASE)
+_RANGE = re.compile(r"^(\d[\d\s.,]*+)(?:[-–—]|\bдо\b)\s*(\d[\d\s.,]*)$")
+_KOPECKS = re.compile(r"^(\d[\d\s]*+)руб[^\W\d]*\.?\s*(\d\d?)\s*коп\w*\.?$", re.IGNORECASE)
 _SCALES = (
     (re.compile(r"тыс\.?\s*$|т\.\s*р\.?\s*$", re.IGNORECASE), 1000),
     (re.compile(r"млн\.?\s*$", re.IGNORECASE), 10**6),
@@ -42,7 +42,7 @@ _SCALES = (
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _NEGATIVE = re.compile(r"^\(\s*\d[\d\s.,]*\)$|^[-−–]\s*\d")
 _FROM = re.compile(r"^(?:от\s+|[≈~]\s*)(?=\d)", re.IGNORECASE)
-_PER = re.compile(r"\s*(?:/|\bза\b)\s*([^\d\s].*)$", re.IGNORECASE)
+_PER = re.compile(r"(?:/|\bза\b)\s*+([^\d\s].*)$", re.IGNORECASE)
 _SPACE = re.compile(r"[\s'’`_]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _THOUSANDS_COMMA = re.compile(r"\d{1,3}(?:,\d{3})+\.\d+")
@@ -56,7 +56,7 @@ _WITHOUT_VAT = re.compile(
     re.IGNORECASE,
 )
 _WITH_VAT = re.compile(
-    r"(?:с\s+уч[её]том|с|вкл\w*\.?|включая|в\s*т\.?\s*ч\.?|в\s+том\s+числе|включ\w+)\s+ндс|ндс\s+(?:включ|в\s*т\.?\s*ч|вкл|учт[её]н)|(?:incl?|with|inc)\w*\.?\s+vat"
+    r"(?:с\s+уч[её]том|с|вкл\w{0,12}\.?|включая|в\s*т\.?\s*ч\.?|в\s+том\s+числе|включ\w{1,12})\s+ндс|ндс\s+(?:включ|в\s*т\.?\s*ч|вкл|учт[её]н)|(?:incl?|with|inc)\w{0,12}\.?\s+vat"
     r"|vat\s+incl",
     re.IGNORECASE,
 )

@@ -9,8 +9,10 @@ from typing import BinaryIO
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import BadPriceList
 from quarry.pricelists import delimited, objects, ole, workbook, yml
+from quarry.pricelists.bounds import LONGEST_SHEET, shortened, too_long
 from quarry.pricelists.encodings import wide
 from quarry.pricelists.grid import Sheet
+from quarry.pricelists.ids import told_twice
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.tables import SheetReader
 
@@ -45,7 +47,10 @@ def read(stream: BinaryIO, file_name: str, options: ReadOptions = DEFAULTS) -> I
     ``stream`` is seekable. Raises BadPriceList while it is read, for what is wrong with the file as a whole.
     """
     _check_size(stream, options)
-    found = format_of(stream, file_name)
+    yield from told_twice(_items(stream, format_of(stream, file_name), options))
+
+
+def _items(stream: BinaryIO, found: Format, options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
     if found is Format.JSON:
         yield from objects.rows(stream, options)
     elif found is Format.YML:
@@ -132,6 +137,9 @@ def _tabular(found: "Iterator[Sheet | RowIssue] | list[Sheet]", options: ReadOpt
         if isinstance(item, RowIssue):
             skipped.append(item)
             continue
+        if item.name and len(item.name) > LONGEST_SHEET:
+            whole, item.name = item.name, shortened(item.name, LONGEST_SHEET)
+            yield too_long(whole, LONGEST_SHEET, sheet=item.name)
         reader = SheetReader(item, options, name_is_category=several)
         yield from reader.read()
         any_table = any_table or reader.found_header

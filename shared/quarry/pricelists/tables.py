@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from quarry.domain.rows import PriceRow, RowIssue, Severity
+from quarry.pricelists.bounds import LONGEST_VALUE
 from quarry.pricelists.categories import Headings, is_title, sheet_category
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, known_labels
 from quarry.pricelists.grid import Line, Sheet, text, within_limits
@@ -193,7 +194,7 @@ class SheetReader:
             severity=Severity.WARNING,
             sheet=self._sheet.name,
             row=row,
-            value=value[:200],
+            value=value[:LONGEST_VALUE],
         )
 
     def _no_category(self) -> RowIssue:

@@ -12,6 +12,7 @@ import python_calamine as calamine
 from quarry.domain.rows import RowIssue, Severity
 from quarry.errors import BadPriceList
 from quarry.pricelists import biff, biff12
+from quarry.pricelists.bounds import LONGEST_SHEET, shortened
 from quarry.pricelists.grid import Cell, Line, Sheet, clean, plain
 from quarry.pricelists.ole import Container
 from quarry.pricelists.options import ReadOptions
@@ -28,13 +29,9 @@ _FAR = re.compile(rb"""\sr\s*=\s*["'](?=[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})([A-Za-z]
 _BINARY = "xl/workbook.bin"
 _ROW_END = b"</table:table-row>"
 _WIDEST_REPEAT, _USUAL_WIDTH = 1000, 64
-_BLANKS = rb"(?:\s*<table:(?:covered-)?table-cell\b[^>]*/>)*\s*</table:table-row"
-_REPEATED = re.compile(
-    rb"number-rows-repeated\s*=\s*[\"'](\d{3,})"
-    rb"|<table:(?:covered-)?table-cell\b[^>]*number-columns-repeated\s*=\s*[\"'](\d{3,})[^>]*>(?!"
-    + _BLANKS
-    + rb")|<text:p"
-)
+_TAGS = re.compile(rb"<(?:table:table-row|table:(?:covered-)?table-cell|text:p)\b[^<>]*+>?|</table:table-row")
+_ROWS_REPEATED = re.compile(rb"number-rows-repeated\s*+=\s*+[\"'](\d{3,})")
+_COLUMNS_REPEATED = re.compile(rb"number-columns-repeated\s*+=\s*+[\"'](\d{3,})")
 _FARTHEST = 9  # digits or letters of a number that are looked at; more are as far away
 
 
@@ -108,21 +105,35 @@ def _measure(part: IO[bytes]) -> None:
 
 def _measure_open(part: IO[bytes]) -> None:
     """The same for an open document's sheets, where a few bytes repeat a row or a cell a million times."""
-    rows = pending = widest = 0
+    rows = blank_rows = widest = blank_cells = 0
+    for tag in _row_tags(part):
+        filled = not tag.endswith(b"/>")
+        if tag.startswith(b"</"):
+            blank_cells = 0
+        elif tag.startswith(b"<text:p"):  # blank rows count only when something stands below them
+            rows, blank_rows, widest = rows + blank_rows, 0, max(widest, blank_cells)
+        elif tag.startswith(b"<table:table-row"):
+            blank_rows += _repeated(_ROWS_REPEATED, tag)
+        else:  # and blank cells when something stands behind them
+            blank_cells = max(blank_cells, _repeated(_COLUMNS_REPEATED, tag))
+            widest = max(widest, blank_cells if filled else 0)
+    if rows * max(widest, _USUAL_WIDTH) > _MOST_CELLS or widest > _WIDEST_REPEAT:
+        raise _too_many_cells(max(rows, 1), max(widest, 1))
+
+
+def _row_tags(part: IO[bytes]) -> Iterator[bytes]:
+    """The tags of rows, cells and texts, row by row."""
     tail = b""
     while chunk := part.read(_PART):
         window = tail + chunk
         end = window.rfind(_ROW_END) + len(_ROW_END) if _ROW_END in window else 0
-        whole, tail = window[:end], window[end:][-_PART:]
-        for match in _REPEATED.finditer(whole):
-            if match[1]:
-                pending += _count(match[1])
-            elif match[2]:
-                widest = max(widest, _count(match[2]))
-            else:  # blank rows count only when something stands below them
-                rows, pending = rows + pending, 0
-    if rows * max(widest, _USUAL_WIDTH) > _MOST_CELLS or widest > _WIDEST_REPEAT:
-        raise _too_many_cells(max(rows, 1), max(widest, 1))
+        tail = window[end:][-_PART:]
+        yield from (tag[0] for tag in _TAGS.finditer(window, 0, end))
+
+
+def _repeated(pattern: re.Pattern[bytes], tag: bytes) -> int:
+    found = pattern.search(tag)
+    return _count(found[1]) if found else 0
 
 
 def _check_area(rows: int, columns: int) -> None:
@@ -175,7 +186,7 @@ def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]
                 code="sheet_hidden",
                 message="The sheet is hidden and was not read. Show it if its prices are meant.",
                 severity=Severity.WARNING,
-                sheet=clean(found.name),
+                sheet=shortened(clean(found.name), LONGEST_SHEET),
             )
             continue
         yield _sheet(_foreign(workbook.get_sheet_by_index, index), levels.get(found.name, {}), options)
@@ -197,8 +208,8 @@ def _sheet(found: Any, levels: dict[int, int], options: ReadOptions) -> Sheet:
     if found.total_height > options.max_rows:
         raise BadPriceList(
             "too_many_rows",
-            f"The sheet «{clean(found.name)}» has {found.total_height:,} rows; at most {options.max_rows:,} are taken. "
-            "Split it into several files.",
+            f"The sheet «{shortened(clean(found.name), LONGEST_SHEET)}» has {found.total_height:,} rows; at most "
+            f"{options.max_rows:,} are taken. Split it into several files.",
         )
     merges = found.merged_cell_ranges or []
     spans: dict[int, list[tuple[int, int]]] = {}

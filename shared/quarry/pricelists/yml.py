@@ -13,6 +13,14 @@ from defusedxml.ElementTree import iterparse
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
 from quarry.domain.units import parse_unit
 from quarry.errors import BadPriceList
+from quarry.pricelists.bounds import (
+    LONGEST_CATEGORY,
+    LONGEST_DESCRIPTION,
+    LONGEST_TEXT,
+    LONGEST_VALUE,
+    shortened,
+    too_long,
+)
 from quarry.pricelists.grid import clean, text
 from quarry.pricelists.headers import Role, role_of
 from quarry.pricelists.options import ReadOptions
@@ -22,9 +30,12 @@ _DEEPEST = 20
 _MOST_NESTED = 100
 _MOST_WITHIN = 5_000  # elements of one offer
 _TAG = re.compile(r"<[^<>]{1,500}>")
+_ENDLESS_CHARACTER = re.compile(r"&#[xX]?[0-9a-fA-F]{20,};?")  # Python converts no number of thousands of digits
+_PART = 1 << 18
+_LONGEST_TOKEN = 4_000_000
 
 
-def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow]:
+def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
     """The offers; ``row`` counts them from 1. Raises BadPriceList when the XML is broken, unsafe or without offers."""
     stream.seek(0)
     categories: dict[str, tuple[str, str | None]] = {}
@@ -33,7 +44,9 @@ def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow]:
         # The format's own documents carry a DOCTYPE; entities and external references stay forbidden.
         around: list[Any] = []
         offer_depth = within = 0
-        for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=False):
+        source = _Watched(stream)
+        for event, element in iterparse(source, events=("start", "end"), forbid_dtd=False):
+            source.silent = 0
             if event == "start":
                 around.append(element)
                 if element.tag == "offer" and not offer_depth:
@@ -47,7 +60,7 @@ def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow]:
                 continue
             around.pop()
             if element.tag == "category" and element.get("id"):
-                categories[element.get("id")] = ((element.text or "").strip(), element.get("parentId"))
+                yield from _category(element, categories)
             elif element.tag == "offer":
                 number += 1
                 if number > options.max_rows:
@@ -68,6 +81,34 @@ def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow]:
         raise BadPriceList("no_rows", "The YML document has no <offer> in it. Check the export's settings.")
 
 
+def _category(element: Any, categories: dict[str, tuple[str, str | None]]) -> Iterator[RowIssue]:
+    name = text(clean(element.text or ""))
+    if len(name) > LONGEST_CATEGORY:
+        yield too_long(name, LONGEST_CATEGORY, column="category")
+    categories[element.get("id")] = shortened(name, LONGEST_CATEGORY), element.get("parentId")
+
+
+class _Watched:
+    """The document as the parser reads it.
+
+    The parser scans an unfinished tag anew with each part that it gets, so an endless one is refused.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.silent = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        if self.silent > _LONGEST_TOKEN:
+            raise BadPriceList(
+                "cell_too_long",
+                f"A tag, a text or a comment has more than {_LONGEST_TOKEN:,} bytes. Check the export's settings.",
+            )
+        part = self._stream.read(_PART)
+        self.silent += len(part)
+        return part
+
+
 class _Offer:
     """One <offer> element."""
 
@@ -82,7 +123,7 @@ class _Offer:
         }
 
     def row(self, categories: dict[str, tuple[str, str | None]]) -> PriceRow:
-        name = self._name()
+        name = self._short(self._name(), "name")
         price = self._price("price")
         old = self._price("oldprice")
         currency = currency_of(self._text("currencyId")) or self._options.default_currency
@@ -97,9 +138,9 @@ class _Offer:
         return PriceRow(
             row=self._number,
             name=name,
-            external_id=self._element.get("id") or None,
-            sku=self._text("vendorCode") or self._param(Role.SKU) or None,
-            unit=self._text("unit") or self._param(Role.UNIT) or None,
+            external_id=self._short(clean(self._element.get("id") or ""), "id") or None,
+            sku=self._short(self._text("vendorCode") or self._param(Role.SKU), "vendorCode") or None,
+            unit=self._short(self._text("unit") or self._param(Role.UNIT), "unit") or None,
             category=_path(self._text("categoryId"), categories),
             price=amount,
             currency=currency,
@@ -115,7 +156,7 @@ class _Offer:
             in_stock=available == "true"
             if available in {"true", "false"}
             else (count > 0 if count is not None else None),
-            description=self._description()[: self._options.max_cell_chars] or None,
+            description=self._short(self._description(), "description", LONGEST_DESCRIPTION) or None,
             issues=tuple(self._issues),
         )
 
@@ -131,7 +172,13 @@ class _Offer:
 
     def _description(self) -> str:
         """The text of what is often a piece of a web page."""
-        return text(clean(unescape(_TAG.sub(" ", self._element.findtext("description") or ""))))
+        found = _ENDLESS_CHARACTER.sub(" ", _TAG.sub(" ", self._element.findtext("description") or ""))
+        return text(clean(unescape(found)))
+
+    def _short(self, value: str, tag: str, longest: int = LONGEST_TEXT) -> str:
+        if len(value) > longest:
+            self._issues.append(too_long(value, longest, row=self._number, column=tag))
+        return shortened(value, longest)
 
     def _param(self, role: Role) -> str:
         return next((value for name, value in self._params.items() if role_of(name) is role), "")
@@ -163,7 +210,7 @@ class _Offer:
 
     def _issue(self, code: str, message: str, tag: str, *, error: bool = False) -> None:
         severity = Severity.ERROR if error else Severity.WARNING
-        value = self._text(tag) or None
+        value = self._text(tag)[:LONGEST_VALUE] or None
         self._issues.append(
             RowIssue(code=str(code), message=message, severity=severity, row=self._number, column=tag, value=value)
         )

@@ -93,7 +93,7 @@ class BatchOpener:
         batch = await self._store.save_batch(revised(batch, total=total, chunks=chunks))
         if batch.opened:
             return batch  # by another who read the same upload, and it may have ended since
-        for chunk, part in enumerate(_chunks(batch.request_id, rows, self._chunk_rows)):
+        for chunk, part in enumerate(_chunks(batch, rows, self._chunk_rows)):
             await self._store.create_processing_records(batch.request_id, part)
             if chunk < chunks - 1:
                 await self.send(batch.request_id, [chunk])
@@ -109,24 +109,24 @@ class BatchOpener:
         await self._chunks.send([{"request_id": request_id, "chunk": chunk} for chunk in chunks])
 
 
-def _chunks(request_id: str, rows: Iterable[PriceRow], size: int) -> Iterator[list[ProcessingRecord]]:
+def _chunks(batch: Batch, rows: Iterable[PriceRow], size: int) -> Iterator[list[ProcessingRecord]]:
     seen: Counter[str] = Counter()
     numbered = enumerate(rows)
-    while part := [
-        _record(request_id, row, sequence, sequence // size, seen) for sequence, row in islice(numbered, size)
-    ]:
+    while part := [_record(batch, row, sequence, sequence // size, seen) for sequence, row in islice(numbered, size)]:
         yield part
 
 
-def _record(request_id: str, row: PriceRow, sequence: int, chunk: int, seen: Counter[str]) -> ProcessingRecord:
+def _record(batch: Batch, row: PriceRow, sequence: int, chunk: int, seen: Counter[str]) -> ProcessingRecord:
+    """A submitted material is known by its caller's id, which no other has; a list's row by its place in the list."""
+    own = row.external_id if batch.kind is BatchKind.MATERIALS else None
     identity = offer_identity(row)
     occurrence = seen[identity]
     seen[identity] += 1
     fault = next((issue for issue in row.issues if issue.severity is Severity.ERROR), None)
     now = datetime.now(UTC)
     return ProcessingRecord(
-        request_id=request_id,
-        material_id=row.external_id if row.external_id and row.sheet is None else str(sequence),
+        request_id=batch.request_id,
+        material_id=own or str(sequence),
         sequence=sequence,
         chunk=chunk,
         row=row,

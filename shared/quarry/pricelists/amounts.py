@@ -1,0 +1,45 @@
+"""Amounts as suppliers write them: what is in stock, what a package holds, which size a name has in it already."""
+
+import re
+from decimal import Decimal
+
+_STOCK_NONE = re.compile(
+    r"^(?:нет|отсутств\w*|под\s+заказ|заказ|ожида\w*|в\s+пути|no|false|out of stock|-|–|—|✗|снят\w*|0)", re.IGNORECASE
+)
+_STOCK_SOME = re.compile(
+    r"^(?:есть|да|в наличии|налич\w*|много|мало|достаточно|склад|yes|true|in stock|\++|✓|✔|v|>|более|<|\*+)",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(r"^[><~≈]?\s*(\d[\d\s]*(?:[.,]\d+)?)\s*([^\W\d_]*\.?(?:[23²³])?)")
+_MOST_STOCK = Decimal(10) ** 10 - 1  # numeric(14,4), rounded up
+_LONGEST_SIZE = 100
+
+
+def says(name: str, size: str) -> bool:
+    """Whether a name has that size in it already, as a whole word."""
+    if len(size) > _LONGEST_SIZE:
+        return False
+    return bool(re.search(rf"(?<![\w.,]){re.escape(size)}(?![\w.,])", name))
+
+
+def amount_of(value: str) -> tuple[Decimal | None, str | None]:
+    """«25 кг» as 25 and кг; a bare number has no unit."""
+    match = _AMOUNT.match(value)
+    if not match:
+        return None, None
+    return Decimal("".join(match[1].split()).replace(",", ".")), match[2] or None
+
+
+def stock_of(value: str) -> tuple[Decimal | None, bool | None]:
+    if not value:
+        return None, None
+    amount, _ = amount_of(value)
+    if amount is not None and value[:1] not in "<>~≈":
+        return (amount if amount <= _MOST_STOCK else None), amount > 0
+    if amount is not None:
+        return None, True
+    if _STOCK_SOME.match(value):
+        return None, True
+    if _STOCK_NONE.match(value):
+        return None, False
+    return None, None

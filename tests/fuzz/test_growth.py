@@ -1,0 +1,252 @@
+"""Nothing that reads a text costs more than its length explains, whatever stands in it."""
+
+import contextlib
+import csv
+import importlib
+import inspect
+import io
+import json
+import pkgutil
+import re
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from html import escape
+
+import pytest
+
+from quarry import pricelists
+from quarry.domain.highlights import highlight
+from quarry.domain.identity import offer_identity
+from quarry.domain.layout import cyrillic_readings, other_layout, sound
+from quarry.domain.lexical import lexical_vector, stem
+from quarry.domain.matching import score
+from quarry.domain.packages import contents_of, parse_package
+from quarry.domain.pricing import price_basis
+from quarry.domain.query import Term
+from quarry.domain.ranking import read_name
+from quarry.domain.rows import PriceRow
+from quarry.domain.series import series
+from quarry.domain.text import normalize_name, number_key
+from quarry.domain.understanding import understand
+from quarry.domain.units import parse_unit
+from quarry.domain.uploads import parse_key
+from quarry.domain.vocabulary import Vocabulary
+from quarry.errors import BadPriceList
+from quarry.pricelists.categories import is_heading, is_title, lacks_product, sheet_category
+from quarry.pricelists.grid import clean, text
+from quarry.pricelists.headers import normalized, price_header, role_of
+from quarry.pricelists.prices import currency_of, parse_price, separators_of, vat_of
+from tests.fuzz.growth import Growth, check, findings
+from tests.fuzz.pumps import pumped
+from tests.fuzz.seeds import repacked, seeds
+
+_PACKAGES = ("quarry.domain", "quarry.pricelists", "quarry.http")
+_MODULES = [
+    f"{package}.{module.name}"
+    for package in _PACKAGES
+    for module in pkgutil.iter_modules(importlib.import_module(package).__path__)
+]
+_LONG_PATTERN, _LONG_TEXT, _LONG_CELL = 4000, 2000, 6_000
+
+
+def _patterns(module) -> Iterator[tuple[str, re.Pattern]]:
+    for name, value in vars(module).items():
+        found: list[re.Pattern] = []
+        _dig(value, found)
+        yield from ((name, pattern) for pattern in found)
+
+
+def _dig(value: object, found: list[re.Pattern]) -> None:
+    if isinstance(value, re.Pattern):
+        found.append(value)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _dig(inner, found)
+
+
+def _uses(module, name: str, pattern: re.Pattern) -> list[Callable]:
+    """How the module asks the pattern: of one that may begin anywhere the whole text is searched."""
+    asked = set(re.findall(rf"\b{name}\.(\w+)", inspect.getsource(module)))
+    anchored = [way for way in ("match", "fullmatch") if way in asked]
+    searched = asked - {"match", "fullmatch"} or not anchored
+    everywhere: list[Callable] = [lambda text: sum(1 for _ in pattern.finditer(text))] if searched else []
+    return everywhere + [getattr(pattern, way) for way in anchored]
+
+
+def _grows(called: str, pattern: re.Pattern, use: Callable) -> Iterator[str]:
+    fit = str.encode if isinstance(pattern.pattern, bytes) else str
+    for size in (_LONG_PATTERN // 16, _LONG_PATTERN):
+        for whole, half in pumped(pattern, size):
+            try:
+                check(f"{called} with {whole[:20]!r}…", lambda given: use(fit(given)), half, whole)
+            except Growth as growth:
+                yield str(growth)
+
+
+@pytest.mark.parametrize("name", _MODULES)
+def test_no_regular_expression_is_worse_than_linear(name):
+    module = importlib.import_module(name)
+    asked = [(called, pattern, use) for called, pattern in _patterns(module) for use in _uses(module, called, pattern)]
+    found = [growth for called, pattern, use in asked for growth in _grows(called, pattern, use)]
+
+    assert found == []
+
+
+_VOCABULARY = Vocabulary({"цемент м500": 3, "гипсокартон": 2, "ceresit ct17": 5}, {"гкл": "гипсокартон"})
+_TERMS = [Term("цемент", "цемент", numeric=False), Term("м500", "м500", numeric=True)]
+_READERS: dict[str, Callable[[str], object]] = {
+    "clean": clean,
+    "text": text,
+    "number_key": number_key,
+    "normalize_name": normalize_name,
+    "parse_package": parse_package,
+    "contents_of": contents_of,
+    "price_basis": lambda name: price_basis(PriceRow(row=1, name=name, unit="л")),
+    "unit's package": lambda unit: price_basis(PriceRow(row=1, name="Клей", unit=unit)),
+    "parse_unit": parse_unit,
+    "offer_identity": lambda name: offer_identity(PriceRow(row=1, name=name, sku="A")),
+    "score": lambda name: score(name, None, "Цемент М500 мешок 50 кг", None),
+    "lexical_vector": lexical_vector,
+    "read_name": read_name,
+    "stem": stem,
+    "highlight": lambda name: highlight(name, _TERMS),
+    "understand": lambda query: understand(query, _VOCABULARY),
+    "other_layout": other_layout,
+    "cyrillic_readings": lambda word: list(cyrillic_readings(word)),
+    "sound": sound,
+    "completions": lambda prefix: _VOCABULARY.completions(prefix, 5),
+    "series": series,
+    "parse_key": lambda name: _tried(lambda: parse_key(f"incoming/supplier=7/{name}")),
+    "sheet_category": sheet_category,
+    "is_heading": is_heading,
+    "is_title": is_title,
+    "lacks_product": lacks_product,
+    "role_of": role_of,
+    "normalized": normalized,
+    "price_header": price_header,
+    "parse_price": parse_price,
+    "currency_of": currency_of,
+    "vat_of": vat_of,
+    "separators_of": lambda cell: separators_of([cell]),
+}  # fmt: skip
+
+
+def _tried(call: Callable[[], object]) -> None:
+    with contextlib.suppress(BadPriceList):
+        call()
+
+
+def _forget() -> None:
+    """What is kept would cost nothing the second time."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(_PACKAGES):
+            for value in list(vars(module).values()):
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
+
+
+def _anew(call: Callable[[str], object]) -> Callable[[str], object]:
+    def called(given: str) -> None:
+        _forget()
+        call(given)
+
+    return called
+
+
+@pytest.mark.parametrize("name", _READERS)
+def test_no_reading_of_a_text_is_worse_than_linear(name):
+    assert findings(name, _anew(_READERS[name]), _LONG_TEXT) == []
+
+
+_HEADER = ["Артикул", "Наименование", "Категория", "Ед. изм.", "Размер", "Фасовка", "Примечание", "Цена", "Остаток"]
+_GOODS = ["A-1", "Клей 25 кг", "Клеи", "меш", "10 мм", "25 кг", "серый", "450", "7"]
+
+
+def _table(place: str, given: str) -> bytes:
+    header, goods, heading, title = list(_HEADER), list(_GOODS), "Сухие смеси", "Прайс-лист"
+    if place in _HEADER:
+        goods[_HEADER.index(place)] = given
+    elif place == "header":
+        header.append(given)
+    elif place == "heading":
+        heading = given
+    elif place == "title":
+        title = given
+    out = io.StringIO()
+    csv.writer(out, delimiter=";").writerows([[title], header, [heading], goods, _GOODS])
+    raw = given.replace("\n", " ") if place == "unquoted" else ""
+    return (out.getvalue() + raw).encode()
+
+
+def _objects(place: str, given: str) -> bytes:
+    goods = {"name": "Клей", "price": "450", "unit": "шт", "sku": "A-1", "id": "7", "category": "Клеи"}
+    key = place
+    if key == "key":
+        goods[given[:2000]] = "1"
+    elif key == "label":
+        goods |= {"prices": [{"type": given, "price": 5}]}
+    elif key in goods:
+        goods[key] = given
+    groups = [{"name": given if key == "group" else "Клеи", "products": [goods, goods]}]
+    return json.dumps({"groups": groups} if key == "group" else [goods, goods], ensure_ascii=False).encode()
+
+
+def _market(place: str, given: str) -> bytes:
+    given = escape("".join(char for char in given if char.isprintable() or char == "\t"))
+    tags = ("name", "vendorCode", "unit", "description")
+    said = {tag: tag for tag in (*tags, "category")} | {
+        "param name": "Фасовка",
+        "param": "25 кг",
+        "id": "7",
+        place: given,
+    }
+    texts = "".join(f"<{tag}>{said[tag]}</{tag}>" for tag in tags)
+    param = f'<param name="{said["param name"]}">{said["param"]}</param>'
+    offer = f'<offer id="{said["id"]}"><categoryId>1</categoryId><price>5</price>{texts}{param}</offer>'
+    shop = f'<categories><category id="1">{said["category"]}</category></categories><offers>{offer * 2}</offers>'
+    return f"<yml_catalog><shop>{shop}</shop></yml_catalog>".encode()
+
+
+def _workbook(place: str, given: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(seeds()["two.xlsx"])) as archive:
+        book = archive.read("xl/workbook.xml").decode()
+    name = escape("".join(char for char in given if char.isprintable()))
+    return repacked(seeds()["two.xlsx"], {"xl/workbook.xml": book.replace('name="Клеи"', f'name="{name}"').encode()})
+
+
+_FILES: dict[str, tuple[Callable[[str, str], bytes], str]] = {
+    **{
+        f"csv {place}": (_table, place)
+        for place in (*_HEADER[:-1], "Остаток", "header", "heading", "title", "unquoted")
+    },
+    **{
+        f"json {place}": (_objects, place)
+        for place in ("key", "label", "group", "name", "price", "unit", "sku", "id", "category")
+    },
+    **{
+        f"xml {place}": (_market, place)
+        for place in ("name", "vendorCode", "unit", "description", "category", "param", "param name", "id")
+    },
+    "xlsx sheet's name": (_workbook, "sheet"),
+}
+
+
+def _imported(content: bytes) -> None:
+    """Read, and each row understood as an import does it."""
+    _forget()
+    with contextlib.suppress(BadPriceList):
+        for row in pricelists.read(io.BytesIO(content), "price.csv"):
+            if isinstance(row, PriceRow):
+                normalize_name(row.name)
+                number_key(row.name)
+                price_basis(row)
+                offer_identity(row)
+                lexical_vector(row.name)
+
+
+@pytest.mark.parametrize("place", _FILES)
+def test_no_place_of_a_list_costs_more_than_its_text_is_long(place):
+    write, where = _FILES[place]
+
+    assert findings(place, lambda given: _imported(write(where, given)), _LONG_CELL) == []
