@@ -83,7 +83,7 @@ def database() -> Iterator[PostgreSQLDatabase]:
             url = parts.start_postgresql(nursery, Path(home), free_port(), keys, SETTINGS).url
             command = [sys.executable, "-m", "alembic", "upgrade", "head"]
             subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "POSTGRESQL_URL": url})
-            opened = PostgreSQLDatabase(url, connect_timeout=5, query_timeout=600, write_timeout=600)
+            opened = PostgreSQLDatabase(url, connect_timeout=5)
             yield opened
             opened.close()
         finally:

@@ -35,7 +35,7 @@ WHERE origin_pricelist_id = {pricelist}
 
 @pytest.fixture
 def db(postgresql_url):
-    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5, query_timeout=10, write_timeout=10)
+    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
     yield opened
     opened.close()
 
