@@ -285,34 +285,3 @@ def test_a_lists_own_rows_do_not_say_what_an_article_means(importer, catalogue):
     pricelist = importer.open()
     importer.write(pricelist, [row("Затирка белая", sku="KNAUF")])
     assert run(catalogue.resolve(101, [key_of(row("Затирка синяя", sku="KNAUF"))], pricelist)) == {}
-
-
-def test_candidates_have_the_same_numbers_and_a_like_name(importer, catalogue):
-    other_grade, other_goods = "Портландцемент М400 Д0, мешок 50 кг", "Светильник настенный уличный М500 Д0 50 кг"
-    importer.run_list([row(CEMENT), row(other_grade), row(other_goods)])
-    key = key_of(row("Цемент портландский М500 Д0 50 кг"))
-    (candidate,) = run(catalogue.candidates([key], 2))["0"]
-    assert (candidate.name, candidate.unit, candidate.base_unit) == (CEMENT, None, "кг")
-    assert 0.3 <= candidate.similarity < 1
-
-
-def test_materials_of_the_same_list_are_no_candidates(importer, catalogue):
-    pricelist, _, _ = importer.run_list([row(CEMENT)])
-    key = key_of(row("Цемент портландский М500 Д0 50 кг"))
-    assert run(catalogue.candidates([key], pricelist)) == {}
-    assert len(run(catalogue.candidates([key], None))["0"]) == 1
-
-
-def test_the_likest_candidates_come_first_and_are_limited(importer, catalogue):
-    importer.run_list([row(f"Краска фасадная {word}") for word in ("белая", "белоснежная", "зелёная", "синяя")])
-    found = run(catalogue.candidates([key_of(row("Краска фасадная белая матовая"))], 2, limit=2))["0"]
-    assert [candidate.name for candidate in found] == ["Краска фасадная белая", "Краска фасадная белоснежная"]
-
-
-def test_among_many_of_the_same_numbers_a_long_word_must_be_shared(importer, catalogue):
-    crowd = [row(f"Светильник {chr(1072 + place // 30)}{chr(1072 + place % 30)}") for place in range(250)]
-    importer.run_list([*crowd, row("Краска фасадная белая"), row("Обои")])
-    keys = [key_of(row("Краска фасадная белая матовая"), "0"), key_of(row("Кот"), "1")]
-    found = run(catalogue.candidates(keys, 2))
-    assert [candidate.name for candidate in found["0"]] == ["Краска фасадная белая"]
-    assert "1" not in found

@@ -6,6 +6,8 @@ import pytest
 
 from local import ROOT
 from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.domain.matching import match_key
+from quarry.domain.materials import material_id
 from quarry.domain.units import UNITS
 from quarry.runtime import run
 
@@ -72,6 +74,23 @@ def test_two_migrators_at_once_both_succeed(empty_postgresql_url, connect):
     runs = [subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE) for _ in range(2)]
     assert [(migrator.communicate()[1][-500:], migrator.returncode) for migrator in runs] == [(b"", 0)] * 2
     assert schema(connect(empty_postgresql_url))
+
+
+def test_materials_that_are_there_get_their_match_keys(postgresql_url, connect):
+    database = connect(postgresql_url)
+    names = [f"плитка {letter} 10мм" for letter in "абв"]
+    alembic(postgresql_url, "downgrade", "8e4b6f2d91c3")
+    for name in [*names, "12.5мм"]:
+        material = {"id": material_id(name), "name": name}
+        insert = "INSERT INTO materials (id, name, normalized_name) VALUES (:id, :name, :name)"
+        run(database.execute_command(insert, material))
+    alembic(postgresql_url, "upgrade", "head")
+
+    rows = run(database.execute_query("SELECT name, match_key, match_words FROM materials"))
+
+    places = {name: match_key(name) for name in names}
+    expected = {name: (place.key, place.words) for name, place in places.items()}
+    assert {row["name"]: (row["match_key"], row["match_words"]) for row in rows} == {**expected, "12.5мм": (None, None)}
 
 
 def test_every_unit_of_the_code_is_seeded(postgresql_url, connect):

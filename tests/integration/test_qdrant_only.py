@@ -5,6 +5,7 @@ import uuid
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import boto3
@@ -25,6 +26,7 @@ from quarry.domain.uploads import Upload
 from quarry.errors import StoreUnavailable
 from quarry.http import batches, health, search
 from quarry.http.app import create_app
+from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE
 from quarry.repositories.material_points import MaterialPoints
 from quarry.repositories.qdrant_catalogue import QdrantCatalogue
 from quarry.repositories.qdrant_documents import QdrantDocuments
@@ -35,6 +37,7 @@ from quarry.services.records import revised
 from quarry.services.waits import BatchWaits
 from tests.batches import MOMENT, batch
 from tests.environment import composed, forget
+from tests.integration.catalogue_samples import key_of
 
 CEMENT, PUTTY, GLUE = "Портландцемент М500 Д0, мешок 50 кг", "Шпаклёвка гипсовая 25 кг", "Клей для плитки 25 кг"
 
@@ -235,6 +238,48 @@ def test_the_suppliers_own_article_tells_what_a_renamed_row_means():
     assert found("R-30") == {"Штукатурка Ротбанд 30 кг": [(101, "410.00")]}
 
 
+def documents_of(points: MaterialPoints) -> QdrantDocuments:
+    return QdrantDocuments(database.qdrant(), qdrant_only.offer_points(), points, get_settings().materials_collection)
+
+
+def catalogue_with(points: MaterialPoints) -> QdrantCatalogue:
+    offers = qdrant_only.offer_points()
+    replacement = ListReplacement(offers, database.get_fallback_manager())
+    collection = get_settings().materials_collection
+    return QdrantCatalogue(database.qdrant(), offers, documents_of(points), replacement, collection)
+
+
+def test_of_many_materials_with_one_key_few_are_compared_and_the_right_one_is_among_them(environment):
+    environment.setenv("CHUNK_ROWS", "100")
+    forget()
+    tails = ["".join(pair) for pair in product("абвгдежз", repeat=2)]
+    crowd = imported([row(f"Обои артем{tail} виниловые") for tail in tails])
+    rows = [row("Виниловые обои артемгд"), row("Виниловые обои артемгд матовые"), row("12,5")]
+    catalogue = catalogue_with(MaterialPoints(database.qdrant(), database.embedder(), "any"))
+    keys = [key_of(each, str(place)) for place, each in enumerate(rows)]
+
+    found = run(catalogue.candidates(keys, None))
+
+    assert list(found) == ["0"]
+    assert len(found["0"]) == 30
+    assert identity("Обои артемгд виниловые") in [candidate.id for candidate in found["0"]]
+    assert run(catalogue.candidates(keys, crowd.pricelist_id)) == {}
+
+
+def test_an_article_of_very_many_offers_means_none_of_them(environment):
+    environment.setenv("CHUNK_ROWS", "1000")
+    forget()
+    imported(
+        [*(row(f"Профиль {number} мм", sku="KNAUF") for number in range(OFFERS_OF_AN_ARTICLE + 1)), row(PUTTY, sku="A")]
+    )
+    catalogue = catalogue_with(MaterialPoints(database.qdrant(), database.embedder(), "any"))
+    keys = [key_of(row("Рейка 7 мм", sku="knauf"), "0"), key_of(row("Смесь 25 кг", sku="a"), "1")]
+
+    found = run(catalogue.resolve(101, keys))
+
+    assert {row_id: known.material_id for row_id, known in found.items()} == {"1": identity(PUTTY)}
+
+
 def test_a_batch_without_a_supplier_is_written_too():
     header = imported([row(CEMENT, "450")], supplier=None, kind=BatchKind.MATERIALS)
 
@@ -266,10 +311,7 @@ def test_health_says_that_postgresql_is_disabled():
 
 def processor_with(points: MaterialPoints) -> ChunkProcessor:
     """A worker that writes the materials' points in its own way."""
-    manager, offers, qdrant = database.get_fallback_manager(), qdrant_only.offer_points(), database.qdrant()
-    collection = get_settings().materials_collection
-    documents = QdrantDocuments(qdrant, offers, points, collection)
-    catalogue = QdrantCatalogue(qdrant, offers, documents, ListReplacement(offers, manager), collection)
+    catalogue, manager, documents = catalogue_with(points), database.get_fallback_manager(), documents_of(points)
     return ChunkProcessor(
         manager, catalogue, documents, ingestion.finisher(), Thresholds(match=0.9, review=0.8), BatchWaits(manager)
     )

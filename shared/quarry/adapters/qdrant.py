@@ -32,7 +32,7 @@ PAYLOAD_INDEXES: Mapping[str, str] = {
     "unit": "keyword",
     "supplier_ids": "integer",
     "in_stock": "bool",
-    "number_key": "keyword",
+    "match_key": "keyword",
     "prices[].amount": "float",
     "prices[].currency": "keyword",
     "prices[].supplier_id": "integer",

@@ -52,6 +52,10 @@ class QdrantOffers(QdrantPayloads):
         with readable():
             return int(answer["count"])
 
+    async def counts(self, key: str, tests: Sequence[Json], limit: int) -> dict[str, int]:
+        """The values of an indexed field with the number of offers that have them and pass all ``tests``."""
+        return await self._facet(key, tests, limit)
+
     async def write(self, offers: Sequence[Json], over: Sequence[int]) -> None:
         """An offer that stands is replaced if its revision is one of ``over``; one that is not there is inserted."""
         condition = {"must": [{"key": "revision", "match": {"any": list(over) or [0]}}]}

@@ -29,15 +29,11 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A material that a row may mean; ``similarity`` is that of the trigrams, from 0 to 1."""
+    """A material that a row may mean; the score of both names decides."""
 
     id: str
-    name: str
     normalized_name: str
     unit: str | None
-    base_unit: str | None
-    sku: str | None
-    similarity: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +78,7 @@ class Catalogue(Protocol):
         """Materials that stand beyond doubt, by row."""
 
     async def candidates(self, keys: Sequence[RowKey], pricelist_id: int | None) -> Mapping[str, Sequence[Candidate]]:
-        """Materials that rows may mean, by row."""
+        """Materials that rows may mean, by row: a few dozen at most, whatever the catalogue holds."""
 
     async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt: ...
 

@@ -1,17 +1,20 @@
 """Whether two names mean one material. Careful: a wrong match compares prices of different goods.
 
 The words that differ decide, not the share that agrees: «белая» and «серая» are one word of ten and two products.
+Names are given as ``normalize_name`` writes them.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from rapidfuzz.distance import Indel
 
 from quarry.domain.kept import kept
 from quarry.domain.lexical import STOP_WORDS, stem
-from quarry.domain.text import is_numeric, number_key, tokens
+from quarry.domain.text import is_numeric, number_key_of
 
 # Words that say how a thing is packed, sold or made, never which thing it is.
 _NOISE_WORDS: Final = """
@@ -31,41 +34,57 @@ _SPELLING: Final = 0.93
 _ABBREVIATED: Final = 0.95
 _CUT_SHORT: Final = 0.86
 _OTHER_UNIT: Final = 0.96
-_ONE_SIDED: Final = 0.75
-_CONTRADICTED: Final = 0.5
 _SHORTEST_FUZZY: Final = 6
 _SHORTEST_ABBREVIATION: Final = 5
 _SAME_START: Final = 3
 _LIKENESS: Final = 0.87
 _SAFE_CUT: Final = 3
 _LONGEST_CUT: Final = 5
+# Stored words give an order and no more; an index holds at most 2.7 kB of a row.
+_LONGEST_WORDS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class MatchKey:
+    """Where a name is looked up: every pair of names that :func:`score` accepts has one ``key``.
+
+    ``words`` puts the likest names of a key next to each other. Both are stored with the materials: what changes them
+    needs a migration that works them out anew.
+    """
+
+    key: str
+    words: str
+
+
+def match_key(name: str) -> MatchKey | None:
+    """None for a name without words, which nothing can be matched to."""
+    numbers, words = _said(name)
+    if not words:
+        return None
+    starts = sorted(word if len(word) < _SHORTEST_ABBREVIATION else f"{word[:_SAME_START]}…" for word in words)
+    digest = hashlib.blake2b("|".join((numbers, *starts)).encode(), digest_size=8).hexdigest()
+    return MatchKey(digest, " ".join(sorted(words))[:_LONGEST_WORDS])
 
 
 def score(name: str, unit: str | None, other_name: str, other_unit: str | None) -> float:
-    """How sure it is that the names mean one material, 0 to 1; other grades, sizes or amounts give 0.
+    """How sure it is that the names mean one material, 0 to 1.
 
-    From 0.9 the same words stand in both, in any order and form; between 0.82 and that, one of them is cut so short
-    that a person should look; below, a word stands against another or stands alone.
+    It is 0 for other grades, sizes or amounts, and where a word stands against another or stands alone. From 0.9 the
+    same words stand in both, in any order and form; below, one of them is cut so short that a person should look.
     """
-    if number_key(name) != number_key(other_name):
+    (numbers, ours), (other_numbers, theirs) = _said(name), _said(other_name)
+    if numbers != other_numbers or not ours or len(ours) != len(theirs):
         return 0.0
-    ours, theirs = _words(name), _words(other_name)
-    if not ours or not theirs:
-        return 0.0
-    strengths, left, right = _align(ours, theirs)
-    share = len(strengths) * 2 / (len(ours) + len(theirs))
-    if left and right:
-        return _CONTRADICTED * share
-    if left or right:
-        return _ONE_SIDED * share
-    return min(strengths) * (_EQUAL if _units_agree(unit, other_unit) else _OTHER_UNIT)
+    weakest = _weakest_pair(ours, theirs)
+    return weakest * (_EQUAL if _units_agree(unit, other_unit) else _OTHER_UNIT)
 
 
 @kept(16_384)
-def _words(name: str) -> tuple[str, ...]:
-    """Stems of the words that say which thing it is, with the letters of codes (``ct`` of ``ct17``)."""
+def _said(name: str) -> tuple[str, tuple[str, ...]]:
+    """The number key, and the stems of the words that say which thing it is, with the letters of codes (``ct17``)."""
+    tokens = name.split()
     found: dict[str, None] = {}
-    for token in tokens(name):
+    for token in tokens:
         # A single letter may be a paint's base or a type: «база А» is not «база С».
         if (token in STOP_WORDS and len(token) > 1) or _UNIT_OF_NUMBER.match(token):
             continue
@@ -73,24 +92,23 @@ def _words(name: str) -> tuple[str, ...]:
             root = stem(word)
             if root not in _NOISE:
                 found[root] = None
-    return tuple(found)
+    return number_key_of(tokens), tuple(found)
 
 
-def _align(ours: Sequence[str], theirs: Sequence[str]) -> tuple[list[float], list[str], list[str]]:
-    """Strengths of the pairs found, and the words of each side that found none."""
-    right = [word for word in theirs if word not in ours]
-    strengths = [_EQUAL] * (len(theirs) - len(right))
-    left = []
+def _weakest_pair(ours: Sequence[str], theirs: Sequence[str]) -> float:
+    """How alike the worst pair of words is when each word has its partner; 0 when one has none."""
+    shared = set(ours).intersection(theirs)
+    right = [word for word in theirs if word not in shared]
+    weakest = _EQUAL
     for word in ours:
-        if word in theirs:
+        if word in shared:
             continue
-        strength, partner = max(((_likeness(word, other), other) for other in right), default=(0.0, ""))
-        if strength:
-            strengths.append(strength)
-            right.remove(partner)
-        else:
-            left.append(word)
-    return strengths, left, right
+        strength, partner = max((_likeness(word, other), other) for other in right)
+        if not strength:
+            return 0.0
+        weakest = min(weakest, strength)
+        right.remove(partner)
+    return weakest
 
 
 def _likeness(one: str, other: str) -> float:

@@ -7,7 +7,7 @@ would not survive joining by spaces, so that the canonical form is its own canon
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Final
@@ -266,7 +266,12 @@ def number_key(name: str) -> str:
     Millimetres are what a size without a unit means, and only a grade's letters tell numbers apart: a maker's
     ``ОМ-2.5`` is written with and without its letters.
     """
-    return "|".join(sorted(_key_part(token) for token in tokens(name) if is_numeric(token)))
+    return number_key_of(tokens(name))
+
+
+def number_key_of(found: Iterable[str]) -> str:
+    """The number key of a name whose tokens are known."""
+    return "|".join(sorted(_key_part(token) for token in found if is_numeric(token)))
 
 
 def _key_part(token: str) -> str:

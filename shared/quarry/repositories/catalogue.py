@@ -5,15 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, text
 
 from quarry.adapters.copying import json_text
 from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.domain.links import Candidate, Link, Resolved, RowKey, WriteReceipt
+from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id
 from quarry.errors import StoreError
-from quarry.repositories.columns import bounded_key
-from quarry.repositories.linked_rows import distinct_articles
+from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE, distinct_articles
 from quarry.repositories.replacement import finish_list
 from quarry.repositories.writing import write_chunk
 
@@ -24,51 +24,54 @@ __all__ = ["Candidate", "CatalogueRepository", "Link", "Resolved", "RowKey", "Wr
 _COLLISIONS = frozenset({"23505", "40P01", "40001"})
 _ATTEMPTS = 3
 
-# Of up to so many materials of one number key each is compared, of more only those that share a long word.
-_COMPARED = 200
-_WORDS_COMPARED = 500
-_SHORTEST_WORD = 4
-_LEAST_SIMILARITY = 0.3
+# Names compared to a row's, on either side of where it would stand in their order.
+_COMPARED = 32
+
+# Each row is looked up on its own, and costs the same whatever the tables hold: behind LIMIT PostgreSQL cannot choose
+# another join, and an index alone can stop where LIMIT says, while other ways gather all that is found first. It would
+# choose them by what it knows of the tables, which is out of date in the midst of an import.
+_BY_INDEX = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
 
 _BY_NAME = """
 SELECT k.row_id, m.id AS material_id, m.origin_pricelist_id
-FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, id uuid) JOIN materials m ON m.id = k.id
+FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, id uuid)
+CROSS JOIN LATERAL (SELECT id, origin_pricelist_id FROM materials WHERE id = k.id LIMIT 1) AS m
 """
 
 # An article counts when it stands for one material alone, and not by this list's own rows: some lists give one
-# article to many products, and the first of them must not swallow the others.
+# article to many products, and the first of them must not swallow the others. A range has an order, which its own index
+# alone gives; of an equality any index of the supplier's offers might be read to the end.
 _BY_ARTICLE = """
 SELECT k.row_id, (array_agg(m.id))[1] AS material_id, (array_agg(m.origin_pricelist_id))[1] AS origin_pricelist_id
 FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, sku text, number_key text)
-JOIN raw_products r ON lower(r.sku) = k.sku AND r.supplier_id = :supplier AND r.superseded_at IS NULL
-JOIN materials m ON m.id = r.material_id AND m.number_key = k.number_key
+CROSS JOIN LATERAL (
+    SELECT found.*, count(*) OVER () AS offers FROM (
+        SELECT material_id, pricelistid FROM raw_products
+        WHERE superseded_at IS NULL AND sku IS NOT NULL
+          AND (lower(sku), supplier_id) >= (k.sku, :supplier) AND (lower(sku), supplier_id) <= (k.sku, :supplier)
+        ORDER BY lower(sku), supplier_id LIMIT :most + 1
+    ) AS found
+) AS r
+CROSS JOIN LATERAL (
+    SELECT id, origin_pricelist_id FROM materials WHERE id = r.material_id AND number_key = k.number_key LIMIT 1
+) AS m
+WHERE r.offers <= :most
 GROUP BY k.row_id
 HAVING count(DISTINCT m.id) = 1 AND bool_or(r.pricelistid IS DISTINCT FROM CAST(:pricelist AS integer))
 """
 
-_FOREIGN = """
-SELECT k.number_key, (
-    SELECT count(*) FROM (
-        SELECT FROM materials m
-        WHERE m.number_key = k.number_key AND m.origin_pricelist_id IS DISTINCT FROM :pricelist LIMIT :most
-    ) AS counted
-) AS materials
-FROM json_array_elements_text(CAST(:number_keys AS json)) AS k(number_key)
-"""
-
+# A key has one name or two. Of a key with very many, those are compared that stand nearest by their words.
 _CANDIDATES = """
-SELECT k.row_id, c.*
-FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, normalized_name text, number_key text, words text)
+SELECT k.row_id, m.id, m.normalized_name, m.unit
+FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, match_key text, match_words text)
 CROSS JOIN LATERAL (
-    SELECT id, name, normalized_name, unit, base_unit, sku, similarity FROM (
-        SELECT m.*, similarity(m.normalized_name, k.normalized_name) AS similarity FROM materials m
-        WHERE m.number_key = k.number_key AND m.origin_pricelist_id IS DISTINCT FROM :pricelist
-          AND (k.words IS NULL OR m.search_vector @@ to_tsquery('simple', k.words))
-        LIMIT :most
-    ) AS compared
-    WHERE similarity >= :least ORDER BY similarity DESC, id LIMIT :limit
-) AS c
-ORDER BY k.row_id, c.similarity DESC, c.id
+    (SELECT id, normalized_name, unit, origin_pricelist_id FROM materials
+     WHERE match_key = k.match_key AND match_words >= k.match_words ORDER BY match_words LIMIT :most)
+    UNION ALL
+    (SELECT id, normalized_name, unit, origin_pricelist_id FROM materials
+     WHERE match_key = k.match_key AND match_words < k.match_words ORDER BY match_words DESC LIMIT :most)
+) AS m
+WHERE m.origin_pricelist_id IS DISTINCT FROM :pricelist
 """
 
 
@@ -90,34 +93,27 @@ class CatalogueRepository:
         articles = distinct_articles(key for key in keys if key.row_id not in found)
         if supplier_id is None or not articles:
             return found
-        params = {"keys": json_text(articles), "supplier": supplier_id, "pricelist": pricelist_id}
-        return found | await self._resolved(_BY_ARTICLE, params)
+        params = {"supplier": supplier_id, "pricelist": pricelist_id, "most": OFFERS_OF_AN_ARTICLE}
+        return found | await self._resolved(_BY_ARTICLE, {**params, "keys": json_text(articles)})
 
     async def _resolved(self, query: str, params: Mapping[str, Any]) -> dict[str, Resolved]:
-        rows = await self._db.execute_query(query, params)
-        return {row["row_id"]: Resolved(row["material_id"], row["origin_pricelist_id"]) for row in rows}
+        rows = await self._db.transaction(partial(look_up, query, params))
+        return {row.row_id: Resolved(row.material_id, row.origin_pricelist_id) for row in rows}
 
-    async def candidates(
-        self, keys: Sequence[RowKey], pricelist_id: int | None, limit: int = 8
-    ) -> dict[str, list[Candidate]]:
-        """Materials that unresolved rows may mean: the same numbers, a like name, first named by another list."""
-        foreign = await self._foreign(keys, pricelist_id)
-        few = [_compared(key) for key in keys if 0 < foreign[bounded_key(key.number_key)] <= _COMPARED]
-        many = [_compared(key, words=True) for key in keys if foreign[bounded_key(key.number_key)] > _COMPARED]
+    async def candidates(self, keys: Sequence[RowKey], pricelist_id: int | None) -> dict[str, list[Candidate]]:
+        """Materials that unresolved rows may mean: of one match key, first named by another list."""
+        compared = [
+            {"row_id": key.row_id, "match_key": place.key, "match_words": place.words}
+            for key in keys
+            if (place := match_key(key.normalized_name))
+        ]
+        if not compared:
+            return {}
+        params = {"keys": json_text(compared), "pricelist": pricelist_id, "most": _COMPARED}
         found: dict[str, list[Candidate]] = defaultdict(list)
-        for compared, most in ((few, _COMPARED), ([key for key in many if key["words"]], _WORDS_COMPARED)):
-            if not compared:
-                continue
-            params = {"pricelist": pricelist_id, "most": most, "least": _LEAST_SIMILARITY, "limit": limit}
-            for row in await self._db.execute_query(_CANDIDATES, {**params, "keys": json_text(compared)}):
-                found[row.pop("row_id")].append(Candidate(**row))
+        for row in await self._db.transaction(partial(look_up, _CANDIDATES, params)):
+            found[row.row_id].append(Candidate(row.id, row.normalized_name, row.unit))
         return dict(found)
-
-    async def _foreign(self, keys: Sequence[RowKey], pricelist_id: int | None) -> Mapping[str, int]:
-        """How many materials of other lists have each number key, counted a little above what matters."""
-        number_keys = sorted({bounded_key(key.number_key) for key in keys})
-        params = {"number_keys": json_text(number_keys), "pricelist": pricelist_id, "most": _COMPARED + 1}
-        return {row["number_key"]: row["materials"] for row in await self._db.execute_query(_FOREIGN, params)}
 
     async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt:
         """Write materials and offers in one transaction; done twice it leaves the same state."""
@@ -141,15 +137,7 @@ class CatalogueRepository:
         return await self._db.transaction(work, whole_list=whole_list)
 
 
-def _compared(key: RowKey, *, words: bool = False) -> dict[str, str | None]:
-    return {
-        "row_id": key.row_id,
-        "normalized_name": key.normalized_name,
-        "number_key": bounded_key(key.number_key),
-        "words": " | ".join(_longest_words(key.normalized_name)) if words else None,
-    }
-
-
-def _longest_words(name: str) -> list[str]:
-    words = {word for word in name.split() if word.isalpha() and len(word) >= _SHORTEST_WORD}
-    return sorted(words, key=lambda word: (-len(word), word))[:2]
+def look_up(query: str, params: Mapping[str, Any], connection: Connection) -> Sequence[Row[Any]]:
+    """The rows of a query that nothing but indexes may serve."""
+    connection.execute(text(_BY_INDEX))
+    return connection.execute(text(query), params).all()

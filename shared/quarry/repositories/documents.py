@@ -2,7 +2,7 @@
 
 A document is JSON: ``material``, at most five ``offers`` (cheapest per base unit first) and ``offers_total`` are what
 a hit shows; ``category``, ``unit``, ``supplier_ids``, ``in_stock``, ``prices``, ``price_per_base_unit``, ``skus``,
-``number_key`` and ``updated_at`` are flat copies over all offers, by which both stores filter and sort.
+and ``updated_at`` are flat copies over all offers, by which both stores filter and sort.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ SHOWN_OFFERS: Final = 5
 Document = dict[str, Any]
 
 _MATERIALS: Final = """
-SELECT id, name, use_category, unit, base_unit, sku, description, number_key, updated_at, indexed_model
+SELECT id, name, use_category, unit, base_unit, sku, description, updated_at, indexed_model
 FROM materials WHERE id = ANY(CAST(:ids AS uuid[]))
 """
 _OFFERS: Final = """
@@ -76,7 +76,6 @@ def to_document(row: Mapping[str, Any], offers: Sequence[Mapping[str, Any]]) -> 
         "offers_total": len(ranked),
         "category": row["use_category"],
         "unit": row["unit"],
-        "number_key": row["number_key"],
         "updated_at": moment(row["updated_at"]),
         "supplier_ids": sorted({offer["supplier_id"] for offer in ranked if offer["supplier_id"] is not None}),
         "skus": sorted({offer["sku"].casefold() for offer in ranked if offer["sku"]}),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from quarry.adapters.copying import json_text
 from quarry.domain.links import Link, RowKey
+from quarry.domain.matching import match_key
 from quarry.domain.money import money
 from quarry.repositories.columns import NAME, OFFER_NAME, SKU, UNIT, amount, bounded_key, category, cut
 
@@ -41,12 +42,15 @@ MATERIAL: Final = (
     "normalized_name",
     "number_key",
     "base_unit",
+    "match_key",
+    "match_words",
 )
 
 
 def material_row(link: Link) -> tuple[Any, ...]:
     """The values of :data:`MATERIAL`."""
     row = link.row
+    place = match_key(link.normalized_name)
     return (
         link.material_id,
         cut(row.name, NAME),
@@ -57,6 +61,8 @@ def material_row(link: Link) -> tuple[Any, ...]:
         link.normalized_name,
         bounded_key(link.number_key),
         link.basis.base_unit,
+        place and place.key,
+        place and place.words,
     )
 
 
@@ -99,6 +105,10 @@ def _price(price: Any) -> dict[str, Any]:
         "currency": price.currency,
         "vat": price.vat,
     }
+
+
+# An article that a supplier gave to more offers than this is none: a maker's name, «new», a dash.
+OFFERS_OF_AN_ARTICLE: Final = 100
 
 
 def distinct_articles(keys: Iterable[RowKey]) -> list[dict[str, str]]:

@@ -9,22 +9,19 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from rapidfuzz.distance import Indel
-
 from quarry.adapters.interfaces import SparseVector
 from quarry.domain.batches import MatchType
 from quarry.domain.lexical import lexical_query
 from quarry.domain.links import Candidate, Link, Resolved, RowKey, WriteReceipt
+from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name
-from quarry.repositories.columns import bounded_key
-from quarry.repositories.linked_rows import MATERIAL, distinct_articles, material_row
+from quarry.repositories.linked_rows import MATERIAL, OFFERS_OF_AN_ARTICLE, distinct_articles, material_row
 from quarry.repositories.offer_states import Json, incoming_offers, succeed
-from quarry.repositories.qdrant_documents import ORIGIN, MaterialStore, QdrantDocuments
+from quarry.repositories.qdrant_documents import MATCH_KEY, ORIGIN, MaterialStore, QdrantDocuments
 from quarry.repositories.qdrant_offers import OfferStore, QdrantOfferRepository, among, equals
 from quarry.repositories.qdrant_replacement import ListReplacement
 
-_LEAST_SIMILARITY: Final = 0.3
 _COMPARED: Final = 30
 _AT_ONCE: Final = 8
 
@@ -60,11 +57,11 @@ class QdrantCatalogue:
         self, supplier_id: int, articles: Sequence[Mapping[str, str]], pricelist_id: int | None
     ) -> dict[str, Resolved]:
         """An article counts when it stands for one material alone, and not by this list's own rows."""
-        tests = [
-            equals("supplier_id", supplier_id),
-            equals("current", True),
-            among("article", [one["sku"] for one in articles]),
-        ]
+        ours = [equals("supplier_id", supplier_id), equals("current", True)]
+        tests = [*ours, among("article", [one["sku"] for one in articles])]
+        offers = await self._offers.counts("article", tests, len(articles))
+        told = [article for article, count in offers.items() if count <= OFFERS_OF_AN_ARTICLE]
+        tests = [*ours, among("article", told)]
         fields = ("article", "number_key", "material_id", "pricelist_id")
         meant: dict[tuple[str, str], set[str]] = defaultdict(set)
         foreign = set()
@@ -85,32 +82,46 @@ class QdrantCatalogue:
         found = await self._vectors.retrieve(self._collection, ids, with_payload=(ORIGIN,))
         return {key: payload.get(ORIGIN) for key, payload in found.items()}
 
-    async def candidates(
-        self, keys: Sequence[RowKey], pricelist_id: int | None, limit: int = 8
-    ) -> dict[str, list[Candidate]]:
-        """Materials that unresolved rows may mean: the same numbers, a like name, first named by another list."""
+    async def candidates(self, keys: Sequence[RowKey], pricelist_id: int | None) -> dict[str, list[Candidate]]:
+        """Materials that unresolved rows may mean: of one match key, first named by another list."""
+        places = {key.row_id: place.key for key in keys if (place := match_key(key.normalized_name))}
+        if not places:
+            return {}
         others = [equals(ORIGIN, pricelist_id)] if pricelist_id is not None else []
-        number_keys = sorted({bounded_key(key.number_key) for key in keys})
-        tests = {"must": [among("number_key", number_keys)], "must_not": others}
-        foreign = dict(await self._vectors.facets(self._collection, "number_key", tests, len(number_keys)))
+        tests = {"must": [among(MATCH_KEY, sorted(set(places.values())))], "must_not": others}
+        foreign = dict(await self._vectors.facets(self._collection, MATCH_KEY, tests, len(places)))
+        likes = await self._of_keys({key: count for key, count in foreign.items() if count <= _COMPARED}, others)
+        found = {row: likes[place] for row, place in places.items() if place in likes}
+        crowded = [key for key in keys if foreign.get(places.get(key.row_id), 0) > _COMPARED]
+        return found | await self._of_crowds(crowded, places, others)
+
+    async def _of_keys(self, counts: Mapping[str, int], others: Sequence[Json]) -> dict[str, list[Candidate]]:
+        """All materials of these match keys, by key."""
+        if not counts:
+            return {}
+        tests = {"must": [among(MATCH_KEY, sorted(counts))], "must_not": others}
+        fields = ("material", MATCH_KEY)
+        points, _ = await self._vectors.scroll(self._collection, tests, sum(counts.values()), with_payload=fields)
+        found = defaultdict(list)
+        for point in points:
+            found[point.payload[MATCH_KEY]].append(_candidate(point.payload["material"]))
+        return dict(found)
+
+    async def _of_crowds(
+        self, keys: Sequence[RowKey], places: Mapping[str, str], others: Sequence[Json]
+    ) -> dict[str, list[Candidate]]:
+        """Of match keys with very many materials those that share the row's rarest words."""
         turn = asyncio.Semaphore(_AT_ONCE)
 
         async def find(key: RowKey) -> list[Candidate]:
-            number = bounded_key(key.number_key)
-            if number not in foreign:
-                return []
+            words = SparseVector(*lexical_query(key.normalized_name))
+            tests = {"must": [equals(MATCH_KEY, places[key.row_id])], "must_not": others}
             async with turn:
-                return await self._like(key, {"must": [equals("number_key", number)], "must_not": others}, limit)
+                points = await self._vectors.search(self._collection, (), _COMPARED, sparse=words, filters=tests)
+            return [_candidate(point.payload["material"]) for point in points]
 
         found = await asyncio.gather(*(find(key) for key in keys))
-        return {key.row_id: likes for key, likes in zip(keys, found, strict=True) if likes}
-
-    async def _like(self, key: RowKey, tests: Json, limit: int) -> list[Candidate]:
-        words = SparseVector(*lexical_query(key.normalized_name))
-        points = await self._vectors.search(self._collection, (), _COMPARED, sparse=words, filters=tests)
-        compared = [_candidate(point.payload["material"], key.normalized_name) for point in points]
-        like = [candidate for candidate in compared if candidate.similarity >= _LEAST_SIMILARITY]
-        return sorted(like, key=lambda candidate: (-candidate.similarity, candidate.id))[:limit]
+        return {key.row_id: likes for key, likes in zip(keys, found, strict=True)}
 
     async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt:
         """Write offers and materials; done twice it leaves the same state. Nothing is left to index."""
@@ -161,17 +172,8 @@ class QdrantCatalogue:
         return await QdrantOfferRepository(self._offers).summary(pricelist_id)
 
 
-def _candidate(material: Mapping[str, Any], normalized_name: str) -> Candidate:
-    other = normalize_name(material["name"])
-    return Candidate(
-        id=material["id"],
-        name=material["name"],
-        normalized_name=other,
-        unit=material["unit"],
-        base_unit=material["base_unit"],
-        sku=material["sku"],
-        similarity=Indel.normalized_similarity(other, normalized_name),
-    )
+def _candidate(material: Mapping[str, Any]) -> Candidate:
+    return Candidate(material["id"], normalize_name(material["name"]), material["unit"])
 
 
 def _same_listing(before: Json, after: Json) -> bool:

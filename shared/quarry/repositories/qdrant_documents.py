@@ -6,15 +6,18 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from quarry.adapters.interfaces import ScoredPoint, SparseVector, Vector
+from quarry.domain.matching import match_key
+from quarry.domain.text import normalize_name
 from quarry.repositories.documents import Stored, to_document
 from quarry.repositories.material_points import MaterialIndex, MaterialPoints
 from quarry.repositories.offer_states import Json, offer_row
 from quarry.repositories.qdrant_offers import OfferStore, among, equals
 
 _BLOCK: Final = 1000
-# Beside the document: the list that first named the material.
+# Beside the document: the list that first named the material, and where rows that may mean it look for it.
 ORIGIN: Final = "origin_pricelist_id"
-_LASTING: Final = ("material", "number_key", ORIGIN)
+MATCH_KEY: Final = "match_key"
+_LASTING: Final = ("material", ORIGIN)
 
 
 class MaterialStore(MaterialIndex, Protocol):
@@ -105,7 +108,8 @@ class QdrantDocuments:
             row = _row(standing[key]) if key in standing else new.get(key)
             if row is not None:
                 document = to_document({**row, "updated_at": now}, [offer_row(offer) for offer in offers[key]])
-                document[ORIGIN] = row[ORIGIN]
+                place = match_key(normalize_name(row["name"]))
+                document |= {ORIGIN: row[ORIGIN], MATCH_KEY: place and place.key}
                 documents.append(Stored(key, document, now, model if key in standing else None))
         return documents
 
@@ -113,7 +117,7 @@ class QdrantDocuments:
 def _row(document: Mapping[str, Any]) -> Json:
     """The material's row that its document was made from."""
     material = document["material"]
-    return {**material, "use_category": material["category"], **{key: document.get(key) for key in _LASTING[1:]}}
+    return {**material, "use_category": material["category"], ORIGIN: document.get(ORIGIN)}
 
 
 def _revisions(offers: Sequence[Json]) -> set[int]:

@@ -69,9 +69,11 @@ materials = Table(
     Column("embedding_model", Text),
     Column("embedding_key", Text),
     Column("origin_pricelist_id", Integer, comment="the price list that first named the material"),
+    Column("match_key", Text(collation="C"), comment="one for all names that may mean one material; null: no words"),
+    Column("match_words", Text(collation="C"), comment="the order of the names within match_key"),
     Index("ix_materials_name_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
     Index("ix_materials_search_vector", "search_vector", postgresql_using="gin"),
-    Index("ix_materials_number_key", "number_key", "origin_pricelist_id"),
+    Index("ix_materials_match_key", "match_key", "match_words"),
     postgresql_with={"fillfactor": "50"},
 )
 

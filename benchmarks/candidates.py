@@ -1,0 +1,206 @@
+"""``python -m benchmarks.candidates``: what matching costs a row, whatever the catalogue holds.
+
+The same rows of a second supplier meet larger and larger catalogues, filled straight into a PostgreSQL of its own. CPU
+is counted, PostgreSQL's and ours, before and after PostgreSQL has looked at what its tables hold.
+"""
+
+import argparse
+import os
+import random
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from itertools import islice, product
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Connection, text
+
+from benchmarks.materials import materials
+from local import ROOT, parts
+from local.processes import Nursery, free_port
+from quarry.adapters.copying import copy_rows
+from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.domain import matching
+from quarry.domain.batches import MatchType
+from quarry.domain.links import Link, RowKey
+from quarry.domain.materials import material_id
+from quarry.domain.pricing import PriceBasis
+from quarry.domain.rows import PriceRow
+from quarry.domain.text import normalize_name, number_key, tokens
+from quarry.repositories.catalogue import CatalogueRepository
+from quarry.repositories.linked_rows import MATERIAL, material_row
+from quarry.runtime import run
+from quarry.settings import Settings
+
+CHUNK = 1_000
+BLOCK = 10_000
+DISTINCT_MATERIALS = 23_000
+OURS, THEIRS = 1, 2
+SETTINGS = {"fsync": "off", "synchronous_commit": "off", "autovacuum": "off"}
+OFFERS = """
+INSERT INTO raw_products (supplier_id, pricelistid, name, sku, material_id, offer_key)
+SELECT 101, :pricelist, name, sku, id, 'id:' || sku FROM materials m
+WHERE NOT EXISTS (SELECT FROM raw_products r WHERE r.material_id = m.id)
+"""
+GOODS = (
+    "плинтус обои краска грунтовка шпатель валик кисть рулетка молоток карниз светильник розетка зеркало полка дверь"
+)
+KINDS = "напольный декоративный фасадный малярный бытовой усиленный матовый глянцевый рельефный влагостойкий"
+COLOURS = "белый чёрный серый бежевый коричневый синий зелёный красный золотистый серебристый"
+COLLECTIONS = "премиум стандарт эконом классика модерн лофт прованс север берег вектор"
+
+
+def sized(count: int) -> Iterator[str]:
+    """Names with sizes; beyond the assortment in series, which differ by a letter."""
+    series = ("", *(f" серия {letter}" for letter in "абвгдежзиклмнпрстуфхцчшщэюя"))
+    listed = [one.name for one in materials(DISTINCT_MATERIALS)]
+    blocks = ((name + part for name in listed) for part in series)
+    return islice((name for block in blocks for name in block), count)
+
+
+def plain(count: int) -> Iterator[str]:
+    """Names without any number."""
+    words = (part.split() for part in (COLLECTIONS, COLLECTIONS, COLLECTIONS, GOODS, KINDS, COLOURS))
+    named = (" ".join((*parts[3:], *parts[:3])) for parts in product(*words))
+    return islice(named, count)
+
+
+@contextmanager
+def database() -> Iterator[PostgreSQLDatabase]:
+    """An empty catalogue in a server of its own."""
+    with tempfile.TemporaryDirectory(prefix="quarry-bench-") as home:
+        nursery = Nursery(Path(home) / "logs")
+        keys = parts.Secrets(*(secrets.token_hex(16) for _ in range(3)))
+        try:
+            url = parts.start_postgresql(nursery, Path(home), free_port(), keys, SETTINGS).url
+            command = [sys.executable, "-m", "alembic", "upgrade", "head"]
+            subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "POSTGRESQL_URL": url})
+            opened = PostgreSQLDatabase(url, connect_timeout=5)
+            yield opened
+            opened.close()
+        finally:
+            nursery.close()
+
+
+def fill(db: PostgreSQLDatabase, names: Iterator[str], first: int) -> None:
+    """Materials of these names with an offer each."""
+
+    def write(connection: Connection) -> None:
+        copy_rows(connection, "materials", (*MATERIAL, "origin_pricelist_id"), rows)
+
+    place = first
+    while block := list(islice(names, BLOCK)):
+        rows = [(*_material(name, place + nth), OURS) for nth, name in enumerate(block)]
+        run(db.transaction(write))
+        place += len(block)
+    run(db.execute_command(OFFERS, {"pricelist": OURS}))
+
+
+def _material(name: str, place: int) -> tuple:
+    normalized = normalize_name(name)
+    row = PriceRow(row=place, name=name, price=Decimal(100), sku=f"Q-{place}", unit="шт")
+    link = Link(
+        row_id=str(place),
+        row=row,
+        material_id=material_id(normalized),
+        normalized_name=normalized,
+        number_key=number_key(name),
+        match_type=MatchType.CREATED,
+        score=None,
+        offer_key=f"id:{place}",
+        basis=PriceBasis(None, None, None, None),
+    )
+    return material_row(link)
+
+
+def other_list(names: Sequence[str], count: int) -> list[str]:
+    """Rows of another supplier: of three one has a name that is known, one knows it in other words, one is new."""
+    chance = random.Random(3)
+    rows = []
+    for place, name in enumerate(chance.choices(names, k=count)):
+        head, *rest = name.split()
+        rows.append((name, " ".join((*rest, head)), f"{name} особый")[place % 3])
+    return rows
+
+
+def matched(catalogue: CatalogueRepository, rows: Sequence[str]) -> tuple[int, int]:
+    """How many rows of a chunk are known, and how many are matched to a candidate."""
+    named = {str(place): normalize_name(name) for place, name in enumerate(rows)}
+    keys = [RowKey(row_id, name, number_key(name), f"B-{row_id}") for row_id, name in named.items()]
+    known = run(catalogue.resolve(101, keys, THEIRS))
+    candidates = run(catalogue.candidates([key for key in keys if key.row_id not in known], THEIRS))
+    least = Settings().match_threshold
+    best = [
+        max(matching.score(named[row], "шт", one.normalized_name, one.unit) for one in candidates[row])
+        for row in candidates
+    ]
+    return len(known), sum(one >= least for one in best)
+
+
+class Meter:
+    """CPU seconds of PostgreSQL's process that answers us, and of this one."""
+
+    def __init__(self, db: PostgreSQLDatabase) -> None:
+        backend = run(
+            db.transaction(lambda connection: connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+        )
+        self._backend = psutil.Process(backend)
+
+    def read(self) -> tuple[float, float]:
+        spent = self._backend.cpu_times()
+        return spent.user + spent.system, time.process_time()
+
+
+def measure(db: PostgreSQLDatabase, rows: Sequence[str]) -> tuple[float, float, int, int]:
+    """Microseconds of CPU a row of PostgreSQL and of ours; rows known and rows matched."""
+    catalogue, meter = CatalogueRepository(db), Meter(db)
+    matched(catalogue, rows[:CHUNK])  # the connection and the words' stems are there
+    for known_names in (tokens, number_key, matching._said):  # noqa: SLF001
+        known_names.cache_clear()
+    before = meter.read()
+    found = [matched(catalogue, rows[start : start + CHUNK]) for start in range(CHUNK, len(rows), CHUNK)]
+    spent = [(after - earlier) / (len(rows) - CHUNK) * 1e6 for earlier, after in zip(before, meter.read(), strict=True)]
+    return spent[0], spent[1], sum(known for known, _ in found), sum(likes for _, likes in found)
+
+
+def report(kind: str, sizes: Sequence[int], chunks: int) -> None:
+    table = Table(title=f"{kind} names, {chunks:,} chunks of {CHUNK:,} rows")
+    for column in ("materials", "analysed", "PostgreSQL µs/row", "ours µs/row", "ratio", "known", "matched"):
+        table.add_column(column, justify="right")
+    named = {"sized": sized, "plain": plain}[kind]
+    least = None
+    rows = other_list(list(named(sizes[0])), (chunks + 1) * CHUNK)
+    with database() as db:
+        names, filled = named(sizes[-1]), 0
+        for size in sizes:
+            fill(db, islice(names, size - filled), filled)
+            filled = size
+            for analysed in ("no", "yes"):
+                if analysed == "yes":
+                    run(db.transaction(lambda connection: connection.execute(text("ANALYZE"))))
+                server, ours, known, likes = measure(db, rows)
+                least = least or server + ours
+                ratio = f"{(server + ours) / least:.2f}"
+                table.add_row(f"{size:,}", analysed, f"{server:.0f}", f"{ours:.0f}", ratio, str(known), str(likes))
+    Console().print(table)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--sizes", type=int, nargs="+", default=[3_000, 23_000, 63_000, 200_000])
+    arguments.add_argument("--chunks", type=int, default=10)
+    chosen = arguments.parse_args()
+    for kind in ("sized", "plain"):
+        report(kind, chosen.sizes, chosen.chunks)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""Which materials a row is compared with: the right ones, few, and found by an index whatever the catalogue holds."""
+
+from functools import partial
+from itertools import product
+
+import pytest
+
+from quarry.adapters.copying import json_text
+from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.domain.matching import match_key
+from quarry.domain.materials import material_id
+from quarry.domain.text import normalize_name
+from quarry.repositories import catalogue as statements
+from quarry.repositories.catalogue import CatalogueRepository
+from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE
+from quarry.runtime import run
+from tests.integration.catalogue_samples import Importer, key_of, row
+
+CEMENT = "Портландцемент М500 Д0, мешок 50 кг"
+CEMENT_OTHERWISE = "Д0 портландцемент М-500 50кг"
+LETTERS = "абвгдежзиклмнопрст"
+
+# Names without numbers of a few words, as plausible to the planner as real ones: half of the articles are one.
+CROWD = """
+INSERT INTO materials (id, name, normalized_name, number_key, match_key, match_words, origin_pricelist_id)
+SELECT gen_random_uuid(), 'Плинтус ' || n, 'плинтус', '', left(md5((n / 2)::text), 16), 'плинтус ' || n, {pricelist}
+FROM generate_series(1, {count}) AS n
+"""
+CROWDED_OFFERS = """
+INSERT INTO raw_products (supplier_id, pricelistid, name, sku, material_id, offer_key)
+SELECT 101, 1, name, CASE WHEN random() < 0.5 THEN 'KNAUF' ELSE name END, id, id::text FROM materials
+WHERE origin_pricelist_id = {pricelist}
+"""
+
+
+@pytest.fixture
+def db(postgresql_url):
+    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def catalogue(db):
+    return CatalogueRepository(db)
+
+
+@pytest.fixture
+def importer(db, catalogue):
+    return Importer(db, catalogue)
+
+
+def names(found):
+    return [candidate.normalized_name for candidate in found]
+
+
+def test_candidates_have_the_same_numbers_and_words_that_pair(importer, catalogue):
+    other_grade, other_goods = "Портландцемент М400 Д0, мешок 50 кг", "Светильник настенный уличный М500 Д0 50 кг"
+    importer.run_list([row(CEMENT, unit="меш."), row(other_grade), row(other_goods), row(f"{CEMENT} белый")])
+    (candidate,) = run(catalogue.candidates([key_of(row(CEMENT_OTHERWISE))], 2))["0"]
+    assert candidate.id == material_id(normalize_name(CEMENT))
+    assert (candidate.normalized_name, candidate.unit) == (normalize_name(CEMENT), "мешок")
+
+
+def test_materials_of_the_same_list_are_no_candidates(importer, catalogue):
+    pricelist, _, _ = importer.run_list([row(CEMENT)])
+    key = key_of(row(CEMENT_OTHERWISE))
+    assert run(catalogue.candidates([key], pricelist)) == {}
+    assert len(run(catalogue.candidates([key], None))["0"]) == 1
+
+
+def test_names_of_numbers_alone_are_compared_with_nothing(importer, catalogue):
+    importer.run_list([row("12,5 мм")])
+    assert run(catalogue.candidates([key_of(row("12,5"))], 2)) == {}
+
+
+def test_among_thousands_without_numbers_the_right_one_alone_is_compared(importer, catalogue):
+    goods = ("Плинтус", "Обои", "Краска", "Карниз", "Зеркало", "Полка", "Дверь", "Ручка")
+    kinds = ("напольный", "декоративный", "фасадный", "малярный", "бытовой", "усиленный", "матовый", "рельефный")
+    crowd = [
+        " ".join(words) for words in product(goods, kinds, ("белый", "чёрный", "серый"), ("лофт", "эконом", "арт"))
+    ]
+    importer.run_list([row(name) for name in crowd])
+    keys = [
+        key_of(row("Эконом дверь фасадный серый"), "0"),
+        key_of(row("Дверь фасадный серый эконом премиум"), "1"),
+        key_of(row("Дверь фасадн. серый эконом"), "2"),
+    ]
+    found = run(catalogue.candidates(keys, 2))
+    assert {row_id: names(likes) for row_id, likes in found.items()} == {
+        "0": ["дверь фасадный серый эконом"],
+        "2": ["дверь фасадный серый эконом"],
+    }
+
+
+def test_of_thousands_with_one_key_the_nearest_are_compared(importer, catalogue, db):
+    """The row's own words in another order and a slip of the pen are found, and few others are read."""
+    crowd = [f"Обои артем{''.join(tail)} виниловые" for tail in product(LETTERS, repeat=2)]
+    importer.run_list([row(name) for name in crowd for name in (name, f"{name} матовые", f"{name} моющиеся")])
+    keys = [key_of(row("Виниловые обои артемкк"), "0"), key_of(row("Обои артемккк виниловые"), "1")]
+    assert len({match_key(key.normalized_name).key for key in keys}) == 1
+    found = run(catalogue.candidates(keys, 2))
+    for likes in found.values():
+        assert normalize_name("Обои артемкк виниловые") in names(likes)
+        assert len(likes) == 2 * statements._COMPARED
+
+
+def test_an_article_of_very_many_offers_means_none_of_them(importer, catalogue):
+    rows = [row(f"Профиль вид {a}{b}", sku="KNAUF") for a, b in product(LETTERS, repeat=2)]
+    importer.run_list([*rows[:OFFERS_OF_AN_ARTICLE], row("Затирка 2 кг", sku="knauf")])
+    importer.run_list([row(f"Гвозди вид {a}", sku="A-1") for a in LETTERS[:5]] + [row("Затирка 5 кг", sku="a-1")])
+    keys = [key_of(row("Смесь 2 кг", sku="Knauf"), "0"), key_of(row("Смесь 5 кг", sku="A-1"), "1")]
+    found = run(catalogue.resolve(101, keys, 9))
+    assert {row_id: known.material_id for row_id, known in found.items()} == {"1": material_id("затирка 5кг")}
+
+
+def asked(count):
+    """The statements of matching with what they are asked for ``count`` rows."""
+    listed = [(str(place), f"плинтус напольный {place}") for place in range(count)]
+    articles = [{"row_id": row_id, "sku": name, "number_key": ""} for row_id, name in listed]
+    places = [(row_id, match_key(name)) for row_id, name in listed]
+    looked_up = [{"row_id": row_id, "match_key": place.key, "match_words": place.words} for row_id, place in places]
+    by_article = {"supplier": 101, "pricelist": 2, "most": OFFERS_OF_AN_ARTICLE, "keys": articles}
+    by_key = {"pricelist": 2, "most": statements._COMPARED, "keys": looked_up}
+    by_name = {"keys": [{"row_id": row_id, "id": material_id(name)} for row_id, name in listed]}
+    return [(statements._BY_NAME, by_name), (statements._BY_ARTICLE, by_article), (statements._CANDIDATES, by_key)]
+
+
+def plans(db, rows, options="FORMAT JSON"):
+    """The nodes of each statement's plan."""
+
+    def below(node):
+        yield node
+        for child in node.get("Plans", ()):
+            yield from below(child)
+
+    for statement, params in asked(rows):
+        bound = {**params, "keys": json_text(params["keys"])}
+        (told,) = run(db.transaction(partial(statements.look_up, f"EXPLAIN ({options}) {statement}", bound)))
+        yield list(below(told[0][0]["Plan"]))
+
+
+def indexes(nodes):
+    return sorted(node["Index Name"] for node in nodes if node["Node Type"] in {"Index Scan", "Index Only Scan"})
+
+
+def most_read(nodes):
+    """The rows that one run of an index scan gave at most."""
+    return max(node["Actual Rows"] for node in nodes if "Index Name" in node)
+
+
+def fill(db, pricelist, count, crowd=CROWD, offers=CROWDED_OFFERS):
+    for statement in (crowd, offers):
+        run(db.execute_command(statement.format(pricelist=pricelist, count=count)))
+
+
+@pytest.fixture
+def unwatched(db):
+    """PostgreSQL looks at the tables' contents only when it is told to."""
+    for table in ("materials", "raw_products"):
+        run(db.execute_command(f"ALTER TABLE {table} SET (autovacuum_enabled = off)"))
+
+
+@pytest.mark.parametrize("looked", ["never", "when there was little", "at what is there"])
+def test_an_index_serves_every_statement_whatever_postgresql_knows_of_the_tables(db, unwatched, looked):
+    if looked == "when there was little":
+        fill(db, 1, 3)
+        run(db.execute_command("ANALYZE"))
+    fill(db, 2, 20_000)
+    if looked == "at what is there":
+        run(db.execute_command("ANALYZE"))
+
+    by_name, by_article, by_key = plans(db, 1000)
+
+    assert indexes(by_name) == ["pk_materials"]
+    assert indexes(by_article) == ["ix_raw_products_sku", "pk_materials"]
+    assert indexes(by_key) == ["ix_materials_match_key"] * 2
+    for nodes in (by_name, by_article, by_key):
+        assert not {node["Node Type"] for node in nodes} & {"Seq Scan", "Bitmap Heap Scan"}
+
+
+def test_what_is_read_for_a_row_is_bounded_where_thousands_have_its_key_or_article(db, unwatched):
+    place = match_key("плинтус напольный 0")
+    crowd = CROWD.replace("left(md5((n / 2)::text), 16)", f"'{place.key}'")
+    fill(db, 1, 20_000, crowd, CROWDED_OFFERS.replace("ELSE name", "ELSE 'плинтус напольный 0'"))
+
+    by_name, by_article, by_key = map(most_read, plans(db, 1, "ANALYZE, FORMAT JSON"))
+
+    assert by_name == 0
+    assert by_article == OFFERS_OF_AN_ARTICLE + 1
+    assert by_key == statements._COMPARED
