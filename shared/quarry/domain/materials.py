@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from quarry.domain.rows import ListedPrice, Vat
 
@@ -12,6 +13,7 @@ from quarry.domain.rows import ListedPrice, Vat
 NAMESPACE = uuid.UUID("9f0c7c52-6f0e-5d0b-9a56-6c1e6d6f3b11")
 
 
+@lru_cache(maxsize=32_768)
 def material_id(normalized_name: str) -> str:
     """The id of the material with that normalised name: UUID version 5."""
     return str(uuid.uuid5(NAMESPACE, normalized_name))

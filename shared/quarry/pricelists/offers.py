@@ -8,6 +8,7 @@ from decimal import Decimal
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
 from quarry.domain.units import Dimension, parse_unit
 from quarry.pricelists.categories import lacks_product
+from quarry.pricelists.digests import digest_of
 from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.layout import Layout, PackColumn, PriceColumn
 from quarry.pricelists.options import ReadOptions
@@ -46,8 +47,12 @@ class Notes:
     vat: Vat | None = None
 
 
+# What the rows above say for one that leaves it blank: the goods' name, and the category.
+Above = tuple[str, tuple[str, ...]]
+
+
 class OfferReader:
-    """Reads the rows of one table of one sheet."""
+    """Reads the rows of one table of one sheet. ``terms``: a digest of all that a row's meaning takes but the row."""
 
     def __init__(self, sheet: str | None, layout: Layout, notes: Notes, options: ReadOptions) -> None:
         self._sheet = sheet
@@ -55,20 +60,35 @@ class OfferReader:
         self._notes = notes
         self._options = options
         self._path: tuple[str, ...] = ()
-        self._last_name = ""
-        self._last_category: tuple[str, ...] = ()
+        self._above: Above = ("", ())
         self._order = _preferred(layout.prices, options)
         _, comma, unit = layout.label(layout.name).rpartition(",")
         self._bare_sizes = bool(comma) and parse_unit(unit) is not None
+        told = (sheet, layout, notes, options.default_currency, options.price_preference)
+        self.terms = digest_of(repr(told).encode(errors="replace"))
 
-    def read(self, line: Line, path: tuple[str, ...]) -> PriceRow:
-        """The row as an offer below the headings ``path``; never fails, its issues say what is wrong."""
+    def take(self, line: Line, path: tuple[str, ...]) -> Above:
+        """Go past a row below the headings ``path``; returns what the rows above it say."""
+        if path != self._path:
+            self._path, self._above = path, ("", self._above[1])
+        above = last, filled = self._above
+        if self._layout.fills_category:
+            filled = self._own_category(line.cells, above)
+        if self._layout.sizes:
+            name, sizes = self._names(line.cells)
+            last = name if name or not sizes else last
+        self._above = last, filled
+        return above
+
+    def has_category(self, cells: Sequence[Cell], path: tuple[str, ...], above: Above) -> bool:
+        return bool(path or self._category(cells, path, above))
+
+    def read(self, line: Line, path: tuple[str, ...], above: Above) -> PriceRow:
+        """The row as an offer; never fails, its issues say what is wrong."""
         layout, cells = self._layout, line.cells
         issues: list[RowIssue] = []
-        if path != self._path:
-            self._path, self._last_name = path, ""
-        category = self._category(cells, path)
-        name = self._name(line, category, issues)
+        category = self._category(cells, path, above)
+        name = self._name(line, category, above, issues)
         prices = self._prices(line, issues)
         chosen = self._choose(line, prices, issues)
         unit = self._unit(cells, prices, chosen)
@@ -98,25 +118,30 @@ class OfferReader:
     def _text(self, cells: Sequence[Cell], column: int | None) -> str:
         return text(cells[column]) if column is not None and column < len(cells) else ""
 
-    def _category(self, cells: Sequence[Cell], path: tuple[str, ...]) -> tuple[str, ...]:
+    def _category(self, cells: Sequence[Cell], path: tuple[str, ...], above: Above) -> tuple[str, ...]:
         if not self._layout.categories:
             return path
-        own = tuple(self._text(cells, column) for column in self._layout.categories)
-        if self._layout.fills_category:
-            outer = next((level for level, found in enumerate(own) if found), len(own))
-            own = self._last_category = (*self._last_category[:outer], *own[outer:])
+        own = self._own_category(cells, above)
         return (*path, *[found for found in own if found and found not in path])
 
-    def _name(self, line: Line, category: tuple[str, ...], issues: list[RowIssue]) -> str:
-        """The goods' name with what only the sizes, the row above or the heading tell of it."""
-        layout, cells = self._layout, line.cells
+    def _own_category(self, cells: Sequence[Cell], above: Above) -> tuple[str, ...]:
+        own = tuple(self._text(cells, column) for column in self._layout.categories)
+        if not self._layout.fills_category:
+            return own
+        outer = next((level for level, found in enumerate(own) if found), len(own))
+        return (*above[1][:outer], *own[outer:])
+
+    def _names(self, cells: Sequence[Cell]) -> tuple[str, list[str]]:
+        layout = self._layout
         name = self._size(cells, layout.name) if self._bare_sizes else self._text(cells, layout.name)
-        sizes = [size for column in layout.sizes if (size := self._size(cells, column))]
-        needs_sizes = layout.sizes_name or not name
-        if name or not sizes:
-            self._last_name = name
-        named = self._last_name
-        if needs_sizes:
+        return name, [size for column in layout.sizes if (size := self._size(cells, column))]
+
+    def _name(self, line: Line, category: tuple[str, ...], above: Above, issues: list[RowIssue]) -> str:
+        """The goods' name with what only the sizes, the row above or the heading tell of it."""
+        layout = self._layout
+        name, sizes = self._names(line.cells)
+        named = name if name or not sizes else above[0]
+        if layout.sizes_name or not name:
             named = " ".join([named, *[size for size in sizes if not _says(named, size)]]).strip()
         if not named:
             issues.append(

@@ -104,13 +104,14 @@ class ProcessingRepository(IBatchProcessingRepository):
         status: RowStatus | None = None,
         match_type: MatchType | None = None,
         with_issues: bool = False,
+        unsettled: bool = False,
         chunk: int | None = None,
         after: int = -1,
         limit: int = 20,
     ) -> list[ProcessingRecord]:
         conditions = {"status": status, "match_type": match_type, "chunk": chunk, "has_issues": with_issues or None}
         given = {name: value for name, value in conditions.items() if value is not None}
-        query = sql.results(given)
+        query = sql.results(given, unsettled=unsettled)
         params = {**given, "request_id": request_id, "after": after, "limit": limit}
         return [read_record(row) for row in await self._db.execute_query(query, params)]
 

@@ -26,6 +26,7 @@ RECORD_COLUMNS = (
     "error_code",
     "error",
     "has_issues",
+    "digest",
     "created_at",
     "updated_at",
 )
@@ -36,7 +37,7 @@ _ENDED = ", ".join(f"'{status}'" for status in BatchStatus if status.terminal)
 _OPENED = ", ".join(f"'{status}'" for status in BatchStatus if status.opened)
 
 
-def _precedence(copy: str) -> str:
+def precedence(copy: str) -> str:
     """As quarry.domain.batches.merge: the later attempt, then a terminal status, then the higher revision."""
     return f"({copy}.retry_count, {copy}.status IN ({_SETTLED}), {copy}.revision)"
 
@@ -58,7 +59,7 @@ WITH merged AS (
     ON CONFLICT (request_id, material_id) DO UPDATE
     SET ({", ".join(f'"{c}"' for c in RECORD_COLUMNS if c not in _KEY)})
       = ({", ".join(f'excluded."{c}"' for c in RECORD_COLUMNS if c not in _KEY)})
-    WHERE {_precedence("excluded")} > {_precedence("stood")}
+    WHERE {precedence("excluded")} > {precedence("stood")}
     RETURNING xmax = 0 AS is_new
 )
 SELECT count(*) FILTER (WHERE is_new) AS inserted, count(*) FILTER (WHERE NOT is_new) AS replaced FROM merged
@@ -86,14 +87,16 @@ GROUP BY status
 """  # noqa: S608
 
 
-def results(conditions: Collection[str]) -> str:
+def results(conditions: Collection[str], *, unsettled: bool = False) -> str:
     """Records after a place in the list that meet equality ``conditions``."""
-    return _results(tuple(sorted(conditions)))
+    return _results(tuple(sorted(conditions)), unsettled=unsettled)
 
 
 @cache
-def _results(conditions: tuple[str, ...]) -> str:
+def _results(conditions: tuple[str, ...], *, unsettled: bool) -> str:
     tests = "".join(f" AND {name} = :{name}" for name in conditions)
+    if unsettled:
+        tests += f" AND status NOT IN ({_SETTLED})"
     return f"""
 SELECT {_NAMES} FROM processing_results
 WHERE request_id = :request_id AND sequence > :after{tests}

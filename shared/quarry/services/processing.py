@@ -47,6 +47,11 @@ class Understood:
     basis: PriceBasis
 
     @property
+    def own_material(self) -> str:
+        """The material of that name: a row that means it needs no comparing, now and the next time."""
+        return material_id(self.normalized_name)
+
+    @property
     def key(self) -> RowKey:
         record = self.record
         return RowKey(
@@ -68,6 +73,7 @@ class Understood:
             score=similarity,
             offer_key=f"{offer_identity(record.row)}|{record.occurrence}",
             basis=self.basis,
+            record_sequence=record.sequence if record.digest and catalogue_id == self.own_material else None,
         )
 
 
@@ -102,9 +108,9 @@ class ChunkProcessor:
     async def open_records(self, request_id: str, chunk: int, rows: Rows | None = None) -> list[ProcessingRecord]:
         first, last = rows or (0, MAX_CHUNK_ROWS - 1)
         records = await self._store.get_processing_results(
-            request_id, chunk=chunk, after=first - 1, limit=last - first + 1
+            request_id, unsettled=True, chunk=chunk, after=first - 1, limit=last - first + 1
         )
-        return [one for one in records if not one.status.terminal and (rows is None or one.sequence <= last)]
+        return [one for one in records if rows is None or one.sequence <= last]
 
     async def _numbered(self, batch: Batch) -> Batch:
         """The header as PostgreSQL has it: one that was taken by Qdrant has no price list number yet."""
@@ -167,7 +173,7 @@ class ChunkProcessor:
             return item.linked(MatchType.MATCHED, candidate_id, best)
         if best >= self._thresholds.review:
             return item.linked(MatchType.REVIEW, None, best)
-        return item.linked(MatchType.CREATED, material_id(item.normalized_name), None)
+        return item.linked(MatchType.CREATED, item.own_material, None)
 
 
 def _lies_in_rows(fault: Exception) -> bool:
