@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from functools import cache
 
+from quarry.adapters.copying import as_json
 from quarry.domain.batches import BatchStatus, RowStatus
 
 RECORD_COLUMNS = (
@@ -30,7 +31,27 @@ RECORD_COLUMNS = (
     "created_at",
     "updated_at",
 )
+# What processing changes of a record: the rest is what the row says.
+STATE_COLUMNS = (
+    "material_id",
+    "status",
+    "revision",
+    "retry_count",
+    "catalogue_id",
+    "match_type",
+    "similarity_score",
+    "normalized_unit",
+    "coefficient",
+    "error_code",
+    "error",
+    "has_issues",
+    "updated_at",
+)
 _KEY = ("request_id", "material_id")
+# A number with decimals is text in JSON.
+_READ = ", ".join(
+    f"{column}::text AS {column}" if column == "coefficient" else f'"{column}"' for column in RECORD_COLUMNS
+)
 _NAMES = ", ".join(f'"{column}"' for column in RECORD_COLUMNS)
 _SETTLED = ", ".join(f"'{status}'" for status in RowStatus if status.terminal)
 _ENDED = ", ".join(f"'{status}'" for status in BatchStatus if status.terminal)
@@ -65,6 +86,32 @@ WITH merged AS (
 SELECT count(*) FILTER (WHERE is_new) AS inserted, count(*) FILTER (WHERE NOT is_new) AS replaced FROM merged
 """  # noqa: S608
 
+INCOMING_STATES = f"""
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming_states ON COMMIT DELETE ROWS AS
+    SELECT {", ".join(STATE_COLUMNS)} FROM processing_results WITH NO DATA
+"""  # noqa: S608
+
+# The rows are locked first, in the order of their keys, and only then compared.
+UPDATE_STATES = f"""
+WITH locked AS (
+    SELECT stood.material_id FROM processing_results stood
+    WHERE stood.request_id = :request_id AND stood.material_id IN (SELECT material_id FROM incoming_states)
+    ORDER BY stood.material_id FOR NO KEY UPDATE
+),
+given AS (
+    SELECT DISTINCT ON (material_id) * FROM incoming_states ORDER BY material_id, {_HIGHEST_FIRST}
+)
+UPDATE processing_results AS stood SET {", ".join(f"{name} = given.{name}" for name in STATE_COLUMNS[1:])}
+FROM given JOIN locked USING (material_id)
+WHERE stood.request_id = :request_id AND stood.material_id = given.material_id
+  AND {precedence("given")} > {precedence("stood")}
+"""  # noqa: S608
+
+LACKING = """
+SELECT material_id FROM incoming_states EXCEPT
+SELECT material_id FROM processing_results WHERE request_id = :request_id
+"""
+
 COUNTS = """
 SELECT status, count(*) AS records, count(*) FILTER (WHERE match_type = 'created') AS created
 FROM processing_results WHERE request_id = :request_id GROUP BY status
@@ -97,18 +144,18 @@ def _results(conditions: tuple[str, ...], *, unsettled: bool) -> str:
     tests = "".join(f" AND {name} = :{name}" for name in conditions)
     if unsettled:
         tests += f" AND status NOT IN ({_SETTLED})"
-    return f"""
-SELECT {_NAMES} FROM processing_results
+    return as_json(f"""
+SELECT {_READ} FROM processing_results
 WHERE request_id = :request_id AND sequence > :after{tests}
 ORDER BY sequence LIMIT :limit
-"""  # noqa: S608
+""")  # noqa: S608
 
 
-STANDING = f"""
-SELECT {_NAMES} FROM processing_results
+STANDING = as_json(f"""
+SELECT {_READ} FROM processing_results
 WHERE request_id = :request_id
   AND material_id IN (SELECT json_array_elements_text(CAST(:material_ids AS json)))
-"""  # noqa: S608
+""")  # noqa: S608
 
 _HEADER = (
     "request_id",
