@@ -7,10 +7,8 @@ import orjson
 import pytest
 
 from quarry.dependencies import database, ingestion
-from quarry.domain.batches import BatchStatus, MatchType, RowStatus
+from quarry.domain.batches import BatchStatus, MatchType
 from quarry.domain.uploads import Upload
-from quarry.errors import StoreUnavailable
-from quarry.pricelists import digests
 from quarry.pricelists.offers import OfferReader
 from quarry.repositories.unchanged import UnchangedRowsRepository
 from quarry.runtime import run

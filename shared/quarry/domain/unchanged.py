@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from quarry.domain.batches import Batch
+
 
 class Repeated(NamedTuple):
     """A row's offer in force and the record that made it what it is.
@@ -44,7 +46,7 @@ class UnchangedRows(Protocol):
     async def find(self, lists: Mapping[int, str], digests: Sequence[Digest]) -> dict[int, Repeated]:
         """By sequence what stands already, and would be the same if the row were processed."""
 
-    async def settle(self, request_id: str, pricelist_id: int, rows: Sequence[Settled], revision: int) -> set[int]:
+    async def settle(self, batch: Batch, lists: Mapping[int, str], rows: Sequence[Settled], revision: int) -> set[int]:
         """Move the offers on to the list and copy their records; returns the sequences of which that was still right.
 
         Both or neither is done of a row, whatever comes in between.

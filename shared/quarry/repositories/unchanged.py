@@ -14,8 +14,9 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
-from quarry.adapters.copying import copy_rows
+from quarry.adapters.copying import array_text, copy_rows
 from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.domain.batches import Batch
 from quarry.domain.unchanged import Digest, Repeated, Settled
 from quarry.errors import StoreError
 from quarry.repositories.columns import KEY
@@ -56,24 +57,30 @@ _SAME = """
 CREATE TEMPORARY TABLE IF NOT EXISTS same (
     sequence integer, row_number integer, row_id text, chunk integer,
     offer_id integer, pricelist_id integer, record_sequence integer
-) ON COMMIT DELETE ROWS
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS still (LIKE same) ON COMMIT DELETE ROWS;
 """
 
-_LOCK = "SELECT r.id FROM raw_products r JOIN same ON same.offer_id = r.id ORDER BY r.id FOR UPDATE OF r"
+# Tables that a list was just written to have statistics that do not know it: what must be found one by one is found by
+# the offers' key alone, and a list's records all at once.
+_STILL = """
+INSERT INTO still
+SELECT same.* FROM same JOIN raw_products r ON r.id = same.offer_id
+WHERE r.pricelistid + 0 = same.pricelist_id AND r.record_sequence = same.record_sequence
+ORDER BY r.id FOR UPDATE OF r
+"""
+_AT_ONCE = "SET LOCAL enable_nestloop = {}"
 
 # Of the record that is repeated; what processing would write anew is below.
-_COPIED = ("occurrence", "name", "unit", "sku", "normalized_unit", "coefficient", "has_issues", "digest")
 _WRITTEN = {
     "request_id": ":request_id",
     "material_id": "s.row_id",
     "sequence": "s.sequence",
     "chunk": "s.chunk",
-    "row": """CASE WHEN s.row_number = r.row_number THEN p."row"
-        ELSE p."row" || jsonb_build_object('row', s.row_number) END""",
+    "row": "p.row || jsonb_build_object('row', s.row_number)",
     "status": "'completed'",
     "revision": ":revision",
     "retry_count": "0",
-    "catalogue_id": "r.material_id",
     "match_type": "'exact'",
     "similarity_score": "1.0",
     "error_code": "NULL",
@@ -85,32 +92,29 @@ _VALUES = ", ".join(_WRITTEN.get(column, f'p."{column}"') for column in RECORD_C
 _NAMES = ", ".join(f'"{column}"' for column in RECORD_COLUMNS)
 _TAKEN = ", ".join(f'"{column}" = excluded."{column}"' for column in RECORD_COLUMNS[2:])
 
-# One statement, so that all of it sees one moment. A row of our own list was settled by an attempt before this one.
-_SETTLE = f"""
-WITH still AS (
-    SELECT s.*, r.id, p.request_id AS repeated FROM same s
-    JOIN raw_products r ON r.id = s.offer_id AND r.pricelistid = s.pricelist_id
-        AND r.record_sequence = s.record_sequence AND r.superseded_at IS NULL
-    JOIN pricelists l ON l.id = s.pricelist_id
-    JOIN processing_results p ON p.request_id = l.request_id AND p.sequence = s.record_sequence
-    WHERE p.status = 'completed'
-),
-recorded AS (
+_RECORD = f"""
+WITH recorded AS (
     INSERT INTO processing_results AS stood ({_NAMES})
     SELECT {_VALUES} FROM still s
-    JOIN raw_products r ON r.id = s.offer_id
-    JOIN processing_results p ON p.request_id = s.repeated AND p.sequence = s.record_sequence
-    WHERE s.repeated <> :request_id ORDER BY s.row_id
+    JOIN pricelists l ON l.id = s.pricelist_id
+    JOIN processing_results p ON p.request_id = l.request_id AND p.sequence = s.record_sequence
+    WHERE p.request_id = ANY(CAST(:repeated AS text[])) AND p.sequence BETWEEN :first AND :last
+      AND p.status || '' = 'completed'
+    ORDER BY s.row_id
     ON CONFLICT (request_id, material_id) DO UPDATE SET {_TAKEN} WHERE {precedence("excluded")} > {precedence("stood")}
-),
-moved AS (
-    UPDATE raw_products r
-    SET previous_pricelistid = r.pricelistid, pricelistid = :pricelist, row_number = s.row_number,
-        record_sequence = s.sequence
-    FROM still s WHERE r.id = s.offer_id AND r.pricelistid <> :pricelist
+    RETURNING sequence
 )
-SELECT json_agg(sequence)::text FROM still
+SELECT json_agg(sequence)::text FROM recorded
 """  # noqa: S608
+
+_MOVE = """
+UPDATE raw_products r
+SET previous_pricelistid = r.pricelistid, pricelistid = :pricelist, row_number = s.row_number,
+    record_sequence = s.sequence
+FROM still s JOIN json_array_elements_text(CAST(:settled AS json)) AS settled(sequence)
+    ON s.sequence = CAST(settled.sequence AS integer)
+WHERE r.id = s.offer_id
+"""
 
 
 class UnchangedRowsRepository:
@@ -130,10 +134,18 @@ class UnchangedRowsRepository:
             if key.endswith(_FIRST) and len(key) < KEY
         }
 
-    async def settle(self, request_id: str, pricelist_id: int, rows: Sequence[Settled], revision: int) -> set[int]:
-        ours = {"request_id": request_id, "pricelist": pricelist_id, "revision": revision}
+    async def settle(self, batch: Batch, lists: Mapping[int, str], rows: Sequence[Settled], revision: int) -> set[int]:
+        params = {
+            "request_id": batch.request_id,
+            "pricelist": batch.pricelist_id,
+            "supplier": batch.supplier_id,
+            "revision": revision,
+            "repeated": array_text(list(lists.values())),
+            "first": min(row.record_sequence for row in rows),
+            "last": max(row.record_sequence for row in rows),
+        }
         try:
-            return await self._db.transaction(partial(_settle, ours=ours, rows=rows))
+            return await self._db.transaction(partial(_settle, params=params, rows=rows))
         except StoreError as fault:
             if fault.code not in _COLLISIONS:
                 raise
@@ -144,8 +156,7 @@ class UnchangedRowsRepository:
 def _find(connection: Connection, *, lists: Mapping[int, str], digests: Sequence[Digest]) -> list[Any]:
     connection.execute(text(_DIGESTS))
     copy_rows(connection, "incoming_digests", Digest._fields, digests)
-    # The planner knows nothing of a table made here, and would go through each list once a row.
-    connection.execute(text("ANALYZE incoming_digests"))
+    connection.execute(text(_AT_ONCE.format("off")))
     found = []
     for pricelist_id, request_id in lists.items():
         ours = {"pricelist": pricelist_id, "request_id": request_id}
@@ -153,12 +164,15 @@ def _find(connection: Connection, *, lists: Mapping[int, str], digests: Sequence
     return found
 
 
-def _settle(connection: Connection, *, ours: Mapping[str, Any], rows: Sequence[Settled]) -> set[int]:
-    supplier = "SELECT supplier_id FROM pricelists WHERE id = :pricelist"
-    share_supplier(connection, connection.execute(text(supplier), ours).scalar_one())
-    connection.execute(text(_SAME))
+def _settle(connection: Connection, *, params: Mapping[str, Any], rows: Sequence[Settled]) -> set[int]:
+    share_supplier(connection, params["supplier"])
+    for statement in _SAME.strip().split(";\n"):
+        connection.execute(text(statement))
     copy_rows(connection, "same", Settled._fields, rows)
-    connection.execute(text(_LOCK))
-    settled = orjson.loads(connection.execute(text(_SETTLE), ours).scalar() or "[]")
-    replace_again(connection, pricelist_id=ours["pricelist"])
-    return set(settled)
+    connection.execute(text(_STILL))
+    connection.execute(text(_AT_ONCE.format("off")))
+    settled = connection.execute(text(_RECORD), params).scalar() or "[]"
+    connection.execute(text(_AT_ONCE.format("on")))
+    connection.execute(text(_MOVE), {**params, "settled": settled})
+    replace_again(connection, pricelist_id=params["pricelist"])
+    return set(orjson.loads(settled))

@@ -45,14 +45,16 @@ class Repetition:
 
     async def settle(self, rows: Sequence[Settled]) -> set[int]:
         """The sequences of those that are settled now; the others are to be processed."""
+        # An attempt before this one, which broke off, settled these.
+        done = {row.sequence for row in rows if row.pricelist_id == self._pricelist_id}
+        rows = [row for row in rows if row.sequence not in done]
         if not (self._unchanged and self._lists and rows):
-            return set()
-        request_id, revision = self._batch.request_id, clock.next()
+            return done
         try:
-            return await self._unchanged.settle(request_id, self._pricelist_id, rows, revision)
+            return done | await self._unchanged.settle(self._batch, self._lists, rows, clock.next())
         except StoreUnavailable as fault:
             self._give_up(fault)
-            return set()
+            return done
 
     def _give_up(self, fault: StoreUnavailable) -> None:
         log.warning("the rest of the list is processed whole", extra={"reason": str(fault)})
