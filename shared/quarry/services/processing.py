@@ -141,7 +141,9 @@ class ChunkProcessor:
         links = await self._link(batch, understood)
         receipt = await self._catalogue.write(batch.pricelist_id, batch.supplier_id, links)
         await self._index(receipt.to_index)
-        return [*broken, *(_settled(item, link) for item, link in zip(understood, links, strict=True))]
+        revision, now = clock.next(max(record.revision for record in records)), datetime.now(UTC)
+        settled = (_settled(item, link, revision, now) for item, link in zip(understood, links, strict=True))
+        return [*broken, *settled]
 
     async def _index(self, material_ids: Sequence[str]) -> None:
         try:
@@ -156,8 +158,8 @@ class ChunkProcessor:
         unresolved = [key for key in keys if key.row_id not in resolved]
         candidates = await self._catalogue.candidates(unresolved, batch.pricelist_id) if unresolved else {}
         return [
-            self._decide(batch, item, resolved.get(item.key.row_id), candidates.get(item.key.row_id, ()))
-            for item in understood
+            self._decide(batch, item, resolved.get(key.row_id), candidates.get(key.row_id, ()))
+            for key, item in zip(keys, understood, strict=True)
         ]
 
     def _decide(self, batch: Batch, item: Understood, known: Resolved | None, candidates: Sequence[Candidate]) -> Link:
@@ -205,7 +207,8 @@ def _understand(records: Sequence[ProcessingRecord]) -> tuple[list[Understood], 
     return understood, broken
 
 
-def _settled(item: Understood, link: Link) -> ProcessingRecord:
+def _settled(item: Understood, link: Link, revision: int, now: datetime) -> ProcessingRecord:
+    """``revision`` is above the record's own; rows that are settled together may share it."""
     record = item.record
     return replace(
         record,
@@ -217,6 +220,6 @@ def _settled(item: Understood, link: Link) -> ProcessingRecord:
         coefficient=item.basis.coefficient,
         error_code=None,
         error=None,
-        revision=clock.next(record.revision),
-        updated_at=datetime.now(UTC),
+        revision=revision,
+        updated_at=now,
     )
