@@ -7,8 +7,10 @@ import orjson
 import pytest
 
 from quarry.dependencies import database, ingestion
-from quarry.domain.batches import BatchStatus, MatchType
+from quarry.domain.batches import BatchStatus, MatchType, RowStatus
 from quarry.domain.uploads import Upload
+from quarry.errors import StoreUnavailable
+from quarry.pricelists import ReadOptions, digests
 from quarry.pricelists.offers import OfferReader
 from quarry.repositories.unchanged import UnchangedRowsRepository
 from quarry.runtime import run
@@ -173,3 +175,122 @@ def test_editions_come_out_as_if_each_row_had_been_processed(uploaded, reads, mo
     assert few <= len(reads) - 10
     for ours, theirs in zip(settled, processed, strict=True):
         assert ours == theirs
+
+
+def offers():
+    return asked("SELECT sku, unit_price, pricelistid FROM raw_products WHERE superseded_at IS NULL ORDER BY id")
+
+
+def test_planning_that_broke_off_between_two_parts_is_taken_up_where_it_was(uploaded, monkeypatch):
+    monkeypatch.setenv("CHUNK_ROWS", "1")
+    forget()
+    rows = [f"C{number};Саморез 3,5х{number};шт;1,{number}\n" for number in range(10, 22)]
+    first, _ = imported(uploaded(HEADER + "".join(rows)))
+    settle, settled = UnchangedRowsRepository.settle, []
+
+    async def breaks_off(self, batch, lists, part, revision):
+        if len(settled) == 2:
+            raise RuntimeError("killed")
+        settled.append(len(part))
+        return await settle(self, batch, lists, part, revision)
+
+    second = uploaded(HEADER + "".join(rows[:-1]) + rows[-1].replace(";1,", ";2,"))
+    monkeypatch.setattr(UnchangedRowsRepository, "settle", breaks_off)
+    with pytest.raises(RuntimeError):
+        imported(second)
+    assert settled == [5, 5]
+    assert batches()[0].status is BatchStatus.PLANNING
+    monkeypatch.setattr(UnchangedRowsRepository, "settle", settle)
+    again, messages = imported(second)
+
+    assert (again.status, again.counts["completed"]) == (BatchStatus.COMPLETED, 12)
+    assert again.changes == {"new": 0, "gone": 0, "dearer": 1, "cheaper": 0, "unchanged": 11}
+    assert len(messages) == 1
+    assert [record.material_id for record in records(again)] == [str(number) for number in range(12)]
+    assert {offer["pricelistid"] for offer in offers()} == {again.pricelist_id}
+    assert again.pricelist_id != first.pricelist_id
+
+
+def test_the_end_that_was_lost_with_the_planner_comes_with_the_next_delivery(uploaded, monkeypatch):
+    imported(uploaded(HEADER + CEMENT + GLUE))
+    second = uploaded(HEADER + CEMENT + GLUE + "\n")
+
+    async def dies(request_id):
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as killed:
+        killed.setattr(ingestion.finisher(), "finish_if_settled", dies)
+        with pytest.raises(RuntimeError):
+            imported(second)
+    assert batches()[0].status is BatchStatus.PROCESSING
+
+    assert imported(second)[0].status is BatchStatus.COMPLETED
+
+
+def test_an_older_list_that_is_read_late_takes_no_offer_from_the_newer_one(uploaded):
+    imported(uploaded(HEADER + CEMENT + GLUE, hour=1))
+    newer, _ = imported(uploaded(HEADER + CEMENT + GLUE.replace("380", "395"), hour=3))
+    older, _ = imported(uploaded(HEADER + CEMENT + GLUE.replace("380", "370"), hour=2))
+
+    assert older.status is BatchStatus.COMPLETED
+    assert {offer["pricelistid"] for offer in offers()} == {newer.pricelist_id}
+    assert [int(offer["unit_price"]) for offer in offers()] == [450, 395]
+
+
+def test_a_newer_list_that_comes_in_between_keeps_its_offers(uploaded, monkeypatch):
+    imported(uploaded(HEADER + CEMENT + GLUE, hour=1))
+    older = uploaded(HEADER + CEMENT + GLUE + PIPE, hour=2)
+    settle = UnchangedRowsRepository.settle
+
+    async def overtaken(self, batch, lists, rows, revision):
+        monkeypatch.setattr(UnchangedRowsRepository, "settle", settle)
+        await ingestion.planner().plan(uploaded(HEADER + CEMENT + GLUE + "\n", hour=3))
+        return await settle(self, batch, lists, rows, revision)
+
+    monkeypatch.setattr(UnchangedRowsRepository, "settle", overtaken)
+    imported(older)
+
+    newest = max(batches(), key=lambda batch: batch.issued)
+    assert {batch.status for batch in batches()} == {BatchStatus.COMPLETED}
+    assert {offer["pricelistid"] for offer in offers()} == {newest.pricelist_id}
+    assert len(offers()) == 2
+
+
+@pytest.mark.parametrize("away", ["lists", "find", "settle"])
+def test_in_an_outage_the_rows_are_recorded_and_processed_like_any_others(uploaded, monkeypatch, away):
+    imported(uploaded(HEADER + CEMENT + GLUE))
+
+    async def unavailable(*_):
+        raise StoreUnavailable("PostgreSQL")
+
+    monkeypatch.setattr(UnchangedRowsRepository, away, unavailable)
+    second, messages = imported(uploaded(HEADER + CEMENT + GLUE + "\n"))
+
+    assert len(messages) == 1
+    assert second.status is BatchStatus.COMPLETED
+    assert second.changes["unchanged"] == 2
+    assert [record.status for record in records(second)] == [RowStatus.COMPLETED] * 2
+
+
+def test_another_version_of_the_reader_or_another_currency_reads_every_row(uploaded, reads, monkeypatch):
+    imported(uploaded(HEADER + CEMENT + GLUE))
+    reads.clear()
+    monkeypatch.setattr(digests, "READER_VERSION", digests.READER_VERSION + 1)
+    imported(uploaded(HEADER + CEMENT + GLUE + "\n"))
+    assert set(reads) == {2, 3}
+
+    reads.clear()
+    monkeypatch.setattr(ingestion.planner(), "_options", ReadOptions(default_currency="BYN"))
+    batch, _ = imported(uploaded(HEADER + CEMENT + GLUE + "\n\n"))
+    assert set(reads) == {2, 3}
+    assert batch.changes["unchanged"] == 2  # the header says in which currency the prices are
+
+
+def test_what_was_cleaned_up_is_processed(uploaded, reads):
+    imported(uploaded(HEADER + CEMENT + GLUE))
+    run(database.postgresql().execute_command("DELETE FROM processing_results"))
+    reads.clear()
+    second, messages = imported(uploaded(HEADER + CEMENT + GLUE + "\n"))
+
+    assert (set(reads), len(messages)) == ({2, 3}, 1)
+    assert second.changes["unchanged"] == 2
