@@ -276,7 +276,7 @@ def test_an_upload_whose_reading_dies_each_time_is_failed_with_a_reason_and_read
 ):
     from quarry import pricelists
 
-    read = pricelists.read
+    scan = pricelists.scan
 
     def dies(*arguments):
         raise Killed
@@ -284,7 +284,7 @@ def test_an_upload_whose_reading_dies_each_time_is_failed_with_a_reason_and_read
     run(database.bucket().put(KEY, "Наименование;Цена\nЦемент М500;450\n".encode()))
     event = {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": KEY}}}]}
     run(database.uploads_queue().send([event]))
-    monkeypatch.setattr(pricelists, "read", dies)
+    monkeypatch.setattr(pricelists, "scan", dies)
     deaths, _ = deliver(handler("plan"))
 
     (batch,) = run(database.get_fallback_manager().list_batches())
@@ -292,7 +292,7 @@ def test_an_upload_whose_reading_dies_each_time_is_failed_with_a_reason_and_read
     assert "broke off" in batch.error_message
     assert (deaths, dead_letters()) == (4, 1)
 
-    monkeypatch.setattr(pricelists, "read", read)
+    monkeypatch.setattr(pricelists, "scan", scan)
     run(database.uploads_queue().send([event]))
     deliver(handler("plan"), rounds=1)
     (again,) = run(database.get_fallback_manager().list_batches())

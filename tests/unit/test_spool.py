@@ -1,6 +1,7 @@
 import pytest
 
 from quarry.domain.rows import PriceRow
+from quarry.pricelists import ReadRow
 from quarry.services.spool import RowSpool
 
 
@@ -8,15 +9,15 @@ from quarry.services.spool import RowSpool
 def test_rows_come_back_in_their_order_as_often_as_wanted(count):
     rows = [PriceRow(row=number, name=f"Цемент {number}") for number in range(count)]
 
-    with RowSpool(iter(rows)) as spool:
+    with RowSpool(ReadRow(row) for row in rows) as spool:
         assert len(spool) == count
-        assert list(spool) == rows
-        assert list(spool) == rows
+        assert [found.read() for found in spool] == rows
+        assert [found.read() for found in spool] == rows
 
 
 def test_what_breaks_off_the_reading_comes_through():
     def breaking():
-        yield PriceRow(row=1, name="Цемент")
+        yield ReadRow(PriceRow(row=1, name="Цемент"))
         raise ValueError("the file ends in the middle of a row")
 
     with pytest.raises(ValueError, match="in the middle"):

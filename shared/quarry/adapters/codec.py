@@ -140,6 +140,7 @@ def record_json(record: ProcessingRecord) -> Json:
         "error_code": record.error_code,
         "error": record.error,
         "has_issues": record.status is RowStatus.FAILED or bool(record.row.issues),
+        "digest": record.digest,
         "created_at": record.created_at.isoformat(),
         "updated_at": record.updated_at.isoformat(),
     }
@@ -163,6 +164,7 @@ def read_record(content: Mapping[str, Any]) -> ProcessingRecord:
         coefficient=_decimal(content["coefficient"]),
         error_code=content["error_code"],
         error=content["error"],
+        digest=content.get("digest"),
         created_at=_moment(content["created_at"]),
         updated_at=_moment(content["updated_at"]),
     )

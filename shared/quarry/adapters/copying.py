@@ -1,6 +1,6 @@
 """Rows in the text format of PostgreSQL's COPY."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,19 @@ def json_text(value: Any) -> str:
     """``value`` as JSON that jsonb accepts: without NUL, other types as their text."""
     text = orjson.dumps(value, default=str).decode()
     return orjson.dumps(_without_nul(orjson.loads(text))).decode() if "\\u0000" in text else text
+
+
+def as_json(query: str) -> str:
+    """The query's rows as one text, to be read by :func:`read_json`: the driver makes values one by one, and slowly.
+
+    Numbers with decimals must be cast to text in it, or they are read as floats.
+    """
+    return f"SELECT json_agg(found)::text AS found FROM ({query}) AS found"  # noqa: S608 - of our statements
+
+
+def read_json(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = orjson.loads(rows[0]["found"] or "[]")
+    return found
 
 
 def _cell(value: Any) -> str:

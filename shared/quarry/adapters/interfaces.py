@@ -176,11 +176,15 @@ class IBatchProcessingRepository(ABC):
         status: RowStatus | None = None,
         match_type: MatchType | None = None,
         with_issues: bool = False,
+        unsettled: bool = False,
         chunk: int | None = None,
         after: int = -1,
         limit: int = 20,
     ) -> list[ProcessingRecord]:
-        """Records with ``sequence`` above ``after``, in sequence; ``with_issues``: failed, or with warnings."""
+        """Records with ``sequence`` above ``after``, in sequence.
+
+        ``with_issues``: failed, or with warnings. ``unsettled``: pending, or being processed.
+        """
 
     @abstractmethod
     async def get_processing_statistics(self, days: int = 30) -> Statistics: ...

@@ -146,6 +146,7 @@ class QdrantRecords(QdrantPayloads, IHoldingRepository):
         status: RowStatus | None = None,
         match_type: MatchType | None = None,
         with_issues: bool = False,
+        unsettled: bool = False,
         chunk: int | None = None,
         after: int = -1,
         limit: int = 20,
@@ -155,6 +156,8 @@ class QdrantRecords(QdrantPayloads, IHoldingRepository):
             _is("request_id", request_id),
             *_equal(status=status, match_type=match_type, chunk=chunk, has_issues=with_issues or None),
         ]
+        if unsettled:
+            tests.append({"key": "status", "match": {"any": [one.value for one in RowStatus if not one.terminal]}})
         found: list[ProcessingRecord] = []
         while len(found) < limit:
             size = min(_PAGE, limit - len(found))

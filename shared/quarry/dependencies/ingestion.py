@@ -8,13 +8,14 @@ from quarry.dependencies.secrets import get_settings
 from quarry.domain.links import Catalogue
 from quarry.pricelists import ReadOptions
 from quarry.repositories.catalogue import CatalogueRepository
+from quarry.repositories.unchanged import UnchangedRowsRepository
 from quarry.services.chunks import ChunkReceiver
 from quarry.services.finishing import BatchFinisher, Index
 from quarry.services.indexing import IndexingService
 from quarry.services.ingestion import IngestionService
+from quarry.services.opening import BatchOpener
 from quarry.services.planning import PriceListPlanner
 from quarry.services.processing import ChunkProcessor, Thresholds
-from quarry.services.records import BatchOpener
 from quarry.services.redelivery import Redelivery
 
 
@@ -74,7 +75,9 @@ def indexing() -> Index:
 
 @cache
 def opener() -> BatchOpener:
-    return BatchOpener(database.get_fallback_manager(), database.chunks_queue(), get_settings().chunk_rows)
+    settings = get_settings()
+    unchanged = None if settings.qdrant_only_mode else UnchangedRowsRepository(database.postgresql())
+    return BatchOpener(database.get_fallback_manager(), database.chunks_queue(), settings.chunk_rows, unchanged)
 
 
 @cache

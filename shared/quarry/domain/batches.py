@@ -139,6 +139,7 @@ class ProcessingRecord:
 
     ``sequence`` orders the rows as the file has them, from 0; ``chunk`` is the message that carries the row;
     ``occurrence`` tells equal rows of one list apart. ``catalogue_id`` is the material that the row was linked to.
+    ``digest`` is equal for rows that are read as the same; None: a row that does not stand for itself alone.
     """
 
     request_id: str
@@ -159,6 +160,7 @@ class ProcessingRecord:
     coefficient: Decimal | None = None
     error_code: str | None = None
     error: str | None = None
+    digest: str | None = None
 
 
 def merge(one: ProcessingRecord, other: ProcessingRecord) -> ProcessingRecord:

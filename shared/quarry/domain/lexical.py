@@ -5,7 +5,7 @@ The index counts how rare each is; here is only how much of a name it stands for
 
 import threading
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -90,32 +90,36 @@ def compound_ends(token: str) -> tuple[str, ...]:
     return tuple(root[-size:] for size in _TAILS if len(root) - size >= _SHORTEST_HEAD)
 
 
-def _tails(token: str) -> tuple[tuple[str, float], ...]:
-    return tuple((end, _TAIL) for end in compound_ends(token))
-
-
-@lru_cache(maxsize=131_072)
 def _index(term: str) -> int:
     return zlib.crc32(term.encode())
 
 
-def lexical_vector(text: str) -> tuple[list[int], list[float]]:
-    """Sparse vector of a material's name: indices (unsigned, 32 bits) and weights."""
-    return _vector(pair for token in _content(text) for pair in (*_terms(token), *_tails(token)))
+@lru_cache(maxsize=131_072)
+def _of_query(token: str) -> tuple[tuple[int, float], ...]:
+    return () if token in STOP_WORDS else tuple((_index(term), weight) for term, weight in _terms(token))
+
+
+@lru_cache(maxsize=131_072)
+def _of_name(token: str) -> tuple[tuple[int, float], ...]:
+    if token in STOP_WORDS:
+        return ()
+    return (*_of_query(token), *((_index(end), _TAIL) for end in compound_ends(token)))
+
+
+def lexical_vector(*texts: str) -> tuple[list[int], list[float]]:
+    """Sparse vector of a material's name and articles, each read by itself: indices (unsigned, 32 bits) and weights."""
+    return _vector(_of_name(token) for text in texts for token in tokens(text))
 
 
 def lexical_query(text: str) -> tuple[list[int], list[float]]:
     """Sparse vector of a query: as the name's, without the ends of compound words."""
-    return _vector(pair for token in _content(text) for pair in _terms(token))
+    return _vector(map(_of_query, tokens(text)))
 
 
-def _content(text: str) -> Iterable[str]:
-    return (token for token in tokens(text) if token not in STOP_WORDS)
-
-
-def _vector(terms: Iterable[tuple[str, float]]) -> tuple[list[int], list[float]]:
+def _vector(terms: Iterable[Sequence[tuple[int, float]]]) -> tuple[list[int], list[float]]:
     weights: dict[int, float] = {}
-    for term, weight in terms:
-        index = _index(term)
-        weights[index] = max(weights.get(index, 0.0), weight)
+    for of_token in terms:
+        for index, weight in of_token:
+            if weights.get(index, 0.0) < weight:
+                weights[index] = weight
     return list(weights), list(weights.values())

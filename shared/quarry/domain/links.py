@@ -40,7 +40,8 @@ class Candidate:
 class Link:
     """A row with the material it was linked to; ``material_id`` is null for a row under review.
 
-    ``offer_key`` is the offer's identity within the supplier and is unique in a price list.
+    ``offer_key`` is the offer's identity within the supplier and is unique in a price list. ``record_sequence`` is the
+    place of the row's record where that tells all of the offer: a row of the same digest would become the same.
     """
 
     row_id: str
@@ -52,6 +53,7 @@ class Link:
     score: float | None
     offer_key: str
     basis: PriceBasis
+    record_sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,12 @@
 """Materials of the catalogue and suppliers' offers of them."""
 
+import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from quarry.domain.rows import ListedPrice, Vat
 
@@ -12,9 +14,15 @@ from quarry.domain.rows import ListedPrice, Vat
 NAMESPACE = uuid.UUID("9f0c7c52-6f0e-5d0b-9a56-6c1e6d6f3b11")
 
 
+@lru_cache(maxsize=32_768)
 def material_id(normalized_name: str) -> str:
     """The id of the material with that normalised name: UUID version 5."""
-    return str(uuid.uuid5(NAMESPACE, normalized_name))
+    # As uuid.uuid5 makes it, in a third of the time.
+    digest = bytearray(hashlib.sha1(NAMESPACE.bytes + normalized_name.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

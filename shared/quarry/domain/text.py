@@ -27,6 +27,7 @@ _CLEAN: Final = str.maketrans(
 )
 _NUMBER: Final = r"[0-9]+(?:[.,][0-9]+)?"
 _TOKEN: Final = re.compile(rf"(?P<number>{_NUMBER}(?:[/-]{_NUMBER})*)|[^\W\d_]+|[*⌀\"″]")
+_DIGIT: Final = re.compile("[0-9]")
 _MARKS: Final = re.compile("[\u0300-\u036f]")
 _MANY_SIGNS: Final = re.compile(r"([^\w\s\x00-\x7f]{30})[^\w\s\x00-\x7f]+")
 _MIXED_NUMBER: Final = re.compile(r"\d/\d")
@@ -251,7 +252,7 @@ def normalize_name(name: str) -> str:
 
 
 def is_numeric(token: str) -> bool:
-    return any("0" <= char <= "9" for char in token)
+    return _DIGIT.search(token) is not None
 
 
 def is_unit(word: str) -> bool:

@@ -184,6 +184,7 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
         status: RowStatus | None = None,
         match_type: MatchType | None = None,
         with_issues: bool = False,
+        unsettled: bool = False,
         chunk: int | None = None,
         after: int = -1,
         limit: int = 20,
@@ -196,6 +197,7 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
                 status=status,
                 match_type=match_type,
                 with_issues=with_issues,
+                unsettled=unsettled,
                 chunk=chunk,
                 after=after,
                 limit=size,
@@ -214,7 +216,14 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
             await self._need_all(request_id, away)
             return await self._stores.instead(away, page)
         both = merged(held, standing)
-        chosen = selected(both.values(), status=status, match_type=match_type, with_issues=with_issues, after=after)
+        chosen = selected(
+            both.values(),
+            status=status,
+            match_type=match_type,
+            with_issues=with_issues,
+            unsettled=unsettled,
+            after=after,
+        )
         apart = [record for record in records if record.material_id not in both]
         return sorted([*apart, *chosen], key=lambda record: record.sequence)[:limit]
 

@@ -65,6 +65,7 @@ def selected(
     status: RowStatus | None,
     match_type: MatchType | None,
     with_issues: bool,
+    unsettled: bool,
     after: int,
 ) -> list[ProcessingRecord]:
     """The records that a reader asked for."""
@@ -74,6 +75,7 @@ def selected(
         if record.sequence > after
         and status in {None, record.status}
         and match_type in {None, record.match_type}
+        and not (unsettled and record.status.terminal)
         and (not with_issues or record.status is RowStatus.FAILED or record.row.issues)
     ]
 

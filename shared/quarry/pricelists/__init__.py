@@ -1,6 +1,7 @@
 """A supplier's price list, as bytes, becomes rows: any format, any layout, no template."""
 
 from quarry.pricelists.options import ReadOptions
-from quarry.pricelists.reading import read
+from quarry.pricelists.reading import read, scan
+from quarry.pricelists.scanned import FoundRow, ReadRow, ScannedRow
 
-__all__ = ["ReadOptions", "read"]
+__all__ = ["FoundRow", "ReadOptions", "ReadRow", "ScannedRow", "read", "scan"]

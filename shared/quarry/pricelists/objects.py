@@ -215,7 +215,8 @@ def _offers(
         if reader is None:
             yield _fault(number, "The item has no name of the goods.", ", ".join(flat)[:200])
             continue
-        row = reader.read(Line(number, [plain(value) for value in flat.values()]), path)
+        line = Line(number, [plain(value) for value in flat.values()])
+        row = reader.read(line, path, reader.take(line, path))
         categorised = categorised or bool(row.category)
         yield row
     if number and not categorised:

@@ -17,6 +17,7 @@ from quarry.pricelists.bounds import (
     too_long,
 )
 from quarry.pricelists.categories import lacks_product
+from quarry.pricelists.digests import digest_of
 from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.layout import Layout, PackColumn, PriceColumn
 from quarry.pricelists.options import ReadOptions
@@ -45,31 +46,54 @@ class Notes:
     vat: Vat | None = None
 
 
+# What the rows above say for one that leaves it blank: the goods' name, and the category.
+Above = tuple[str, tuple[str, ...]]
+
+
 class OfferReader:
-    """Reads the rows of one table of one sheet."""
+    """Reads the rows of one table of one sheet. ``terms``: a digest of all that a row's meaning takes but the row."""
 
     def __init__(self, sheet: str | None, layout: Layout, notes: Notes, options: ReadOptions) -> None:
-        self._sheet = sheet
+        self.sheet = sheet
         self._layout = layout
         self._notes = notes
         self._options = options
         self._path: tuple[str, ...] = ()
-        self._last_name = ""
-        self._last_category: tuple[str, ...] = ()
+        self._above: Above = ("", ())
         self._order = _preferred(layout.prices, options)
         self._longest = _longest(layout)
         _, comma, unit = layout.label(layout.name).rpartition(",")
         self._bare_sizes = bool(comma) and parse_unit(unit) is not None
+        told = (sheet, layout, notes, options.default_currency, options.price_preference)
+        self.terms = digest_of(repr(told).encode(errors="replace"))
 
-    def read(self, line: Line, path: tuple[str, ...]) -> PriceRow:
-        """The row as an offer below the headings ``path``; never fails, its issues say what is wrong."""
+    def take(self, line: Line, path: tuple[str, ...]) -> Above:
+        """Go past a row below the headings ``path``; returns what the rows above it say."""
+        if path != self._path:
+            self._path, self._above = path, ("", self._above[1])
+        above = last, filled = self._above
+        line = self._bounded(line, [])
+        if self._layout.fills_category:
+            filled = self._own_category(line.cells, above)
+        if self._layout.sizes:
+            name, sizes = self._names(line.cells)
+            last = name if name or not sizes else last
+        self._above = last, filled
+        return above
+
+    def external_id(self, cells: Sequence[Cell]) -> str | None:
+        return self._text(cells, self._layout.external_id) or None
+
+    def has_category(self, cells: Sequence[Cell], path: tuple[str, ...], above: Above) -> bool:
+        return bool(path or self._category(cells, path, above))
+
+    def read(self, line: Line, path: tuple[str, ...], above: Above) -> PriceRow:
+        """The row as an offer; never fails, its issues say what is wrong."""
         issues: list[RowIssue] = []
         line = self._bounded(line, issues)
         layout, cells = self._layout, line.cells
-        if path != self._path:
-            self._path, self._last_name = path, ""
-        category = self._category(cells, path)
-        name = self._name(line, category, issues)
+        category = self._category(cells, path, above)
+        name = self._name(line, category, above, issues)
         prices = self._prices(line, issues)
         chosen = self._choose(line, prices, issues)
         unit = self._unit(cells, prices, chosen)
@@ -78,9 +102,9 @@ class OfferReader:
         price = prices[chosen][1] if chosen is not None else _NOTHING
         return PriceRow(
             row=line.number,
-            sheet=self._sheet,
+            sheet=self.sheet,
             name=name,
-            external_id=self._text(cells, layout.external_id) or None,
+            external_id=self.external_id(cells),
             sku=self._text(cells, layout.sku) or None,
             unit=unit,
             category=category,
@@ -113,30 +137,35 @@ class OfferReader:
         return Line(line.number, cells)
 
     def _too_long(self, value: str, longest: int, line: Line, column: int) -> RowIssue:
-        return too_long(value, longest, sheet=self._sheet, row=line.number, column=self._layout.label(column))
+        return too_long(value, longest, sheet=self.sheet, row=line.number, column=self._layout.label(column))
 
     def _text(self, cells: Sequence[Cell], column: int | None) -> str:
         return text(cells[column]) if column is not None and column < len(cells) else ""
 
-    def _category(self, cells: Sequence[Cell], path: tuple[str, ...]) -> tuple[str, ...]:
+    def _category(self, cells: Sequence[Cell], path: tuple[str, ...], above: Above) -> tuple[str, ...]:
         if not self._layout.categories:
             return path
-        own = tuple(self._text(cells, column) for column in self._layout.categories)
-        if self._layout.fills_category:
-            outer = next((level for level, found in enumerate(own) if found), len(own))
-            own = self._last_category = (*self._last_category[:outer], *own[outer:])
+        own = self._own_category(cells, above)
         return (*path, *[found for found in own if found and found not in path])
 
-    def _name(self, line: Line, category: tuple[str, ...], issues: list[RowIssue]) -> str:
-        """The goods' name with what only the sizes, the row above or the heading tell of it."""
-        layout, cells = self._layout, line.cells
+    def _own_category(self, cells: Sequence[Cell], above: Above) -> tuple[str, ...]:
+        own = tuple(self._text(cells, column) for column in self._layout.categories)
+        if not self._layout.fills_category:
+            return own
+        outer = next((level for level, found in enumerate(own) if found), len(own))
+        return (*above[1][:outer], *own[outer:])
+
+    def _names(self, cells: Sequence[Cell]) -> tuple[str, list[str]]:
+        layout = self._layout
         name = self._size(cells, layout.name) if self._bare_sizes else self._text(cells, layout.name)
-        sizes = [size for column in layout.sizes if (size := self._size(cells, column))]
-        needs_sizes = layout.sizes_name or not name
-        if name or not sizes:
-            self._last_name = name
-        named = self._last_name
-        if needs_sizes:
+        return name, [size for column in layout.sizes if (size := self._size(cells, column))]
+
+    def _name(self, line: Line, category: tuple[str, ...], above: Above, issues: list[RowIssue]) -> str:
+        """The goods' name with what only the sizes, the row above or the heading tell of it."""
+        layout = self._layout
+        name, sizes = self._names(line.cells)
+        named = name if name or not sizes else above[0]
+        if layout.sizes_name or not name:
             named = " ".join([named, *[size for size in sizes if not says(named, size)]]).strip()
         if not named:
             issues.append(
@@ -255,7 +284,7 @@ class OfferReader:
             code=str(code),
             message=message,
             severity=Severity.ERROR if error else Severity.WARNING,
-            sheet=self._sheet,
+            sheet=self.sheet,
             row=line.number,
             column=self._layout.label(column)[:LONGEST_VALUE],
             value=self._text(line.cells, column)[:LONGEST_VALUE] or None,

@@ -14,6 +14,7 @@ from quarry.pricelists.encodings import wide
 from quarry.pricelists.grid import Sheet
 from quarry.pricelists.ids import told_twice
 from quarry.pricelists.options import ReadOptions
+from quarry.pricelists.scanned import FoundRow, ReadRow
 from quarry.pricelists.tables import SheetReader
 
 _HEAD = 1 << 16
@@ -46,15 +47,21 @@ def read(stream: BinaryIO, file_name: str, options: ReadOptions = DEFAULTS) -> I
 
     ``stream`` is seekable. Raises BadPriceList while it is read, for what is wrong with the file as a whole.
     """
+    for found in scan(stream, file_name, options):
+        yield found if isinstance(found, RowIssue) else found.read()
+
+
+def scan(stream: BinaryIO, file_name: str, options: ReadOptions = DEFAULTS) -> Iterator[FoundRow | RowIssue]:
+    """As ``read``, with rows that are not read yet: one that is known by its digest need not be."""
     _check_size(stream, options)
     yield from told_twice(_items(stream, format_of(stream, file_name), options))
 
 
-def _items(stream: BinaryIO, found: Format, options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
+def _items(stream: BinaryIO, found: Format, options: ReadOptions) -> Iterator[FoundRow | RowIssue]:
     if found is Format.JSON:
-        yield from objects.rows(stream, options)
+        yield from _whole(objects.rows(stream, options))
     elif found is Format.YML:
-        yield from yml.rows(stream, options)
+        yield from _whole(yml.rows(stream, options))
     elif found is Format.DELIMITED:
         yield from _tabular([delimited.sheet(stream)], options)
     else:
@@ -63,6 +70,11 @@ def _items(stream: BinaryIO, found: Format, options: ReadOptions) -> Iterator[Pr
         else:
             workbook.check_ole(stream)
         yield from _tabular(workbook.sheets(stream, options), options)
+
+
+def _whole(read: Iterator[PriceRow | RowIssue]) -> Iterator[FoundRow | RowIssue]:
+    for item in read:
+        yield ReadRow(item) if isinstance(item, PriceRow) else item
 
 
 def _check_size(stream: BinaryIO, options: ReadOptions) -> None:
@@ -126,7 +138,7 @@ def _markup(head: bytes, file_name: str) -> Format:
     )
 
 
-def _tabular(found: "Iterator[Sheet | RowIssue] | list[Sheet]", options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
+def _tabular(found: "Iterator[Sheet | RowIssue] | list[Sheet]", options: ReadOptions) -> Iterator[FoundRow | RowIssue]:
     """All sheets, one after the other. Those without a table are told; a file without any is refused."""
     sheets = [item for item in found if isinstance(item, Sheet)] if isinstance(found, list) else list(found)
     several = sum(isinstance(item, Sheet) for item in sheets) > 1

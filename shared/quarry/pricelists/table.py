@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from quarry.domain.rows import PriceRow
 from quarry.pricelists.categories import Headings, is_heading, is_total
 from quarry.pricelists.grid import Line, text
 from quarry.pricelists.headers import Role, role_of
@@ -12,6 +11,7 @@ from quarry.pricelists.layout import Layout
 from quarry.pricelists.offers import Notes, OfferReader
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import NO_PRICE, parse_price
+from quarry.pricelists.scanned import FoundRow, ReadRow, ScannedRow
 
 _NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,3})*\.?")
 
@@ -70,7 +70,7 @@ class Table:
                 return True
         return False
 
-    def read(self, line: Line, outline: int | None) -> list[PriceRow]:
+    def read(self, line: Line, outline: int | None) -> list[FoundRow]:
         """The row's offers; none when it is a heading, a note, a total or another table's."""
         self.last_was_note = False
         layout = self._layout
@@ -83,7 +83,7 @@ class Table:
         number = first if filled[0] < layout.name and _NUMBER.fullmatch(first) else ""
         goes_on = number != "" and number == self._next_number and layout.name in filled
         if (self._is_offer(line, filled) or goes_on) and not _is_one_text(line, filled):
-            rows = self._read_offers(line, outline)
+            rows = self._offers(line, outline)
             self.headings.offer()
             self._next_number = _following(number)
             return rows
@@ -95,13 +95,14 @@ class Table:
             self.last_was_note = True
         return []
 
-    def _read_offers(self, line: Line, outline: int | None) -> list[PriceRow]:
+    def _offers(self, line: Line, outline: int | None) -> list[FoundRow]:
         path = (*self.base, *self.headings.path(outline)) or ((self.subject,) if self.subject else ())
-        rows = [reader.read(line, path) for reader in self._readers]
+        found = [ScannedRow(reader, line.number, line.cells, path, reader.take(line, path)) for reader in self._readers]
         if not self._layout.variants:
-            return rows
-        rows = [replace(row, name=f"{row.name} {size}") for row, size in zip(rows, self._layout.variants, strict=True)]
-        return [row for row in rows if row.price is not None or not row.usable] or rows[:1]
+            return [*found]
+        named = zip(found, self._layout.variants, strict=True)
+        rows = [replace(row := one.read(), name=f"{row.name} {size}") for one, size in named]
+        return [ReadRow(row) for row in rows if row.price is not None or not row.usable] or [ReadRow(rows[0])]
 
     def _is_offer(self, line: Line, filled: Sequence[int]) -> bool:
         """Goods have a price, a unit or an article beside their name; a name alone is a heading."""

@@ -4,7 +4,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from quarry.domain.rows import PriceRow, RowIssue, Severity
+from quarry.domain.rows import RowIssue, Severity
 from quarry.pricelists.bounds import LONGEST_VALUE
 from quarry.pricelists.categories import Headings, is_title, sheet_category
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, known_labels
@@ -15,6 +15,7 @@ from quarry.pricelists.matrix import matrix_at
 from quarry.pricelists.offers import Notes
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import currency_of, vat_of
+from quarry.pricelists.scanned import FoundRow
 from quarry.pricelists.table import Table
 
 _SAMPLE = 60
@@ -40,14 +41,14 @@ class SheetReader:
         self.found_header = False
         self.labels_seen: list[str] = []
 
-    def read(self) -> Iterator[PriceRow | RowIssue]:
+    def read(self) -> Iterator[FoundRow | RowIssue]:
         if not self._find_header():
             return
         self.found_header = True
         while line := self._next():
             for row in self._line(line):
                 self._offers += 1
-                self._categorised = self._categorised or bool(row.category)
+                self._categorised = self._categorised or row.has_category
                 yield row
         for table in self._tables:
             yield from map(self._empty_heading, table.headings.empty)
@@ -133,12 +134,13 @@ class SheetReader:
                 continue
             vat = vat_of(cell)
             currency = currency_of(cell) if _SPEAKS_OF_MONEY.search(cell) else None
-            if vat or currency:
-                self._notes = Notes(currency or self._notes.currency, vat or self._notes.vat)
+            notes = Notes(currency or self._notes.currency, vat or self._notes.vat)
+            if notes != self._notes:
+                self._notes = notes
                 for table in self._tables:
-                    table.note(self._notes)
+                    table.note(notes)
 
-    def _line(self, line: Line) -> Iterator[PriceRow]:
+    def _line(self, line: Line) -> Iterator[FoundRow]:
         if not any(cell != "" for cell in line.cells) or _is_numbering(line):
             return
         if self._new_header(line):

@@ -30,6 +30,7 @@ DETAILS: Final = (
     "stock",
     "in_stock",
     "content_hash",
+    "record_sequence",
 )
 INCOMING: Final = ("offer_key", *DETAILS)
 MATERIAL: Final = (
@@ -94,7 +95,7 @@ def _details(link: Link) -> tuple[Any, ...]:
     state = (prices, amount(row.stock), row.in_stock)
     digest = hashlib.blake2b(repr((content, state)).encode(errors="replace"), digest_size=16).hexdigest()
     linked = (link.material_id, str(link.match_type), link.score, row.row, row.sheet)
-    return *content, *linked, *state, digest
+    return *content, *linked, *state, digest, link.record_sequence
 
 
 def _price(price: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ model) that of its name, its sparse vector ``lexical`` its words, articles and, 
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from quarry.adapters.interfaces import Embedder, Point, SparseVector, Vector
@@ -100,9 +101,14 @@ class MaterialPoints:
         return Point(item.id, item.document, dense, {LEXICAL: _lexical(item)})
 
 
+@lru_cache(maxsize=4096)
+def _of_category(category: str) -> list[tuple[int, float]]:
+    indices, values = lexical_vector(category)
+    return [(index, value * _CATEGORY_WEIGHT) for index, value in zip(indices, values, strict=True)]
+
+
 def _lexical(item: Stored) -> SparseVector:
-    indices, values = lexical_vector(" ".join((item.name, *item.document["skus"])))
-    weights = dict(zip(indices, values, strict=True))
-    for index, value in zip(*lexical_vector(item.document["category"] or ""), strict=True):
-        weights.setdefault(index, value * _CATEGORY_WEIGHT)
+    weights = dict(zip(*lexical_vector(item.name, *item.document["skus"]), strict=True))
+    for index, value in _of_category(item.document["category"] or ""):
+        weights.setdefault(index, value)
     return SparseVector(list(weights), list(weights.values()))

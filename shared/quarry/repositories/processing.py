@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from quarry.adapters.codec import batch_json, read_batch, read_record, record_json
-from quarry.adapters.copying import copy_rows, json_text
+from quarry.adapters.copying import copy_rows, json_text, read_json
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.domain.batches import (
@@ -20,10 +20,12 @@ from quarry.domain.batches import (
     RowStatus,
     Statistics,
 )
+from quarry.errors import StoreError
 from quarry.repositories import processing_sql as sql
 
 _OF_ROW = ("name", "unit", "sku")
 _DELETED_AT_ONCE = 20_000
+_DUPLICATE = "23505"
 
 
 class ProcessingRepository(IBatchProcessingRepository):
@@ -55,19 +57,22 @@ class ProcessingRepository(IBatchProcessingRepository):
         return [_batch(row) for row in await self._db.execute_query(sql.BATCHES, params)]
 
     async def create_processing_records(self, request_id: str, materials: Sequence[ProcessingRecord]) -> int:
-        inserted, _ = await self._merge(request_id, materials)
-        return inserted
+        """A list is recorded once, as a rule: only where something stands already it is merged."""
+        if not materials:
+            return 0
+        rows = [_cells(request_id, record) for record in materials]
+        try:
+            await self._db.transaction(partial(_copy_records, rows=rows))
+        except StoreError as fault:
+            if fault.code != _DUPLICATE:
+                raise
+            return (await self._db.transaction(partial(_merge_rows, rows=rows)))[0]
+        return len(rows)
 
     async def update_processing_status(self, request_id: str, records: Sequence[ProcessingRecord]) -> int:
-        inserted, changed = await self._merge(request_id, records)
-        return inserted + changed
-
-    async def _merge(self, request_id: str, records: Sequence[ProcessingRecord]) -> tuple[int, int]:
-        """How many records were inserted, and how many that stood were replaced."""
         if not records:
-            return 0, 0
-        rows = [_cells(request_id, record) for record in records]
-        return await self._db.transaction(partial(_merge_rows, rows=rows))
+            return 0
+        return await self._db.transaction(partial(_settle, request_id=request_id, records=records))
 
     async def get_processing_progress(self, request_id: str) -> Progress | None:
         return await self.progress_with(request_id, ())
@@ -95,7 +100,7 @@ class ProcessingRepository(IBatchProcessingRepository):
     async def standing(self, request_id: str, material_ids: Sequence[str]) -> list[ProcessingRecord]:
         """The records of these rows, as far as they are there."""
         params = {"request_id": request_id, "material_ids": json_text(list(material_ids))}
-        return [read_record(row) for row in await self._db.execute_query(sql.STANDING, params)]
+        return [read_record(row) for row in read_json(await self._db.execute_query(sql.STANDING, params))]
 
     async def get_processing_results(
         self,
@@ -104,15 +109,16 @@ class ProcessingRepository(IBatchProcessingRepository):
         status: RowStatus | None = None,
         match_type: MatchType | None = None,
         with_issues: bool = False,
+        unsettled: bool = False,
         chunk: int | None = None,
         after: int = -1,
         limit: int = 20,
     ) -> list[ProcessingRecord]:
         conditions = {"status": status, "match_type": match_type, "chunk": chunk, "has_issues": with_issues or None}
         given = {name: value for name, value in conditions.items() if value is not None}
-        query = sql.results(given)
+        query = sql.results(given, unsettled=unsettled)
         params = {**given, "request_id": request_id, "after": after, "limit": limit}
-        return [read_record(row) for row in await self._db.execute_query(query, params)]
+        return [read_record(row) for row in read_json(await self._db.execute_query(query, params))]
 
     async def get_processing_statistics(self, days: int = 30) -> Statistics:
         rows = await self._db.execute_query(sql.STATISTICS, {"since": datetime.now(UTC) - timedelta(days=days)})
@@ -157,6 +163,41 @@ def _cells(request_id: str, record: ProcessingRecord) -> list[Any]:
     row = content["row"]
     content.update((name, row.get(name)) for name in _OF_ROW)
     return [content[column] for column in sql.RECORD_COLUMNS]
+
+
+def _copy_records(connection: Connection, *, rows: Sequence[Sequence[Any]]) -> None:
+    copy_rows(connection, "processing_results", sql.RECORD_COLUMNS, rows)
+
+
+def _settle(connection: Connection, *, request_id: str, records: Sequence[ProcessingRecord]) -> int:
+    """What the rows say stands already; of those that do not, another store had taken the whole."""
+    connection.execute(text(sql.INCOMING_STATES))
+    copy_rows(connection, "incoming_states", sql.STATE_COLUMNS, map(_state, records))
+    changed = connection.execute(text(sql.UPDATE_STATES), {"request_id": request_id}).rowcount
+    if changed < len(records):
+        lacking = {row.material_id for row in connection.execute(text(sql.LACKING), {"request_id": request_id})}
+        rows = [_cells(request_id, record) for record in records if record.material_id in lacking]
+        changed += sum(_merge_rows(connection, rows=rows)) if rows else 0
+    return changed
+
+
+def _state(record: ProcessingRecord) -> tuple[Any, ...]:
+    """The values of ``STATE_COLUMNS``."""
+    return (
+        record.material_id,
+        record.status.value,
+        record.revision,
+        record.retry_count,
+        record.catalogue_id,
+        record.match_type.value if record.match_type else None,
+        record.similarity_score,
+        record.normalized_unit,
+        record.coefficient,
+        record.error_code,
+        record.error,
+        record.status is RowStatus.FAILED or bool(record.row.issues),
+        record.updated_at,
+    )
 
 
 def _merge_rows(connection: Connection, *, rows: Sequence[Sequence[Any]]) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from functools import cache
 
+from quarry.adapters.copying import as_json
 from quarry.domain.batches import BatchStatus, RowStatus
 
 RECORD_COLUMNS = (
@@ -26,17 +27,38 @@ RECORD_COLUMNS = (
     "error_code",
     "error",
     "has_issues",
+    "digest",
     "created_at",
     "updated_at",
 )
+# What processing changes of a record: the rest is what the row says.
+STATE_COLUMNS = (
+    "material_id",
+    "status",
+    "revision",
+    "retry_count",
+    "catalogue_id",
+    "match_type",
+    "similarity_score",
+    "normalized_unit",
+    "coefficient",
+    "error_code",
+    "error",
+    "has_issues",
+    "updated_at",
+)
 _KEY = ("request_id", "material_id")
+# A number with decimals is text in JSON.
+_READ = ", ".join(
+    f"{column}::text AS {column}" if column == "coefficient" else f'"{column}"' for column in RECORD_COLUMNS
+)
 _NAMES = ", ".join(f'"{column}"' for column in RECORD_COLUMNS)
 _SETTLED = ", ".join(f"'{status}'" for status in RowStatus if status.terminal)
 _ENDED = ", ".join(f"'{status}'" for status in BatchStatus if status.terminal)
 _OPENED = ", ".join(f"'{status}'" for status in BatchStatus if status.opened)
 
 
-def _precedence(copy: str) -> str:
+def precedence(copy: str) -> str:
     """As quarry.domain.batches.merge: the later attempt, then a terminal status, then the higher revision."""
     return f"({copy}.retry_count, {copy}.status IN ({_SETTLED}), {copy}.revision)"
 
@@ -58,11 +80,37 @@ WITH merged AS (
     ON CONFLICT (request_id, material_id) DO UPDATE
     SET ({", ".join(f'"{c}"' for c in RECORD_COLUMNS if c not in _KEY)})
       = ({", ".join(f'excluded."{c}"' for c in RECORD_COLUMNS if c not in _KEY)})
-    WHERE {_precedence("excluded")} > {_precedence("stood")}
+    WHERE {precedence("excluded")} > {precedence("stood")}
     RETURNING xmax = 0 AS is_new
 )
 SELECT count(*) FILTER (WHERE is_new) AS inserted, count(*) FILTER (WHERE NOT is_new) AS replaced FROM merged
 """  # noqa: S608
+
+INCOMING_STATES = f"""
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming_states ON COMMIT DELETE ROWS AS
+    SELECT {", ".join(STATE_COLUMNS)} FROM processing_results WITH NO DATA
+"""  # noqa: S608
+
+# The rows are locked first, in the order of their keys, and only then compared.
+UPDATE_STATES = f"""
+WITH locked AS (
+    SELECT stood.material_id FROM processing_results stood
+    WHERE stood.request_id = :request_id AND stood.material_id IN (SELECT material_id FROM incoming_states)
+    ORDER BY stood.material_id FOR NO KEY UPDATE
+),
+given AS (
+    SELECT DISTINCT ON (material_id) * FROM incoming_states ORDER BY material_id, {_HIGHEST_FIRST}
+)
+UPDATE processing_results AS stood SET {", ".join(f"{name} = given.{name}" for name in STATE_COLUMNS[1:])}
+FROM given JOIN locked USING (material_id)
+WHERE stood.request_id = :request_id AND stood.material_id = given.material_id
+  AND {precedence("given")} > {precedence("stood")}
+"""  # noqa: S608
+
+LACKING = """
+SELECT material_id FROM incoming_states EXCEPT
+SELECT material_id FROM processing_results WHERE request_id = :request_id
+"""
 
 COUNTS = """
 SELECT status, count(*) AS records, count(*) FILTER (WHERE match_type = 'created') AS created
@@ -86,26 +134,28 @@ GROUP BY status
 """  # noqa: S608
 
 
-def results(conditions: Collection[str]) -> str:
+def results(conditions: Collection[str], *, unsettled: bool = False) -> str:
     """Records after a place in the list that meet equality ``conditions``."""
-    return _results(tuple(sorted(conditions)))
+    return _results(tuple(sorted(conditions)), unsettled=unsettled)
 
 
 @cache
-def _results(conditions: tuple[str, ...]) -> str:
+def _results(conditions: tuple[str, ...], *, unsettled: bool) -> str:
     tests = "".join(f" AND {name} = :{name}" for name in conditions)
-    return f"""
-SELECT {_NAMES} FROM processing_results
+    if unsettled:
+        tests += f" AND status NOT IN ({_SETTLED})"
+    return as_json(f"""
+SELECT {_READ} FROM processing_results
 WHERE request_id = :request_id AND sequence > :after{tests}
 ORDER BY sequence LIMIT :limit
-"""  # noqa: S608
+""")  # noqa: S608
 
 
-STANDING = f"""
-SELECT {_NAMES} FROM processing_results
+STANDING = as_json(f"""
+SELECT {_READ} FROM processing_results
 WHERE request_id = :request_id
   AND material_id IN (SELECT json_array_elements_text(CAST(:material_ids AS json)))
-"""  # noqa: S608
+""")  # noqa: S608
 
 _HEADER = (
     "request_id",

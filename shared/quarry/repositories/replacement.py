@@ -52,6 +52,7 @@ _ISSUED = "(coalesce(p.uploaded_at, p.created_at), p.id)"
 _OURS = "(SELECT coalesce(o.uploaded_at, o.created_at), o.id FROM pricelists o WHERE o.id = :pricelist)"
 # Of lists ``p``, those that were issued after ours.
 NEWER = f"{_ISSUED} > {_OURS}"
+NOT_NEWER = f"{_ISSUED} <= {_OURS}"
 
 # The number that tells our locks of suppliers from other advisory locks.
 _SUPPLIERS = 7

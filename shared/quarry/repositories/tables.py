@@ -112,6 +112,9 @@ raw_products = Table(
     Column("previous_pricelistid", Integer),
     Column("offer_key", Text, nullable=False),
     Column("content_hash", Text, nullable=False, server_default=""),
+    Column(
+        "record_sequence", Integer, comment="the record in pricelistid's batch that tells all of the offer; or null"
+    ),
     Index(
         "uq_raw_products_current_offer",
         "supplier_id",
@@ -210,6 +213,7 @@ processing_results = Table(
     Column("error_code", Text),
     Column("error", Text),
     Column("has_issues", Boolean, nullable=False, server_default=text("false")),
+    Column("digest", Uuid(as_uuid=False), comment="equal for rows that are read as the same"),
     Column("created_at", MOMENT, nullable=False),
     Column("updated_at", MOMENT, nullable=False),
     Index("ix_processing_results_sequence", "request_id", "sequence"),

@@ -21,7 +21,7 @@ from quarry.domain.links import Link, WriteReceipt
 from quarry.repositories.linked_rows import DETAILS, INCOMING, MATERIAL, material_row, offer_rows
 from quarry.repositories.replacement import NEWER, OUT_OF_STEP, replace_again, share_supplier
 
-_PLACES = ("row_number", "sheet")
+_PLACES = ("row_number", "sheet", "record_sequence")
 
 _TABLES = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming ON COMMIT DELETE ROWS AS

@@ -12,9 +12,11 @@ from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import object_key
 from quarry.errors import Conflict
+from quarry.pricelists import ReadRow
 from quarry.services.finishing import BatchFinisher
+from quarry.services.opening import BatchOpener
 from quarry.services.planning import REQUEST_ID_METADATA
-from quarry.services.records import BatchOpener, is_unread, new_batch, taken_up
+from quarry.services.records import is_unread, new_batch, taken_up
 
 UPLOAD_EXPIRES = timedelta(hours=1)
 
@@ -94,7 +96,7 @@ class IngestionService:
                 content_hash=content_hash,
             )
         )
-        opened = await self._opener.open(await self._store.save_batch(batch), rows)
+        opened = await self._opener.open(await self._store.save_batch(batch), [ReadRow(row) for row in rows])
         await self._finisher.finish_if_settled(request_id)
         return opened
 

@@ -14,11 +14,12 @@ from typing import BinaryIO
 from quarry import deadline, pricelists
 from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore, StoredObject
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
-from quarry.domain.rows import PriceRow, RowIssue
+from quarry.domain.rows import RowIssue
 from quarry.domain.uploads import Upload, parse_key, uploads
 from quarry.errors import BadPriceList, QuarryError
 from quarry.services.finishing import BatchFinisher
-from quarry.services.records import BatchOpener, given_up, is_unread, new_batch, revised, taken_up
+from quarry.services.opening import BatchOpener
+from quarry.services.records import given_up, is_unread, new_batch, revised, taken_up
 from quarry.services.redelivery import Delivery
 from quarry.services.spool import RowSpool
 from quarry.services.waits import BatchWaits
@@ -90,6 +91,9 @@ class PriceListPlanner:
         request_id, known = await self._identify(upload, found)
         if known is None or is_unread(known):
             await self._take(await self._store.save_batch(_header(request_id, upload, found, known)), found)
+        elif not known.status.terminal:
+            # Who opened it may have died before its end, and of a list without a change no chunk brings that.
+            await self._finisher.finish_if_settled(request_id)
 
     async def _give_up(self, upload: Upload, since: datetime) -> bool:
         """Fail an upload whose reading began ``since`` then and never ended; a later delivery takes it up again."""
@@ -154,8 +158,8 @@ class PriceListPlanner:
     async def _open(self, batch: Batch, file: BinaryIO) -> None:
         """Queue the list once it was read to its end: one that breaks off half-way changes no price."""
         issues: list[RowIssue] = []
-        read = pricelists.read(file, batch.file_name or "", self._options)
-        with RowSpool(_rows(read, issues)) as rows:
+        found = pricelists.scan(file, batch.file_name or "", self._options)
+        with RowSpool(_rows(found, issues)) as rows:
             if not len(rows):
                 raise BadPriceList(
                     "no_rows",
@@ -218,8 +222,8 @@ class PriceListPlanner:
         )
 
 
-def _rows(read: Iterator[PriceRow | RowIssue], issues: list[RowIssue]) -> Iterator[PriceRow]:
-    for item in read:
+def _rows(found: Iterator[pricelists.FoundRow | RowIssue], issues: list[RowIssue]) -> Iterator[pricelists.FoundRow]:
+    for item in found:
         if isinstance(item, RowIssue):
             issues.append(item)
         else:

@@ -48,6 +48,11 @@ class Understood:
     basis: PriceBasis
 
     @property
+    def own_material(self) -> str:
+        """The material of that name: a row that means it needs no comparing, now and the next time."""
+        return material_id(self.normalized_name)
+
+    @property
     def key(self) -> RowKey:
         record = self.record
         return RowKey(
@@ -69,6 +74,7 @@ class Understood:
             score=similarity,
             offer_key=f"{offer_identity(record.row)}|{record.occurrence}",
             basis=self.basis,
+            record_sequence=record.sequence if record.digest and catalogue_id == self.own_material else None,
         )
 
 
@@ -106,9 +112,9 @@ class ChunkProcessor:
     async def open_records(self, request_id: str, chunk: int, rows: Rows | None = None) -> list[ProcessingRecord]:
         first, last = rows or (0, MAX_CHUNK_ROWS - 1)
         records = await self._store.get_processing_results(
-            request_id, chunk=chunk, after=first - 1, limit=last - first + 1
+            request_id, unsettled=True, chunk=chunk, after=first - 1, limit=last - first + 1
         )
-        return [one for one in records if not one.status.terminal and (rows is None or one.sequence <= last)]
+        return [one for one in records if rows is None or one.sequence <= last]
 
     async def _numbered(self, batch: Batch) -> Batch:
         """The header as PostgreSQL has it: one that was taken by Qdrant has no price list number yet."""
@@ -139,7 +145,9 @@ class ChunkProcessor:
         links = await self._link(batch, understood)
         receipt = await self._catalogue.write(batch.pricelist_id, batch.supplier_id, links)
         await self._index(receipt.to_index)
-        return [*broken, *(_settled(item, link) for item, link in zip(understood, links, strict=True))]
+        revision, now = clock.next(max(record.revision for record in records)), datetime.now(UTC)
+        settled = (_settled(item, link, revision, now) for item, link in zip(understood, links, strict=True))
+        return [*broken, *settled]
 
     async def _index(self, material_ids: Sequence[str]) -> None:
         try:
@@ -154,8 +162,8 @@ class ChunkProcessor:
         unresolved = [key for key in keys if key.row_id not in resolved]
         candidates = await self._catalogue.candidates(unresolved, batch.pricelist_id) if unresolved else {}
         return [
-            self._decide(batch, item, resolved.get(item.key.row_id), candidates.get(item.key.row_id, ()))
-            for item in understood
+            self._decide(batch, item, resolved.get(key.row_id), candidates.get(key.row_id, ()))
+            for key, item in zip(keys, understood, strict=True)
         ]
 
     def _decide(self, batch: Batch, item: Understood, known: Resolved | None, candidates: Sequence[Candidate]) -> Link:
@@ -173,7 +181,7 @@ class ChunkProcessor:
             return item.linked(MatchType.MATCHED, candidate_id, best)
         if best >= self._thresholds.review:
             return item.linked(MatchType.REVIEW, None, best)
-        return item.linked(MatchType.CREATED, material_id(item.normalized_name), None)
+        return item.linked(MatchType.CREATED, item.own_material, None)
 
 
 def _lies_in_rows(fault: Exception) -> bool:
@@ -205,7 +213,8 @@ def _understand(records: Sequence[ProcessingRecord]) -> tuple[list[Understood], 
     return understood, broken
 
 
-def _settled(item: Understood, link: Link) -> ProcessingRecord:
+def _settled(item: Understood, link: Link, revision: int, now: datetime) -> ProcessingRecord:
+    """``revision`` is above the record's own; rows that are settled together may share it."""
     record = item.record
     return replace(
         record,
@@ -217,6 +226,6 @@ def _settled(item: Understood, link: Link) -> ProcessingRecord:
         coefficient=item.basis.coefficient,
         error_code=None,
         error=None,
-        revision=clock.next(record.revision),
-        updated_at=datetime.now(UTC),
+        revision=revision,
+        updated_at=now,
     )

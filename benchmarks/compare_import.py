@@ -1,0 +1,195 @@
+"""Two trees' imports side by side: rows a second, and CPU time a row by what it is spent for.
+
+Both stacks run at once and take turns at each list, so that a change of the machine's speed meets both. A list begins
+when the index of the one before is built: that work is charged to neither.
+
+    python -m benchmarks.compare_import ../old        # another checkout, with a .venv of its own
+"""
+
+import argparse
+import json
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.cpu import GROUPS, spent
+from benchmarks.floors import Floors
+from benchmarks.materials import Material, as_csv, materials
+from benchmarks.speed import POLL_SECONDS, SUPPLIER, WARM_UP_ROWS
+
+HERE = Path(__file__).parents[1]
+START_SECONDS = 600
+QUIET_SECONDS = 3.0
+QUIET_SHARE = 0.05  # of a core: less than that is waiting
+CHANGED = 20  # every twentieth row: 5 %
+FIRST = "first import"
+
+
+@dataclass
+class Tree:
+    name: str
+    url: str
+    home: Path
+    root: int
+    seconds: dict[str, float] = field(default_factory=dict)
+    cpu: dict[str, Counter[str]] = field(default_factory=dict)
+    behind: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def endpoints(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.home / "endpoints.json").read_text())
+        return found
+
+    def take(self, phase: str, content: bytes, rows: int) -> None:
+        """Import a list; what is done after its end is counted as ``behind`` it."""
+        before = spent(self.root)
+        with httpx.Client(base_url=f"{self.url}/api/v1", timeout=120) as client:
+            seconds, batch = patiently_dropped(client, "assortment.csv", content)
+        if batch["completed"] != rows:
+            raise SystemExit(f"{self.name}: not every row was completed: {batch}")
+        after = spent(self.root)
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
+        self.cpu.setdefault(phase, Counter()).update({group: after[group] - before[group] for group in GROUPS})
+        self.await_quiet()
+        self.behind[phase] += spent(self.root).total() - after.total()
+
+    def await_quiet(self) -> None:
+        """Until the index is built and nothing more is done."""
+        qdrant = self.endpoints["qdrant"]
+        address, key = f"{qdrant['url']}/collections/materials", {"api-key": qdrant["api_key"]}
+        while True:
+            before = spent(self.root)["Qdrant"]
+            time.sleep(QUIET_SECONDS)
+            answer = httpx.get(address, headers=key, timeout=60).json()
+            done = answer.get("result", {}).get("status") == "green"
+            if done and spent(self.root)["Qdrant"] - before < QUIET_SHARE * QUIET_SECONDS:
+                return
+
+
+def patiently_dropped(client: httpx.Client, file_name: str, content: bytes) -> tuple[float, dict[str, Any]]:
+    """As :func:`benchmarks.speed.drop`, on a machine so busy that an answer may be 503: then it is asked again."""
+    ask = retrying(client)
+    ticket = ask("POST", "/pricelists", json={"supplier_id": SUPPLIER, "file_name": file_name})
+    upload = ticket["upload"]
+    httpx.post(upload["url"], data=upload["fields"], files={"file": content}, timeout=120).raise_for_status()
+    while not (batch := ask("GET", f"/batches/{ticket['request_id']}"))["finished_at"]:
+        time.sleep(POLL_SECONDS)
+    times = (datetime.fromisoformat(batch[name]) for name in ("finished_at", "created_at"))
+    return (next(times) - next(times)).total_seconds(), batch
+
+
+def retrying(client: httpx.Client) -> Callable[..., dict[str, Any]]:
+    def ask(method: str, path: str, **content: Any) -> dict[str, Any]:
+        while (answer := client.request(method, path, **content)).status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            time.sleep(POLL_SECONDS)
+        found: dict[str, Any] = answer.raise_for_status().json()
+        return found
+
+    return ask
+
+
+@contextmanager
+def stack(name: str, checkout: Path, port: int) -> Iterator[Tree]:
+    with tempfile.TemporaryDirectory(prefix="quarry-compare-") as home:
+        command = [str(checkout / ".venv/bin/quarry"), "up", "--home", home, "--port", str(port)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=checkout) as process:
+            try:
+                assert process.stdout is not None
+                line = next((line for line in process.stdout if line.startswith("ready ")), "")
+                if not line:
+                    raise SystemExit(f"{name}: the stack did not start")
+                yield Tree(name, line.split()[1], Path(home), process.pid)
+            finally:
+                process.terminate()
+                process.wait(60)
+
+
+def editions(listed: list[Material], repeats: int) -> Iterator[tuple[str, list[Material]]]:
+    """The list, then with one price changed, then with 5 % changed; each goes on from the one before."""
+    yield FIRST, listed
+    for number in range(repeats):
+        listed = [replace(listed[0], price=f"{100 + number}.50"), *listed[1:]]
+        yield "unchanged but for one price", listed
+    for number in range(repeats):
+        listed = [
+            replace(one, price=f"{float(one.price) + 1:.2f}") if place % CHANGED == number % CHANGED else one
+            for place, one in enumerate(listed)
+        ]
+        yield "5 % changed", listed
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("other", type=Path, help="the checkout to compare with")
+    arguments.add_argument("--rows", type=int, default=20_000)
+    arguments.add_argument("--repeats", type=int, default=2, help="how often the list comes again, each way")
+    arguments.add_argument("--port", type=int, default=8141)
+    chosen = arguments.parse_args()
+    listed = materials(chosen.rows + WARM_UP_ROWS)
+    warm_up, listed = listed[:WARM_UP_ROWS], listed[WARM_UP_ROWS:]
+    with ExitStack() as running:
+        old = running.enter_context(stack("old", chosen.other.resolve(), chosen.port))
+        new = running.enter_context(stack("new", HERE, chosen.port + 1))
+        for tree in (old, new):
+            with httpx.Client(base_url=f"{tree.url}/api/v1", timeout=120) as client:
+                # A cold start is not the import's speed.
+                patiently_dropped(client, "warm-up.csv", as_csv(warm_up))
+            tree.await_quiet()
+        for phase, edition in editions(listed, chosen.repeats):
+            for tree in (old, new):
+                tree.take(phase, as_csv(edition), chosen.rows)
+        floors = Floors(new.root, new.endpoints).measure(as_csv(listed))
+    report(old, new, chosen.rows, chosen.repeats)
+    report_floors(floors, new.cpu[FIRST], chosen.rows)
+
+
+def report(old: Tree, new: Tree, rows: int, repeats: int) -> None:
+    table = Table(
+        title=f"{rows:,} rows; ms of CPU a row, of each tree", caption="after the list: the index, not counted above"
+    )
+    for column in ("list", "what", "old", "new", "new : old"):
+        table.add_column(column, justify="left" if column in {"list", "what"} else "right")
+    for phase in old.seconds:
+        times = 1 if phase == FIRST else repeats
+        speeds = [rows * times / tree.seconds[phase] for tree in (old, new)]
+        table.add_row(phase, "rows/s", *(f"{speed:,.0f}" for speed in speeds), f"{speeds[1] / speeds[0]:.2f}")
+        sums = [
+            {**tree.cpu[phase], "sum": tree.cpu[phase].total(), "after the list": tree.behind[phase]}
+            for tree in (old, new)
+        ]
+        for group in (*GROUPS, "sum", "after the list"):
+            spent_by = [one.get(group, 0.0) * 1000 / (rows * times) for one in sums]
+            ratio = f"{spent_by[1] / spent_by[0]:.2f}" if spent_by[0] else ""
+            table.add_row("", group, *(f"{one:.3f}" for one in spent_by), ratio)
+        table.add_section()
+    Console().print(table)
+
+
+def report_floors(floors: dict[str, float], first: Counter[str], rows: int) -> None:
+    """Our first import beside the sum of what it cannot do without."""
+    table = Table(title="what a first import cannot do without, µs of CPU a row")
+    table.add_column("step")
+    table.add_column("alone", justify="right")
+    for step, microseconds in floors.items():
+        table.add_row(step, f"{microseconds:.0f}")
+    ours = sum(first[group] for group in ("functions", "PostgreSQL", "Qdrant")) * 1_000_000 / rows
+    table.add_section()
+    table.add_row("sum", f"{sum(floors.values()):.0f}")
+    table.add_row("our first import: functions, PostgreSQL, Qdrant", f"{ours:.0f}")
+    table.add_row("ours : sum of the floors", f"{ours / sum(floors.values()):.2f}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

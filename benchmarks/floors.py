@@ -1,0 +1,132 @@
+"""What an import cannot do without, each step alone: reading, understanding, COPY, embedding, upsert.
+
+Microseconds of CPU a row, of our process and of the store. The catalogue holds what the rows became; what is written
+here goes into twins of its tables and into a collection of its own.
+"""
+
+import io
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from benchmarks.cpu import spent
+from quarry import pricelists
+from quarry.adapters.interfaces import Point
+from quarry.adapters.local_embeddings import LocalEmbedder
+from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.qdrant import QdrantVectorDatabase
+from quarry.domain.lexical import lexical_vector
+from quarry.domain.pricing import price_basis
+from quarry.domain.rows import PriceRow
+from quarry.domain.text import normalize_name, number_key
+from quarry.repositories.documents import DocumentReader
+from quarry.repositories.material_points import MaterialPoints
+from quarry.runtime import run
+
+_TABLES = ("materials", "raw_products", "processing_results")
+_BLOCK = 1000
+
+
+class Floors:
+    """``root`` is the process of the stack whose stores are asked."""
+
+    def __init__(self, root: int, endpoints: dict[str, Any]) -> None:
+        self._root = root
+        limits = {"connect_timeout": 10.0, "query_timeout": 60.0, "write_timeout": 300.0}
+        self._db = PostgreSQLDatabase(endpoints["postgresql"]["url"], **limits)
+        qdrant = endpoints["qdrant"]
+        self._embedder = LocalEmbedder()
+        self._vectors = QdrantVectorDatabase(qdrant["url"], qdrant["api_key"], model=self._embedder.model, **limits)
+        self._rows = 1
+        self.measured: dict[str, float] = {}
+
+    def measure(self, content: bytes) -> dict[str, float]:
+        """By step, for the rows of a price list that was imported."""
+        with self._step("read the file"):
+            rows = [row for row in pricelists.read(io.BytesIO(content), "list.csv") if isinstance(row, PriceRow)]
+        self._rows = len(rows)
+        self.measured["read the file"] /= len(rows)
+        with self._step("understand names and prices"):
+            for row in rows:
+                normalize_name(row.name), number_key(row.name), price_basis(row)
+        self._copy()
+        points = self._points()
+        with self._step("embed"):
+            run(LocalEmbedder().embed([row.name for row in rows]))
+        with self._step("lexical vectors"):
+            for row in rows:
+                lexical_vector(row.name)
+        run(self._vectors.ensure_materials_collection("floors"))
+        with self._step("upsert the points"):
+            for start in range(0, len(points), _BLOCK):
+                run(self._vectors.upsert("floors", points[start : start + _BLOCK], newest_by="updated_at"))
+        self._db.close()
+        run(self._vectors.close())
+        return self.measured
+
+    def _copy(self) -> None:
+        """COPY of the rows as they stand into twins of the three tables, with all indexes."""
+        copied = {table: run(self._db.transaction(_out(table))) for table in _TABLES}
+        with self._step("COPY into the three tables"):
+            for table, (columns, blocks) in copied.items():
+                run(self._db.transaction(_into(table, columns, blocks)))
+
+    def _points(self) -> list[Point]:
+        kept = _Kept()
+        writer = MaterialPoints(kept, self._embedder, "floors", newest_by="updated_at")  # type: ignore[arg-type]
+        reader = DocumentReader(self._db)
+        ids = [row["id"] for row in run(self._db.execute_query("SELECT id::text AS id FROM materials"))][: self._rows]
+        for start in range(0, len(ids), _BLOCK):
+            run(writer.write(run(reader.read(ids[start : start + _BLOCK]))))
+        return kept.points
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        own, stores = time.process_time(), spent(self._root)
+        yield
+        used = spent(self._root)
+        seconds = time.process_time() - own + sum(used[group] - stores[group] for group in ("PostgreSQL", "Qdrant"))
+        self.measured[name] = seconds * 1_000_000 / self._rows
+
+
+def _out(table: str) -> Callable[[Connection], tuple[str, bytes]]:
+    """The table's columns that are given, and its rows in COPY's format; an empty twin is made."""
+    given = """
+        SELECT string_agg('"' || column_name || '"', ', ') FROM information_schema.columns
+        WHERE table_name = :table AND table_schema = current_schema() AND is_generated = 'NEVER'
+    """
+
+    def work(connection: Connection) -> tuple[str, bytes]:
+        columns = str(connection.execute(text(given), {"table": table}).scalar_one())
+        connection.execute(text(f"DROP TABLE IF EXISTS floor_{table}"))
+        connection.execute(text(f"CREATE TABLE floor_{table} (LIKE {table} INCLUDING ALL)"))
+        rows = io.BytesIO()
+        cursor: Any = connection.connection.cursor()
+        cursor.execute(f"COPY {table} ({columns}) TO STDOUT", stream=rows)
+        return columns, rows.getvalue()
+
+    return work
+
+
+def _into(table: str, columns: str, rows: bytes) -> Callable[[Connection], None]:
+    def work(connection: Connection) -> None:
+        cursor: Any = connection.connection.cursor()
+        cursor.execute(f"COPY floor_{table} ({columns}) FROM STDIN", stream=io.BytesIO(rows))
+
+    return work
+
+
+class _Kept:
+    """Takes points in the vector store's place; it knows none, so that each is written whole."""
+
+    def __init__(self) -> None:
+        self.points: list[Point] = []
+
+    async def upsert(self, _: str, vectors: Sequence[Point], *, newest_by: str | None = None) -> None:
+        self.points += vectors
+
+    async def overwrite_payloads(self, *_: Any, newest_by: str | None = None) -> None:
+        raise AssertionError("every point is new here")

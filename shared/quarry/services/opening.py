@@ -1,0 +1,160 @@
+"""Rows become records of a batch, and a batch's records become chunk messages."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Protocol, TypeVar
+
+from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
+from quarry.domain.batches import Batch, BatchKind, BatchStatus, ProcessingRecord, RowStatus
+from quarry.domain.clock import clock
+from quarry.domain.identity import offer_identity
+from quarry.domain.rows import Severity
+from quarry.domain.unchanged import Repeated, Settled, UnchangedRows
+from quarry.pricelists import FoundRow
+from quarry.services.records import revised
+from quarry.services.repetition import Repetition
+
+T = TypeVar("T")
+# So many chunks are settled in a transaction, and so many are looked for at once. For each such part the list before is
+# gone through, so there are not more than so many of them.
+_CHUNKS_SETTLED = 5
+_CHUNKS_SOUGHT = 4 * _CHUNKS_SETTLED
+_MOST_SEARCHES = 16
+
+
+class RowSource(Protocol):
+    """Rows of a list that was gone through to its end already."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[FoundRow]: ...
+
+
+class BatchOpener:
+    """Writes a batch's records, and queues each chunk that has something to do as soon as its records stand.
+
+    Rows that ``unchanged`` knows from the supplier's list before are settled on the spot, and never read.
+    """
+
+    def __init__(
+        self,
+        store: IBatchProcessingRepository,
+        chunks: MessageQueue,
+        chunk_rows: int,
+        unchanged: UnchangedRows | None,
+    ) -> None:
+        self._store = store
+        self._chunks = chunks
+        self._chunk_rows = chunk_rows
+        self._unchanged = unchanged
+
+    async def open(self, batch: Batch, rows: RowSource) -> Batch:
+        """Record every row and send one message a chunk; returns the header, with status ``processing``.
+
+        Broken off anywhere it can be run again: a row's id is its place in the list, and the header says ``planning``
+        until all records stand. The last chunk's message goes out after that, so that nobody ends the batch before.
+        """
+        total = len(rows)
+        batch = await self._store.save_batch(revised(batch, total=total, chunks=-(-total // self._chunk_rows)))
+        if batch.opened:
+            return batch  # by another who read the same upload, and it may have ended since
+        last: list[int] = []
+        async for records in self._to_process(batch, rows):
+            await self._store.create_processing_records(batch.request_id, records)
+            *ready, newest = [*last, *sorted({record.chunk for record in records})]
+            await self.send(batch.request_id, ready)
+            last = [newest]
+        progress = await self._store.get_processing_progress(batch.request_id)
+        # What Qdrant holds is no part of them: a reader without PostgreSQL adds it.
+        counts = progress.counts if progress and progress.source == "sql" else batch.counts
+        opened = await self._store.save_batch(revised(batch, status=BatchStatus.PROCESSING, counts=counts))
+        await self.send(batch.request_id, last)
+        return opened
+
+    async def send(self, request_id: str, chunks: Iterable[int]) -> None:
+        """Queue chunks; one that is queued twice is processed once."""
+        await self._chunks.send([{"request_id": request_id, "chunk": chunk} for chunk in chunks])
+
+    async def _to_process(self, batch: Batch, rows: RowSource) -> AsyncIterator[list[ProcessingRecord]]:
+        """Records of the rows that are not settled yet, some chunks' at a time."""
+        listed = ListRecords(batch, self._chunk_rows)
+        repetition = Repetition(self._unchanged, batch)
+        searched = max(_CHUNKS_SOUGHT, -(-len(rows) // (self._chunk_rows * _MOST_SEARCHES)))
+        sought = searched if await repetition.look() else 1
+        for block in _parts(enumerate(rows), self._chunk_rows * sought):
+            known = await repetition.find(block)
+            for part in _parts(block, self._chunk_rows * (_CHUNKS_SETTLED if known else 1)):
+                repeated = {}
+                records = []
+                listed.begin()
+                for sequence, found in part:
+                    if same := listed.repeated(sequence, found, known.get(sequence)):
+                        repeated[sequence] = found, same
+                    else:
+                        records.append(listed.record(sequence, found))
+                settled = await repetition.settle([same for _, same in repeated.values()])
+                again = ((sequence, found) for sequence, (found, _) in repeated.items() if sequence not in settled)
+                records += [listed.record(sequence, found, placed=True) for sequence, found in again]
+                if records:
+                    yield records
+
+
+class ListRecords:
+    """A list's rows as records, in the list's order: equal rows are told apart by it."""
+
+    def __init__(self, batch: Batch, chunk_rows: int) -> None:
+        self._batch = batch
+        self._chunk_rows = chunk_rows
+        self._seen: Counter[str] = Counter()
+        self.begin()
+
+    def begin(self) -> None:
+        """What follows is recorded at one moment."""
+        self._revision, self._now = clock.next(), datetime.now(UTC)
+
+    def repeated(self, sequence: int, found: FoundRow, known: Repeated | None) -> Settled | None:
+        """The row as it repeats what is ``known`` of it; None where rows before it or none make it another."""
+        if known is None or self._seen[known.identity]:
+            return None
+        offer_id, pricelist_id, record_sequence, identity = known
+        if pricelist_id == self._batch.pricelist_id and record_sequence != sequence:
+            return None
+        self._seen[identity] = 1
+        row_id, chunk = str(sequence), sequence // self._chunk_rows
+        return Settled(sequence, found.number, row_id, chunk, offer_id, pricelist_id, record_sequence)
+
+    def record(self, sequence: int, found: FoundRow, *, placed: bool = False) -> ProcessingRecord:
+        """A submitted material is known by its caller's id, which no other has; a list's row by its place in the list.
+
+        ``placed``: the row was taken for a repeated one, and has its place among its equals.
+        """
+        row = found.read()
+        identity = offer_identity(row)
+        occurrence = 0 if placed else self._seen[identity]
+        self._seen[identity] = max(self._seen[identity], occurrence + 1)
+        own = row.external_id if self._batch.kind is BatchKind.MATERIALS else None
+        fault = next((issue for issue in row.issues if issue.severity is Severity.ERROR), None)
+        return ProcessingRecord(
+            request_id=self._batch.request_id,
+            material_id=own or str(sequence),
+            sequence=sequence,
+            chunk=sequence // self._chunk_rows,
+            row=row,
+            status=RowStatus.FAILED if fault else RowStatus.PENDING,
+            revision=self._revision,
+            created_at=self._now,
+            updated_at=self._now,
+            occurrence=occurrence,
+            error_code=fault.code if fault else None,
+            error=fault.message if fault else None,
+            # Of equal rows, only the first is known without those before it.
+            digest=found.digest if self._batch.kind is BatchKind.PRICELIST and not occurrence else None,
+        )
+
+
+def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    source = iter(items)
+    while part := list(islice(source, size)):
+        yield part
