@@ -95,7 +95,8 @@ def _tails(token: str) -> tuple[tuple[str, float], ...]:
 
 
 @lru_cache(maxsize=131_072)
-def _index(term: str) -> int:
+def index_of(term: str) -> int:
+    """The index of a stem or number in lexical vectors."""
     return zlib.crc32(term.encode())
 
 
@@ -116,6 +117,6 @@ def _content(text: str) -> Iterable[str]:
 def _vector(terms: Iterable[tuple[str, float]]) -> tuple[list[int], list[float]]:
     weights: dict[int, float] = {}
     for term, weight in terms:
-        index = _index(term)
+        index = index_of(term)
         weights[index] = max(weights.get(index, 0.0), weight)
     return list(weights), list(weights.values())
