@@ -1,10 +1,12 @@
 """What every function tells of itself: JSON logs, each line with the request's id, and CloudWatch metrics."""
 
 import logging
+import sys
+import time
 
+import orjson
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 NAMESPACE = "Quarry"
 
@@ -19,5 +21,11 @@ def get_logger(service: str) -> Logger:
 
 def count(metric: str, amount: int = 1, **dimensions: str) -> None:
     """Add to a CloudWatch metric: a line of the log in embedded metric format, so no call and nothing to flush."""
-    with single_metric(metric, MetricUnit.Count, amount, namespace=NAMESPACE, default_dimensions=dimensions):
-        pass
+    directive = {
+        "Namespace": NAMESPACE,
+        "Dimensions": [list(dimensions)],
+        "Metrics": [{"Name": metric, "Unit": "Count"}],
+    }
+    about = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
+    # One write of the whole line: what other threads print does not fall in between.
+    sys.stdout.write(orjson.dumps({"_aws": about, **dimensions, metric: [float(amount)]}).decode() + "\n")

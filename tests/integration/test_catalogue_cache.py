@@ -146,24 +146,24 @@ def test_without_redis_everything_is_computed(away):
 
 def test_a_session_is_found_again_and_a_damaged_one_is_not(store):
     sessions = Sessions(store, 60)
-    key = run(sessions.keep(Session({"source": "vector"}, [("a", 0.5)])))
+    key, keep = sessions.begin(Session({"source": "vector"}, [("a", 0.5)]))
+    assert run(sessions.find(key)) is None
+    run(store.together(keep))
     assert run(sessions.find(key)) == Session({"source": "vector"}, [("a", 0.5)])
     run(store.set(f"quarry:session:{key}", b"garbage", 60))
     assert run(sessions.find(key)) is None
-    assert run(Sessions(NullCache(), 60).keep(Session({}, []))) is None
 
 
 def test_popular_queries_are_counted_without_regard_to_case_and_spaces(store):
     popular = PopularQueries(store)
     for query in ("Цемент  М500", "цемент м500", "клей", "", "я" * 101):
-        run(popular.note(query))
+        run(store.together(*popular.noting(query)))
     assert run(popular.top(10)) == [("цемент м500", 2), ("клей", 1)]
 
 
 def test_warming_stops_at_an_outage(store):
     popular = PopularQueries(store)
-    run(popular.note("клей"))
-    run(popular.note("цемент"))
+    run(store.together(*popular.noting("клей"), *popular.noting("цемент")))
 
     async def ask(query):
         raise StoreUnavailable("Qdrant")

@@ -6,7 +6,7 @@ from quarry.adapters.interfaces import SparseVector
 from quarry.dependencies.guarded import GuardedRelational, GuardedVectors
 from quarry.domain.query import Ask, Filters, PriceRange, SearchType, Sort, SortBy
 from quarry.domain.understanding import understand
-from quarry.domain.vocabulary import Vocabulary
+from quarry.domain.vocabulary import Terms, Vocabulary
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreUnavailable
 from quarry.fallback.breaker import Breaker, State
 from quarry.repositories.index_words import IndexWords
@@ -271,10 +271,10 @@ def test_words_once_read_serve_on_in_an_outage(stack, broken):
 
         away = False
 
-        async def vocabulary(self):
+        async def vocabulary(self, since=None):
             if self.away:
                 raise StoreUnavailable("PostgreSQL")
-            return {"гипсокартон": 1}
+            return Terms({"гипсокартон": 1}, since or "1")
 
         async def synonyms(self):
             return {"гкл": "гипсокартон"}

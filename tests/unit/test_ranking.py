@@ -2,10 +2,10 @@ from decimal import Decimal
 
 import pytest
 
-from quarry.domain.highlights import highlight
+from quarry.domain.highlights import Marker
 from quarry.domain.money import money, quantity
 from quarry.domain.query import Filters, PriceRange, Sort, SortBy, passes, qdrant_filter
-from quarry.domain.ranking import arrange, rank, relevant
+from quarry.domain.ranking import Candidate, arrange, rank, relevant
 from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Vocabulary
 
@@ -25,7 +25,7 @@ def document(name, *, category=None, price=1.0, skus=(), offers=(), currency="RU
 
 def order(query, *documents):
     understood = understand(query, NOTHING_KNOWN)
-    ranked = relevant(rank(understood, documents, lambda _word: 1))
+    ranked = relevant(rank(understood, list(map(Candidate.of, documents)), lambda _word: 1))
     return [item.document["material"]["name"] for item in ranked]
 
 
@@ -65,7 +65,7 @@ def test_what_covers_little_of_the_query_is_no_answer():
 
 
 def ranked(*documents):
-    return rank(understand("клей", NOTHING_KNOWN), documents, lambda _word: 1)
+    return rank(understand("клей", NOTHING_KNOWN), list(map(Candidate.of, documents)), lambda _word: 1)
 
 
 def test_sorting_puts_what_lacks_the_value_last_in_either_direction():
@@ -103,7 +103,7 @@ def test_a_wish_for_the_cheapest_keeps_what_answers_less_behind():
         document("Клей плиточный", price=3.0),
         document("Клей обойный", price=1.0),
     )
-    found = rank(understand("клей плиточный", NOTHING_KNOWN), documents, lambda _word: 1)
+    found = rank(understand("клей плиточный", NOTHING_KNOWN), list(map(Candidate.of, documents)), lambda _word: 1)
     arranged = arrange(found, Sort(), cheapest_first=True)
     assert [item.document["price_per_base_unit"] for item in arranged] == [3.0, 9.0, 1.0]
 
@@ -120,7 +120,7 @@ def test_a_wish_for_the_cheapest_keeps_what_answers_less_behind():
     ],
 )
 def test_matches_are_marked_and_the_rest_is_escaped(query, name, marked):
-    assert highlight(name, understand(query, NOTHING_KNOWN).terms) == marked
+    assert Marker(understand(query, NOTHING_KNOWN).terms).mark(name) == marked
 
 
 @pytest.mark.parametrize(

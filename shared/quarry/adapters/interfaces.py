@@ -49,9 +49,12 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class ScoredPoint:
+    """``version`` rises with every change of the point."""
+
     id: str
     score: float
     payload: Mapping[str, Any]
+    version: int = 0
 
 
 class IVectorDatabase(ABC):
@@ -66,6 +69,7 @@ class IVectorDatabase(ABC):
         *,
         sparse: SparseVector | None = None,
         filters: Mapping[str, Any] | None = None,
+        with_payload: bool = True,
     ) -> list[ScoredPoint]:
         """Best first. With ``sparse`` both are fused by reciprocal rank; ``filters`` is Qdrant's filter as JSON."""
 
@@ -113,6 +117,13 @@ class ICacheDatabase(ABC):
 
     @abstractmethod
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]: ...
+
+    @abstractmethod
+    async def together(self, *commands: tuple[str | bytes | int, ...]) -> list[Any] | None:
+        """The answers of the cache's commands, in one round trip.
+
+        None for one that is refused, or for all when the cache is unavailable.
+        """
 
     @abstractmethod
     async def increment(self, key: str) -> int | None:

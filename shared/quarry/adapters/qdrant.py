@@ -68,6 +68,7 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         *,
         sparse: SparseVector | None = None,
         filters: Mapping[str, Any] | None = None,
+        with_payload: bool = True,
     ) -> list[ScoredPoint]:
         """An empty ``query_vector`` searches ``sparse`` alone. Fused scores are sums of 1 / (60 + rank from 0)."""
         dense = {"query": query_vector, "using": self._model, **self._search_params()} if len(query_vector) else None
@@ -76,7 +77,7 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         if not stages:
             return []
         conditions = {"filter": filters} if filters else {}
-        body: dict[str, Any] = {"limit": limit, "with_payload": True, **conditions}
+        body: dict[str, Any] = {"limit": limit, "with_payload": with_payload, **conditions}
         if len(stages) == 1:
             body |= stages[0]
         else:
@@ -85,7 +86,10 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
             body["query"] = {"rrf": {"k": RRF_K}}
         found = await self._materials(collection_name, "POST", "/points/query", body)
         with readable():
-            return [ScoredPoint(str(hit["id"]), hit["score"], _unpacked(hit.get("payload"))) for hit in found["points"]]
+            return [
+                ScoredPoint(str(hit["id"]), hit["score"], _unpacked(hit.get("payload")), hit["version"])
+                for hit in found["points"]
+            ]
 
     def _search_params(self) -> dict[str, Any]:
         return {"params": _RESCORED} if self._quantization == "scalar" else {}
@@ -273,5 +277,6 @@ def _packed(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unpacked(payload: Mapping[str, Any] | None) -> dict[str, Any]:
-    given = payload or {}
-    return {**given, **{key: orjson.loads(given[key]) for key in _PACKED if key in given}}
+    if not payload:
+        return {}
+    return {**payload, **{key: orjson.loads(payload[key]) for key in _PACKED if key in payload}}

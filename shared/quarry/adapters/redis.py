@@ -16,6 +16,7 @@ from redis.exceptions import InvalidResponse, RedisError, ResponseError
 from quarry.adapters.interfaces import Health, ICacheDatabase
 
 log = logging.getLogger(__name__)
+Command = tuple[str | bytes | int, ...]
 F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
 NAME = "Redis"
 # After a failure nobody waits for Redis again so long: a silent server costs one time limit, not one a call.
@@ -51,6 +52,7 @@ class RedisCache(ICacheDatabase):
 
     def __init__(self, url: str, timeout: float) -> None:
         self._redis = _client(url, timeout)
+        self._idle: list[Any] = []
         self._failed_at: float | None = None
         self._refusals: set[str] = set()
 
@@ -95,12 +97,46 @@ class RedisCache(ICacheDatabase):
         return [_value(answer) for _, answer in zip(keys, await self._redis.mget(list(keys)), strict=True)]
 
     @fails_open(None)
+    async def together(self, *commands: Command) -> list[Any] | None:
+        answers = await self._run(*commands)
+        for refusal in answers:
+            if isinstance(refusal, ResponseError):
+                self.note_failure(refusal)
+        return [None if isinstance(answer, ResponseError) else answer for answer in answers]
+
+    async def _run(self, *commands: Command) -> list[Any]:
+        """The answers, refusals among them.
+
+        Not by the library's pipeline: before each use its pool looks whether something lies unread in a connection,
+        which takes the event loop several rounds. A connection that was closed meanwhile is found by using it.
+        """
+        connection = self._idle.pop() if self._idle else self._redis.connection_pool.make_connection()
+        try:
+            try:
+                answers = await _answers(connection, commands)
+            except RedisConnectionError:
+                await connection.disconnect(nowait=True)
+                answers = await _answers(connection, commands)
+        except BaseException:
+            # What it may still bring is no answer to the next question.
+            await connection.disconnect(nowait=True)
+            raise
+        if len(self._idle) < MAX_CONNECTIONS:
+            self._idle.append(connection)
+        else:
+            await connection.disconnect(nowait=True)
+        return answers
+
+    @fails_open(None)
     async def increment(self, key: str) -> int | None:
         return int(await self._redis.incr(key))
 
     @fails_open(True)
     async def claim(self, key: str, ttl: int) -> bool:
-        return bool(await self._redis.set(key, b"1", ex=ttl, nx=True))
+        (answer,) = await self._run(("SET", key, b"1", "EX", ttl, "NX"))
+        if isinstance(answer, ResponseError):
+            raise answer
+        return bool(answer)
 
     @fails_open(None)
     async def count(self, key: str, member: str, amount: int = 1) -> None:
@@ -134,7 +170,21 @@ class RedisCache(ICacheDatabase):
 
     async def close(self) -> None:
         with suppress(*_FAULTS):
+            while self._idle:
+                await self._idle.pop().disconnect(nowait=True)
             await self._redis.aclose()
+
+
+async def _answers(connection: Any, commands: Sequence[Command]) -> list[Any]:
+    """What Redis answers to each command, a refusal among it."""
+    await connection.send_packed_command(connection.pack_commands(commands))
+    answers: list[Any] = []
+    for _ in commands:
+        try:
+            answers.append(await connection.read_response())
+        except ResponseError as refusal:
+            answers.append(refusal)
+    return answers
 
 
 def _client(url: str, timeout: float) -> Any:
@@ -173,6 +223,9 @@ class NullCache(ICacheDatabase):
 
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
         return [None] * len(keys)
+
+    async def together(self, *commands: Command) -> list[Any] | None:
+        return None
 
     async def increment(self, key: str) -> int | None:
         return None

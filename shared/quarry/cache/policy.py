@@ -1,28 +1,32 @@
-"""Cache-aside with catalogue generations, stale copies for an outage, and one computation for equal questions.
+"""Cache-aside with stale copies for an outage, and one computation for equal questions.
 
-An entry is one key: it says of which generation it is and until when it is fresh, and stays on as a stale copy. So a
-finished price list outdates every entry by counting the generation up, and finds nothing to delete.
+An entry is one key: the answer's JSON as it is sent, and before it what it was made of and until when it is fresh. It
+stays on as a stale copy. Nothing is deleted when the catalogue changes: :mod:`quarry.cache.changes` tells which entries
+that concerns, and counting the generation up outdates them all.
 """
 
 import asyncio
 import logging
 import time
 import zlib
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
 import orjson
 
-from quarry.cache.store import CacheStore
+from quarry.cache.changes import Changes, Depends
+from quarry.cache.store import CacheStore, Command
 from quarry.errors import StoreUnavailable
 from quarry.observability import count
 
 log = logging.getLogger(__name__)
 PREFIX: Final = "quarry:"
 GENERATION: Final = PREFIX + "generation"
-_FORMAT: Final = 1
+_FORMAT: Final = 2
+_SUM: Final = 8  # bytes of the checksum
 _LOCK_SECONDS: Final = 2
 _WAIT_SECONDS: Final = 0.5
 _POLL_SECONDS: Final = 0.02
@@ -37,23 +41,40 @@ class CacheState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A value to answer with; a degraded one is not worth keeping."""
+    """A value to answer with; a degraded one is not worth keeping. ``beside`` is written with the entry."""
 
     value: dict[str, Any]
     keep: bool = True
+    depends: Depends = field(default_factory=Depends)
+    beside: Sequence[Command] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    value: dict[str, Any]
+    """``body`` is the value's JSON; ``mock``: no store has answered."""
+
+    body: bytes
     state: CacheState
+    mock: bool = False
+
+    @property
+    def value(self) -> dict[str, Any]:
+        decoded: dict[str, Any] = orjson.loads(self.body)
+        return decoded
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    value: dict[str, Any]
+    """``seen``: up to where the changes were known when its making began."""
+
+    body: bytes
     generation: int
+    seen: int
     fresh_until: float
+    depends: Depends
+
+
+Compute = Callable[[int], Awaitable[Computed]]
 
 
 class CatalogueCache:
@@ -63,26 +84,34 @@ class CatalogueCache:
         self._store = store
         self._stale_ttl = stale_ttl
         self._now = now
+        self._changes = Changes()
         self._flights: dict[str, asyncio.Future[Cached]] = {}
 
     async def generation(self) -> int:
         return _number(await self._store.get(GENERATION))
 
+    async def changed(self) -> int:
+        """Another number whenever the catalogue has changed."""
+        generation, _ = await self._read(GENERATION)
+        return self._changes.seen + generation
+
     async def bump(self) -> None:
-        """Outdate every entry: the catalogue has changed."""
+        """Outdate every entry."""
         await self._store.increment(GENERATION)
 
-    async def fetch(self, key: str, ttl: int, compute: Callable[[int], Awaitable[Computed]]) -> Cached:
-        """The fresh entry, else what ``compute`` gives for the generation, else (stores away) the stale copy.
+    async def fetch(self, key: str, ttl: int, compute: Compute, *, beside: Sequence[Command] = ()) -> Cached:
+        """The entry while it holds, else what ``compute`` gives, else (stores away) the stale copy.
 
-        Raises what ``compute`` raises when there is no copy.
+        ``compute`` is given a number that is another one whenever the catalogue has changed. ``beside`` goes with the
+        question to Redis. Raises what ``compute`` raises when there is no copy.
         """
         running = self._flights.get(key)
         if running is not None:
+            await self._store.together(*beside)
             return await asyncio.shield(running)
         flight = self._flights[key] = asyncio.get_running_loop().create_future()
         try:
-            cached = await self._fetch(PREFIX + key, ttl, compute)
+            cached = await self._fetch(PREFIX + key, ttl, compute, beside)
         except BaseException as fault:
             if isinstance(fault, Exception):
                 flight.set_exception(fault)
@@ -96,76 +125,98 @@ class CatalogueCache:
         finally:
             del self._flights[key]
 
-    async def _fetch(self, key: str, ttl: int, compute: Callable[[int], Awaitable[Computed]]) -> Cached:
-        generation, entry = await self._read(key)
-        if entry is None or not self._fresh(entry, generation):
+    async def _fetch(self, key: str, ttl: int, compute: Compute, beside: Sequence[Command]) -> Cached:
+        generation, entry = await self._read(key, beside)
+        if entry is None or not self._holds(key, entry, generation):
             cached = await self._make(key, ttl, generation, entry, compute)
         else:
-            cached = Cached(entry.value, CacheState.HIT)
+            cached = Cached(entry.body, CacheState.HIT)
         count("CacheAnswers", state=cached.state)
         return cached
 
-    async def _make(
-        self, key: str, ttl: int, generation: int, stale: _Entry | None, compute: Callable[[int], Awaitable[Computed]]
-    ) -> Cached:
-        lock = f"{key}:lock"
+    async def _make(self, key: str, ttl: int, generation: int, stale: _Entry | None, compute: Compute) -> Cached:
+        lock, seen = f"{key}:lock", self._changes.seen
         mine = await self._store.claim(lock, _LOCK_SECONDS)
         if not mine:
             other = await self._await_other(key)
             if other is not None:
-                return Cached(other.value, CacheState.HIT)
+                return Cached(other.body, CacheState.HIT)
+        unlock: list[Command] = [("DEL", lock)] if mine else []
         try:
-            computed = await compute(generation)
-        except StoreUnavailable:
-            if stale is None:
+            computed = await compute(seen + generation)
+        except BaseException as fault:
+            await self._store.together(*unlock)
+            if stale is None or not isinstance(fault, StoreUnavailable):
                 raise
             log.warning("answered with a stale copy", extra={"cache_key": key})
-            return Cached(stale.value, CacheState.STALE)
-        finally:
-            if mine:
-                await self._store.delete(lock)
-        kept = computed.keep and await self._store.set(
-            key, _encode(_Entry(computed.value, generation, self._now() + ttl)), ttl + self._stale_ttl
-        )
-        return Cached(computed.value, CacheState.MISS if kept or not computed.keep else CacheState.OFF)
+            return Cached(stale.body, CacheState.STALE)
+        body = orjson.dumps(computed.value)
+        keep: list[Command] = []
+        if computed.keep:
+            entry = _Entry(body, generation, seen, self._now() + ttl, computed.depends)
+            keep = [("SET", key, _encode(entry), "EX", ttl + self._stale_ttl)]
+        done = await self._store.together(*keep, *computed.beside, *unlock)
+        kept = not computed.keep or bool(done and done[0])
+        return Cached(body, CacheState.MISS if kept else CacheState.OFF)
 
     async def _await_other(self, key: str) -> _Entry | None:
-        """The entry that another environment is making; null when it takes too long."""
+        """The entry that another environment is making; None when it takes too long."""
         deadline = time.monotonic() + _WAIT_SECONDS
         while time.monotonic() < deadline:
             await asyncio.sleep(_POLL_SECONDS)
             generation, entry = await self._read(key)
-            if entry is not None and self._fresh(entry, generation):
+            if entry is not None and self._holds(key, entry, generation):
                 return entry
         return None
 
-    async def _read(self, key: str) -> tuple[int, _Entry | None]:
-        generation, content = await self._store.get_many([GENERATION, key])
+    async def _read(self, key: str, beside: Sequence[Command] = ()) -> tuple[int, _Entry | None]:
+        asked = self._changes.command()
+        answers = await self._store.together(("GET", GENERATION), ("GET", key), asked, *beside)
+        if answers is None:
+            return 0, None
+        generation, content, changed = answers[:3]
+        with suppress(ValueError, TypeError, AttributeError):
+            self._changes.read(changed)
         return _number(generation), _decode(content)
 
-    def _fresh(self, entry: _Entry, generation: int) -> bool:
-        return entry.generation == generation and self._now() < entry.fresh_until
+    def _holds(self, key: str, entry: _Entry, generation: int) -> bool:
+        return (
+            entry.generation == generation
+            and self._now() < entry.fresh_until
+            and self._changes.leave(key, entry.seen, entry.depends)
+        )
 
 
-def _number(content: bytes | None) -> int:
-    return int(content) if content is not None and content.isdigit() else 0
+def _number(content: object) -> int:
+    return int(content) if isinstance(content, bytes) and content.isdigit() else 0
 
 
 def _encode(entry: _Entry) -> bytes:
-    body = orjson.dumps(entry.value)
-    head = {"format": _FORMAT, "generation": entry.generation, "until": entry.fresh_until, "sum": zlib.crc32(body)}
-    return orjson.dumps(head) + b"\n" + body
+    depends = entry.depends
+    head = {
+        "format": _FORMAT,
+        "generation": entry.generation,
+        "seen": entry.seen,
+        "until": entry.fresh_until,
+        "depends": [depends.ids, depends.terms, depends.least, depends.everything],
+    }
+    content = orjson.dumps(head) + b"\n" + entry.body
+    return b"%08x" % zlib.crc32(content) + content
 
 
-def _decode(content: bytes | None) -> _Entry | None:
-    """Null for what is missing, damaged or not ours."""
-    if content is None:
+def _decode(stored: object) -> _Entry | None:
+    """None for what is missing, damaged or not ours."""
+    if not isinstance(stored, bytes):
+        return None
+    content = stored[_SUM:]
+    if stored[:_SUM] != b"%08x" % zlib.crc32(content):
         return None
     head, _, body = content.partition(b"\n")
     try:
         about = orjson.loads(head)
-        if about["format"] != _FORMAT or about["sum"] != zlib.crc32(body):
+        if about["format"] != _FORMAT:
             return None
-        return _Entry(orjson.loads(body), int(about["generation"]), float(about["until"]))
+        depends = Depends(*about["depends"])
+        return _Entry(body, int(about["generation"]), int(about["seen"]), float(about["until"]), depends)
     except (ValueError, TypeError, KeyError):
         return None

@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from quarry.cache.policy import PREFIX
-from quarry.cache.store import CacheStore
+from quarry.cache.store import CacheStore, Command
 
 _KEY: Final = PREFIX + "session:"
 
@@ -27,16 +27,14 @@ class Sessions:
         self._store = store
         self._ttl = ttl
 
-    async def keep(self, session: Session) -> str | None:
-        """The new session's key; null when it was not kept."""
+    def begin(self, session: Session) -> tuple[str, Command]:
+        """The new session's key, and the command that keeps it. One that was not kept ends at once, as others do."""
         key = uuid.uuid4().hex
-        kept = await self._store.set(
-            _KEY + key, zlib.compress(orjson.dumps([session.head, session.ranking]), 1), self._ttl
-        )
-        return key if kept else None
+        content = zlib.compress(orjson.dumps([session.head, session.ranking]), 1)
+        return key, ("SET", _KEY + key, content, "EX", self._ttl)
 
     async def find(self, key: str) -> Session | None:
-        """Null when it ended, or Redis is away: then the search is made again."""
+        """None when it ended, or Redis is unavailable: then the search is made again."""
         content = await self._store.get(_KEY + key)
         if content is None:
             return None

@@ -1,7 +1,9 @@
 """What caching asks of Redis. A store that is away answers as if it were empty; no method raises."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
+
+Command = tuple[str | bytes | int, ...]
 
 
 class CacheStore(Protocol):
@@ -11,6 +13,12 @@ class CacheStore(Protocol):
         """False when the value was not kept."""
 
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]: ...
+
+    async def together(self, *commands: Command) -> list[Any] | None:
+        """The answers of Redis commands that go in one round trip.
+
+        None for one that is refused, or for all while Redis is unavailable.
+        """
 
     async def increment(self, key: str) -> int | None: ...
 

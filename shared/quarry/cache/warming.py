@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from quarry.cache.policy import PREFIX
-from quarry.cache.store import CacheStore
+from quarry.cache.store import CacheStore, Command
 from quarry.errors import QuarryError
 
 log = logging.getLogger(__name__)
@@ -17,11 +17,10 @@ class PopularQueries:
     def __init__(self, store: CacheStore) -> None:
         self._store = store
 
-    async def note(self, query: str) -> None:
-        """Count a query that a person asked."""
+    def noting(self, query: str) -> list[Command]:
+        """What counts a query that a person asked; it goes to Redis with another command."""
         words = " ".join(query.lower().split())
-        if words and len(words) <= _LONGEST:
-            await self._store.count(_KEY, words)
+        return [("ZINCRBY", _KEY, 1, words)] if words and len(words) <= _LONGEST else []
 
     async def top(self, limit: int) -> list[tuple[str, int]]:
         return await self._store.top(_KEY, limit)

@@ -15,6 +15,7 @@ from quarry.adapters.interfaces import (
     MessageQueue,
     ObjectStore,
 )
+from quarry.cache.changes import ChangeLog
 from quarry.cache.policy import CatalogueCache
 from quarry.dependencies.secrets import get_settings
 from quarry.dependencies.tunnel import ssh_tunnel
@@ -141,6 +142,11 @@ def get_fallback_manager() -> DatabaseFallbackManager:
 @cache
 def batch_waits() -> BatchWaits:
     return BatchWaits(get_fallback_manager())
+
+
+@cache
+def change_log() -> ChangeLog:
+    return ChangeLog(redis())
 
 
 @cache

@@ -42,9 +42,12 @@ class GuardedVectors:
         *,
         sparse: SparseVector | None = None,
         filters: Mapping[str, Any] | None = None,
+        with_payload: bool = True,
     ) -> list[ScoredPoint]:
         with self._breaker.guard():
-            return await self._vectors.search(collection_name, query_vector, limit, sparse=sparse, filters=filters)
+            return await self._vectors.search(
+                collection_name, query_vector, limit, sparse=sparse, filters=filters, with_payload=with_payload
+            )
 
     async def retrieve(self, collection_name: str, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         with self._breaker.guard():

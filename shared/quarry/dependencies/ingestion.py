@@ -8,6 +8,7 @@ from quarry.dependencies.secrets import get_settings
 from quarry.domain.links import Catalogue
 from quarry.pricelists import ReadOptions
 from quarry.repositories.catalogue import CatalogueRepository
+from quarry.repositories.noted_index import NotedIndex
 from quarry.repositories.unchanged import UnchangedRowsRepository
 from quarry.services.chunks import ChunkReceiver
 from quarry.services.finishing import BatchFinisher, Index
@@ -54,7 +55,7 @@ async def connect() -> None:
 
 @cache
 def finisher() -> BatchFinisher:
-    return BatchFinisher(database.get_fallback_manager(), catalogue(), indexing(), database.catalogue_cache())
+    return BatchFinisher(database.get_fallback_manager(), catalogue(), indexing(), database.change_log())
 
 
 @cache
@@ -69,7 +70,7 @@ def indexing() -> Index:
     settings = get_settings()
     if settings.qdrant_only_mode:
         return qdrant_only.documents()
-    index = GuardedIndex(database.qdrant(), database.breakers()["Qdrant"])
+    index = NotedIndex(GuardedIndex(database.qdrant(), database.breakers()["Qdrant"]), database.change_log())
     return IndexingService(database.postgresql(), index, database.embedder(), settings.materials_collection)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from quarry.dependencies import database
 from quarry.dependencies.secrets import get_settings
 from quarry.repositories.material_points import MaterialPoints
+from quarry.repositories.noted_index import NotedIndex
 from quarry.repositories.qdrant_catalogue import QdrantCatalogue
 from quarry.repositories.qdrant_documents import QdrantDocuments
 from quarry.repositories.qdrant_offers import QdrantOfferRepository
@@ -34,7 +35,8 @@ def offer_points() -> "QdrantOffers":
 @cache
 def documents() -> QdrantDocuments:
     collection = get_settings().materials_collection
-    points = MaterialPoints(database.qdrant(), database.embedder(), collection)
+    index = NotedIndex(database.qdrant(), database.change_log())
+    points = MaterialPoints(index, database.embedder(), collection)
     return QdrantDocuments(database.qdrant(), offer_points(), points, collection)
 
 

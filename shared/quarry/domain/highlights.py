@@ -21,19 +21,30 @@ _CLOSE: Final = "</mark>"
 _SHORTEST_PART: Final = 4
 
 
-def highlight(name: str, terms: Sequence[Term]) -> str | None:
-    """``name`` as HTML with ``<mark>`` around what matches; null when nothing does."""
-    if not terms:
-        return None
-    marked = []
-    last = 0
-    for piece in _PIECE.finditer(name):
-        at, end = _within(piece[0], terms)
-        if at < end:
-            start = piece.start() + at
-            marked += [escape(name[last:start]), _OPEN, escape(name[start : piece.start() + end]), _CLOSE]
-            last = piece.start() + end
-    return "".join([*marked, escape(name[last:])]) if marked else None
+class Marker:
+    """Marks what one query asked for, in any number of names."""
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self._terms = terms
+        self._known: dict[str, tuple[int, int]] = {}
+
+    def mark(self, name: str) -> str | None:
+        """``name`` as HTML with ``<mark>`` around what matches; None when nothing does."""
+        if not self._terms:
+            return None
+        marked: list[str] = []
+        last = 0
+        for found in _PIECE.finditer(name):
+            piece = found[0]
+            place = self._known.get(piece)
+            if place is None:
+                place = self._known[piece] = _within(piece, self._terms)
+            at, end = place
+            if at < end:
+                start = found.start()
+                marked += (escape(name[last : start + at]), _OPEN, escape(name[start + at : start + end]), _CLOSE)
+                last = start + end
+        return "".join([*marked, escape(name[last:])]) if marked else None
 
 
 def _within(piece: str, terms: Sequence[Term]) -> tuple[int, int]:

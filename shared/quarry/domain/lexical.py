@@ -90,20 +90,21 @@ def compound_ends(token: str) -> tuple[str, ...]:
     return tuple(root[-size:] for size in _TAILS if len(root) - size >= _SHORTEST_HEAD)
 
 
-def _index(term: str) -> int:
+def index_of(term: str) -> int:
+    """The index of a stem or number in lexical vectors."""
     return zlib.crc32(term.encode())
 
 
 @lru_cache(maxsize=131_072)
 def _of_query(token: str) -> tuple[tuple[int, float], ...]:
-    return () if token in STOP_WORDS else tuple((_index(term), weight) for term, weight in _terms(token))
+    return () if token in STOP_WORDS else tuple((index_of(term), weight) for term, weight in _terms(token))
 
 
 @lru_cache(maxsize=131_072)
 def _of_name(token: str) -> tuple[tuple[int, float], ...]:
     if token in STOP_WORDS:
         return ()
-    return (*_of_query(token), *((_index(end), _TAIL) for end in compound_ends(token)))
+    return (*_of_query(token), *((index_of(end), _TAIL) for end in compound_ends(token)))
 
 
 def lexical_vector(*texts: str) -> tuple[list[int], list[float]]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from math import log1p
 from typing import Any, Final
 
+import orjson
 from rapidfuzz.distance import Indel
 
 from quarry.domain.kept import kept
@@ -42,18 +43,66 @@ class Name:
     places: Mapping[str, int]
     numbers: frozenset[str]
     parts: frozenset[str]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A document as ranking sees it; whole it is read again from its JSON, since few of many are shown."""
+
+    id: str
+    name: str
+    category: str | None
+    unit: str | None
+    supplier_ids: Sequence[int]
+    articles: frozenset[str]
+    price_per_base_unit: float | None
+    priced: bool
+    currency: str
+    updated_at: str | None
+    read: Name
+    read_category: Name
+    called: Sequence[Name]
+    content: bytes
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "Candidate":
+        material, offers = document["material"], document["offers"]
+        name, sku = material["name"], material["sku"]
+        others = {offer["name"] for offer in offers} - {name}
+        return cls(
+            id=str(material["id"]),
+            name=name,
+            category=document["category"],
+            unit=document.get("unit"),
+            supplier_ids=tuple(document.get("supplier_ids", ())),
+            articles=frozenset((*document["skus"], *([sku.casefold()] if sku else ()))),
+            price_per_base_unit=document.get("price_per_base_unit"),
+            priced=bool(document["prices"]),
+            currency=str(offers[0]["currency"]) if offers else "",
+            updated_at=document.get("updated_at"),
+            read=read_name(name),
+            read_category=read_name(document["category"] or ""),
+            called=tuple(map(read_name, others)),
+            content=orjson.dumps(document),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A document with its score and the share of the query that it covers, both 0 to 1."""
+    """A candidate with its score and the share of the query that it covers, both 0 to 1."""
 
-    document: Mapping[str, Any]
+    candidate: Candidate
     score: float
     coverage: float
 
+    @property
+    def document(self) -> dict[str, Any]:
+        whole: dict[str, Any] = orjson.loads(self.candidate.content)
+        return whole
 
-@kept(32_768)
+
+@kept(4_096)
 def read_name(name: str) -> Name:
     places: dict[str, int] = {}
     numbers: list[str] = []
@@ -63,28 +112,41 @@ def read_name(name: str) -> Name:
         elif token not in STOP_WORDS:
             places.setdefault(stem(token), len(places))
     parts = {part for number in numbers for part in (number_parts(number) or (number,))}
-    return Name(places, frozenset(numbers), frozenset(parts))
+    distinct = frozenset(numbers)
+    return Name(places, distinct, frozenset(parts), len(places) + len(distinct))
 
 
-def rank(
-    understood: Understood, documents: Sequence[Mapping[str, Any]], commonness: Callable[[str], int]
-) -> list[Ranked]:
-    """Documents, best first. ``commonness`` counts a word's materials.
+def rank(understood: Understood, candidates: Sequence[Candidate], commonness: Callable[[str], int]) -> list[Ranked]:
+    """Candidates, best first. ``commonness`` counts a word's materials.
 
-    The same documents come in the same order however the store gave them: pages that are made anew must join.
+    The same candidates come in the same order however the store gave them: pages that are made anew must join.
     """
-    weights = [_weight(term, commonness(term.token)) for term in understood.terms]
+    sought = [
+        (weight, term.numeric, _numbers(term) if term.numeric else _words(term))
+        for term, weight in weighted(understood.terms, commonness)
+    ]
     article = understood.article.casefold() if understood.article else None
-    ranked = [_rank_one(understood.terms, weights, document, article) for document in documents]
-    return sorted(
-        ranked, key=lambda item: (-item.score, item.document["material"]["name"], item.document["material"]["id"])
-    )
+    wordless = all(numeric for _, numeric, _ in sought)
+    ranked = [_rank_one(sought, candidate, article, wordless=wordless) for candidate in candidates]
+    return sorted(ranked, key=lambda item: (-item.score, item.candidate.name, item.candidate.id))
+
+
+def weighted(terms: Sequence[Term], commonness: Callable[[str], int]) -> list[tuple[Term, float]]:
+    """Each term with its share in the query's weight."""
+    weights = [_weight(term, commonness(term.token)) for term in terms]
+    total = sum(weights) or 1.0
+    return [(term, weight / total) for term, weight in zip(terms, weights, strict=True)]
+
+
+def cutoff(best: float) -> float:
+    """The coverage from which a material answers a query whose best answer covers ``best``."""
+    return max(_KEEP, _KEEP_OF_BEST * best)
 
 
 def relevant(ranked: Sequence[Ranked]) -> list[Ranked]:
     """Those that answer the query, measured by the best that there is; none when nothing covers enough of it."""
     best = max((item.coverage for item in ranked), default=0.0)
-    return [item for item in ranked if item.coverage >= max(_KEEP, _KEEP_OF_BEST * best)]
+    return [item for item in ranked if item.coverage >= cutoff(best)]
 
 
 def arrange(ranked: Sequence[Ranked], sort: Sort, *, cheapest_first: bool = False) -> list[Ranked]:
@@ -106,94 +168,125 @@ def _sorted(ranked: Sequence[Ranked], by: SortBy, *, reverse: bool) -> list[Rank
     """
 
     def value(item: Ranked) -> Any:
-        document = item.document
-        return document["material"]["name"].casefold() if by is SortBy.NAME else document.get(by.value)
+        candidate = item.candidate
+        return candidate.name.casefold() if by is SortBy.NAME else getattr(candidate, by.value)
 
     having = sorted((item for item in ranked if value(item) is not None), key=value, reverse=reverse)
     lacking = [item for item in ranked if value(item) is None]
     if by is SortBy.PRICE:
-        common = Counter(map(_currency, having))
-        having.sort(key=lambda item: (-common[_currency(item)], _currency(item)))
+        common = Counter(item.candidate.currency for item in having)
+        having.sort(key=lambda item: (-common[item.candidate.currency], item.candidate.currency))
     return [*having, *lacking]
-
-
-def _currency(item: Ranked) -> str:
-    offers = item.document["offers"]
-    return str(offers[0]["currency"]) if offers else ""
 
 
 def _weight(term: Term, commonness: int) -> float:
     return _NUMBER_WEIGHT if term.numeric else max(_LEAST_WORD_WEIGHT, 1.4 - 0.12 * log1p(commonness))
 
 
+# How well a term is met by a candidate, and how near to the head of the name.
+_Meter = Callable[[Candidate], tuple[float, float]]
+
+
+def _numbers(term: Term) -> _Meter:
+    """A number met as it was asked for, without its unit or grade, in its parts, or within another size."""
+    token, parts = term.token, number_parts(term.token) or (term.token,)
+
+    def quality(name: Name) -> float:
+        if token in name.numbers:
+            return 1.0
+        if not name.parts.issuperset(parts):
+            return 0.0
+        if not any((number_parts(number) or (number,)) == parts for number in name.numbers):
+            return 0.8 if len(parts) > 1 else 0.6
+        # The same number with other letters: М20 is no Д20.
+        return 0.3 if token[0].isalpha() and parts[0] not in name.numbers else 0.9
+
+    def best(candidate: Candidate) -> tuple[float, float]:
+        found = quality(candidate.read)
+        if found < _IN_OFFER and candidate.called:
+            found = max(found, *(_IN_OFFER * quality(other) for other in candidate.called))
+        return found, 1.0
+
+    return best
+
+
+def _words(term: Term) -> _Meter:
+    """A word met by the nearest word of the name, of a supplier's name for it, or of the category."""
+    roots = [_nearest(root) for root in (term.stem, *term.alternatives)]
+    own = roots[0]
+    in_categories: dict[str | None, float] = {}
+
+    def word(name: Name) -> tuple[float, int]:
+        return own(name.places) if len(roots) == 1 else max(nearest(name.places) for nearest in roots)
+
+    def category(candidate: Candidate) -> float:
+        found = in_categories.get(candidate.category)
+        if found is None:
+            found = in_categories[candidate.category] = _IN_CATEGORY * own(candidate.read_category.places)[0]
+        return found
+
+    def best(candidate: Candidate) -> tuple[float, float]:
+        quality, place = word(candidate.read)
+        if quality < _IN_OFFER and candidate.called:
+            # Of names that meet it alike the one counts where it stands further ahead.
+            found, ahead = max((_IN_OFFER * found, -at) for found, at in map(word, candidate.called))
+            if found > quality:
+                quality, place = found, -ahead
+        in_category = category(candidate)
+        if in_category > quality:
+            return in_category, _LOWEST_HEAD
+        head = 1.0 if place == 0 else max(_LOWEST_HEAD, _SECOND - _HEAD_STEP * (place - 1))
+        # The category's own words say what the thing is, wherever its name begins.
+        return quality, min(1.0, head + 0.1) if in_category else head
+
+    return best
+
+
+def _nearest(root: str) -> Callable[[Mapping[str, int]], tuple[float, int]]:
+    """Quality and place of the word among those with their places that stands nearest to ``root``."""
+    known: dict[str, float] = {}
+
+    def nearest(places: Mapping[str, int]) -> tuple[float, int]:
+        place = places.get(root)
+        if place is not None:
+            return 1.0, place
+        best, at = 0.0, 0
+        for word, position in places.items():
+            quality = known.get(word)
+            if quality is None:
+                quality = known[word] = _likeness(root, word)
+            if quality > best:
+                best, at = quality, position
+        return best, at
+
+    return nearest
+
+
 def _rank_one(
-    terms: Sequence[Term],
-    weights: Sequence[float],
-    document: Mapping[str, Any],
-    article: str | None,
+    sought: Sequence[tuple[float, bool, _Meter]], candidate: Candidate, article: str | None, *, wordless: bool
 ) -> Ranked:
-    if article and (article in document["skus"] or article == (document["material"]["sku"] or "").casefold()):
-        return Ranked(document, 1.0, 1.0)
-    name = read_name(document["material"]["name"])
-    category = read_name(document["category"] or "")
-    called = {offer["name"] for offer in document["offers"]} - {document["material"]["name"]}
-    offers = [read_name(other) for other in called]
+    if article and article in candidate.articles:
+        return Ranked(candidate, 1.0, 1.0)
     covered = headed = 0.0
-    named = all(term.numeric for term in terms)
-    for term, weight in zip(terms, weights, strict=True):
-        quality, head = _best(term, name, category, offers)
-        covered += weight * quality
-        headed += weight * quality * head
-        named = named or (quality > 0 and not term.numeric)
+    named = wordless
+    for weight, numeric, best in sought:
+        quality, head = best(candidate)
+        if quality:
+            quality *= weight
+            covered += quality
+            headed += quality * head
+            named = named or not numeric
     # Another thing of the same size is no answer.
-    total = (sum(weights) or 1.0) * (1.0 if named else _UNNAMED)
-    coverage = covered / total
-    brevity = min(1.0, len(terms) / (len(name.places) + len(name.numbers) or 1))
-    score = 0.48 * coverage + 0.46 * headed / total + 0.06 * brevity * coverage
-    if not document["prices"]:
+    share = 1.0 if named else 1 / _UNNAMED
+    coverage = covered * share
+    brevity = min(1.0, len(sought) / (candidate.read.size or 1))
+    score = 0.48 * coverage + 0.46 * headed * share + 0.06 * brevity * coverage
+    if not candidate.priced:
         score *= _UNPRICED
-    return Ranked(document, round(min(score, 0.999), 4), coverage)
+    return Ranked(candidate, round(min(score, 0.999), 4), coverage)
 
 
-def _best(term: Term, name: Name, category: Name, offers: Sequence[Name]) -> tuple[float, float]:
-    """How well the term is met, and how near to the head of the name."""
-    if term.numeric:
-        quality = max((_number(term.token, name), *(_IN_OFFER * _number(term.token, offer) for offer in offers)))
-        return quality, 1.0
-    quality, place = max(_word(root, name) for root in (term.stem, *term.alternatives))
-    elsewhere = max(
-        (
-            (_IN_OFFER * found, -position)
-            for offer in offers
-            for root in (term.stem, *term.alternatives)
-            for found, position in (_word(root, offer),)
-        ),
-        default=(0.0, 0),
-    )
-    if elsewhere[0] > quality:
-        quality, place = elsewhere[0], -elsewhere[1]
-    in_category = _IN_CATEGORY * _word(term.stem, category)[0]
-    if in_category > quality:
-        return in_category, _LOWEST_HEAD
-    head = 1.0 if place == 0 else max(_LOWEST_HEAD, _SECOND - _HEAD_STEP * (place - 1))
-    # The category's own words say what the thing is, wherever its name begins.
-    return quality, min(1.0, head + 0.1) if in_category else head
-
-
-def _word(root: str, name: Name) -> tuple[float, int]:
-    """Quality and place of the word in the name that stands nearest to ``root``."""
-    place = name.places.get(root)
-    if place is not None:
-        return 1.0, place
-    best, at = 0.0, 0
-    for other, position in name.places.items():
-        quality = _likeness(root, other)
-        if quality > best:
-            best, at = quality, position
-    return best, at
-
-
-@lru_cache(maxsize=262_144)
+@lru_cache(maxsize=65_536)
 def _likeness(root: str, other: str) -> float:
     if len(root) >= _SHORTEST_TAIL and other.endswith(root):
         return 0.92
@@ -206,22 +299,3 @@ def _likeness(root: str, other: str) -> float:
         if likeness >= _FUZZY:
             return 0.85 * likeness
     return 0.0
-
-
-def _number(token: str, name: Name) -> float:
-    """A number met as it was asked for, without its unit or grade, in its parts, or within another size."""
-    if token in name.numbers:
-        return 1.0
-    parts = number_parts(token) or (token,)
-    if not name.parts.issuperset(parts):
-        return 0.0
-    bare = any((number_parts(number) or (number,)) == parts for number in name.numbers)
-    if not bare:
-        return 0.8 if len(parts) > 1 else 0.6
-    return 0.3 if token[0].isalpha() and token not in name.numbers and _other_grade(token, name) else 0.9
-
-
-def _other_grade(token: str, name: Name) -> bool:
-    """Whether the same number stands there with other letters: М20 is no Д20."""
-    bare = (number_parts(token) or (token,))[0]
-    return not any(number == bare for number in name.numbers)

@@ -1,7 +1,8 @@
 """The words of the catalogue: which are known, what a slip of the pen was meant to be, how a word goes on."""
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -17,22 +18,52 @@ _MIDDLE: Final = 7
 _FEWEST_LETTERS: Final = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Words with the number of materials that hold each. ``until``: what to ask from the next time, if not for all."""
+
+    counts: Mapping[str, int]
+    until: str | None = None
+
+
 class Vocabulary:
-    """``terms`` are words of the materials' names with the number of materials that hold each."""
+    """``terms`` are words of the materials' names with the number of materials that hold each; more may come."""
 
     def __init__(self, terms: Mapping[str, int], synonyms: Mapping[str, str] | None = None) -> None:
+        self.terms: dict[str, int] = {}
         self._counts: dict[str, int] = {}
-        for term, count in terms.items():
-            for token in tokens(term):
-                self._counts[token] = self._counts.get(token, 0) + count
         self._stems: dict[str, int] = {}
-        for token, count in self._counts.items():
-            for root in (stem(token), *compound_ends(token)):
-                self._stems[root] = self._stems.get(root, 0) + count
+        self.learn(terms)
         self.synonyms = {
             _phrase(term): " ".join(replacement.lower().split()) for term, replacement in (synonyms or {}).items()
         }
         self.longest_synonym = max((term.count(" ") + 1 for term in self.synonyms), default=0)
+
+    def learn(self, terms: Mapping[str, int]) -> bool:
+        """Take in the counts of some terms, as they are now; true when there are new words among them."""
+        new = []
+        for term, count in terms.items():
+            more = count - self.terms.get(term, 0)
+            self.terms[term] = count
+            for token in tokens(term) if more else ():
+                if token not in self._counts:
+                    new.append(token)
+                self._counts[token] = self._counts.get(token, 0) + more
+                for root in (stem(token), *compound_ends(token)):
+                    self._stems[root] = self._stems.get(root, 0) + more
+        for token in new:
+            self._index(token)
+        return bool(new)
+
+    def _index(self, token: str) -> None:
+        """Bring what was made of all words up to one that is new."""
+        made = self.__dict__
+        if "_correctable" in made and _is_correctable(token):
+            self._correctable.append(token)
+        if "_by_sound" in made and _is_latin(token):
+            self._by_sound.setdefault(sound(token), []).append(token)
+        if "_sorted" in made:
+            insort(self._sorted, token)
 
     def knows(self, token: str) -> bool:
         """Whether some name holds the word, in any form or as the end of a compound."""
@@ -55,7 +86,7 @@ class Vocabulary:
 
     def heard_as(self, word: str) -> str | None:
         """The known Latin word that sounds like ``word``, the most frequent if there are several."""
-        return self._by_sound.get(sound(word))
+        return max(self._by_sound.get(sound(word), ()), key=self._counts.__getitem__, default=None)
 
     def completions(self, prefix: str, limit: int) -> list[tuple[str, int]]:
         """Known words that begin so, the most frequent first; of a word's forms the most frequent one."""
@@ -73,16 +104,26 @@ class Vocabulary:
 
     @cached_property
     def _correctable(self) -> list[str]:
-        return [word for word in self._counts if len(word) >= _FEWEST_LETTERS and not is_numeric(word)]
+        return list(filter(_is_correctable, self._counts))
 
     @cached_property
-    def _by_sound(self) -> dict[str, str]:
-        rising = sorted(self._counts.items(), key=lambda item: item[1])
-        return {sound(word): word for word, _ in rising if word.isascii() and word.isalpha()}
+    def _by_sound(self) -> dict[str, list[str]]:
+        words: dict[str, list[str]] = {}
+        for word in filter(_is_latin, self._counts):
+            words.setdefault(sound(word), []).append(word)
+        return words
 
     @cached_property
     def _sorted(self) -> list[str]:
         return sorted(self._counts)
+
+
+def _is_correctable(word: str) -> bool:
+    return len(word) >= _FEWEST_LETTERS and not is_numeric(word)
+
+
+def _is_latin(word: str) -> bool:
+    return word.isascii() and word.isalpha()
 
 
 def _phrase(text: str) -> str:

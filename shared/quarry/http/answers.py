@@ -9,8 +9,12 @@ from quarry.cache.policy import Cached
 
 
 def answer(cached: Cached, headers: dict[str, str] | None = None) -> Response:
-    return json_answer(cached.value, {"X-Cache": cached.state.value, **(headers or {})})
+    return _json(cached.body, {"X-Cache": cached.state.value, **(headers or {})})
 
 
 def json_answer(content: Any, headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(content), headers=headers, media_type="application/json")
+    return _json(orjson.dumps(content), headers)
+
+
+def _json(body: bytes, headers: dict[str, str] | None) -> Response:
+    return Response(body, headers=headers, media_type="application/json")

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from quarry.cache.policy import Cached
 from quarry.dependencies.search import get_catalogue_service, get_search_service
-from quarry.domain.query import Ask, Source
+from quarry.domain.query import Ask
 from quarry.http import search_models as models
 from quarry.http.answers import answer, json_answer
 from quarry.http.fields import Cursor, Limit, SupplierId
@@ -75,5 +75,4 @@ async def units(service: Catalogue, limit: Limit = 20, cursor: Cursor = None) ->
 
 
 def _found(cached: Cached) -> Response:
-    mock = cached.value["source"] == Source.MOCK
-    return answer(cached, {"Retry-After": str(RETRY_AFTER_SECONDS)} if mock else None)
+    return answer(cached, {"Retry-After": str(RETRY_AFTER_SECONDS)} if cached.mock else None)

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Final
 
 from quarry.domain.text import tokens
+from quarry.domain.vocabulary import Terms
 from quarry.repositories.materials import MaterialVectors
 
 _PAGE: Final = 1000
@@ -15,20 +16,27 @@ class IndexWords:
     def __init__(self, vectors: MaterialVectors, collection: str) -> None:
         self._vectors = vectors
         self._collection = collection
+        self._counted: set[str] = set()
 
-    async def vocabulary(self) -> dict[str, int]:
+    async def vocabulary(self, since: str | None = None) -> Terms:
+        """``since`` is a moment of the index; of what has changed after it the words that were unknown count."""
+        filters = {"must": [{"key": "updated_at", "range": {"gte": since}}]} if since else None
         counts: Counter[str] = Counter()
-        read, offset = 0, None
+        read, offset, until = 0, None, since or ""
         while read < _MOST_NAMES:
             points, offset = await self._vectors.scroll(
-                self._collection, None, _PAGE, offset, with_payload=["material.name"]
+                self._collection, filters, _PAGE, offset, with_payload=["material"]
             )
             for point in points:
-                counts.update(set(tokens(point.payload["material"]["name"])))
+                material = point.payload["material"]
+                counts.update(set(tokens(material["name"])))
+                until = max(until, material["updated_at"] or "")
             read += len(points)
             if offset is None:
                 break
-        return dict(counts)
+        new = {word: count for word, count in counts.items() if word not in self._counted}
+        self._counted.update(new)
+        return Terms(new if since else dict(counts), until or None)
 
     async def synonyms(self) -> dict[str, str]:
         """None: they are kept in PostgreSQL alone."""

@@ -8,9 +8,10 @@ from typing import Any, Final, Protocol, TypeVar
 
 from quarry.adapters.interfaces import Health, IRelationalDatabase, ScoredPoint, SparseVector, Vector
 from quarry.domain.query import Ask, SearchType, Sort, SortBy, Source, Understood, passes, qdrant_filter
-from quarry.domain.ranking import Ranked, arrange, rank, relevant
+from quarry.domain.ranking import Candidate, Ranked, arrange, rank, relevant
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.repositories.base import BaseRepository, HealthChecked
+from quarry.repositories.candidates import Candidates
 from quarry.repositories.documents import Document, DocumentReader
 from quarry.repositories.material_sql import MaterialQueries
 
@@ -34,6 +35,7 @@ class MaterialVectors(Protocol):
         *,
         sparse: SparseVector | None = None,
         filters: Mapping[str, Any] | None = None,
+        with_payload: bool = True,
     ) -> list[ScoredPoint]: ...
 
     async def retrieve(self, collection_name: str, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]: ...
@@ -89,6 +91,7 @@ class HybridMaterialsRepository(BaseRepository):
         self._vectors = vector_db
         self._queries = MaterialQueries(relational_db) if relational_db else None
         self._documents = DocumentReader(relational_db) if relational_db else None
+        self._candidates = Candidates(vector_db, collection)
         self.collection = collection
         self._fallback = fallback
 
@@ -139,7 +142,7 @@ class HybridMaterialsRepository(BaseRepository):
                 raise fault
         if not given:
             raise AllDatabasesUnavailableError from faults[0]
-        merged = {item.document["material"]["id"]: item for ranked in reversed(given) for item in ranked}
+        merged = {item.candidate.id: item for ranked in reversed(given) for item in ranked}
         source = Source.HYBRID if not faults else (Source.SQL if faults[0] is answers[0] else Source.VECTOR)
         return Found(sorted(merged.values(), key=lambda item: -item.score), source, degraded=bool(faults))
 
@@ -155,12 +158,14 @@ class HybridMaterialsRepository(BaseRepository):
     async def _by_vector(self, query: MaterialQuery) -> list[Ranked]:
         filters = qdrant_filter(query.ask.filters)
         points, articles = await asyncio.gather(
-            self._vectors.search(self.collection, query.vector, CANDIDATES, sparse=query.sparse, filters=filters),
+            self._vectors.search(
+                self.collection, query.vector, CANDIDATES, sparse=query.sparse, filters=filters, with_payload=False
+            ),
             self._with_article(query),
         )
-        documents = {point.id: point.payload for point in points if "material" in point.payload}
-        known = [documents.pop(key) if key in documents else document for key, document in articles.items()]
-        ranked = relevant(rank(query.understood, [*known, *documents.values()], query.commonness))
+        found = await self._candidates.of(points)
+        others = [Candidate.of(document) for key, document in articles.items() if key not in found]
+        ranked = relevant(rank(query.understood, [*others, *found.values()], query.commonness))
         return ranked or await self._by_meaning(query, filters)
 
     async def _by_meaning(self, query: MaterialQuery, filters: Mapping[str, Any] | None) -> list[Ranked]:
@@ -169,7 +174,7 @@ class HybridMaterialsRepository(BaseRepository):
             return []
         points = await self._vectors.search(self.collection, query.vector, _MOST_BY_MEANING, filters=filters)
         return [
-            Ranked(point.payload, round(point.score / 2, 4), 0.0)
+            Ranked(Candidate.of(point.payload), round(point.score / 2, 4), 0.0)
             for point in points
             if point.score >= _SAME_MEANING and "material" in point.payload
         ]
@@ -209,8 +214,8 @@ class HybridMaterialsRepository(BaseRepository):
             ids = await self._queries.search(understood, filters, CANDIDATES)
         articles = await self._with_article(query)
         stored = await self._documents.read([key for key in ids if key not in articles])
-        ranked = rank(understood, [*articles.values(), *(item.document for item in stored)], query.commonness)
-        return relevant(ranked)
+        documents = [*articles.values(), *(item.document for item in stored)]
+        return relevant(rank(understood, list(map(Candidate.of, documents)), query.commonness))
 
     async def browse(self, ask: Ask, limit: int, offset: int) -> Found:
         """Materials that pass the filters, without a query."""
@@ -221,12 +226,12 @@ class HybridMaterialsRepository(BaseRepository):
             stored = await self._documents.read(browsed.ids)
         except StoreUnavailable as fault:
             return await self._second(fault, lambda: self._browse_vectors(ask, limit, offset, degraded=True))
-        return Found([Ranked(item.document, 0.0, 0.0) for item in stored], Source.SQL, total=browsed.total)
+        return Found([_unranked(item.document) for item in stored], Source.SQL, total=browsed.total)
 
     async def _browse_vectors(self, ask: Ask, limit: int, offset: int, *, degraded: bool) -> Found:
         """Within a window of a thousand materials, since the index pages by id alone."""
         points, following = await self._vectors.scroll(self.collection, qdrant_filter(ask.filters), _WINDOW)
-        ranked = [Ranked(point.payload, 0.0, 0.0) for point in points if "material" in point.payload]
+        ranked = [_unranked(point.payload) for point in points if "material" in point.payload]
         ordered = arrange(ranked, Sort(SortBy.NAME) if ask.sort.by is SortBy.RELEVANCE else ask.sort)
         page = ordered[offset : offset + limit]
         return Found(page, Source.VECTOR, degraded=degraded, total=len(ordered), more=following is not None)
@@ -255,3 +260,7 @@ class HybridMaterialsRepository(BaseRepository):
         elif fault:
             raise fault
         return found
+
+
+def _unranked(document: Mapping[str, Any]) -> Ranked:
+    return Ranked(Candidate.of(document), 0.0, 0.0)

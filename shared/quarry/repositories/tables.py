@@ -3,6 +3,8 @@
 The specification's columns stand with their names; money is numeric(14,4) and times are timestamptz.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     REAL,
     BigInteger,
@@ -23,6 +25,17 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.types import UserDefinedType
+
+
+class _TransactionId(UserDefinedType[int]):
+    """``xid8``, which SQLAlchemy does not know."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "xid8"
+
 
 metadata = MetaData(
     naming_convention={
@@ -235,4 +248,12 @@ search_terms = Table(
     metadata,
     Column("term", Text, primary_key=True),
     Column("count", Integer, nullable=False, server_default="0"),
+    Column(
+        "changed_by",
+        _TransactionId,
+        nullable=False,
+        server_default=text("pg_current_xact_id()"),
+        comment="the transaction that last changed the count: readers ask for what is new",
+    ),
+    Index("search_terms_changed_by_idx", "changed_by"),
 )

@@ -124,7 +124,7 @@ _ACTIONS = "SELECT action, count(*) AS rows FROM decided GROUP BY action"
 _WORDS = """
 INSERT INTO search_terms (term, count)
 SELECT term, count FROM json_to_recordset(CAST(:words AS json)) AS w(term text, count integer) ORDER BY term
-ON CONFLICT (term) DO UPDATE SET count = search_terms.count + excluded.count
+ON CONFLICT (term) DO UPDATE SET count = search_terms.count + excluded.count, changed_by = DEFAULT
 """
 
 

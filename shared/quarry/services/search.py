@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
 
+import orjson
+
 from quarry.adapters.interfaces import Embedder, SparseVector, Vector
+from quarry.cache.changes import Depends, tag
 from quarry.cache.policy import Cached, CacheState, CatalogueCache, Computed
 from quarry.cache.sessions import Session, Sessions
+from quarry.cache.store import Command
 from quarry.cache.warming import PopularQueries
-from quarry.domain.highlights import highlight
+from quarry.domain.highlights import Marker
 from quarry.domain.layout import other_layout
-from quarry.domain.lexical import lexical_query, lexical_vector
-from quarry.domain.query import Ask, Source, Term, Understood
-from quarry.domain.ranking import Ranked
+from quarry.domain.lexical import index_of, lexical_query, lexical_vector
+from quarry.domain.query import Ask, SortBy, Source, Term, Understood
+from quarry.domain.ranking import Ranked, cutoff, weighted
 from quarry.domain.vocabulary import Vocabulary
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreError, StoreUnavailable
 from quarry.repositories.materials import Found, HybridMaterialsRepository, MaterialQuery
@@ -26,6 +30,7 @@ Answer = dict[str, Any]
 _EXPANSION_WEIGHT: Final = 0.7
 _FACET_VALUES: Final = 50
 _FARTHEST: Final = 10_000
+_ROUNDING: Final = 1e-9
 _NOTHING: Final = Understood("", ())
 
 
@@ -67,17 +72,20 @@ class SearchService:
         """One page of the answer as the API shows it. Raises InvalidRequest for a cursor of another search."""
         started = perf_counter()
         page = _page(ask, limit, cursor)
+        # Counted while Redis is asked for the answer: after the response the environment may be frozen.
+        asked = self._popular.noting(ask.query) if cursor is None else []
         try:
-            cached = await self._answer(ask, page)
+            cached = await self._answer(ask, page, asked)
         except AllDatabasesUnavailableError:
             if not self._policy.mock:
                 raise
-            cached = Cached(_mock(ask), CacheState.OFF)
-        if cursor is None:
-            await self._popular.note(ask.query)
-        took = {"query": ask.query, "took_ms": round((perf_counter() - started) * 1000, 1)}
-        stale = {"source": Source.STALE, "degraded": True} if cached.state is CacheState.STALE else {}
-        return Cached({**cached.value, **took, **stale}, cached.state)
+            cached = Cached(orjson.dumps(_mock(ask)), CacheState.OFF, mock=True)
+        body = cached.body
+        if cached.state is CacheState.STALE:
+            body = orjson.dumps({**cached.value, "source": Source.STALE, "degraded": True})
+        # The time is the one thing that no two answers share: it is put in without reading the rest.
+        took = round((perf_counter() - started) * 1000, 1)
+        return Cached(b'%b,"took_ms":%b}' % (body[:-1], repr(took).encode()), cached.state, cached.mock)
 
     async def warm(self, limit: int) -> int:
         """Ask the most popular queries again, so that nobody waits for them; returns how many."""
@@ -98,35 +106,34 @@ class SearchService:
         typed = prefix.lower().replace("ё", "е").lstrip()
         if not typed.strip():
             return []
-        vocabulary = await self._reader.vocabulary(await self._cache.generation())
+        vocabulary = await self._reader.vocabulary(await self._cache.changed())
         popular = {query: count for query, count in await self._popular.top(200) if query.startswith(typed)}
         completed = dict(_completions(typed, vocabulary, limit) or _completions(other_layout(typed), vocabulary, limit))
         found = {**popular, **completed}
         most = sorted(found, key=lambda text: (text in popular and text not in completed, -found[text]))[:limit]
         return [{"text": text, "count": found[text]} for text in most]
 
-    async def _answer(self, ask: Ask, page: _Page) -> Cached:
-        async def compute(generation: int) -> Computed:
-            answer = await self._page_of(ask, page, generation)
-            return Computed(answer, keep=not answer["degraded"])
+    async def _answer(self, ask: Ask, page: _Page, beside: Sequence[Command] = ()) -> Cached:
+        async def compute(changed: int) -> Computed:
+            return await self._page_of(ask, page, changed)
 
         space = f"{self._materials.collection}:{self._embedder.model}"
         key = f"search:{space}:{ask.fingerprint}:{page.session or ''}:{page.offset}:{page.limit}"
-        return await self._cache.fetch(key, self._policy.ttl, compute)
+        return await self._cache.fetch(key, self._policy.ttl, compute, beside=beside)
 
-    async def _page_of(self, ask: Ask, page: _Page, generation: int) -> Answer:
+    async def _page_of(self, ask: Ask, page: _Page, changed: int) -> Computed:
         if not ask.query.strip():
             return await self._browse(ask, page)
         if page.session:
             session = await self._sessions.find(page.session)
             if session:
-                return await self._continue(ask, page, session, generation)
-        return await self._begin(ask, page, generation)
+                return await self._continue(ask, page, session, changed)
+        return await self._begin(ask, page, changed)
 
-    async def _begin(self, ask: Ask, page: _Page, generation: int) -> Answer:
-        understood, vocabulary = await self._reader.understand(ask.query, generation)
+    async def _begin(self, ask: Ask, page: _Page, changed: int) -> Computed:
+        understood, vocabulary = await self._reader.understand(ask.query, changed)
         if not understood.terms:
-            return _shape(understood, Found((), Source.VECTOR), {name: [] for name in ask.facets})
+            return Computed(_shape(ask, understood, Found((), Source.VECTOR), {name: [] for name in ask.facets}))
         found = await self._materials.search_materials(
             MaterialQuery(
                 ask=ask,
@@ -136,28 +143,39 @@ class SearchService:
                 commonness=vocabulary.count,
             )
         )
-        head = _shape(understood, found, _facets(ask.facets, found.ranked))
-        ranking = [(str(item.document["material"]["id"]), item.score) for item in found.ranked]
-        going_on = len(ranking) > page.offset + page.limit
-        session = await self._sessions.keep(Session(head, ranking)) if going_on else None
+        head = _shape(ask, understood, found, _facets(ask.facets, found.ranked))
+        ranking = [(item.candidate.id, item.score) for item in found.ranked]
+        session, keep = None, []
+        if len(ranking) > page.offset + page.limit:
+            session, command = self._sessions.begin(Session(head, ranking))
+            keep = [command]
         shown = found.ranked[page.offset : page.offset + page.limit]
-        hits = [_hit(item.document, item.score, understood.terms) for item in shown]
-        return {**head, "hits": hits, "next_cursor": _next(ask, page, len(ranking), session)}
+        marker = Marker(understood.terms)
+        hits = [_hit(item.document, item.score, marker) for item in shown]
+        answer = {**head, "hits": hits, "next_cursor": _next(ask, page, len(ranking), session)}
+        depends = _depends(ask, found, shown, weighted(understood.terms, vocabulary.count), full=bool(keep))
+        return Computed(answer, not found.degraded, depends, keep)
 
-    async def _continue(self, ask: Ask, page: _Page, session: Session, generation: int) -> Answer:
-        """A later page of a ranking that stands; materials that are gone meanwhile are left out."""
-        understood, _ = await self._reader.understand(ask.query, generation)
+    async def _continue(self, ask: Ask, page: _Page, session: Session, changed: int) -> Computed:
+        """A later page of a ranking that is kept; materials that are gone meanwhile are left out."""
+        understood, _ = await self._reader.understand(ask.query, changed)
         wanted = session.ranking[page.offset : page.offset + page.limit]
         documents = await self._materials.documents([key for key, _ in wanted])
-        hits = [_hit(documents[key], score, understood.terms) for key, score in wanted if key in documents]
-        return {**session.head, "hits": hits, "next_cursor": _next(ask, page, len(session.ranking), page.session)}
+        marker = Marker(understood.terms)
+        hits = [_hit(documents[key], score, marker) for key, score in wanted if key in documents]
+        following = _next(ask, page, len(session.ranking), page.session)
+        depends = Depends([tag(key) for key, _ in wanted], everything=False)
+        answer = {**session.head, "hits": hits, "next_cursor": following}
+        return Computed(answer, not answer["degraded"], depends)
 
-    async def _browse(self, ask: Ask, page: _Page) -> Answer:
+    async def _browse(self, ask: Ask, page: _Page) -> Computed:
         found = await self._materials.browse(ask, page.limit, page.offset)
         facets = await self._materials.facets(ask) if ask.facets and found.source is Source.SQL else {}
-        head = _shape(_NOTHING, found, facets or _facets(ask.facets, found.ranked))
-        hits = [_hit(item.document, item.score, ()) for item in found.ranked]
-        return {**head, "hits": hits, "next_cursor": _next(ask, page, min(found.total, _FARTHEST), None)}
+        head = _shape(ask, _NOTHING, found, facets or _facets(ask.facets, found.ranked))
+        marker = Marker(())
+        hits = [_hit(item.document, item.score, marker) for item in found.ranked]
+        answer = {**head, "hits": hits, "next_cursor": _next(ask, page, min(found.total, _FARTHEST), None)}
+        return Computed(answer, not found.degraded, Depends([tag(item.candidate.id) for item in found.ranked]))
 
     async def _embed(self, text: str) -> Vector:
         """The query's vector; empty while the provider is away, when words alone are searched for."""
@@ -197,9 +215,26 @@ def _sparse(understood: Understood) -> SparseVector:
     return SparseVector(list(weights), list(weights.values()))
 
 
-def _shape(understood: Understood, found: Found, facets: Mapping[str, Any]) -> Answer:
-    """The answer without its query, time and hits."""
+def _depends(
+    ask: Ask, found: Found, shown: Sequence[Ranked], terms: Sequence[tuple[Term, float]], *, full: bool
+) -> Depends:
+    """What outdates the answer: a change of what it shows, or a new material that would stand among it.
+
+    On a page that is full, in the order of relevance, that is one which meets as much of the query as the last one.
+    """
+    least = cutoff(max((item.coverage for item in found.ranked), default=0.0))
+    if full and ask.sort.by is SortBy.RELEVANCE and not ask.facets:
+        least = max(least, min(item.coverage for item in shown))
+    words = [(weight, list(map(index_of, (term.stem, *term.alternatives)))) for term, weight in terms]
+    by_index = found.source is Source.VECTOR and bool(found.ranked)
+    # Sums of weights are compared, whose last digits depend on their order.
+    return Depends([tag(item.candidate.id) for item in shown], words, least - _ROUNDING, everything=not by_index)
+
+
+def _shape(ask: Ask, understood: Understood, found: Found, facets: Mapping[str, Any]) -> Answer:
+    """The answer without its time and hits."""
     return {
+        "query": ask.query,
         "source": found.source,
         "degraded": found.degraded,
         "understood": {
@@ -217,11 +252,11 @@ def _shape(understood: Understood, found: Found, facets: Mapping[str, Any]) -> A
 
 def _mock(ask: Ask) -> Answer:
     found = Found((), Source.MOCK, degraded=True)
-    return _shape(Understood(ask.query, ()), found, {name: [] for name in ask.facets})
+    return _shape(ask, Understood(ask.query, ()), found, {name: [] for name in ask.facets})
 
 
-def _hit(document: Mapping[str, Any], score: float, terms: Sequence[Term]) -> dict[str, Any]:
-    marked = highlight(document["material"]["name"], terms)
+def _hit(document: Mapping[str, Any], score: float, marker: Marker) -> dict[str, Any]:
+    marked = marker.mark(document["material"]["name"])
     return {
         "material": document["material"],
         "score": score,
@@ -237,7 +272,8 @@ def _facets(names: Sequence[str], ranked: Sequence[Ranked]) -> dict[str, list[di
     for name in names:
         counts: dict[Any, int] = {}
         for item in ranked:
-            values = item.document["supplier_ids"] if name == "supplier_id" else [item.document[name]]
+            candidate = item.candidate
+            values = candidate.supplier_ids if name == "supplier_id" else [getattr(candidate, name)]
             for value in values:
                 if value is not None:
                     counts[value] = counts.get(value, 0) + 1

@@ -1,0 +1,149 @@
+"""What changed in the catalogue, so that an answer in the cache is outdated by what concerns it and by nothing else.
+
+Whoever writes materials into the index appends a record to a stream in Redis: the ids of the materials, and the words
+of what is new. An environment reads the records since its last look in the round trip that reads the cache. An answer
+says what it depends on: the materials that it shows, and how much of its query a new one must meet to belong to it.
+"""
+
+import zlib
+from array import array
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from quarry.cache.store import CacheStore, Command
+
+CHANGES: Final = "quarry:changes"
+# A record is a chunk of rows. What is older than the last of them is taken for changed.
+_RECORDS: Final = 50
+_REMEMBERED: Final = 4096
+_IDS, _WORDS, _ENDED = b"ids", b"words", b"ended"
+_STEP: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Depends:
+    """``everything``: also on the end of any price list. ``terms`` are weights with the words that meet each.
+
+    A new material belongs to the answer when the terms that it meets weigh at least ``least`` together.
+    """
+
+    ids: Sequence[int] = ()
+    terms: Sequence[tuple[float, Sequence[int]]] = ()
+    least: float = 0.0
+    everything: bool = True
+
+
+@dataclass(frozen=True)
+class _Record:
+    """``at`` is its place in the stream."""
+
+    at: int
+    ids: frozenset[int]
+    words: bytes
+    ended: bool
+
+    @cached_property
+    def _materials(self) -> dict[int, list[int]]:
+        """The numbers of the record's new materials by word."""
+        found: dict[int, list[int]] = {}
+        number = 0
+        for word in array("I", self.words):
+            if word == _STEP:
+                number += 1
+            else:
+                found.setdefault(word, []).append(number)
+        return found
+
+    def concerns(self, depends: Depends) -> bool:
+        if (self.ended and depends.everything) or not self.ids.isdisjoint(depends.ids):
+            return True
+        if not self.words:
+            return False
+        weights: dict[int, float] = {}
+        for weight, words in depends.terms:
+            for number in {number for word in words for number in self._materials.get(word, ())}:
+                weights[number] = weights.get(number, 0.0) + weight
+        return any(weight >= depends.least for weight in weights.values())
+
+
+@dataclass
+class Changes:
+    """The stream as one environment has read it."""
+
+    _records: deque[_Record] = field(default_factory=lambda: deque(maxlen=_RECORDS))
+    _known_since: int = 0
+    _place: str = "0-0"
+    _held: dict[tuple[str, int], int] = field(default_factory=dict)
+    seen: int = 0
+
+    def command(self) -> Command:
+        """Asks for the records since the last look."""
+        return "XRANGE", CHANGES, f"({self._place}", "+"
+
+    def read(self, answer: Sequence[tuple[bytes, Sequence[bytes]]]) -> None:
+        """Take in what :meth:`command` was answered; what another question has brought meanwhile is left out."""
+        for place, content in answer:
+            at, fields = _at(place), dict(zip(content[::2], content[1::2], strict=True))
+            if at <= self.seen:
+                continue
+            if len(self._records) == _RECORDS:
+                self._known_since = self._records[0].at
+            ids = frozenset(array("I", fields.get(_IDS, b"")))
+            self._records.append(_Record(at, ids, fields.get(_WORDS, b""), _ENDED in fields))
+            self.seen, self._place = at, place.decode()
+        if len(answer) >= _RECORDS:
+            # More may have come, and gone, since the last look.
+            self._known_since = max(self._known_since, self._records[0].at)
+
+    def leave(self, key: str, seen: int, depends: Depends) -> bool:
+        """Whether nothing that was changed after ``seen`` concerns the entry."""
+        if seen < self._known_since:
+            return False
+        since = self._held.get((key, seen), seen)
+        for record in reversed(self._records):
+            if record.at <= since:
+                break
+            if record.concerns(depends):
+                return False
+        if len(self._held) >= _REMEMBERED:
+            self._held.clear()
+        self._held[key, seen] = self.seen
+        return True
+
+
+class ChangeLog:
+    """The stream as those write it who change the catalogue."""
+
+    def __init__(self, store: CacheStore) -> None:
+        self._store = store
+
+    async def note(self, material_ids: Iterable[str], new: Iterable[Sequence[int]] = ()) -> None:
+        """Materials that were written, and the words of those that are new or newly called so. For a chunk of rows."""
+        ids = array("I", [tag(key) for key in material_ids])
+        words = array("I")
+        for indices in new:
+            words.extend(indices)
+            words.append(_STEP)
+        await self._append((_IDS, ids.tobytes()), (_WORDS, words.tobytes()))
+
+    async def bump(self) -> None:
+        """A price list has come to its end."""
+        await self._append((_ENDED, b"1"))
+
+    async def _append(self, *fields: tuple[bytes, bytes]) -> None:
+        parts: list[Any] = [part for pair in fields for part in pair]
+        await self._store.together(("XADD", CHANGES, "MAXLEN", "=", _RECORDS, "*", *parts))
+
+
+def tag(material_id: str) -> int:
+    """A material's id as records carry it. Two that share one are outdated together."""
+    return zlib.crc32(material_id.encode())
+
+
+def _at(place: bytes) -> int:
+    """A place in the stream as a number: milliseconds and a count within them."""
+    moment, _, number = place.partition(b"-")
+    return (int(moment) << 20) + int(number)

@@ -1,0 +1,177 @@
+"""What a search asks of the stores: as little as it can, counted on the real engines."""
+
+import threading
+from collections import Counter
+
+import pytest
+from sqlalchemy import text
+
+from quarry.cache.changes import ChangeLog
+from quarry.cache.policy import CatalogueCache
+from quarry.cache.sessions import Sessions
+from quarry.cache.warming import PopularQueries
+from quarry.domain.query import Ask
+from quarry.repositories.candidates import Candidates
+from quarry.repositories.materials import HybridMaterialsRepository
+from quarry.repositories.noted_index import NotedIndex
+from quarry.repositories.reference import ReferenceRepository
+from quarry.runtime import run
+from quarry.services.indexing import IndexingService
+from quarry.services.search import SearchPolicy, SearchService
+from tests.integration.searching import CATALOGUE, EMBEDDER, connect, fill, identity
+
+
+class Counted:
+    """Passes everything on, and counts the calls; ``ids`` are those of the points that were read."""
+
+    def __init__(self, inner):
+        self._inner = inner
+        self.calls = Counter()
+        self.ids = []
+
+    def __getattr__(self, name):
+        method = getattr(self._inner, name)
+
+        def call(*args, **options):
+            self.calls[name] += 1
+            if name == "retrieve":
+                self.ids += args[1]
+            return method(*args, **options)
+
+        return call
+
+
+@pytest.fixture
+def stack(postgresql_url, qdrant_url, qdrant_api_key, redis_url, collection):
+    made = connect(postgresql_url, qdrant_url, qdrant_api_key, redis_url, collection)
+    fill(made.postgresql)
+    run(made.indexing().index_pending(1000))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def index(stack):
+    """Indexing that tells the cache, as the ingest functions do it."""
+    noted = NotedIndex(stack.qdrant, ChangeLog(stack.redis))
+    return IndexingService(stack.postgresql, noted, EMBEDDER, stack.collection)
+
+
+def service_over(stack, vectors, redis):
+    return SearchService(
+        HybridMaterialsRepository(vectors, stack.postgresql, collection=stack.collection),
+        EMBEDDER,
+        stack.reader(),
+        CatalogueCache(redis, stale_ttl=3600),
+        Sessions(redis, 600),
+        PopularQueries(redis),
+        SearchPolicy(ttl=300, mock=False),
+    )
+
+
+def search(service, query, limit=20):
+    return run(service.search(Ask(query), limit))
+
+
+def test_a_hit_is_one_round_trip_and_a_miss_three(stack):
+    vectors, redis = Counted(stack.qdrant), Counted(stack.redis)
+    service = service_over(stack, vectors, redis)
+    assert search(service, "гипсокартон", 1).state == "miss"
+    assert (redis.calls, vectors.calls) == ({"together": 2, "claim": 1}, {"search": 1, "retrieve": 1})
+    redis.calls.clear()
+    vectors.calls.clear()
+    assert search(service, "гипсокартон", 1).state == "hit"
+    assert (redis.calls, vectors.calls) == ({"together": 1}, {})
+    assert run(PopularQueries(stack.redis).top(5)) == [("гипсокартон", 2)]
+
+
+def test_a_candidate_is_read_again_only_when_its_point_has_changed(stack, index):
+    vectors = Counted(stack.qdrant)
+    service = service_over(stack, vectors, stack.redis)
+    search(service, "труба")
+    assert vectors.calls["retrieve"] == 1
+    pipe = identity("Труба PN 20 20х3,4")
+    vectors.ids.clear()
+    search(service, "трубы pn")
+    assert pipe not in vectors.ids
+    change = "UPDATE raw_products SET unit_price = 61, price_per_base_unit = 61 WHERE material_id = CAST(:id AS uuid)"
+    run(stack.postgresql.execute_command(change, {"id": pipe}))
+    run(stack.postgresql.execute_command("UPDATE materials SET updated_at = now(), indexed_at = NULL", {}))
+    run(index.index([pipe]))
+    vectors.ids.clear()
+    hits = search(service, "труба 20").value["hits"]
+    assert vectors.ids == [pipe]
+    assert [hit["offers"][0]["price"] for hit in hits if hit["material"]["id"] == pipe] == ["61.00"]
+
+
+def test_a_new_price_is_in_the_next_answer_and_answers_about_other_goods_stay(stack, index):
+    service = stack.search()
+    for query in ("труба pn 20", "клей для обоев"):
+        search(service, query)
+    pipe = identity("Труба PN 20 20х3,4")
+    change = "UPDATE raw_products SET unit_price = 61, price_per_base_unit = 61 WHERE material_id = CAST(:id AS uuid)"
+    run(stack.postgresql.execute_command(change, {"id": pipe}))
+    run(index.index([pipe]))
+    assert search(service, "клей для обоев").state == "hit"
+    answer = search(service, "труба pn 20")
+    prices = {hit["material"]["id"]: hit["offers"][0]["price"] for hit in answer.value["hits"]}
+    assert (answer.state, prices[pipe]) == ("miss", "61.00")
+
+
+def test_new_goods_are_in_the_next_answer_that_they_belong_to(stack, index):
+    service = stack.search()
+    before = {query: len(search(service, query).value["hits"]) for query in ("гипсокартон", "kiilto")}
+    new = CATALOGUE[7].__class__("Гипсокартон огнестойкий 2500х1200х12,5", "500", "166")
+    fill(stack.postgresql, [new])
+    run(index.index([identity(new.name)]))
+    assert (search(service, "kiilto").state, before["kiilto"]) == ("hit", 3)
+    answer = search(service, "гипсокартон")
+    assert (answer.state, len(answer.value["hits"])) == ("miss", before["гипсокартон"] + 1)
+
+
+def test_points_that_are_no_materials_are_no_candidates(stack):
+    found = run(stack.qdrant.search(stack.collection, EMBEDDER.matrix(["труба"])[0], 3, with_payload=False))
+    assert all(not point.payload and point.version for point in found)
+    run(stack.qdrant.delete(stack.collection, found[0].id))
+    assert list(run(Candidates(stack.qdrant, stack.collection).of(found))) == [point.id for point in found[1:]]
+
+
+def test_of_the_words_only_what_is_new_is_read(stack):
+    reference = ReferenceRepository(stack.postgresql)
+    first = run(reference.vocabulary())
+    assert run(reference.vocabulary(first.until)).counts == {}
+    write = "INSERT INTO search_terms (term, count) VALUES (:term, 1)"
+    run(stack.postgresql.execute_command(write, {"term": "новое"}))
+    later = run(reference.vocabulary(first.until))
+    assert later.counts == {"новое": 1}
+    assert run(reference.vocabulary(later.until)).counts == {}
+
+
+def test_words_of_a_transaction_that_was_running_are_read_once_it_is_over(stack, postgresql_url):
+    reference = ReferenceRepository(stack.postgresql)
+    written, go_on = threading.Event(), threading.Event()
+    other = connect(postgresql_url, "http://127.0.0.1:9", None, None, "none")
+
+    def slowly(connection):
+        connection.execute(text("INSERT INTO search_terms (term, count) VALUES ('медленно', 1)"))
+        written.set()
+        go_on.wait()
+
+    writer = threading.Thread(target=lambda: run_apart(other.postgresql.transaction(slowly)))
+    writer.start()
+    written.wait()
+    meanwhile = run(reference.vocabulary())
+    run(stack.postgresql.execute_command("INSERT INTO search_terms (term, count) VALUES ('скоро', 1)"))
+    soon = run(reference.vocabulary(meanwhile.until))
+    go_on.set()
+    writer.join()
+    assert soon.counts.keys() == {"скоро"}
+    assert "медленно" in run(reference.vocabulary(soon.until)).counts
+    other.close()
+
+
+def run_apart(coroutine):
+    """On a loop of the thread's own."""
+    import asyncio
+
+    return asyncio.run(coroutine)

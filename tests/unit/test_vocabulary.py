@@ -1,0 +1,24 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quarry.domain.vocabulary import Vocabulary
+
+WORDS = ("цемент", "цемента", "портландцемент", "труба", "трубка", "kiilto", "ceresit", "osb")
+COUNTS = st.dictionaries(st.sampled_from(WORDS), st.integers(1, 9))
+ASKED = ("цемнт", "трубы", "киилто", "цем", "тру", "осб", "цемент", "ceresit")
+
+
+def seen(vocabulary):
+    return [
+        (vocabulary.knows(word), vocabulary.count(word), vocabulary.correction(word), vocabulary.heard_as(word))
+        for word in ASKED
+    ], [vocabulary.completions(word[:3], 5) for word in ASKED]
+
+
+@given(COUNTS, COUNTS)
+def test_words_that_are_learnt_later_are_known_as_if_they_had_been_there(first, later):
+    grown = Vocabulary(first)
+    seen(grown)  # all that is made at its first use is made
+    has_new_words = grown.learn(later)
+    assert seen(grown) == seen(Vocabulary({**first, **later}))
+    assert has_new_words == bool(later.keys() - first.keys())
