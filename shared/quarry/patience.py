@@ -101,15 +101,19 @@ async def in_silence(store: str, call: Awaitable[T], patience: float) -> T:
     """The outcome of ``call`` of a store without a ping, which is unavailable when it says nothing for so long."""
     patience = _enough(store, patience)
     asked = asyncio.ensure_future(call)
+    started = monotonic()
     try:
         if not await _is_done([asked], patience):
             if deadline.left() == 0:
                 raise StoreTimeout(store)
             _spend(store, patience)
             raise StoreUnavailable(store, "does not answer")
-        return await asked
+        answer = await asked
     finally:
         _drop(asked)
+    if _answer.get() is not None:
+        _note_usual(store, started)
+    return answer
 
 
 async def _await_ping(store: str, asked: "asyncio.Future[Any]", ping: Ping, patience: float) -> None:

@@ -13,7 +13,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import InvalidResponse, RedisError, ResponseError
 
+from quarry import patience
 from quarry.adapters.interfaces import Health, ICacheDatabase
+from quarry.errors import StoreTimeout, StoreUnavailable
 
 log = logging.getLogger(__name__)
 Command = tuple[str | bytes | int, ...]
@@ -23,7 +25,19 @@ NAME = "Redis"
 PAUSE_SECONDS = 1.0
 MAX_CONNECTIONS = 16
 # redis-py's own errors, and what it raises on bytes that are no answer of Redis.
-_FAULTS = (RedisError, OSError, EOFError, AttributeError, LookupError, TypeError, ValueError)
+_FAULTS = (
+    RedisError,
+    OSError,
+    EOFError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    StoreTimeout,
+    StoreUnavailable,
+)
+# Of the driver, for a connection that nobody waits for any more.
+_BACKSTOP_SECONDS = 10.0
 
 
 def fails_open(value: object) -> Callable[[F], F]:
@@ -35,7 +49,7 @@ def fails_open(value: object) -> Callable[[F], F]:
             if self.paused:
                 return value
             try:
-                answer = await method(self, *args, **kwargs)
+                answer = await patience.in_silence(NAME, method(self, *args, **kwargs), self.timeout)
             except _FAULTS as error:
                 self.note_failure(error)
                 return value
@@ -48,10 +62,11 @@ def fails_open(value: object) -> Callable[[F], F]:
 
 
 class RedisCache(ICacheDatabase):
-    """``timeout`` in seconds bounds the connection and each answer."""
+    """A server that says nothing for ``timeout`` seconds is away, see :mod:`quarry.patience`."""
 
     def __init__(self, url: str, timeout: float) -> None:
-        self._redis = _client(url, timeout)
+        self._redis = _client(url)
+        self.timeout = timeout
         self._idle: list[Any] = []
         self._failed_at: float | None = None
         self._refusals: set[str] = set()
@@ -153,7 +168,7 @@ class RedisCache(ICacheDatabase):
     async def health_check(self) -> Health:
         started = time.perf_counter()
         try:
-            if not await self._redis.ping():
+            if not await patience.in_silence(NAME, self._redis.ping(), self.timeout):
                 raise InvalidResponse
         except _FAULTS as error:
             self.note_failure(error)
@@ -187,13 +202,13 @@ async def _answers(connection: Any, commands: Sequence[Command]) -> list[Any]:
     return answers
 
 
-def _client(url: str, timeout: float) -> Any:
+def _client(url: str) -> Any:
     try:
         # redis-py's own limits and retries add up to a minute against a silent server.
         return Redis.from_url(
             url,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
+            socket_timeout=_BACKSTOP_SECONDS,
+            socket_connect_timeout=_BACKSTOP_SECONDS,
             # One more try finds a connection closed meanwhile, as after a freeze; a timeout is never tried again.
             retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
             max_connections=MAX_CONNECTIONS,
