@@ -8,6 +8,7 @@ import io
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -80,7 +81,8 @@ class Floors:
         reader = DocumentReader(self._db)
         ids = [row["id"] for row in run(self._db.execute_query("SELECT id::text AS id FROM materials"))][: self._rows]
         for start in range(0, len(ids), _BLOCK):
-            run(writer.write(run(reader.read(ids[start : start + _BLOCK]))))
+            stored = run(reader.read(ids[start : start + _BLOCK]))
+            run(writer.write([replace(item, indexed_model=None) for item in stored]))
         return kept.points
 
     @contextmanager
