@@ -238,7 +238,7 @@ def test_an_older_list_that_is_read_late_takes_no_offer_from_the_newer_one(uploa
 
 
 def test_a_newer_list_that_comes_in_between_keeps_its_offers(uploaded, monkeypatch):
-    imported(uploaded(HEADER + CEMENT + GLUE, hour=1))
+    first, _ = imported(uploaded(HEADER + CEMENT + GLUE, hour=1))
     older = uploaded(HEADER + CEMENT + GLUE + "A9;Уголок 40х40;шт;99\n", hour=2)
     settle = UnchangedRowsRepository.settle
 
@@ -257,6 +257,8 @@ def test_a_newer_list_that_comes_in_between_keeps_its_offers(uploaded, monkeypat
     assert {batch.status for batch in batches()} == {BatchStatus.COMPLETED}
     assert {offer["pricelistid"] for offer in offers()} == {newest.pricelist_id}
     assert sorted(int(offer["unit_price"]) for offer in offers()) == [380, 470]
+    (ended,) = asked("SELECT pricelistid FROM raw_products WHERE superseded_at IS NOT NULL AND sku = 'A1'")
+    assert ended["pricelistid"] == first.pricelist_id
 
 
 @pytest.mark.parametrize("away", ["lists", "find", "settle"])
