@@ -29,6 +29,7 @@ from quarry.runtime import run
 
 _TABLES = ("materials", "raw_products", "processing_results")
 _BLOCK = 1000
+_CONNECT_SECONDS = 10.0
 
 
 class Floors:
@@ -36,11 +37,12 @@ class Floors:
 
     def __init__(self, root: int, endpoints: dict[str, Any]) -> None:
         self._root = root
-        limits = {"connect_timeout": 10.0, "query_timeout": 60.0, "write_timeout": 300.0}
-        self._db = PostgreSQLDatabase(endpoints["postgresql"]["url"], **limits)
+        self._db = PostgreSQLDatabase(endpoints["postgresql"]["url"], connect_timeout=_CONNECT_SECONDS)
         qdrant = endpoints["qdrant"]
         self._embedder = LocalEmbedder()
-        self._vectors = QdrantVectorDatabase(qdrant["url"], qdrant["api_key"], model=self._embedder.model, **limits)
+        self._vectors = QdrantVectorDatabase(
+            qdrant["url"], qdrant["api_key"], model=self._embedder.model, connect_timeout=_CONNECT_SECONDS
+        )
         self._rows = 1
         self.measured: dict[str, float] = {}
 
