@@ -149,8 +149,8 @@ def main() -> None:
         for phase, edition in editions(listed, chosen.repeats):
             for tree in (old, new):
                 tree.take(phase, as_csv(edition), chosen.rows)
+        report(old, new, chosen.rows, chosen.repeats)
         floors = Floors(new.root, new.endpoints).measure(as_csv(listed))
-    report(old, new, chosen.rows, chosen.repeats)
     report_floors(floors, new.cpu[FIRST], chosen.rows)
 
 

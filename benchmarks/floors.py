@@ -8,6 +8,7 @@ import io
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -28,6 +29,7 @@ from quarry.runtime import run
 
 _TABLES = ("materials", "raw_products", "processing_results")
 _BLOCK = 1000
+_CONNECT_SECONDS = 10.0
 
 
 class Floors:
@@ -35,11 +37,12 @@ class Floors:
 
     def __init__(self, root: int, endpoints: dict[str, Any]) -> None:
         self._root = root
-        limits = {"connect_timeout": 10.0, "query_timeout": 60.0, "write_timeout": 300.0}
-        self._db = PostgreSQLDatabase(endpoints["postgresql"]["url"], **limits)
+        self._db = PostgreSQLDatabase(endpoints["postgresql"]["url"], connect_timeout=_CONNECT_SECONDS)
         qdrant = endpoints["qdrant"]
         self._embedder = LocalEmbedder()
-        self._vectors = QdrantVectorDatabase(qdrant["url"], qdrant["api_key"], model=self._embedder.model, **limits)
+        self._vectors = QdrantVectorDatabase(
+            qdrant["url"], qdrant["api_key"], model=self._embedder.model, connect_timeout=_CONNECT_SECONDS
+        )
         self._rows = 1
         self.measured: dict[str, float] = {}
 
@@ -80,7 +83,8 @@ class Floors:
         reader = DocumentReader(self._db)
         ids = [row["id"] for row in run(self._db.execute_query("SELECT id::text AS id FROM materials"))][: self._rows]
         for start in range(0, len(ids), _BLOCK):
-            run(writer.write(run(reader.read(ids[start : start + _BLOCK]))))
+            stored = run(reader.read(ids[start : start + _BLOCK]))
+            run(writer.write([replace(item, indexed_model=None) for item in stored]))
         return kept.points
 
     @contextmanager

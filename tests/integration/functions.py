@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -64,6 +65,8 @@ def uploaded(key: str, version: str) -> dict[str, Any]:
     event = sample("sqs_s3_put.json")
     (record,) = event["Records"]
     body = json.loads(record["body"])
+    # Of two lists of one moment, chance decides which is the later.
+    body["Records"][0]["eventTime"] = datetime.now(UTC).isoformat()
     body["Records"][0]["s3"]["object"] |= {"key": quote(key), "versionId": version}
     record["body"] = json.dumps(body)
     return event

@@ -11,6 +11,7 @@ from quarry.dependencies import database, ingestion, qdrant_only
 from quarry.dependencies.secrets import get_settings
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.rows import PriceRow
+from quarry.pricelists import ReadRow
 from quarry.repositories.qdrant_offers import equals
 from quarry.runtime import run
 from quarry.services.finishing import BatchFinisher
@@ -71,7 +72,7 @@ def opened(prices: dict[str, int], supplier: int, hour: int) -> Batch:
         uploaded_at=MORNING + timedelta(hours=hour, seconds=supplier),
     )
     rows = [
-        PriceRow(row=2, name=f"Кирпич М{sku[2:]}", sku=sku, unit="шт", price=Decimal(price))
+        ReadRow(PriceRow(row=2, name=f"Кирпич М{sku[2:]}", sku=sku, unit="шт", price=Decimal(price)))
         for sku, price in prices.items()
     ]
     return run(ingestion.opener().open(run(database.get_fallback_manager().save_batch(header)), rows))

@@ -238,22 +238,27 @@ def test_an_older_list_that_is_read_late_takes_no_offer_from_the_newer_one(uploa
 
 
 def test_a_newer_list_that_comes_in_between_keeps_its_offers(uploaded, monkeypatch):
-    imported(uploaded(HEADER + CEMENT + GLUE, hour=1))
-    older = uploaded(HEADER + CEMENT + GLUE + PIPE, hour=2)
+    first, _ = imported(uploaded(HEADER + CEMENT + GLUE, hour=1))
+    older = uploaded(HEADER + CEMENT + GLUE + "A9;Уголок 40х40;шт;99\n", hour=2)
     settle = UnchangedRowsRepository.settle
 
     async def overtaken(self, batch, lists, rows, revision):
         monkeypatch.setattr(UnchangedRowsRepository, "settle", settle)
-        await ingestion.planner().plan(uploaded(HEADER + CEMENT + GLUE + "\n", hour=3))
+        await ingestion.planner().plan(uploaded(HEADER + CEMENT.replace("450", "470") + GLUE, hour=3))
+        newer = (await database.get_fallback_manager().list_batches(limit=1))[0]
+        await ingestion.processor().process_chunk(newer.request_id, 0)
         return await settle(self, batch, lists, rows, revision)
 
     monkeypatch.setattr(UnchangedRowsRepository, "settle", overtaken)
     imported(older)
 
+    assert len(batches()) == 3
     newest = max(batches(), key=lambda batch: batch.issued)
     assert {batch.status for batch in batches()} == {BatchStatus.COMPLETED}
     assert {offer["pricelistid"] for offer in offers()} == {newest.pricelist_id}
-    assert len(offers()) == 2
+    assert sorted(int(offer["unit_price"]) for offer in offers()) == [380, 470]
+    (ended,) = asked("SELECT pricelistid FROM raw_products WHERE superseded_at IS NOT NULL AND sku = 'A1'")
+    assert ended["pricelistid"] == first.pricelist_id
 
 
 @pytest.mark.parametrize("away", ["lists", "find", "settle"])

@@ -4,7 +4,7 @@ Decimals are strings, times RFC 3339; what is at its default is left out. Text i
 PostgreSQL cannot hold, is dropped, and a lone surrogate, which is no Unicode, becomes a question mark.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -39,6 +39,20 @@ def _mended(value: Any) -> Any:
 
 
 def row_json(row: PriceRow) -> Json:
+    return sound(_row_content(row))
+
+
+def row_text(row: PriceRow) -> str:
+    """As ``row_json``, written down: once, where the text is all that is wanted."""
+    content = _row_content(row)
+    try:
+        text = orjson.dumps(content)
+    except TypeError:  # a lone surrogate
+        return orjson.dumps(_mended(content)).decode()
+    return (orjson.dumps(_mended(content)) if b"\\u0000" in text else text).decode()
+
+
+def _row_content(row: PriceRow) -> Json:
     content = {
         "row": row.row,
         "name": row.name,
@@ -58,7 +72,7 @@ def row_json(row: PriceRow) -> Json:
         "description": row.description,
         "issues": [issue_json(issue) for issue in row.issues] or None,
     }
-    return sound({name: value for name, value in content.items() if value is not None})
+    return {name: value for name, value in content.items() if value is not None}
 
 
 def read_row(content: Mapping[str, Any]) -> PriceRow:
@@ -120,7 +134,7 @@ def _read_price(content: Mapping[str, Any]) -> ListedPrice:
     )
 
 
-def record_json(record: ProcessingRecord) -> Json:
+def record_json(record: ProcessingRecord, row: Callable[[PriceRow], Any] = row_json) -> Json:
     """The columns of ``processing_results``, but those that are copied out of ``row``."""
     return {
         "request_id": record.request_id,
@@ -128,7 +142,7 @@ def record_json(record: ProcessingRecord) -> Json:
         "sequence": record.sequence,
         "chunk": record.chunk,
         "occurrence": record.occurrence,
-        "row": row_json(record.row),
+        "row": row(record.row),
         "status": record.status.value,
         "revision": record.revision,
         "retry_count": record.retry_count,

@@ -71,14 +71,11 @@ class OfferReader:
         """Go past a row below the headings ``path``; returns what the rows above it say."""
         if path != self._path:
             self._path, self._above = path, ("", self._above[1])
-        above = last, filled = self._above
-        line = self._bounded(line, [])
-        if self._layout.fills_category:
-            filled = self._own_category(line.cells, above)
-        if self._layout.sizes:
-            name, sizes = self._names(line.cells)
-            last = name if name or not sizes else last
-        self._above = last, filled
+        above = last, _ = self._above
+        if self._layout.fills_category or self._layout.sizes:
+            cells = self._bounded(line, []).cells
+            name, sizes = self._names(cells)
+            self._above = name if name or not sizes else last, self._own_category(cells, above)
         return above
 
     def external_id(self, cells: Sequence[Cell]) -> str | None:

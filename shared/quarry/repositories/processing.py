@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from quarry.adapters.codec import batch_json, read_batch, read_record, record_json
+from quarry.adapters.codec import batch_json, read_batch, read_record, record_json, row_text
 from quarry.adapters.copying import copy_rows, json_text, read_json
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.adapters.postgresql import PostgreSQLDatabase
@@ -158,10 +158,9 @@ def _save(connection: Connection, *, batch: Batch) -> dict[str, Any]:
 
 
 def _cells(request_id: str, record: ProcessingRecord) -> list[Any]:
-    content = record_json(record)
+    content = record_json(record, row_text)
     content["request_id"] = request_id
-    row = content["row"]
-    content.update((name, row.get(name)) for name in _OF_ROW)
+    content.update((name, getattr(record.row, name)) for name in _OF_ROW)
     return [content[column] for column in sql.RECORD_COLUMNS]
 
 

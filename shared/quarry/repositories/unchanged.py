@@ -65,7 +65,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS still (LIKE same) ON COMMIT DELETE ROWS;
 _STILL = """
 INSERT INTO still
 SELECT same.* FROM same JOIN raw_products r ON r.id = same.offer_id
-WHERE r.pricelistid + 0 = same.pricelist_id AND r.record_sequence = same.record_sequence
+WHERE r.pricelistid + 0 = same.pricelist_id AND r.record_sequence = same.record_sequence AND r.superseded_at IS NULL
 ORDER BY r.id FOR UPDATE OF r
 """
 _AT_ONCE = "SET LOCAL enable_nestloop = {}"

@@ -88,7 +88,6 @@ class BatchOpener:
             for part in _parts(block, self._chunk_rows * (_CHUNKS_SETTLED if known else 1)):
                 repeated = {}
                 records = []
-                listed.begin()
                 for sequence, found in part:
                     if same := listed.repeated(sequence, found, known.get(sequence)):
                         repeated[sequence] = found, same
@@ -108,11 +107,6 @@ class ListRecords:
         self._batch = batch
         self._chunk_rows = chunk_rows
         self._seen: Counter[str] = Counter()
-        self.begin()
-
-    def begin(self) -> None:
-        """What follows is recorded at one moment."""
-        self._revision, self._now = clock.next(), datetime.now(UTC)
 
     def repeated(self, sequence: int, found: FoundRow, known: Repeated | None) -> Settled | None:
         """The row as it repeats what is ``known`` of it; None where rows before it or none make it another."""
@@ -136,6 +130,7 @@ class ListRecords:
         self._seen[identity] = max(self._seen[identity], occurrence + 1)
         own = row.external_id if self._batch.kind is BatchKind.MATERIALS else None
         fault = next((issue for issue in row.issues if issue.severity is Severity.ERROR), None)
+        now = datetime.now(UTC)
         return ProcessingRecord(
             request_id=self._batch.request_id,
             material_id=own or str(sequence),
@@ -143,9 +138,9 @@ class ListRecords:
             chunk=sequence // self._chunk_rows,
             row=row,
             status=RowStatus.FAILED if fault else RowStatus.PENDING,
-            revision=self._revision,
-            created_at=self._now,
-            updated_at=self._now,
+            revision=clock.next(),
+            created_at=now,
+            updated_at=now,
             occurrence=occurrence,
             error_code=fault.code if fault else None,
             error=fault.message if fault else None,

@@ -145,9 +145,7 @@ class ChunkProcessor:
         links = await self._link(batch, understood)
         receipt = await self._catalogue.write(batch.pricelist_id, batch.supplier_id, links)
         await self._index(receipt.to_index)
-        revision, now = clock.next(max(record.revision for record in records)), datetime.now(UTC)
-        settled = (_settled(item, link, revision, now) for item, link in zip(understood, links, strict=True))
-        return [*broken, *settled]
+        return [*broken, *(_settled(item, link) for item, link in zip(understood, links, strict=True))]
 
     async def _index(self, material_ids: Sequence[str]) -> None:
         try:
@@ -213,8 +211,7 @@ def _understand(records: Sequence[ProcessingRecord]) -> tuple[list[Understood], 
     return understood, broken
 
 
-def _settled(item: Understood, link: Link, revision: int, now: datetime) -> ProcessingRecord:
-    """``revision`` is above the record's own; rows that are settled together may share it."""
+def _settled(item: Understood, link: Link) -> ProcessingRecord:
     record = item.record
     return replace(
         record,
@@ -226,6 +223,6 @@ def _settled(item: Understood, link: Link, revision: int, now: datetime) -> Proc
         coefficient=item.basis.coefficient,
         error_code=None,
         error=None,
-        revision=revision,
-        updated_at=now,
+        revision=clock.next(record.revision),
+        updated_at=datetime.now(UTC),
     )
