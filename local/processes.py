@@ -146,8 +146,8 @@ class Nursery:
 
 def wait_until(ready: Callable[[], bool], child: subprocess.Popen[bytes], name: str, log: Path) -> None:
     """Ask ``ready`` until it is true. Raises PartFailed when the child dies or is stuck."""
-    notice = _Notice(f"{name} is still starting. Its log is {log}.")
-    standstill = Standstill(psutil.Process(child.pid))
+    notice = Notice(f"{name} is still starting. Its log is {log}.")
+    standstill = Standstill(child.pid)
     while not _answers(ready):
         if child.poll() is not None:
             raise PartFailed(f"{name} ended with exit code {child.returncode}. Its last words:\n{_tail(log)}")
@@ -176,7 +176,7 @@ def alive(pid: int) -> bool:
     return True
 
 
-class _Notice:
+class Notice:
     """Told once to who waits, when the wait has become long."""
 
     def __init__(self, text: str) -> None:
@@ -190,8 +190,8 @@ class _Notice:
 
 
 def _await_end(child: _Child) -> None:
-    notice = _Notice(f"{child.name} is still stopping.")
-    standstill = Standstill(psutil.Process(child.process.pid))
+    notice = Notice(f"{child.name} is still stopping.")
+    standstill = Standstill(child.process.pid)
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.process.wait(LOOK_SECONDS)

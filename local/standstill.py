@@ -14,10 +14,10 @@ _AT_WORK = {psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP}
 
 
 class Standstill:
-    """Watches a process with its descendants."""
+    """Watches a process with its descendants; it may be gone already."""
 
-    def __init__(self, process: psutil.Process) -> None:
-        self._process = process
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
         self._spent = 0.0
         self._still = 0
         self._began = self._looked = time.monotonic()
@@ -38,7 +38,8 @@ class Standstill:
         """CPU seconds so far, and whether any of them is at work this moment."""
         spent, at_work = 0.0, False
         with suppress(psutil.Error):
-            for one in (self._process, *self._process.children(recursive=True)):
+            process = psutil.Process(self._pid)
+            for one in (process, *process.children(recursive=True)):
                 with suppress(psutil.Error), one.oneshot():
                     spent += sum(one.cpu_times())
                     at_work = at_work or one.status() in _AT_WORK

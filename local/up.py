@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from local.home import Home, HomeInUse
-from local.processes import PartFailed, alive
+from local.processes import Notice, PartFailed, alive
 from local.stack import PARTS, PROCESS_OF, Stack
 
 POLL_SECONDS = 0.1
@@ -37,7 +37,9 @@ def restart(folder: Path, part: str) -> int:
         _tell(f"No stack runs in {home.folder}. Start it: quarry up --home {folder}")
         return 1
     home.want(part)
+    notice = Notice(f"{part} is still starting. Its log is in {home.folder / 'logs'}.")
     while part in home.wanted() and home.running:
+        notice.due()
         time.sleep(POLL_SECONDS)
     known = home.endpoints().get(part)
     if known is None or part in home.wanted() or not alive(known["pid"]):

@@ -35,7 +35,7 @@ def main() -> None:
 def end(orphans: list[tuple[psutil.Process, int]]) -> None:
     for process, number in orphans:
         _signal(process, number)
-    left = [(process, Standstill(process)) for process, _ in orphans]
+    left = [(process, Standstill(process.pid)) for process, _ in orphans]
     while left := [(process, standstill) for process, standstill in left if _runs(process)]:
         for process, standstill in left:
             if standstill.stuck():

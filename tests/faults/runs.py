@@ -108,9 +108,11 @@ class Runner:
         self._catalogue.put(KNOWN_SUPPLIER, as_csv(goods))
         _wait_for("the known goods", lambda: not any(self._catalogue.open_work(KNOWN_SUPPLIER).values()))
         paths = ["/health/databases", "/batches", "/search?q=люстра"]
-        with ThreadPoolExecutor() as threads:
+        given_up = threading.Event()
+        with ThreadPoolExecutor() as threads, ExitStack() as at_last:
+            at_last.callback(given_up.set)
             asks = [partial(self._succeeds, path) for path in paths * HTTP_CONCURRENCY]
-            list(threads.map(partial(_wait_for, "the functions' start"), asks))
+            list(threads.map(partial(_wait_for, "the functions' start", given_up=given_up), asks))
 
     def _succeeds(self, path: str) -> bool:
         return self._api.get(path).is_success
@@ -152,9 +154,9 @@ class Runner:
         return True
 
 
-def _wait_for(what: str, done: Callable[[], bool]) -> None:
+def _wait_for(what: str, done: Callable[[], bool], given_up: threading.Event | None = None) -> None:
     deadline = time.monotonic() + HANG_SECONDS
-    while not done():
+    while not done() and not (given_up and given_up.is_set()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"no end of {what}")
         time.sleep(_POLL)
