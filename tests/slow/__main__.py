@@ -1,13 +1,16 @@
 """``python -m tests.slow -- COMMAND``: runs it, with all that it starts, on a sixth of one CPU, beside busy loops."""
 
 import argparse
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from tempfile import gettempdir
 from types import FrameType
 
 from tests.slow.loops import Loops
@@ -26,8 +29,24 @@ def main() -> None:
     if not hasattr(os, "sched_setaffinity"):
         raise SystemExit("tests.slow needs Linux: it keeps processes on one CPU and reads /proc.")
     adopt_orphans()
-    with closing(Loops(max(os.sched_getaffinity(0)))) as loops:
+    with cpu_of_its_own() as cpu, closing(Loops(cpu)) as loops:
         raise SystemExit(run(command, loops))
+
+
+@contextmanager
+def cpu_of_its_own() -> Iterator[int]:
+    """One that no other slow machine uses; with all of them in use, the last one when it is free."""
+    cpus = sorted(os.sched_getaffinity(0))
+    with ExitStack() as held:
+        for cpu in reversed(cpus):
+            path = Path(gettempdir(), f"quarry-slow-{os.getuid()}-{cpu}.lock")
+            lock = held.enter_context(path.open("w"))
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | (fcntl.LOCK_NB if cpu != cpus[0] else 0))
+            except BlockingIOError:
+                continue
+            yield cpu
+            return
 
 
 def run(command: Sequence[str], loops: Loops) -> int:

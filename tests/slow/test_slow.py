@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from local import ROOT
+from tests.slow.__main__ import cpu_of_its_own
 from tests.slow.share import FEWEST, LIMIT, Shares
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux keeps processes on one CPU")
@@ -75,6 +76,12 @@ def test_no_loop_outlives_it_however_it_ends(how):
 
     assert len(loops) >= FEWEST
     _await_end([*loops, *command])
+
+
+@pytest.mark.skipif(len(getattr(os, "sched_getaffinity", lambda _: ())(0)) < 2, reason="there is one CPU")
+def test_two_at_once_take_two_cpus():
+    with cpu_of_its_own() as one, cpu_of_its_own() as other:
+        assert one != other
 
 
 @pytest.mark.parametrize("weight", [1.0, 2.5, 8.0])
