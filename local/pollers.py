@@ -73,7 +73,7 @@ class QueuePoller:
             if message["MessageId"] in failed:
                 continue
             if not self._delete(message, stopped):
-                log.warning("%s has lost a message that it gave out: it comes again", self._mapping.queue)
+                log.warning("%s: a message that was handled could not be deleted, and comes again", self._mapping.queue)
             elif message["MessageId"] not in (answer or {}).get("sentAgain", ()):
                 self._mirror.mark_read(message["Body"])
 
