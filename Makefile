@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt bench faults build lock clean
+.PHONY: help setup demo test slow slow-e2e slow-demo slow-faults check fmt bench faults build lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -24,6 +24,19 @@ demo: setup ## the main job, from nothing
 
 test: setup ## every test, on the real engines
 	@$(BIN)/python -m pytest
+
+slow: setup ## demo, end-to-end tests and a fault run, each with its whole stack on a sixth of one CPU
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target slow-e2e slow-demo slow-faults
+
+SLOW := $(BIN)/python -m tests.slow --
+slow-e2e:
+	@$(SLOW) $(BIN)/python -m pytest tests/e2e
+
+slow-demo:
+	@$(SLOW) $(BIN)/quarry demo
+
+slow-faults:
+	@$(SLOW) $(BIN)/python -m tests.faults --runs 1 --seed 4 --rows 500
 
 check: setup ## format, lint, types, layers, template
 	$(BIN)/ruff format --check .

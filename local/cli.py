@@ -55,10 +55,10 @@ def drop(
 
     with _calling(api, token) as client:
         results = drop_files(client, files, supplier, tables.console(stderr=as_json), wait=wait)
-    if as_json:
-        _print_json({"files": results})
-    else:
-        tables.show_results(tables.console(), results)
+        if as_json:
+            _print_json({"files": results})
+        else:
+            tables.show_results(tables.console(), results)
     raise typer.Exit(0 if succeeded(results) else 1)
 
 
@@ -73,12 +73,12 @@ def search(
     """Find materials, each with its cheapest offers."""
     with _calling(api, token) as client:
         answer = client.post("/search", {"query": text, "limit": limit})
-    if as_json:
-        _print_json(answer)
-        return
-    from local import tables
+        if as_json:
+            _print_json(answer)
+            return
+        from local import tables
 
-    tables.show_hits(tables.console(), answer)
+        tables.show_hits(tables.console(), answer)
 
 
 @app.command()
@@ -91,12 +91,12 @@ def status(
     """Progress of a batch, or of the recent ones."""
     with _calling(api, token) as client:
         answer = client.get(f"/batches/{request_id}" if request_id else "/batches")
-    if as_json:
-        _print_json(answer)
-        return
-    from local import tables
+        if as_json:
+            _print_json(answer)
+            return
+        from local import tables
 
-    tables.show_progress(tables.console(), [answer] if request_id else answer["items"])
+        tables.show_progress(tables.console(), [answer] if request_id else answer["items"])
 
 
 @app.command()
@@ -110,18 +110,18 @@ def errors(
     """Rows of a batch that were not used, and why; also warnings."""
     with _calling(api, token) as client:
         items = list(client.pages(f"/batches/{request_id}/errors"))
-    if as_csv:
-        from local.export import write_csv
+        if as_csv:
+            from local.export import write_csv
 
-        sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
-        write_csv(sys.stdout, items)
-        return
-    if as_json:
-        _print_json({"items": items})
-        return
-    from local import tables
+            sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+            write_csv(sys.stdout, items)
+            return
+        if as_json:
+            _print_json({"items": items})
+            return
+        from local import tables
 
-    tables.console().print(tables.row_errors(items, f"{len(items)} remarks on rows"))
+        tables.console().print(tables.row_errors(items, f"{len(items)} remarks on rows"))
 
 
 @app.command()
@@ -129,12 +129,12 @@ def health(as_json: JsonOption = False, api: ApiOption = LOCAL_API, token: Token
     """State of each store. Exit code 1 when the service cannot answer from any."""
     with _calling(api, token) as client:
         states, answers = client.health()
-    if as_json:
-        _print_json(states)
-    else:
-        from local import tables
+        if as_json:
+            _print_json(states)
+        else:
+            from local import tables
 
-        tables.console().print(tables.health(states))
+            tables.console().print(tables.health(states))
     raise typer.Exit(0 if answers else 1)
 
 

@@ -36,7 +36,6 @@ SEARCHES = (
 )
 COMPARED = "цемент м500 д0"
 SAME_CEMENT = re.compile(r"цемент м-?500 д0", re.IGNORECASE)
-STOP_SECONDS = 30
 
 
 class DemoFailed(RuntimeError):
@@ -52,7 +51,7 @@ def run() -> int:
     stack = subprocess.Popen(
         [sys.executable, "-m", "local", "up", "--home", home, "--port", str(port)], stdout=subprocess.PIPE, text=True
     )
-    api = Api(f"http://127.0.0.1:{port}")
+    api = Api(f"http://127.0.0.1:{port}", gone=lambda: stack.poll() is not None)
     try:
         _await(stack, console)
         _show(api, console)
@@ -158,12 +157,9 @@ def _await(stack: subprocess.Popen[str], console: Console) -> None:
 
 
 def _stop(stack: subprocess.Popen[str]) -> None:
+    """The stack gives up a part of its that is stuck; nobody need hurry it."""
     stack.send_signal(signal.SIGTERM)
-    try:
-        stack.communicate(timeout=STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        stack.kill()
-        stack.communicate()
+    stack.communicate()
 
 
 def _farewell(console: Console) -> None:

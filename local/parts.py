@@ -12,7 +12,8 @@ from pathlib import Path
 from local import postgresql
 from local.processes import Nursery, PartFailed, listens, wait_until
 
-START_SECONDS = 60.0
+# A server that takes connections but is busy yet is asked again only then.
+ANSWER_SECONDS = 60.0
 LOCAL_ONLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -86,7 +87,6 @@ def served(nursery: Nursery, part: Part, ready: Callable[[], bool]) -> Part:
             part.process,
             part.name,
             nursery.log(part.name),
-            START_SECONDS,
         )
     except PartFailed:
         nursery.stop(part.process)
@@ -97,7 +97,7 @@ def served(nursery: Nursery, part: Part, ready: Callable[[], bool]) -> Part:
 def http_answers(url: str) -> bool:
     """True when an HTTP server answers at all."""
     try:
-        LOCAL_ONLY.open(url, timeout=5).close()
+        LOCAL_ONLY.open(url, timeout=ANSWER_SECONDS).close()
     except urllib.error.HTTPError as refusal:
         refusal.close()
     return True
@@ -105,7 +105,7 @@ def http_answers(url: str) -> bool:
 
 def _redis_answers(port: int, password: str) -> bool:
     """True when it takes commands: it listens already while it loads its data."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS) as connection:
         connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())
         connection.shutdown(socket.SHUT_WR)
         with connection.makefile("rb") as answer:

@@ -3,7 +3,6 @@
 import json
 import logging
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 RECEIVE_SECONDS = 2
 AWAY_SECONDS = 1.0
-DELETE_TRIES = 5
 # A message is hidden only this long at a time, and again while its function runs: a person waits at this machine, and
 # what a killed function was at work on comes again soon, unlike in the cloud.
 LEASE_SECONDS = 30
@@ -52,7 +50,7 @@ class QueuePoller:
                 continue
             # The stack may have been stopped while this waited: what was received comes again at the next start.
             if messages and not stopped.is_set():
-                self._deliver(messages)
+                self._deliver(messages, stopped)
 
     def _receive(self) -> Sequence[Mapping[str, Any]]:
         answer = self._client.receive_message(
@@ -64,7 +62,7 @@ class QueuePoller:
         )
         return answer.get("Messages", [])
 
-    def _deliver(self, messages: Sequence[Mapping[str, Any]]) -> None:
+    def _deliver(self, messages: Sequence[Mapping[str, Any]], stopped: threading.Event) -> None:
         with self._held(messages):
             outcome = self._function.invoke(sqs_event(self._mapping.queue, messages))
         answer = self._answer(outcome)
@@ -74,24 +72,25 @@ class QueuePoller:
         for message in messages:
             if message["MessageId"] in failed:
                 continue
-            if not self._delete(message):
-                log.warning("%s is away: its messages come again", self._mapping.queue)
+            if not self._delete(message, stopped):
+                log.warning("%s: a message that was handled could not be deleted, and comes again", self._mapping.queue)
             elif message["MessageId"] not in (answer or {}).get("sentAgain", ()):
                 self._mirror.mark_read(message["Body"])
 
-    def _delete(self, message: Mapping[str, Any]) -> bool:
-        for _ in range(DELETE_TRIES):
+    def _delete(self, message: Mapping[str, Any], stopped: threading.Event) -> bool:
+        """As often as it takes: until it is done there is nothing else to do for this poller."""
+        while True:
             try:
                 self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
             except BotoCoreError:
-                time.sleep(AWAY_SECONDS)
+                pass
             except ClientError as refusal:
                 if refusal.response["ResponseMetadata"]["HTTPStatusCode"] < HTTPStatus.INTERNAL_SERVER_ERROR:
                     return False
-                time.sleep(AWAY_SECONDS)
             else:
                 return True
-        return False
+            if stopped.wait(AWAY_SECONDS):
+                return False
 
     @contextmanager
     def _held(self, messages: Sequence[Mapping[str, Any]]) -> Iterator[None]:

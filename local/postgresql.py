@@ -9,10 +9,13 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from local.processes import Nursery, PartFailed
+import psutil
+
+from local.processes import POLL_SECONDS, Notice, Nursery, PartFailed
 
 USER = "quarry"
 LOCALE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
@@ -39,6 +42,7 @@ def start(
         _open_the_way(binaries())
     if not (data / "PG_VERSION").exists():
         _initialise(data, password, owner)
+    _await_the_last_ones_end(data)
     options = [f"--{name}={value}" for name, value in {**SETTINGS, **(settings or {})}.items()]
     command: list[str | Path] = [
         binaries() / "postgres",
@@ -106,6 +110,21 @@ def _initialise(data: Path, password: str, owner: int | None) -> None:
     if made.returncode:
         shutil.rmtree(data, ignore_errors=True)
         raise PartFailed(f"PostgreSQL's initdb failed:\n{made.stderr}")
+
+
+def _await_the_last_ones_end(data: Path) -> None:
+    """A killed server's processes hold its memory to the end of their statements, and no new one starts meanwhile."""
+    notice = Notice("postgresql waits for the last statements of the server before it.")
+    while any(_serves(process, data) for process in psutil.process_iter()):
+        notice.due()
+        time.sleep(POLL_SECONDS)
+
+
+def _serves(process: psutil.Process, data: Path) -> bool:
+    try:
+        return process.name() == "postgres" and process.cwd() == str(data.resolve())
+    except psutil.Error:
+        return False
 
 
 def _open_the_way(path: Path) -> None:

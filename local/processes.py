@@ -10,14 +10,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from local import ROOT
+from local.standstill import LOOK_SECONDS, Standstill
 
 POLL_SECONDS = 0.02
-STOP_SECONDS = 15.0
+QUIET_SECONDS = 10.0
 PORTS = range(20_000, 32_000)
 
 
@@ -39,6 +41,13 @@ def port_taken(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Child:
+    name: str
+    process: subprocess.Popen[bytes]
+    stop_signal: signal.Signals
+
+
 class Nursery:
     """Starts children and stops them, the last one first.
 
@@ -49,7 +58,7 @@ class Nursery:
     def __init__(self, logs: Path) -> None:
         self._logs = logs
         self._lock = threading.Lock()
-        self._children: list[tuple[subprocess.Popen[bytes], signal.Signals]] = []
+        self._children: list[_Child] = []
         self._adopted: set[int] = set()
         logs.mkdir(parents=True, exist_ok=True)
         self._watchdog = subprocess.Popen(
@@ -88,26 +97,22 @@ class Nursery:
             child.stdin.write(stdin.encode())
             child.stdin.close()
         with self._lock:
-            self._children.append((child, stop_signal))
+            self._children.append(_Child(name, child, stop_signal))
             self._tell(f"+{child.pid} {int(stop_signal)}")
         return child
 
     def log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
 
-    def stop(self, child: subprocess.Popen[bytes]) -> None:
-        """End a child and wait for it."""
-        stop_signal = next(how for one, how in self._children if one is child)
-        if child.poll() is None:
-            child.send_signal(stop_signal)
-            try:
-                child.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+    def stop(self, process: subprocess.Popen[bytes]) -> None:
+        """End a child and wait for it; only one that is stuck is killed."""
+        child = next(one for one in self._children if one.process is process)
+        if process.poll() is None:
+            process.send_signal(child.stop_signal)
+            _await_end(child)
         with self._lock:
-            self._children = [known for known in self._children if known[0] is not child]
-            self._tell(f"-{child.pid}")
+            self._children = [known for known in self._children if known is not child]
+            self._tell(f"-{process.pid}")
 
     def adopt(self, pid: int) -> None:
         """Have a child's child killed with the others."""
@@ -124,8 +129,8 @@ class Nursery:
         for pid in list(self._adopted):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        for child, _ in reversed(self._children):
-            self.stop(child)
+        for child in reversed(self._children):
+            self.stop(child.process)
         assert self._watchdog.stdin
         with contextlib.suppress(BrokenPipeError):
             self._watchdog.stdin.close()
@@ -139,14 +144,16 @@ class Nursery:
             self._watchdog.stdin.flush()
 
 
-def wait_until(ready: Callable[[], bool], child: subprocess.Popen[bytes], name: str, log: Path, seconds: float) -> None:
-    """Ask ``ready`` until it is true. Raises PartFailed when the child dies or the time is over."""
-    deadline = time.monotonic() + seconds
+def wait_until(ready: Callable[[], bool], child: subprocess.Popen[bytes], name: str, log: Path) -> None:
+    """Ask ``ready`` until it is true. Raises PartFailed when the child dies or is stuck."""
+    notice = Notice(f"{name} is still starting. Its log is {log}.")
+    standstill = Standstill(child.pid)
     while not _answers(ready):
         if child.poll() is not None:
             raise PartFailed(f"{name} ended with exit code {child.returncode}. Its last words:\n{_tail(log)}")
-        if time.monotonic() > deadline:
-            raise PartFailed(f"{name} did not answer within {seconds:g} s. Its log is {log}:\n{_tail(log)}")
+        if standstill.stuck():
+            raise PartFailed(f"{name} does not answer and does nothing. Its log is {log}:\n{_tail(log)}")
+        notice.due()
         time.sleep(POLL_SECONDS)
 
 
@@ -167,6 +174,31 @@ def alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+class Notice:
+    """Told once to who waits, when the wait has become long."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._began: float | None = time.monotonic()
+
+    def due(self) -> None:
+        if self._began is not None and time.monotonic() - self._began >= QUIET_SECONDS:
+            self._began = None
+            print(self._text, file=sys.stderr, flush=True)
+
+
+def _await_end(child: _Child) -> None:
+    notice = Notice(f"{child.name} is still stopping.")
+    standstill = Standstill(child.process.pid)
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.process.wait(LOOK_SECONDS)
+            return
+        if standstill.stuck():
+            child.process.kill()
+        notice.due()
 
 
 def _answers(ready: Callable[[], bool]) -> bool:

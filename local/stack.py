@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -19,8 +18,6 @@ DATABASE = "quarry"
 PROCESS_OF = {"sqs": "s3"}
 PARTS = ("postgresql", "redis", "qdrant", "s3", "api")
 WATCH_SECONDS = 0.2
-RESTART_TRIES = 5
-RESTART_WAIT_SECONDS = 1.0
 # Of the caller's environment the stores get this much; passwords and keys for elsewhere are not theirs to see.
 PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
@@ -75,15 +72,10 @@ class Stack:
     def _restart(self, name: str) -> None:
         if name not in self._parts or self._parts[name].process.poll() is None:
             return
-        for tries_left in reversed(range(RESTART_TRIES)):
-            try:
-                self._start(name)
-                break
-            except PartFailed as failure:
-                if not tries_left:
-                    self._tell(str(failure))
-                # PostgreSQL does not start while a busy server process of the killed one still holds its memory.
-                time.sleep(RESTART_WAIT_SECONDS)
+        try:
+            self._start(name)
+        except PartFailed as failure:
+            self._tell(str(failure))
         self._write_endpoints()
 
     def _start(self, name: str) -> None:

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 from local.home import Home, HomeInUse
-from local.processes import PartFailed, alive
+from local.processes import Notice, PartFailed, alive
 from local.stack import PARTS, PROCESS_OF, Stack
 
-RESTART_SECONDS = 60.0
+POLL_SECONDS = 0.1
 
 
 def run(folder: Path, port: int, *, auth: bool) -> int:
@@ -37,9 +37,10 @@ def restart(folder: Path, part: str) -> int:
         _tell(f"No stack runs in {home.folder}. Start it: quarry up --home {folder}")
         return 1
     home.want(part)
-    deadline = time.monotonic() + RESTART_SECONDS
-    while part in home.wanted() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    notice = Notice(f"{part} is still starting. Its log is in {home.folder / 'logs'}.")
+    while part in home.wanted() and home.running:
+        notice.due()
+        time.sleep(POLL_SECONDS)
     known = home.endpoints().get(part)
     if known is None or part in home.wanted() or not alive(known["pid"]):
         _tell(f"{part} did not come up. See {home.folder / 'logs'}.")

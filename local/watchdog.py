@@ -1,7 +1,7 @@
 """Ends the processes of a stack whose supervisor died without stopping them.
 
 Reads ``+PID SIGNAL`` and ``-PID`` lines on standard input. At the end of input those that are left get their
-signal, and a few seconds later SIGKILL.
+signal, and those that get stuck SIGKILL.
 """
 
 import signal
@@ -10,7 +10,9 @@ import time
 
 import psutil
 
-GRACE_SECONDS = 5.0
+from local.standstill import Standstill
+
+POLL_SECONDS = 0.1
 
 
 def main() -> None:
@@ -33,11 +35,12 @@ def main() -> None:
 def end(orphans: list[tuple[psutil.Process, int]]) -> None:
     for process, number in orphans:
         _signal(process, number)
-    deadline = time.monotonic() + GRACE_SECONDS
-    while any(_runs(process) for process, _ in orphans) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    for process, _ in orphans:
-        _signal(process, signal.SIGKILL)
+    left = [(process, Standstill(process.pid)) for process, _ in orphans]
+    while left := [(process, standstill) for process, standstill in left if _runs(process)]:
+        for process, standstill in left:
+            if standstill.stuck():
+                _signal(process, signal.SIGKILL)
+        time.sleep(POLL_SECONDS)
 
 
 def _runs(process: psutil.Process) -> bool:

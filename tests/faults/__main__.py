@@ -63,6 +63,7 @@ def line(run: Run) -> str:
         f"seed {run.seed}: {', '.join(map(str, run.faults))}",
         f"imported in {run.import_seconds:.1f} s, lost {run.verdict.lost}, doubled {run.verdict.doubled}",
         f"worst answer {worst[0]} {worst[1].worst:.1f} s, recovered in {recovery}",
+        f"machine {run.slowness:.1f} times slower",
     ]
     wrong = [f"  WRONG {fault}" for fault in run.verdict.faults]
     against = [f"  {number} × {what}" for what, number in run.violations.items()]
@@ -88,6 +89,7 @@ def report(runs: list[Run]) -> None:
         "answers that were wrong": sum(sum(run.violations.values()) for run in runs),
         "longest recovery": f"{max(recoveries, default=0.0):.1f} s",
         "never recovered": len(runs) - len(recoveries),
+        "machine, times slower than the budgets suppose": f"{max((run.slowness for run in runs), default=1.0):.1f}",
     }.items():
         figures.add_row(name, str(value))
     answers = Table(title="Answers")

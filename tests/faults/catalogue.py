@@ -19,13 +19,16 @@ from tests.faults.stack import FaultStack
 _FILLED = "raw_products, materials, processing_results, pricelists, search_terms, categories"
 _COLLECTIONS = ("materials", "processing_records")
 _PAGE = 1000
+HANG_SECONDS = 900.0
 
 
 class Catalogue:
     def __init__(self, stack: FaultStack) -> None:
         self._stack = stack
         key = {"api-key": stack.secrets.qdrant}
-        self._qdrant = httpx.Client(base_url=f"http://127.0.0.1:{stack.port('qdrant')}", headers=key, timeout=30)
+        self._qdrant = httpx.Client(
+            base_url=f"http://127.0.0.1:{stack.port('qdrant')}", headers=key, timeout=HANG_SECONDS
+        )
 
     def close(self) -> None:
         self._qdrant.close()
@@ -55,7 +58,7 @@ class Catalogue:
         for queue in self._sqs.list_queues()["QueueUrls"]:
             self._sqs.purge_queue(QueueUrl=f"{self._sqs.meta.endpoint_url}/{ACCOUNT}/{queue.rpartition('/')[2]}")
         with self._postgresql() as connection:
-            connection.run("SET lock_timeout = '20s'")
+            connection.run("SET lock_timeout = '300s'")
             connection.run(f"TRUNCATE {_FILLED}")
         for collection in _COLLECTIONS:
             every = {"filter": {"must_not": [{"has_id": []}]}}
@@ -79,12 +82,25 @@ class Catalogue:
         [[unindexed]] = self.sql("SELECT count(*) FROM materials WHERE indexed_at IS NULL")
         held = sum(1 for _ in self.points("processing_records", "entity", entity="record"))
         headers = sum(1 for _ in self.points("processing_records", "entity", entity="batch", mirror=False))
-        return {"batch": 1 - ended, "unindexed": unindexed, "held records": held, "held headers": headers}
+        [[pending]] = self.sql(
+            "SELECT count(*) FROM processing_results JOIN pricelists USING (request_id)"
+            " WHERE supplier_id = :supplier AND processing_results.status IN ('pending', 'processing')",
+            supplier=supplier,
+        )
+        return {
+            "batch": 1 - ended,
+            "rows": pending,
+            "unindexed": unindexed,
+            "held records": held,
+            "held headers": headers,
+        }
 
     @contextmanager
     def _postgresql(self) -> Iterator[pg8000.native.Connection]:
         port, password = self._stack.port("postgresql"), self._stack.secrets.postgresql
-        with pg8000.native.Connection(postgresql.USER, "127.0.0.1", DATABASE, port, password, timeout=60) as connection:
+        with pg8000.native.Connection(
+            postgresql.USER, "127.0.0.1", DATABASE, port, password, timeout=HANG_SECONDS
+        ) as connection:
             yield connection
 
     @cached_property

@@ -1,7 +1,7 @@
 """From a seed, what goes wrong in a run: which faults, when after the list was dropped, and for how long."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 STORES = ("postgresql", "redis", "qdrant", "s3")
@@ -40,6 +40,9 @@ class Fault:
     at: float
     seconds: float
     function: str | None = None
+
+    def slowed(self, factor: float) -> "Fault":
+        return replace(self, at=round(self.at * factor, 2), seconds=round(self.seconds * factor, 2))
 
     @property
     def end(self) -> float:

