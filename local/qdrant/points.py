@@ -49,9 +49,9 @@ def upsert(value: Any, target: Target) -> Write:
     structs = items(given["points"], "points") if "points" in given else _from_batch(given["batch"])
     ids, points = [], []
     for struct in structs:
-        given = fields(struct, "point", ("id", "vector", "payload"), required=("id", "vector"))
-        ids.append(point_id(given["id"]))
-        points.append(_point(ids[-1], given, target.space))
+        point = fields(struct, "point", ("id", "vector", "payload"), required=("id", "vector"))
+        ids.append(point_id(point["id"]))
+        points.append(_point(ids[-1], point, target.space))
     condition = read_filter(given["update_filter"]) if "update_filter" in given else None
     mode = one_of(given.get("update_mode", "upsert"), "update_mode", _MODES)
     # Of two points with one id the last stands: they must not be told apart by the condition of a later part.

@@ -120,6 +120,17 @@ def test_of_two_points_with_one_id_the_last_stands_however_far_apart(shelf: Coll
     assert records[0].payload == {"n": 8}
 
 
+def test_the_condition_of_an_upsert_holds_for_every_part_of_its_body(shelf: Collection):
+    shelf.write(points.upsert, {"points": rows(0, 60)})
+    changed = [{**row, "payload": {"n": row["payload"]["n"] + 1000}} for row in rows(0, 60)]
+    condition = {"must": [{"key": "n", "range": {"gte": 30}}]}
+
+    shelf.write(points.upsert, {"points": changed, "update_filter": condition})
+
+    records, _ = shelf.read(lambda shard: shard.scroll(scroll_request({"limit": 100})))
+    assert sorted(record.payload["n"] for record in records) == [*range(30), *range(1030, 1060)]
+
+
 def test_the_index_is_built_by_a_child_that_gives_way(shelf: Collection):
     shelf.write(points.upsert, {"points": rows(0, 5000)})
     niceness, done = set(), threading.Event()
