@@ -79,7 +79,7 @@ class SSHServer:
             command = [str(SSHD), "-D", "-e", "-f", str(config)]
         with self.log.open("ab") as log:
             child = self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
-        wait_until(lambda: listens(child, self.port), child, self.kind, self.log, 20)
+        wait_until(lambda: listens(child, self.port), child, self.kind, self.log)
 
     def kill(self) -> None:
         """As kill -9 of the server and of the processes that serve its connections."""

@@ -120,6 +120,7 @@ def test_progress_has_the_documented_shape(api):
         "source": "sql",
         "degraded": False,
         "error": None,
+        "waiting": None,
     }
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pg8000.exceptions
@@ -17,10 +17,11 @@ from quarry import patience
 from quarry.adapters.copying import array_text
 from quarry.adapters.interfaces import Health, IRelationalDatabase
 from quarry.adapters.postgresql_connection import OpenSocket, PostgreSQLServer, Session, cut
+from quarry.adapters.statements import text
 from quarry.errors import QuarryError, StoreError, StoreTimeout, StoreUnavailable
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, TextClause
+    from sqlalchemy import Connection, Engine
 
 T = TypeVar("T")
 NAME = "PostgreSQL"
@@ -249,12 +250,16 @@ class PostgreSQLDatabase(IRelationalDatabase):
         """Read what TLS needs."""
         _ = self._server.tls
 
+    def prepare_transactions(self) -> None:
+        """Import what the first transaction would import."""
+        self._server.engine().dispose()
+
     async def execute_query(self, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         bound = _bound(params)
         return await self._reads.run_twice(lambda session: session.rows(query, bound))
 
     async def execute_command(self, command: str, params: Mapping[str, Any] | None = None) -> int:
-        return await self.transaction(lambda connection: connection.execute(_text(command), _bound(params)).rowcount)
+        return await self.transaction(lambda connection: connection.execute(text(command), _bound(params)).rowcount)
 
     async def transaction(self, work: "Callable[[Connection], T]", *, whole_list: bool = False) -> T:
         """Run ``work`` in a transaction, in the writing thread; committed on return, rolled back when it raises.
@@ -288,13 +293,6 @@ class PostgreSQLDatabase(IRelationalDatabase):
     def close(self) -> None:
         for lane in (self._pings, self._reads, self._writes):
             lane.close()
-
-
-@lru_cache(maxsize=256)
-def _text(statement: str) -> "TextClause":
-    from sqlalchemy import text
-
-    return text(statement)
 
 
 def _bound(params: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -21,13 +21,13 @@ from quarry.dependencies.secrets import get_settings
 from quarry.dependencies.tunnel import ssh_tunnel
 from quarry.errors import StoreUnavailable
 from quarry.fallback.breaker import Breakers
-from quarry.fallback.manager import DatabaseFallbackManager
-from quarry.services.waits import BatchWaits
 
 if TYPE_CHECKING:
     from quarry.adapters.postgresql import PostgreSQLDatabase
     from quarry.adapters.qdrant import QdrantVectorDatabase
     from quarry.adapters.redis import NullCache, RedisCache
+    from quarry.fallback.manager import DatabaseFallbackManager
+    from quarry.services.waits import BatchWaits
 
 
 @cache
@@ -127,7 +127,9 @@ def breakers() -> Breakers:
 
 
 @cache
-def get_fallback_manager() -> DatabaseFallbackManager:
+def get_fallback_manager() -> "DatabaseFallbackManager":
+    """Imported here: with it come transactions, and SQLAlchemy, which a search has no use for."""
+    from quarry.fallback.manager import DatabaseFallbackManager
     from quarry.repositories.processing import ProcessingRepository
 
     settings = get_settings()
@@ -140,7 +142,9 @@ def get_fallback_manager() -> DatabaseFallbackManager:
 
 
 @cache
-def batch_waits() -> BatchWaits:
+def batch_waits() -> "BatchWaits":
+    from quarry.services.waits import BatchWaits
+
     return BatchWaits(get_fallback_manager())
 
 
@@ -160,7 +164,6 @@ def prepare() -> None:
     redis().prepare()
     if postgresql_ := relational():
         postgresql_.prepare()
-    get_fallback_manager()
 
 
 async def connect() -> None:

@@ -3,12 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
-
-from sqlalchemy import Connection, Row, text
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from quarry.adapters.copying import json_text
 from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.statements import text
 from quarry.domain.links import Candidate, Link, Resolved, RowKey, WriteReceipt
 from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id
@@ -16,6 +15,9 @@ from quarry.errors import StoreError
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE, distinct_articles
 from quarry.repositories.replacement import finish_list
 from quarry.repositories.writing import write_chunk
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row
 
 T = TypeVar("T")
 __all__ = ["Candidate", "CatalogueRepository", "Link", "Resolved", "RowKey", "WriteReceipt"]
@@ -126,7 +128,7 @@ class CatalogueRepository:
         """
         return await self._again(partial(finish_list, pricelist_id=pricelist_id), whole_list=True)
 
-    async def _again(self, work: Callable[[Connection], T], *, whole_list: bool = False) -> T:
+    async def _again(self, work: "Callable[[Connection], T]", *, whole_list: bool = False) -> T:
         """In a transaction, and once more when another one came in between."""
         for _ in range(_ATTEMPTS - 1):
             try:
@@ -137,7 +139,7 @@ class CatalogueRepository:
         return await self._db.transaction(work, whole_list=whole_list)
 
 
-def look_up(query: str, params: Mapping[str, Any], connection: Connection) -> Sequence[Row[Any]]:
+def look_up(query: str, params: Mapping[str, Any], connection: "Connection") -> "Sequence[Row[Any]]":
     """The rows of a query that nothing but indexes may serve."""
     connection.execute(text(_BY_INDEX))
     return connection.execute(text(query), params).all()

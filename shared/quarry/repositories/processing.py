@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
-
-from sqlalchemy import Connection, text
+from typing import TYPE_CHECKING, Any
 
 from quarry.adapters.codec import batch_json, read_batch, read_record, record_json, row_text
 from quarry.adapters.copying import copy_rows, json_text, read_json
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.statements import text
 from quarry.domain.batches import (
     Batch,
     BatchStatus,
@@ -22,6 +21,9 @@ from quarry.domain.batches import (
 )
 from quarry.errors import StoreError
 from quarry.repositories import processing_sql as sql
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _OF_ROW = ("name", "unit", "sku")
 _DELETED_AT_ONCE = 20_000
@@ -149,7 +151,7 @@ def _batch(row: Mapping[str, Any]) -> Batch:
     return read_batch({**row, "pricelist_id": row["id"]})
 
 
-def _save(connection: Connection, *, batch: Batch) -> dict[str, Any]:
+def _save(connection: "Connection", *, batch: Batch) -> dict[str, Any]:
     content = batch_json(batch)
     params = {name: json_text(value) if isinstance(value, list | dict) else value for name, value in content.items()}
     saved = connection.execute(text(sql.SAVE_BATCH), params).mappings().first()
@@ -164,11 +166,11 @@ def _cells(request_id: str, record: ProcessingRecord) -> list[Any]:
     return [content[column] for column in sql.RECORD_COLUMNS]
 
 
-def _copy_records(connection: Connection, *, rows: Sequence[Sequence[Any]]) -> None:
+def _copy_records(connection: "Connection", *, rows: Sequence[Sequence[Any]]) -> None:
     copy_rows(connection, "processing_results", sql.RECORD_COLUMNS, rows)
 
 
-def _settle(connection: Connection, *, request_id: str, records: Sequence[ProcessingRecord]) -> int:
+def _settle(connection: "Connection", *, request_id: str, records: Sequence[ProcessingRecord]) -> int:
     """What the rows say stands already; of those that do not, another store had taken the whole."""
     connection.execute(text(sql.INCOMING_STATES))
     copy_rows(connection, "incoming_states", sql.STATE_COLUMNS, map(_state, records))
@@ -199,7 +201,7 @@ def _state(record: ProcessingRecord) -> tuple[Any, ...]:
     )
 
 
-def _merge_rows(connection: Connection, *, rows: Sequence[Sequence[Any]]) -> tuple[int, int]:
+def _merge_rows(connection: "Connection", *, rows: Sequence[Sequence[Any]]) -> tuple[int, int]:
     connection.execute(text(sql.INCOMING))
     copy_rows(connection, "incoming_records", sql.RECORD_COLUMNS, rows)
     merged = connection.execute(text(sql.MERGE)).one()

@@ -9,13 +9,15 @@ while one of its lists is being finished: the finish sees each chunk whole or no
 """
 
 from collections.abc import Iterable
-from typing import Any
-
-from sqlalchemy import Connection, text
+from typing import TYPE_CHECKING, Any
 
 from quarry.adapters.copying import json_text
+from quarry.adapters.statements import text
 from quarry.domain.changes import CHANGE_KINDS
 from quarry.domain.series import same_assortment, same_series
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 # Writes into the index are ordered by this moment: it rises with each change, also where transactions overlap.
 OUT_OF_STEP = "indexed_at = NULL, updated_at = greatest(now(), m.updated_at + interval '1 microsecond')"
@@ -129,7 +131,7 @@ SELECT 'unchanged', count(*) FROM raw_products WHERE pricelistid = :pricelist AN
 _KEEP_SUMMARY = "UPDATE pricelists SET changes = CAST(:changes AS jsonb) WHERE id = :pricelist"
 
 
-def finish_list(connection: Connection, *, pricelist_id: int) -> dict[str, int]:
+def finish_list(connection: "Connection", *, pricelist_id: int) -> dict[str, int]:
     """Replace what the list replaces and return the number of changes by kind."""
     ours = {"pricelist": pricelist_id}
     connection.execute(text(_HOLD), {**ours, "suppliers": _SUPPLIERS})
@@ -144,12 +146,12 @@ def finish_list(connection: Connection, *, pricelist_id: int) -> dict[str, int]:
     return summary
 
 
-def share_supplier(connection: Connection, supplier_id: int) -> None:
+def share_supplier(connection: "Connection", supplier_id: int) -> None:
     """Until the transaction ends no list of the supplier is finished."""
     connection.execute(text(_SHARE), {"suppliers": _SUPPLIERS, "supplier": supplier_id})
 
 
-def replace_again(connection: Connection, *, pricelist_id: int) -> None:
+def replace_again(connection: "Connection", *, pricelist_id: int) -> None:
     """What replaced a finished list replaces also its rows that were written since, tried again or by a slow worker."""
     issue = connection.execute(text(_LIST), {"pricelist": pricelist_id}).one()
     if issue.changes is not None and _replaces(issue):
@@ -160,20 +162,20 @@ def _replaces(issue: Any) -> bool:
     return issue.kind == "pricelist" and issue.supplier_id is not None
 
 
-def _replace_by_later(connection: Connection, issue: Any) -> None:
+def _replace_by_later(connection: "Connection", issue: Any) -> None:
     """A list that was finished late must not outlive the newer ones that replace it."""
     within = {"pricelist": issue.id, "supplier": issue.supplier_id}
     for later in connection.execute(text(_LATER), within).all():
         _replace(connection, old=issue, new=later)
 
 
-def _replace(connection: Connection, *, old: Any, new: Any) -> None:
+def _replace(connection: "Connection", *, old: Any, new: Any) -> None:
     between = {"old": old.id, "new": new.id}
     if same_series(old.file_name, new.file_name) or _overlap(connection, between):
         connection.execute(text(_END_REST), between)
 
 
-def _overlap(connection: Connection, between: dict[str, int]) -> bool:
+def _overlap(connection: "Connection", between: dict[str, int]) -> bool:
     found = connection.execute(text(_OVERLAP), between).one()
     return same_assortment(found.theirs, found.shared)
 

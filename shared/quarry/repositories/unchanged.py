@@ -9,19 +9,22 @@ record that is no longer there, one that failed or waits for a person, remarks t
 import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Connection, text
 
 from quarry.adapters.copying import array_text, copy_rows
 from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.statements import text
 from quarry.domain.batches import Batch
 from quarry.domain.unchanged import Digest, Repeated, Settled
 from quarry.errors import StoreError
 from quarry.repositories.columns import KEY
 from quarry.repositories.processing_sql import RECORD_COLUMNS, precedence
 from quarry.repositories.replacement import NOT_NEWER, replace_again, share_supplier
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 log = logging.getLogger(__name__)
 # Another writer of the supplier's came in between: what it met is processed like any other row.
@@ -152,7 +155,7 @@ class UnchangedRowsRepository:
             return set()
 
 
-def _find(connection: Connection, *, lists: Mapping[int, str], digests: Sequence[Digest]) -> list[Any]:
+def _find(connection: "Connection", *, lists: Mapping[int, str], digests: Sequence[Digest]) -> list[Any]:
     connection.execute(text(_DIGESTS))
     copy_rows(connection, "incoming_digests", Digest._fields, digests)
     connection.execute(text(_AT_ONCE.format("off")))
@@ -163,7 +166,7 @@ def _find(connection: Connection, *, lists: Mapping[int, str], digests: Sequence
     return found
 
 
-def _settle(connection: Connection, *, params: Mapping[str, Any], rows: Sequence[Settled]) -> set[int]:
+def _settle(connection: "Connection", *, params: Mapping[str, Any], rows: Sequence[Settled]) -> set[int]:
     share_supplier(connection, params["supplier"])
     for statement in _SAME.strip().split(";\n"):
         connection.execute(text(statement))

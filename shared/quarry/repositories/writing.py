@@ -12,14 +12,17 @@ that two workers wait for each other and never in a ring. What becomes of a row'
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-
-from sqlalchemy import Connection, text
+from typing import TYPE_CHECKING
 
 from quarry.adapters.copying import copy_rows, json_text
+from quarry.adapters.statements import text
 from quarry.domain.batches import MatchType
 from quarry.domain.links import Link, WriteReceipt
 from quarry.repositories.linked_rows import DETAILS, INCOMING, MATERIAL, material_row, offer_rows
 from quarry.repositories.replacement import NEWER, OUT_OF_STEP, replace_again, share_supplier
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _PLACES = ("row_number", "sheet", "record_sequence")
 
@@ -129,7 +132,7 @@ ON CONFLICT (term) DO UPDATE SET count = search_terms.count + excluded.count, ch
 
 
 def write_chunk(
-    connection: Connection, *, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]
+    connection: "Connection", *, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]
 ) -> WriteReceipt:
     ours = {"pricelist": pricelist_id, "supplier": supplier_id}
     if supplier_id is not None:
@@ -160,7 +163,7 @@ def write_chunk(
     )
 
 
-def _write_materials(connection: Connection, pricelist_id: int, links: Sequence[Link]) -> set[str]:
+def _write_materials(connection: "Connection", pricelist_id: int, links: Sequence[Link]) -> set[str]:
     """The ids of the materials that are new."""
     for statement in _TABLES.strip().split(";\n"):
         connection.execute(text(statement))
@@ -171,7 +174,7 @@ def _write_materials(connection: Connection, pricelist_id: int, links: Sequence[
     return {row.id for row in connection.execute(text(_NEW_MATERIALS), {"pricelist": pricelist_id})}
 
 
-def _count_words(connection: Connection, names: Iterable[str]) -> None:
+def _count_words(connection: "Connection", names: Iterable[str]) -> None:
     counts = Counter(word for name in names for word in set(name.split()) if word.isalpha())
     if counts:
         words = [{"term": word, "count": count} for word, count in counts.items()]
