@@ -16,7 +16,7 @@ from html import escape
 import pytest
 
 from quarry import pricelists
-from quarry.domain.highlights import highlight
+from quarry.domain.highlights import Marker
 from quarry.domain.identity import offer_identity
 from quarry.domain.layout import cyrillic_readings, other_layout, sound
 from quarry.domain.lexical import lexical_vector, stem
@@ -110,7 +110,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "lexical_vector": lexical_vector,
     "read_name": read_name,
     "stem": stem,
-    "highlight": lambda name: highlight(name, _TERMS),
+    "mark": lambda name: Marker(_TERMS).mark(name),
     "understand": lambda query: understand(query, _VOCABULARY),
     "other_layout": other_layout,
     "cyrillic_readings": lambda word: list(cyrillic_readings(word)),
