@@ -16,7 +16,7 @@ from html import escape
 import pytest
 
 from quarry import pricelists
-from quarry.domain.highlights import highlight
+from quarry.domain.highlights import Marker
 from quarry.domain.identity import offer_identity
 from quarry.domain.layout import cyrillic_readings, other_layout, sound
 from quarry.domain.lexical import lexical_vector, stem
@@ -48,6 +48,8 @@ _MODULES = [
     for module in pkgutil.iter_modules(importlib.import_module(package).__path__)
 ]
 _LONG_PATTERN, _LONG_TEXT, _LONG_CELL = 4000, 2000, 6_000
+# Whose steps are so cheap that their square is seen later.
+_LONGER = {"parse_package": 8000, "contents_of": 8000}
 
 
 def _patterns(module) -> Iterator[tuple[str, re.Pattern]]:
@@ -110,7 +112,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "lexical_vector": lexical_vector,
     "read_name": read_name,
     "stem": stem,
-    "highlight": lambda name: highlight(name, _TERMS),
+    "mark": lambda name: Marker(_TERMS).mark(name),
     "understand": lambda query: understand(query, _VOCABULARY),
     "other_layout": other_layout,
     "cyrillic_readings": lambda word: list(cyrillic_readings(word)),
@@ -156,7 +158,7 @@ def _anew(call: Callable[[str], object]) -> Callable[[str], object]:
 
 @pytest.mark.parametrize("name", _READERS)
 def test_no_reading_of_a_text_is_worse_than_linear(name):
-    assert findings(name, _anew(_READERS[name]), _LONG_TEXT) == []
+    assert findings(name, _anew(_READERS[name]), _LONGER.get(name, _LONG_TEXT)) == []
 
 
 _HEADER = ["Артикул", "Наименование", "Категория", "Ед. изм.", "Размер", "Фасовка", "Примечание", "Цена", "Остаток"]

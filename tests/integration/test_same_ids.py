@@ -99,6 +99,8 @@ def test_the_next_list_finds_each_of_them_again(drop, rows):
     assert current() == [(name, price) for _, name, price in dearer]
     changes = call("batch_status/app.py", "GET", f"/batches/{batch['request_id']}/changes").body["summary"]
     assert changes == {"new": 0, "gone": 0, "dearer": 1, "cheaper": 0, "unchanged": 1}
+    remarks = call("batch_status/app.py", "GET", f"/batches/{batch['request_id']}/errors").body["items"]
+    assert [one["row"] for one in remarks if one["code"] == "same_id"] == [3] * (rows[0][0] == rows[1][0])
 
 
 def test_one_article_and_one_id_for_two_goods_are_two_offers(drop):
