@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.cpu import GROUPS, spent
-from benchmarks.floors import Floors
+from benchmarks.floors import Floors, report_floors
 from benchmarks.materials import Material, as_csv, materials
 from benchmarks.speed import POLL_SECONDS, SUPPLIER, WARM_UP_ROWS
 
@@ -173,21 +173,6 @@ def report(old: Tree, new: Tree, rows: int, repeats: int) -> None:
             ratio = f"{spent_by[1] / spent_by[0]:.2f}" if spent_by[0] else ""
             table.add_row("", group, *(f"{one:.3f}" for one in spent_by), ratio)
         table.add_section()
-    Console().print(table)
-
-
-def report_floors(floors: dict[str, float], first: Counter[str], rows: int) -> None:
-    """Our first import beside the sum of what it cannot do without."""
-    table = Table(title="what a first import cannot do without, µs of CPU a row")
-    table.add_column("step")
-    table.add_column("alone", justify="right")
-    for step, microseconds in floors.items():
-        table.add_row(step, f"{microseconds:.0f}")
-    ours = sum(first[group] for group in ("functions", "PostgreSQL", "Qdrant")) * 1_000_000 / rows
-    table.add_section()
-    table.add_row("sum", f"{sum(floors.values()):.0f}")
-    table.add_row("our first import: functions, PostgreSQL, Qdrant", f"{ours:.0f}")
-    table.add_row("ours : sum of the floors", f"{ours / sum(floors.values()):.2f}")
     Console().print(table)
 
 

@@ -6,11 +6,14 @@ here goes into twins of its tables and into a collection of its own.
 
 import io
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from rich.console import Console
+from rich.table import Table
 from sqlalchemy import Connection, text
 
 from benchmarks.cpu import spent
@@ -134,3 +137,18 @@ class _Kept:
 
     async def overwrite_payloads(self, *_: Any, newest_by: str | None = None) -> None:
         raise AssertionError("every point is new here")
+
+
+def report_floors(floors: dict[str, float], first: Counter[str], rows: int) -> None:
+    """Our first import beside the sum of what it cannot do without."""
+    table = Table(title="what a first import cannot do without, µs of CPU a row")
+    table.add_column("step")
+    table.add_column("alone", justify="right")
+    for step, microseconds in floors.items():
+        table.add_row(step, f"{microseconds:.0f}")
+    ours = sum(first[group] for group in ("functions", "PostgreSQL", "Qdrant")) * 1_000_000 / rows
+    table.add_section()
+    table.add_row("sum", f"{sum(floors.values()):.0f}")
+    table.add_row("our first import: functions, PostgreSQL, Qdrant", f"{ours:.0f}")
+    table.add_row("ours : sum of the floors", f"{ours / sum(floors.values()):.2f}")
+    Console().print(table)

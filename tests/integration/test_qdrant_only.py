@@ -20,13 +20,13 @@ from quarry.dependencies.secrets import get_settings
 from quarry.domain.batches import BatchKind, BatchStatus, RowStatus
 from quarry.domain.materials import material_id
 from quarry.domain.rows import PriceRow
-from quarry.pricelists import ReadRow
 from quarry.domain.text import normalize_name
 from quarry.domain.units import UNITS
 from quarry.domain.uploads import Upload
 from quarry.errors import StoreUnavailable
 from quarry.http import batches, health, search
 from quarry.http.app import create_app
+from quarry.pricelists import ReadRow
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE
 from quarry.repositories.material_points import MaterialPoints
 from quarry.repositories.qdrant_catalogue import QdrantCatalogue
@@ -66,7 +66,9 @@ def opened(rows, supplier=101, file="прайс.xlsx", minute=0, kind=BatchKind.
         kind=kind,
         created_at=MOMENT + timedelta(minutes=minute),
     )
-    return run(ingestion.opener().open(run(database.get_fallback_manager().save_batch(header)), [ReadRow(one) for one in rows]))
+    return run(
+        ingestion.opener().open(run(database.get_fallback_manager().save_batch(header)), [ReadRow(one) for one in rows])
+    )
 
 
 def processed(header):
