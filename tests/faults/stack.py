@@ -32,6 +32,7 @@ class FaultStack(Stack):
 
     def __init__(self, home: Home) -> None:
         super().__init__(home, free_port(), auth=False, tell=lambda text: None)
+        self._maintenance: Function | None = None
         self._proxies = Proxies()
         for name in STORES:
             self._proxies.add(name, free_port(), self._ports[name])
@@ -51,6 +52,7 @@ class FaultStack(Stack):
 
     def upkeep(self) -> Mapping[str, Any]:
         """What the maintenance function's upkeep came to, step by step."""
+        assert self._maintenance
         outcome = self._maintenance.invoke({"task": "upkeep"})
         if outcome.failure:
             return {"function": {"status": "failed", "error": outcome.failure}}
@@ -67,6 +69,9 @@ class FaultStack(Stack):
         self._maintenance = Function(spec, api._variables(spec, configuration), self._nursery, 1)
 
     def close(self) -> None:
+        # There is none when the start failed.
+        if self._maintenance:
+            self._maintenance.close()
         super().close()
         self._proxies.close()
 
