@@ -261,7 +261,7 @@ class PostgreSQLDatabase(IRelationalDatabase):
     async def execute_command(self, command: str, params: Mapping[str, Any] | None = None) -> int:
         return await self.transaction(lambda connection: connection.execute(text(command), _bound(params)).rowcount)
 
-    async def transaction(self, work: "Callable[[Connection], T]", *, whole_list: bool = False) -> T:
+    async def transaction(self, work: "Callable[[Connection], T]") -> T:
         """Run ``work`` in a transaction, in the writing thread; committed on return, rolled back when it raises.
 
         Never run twice: a connection that went stale is found and replaced before ``work`` begins.

@@ -126,17 +126,17 @@ class CatalogueRepository:
 
         Returns what changed: new, gone, dearer, cheaper, unchanged. Done twice it changes nothing more.
         """
-        return await self._again(partial(finish_list, pricelist_id=pricelist_id), whole_list=True)
+        return await self._again(partial(finish_list, pricelist_id=pricelist_id))
 
-    async def _again(self, work: "Callable[[Connection], T]", *, whole_list: bool = False) -> T:
+    async def _again(self, work: "Callable[[Connection], T]") -> T:
         """In a transaction, and once more when another one came in between."""
         for _ in range(_ATTEMPTS - 1):
             try:
-                return await self._db.transaction(work, whole_list=whole_list)
+                return await self._db.transaction(work)
             except StoreError as error:
                 if error.code not in _COLLISIONS:
                     raise
-        return await self._db.transaction(work, whole_list=whole_list)
+        return await self._db.transaction(work)
 
 
 def look_up(query: str, params: Mapping[str, Any], connection: "Connection") -> "Sequence[Row[Any]]":

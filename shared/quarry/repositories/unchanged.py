@@ -128,7 +128,7 @@ class UnchangedRowsRepository:
         return {row["id"]: row["request_id"] for row in rows}
 
     async def find(self, lists: Mapping[int, str], digests: Sequence[Digest]) -> dict[int, Repeated]:
-        found = await self._db.transaction(partial(_find, lists=lists, digests=digests), whole_list=True)
+        found = await self._db.transaction(partial(_find, lists=lists, digests=digests))
         return {
             sequence: Repeated(offer_id, pricelist_id, record_sequence, key.removesuffix(_FIRST))
             for sequence, offer_id, pricelist_id, record_sequence, key in found
