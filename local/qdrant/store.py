@@ -17,8 +17,8 @@ from local.qdrant.strict import Refused, wrong
 
 logger = logging.getLogger(__name__)
 _TICK_SECONDS = 0.5
-# Ticks without a write, after which the engine's log is shortened.
-_FLUSH_TICKS = 4
+# Ticks without a write, after which the engine's log may be shortened.
+_STILL_TICKS = 4
 _MAX_NAME = 255
 
 
@@ -94,7 +94,8 @@ class Store:
     def _keep_one(self, collection: Collection) -> None:
         pace = self._paces.setdefault(collection, Pace())
         pace.tick(collection.moves)
-        if pace.still >= _FLUSH_TICKS:
-            collection.flush()
         if is_due(collection, quiet=pace.quiet):
             rebuild(collection, self._stopping)
+        elif pace.still >= _STILL_TICKS and not is_due(collection, quiet=True):
+            # An index that is built anew comes with a log of its own.
+            collection.shorten_log()

@@ -136,7 +136,16 @@ def test_a_degraded_answer_is_not_kept(store):
     assert [run(cache.fetch("k", 60, source)).state for _ in range(2)] == [CacheState.MISS] * 2
 
 
-@pytest.mark.parametrize("away", [NullCache, lambda: RedisCache("redis://127.0.0.1:9/0", 0.2)])
+WITHOUT_REDIS = pytest.mark.parametrize("away", [NullCache, lambda: RedisCache("redis://127.0.0.1:9/0", 0.2)])
+
+
+@WITHOUT_REDIS
+def test_without_redis_a_degraded_answer_is_no_miss_either(away):
+    cache = CatalogueCache(away(), stale_ttl=600)
+    assert run(cache.fetch("k", 60, Source(keep=False))).state is CacheState.OFF
+
+
+@WITHOUT_REDIS
 def test_without_redis_everything_is_computed(away):
     cache, source = CatalogueCache(away(), stale_ttl=600), Source()
     assert [run(cache.fetch("k", 60, source)).state for _ in range(2)] == [CacheState.OFF] * 2

@@ -156,8 +156,8 @@ class CatalogueCache:
             entry = _Entry(body, generation, seen, self._now() + ttl, computed.depends)
             keep = [("SET", key, _encode(entry), "EX", ttl + self._stale_ttl)]
         done = await self._store.together(*keep, *computed.beside, *unlock)
-        kept = not computed.keep or bool(done and done[0])
-        return Cached(body, CacheState.MISS if kept else CacheState.OFF)
+        refused = done is None or (computed.keep and not done[0])
+        return Cached(body, CacheState.OFF if refused else CacheState.MISS)
 
     async def _await_other(self, key: str) -> _Entry | None:
         """The entry that another environment is making; None when it takes too long."""

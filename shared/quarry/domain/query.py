@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -76,7 +76,7 @@ class Ask:
     @property
     def fingerprint(self) -> str:
         """Equal for equal questions."""
-        content = orjson.dumps(asdict(self), default=str, option=orjson.OPT_SORT_KEYS)
+        content = orjson.dumps(self, default=str, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(content).hexdigest()[:32]
 
 
