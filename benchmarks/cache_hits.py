@@ -1,8 +1,8 @@
 """The cache's hit rate under a Zipf load while price lists are imported, and whether a price was ever out of date.
 
-Queries are asked as often as Zipf's law has it, by one client. Meanwhile lists come one after another: by turns one
-of known goods of which a part costs something else, and a small one of new goods. After each the materials that
-changed are looked for, by queries that were asked before: the answer must show the new price.
+Queries are asked as often as Zipf's law has it, by one client. After every so many searches, which decides the rate, a
+list comes: by turns one of known goods of which a part costs something else, and a small one of new goods. After each
+the materials that changed are looked for, by queries that were asked before: the answer must show the new price.
 """
 
 import argparse
@@ -22,7 +22,8 @@ from benchmarks.materials import Material, as_csv, materials
 _NEW = 200
 _CHANGED_SHARE = 0.05
 _LOOKED_AFTER = 10
-_PAUSE_SECONDS = 2.0
+# A busy day of a company: a list every few minutes, a search every second or less.
+SEARCHES_AN_IMPORT = 1000
 
 
 @dataclass
@@ -40,35 +41,51 @@ class Load:
 
 
 def measure(
-    url: str, listed: Sequence[Material], unlisted: Sequence[Material], asked: Sequence[str], requests: int
+    url: str,
+    listed: Sequence[Material],
+    unlisted: Sequence[Material],
+    asked: Sequence[str],
+    requests: int,
+    every: int = SEARCHES_AN_IMPORT,
 ) -> Load:
     """``listed`` stand in the catalogue as supplier 101's assortment.csv; ``unlisted`` do not."""
-    load, ended = Load(), threading.Event()
+    load, due, ended = Load(), threading.Semaphore(0), threading.Event()
     with ThreadPoolExecutor(1) as threads:
-        importer = threads.submit(_import, url, list(listed), list(unlisted), load, ended)
+        importer = threads.submit(_import, url, list(listed), list(unlisted), load, due, ended)
         try:
-            _ask(url, asked, requests, load)
+            _ask(url, asked, requests, load, due, every)
         finally:
             ended.set()
+            due.release()
         importer.result()
     return load
 
 
-def _ask(url: str, asked: Sequence[str], requests: int, load: Load) -> None:
+def _ask(url: str, asked: Sequence[str], requests: int, load: Load, due: threading.Semaphore, every: int) -> None:
     weights = [1 / rank for rank in range(1, len(asked) + 1)]
     with httpx.Client(base_url=f"{url}/api/v1", timeout=60) as client:
         for query in random.Random(5).choices(asked, weights, k=requests):
             response = client.post("/search", json={"query": query}).raise_for_status()
             load.states[response.headers["x-cache"]] += 1
+            if sum(load.states.values()) % every == 0:
+                due.release()
 
 
-def _import(url: str, listed: list[Material], unlisted: list[Material], load: Load, ended: threading.Event) -> None:
+def _import(
+    url: str,
+    listed: list[Material],
+    unlisted: list[Material],
+    load: Load,
+    due: threading.Semaphore,
+    ended: threading.Event,
+) -> None:
     from benchmarks.speed import drop
 
     chance = random.Random(6)
     with httpx.Client(base_url=f"{url}/api/v1", timeout=60) as client:
         for number in count():
-            if ended.wait(_PAUSE_SECONDS):
+            due.acquire()
+            if ended.is_set():
                 return
             changed: list[Material] = []
             if number % 2 == 0:
@@ -114,6 +131,7 @@ def main() -> None:
     arguments.add_argument("--materials", type=int, default=3000)
     arguments.add_argument("--queries", type=int, default=500)
     arguments.add_argument("--requests", type=int, default=6000)
+    arguments.add_argument("--every", type=int, default=SEARCHES_AN_IMPORT, help="searches between two imports")
     arguments.add_argument("--port", type=int, default=8125)
     chosen = arguments.parse_args()
     every = materials(chosen.materials + 20 * _NEW)
@@ -121,7 +139,7 @@ def main() -> None:
     with stack(chosen.port) as (url, _):
         with httpx.Client(base_url=f"{url}/api/v1", timeout=60) as client:
             drop(client, "assortment.csv", as_csv(listed))
-        report(measure(url, listed, unlisted, queries(listed, chosen.queries), chosen.requests))
+        report(measure(url, listed, unlisted, queries(listed, chosen.queries), chosen.requests, chosen.every))
 
 
 if __name__ == "__main__":

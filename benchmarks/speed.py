@@ -30,7 +30,7 @@ SUPPLIER = 101
 WARM_UP_ROWS = 3_000  # three chunks, so that every processing environment has started
 POLL_SECONDS = 1.0
 NEW_ROWS = 100  # materials that come with imports during the Zipf load
-ZIPF_REQUESTS = 3_000
+ZIPF_REQUESTS = 6_000
 QUARRY = Path(sys.executable).with_name("quarry")
 
 
