@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 import httpx
@@ -30,6 +31,7 @@ SUPPLIER = 101
 WARM_UP_ROWS = 3_000  # three chunks, so that every processing environment has started
 POLL_SECONDS = 1.0
 NEW_ROWS = 100  # materials that come with imports during the Zipf load
+ZIPF_QUERIES = 500
 ZIPF_REQUESTS = 6_000
 QUARRY = Path(sys.executable).with_name("quarry")
 
@@ -80,9 +82,9 @@ def await_index(home: Path) -> float:
         time.sleep(POLL_SECONDS)
 
 
-def queries(listed: list[Material], count: int, seed: int = 2) -> list[str]:
+def queries(listed: list[Material], count: int) -> list[str]:
     """Distinct queries as buyers type them: some words of a material's name, sometimes with a slip."""
-    chance = random.Random(seed)
+    chance = random.Random(2)
     made: dict[str, None] = {}
     while len(made) < count:
         words = chance.choice(listed).name.replace(",", "").split()
@@ -131,12 +133,13 @@ def main() -> None:
             raise SystemExit(f"not every row was completed: {batch}")
         again, _ = drop(client, "assortment.csv", as_csv(listed[WARM_UP_ROWS:])[:-2] + b"1\n")
         index_seconds = await_index(home)
-        asked = queries(listed, chosen.searches + 10)
-        latencies(client, asked[:10], "miss")
-        uncached = latencies(client, asked[10:], "miss")
-        cached = latencies(client, asked[10:], "hit")
-        searches = search_floor.measure(url, home, queries(listed, chosen.searches, seed=3))
-        load = cache_hits.measure(url, listed[WARM_UP_ROWS:], new, queries(listed, 500, seed=4), ZIPF_REQUESTS)
+        made = iter(queries(listed, 10 + 2 * chosen.searches + ZIPF_QUERIES))
+        latencies(client, list(islice(made, 10)), "miss")
+        asked = list(islice(made, chosen.searches))
+        uncached = latencies(client, asked, "miss")
+        cached = latencies(client, asked, "hit")
+        searches = search_floor.measure(url, home, list(islice(made, chosen.searches)))
+        load = cache_hits.measure(url, listed[WARM_UP_ROWS:], new, list(made), ZIPF_REQUESTS)
         floors = Floors(root, endpoints).measure(as_csv(listed[WARM_UP_ROWS:]))
     report_floors(floors, imported, chosen.materials)
     search_floor.report(searches)
