@@ -24,7 +24,7 @@ from quarry.domain.matching import score
 from quarry.domain.packages import contents_of, parse_package
 from quarry.domain.pricing import price_basis
 from quarry.domain.query import Term
-from quarry.domain.ranking import read_name
+from quarry.domain.ranking import Candidate
 from quarry.domain.rows import PriceRow
 from quarry.domain.series import series
 from quarry.domain.text import normalize_name, number_key
@@ -97,6 +97,14 @@ def test_no_regular_expression_is_worse_than_linear(name):
 
 _VOCABULARY = Vocabulary({"цемент м500": 3, "гипсокартон": 2, "ceresit ct17": 5}, {"гкл": "гипсокартон"})
 _TERMS = [Term("цемент", "цемент", numeric=False), Term("м500", "м500", numeric=True)]
+
+
+def _document(name: str) -> dict[str, object]:
+    offer = {"name": f"{name} 1 шт", "currency": "RUB"}
+    material = {"id": "1", "name": name, "sku": name}
+    return {"material": material, "category": name, "skus": [name], "offers": [offer], "prices": []}
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "clean": clean,
     "text": text,
@@ -110,7 +118,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "offer_identity": lambda name: offer_identity(PriceRow(row=1, name=name, sku="A")),
     "score": lambda name: score(name, None, "Цемент М500 мешок 50 кг", None),
     "lexical_vector": lexical_vector,
-    "read_name": read_name,
+    "Candidate": lambda name: Candidate.of(_document(name)),
     "stem": stem,
     "mark": lambda name: Marker(_TERMS).mark(name),
     "understand": lambda query: understand(query, _VOCABULARY),

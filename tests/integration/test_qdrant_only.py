@@ -28,7 +28,7 @@ from quarry.http import batches, health, search
 from quarry.http.app import create_app
 from quarry.pricelists import ReadRow
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE
-from quarry.repositories.material_points import MaterialPoints
+from quarry.repositories.material_points import EXCERPT, MaterialPoints
 from quarry.repositories.qdrant_catalogue import QdrantCatalogue
 from quarry.repositories.qdrant_documents import QdrantDocuments
 from quarry.repositories.qdrant_replacement import ListReplacement
@@ -127,7 +127,8 @@ def state():
     offers = run(qdrant_only.offer_points().find({}))
     points, _ = run(database.qdrant().scroll(get_settings().materials_collection, None, 1000))
     for point in points:
-        del point.payload["updated_at"], point.payload["material"]["updated_at"]
+        # The excerpt is made of the rest.
+        del point.payload["updated_at"], point.payload["material"]["updated_at"], point.payload[EXCERPT]
     documents = sorted(((point.id, point.payload) for point in points), key=str)
     return sorted(({name: offer[name] for name in settings} for offer in offers), key=str), documents
 

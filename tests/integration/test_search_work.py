@@ -2,16 +2,18 @@
 
 import threading
 from collections import Counter
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from quarry.adapters.interfaces import Point
 from quarry.cache.changes import ChangeLog
 from quarry.cache.policy import CatalogueCache
 from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.domain.query import Ask
-from quarry.repositories.candidates import Candidates
+from quarry.repositories.material_points import EXCERPT
 from quarry.repositories.materials import HybridMaterialsRepository
 from quarry.repositories.noted_index import NotedIndex
 from quarry.repositories.reference import ReferenceRepository
@@ -22,20 +24,17 @@ from tests.integration.searching import CATALOGUE, EMBEDDER, connect, fill, iden
 
 
 class Counted:
-    """Passes everything on, and counts the calls; ``ids`` are those of the points that were read."""
+    """Passes everything on, and counts the calls."""
 
     def __init__(self, inner):
         self._inner = inner
         self.calls = Counter()
-        self.ids = []
 
     def __getattr__(self, name):
         method = getattr(self._inner, name)
 
         def call(*args, **options):
             self.calls[name] += 1
-            if name == "retrieve":
-                self.ids += args[1]
             return method(*args, **options)
 
         return call
@@ -85,23 +84,17 @@ def test_a_hit_is_one_round_trip_and_a_miss_three(stack):
     assert run(PopularQueries(stack.redis).top(5)) == [("гипсокартон", 2)]
 
 
-def test_a_candidate_is_read_again_only_when_its_point_has_changed(stack, index):
-    vectors = Counted(stack.qdrant)
-    service = service_over(stack, vectors, stack.redis)
-    search(service, "труба")
-    assert vectors.calls["retrieve"] == 1
+def test_a_point_of_another_version_of_the_code_is_ranked_by_its_document(stack):
+    before = search(service_over(stack, stack.qdrant, stack.redis), "труба pn").value["hits"]
     pipe = identity("Труба PN 20 20х3,4")
-    vectors.ids.clear()
-    search(service, "трубы pn")
-    assert pipe not in vectors.ids
-    change = "UPDATE raw_products SET unit_price = 61, price_per_base_unit = 61 WHERE material_id = CAST(:id AS uuid)"
-    run(stack.postgresql.execute_command(change, {"id": pipe}))
-    run(stack.postgresql.execute_command("UPDATE materials SET updated_at = now(), indexed_at = NULL", {}))
-    run(index.index([pipe]))
-    vectors.ids.clear()
-    hits = search(service, "труба 20").value["hits"]
-    assert vectors.ids == [pipe]
-    assert [hit["offers"][0]["price"] for hit in hits if hit["material"]["id"] == pipe] == ["61.00"]
+    documents = run(stack.qdrant.retrieve(stack.collection, [pipe]))
+    assert documents[pipe].pop(EXCERPT)
+    run(stack.qdrant.overwrite_payloads(stack.collection, documents))
+    run(stack.redis.increment("quarry:generation"))
+    vectors = Counted(stack.qdrant)
+    answer = search(service_over(stack, vectors, stack.redis), "труба pn")
+    assert (answer.state, answer.value["hits"]) == ("miss", before)
+    assert vectors.calls == {"search": 1, "retrieve": 2}
 
 
 def test_a_new_price_is_in_the_next_answer_and_answers_about_other_goods_stay(stack, index):
@@ -129,11 +122,15 @@ def test_new_goods_are_in_the_next_answer_that_they_belong_to(stack, index):
     assert (answer.state, len(answer.value["hits"])) == ("miss", before["гипсокартон"] + 1)
 
 
-def test_points_that_are_no_materials_are_no_candidates(stack):
-    found = run(stack.qdrant.search(stack.collection, EMBEDDER.matrix(["труба"])[0], 3, with_payload=False))
-    assert all(not point.payload and point.version for point in found)
-    run(stack.qdrant.delete(stack.collection, found[0].id))
-    assert list(run(Candidates(stack.qdrant, stack.collection).of(found))) == [point.id for point in found[1:]]
+def test_points_that_are_no_materials_are_no_hits(stack):
+    stray = Point(str(UUID(int=7)), {"text": "труба"}, {EMBEDDER.model: EMBEDDER.matrix(["труба"])[0]}, {})
+    run(stack.qdrant.upsert(stack.collection, [stray]))
+    found = run(stack.qdrant.search(stack.collection, EMBEDDER.matrix(["труба"])[0], 1))
+    hits = search(service_over(stack, stack.qdrant, stack.redis), "труба").value["hits"]
+    run(stack.qdrant.delete(stack.collection, stray.id))
+    assert found[0].id == stray.id
+    assert hits
+    assert stray.id not in {hit["material"]["id"] for hit in hits}
 
 
 def test_of_the_words_only_what_is_new_is_read(stack):

@@ -5,7 +5,7 @@ import pytest
 from quarry.domain.highlights import Marker
 from quarry.domain.money import money, quantity
 from quarry.domain.query import Filters, PriceRange, Sort, SortBy, passes, qdrant_filter
-from quarry.domain.ranking import Candidate, arrange, rank, relevant
+from quarry.domain.ranking import Candidate, arrange, candidate_of, excerpt, rank, relevant
 from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Vocabulary
 
@@ -26,7 +26,7 @@ def document(name, *, category=None, price=1.0, skus=(), offers=(), currency="RU
 def order(query, *documents):
     understood = understand(query, NOTHING_KNOWN)
     ranked = relevant(rank(understood, list(map(Candidate.of, documents)), lambda _word: 1))
-    return [item.document["material"]["name"] for item in ranked]
+    return [item.candidate.document["material"]["name"] for item in ranked]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,21 @@ def test_the_order_does_not_depend_on_the_stores():
     assert order("клей", *documents) == order("клей", *reversed(documents))
 
 
+def test_an_excerpt_holds_all_that_ranking_needs_of_a_document():
+    whole = document("Клей ПВА, 5 кг", category="Клеи", skus=("a-1",), offers=("ПВА 5кг", "Клей ПВА 5 кг"))
+    understood = understand("клей пва 5 кг", NOTHING_KNOWN)
+    found = candidate_of(excerpt(whole))
+    assert found.document is None
+    (by_document,), (by_excerpt,) = (rank(understood, [one], lambda _word: 1) for one in (Candidate.of(whole), found))
+    assert (by_document.score, by_document.coverage) == (by_excerpt.score, by_excerpt.coverage)
+    assert (found.name, found.category, found.currency) == ("Клей ПВА, 5 кг", "Клеи", "RUB")
+
+
+@pytest.mark.parametrize("text", [None, "", "[0,1]", "{}", "[11,2]"])
+def test_an_excerpt_of_another_version_is_none(text):
+    assert candidate_of(text) is None
+
+
 def test_an_article_beats_every_name():
     named = document("Кран ct-17")
     assert order("ct-17", named, document("Смесь", skus=("ct-17",)))[0] == "Смесь"
@@ -72,7 +87,9 @@ def test_sorting_puts_what_lacks_the_value_last_in_either_direction():
     found = ranked(document("Клей А", price=5.0), document("Клей Б", price=None), document("Клей В", price=2.0))
 
     def names(descending):
-        return [item.document["material"]["name"][-1] for item in arrange(found, Sort(SortBy.PRICE, descending))]
+        return [
+            item.candidate.document["material"]["name"][-1] for item in arrange(found, Sort(SortBy.PRICE, descending))
+        ]
 
     assert names(False) == ["В", "А", "Б"]
     assert names(True) == ["А", "В", "Б"]
@@ -84,7 +101,7 @@ def test_prices_of_two_currencies_are_not_mixed():
         document("Клей Б", price=0.5, currency="EUR"),
         document("Клей В", price=2.0),
     )
-    names = [item.document["material"]["name"][-1] for item in arrange(found, Sort(SortBy.PRICE))]
+    names = [item.candidate.document["material"]["name"][-1] for item in arrange(found, Sort(SortBy.PRICE))]
     assert names == ["В", "А", "Б"]
 
 
@@ -105,7 +122,7 @@ def test_a_wish_for_the_cheapest_keeps_what_answers_less_behind():
     )
     found = rank(understand("клей плиточный", NOTHING_KNOWN), list(map(Candidate.of, documents)), lambda _word: 1)
     arranged = arrange(found, Sort(), cheapest_first=True)
-    assert [item.document["price_per_base_unit"] for item in arranged] == [3.0, 9.0, 1.0]
+    assert [item.candidate.document["price_per_base_unit"] for item in arranged] == [3.0, 9.0, 1.0]
 
 
 @pytest.mark.parametrize(

@@ -49,12 +49,9 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class ScoredPoint:
-    """``version`` rises with every change of the point."""
-
     id: str
     score: float
     payload: Mapping[str, Any]
-    version: int = 0
 
 
 class IVectorDatabase(ABC):
@@ -69,7 +66,7 @@ class IVectorDatabase(ABC):
         *,
         sparse: SparseVector | None = None,
         filters: Mapping[str, Any] | None = None,
-        with_payload: bool = True,
+        with_payload: bool | Sequence[str] = True,
     ) -> list[ScoredPoint]:
         """Best first. With ``sparse`` both are fused by reciprocal rank; ``filters`` is Qdrant's filter as JSON."""
 

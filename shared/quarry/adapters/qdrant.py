@@ -68,7 +68,7 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         *,
         sparse: SparseVector | None = None,
         filters: Mapping[str, Any] | None = None,
-        with_payload: bool = True,
+        with_payload: bool | Sequence[str] = True,
     ) -> list[ScoredPoint]:
         """An empty ``query_vector`` searches ``sparse`` alone. Fused scores are sums of 1 / (60 + rank from 0)."""
         dense = {"query": query_vector, "using": self._model, **self._search_params()} if len(query_vector) else None
@@ -86,10 +86,7 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
             body["query"] = {"rrf": {"k": RRF_K}}
         found = await self._materials(collection_name, "POST", "/points/query", body)
         with readable():
-            return [
-                ScoredPoint(str(hit["id"]), hit["score"], _unpacked(hit.get("payload")), hit["version"])
-                for hit in found["points"]
-            ]
+            return [ScoredPoint(str(hit["id"]), hit["score"], _unpacked(hit.get("payload"))) for hit in found["points"]]
 
     def _search_params(self) -> dict[str, Any]:
         return {"params": _RESCORED} if self._quantization == "scalar" else {}

@@ -42,7 +42,7 @@ class GuardedVectors:
         *,
         sparse: SparseVector | None = None,
         filters: Mapping[str, Any] | None = None,
-        with_payload: bool = True,
+        with_payload: bool | Sequence[str] = True,
     ) -> list[ScoredPoint]:
         with self._breaker.guard():
             return await self._vectors.search(

@@ -6,7 +6,7 @@ is for or made of.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log1p
 from typing import Any, Final
@@ -17,7 +17,7 @@ from rapidfuzz.distance import Indel
 from quarry.domain.kept import kept
 from quarry.domain.lexical import STOP_WORDS, number_parts, stem
 from quarry.domain.query import Sort, SortBy, Term, Understood
-from quarry.domain.text import is_numeric, tokens
+from quarry.domain.text import is_numeric, normalize_name
 
 _NUMBER_WEIGHT: Final = 1.6
 _LEAST_WORD_WEIGHT: Final = 0.6
@@ -34,6 +34,8 @@ _UNPRICED: Final = 0.95  # a buyer is better served by a material that somebody 
 _KEEP: Final = 0.45
 _KEEP_OF_BEST: Final = 0.55
 _CHEAP_OF_BEST: Final = 0.93
+# To be raised when names get other tokens, or the excerpt other fields.
+EXCERPT_VERSION: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A document as ranking sees it; whole it is read again from its JSON, since few of many are shown."""
+    """What ranking needs of a document, which stands beside it where it was read as well."""
 
     id: str
     name: str
@@ -63,29 +65,62 @@ class Candidate:
     read: Name
     read_category: Name
     called: Sequence[Name]
-    content: bytes
+    document: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "Candidate":
-        material, offers = document["material"], document["offers"]
-        name, sku = material["name"], material["sku"]
-        others = {offer["name"] for offer in offers} - {name}
-        return cls(
-            id=str(material["id"]),
-            name=name,
-            category=document["category"],
-            unit=document.get("unit"),
-            supplier_ids=tuple(document.get("supplier_ids", ())),
-            articles=frozenset((*document["skus"], *([sku.casefold()] if sku else ()))),
-            price_per_base_unit=document.get("price_per_base_unit"),
-            priced=bool(document["prices"]),
-            currency=str(offers[0]["currency"]) if offers else "",
-            updated_at=document.get("updated_at"),
-            read=read_name(name),
-            read_category=read_name(document["category"] or ""),
-            called=tuple(map(read_name, others)),
-            content=orjson.dumps(document),
-        )
+        return replace(_candidate(excerpt(document)), document=document)
+
+
+def excerpt(document: Mapping[str, Any]) -> str:
+    """What ranking needs of a document, as one JSON text: names are in it as their canonical tokens."""
+    material, offers = document["material"], document["offers"]
+    name, sku = material["name"], material["sku"]
+    fields = (
+        EXCERPT_VERSION,
+        str(material["id"]),
+        name,
+        document["category"],
+        document.get("unit"),
+        document.get("supplier_ids", ()),
+        (*document["skus"], *([sku.casefold()] if sku else ())),
+        document.get("price_per_base_unit"),
+        bool(document["prices"]),
+        str(offers[0]["currency"]) if offers else "",
+        document.get("updated_at"),
+        normalize_name(name),
+        normalize_name(document["category"] or ""),
+        sorted({normalize_name(offer["name"]) for offer in offers} - {normalize_name(name)}),
+    )
+    return orjson.dumps(fields).decode()
+
+
+def candidate_of(text: str | None) -> Candidate | None:
+    """The candidate of an excerpt; None without one, or when it is of another version."""
+    return _candidate(text) if text and text.startswith(f"[{EXCERPT_VERSION},") else None
+
+
+@lru_cache(maxsize=16_384)
+def _candidate(text: str) -> Candidate:
+    _, key, name, category, unit, supplier_ids, articles, price, priced, currency, updated_at, *names = orjson.loads(
+        text
+    )
+    read, read_category, called = names
+    return Candidate(
+        id=key,
+        name=name,
+        category=category,
+        unit=unit,
+        supplier_ids=supplier_ids,
+        articles=frozenset(articles),
+        price_per_base_unit=price,
+        priced=priced,
+        currency=currency,
+        updated_at=updated_at,
+        read=_name(read),
+        read_category=_name(read_category),
+        called=tuple(map(_name, called)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +131,13 @@ class Ranked:
     score: float
     coverage: float
 
-    @property
-    def document(self) -> dict[str, Any]:
-        whole: dict[str, Any] = orjson.loads(self.candidate.content)
-        return whole
-
 
 @kept(4_096)
-def read_name(name: str) -> Name:
+def _name(canonical: str) -> Name:
+    """Of canonical tokens with blanks between them."""
     places: dict[str, int] = {}
     numbers: list[str] = []
-    for token in tokens(name):
+    for token in canonical.split():
         if is_numeric(token):
             numbers.append(token)
         elif token not in STOP_WORDS:

@@ -1,7 +1,8 @@
 """Materials as points of the vector store.
 
-A point's payload is the document of :mod:`quarry.repositories.documents`, its dense vector (named after the embedding
-model) that of its name, its sparse vector ``lexical`` its words, articles and, faintly, category.
+A point's payload is the document of :mod:`quarry.repositories.documents` with what ranking needs of it as one text, its
+dense vector (named after the embedding model) that of its name, its sparse vector ``lexical`` its words, articles and,
+faintly, category.
 """
 
 import logging
@@ -12,12 +13,14 @@ from typing import Any, Final, Protocol
 from quarry.adapters.interfaces import Embedder, Point, SparseVector, Vector
 from quarry.cache.embeddings import content_hash
 from quarry.domain.lexical import lexical_vector
+from quarry.domain.ranking import excerpt
 from quarry.errors import StoreError, StoreUnavailable
 from quarry.repositories.documents import Stored
 from quarry.repositories.embeddings import EmbeddingStore
 
 log = logging.getLogger(__name__)
 LEXICAL: Final = "lexical"
+EXCERPT: Final = "excerpt"
 _CATEGORY_WEIGHT: Final = 0.3
 
 
@@ -73,8 +76,8 @@ class MaterialPoints:
     async def _refreshed(self, known: Sequence[Stored]) -> bool:
         """Whether the points took their new payloads; false when the index has lost some of them."""
         try:
-            documents = {item.id: item.document for item in known}
-            await self._vectors.overwrite_payloads(self._collection, documents, newest_by=self._newest_by)
+            payloads = {item.id: _payload(item) for item in known}
+            await self._vectors.overwrite_payloads(self._collection, payloads, newest_by=self._newest_by)
         except StoreError as fault:
             log.warning("points are written anew", extra={"reason": str(fault), "rows": len(known)})
             return False
@@ -98,7 +101,11 @@ class MaterialPoints:
 
     def _point(self, item: Stored, vector: Vector | None) -> Point:
         dense = {} if vector is None else {self.model: vector}
-        return Point(item.id, item.document, dense, {LEXICAL: _lexical(item)})
+        return Point(item.id, _payload(item), dense, {LEXICAL: _lexical(item)})
+
+
+def _payload(item: Stored) -> dict[str, Any]:
+    return {**item.document, EXCERPT: excerpt(item.document)}
 
 
 @lru_cache(maxsize=4096)

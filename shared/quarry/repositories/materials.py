@@ -8,11 +8,11 @@ from typing import Any, Final, Protocol, TypeVar
 
 from quarry.adapters.interfaces import Health, IRelationalDatabase, ScoredPoint, SparseVector, Vector
 from quarry.domain.query import Ask, SearchType, Sort, SortBy, Source, Understood, passes, qdrant_filter
-from quarry.domain.ranking import Candidate, Ranked, arrange, rank, relevant
+from quarry.domain.ranking import Candidate, Ranked, arrange, candidate_of, rank, relevant
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.repositories.base import BaseRepository, HealthChecked
-from quarry.repositories.candidates import Candidates
 from quarry.repositories.documents import Document, DocumentReader
+from quarry.repositories.material_points import EXCERPT
 from quarry.repositories.material_sql import MaterialQueries
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ class MaterialVectors(Protocol):
         *,
         sparse: SparseVector | None = None,
         filters: Mapping[str, Any] | None = None,
-        with_payload: bool = True,
+        with_payload: bool | Sequence[str] = True,
     ) -> list[ScoredPoint]: ...
 
     async def retrieve(self, collection_name: str, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]: ...
@@ -91,7 +91,6 @@ class HybridMaterialsRepository(BaseRepository):
         self._vectors = vector_db
         self._queries = MaterialQueries(relational_db) if relational_db else None
         self._documents = DocumentReader(relational_db) if relational_db else None
-        self._candidates = Candidates(vector_db, collection)
         self.collection = collection
         self._fallback = fallback
 
@@ -159,14 +158,23 @@ class HybridMaterialsRepository(BaseRepository):
         filters = qdrant_filter(query.ask.filters)
         points, articles = await asyncio.gather(
             self._vectors.search(
-                self.collection, query.vector, CANDIDATES, sparse=query.sparse, filters=filters, with_payload=False
+                self.collection, query.vector, CANDIDATES, sparse=query.sparse, filters=filters, with_payload=[EXCERPT]
             ),
             self._with_article(query),
         )
-        found = await self._candidates.of(points)
-        others = [Candidate.of(document) for key, document in articles.items() if key not in found]
-        ranked = relevant(rank(query.understood, [*others, *found.values()], query.commonness))
+        others = [Candidate.of(document) for document in articles.values()]
+        found = await self._candidates([point for point in points if point.id not in articles])
+        ranked = relevant(rank(query.understood, [*others, *found], query.commonness))
         return ranked or await self._by_meaning(query, filters)
+
+    async def _candidates(self, points: Sequence[ScoredPoint]) -> list[Candidate]:
+        """Of the points that are materials; by the document where another version of the code wrote the point."""
+        found = {point.id: candidate_of(point.payload.get(EXCERPT)) for point in points}
+        others = [key for key, candidate in found.items() if candidate is None]
+        if others:
+            payloads = await self._vectors.retrieve(self.collection, others)
+            found |= {key: Candidate.of(payload) for key, payload in payloads.items() if "material" in payload}
+        return [candidate for candidate in found.values() if candidate]
 
     async def _by_meaning(self, query: MaterialQuery, filters: Mapping[str, Any] | None) -> list[Ranked]:
         """When no words are shared: names whose vectors alone are near enough."""
@@ -242,10 +250,18 @@ class HybridMaterialsRepository(BaseRepository):
             return {name: [] for name in ask.facets}
         return {name: await self._queries.facet(name, ask.filters) for name in ask.facets}
 
+    async def documents_of(self, ranked: Sequence[Ranked]) -> dict[str, Mapping[str, Any]]:
+        """Documents by id, without those of materials that are gone meanwhile."""
+        known = {item.candidate.id: item.candidate.document for item in ranked}
+        read = await self.documents([key for key, document in known.items() if document is None])
+        return {key: document for key, document in {**known, **read}.items() if document is not None}
+
     async def documents(self, material_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """Documents by id, from the index, and from PostgreSQL what the index does not hold yet."""
         found: dict[str, Mapping[str, Any]] = {}
         fault: StoreUnavailable | StoreError | None = None
+        if not material_ids:
+            return found
         try:
             found = await self._vectors.retrieve(self.collection, material_ids)
         except (StoreUnavailable, StoreError) as away:

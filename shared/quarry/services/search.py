@@ -150,9 +150,11 @@ class SearchService:
             session, command = self._sessions.begin(Session(head, ranking))
             keep = [command]
         shown = found.ranked[page.offset : page.offset + page.limit]
-        marker = Marker(understood.terms)
-        hits = [_hit(item.document, item.score, marker) for item in shown]
-        answer = {**head, "hits": hits, "next_cursor": _next(ask, page, len(ranking), session)}
+        answer = {
+            **head,
+            "hits": await self._hits(shown, Marker(understood.terms)),
+            "next_cursor": _next(ask, page, len(ranking), session),
+        }
         depends = _depends(ask, found, shown, weighted(understood.terms, vocabulary.count), full=bool(keep))
         return Computed(answer, not found.degraded, depends, keep)
 
@@ -172,10 +174,18 @@ class SearchService:
         found = await self._materials.browse(ask, page.limit, page.offset)
         facets = await self._materials.facets(ask) if ask.facets and found.source is Source.SQL else {}
         head = _shape(ask, _NOTHING, found, facets or _facets(ask.facets, found.ranked))
-        marker = Marker(())
-        hits = [_hit(item.document, item.score, marker) for item in found.ranked]
-        answer = {**head, "hits": hits, "next_cursor": _next(ask, page, min(found.total, _FARTHEST), None)}
+        answer = {
+            **head,
+            "hits": await self._hits(found.ranked, Marker(())),
+            "next_cursor": _next(ask, page, min(found.total, _FARTHEST), None),
+        }
         return Computed(answer, not found.degraded, Depends([tag(item.candidate.id) for item in found.ranked]))
+
+    async def _hits(self, shown: Sequence[Ranked], marker: Marker) -> list[dict[str, Any]]:
+        documents = await self._materials.documents_of(shown)
+        return [
+            _hit(documents[item.candidate.id], item.score, marker) for item in shown if item.candidate.id in documents
+        ]
 
     async def _embed(self, text: str) -> Vector:
         """The query's vector; empty while the provider is away, when words alone are searched for."""
