@@ -57,6 +57,7 @@ class FunctionSpec:
     handler: str
     timeout: int
     memory: int
+    runtime: str
     environment: Mapping[str, str]
     routes: tuple[Route, ...] = ()
     mappings: tuple[QueueMapping, ...] = ()
@@ -127,6 +128,7 @@ class Template:
             handler=own["Handler"],
             timeout=own.get("Timeout", shared["Timeout"]),
             memory=own.get("MemorySize", shared["MemorySize"]),
+            runtime=own.get("Runtime", shared["Runtime"]),
             environment={key: str(value) for key, value in variables.items()},
             routes=tuple(self._route(event["Properties"]) for event in events if event["Type"] == "HttpApi"),
             mappings=tuple(self._mappings(name)),

@@ -25,7 +25,7 @@ class Recorded:
     """Stands where a function stands, and keeps the events that it was given."""
 
     def __init__(self, outcome: Outcome) -> None:
-        self.spec = FunctionSpec("Recorded", Path(), "app.handler", 1, 128, {}, routes=ROUTES)
+        self.spec = FunctionSpec("Recorded", Path(), "app.handler", 1, 128, "python3.13", {}, routes=ROUTES)
         self.events: list[dict[str, Any]] = []
         self._outcome = outcome
 

@@ -61,7 +61,7 @@ def function(tmp_path, nursery):
 
 def _function(folder: Path, nursery: Nursery, code: str, concurrency: int = 1, timeout: int = 900) -> Function:
     (folder / "app.py").write_text(code)
-    spec = FunctionSpec("Tested", folder, "app.handler", timeout, 128, {})
+    spec = FunctionSpec("Tested", folder, "app.handler", timeout, 128, "python3.13", {})
     return Function(spec, {"PATH": os.environ["PATH"]}, nursery, concurrency)
 
 

@@ -47,7 +47,7 @@ def handler(event, context):
 def function(tmp_path):
     (tmp_path / "app.py").write_text(HANDLER)
     nursery = Nursery(tmp_path / "logs")
-    spec = FunctionSpec("Polled", tmp_path, "app.handler", 900, 128, {})
+    spec = FunctionSpec("Polled", tmp_path, "app.handler", 900, 128, "python3.13", {})
     made = Function(spec, {"PATH": os.environ["PATH"]}, nursery, 1)
     yield made
     made.close()
