@@ -21,13 +21,13 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Connection, text
 
 from benchmarks.materials import materials
 from local import ROOT, parts
 from local.processes import Nursery, free_port
 from quarry.adapters.copying import copy_rows
 from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.postgresql_connection import Session
 from quarry.domain import matching
 from quarry.domain.batches import MatchType
 from quarry.domain.links import Link, RowKey
@@ -93,8 +93,8 @@ def database() -> Iterator[PostgreSQLDatabase]:
 def fill(db: PostgreSQLDatabase, names: Iterator[str], first: int) -> None:
     """Materials of these names with an offer each."""
 
-    def write(connection: Connection) -> None:
-        copy_rows(connection, "materials", (*MATERIAL, "origin_pricelist_id"), rows)
+    def write(session: Session) -> None:
+        copy_rows(session, "materials", (*MATERIAL, "origin_pricelist_id"), rows)
 
     place = first
     while block := list(islice(names, BLOCK)):
@@ -149,9 +149,7 @@ class Meter:
     """CPU seconds of PostgreSQL's process that answers us, and of this one."""
 
     def __init__(self, db: PostgreSQLDatabase) -> None:
-        backend = run(
-            db.transaction(lambda connection: connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
-        )
+        backend = run(db.transaction(lambda session: session.value("SELECT pg_backend_pid()")))
         self._backend = psutil.Process(backend)
 
     def read(self) -> tuple[float, float]:
@@ -185,7 +183,7 @@ def report(kind: str, sizes: Sequence[int], chunks: int) -> None:
             filled = size
             for analysed in ("no", "yes"):
                 if analysed == "yes":
-                    run(db.transaction(lambda connection: connection.execute(text("ANALYZE"))))
+                    run(db.execute_command("ANALYZE"))
                 server, ours, known, likes = measure(db, rows)
                 least = least or server + ours
                 ratio = f"{(server + ours) / least:.2f}"

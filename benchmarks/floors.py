@@ -14,13 +14,13 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Connection, text
 
 from benchmarks.cpu import spent
 from quarry import pricelists
 from quarry.adapters.interfaces import Point
 from quarry.adapters.local_embeddings import LocalEmbedder
 from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.postgresql_connection import Session
 from quarry.adapters.qdrant import QdrantVectorDatabase
 from quarry.domain.lexical import lexical_vector
 from quarry.domain.pricing import price_basis
@@ -99,29 +99,27 @@ class Floors:
         self.measured[name] = seconds * 1_000_000 / self._rows
 
 
-def _out(table: str) -> Callable[[Connection], tuple[str, bytes]]:
+def _out(table: str) -> Callable[[Session], tuple[str, bytes]]:
     """The table's columns that are given, and its rows in COPY's format; an empty twin is made."""
     given = """
         SELECT string_agg('"' || column_name || '"', ', ') FROM information_schema.columns
         WHERE table_name = :table AND table_schema = current_schema() AND is_generated = 'NEVER'
     """
 
-    def work(connection: Connection) -> tuple[str, bytes]:
-        columns = str(connection.execute(text(given), {"table": table}).scalar_one())
-        connection.execute(text(f"DROP TABLE IF EXISTS floor_{table}"))
-        connection.execute(text(f"CREATE TABLE floor_{table} (LIKE {table} INCLUDING ALL)"))
+    def work(session: Session) -> tuple[str, bytes]:
+        columns = str(session.value(given, {"table": table}))
+        session.execute(f"DROP TABLE IF EXISTS floor_{table}")
+        session.execute(f"CREATE TABLE floor_{table} (LIKE {table} INCLUDING ALL)")
         rows = io.BytesIO()
-        cursor: Any = connection.connection.cursor()
-        cursor.execute(f"COPY {table} ({columns}) TO STDOUT", stream=rows)
+        session.copy(f"COPY {table} ({columns}) TO STDOUT", rows)
         return columns, rows.getvalue()
 
     return work
 
 
-def _into(table: str, columns: str, rows: bytes) -> Callable[[Connection], None]:
-    def work(connection: Connection) -> None:
-        cursor: Any = connection.connection.cursor()
-        cursor.execute(f"COPY floor_{table} ({columns}) FROM STDIN", stream=io.BytesIO(rows))
+def _into(table: str, columns: str, rows: bytes) -> Callable[[Session], None]:
+    def work(session: Session) -> None:
+        session.copy(f"COPY floor_{table} ({columns}) FROM STDIN", io.BytesIO(rows))
 
     return work
 

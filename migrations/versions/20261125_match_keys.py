@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from quarry.adapters.copying import copy_rows
+from quarry.adapters.postgresql_connection import Session
 from quarry.domain.matching import match_key
 
 revision = "8e42c1a7d05f"
@@ -40,6 +41,7 @@ def upgrade() -> None:
 
 
 def fill(connection: sa.Connection) -> None:
+    session = Session(connection.connection.dbapi_connection)
     connection.execute(sa.text("CREATE TEMPORARY TABLE keys (id uuid, match_key text, match_words text)"))
     block = sa.text("SELECT id, normalized_name FROM materials WHERE id > :after ORDER BY id LIMIT :block")
     update = sa.text(
@@ -50,7 +52,7 @@ def fill(connection: sa.Connection) -> None:
     while names := connection.execute(block, {"after": after, "block": BLOCK}).all():
         places = [(row.id, match_key(row.normalized_name)) for row in names]
         copy_rows(
-            connection,
+            session,
             "keys",
             ("id", "match_key", "match_words"),
             [(key, place.key, place.words) for key, place in places if place],

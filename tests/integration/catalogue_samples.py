@@ -37,9 +37,7 @@ class Importer:
     def open(self, supplier=101, file="прайс.xlsx", kind="pricelist"):
         self._lists += 1
         params = {"request": f"r-{self._lists}", "kind": kind, "supplier": supplier, "file": file}
-        from sqlalchemy import text
-
-        return run(self.db.transaction(lambda connection: connection.execute(text(PRICELIST), params).scalar_one()))
+        return run(self.db.transaction(lambda session: session.value(PRICELIST, params)))
 
     def links(self, pricelist, rows, supplier=101, match=None):
         keys = [key_of(each, str(place)) for place, each in enumerate(rows)]

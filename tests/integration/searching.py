@@ -152,8 +152,8 @@ VALUES (CAST(:id AS uuid), :name, :normalized, :numbers, :category, :unit, :base
 _OFFER = """
 INSERT INTO raw_products (supplier_id, pricelistid, name, unit_price, price_per_base_unit, base_unit, unit, sku,
                           currency, in_stock, material_id, offer_key)
-VALUES (:supplier, 1, :name, :price, :per_unit, :base_unit, :unit, :sku, :currency, :in_stock,
-        CAST(:id AS uuid), :name)
+VALUES (:supplier, 1, CAST(:name AS text), :price, :per_unit, :base_unit, :unit, :sku, :currency, :in_stock,
+        CAST(:id AS uuid), CAST(:name AS text))
 """
 _WORD = """
 INSERT INTO search_terms (term, count) VALUES (:term, 1)
@@ -162,9 +162,7 @@ ON CONFLICT (term) DO UPDATE SET count = search_terms.count + 1
 
 
 def fill(database: PostgreSQLDatabase, sold: Sequence[Sold] = CATALOGUE) -> None:
-    def work(connection):
-        from sqlalchemy import text
-
+    def work(session):
         for item in sold:
             key = identity(item.name)
             row = {
@@ -176,7 +174,7 @@ def fill(database: PostgreSQLDatabase, sold: Sequence[Sold] = CATALOGUE) -> None
                 "unit": item.unit,
                 "base_unit": item.base_unit,
             }
-            connection.execute(text(_MATERIAL), row)
+            session.execute(_MATERIAL, row)
             offer = {
                 **row,
                 "name": item.called or item.name,
@@ -187,8 +185,8 @@ def fill(database: PostgreSQLDatabase, sold: Sequence[Sold] = CATALOGUE) -> None
                 "currency": item.currency,
                 "in_stock": item.in_stock,
             }
-            connection.execute(text(_OFFER), offer)
+            session.execute(_OFFER, offer)
             for token in sorted(set(tokens(item.name))):
-                connection.execute(text(_WORD), {"term": token})
+                session.execute(_WORD, {"term": token})
 
     run(database.transaction(work))

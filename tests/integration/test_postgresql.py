@@ -45,7 +45,7 @@ def notes(db):
 
 def backends(db):
     read = run(db.execute_query(PID))[0]["pid"]
-    write = run(db.transaction(lambda connection: connection.exec_driver_sql(PID).scalar_one()))
+    write = run(db.transaction(lambda session: session.value(PID)))
     return read, write
 
 
@@ -78,8 +78,8 @@ def test_a_command_tells_how_many_rows_it_changed_and_is_committed(db, other, no
 
 
 def test_a_transaction_that_fails_changes_nothing(db, notes):
-    def work(connection):
-        connection.exec_driver_sql("INSERT INTO notes VALUES (1, 'a')")
+    def work(session):
+        session.execute("INSERT INTO notes VALUES (1, 'a')")
         raise RuntimeError("half-way")
 
     with pytest.raises(RuntimeError):
@@ -111,6 +111,26 @@ def test_a_refused_statement_costs_no_new_connection(db):
     assert backends(db) == before
 
 
+def test_a_transaction_that_is_refused_half_way_is_rolled_back_on_its_connection(db, other, notes):
+    def work(session):
+        session.execute("INSERT INTO notes VALUES (1, 'a')")
+        session.execute("INSERT INTO notes VALUES (:id, 'b')", {"id": 1})
+
+    before = backends(db)
+    with pytest.raises(StoreError) as refused:
+        run(db.transaction(work))
+    assert refused.value.code == "23505"
+    assert run(db.transaction(lambda session: session.rows("SELECT * FROM notes"))) == []
+    assert run(other.execute_command("INSERT INTO notes VALUES (1, 'c')")) == 1  # no lock is held
+    assert backends(db) == before
+
+
+def test_a_name_that_is_used_twice_is_one_value_and_an_array_goes_as_text(db):
+    statement = "SELECT CAST(:one AS text) || :one AS twice, CAST(:many AS text[]) AS many"
+    told = run(db.transaction(lambda session: session.rows(statement, {"one": "a", "many": ["b, c", None]})))
+    assert told == [{"twice": "aa", "many": ["b, c", None]}]
+
+
 def test_a_slow_statement_is_ended_with_the_time_of_its_function(empty_postgresql_url):
     slow = database(empty_postgresql_url)
     for ask in (slow.execute_query, slow.execute_command):
@@ -131,9 +151,9 @@ def test_work_is_done_once_when_its_connection_had_gone_stale(db, other, notes):
     end(other, backends(db)[1])
     calls = []
 
-    def work(connection):
-        calls.append(connection)
-        connection.exec_driver_sql("INSERT INTO notes VALUES (1, 'a')")
+    def work(session):
+        calls.append(session)
+        session.execute("INSERT INTO notes VALUES (1, 'a')")
 
     run(db.transaction(work))
     assert len(calls) == 1
@@ -141,10 +161,10 @@ def test_work_is_done_once_when_its_connection_had_gone_stale(db, other, notes):
 
 
 def test_work_that_loses_its_connection_is_an_outage_and_changes_nothing(db, other, notes):
-    def work(connection):
-        connection.exec_driver_sql("INSERT INTO notes VALUES (1, 'a')")
+    def work(session):
+        session.execute("INSERT INTO notes VALUES (1, 'a')")
         end_by_itself = "SELECT pg_terminate_backend(pg_backend_pid())"
-        connection.exec_driver_sql(end_by_itself)
+        session.execute(end_by_itself)
 
     with pytest.raises(StoreUnavailable):
         run(db.transaction(work))
@@ -158,8 +178,8 @@ def test_a_copy_that_breaks_off_leaves_the_next_one_unharmed(db, notes):
         raise RuntimeError("the source broke off")
 
     with pytest.raises(RuntimeError):
-        run(db.transaction(lambda connection: copy_rows(connection, "notes", ("id", "text"), rows())))
-    run(db.transaction(lambda connection: copy_rows(connection, "notes", ("id", "text"), [(2, "b")])))
+        run(db.transaction(lambda session: copy_rows(session, "notes", ("id", "text"), rows())))
+    run(db.transaction(lambda session: copy_rows(session, "notes", ("id", "text"), [(2, "b")])))
     assert run(db.execute_query("SELECT * FROM notes")) == [{"id": 2, "text": "b"}]
 
 
@@ -206,7 +226,7 @@ def test_a_silent_server_is_unavailable(silent_port):
     silent = database(f"postgresql://quarry@127.0.0.1:{silent_port}/quarry")
     for ask in (
         lambda: silent.execute_query("SELECT 1"),
-        lambda: silent.transaction(lambda connection: connection),
+        lambda: silent.transaction(lambda session: session),
     ):
         with patience.answering(0.4), pytest.raises(StoreUnavailable):
             run(ask())
@@ -281,7 +301,7 @@ def test_copied_rows_come_back_as_they_were(db):
         for place, word in enumerate(NASTY)
     ]
     rows.append((len(NASTY), *[None] * (len(columns) - 1)))
-    run(db.transaction(lambda connection: copy_rows(connection, "copied", tuple(columns), rows)))
+    run(db.transaction(lambda session: copy_rows(session, "copied", tuple(columns), rows)))
     found = [tuple(row.values()) for row in run(db.execute_query("SELECT * FROM copied ORDER BY place"))]
     expected = [(*row[:6], [row[1]] if row[6] else None, *row[7:]) for row in rows]
     assert found == expected
@@ -290,7 +310,7 @@ def test_copied_rows_come_back_as_they_were(db):
 def test_what_postgresql_cannot_hold_is_left_out_of_a_copy(db):
     run(db.execute_command("CREATE TABLE copied (word text, json jsonb)"))
     rows = [("a\x00b", {"a\x00": ["c\x00d"], "e": "\\u0000"}), ("lone \ud800 surrogate", None)]
-    run(db.transaction(lambda connection: copy_rows(connection, "copied", ("word", "json"), rows)))
+    run(db.transaction(lambda session: copy_rows(session, "copied", ("word", "json"), rows)))
     assert run(db.execute_query("SELECT * FROM copied")) == [
         {"word": "ab", "json": {"a": ["cd"], "e": "\\u0000"}},
         {"word": "lone ? surrogate", "json": None},
@@ -299,5 +319,5 @@ def test_what_postgresql_cannot_hold_is_left_out_of_a_copy(db):
 
 def test_blocks_of_any_number_of_rows_are_copied(db):
     run(db.execute_command("CREATE TABLE copied (place integer)"))
-    run(db.transaction(lambda connection: copy_rows(connection, "copied", ("place",), ((n,) for n in range(1201)))))
+    run(db.transaction(lambda session: copy_rows(session, "copied", ("place",), ((n,) for n in range(1201)))))
     assert run(db.execute_query("SELECT count(*), sum(place) FROM copied")) == [{"count": 1201, "sum": 720600}]

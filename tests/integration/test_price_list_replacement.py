@@ -232,8 +232,8 @@ def test_a_list_is_not_finished_in_the_midst_of_a_chunk_of_its_supplier(importer
     importer.write(newer, bricks(1, price="12"))
     written, going_on = threading.Event(), threading.Event()
 
-    def slow(connection):
-        write_chunk(connection, pricelist_id=older, supplier_id=101, links=links)
+    def slow(session):
+        write_chunk(session, pricelist_id=older, supplier_id=101, links=links)
         written.set()
         going_on.wait()
 

@@ -5,7 +5,6 @@ from collections import Counter
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
 from quarry.adapters.interfaces import Point
 from quarry.cache.changes import ChangeLog
@@ -149,8 +148,8 @@ def test_words_of_a_transaction_that_was_running_are_read_once_it_is_over(stack,
     written, go_on = threading.Event(), threading.Event()
     other = connect(postgresql_url, "http://127.0.0.1:9", None, None, "none")
 
-    def slowly(connection):
-        connection.execute(text("INSERT INTO search_terms (term, count) VALUES ('медленно', 1)"))
+    def slowly(session):
+        session.execute("INSERT INTO search_terms (term, count) VALUES ('медленно', 1)")
         written.set()
         go_on.wait()
 

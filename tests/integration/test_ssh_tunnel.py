@@ -132,7 +132,7 @@ def test_both_connections_share_one_link_and_no_port_is_opened(environment, serv
 
     async def at_once():
         await asyncio.gather(
-            db.transaction(lambda connection: copy_rows(connection, "numbers", ("n", "text"), rows)),
+            db.transaction(lambda session: copy_rows(session, "numbers", ("n", "text"), rows)),
             db.execute_query("SELECT pg_sleep(0.2)"),
         )
 

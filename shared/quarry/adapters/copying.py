@@ -2,20 +2,22 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import orjson
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 _ESCAPES = {0: None, ord("\\"): "\\\\", ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
 _NULL = "\\N"
 _BLOCK_ROWS = 500
 
 
-def copy_rows(connection: "Connection", table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """COPY ``rows`` into ``table`` within the connection's transaction.
+class Copying(Protocol):
+    def copy(self, statement: str, blocks: Iterable[bytes]) -> None:
+        """Send the blocks of a COPY FROM STDIN."""
+
+
+def copy_rows(session: Copying, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """COPY ``rows`` into ``table`` within the session's transaction.
 
     A dict becomes JSON, a list or tuple an array; a JSON array comes as text of :func:`json_text`. NUL, which
     PostgreSQL cannot hold, is dropped.
@@ -23,8 +25,7 @@ def copy_rows(connection: "Connection", table: str, columns: Sequence[str], rows
     names = ", ".join(f'"{column}"' for column in columns)
     # Encoded before the first is sent: pg8000 cannot take back a COPY whose source breaks off.
     blocks = list(encode(rows))
-    cursor: Any = connection.connection.cursor()
-    cursor.execute(f"COPY {table} ({names}) FROM STDIN", stream=blocks)
+    session.copy(f"COPY {table} ({names}) FROM STDIN", blocks)
 
 
 def encode(rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:

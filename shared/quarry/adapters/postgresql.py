@@ -9,19 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import pg8000.exceptions
 
 from quarry import patience
-from quarry.adapters.copying import array_text
 from quarry.adapters.interfaces import Health, IRelationalDatabase
-from quarry.adapters.postgresql_connection import OpenSocket, PostgreSQLServer, Session, cut
-from quarry.adapters.statements import text
+from quarry.adapters.postgresql_connection import OpenSocket, PostgreSQLServer, Session
 from quarry.errors import QuarryError, StoreError, StoreTimeout, StoreUnavailable
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
 
 T = TypeVar("T")
 NAME = "PostgreSQL"
@@ -75,8 +70,8 @@ def _answered(told: Mapping[str, str]) -> QuarryError:
     return StoreError(NAME, told.get("M", "refused"), code)
 
 
-class _Direct:
-    """A session of its own, for statements that commit by themselves."""
+class _Connection:
+    """A session that is opened by its first use, and thrown away when it broke."""
 
     def __init__(self, server: PostgreSQLServer) -> None:
         self._server = server
@@ -88,8 +83,7 @@ class _Direct:
             try:
                 return work(self._session)
             except BaseException as error:
-                # Only after a server's plain answer is the connection still in step with it.
-                if not (isinstance(error, pg8000.exceptions.Error) and isinstance(_own(error), StoreError)):
+                if not _is_kept(self._session, error):
                     self.drop()
                 raise
 
@@ -103,64 +97,29 @@ class _Direct:
             session.close()
 
 
-class _Transacted:
-    """A connection of SQLAlchemy, for transactions."""
-
-    def __init__(self, server: PostgreSQLServer) -> None:
-        self._server = server
-        self._engine: Engine | None = None
-        self._busy: Connection | None = None
-
-    def use(self, work: "Callable[[Connection], T]") -> T:
-        from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-
-        try:
-            with postgres_errors():
-                return self._use(work)
-        except DBAPIError as error:
-            raise _own(error.orig or error) from error
-        except SQLAlchemyError as error:
-            raise StoreError(NAME, f"cannot be asked so ({type(error).__name__})") from error
-
-    def _use(self, work: "Callable[[Connection], T]") -> T:
-        from sqlalchemy.exc import DBAPIError
-
-        self._engine = self._engine or self._server.engine()
-        with self._engine.connect() as connection:
-            self._busy = connection
-            try:
-                return work(connection)
-            except BaseException as error:
-                cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-                if not (isinstance(cause, pg8000.exceptions.Error) and isinstance(_own(cause), StoreError)):
-                    connection.invalidate()
-                raise
-            finally:
-                self._busy = None
-
-    def cut(self) -> None:
-        busy = self._busy
-        if busy is not None:
-            cut(busy.connection.dbapi_connection)
-
-    def drop(self) -> None:
-        engine, self._engine = self._engine, None
-        if engine is not None:
-            engine.dispose()
+def _is_kept(session: Session, error: BaseException) -> bool:
+    """Whether the session goes on, rolled back: only a server's plain answer leaves it in step."""
+    if not (isinstance(error, pg8000.exceptions.Error) and isinstance(_own(error), StoreError)):
+        return False
+    try:
+        session.roll_back()
+    except (pg8000.exceptions.Error, OSError):
+        return False
+    return True
 
 
 class _Line:
     """One connection and the thread that uses it."""
 
-    def __init__(self, connection: _Direct | _Transacted) -> None:
+    def __init__(self, connection: _Connection) -> None:
         self._connection = connection
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="postgresql")
         self._used_at = 0.0
 
-    def submit(self, work: Callable[[Any], T]) -> "Future[T]":
+    def submit(self, work: Callable[[Session], T]) -> "Future[T]":
         return self._thread.submit(self._used, work)
 
-    def _used(self, work: Callable[[Any], T]) -> T:
+    def _used(self, work: Callable[[Session], T]) -> T:
         # Wall time: an environment that was frozen, or restored from a snapshot, has a monotonic clock that stood.
         if time.time() - self._used_at > _IDLE_SECONDS:
             self.drop()
@@ -186,14 +145,14 @@ class _Line:
 class _Lane:
     """A line that is replaced when its caller gives up on it. ``ping`` tells whether the server still answers."""
 
-    def __init__(self, connect: Callable[[], _Direct | _Transacted], ping: patience.Ping | None) -> None:
-        self._connect = connect
+    def __init__(self, server: PostgreSQLServer, ping: patience.Ping | None) -> None:
+        self._server = server
         self._ping = ping
         self._line: _Line | None = None
 
-    async def run(self, work: Callable[[Any], T]) -> T:
+    async def run(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in the line's thread. Raises only our own errors."""
-        line = self._line = self._line or _Line(self._connect())
+        line = self._line = self._line or _Line(_Connection(self._server))
         running = line.submit(work)
         answer = asyncio.wrap_future(running)
         try:
@@ -204,7 +163,7 @@ class _Lane:
                 self._abandon(line)
             raise
 
-    async def run_twice(self, work: Callable[[Any], T]) -> T:
+    async def run_twice(self, work: Callable[[Session], T]) -> T:
         """Run ``work``, and once more on a new connection when the old one turned out to be closed."""
         line = self._line
         try:
@@ -242,26 +201,21 @@ class PostgreSQLDatabase(IRelationalDatabase):
         tunnel: OpenSocket | None = None,
     ) -> None:
         self._server = PostgreSQLServer(url, connect_timeout=connect_timeout, ca_file=ca_file, tunnel=tunnel)
-        self._pings = _Lane(partial(_Direct, self._server), None)
-        self._reads = _Lane(partial(_Direct, self._server), self.ping)
-        self._writes = _Lane(partial(_Transacted, self._server), self.ping)
+        self._pings = _Lane(self._server, None)
+        self._reads = _Lane(self._server, self.ping)
+        self._writes = _Lane(self._server, self.ping)
 
     def prepare(self) -> None:
         """Read what TLS needs."""
         _ = self._server.tls
 
-    def prepare_transactions(self) -> None:
-        """Import what the first transaction would import."""
-        self._server.engine().dispose()
-
     async def execute_query(self, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        bound = _bound(params)
-        return await self._reads.run_twice(lambda session: session.rows(query, bound))
+        return await self._reads.run_twice(lambda session: session.rows(query, params))
 
     async def execute_command(self, command: str, params: Mapping[str, Any] | None = None) -> int:
-        return await self.transaction(lambda connection: connection.execute(text(command), _bound(params)).rowcount)
+        return await self.transaction(lambda session: session.execute(command, params))
 
-    async def transaction(self, work: "Callable[[Connection], T]") -> T:
+    async def transaction(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in a transaction, in the writing thread; committed on return, rolled back when it raises.
 
         Never run twice: a connection that went stale is found and replaced before ``work`` begins.
@@ -271,7 +225,7 @@ class PostgreSQLDatabase(IRelationalDatabase):
 
     async def ping(self) -> None:
         """Raises StoreUnavailable when the server does not let us in; waits for as long as its caller does."""
-        await self._pings.run_twice(lambda session: session.rows("SELECT 1 AS here"))
+        await self._pings.run_twice(_ping)
 
     async def connect(self) -> None:
         """Open the connections of a reader, so that the first question finds them open."""
@@ -295,17 +249,13 @@ class PostgreSQLDatabase(IRelationalDatabase):
             lane.close()
 
 
-def _bound(params: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Arrays as text, which the driver takes much longer to make; statements cast them to their type."""
-    return {
-        name: array_text(value) if isinstance(value, list | tuple) else value for name, value in (params or {}).items()
-    }
+def _ping(session: Session) -> None:
+    session.execute("SELECT 1")
 
 
-def _ping(connection: "Connection") -> None:
-    connection.exec_driver_sql("SELECT 1")
-
-
-def _transact(work: "Callable[[Connection], T]", connection: "Connection") -> T:
-    with connection.begin():
-        return work(connection)
+def _transact(work: Callable[[Session], T], session: Session) -> T:
+    """An error rolls it back, where the session is used."""
+    session.execute("BEGIN")
+    done = work(session)
+    session.execute("COMMIT")
+    return done

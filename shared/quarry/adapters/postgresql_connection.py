@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import orjson
@@ -17,8 +17,7 @@ import scramp  # type: ignore[import-untyped]
 from pg8000.converters import string_array_in
 from pg8000.native import to_statement
 
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
+from quarry.adapters.copying import array_text
 
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _UUID, _UUID_ARRAY = 2950, 2951
@@ -109,7 +108,11 @@ def _prepared(statement: str) -> tuple[str, Callable[[Mapping[str, Any]], tuple[
 
 
 class Session:
-    """A connection with statements that have ``:name`` places. What fails leaves as the driver raises it."""
+    """A connection with statements that have ``:name`` places, each committed by itself unless a transaction was begun.
+
+    Arrays go as text, which the driver takes much longer to make: statements cast them to their type. What fails leaves
+    as the driver raises it.
+    """
 
     def __init__(self, connection: _Connection) -> None:
         self._connection = connection
@@ -122,31 +125,44 @@ class Session:
             raise pg8000.legacy.DatabaseError({"M": "the statement gives no rows"})
         return [dict(zip(names, row, strict=True)) for row in context.rows]
 
+    def value(self, statement: str, params: Mapping[str, Any] | None = None) -> Any:
+        """Of a query with one row and one column."""
+        (row,) = self.rows(statement, params)
+        (value,) = row.values()
+        return value
+
     def execute(self, statement: str, params: Mapping[str, Any] | None = None) -> int:
         """Returns the number of rows that were changed."""
         return int(self._run(statement, params).row_count)
 
+    def copy(self, statement: str, stream: Any) -> None:
+        """COPY from blocks of bytes or into what can be written to."""
+        self._connection.execute_unnamed(statement, stream=stream)
+
+    def roll_back(self) -> None:
+        """Leave the transaction, if one was begun."""
+        self._connection.rollback()
+
     def _run(self, statement: str, params: Mapping[str, Any] | None) -> Any:
         numbered, in_order = _prepared(statement)
         try:
-            values = in_order(params or {})
+            values = [
+                array_text(value) if isinstance(value, list | tuple) else value for value in in_order(params or {})
+            ]
         except pg8000.legacy.InterfaceError as fault:
             raise pg8000.legacy.DatabaseError({"M": str(fault)}) from None
+        if not values:
+            return self._connection.execute_simple(numbered)  # one round trip instead of three
         return self._connection.execute_unnamed(numbered, values)
 
     def cut(self) -> None:
         """End at once whatever another thread waits for."""
-        cut(self._connection)
+        with suppress(OSError, AttributeError):
+            # Of the plain socket: TLS would want to say goodbye.
+            socket.socket.shutdown(self._connection._usock, socket.SHUT_RDWR)  # noqa: SLF001
 
     def close(self) -> None:
         self._connection.close()
-
-
-def cut(connection: Any) -> None:
-    """End at once whatever another thread waits for on a driver's ``connection``."""
-    with suppress(OSError, AttributeError):
-        # Of the plain socket: TLS would want to say goodbye.
-        socket.socket.shutdown(connection._usock, socket.SHUT_RDWR)  # noqa: SLF001
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +209,6 @@ class PostgreSQLServer:
         return connection
 
     def session(self) -> Session:
-        """Over a connection that commits each statement."""
         connection = self.connect()
         for kind in _JSON:
             connection.register_in_adapter(kind, orjson.loads)
@@ -223,19 +238,6 @@ class PostgreSQLServer:
         except BaseException:
             opened.close()
             raise
-
-    def engine(self) -> "Engine":
-        """SQLAlchemy's engine over :meth:`connect`, of one connection."""
-        from sqlalchemy import create_engine
-
-        return create_engine(
-            "postgresql+pg8000://",
-            creator=self.connect,
-            pool_size=1,
-            max_overflow=0,
-            json_deserializer=orjson.loads,
-            hide_parameters=True,  # a price list is nobody's business in a log
-        )
 
 
 def _parsed(url: str) -> _Address:

@@ -43,8 +43,6 @@ def prepare_process() -> None:
 
 def _prepare() -> None:
     database.prepare()
-    if postgresql := database.relational():
-        postgresql.prepare_transactions()
     database.chunks_queue().prepare()
 
 

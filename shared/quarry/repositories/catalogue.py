@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from quarry.adapters.copying import json_text
 from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.adapters.statements import text
+from quarry.adapters.postgresql_connection import Session
 from quarry.domain.links import Candidate, Link, Resolved, RowKey, WriteReceipt
 from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id
@@ -15,9 +15,6 @@ from quarry.errors import StoreError
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE, distinct_articles
 from quarry.repositories.replacement import finish_list
 from quarry.repositories.writing import write_chunk
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
 
 T = TypeVar("T")
 __all__ = ["Candidate", "CatalogueRepository", "Link", "Resolved", "RowKey", "WriteReceipt"]
@@ -100,7 +97,7 @@ class CatalogueRepository:
 
     async def _resolved(self, query: str, params: Mapping[str, Any]) -> dict[str, Resolved]:
         rows = await self._db.transaction(partial(look_up, query, params))
-        return {row.row_id: Resolved(row.material_id, row.origin_pricelist_id) for row in rows}
+        return {row["row_id"]: Resolved(row["material_id"], row["origin_pricelist_id"]) for row in rows}
 
     async def candidates(self, keys: Sequence[RowKey], pricelist_id: int | None) -> dict[str, list[Candidate]]:
         """Materials that unresolved rows may mean: of one match key, first named by another list."""
@@ -114,7 +111,7 @@ class CatalogueRepository:
         params = {"keys": json_text(compared), "pricelist": pricelist_id, "most": _COMPARED}
         found: dict[str, list[Candidate]] = defaultdict(list)
         for row in await self._db.transaction(partial(look_up, _CANDIDATES, params)):
-            found[row.row_id].append(Candidate(row.id, row.normalized_name, row.unit))
+            found[row["row_id"]].append(Candidate(row["id"], row["normalized_name"], row["unit"]))
         return dict(found)
 
     async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt:
@@ -128,7 +125,7 @@ class CatalogueRepository:
         """
         return await self._again(partial(finish_list, pricelist_id=pricelist_id))
 
-    async def _again(self, work: "Callable[[Connection], T]") -> T:
+    async def _again(self, work: Callable[[Session], T]) -> T:
         """In a transaction, and once more when another one came in between."""
         for _ in range(_ATTEMPTS - 1):
             try:
@@ -139,7 +136,7 @@ class CatalogueRepository:
         return await self._db.transaction(work)
 
 
-def look_up(query: str, params: Mapping[str, Any], connection: "Connection") -> "Sequence[Row[Any]]":
+def look_up(query: str, params: Mapping[str, Any], session: Session) -> list[dict[str, Any]]:
     """The rows of a query that nothing but indexes may serve."""
-    connection.execute(text(_BY_INDEX))
-    return connection.execute(text(query), params).all()
+    session.execute(_BY_INDEX)
+    return session.rows(query, params)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from quarry.adapters.codec import batch_json, read_batch, read_record, record_json, row_text
 from quarry.adapters.copying import copy_rows, json_text, read_json
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.adapters.statements import text
+from quarry.adapters.postgresql_connection import Session
 from quarry.domain.batches import (
     Batch,
     BatchStatus,
@@ -21,9 +21,6 @@ from quarry.domain.batches import (
 )
 from quarry.errors import StoreError
 from quarry.repositories import processing_sql as sql
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 _OF_ROW = ("name", "unit", "sku")
 _DELETED_AT_ONCE = 20_000
@@ -151,12 +148,11 @@ def _batch(row: Mapping[str, Any]) -> Batch:
     return read_batch({**row, "pricelist_id": row["id"]})
 
 
-def _save(connection: "Connection", *, batch: Batch) -> dict[str, Any]:
+def _save(session: Session, *, batch: Batch) -> dict[str, Any]:
     content = batch_json(batch)
     params = {name: json_text(value) if isinstance(value, list | dict) else value for name, value in content.items()}
-    saved = connection.execute(text(sql.SAVE_BATCH), params).mappings().first()
-    standing = saved or connection.execute(text(sql.BATCH), {"request_id": batch.request_id}).mappings().one()
-    return dict(standing)
+    saved = session.rows(sql.SAVE_BATCH, params) or session.rows(sql.BATCH, {"request_id": batch.request_id})
+    return saved[0]
 
 
 def _cells(request_id: str, record: ProcessingRecord) -> list[Any]:
@@ -166,19 +162,19 @@ def _cells(request_id: str, record: ProcessingRecord) -> list[Any]:
     return [content[column] for column in sql.RECORD_COLUMNS]
 
 
-def _copy_records(connection: "Connection", *, rows: Sequence[Sequence[Any]]) -> None:
-    copy_rows(connection, "processing_results", sql.RECORD_COLUMNS, rows)
+def _copy_records(session: Session, *, rows: Sequence[Sequence[Any]]) -> None:
+    copy_rows(session, "processing_results", sql.RECORD_COLUMNS, rows)
 
 
-def _settle(connection: "Connection", *, request_id: str, records: Sequence[ProcessingRecord]) -> int:
+def _settle(session: Session, *, request_id: str, records: Sequence[ProcessingRecord]) -> int:
     """What the rows say stands already; of those that do not, another store had taken the whole."""
-    connection.execute(text(sql.INCOMING_STATES))
-    copy_rows(connection, "incoming_states", sql.STATE_COLUMNS, map(_state, records))
-    changed = connection.execute(text(sql.UPDATE_STATES), {"request_id": request_id}).rowcount
+    session.execute(sql.INCOMING_STATES)
+    copy_rows(session, "incoming_states", sql.STATE_COLUMNS, map(_state, records))
+    changed = session.execute(sql.UPDATE_STATES, {"request_id": request_id})
     if changed < len(records):
-        lacking = {row.material_id for row in connection.execute(text(sql.LACKING), {"request_id": request_id})}
+        lacking = {row["material_id"] for row in session.rows(sql.LACKING, {"request_id": request_id})}
         rows = [_cells(request_id, record) for record in records if record.material_id in lacking]
-        changed += sum(_merge_rows(connection, rows=rows)) if rows else 0
+        changed += sum(_merge_rows(session, rows=rows)) if rows else 0
     return changed
 
 
@@ -201,8 +197,8 @@ def _state(record: ProcessingRecord) -> tuple[Any, ...]:
     )
 
 
-def _merge_rows(connection: "Connection", *, rows: Sequence[Sequence[Any]]) -> tuple[int, int]:
-    connection.execute(text(sql.INCOMING))
-    copy_rows(connection, "incoming_records", sql.RECORD_COLUMNS, rows)
-    merged = connection.execute(text(sql.MERGE)).one()
-    return merged.inserted, merged.replaced
+def _merge_rows(session: Session, *, rows: Sequence[Sequence[Any]]) -> tuple[int, int]:
+    session.execute(sql.INCOMING)
+    copy_rows(session, "incoming_records", sql.RECORD_COLUMNS, rows)
+    (merged,) = session.rows(sql.MERGE)
+    return merged["inserted"], merged["replaced"]

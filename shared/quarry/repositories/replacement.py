@@ -8,16 +8,13 @@ Earlier and later is what was uploaded earlier and later. A supplier's chunks ar
 while one of its lists is being finished: the finish sees each chunk whole or not at all.
 """
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from quarry.adapters.copying import json_text
-from quarry.adapters.statements import text
+from quarry.adapters.postgresql_connection import Session
 from quarry.domain.changes import CHANGE_KINDS
 from quarry.domain.series import same_assortment, same_series
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 # Writes into the index are ordered by this moment: it rises with each change, also where transactions overlap.
 OUT_OF_STEP = "indexed_at = NULL, updated_at = greatest(now(), m.updated_at + interval '1 microsecond')"
@@ -131,57 +128,57 @@ SELECT 'unchanged', count(*) FROM raw_products WHERE pricelistid = :pricelist AN
 _KEEP_SUMMARY = "UPDATE pricelists SET changes = CAST(:changes AS jsonb) WHERE id = :pricelist"
 
 
-def finish_list(connection: "Connection", *, pricelist_id: int) -> dict[str, int]:
+def finish_list(session: Session, *, pricelist_id: int) -> dict[str, int]:
     """Replace what the list replaces and return the number of changes by kind."""
     ours = {"pricelist": pricelist_id}
-    connection.execute(text(_HOLD), {**ours, "suppliers": _SUPPLIERS})
-    issue = connection.execute(text(_LIST), ours).one()
+    session.execute(_HOLD, {**ours, "suppliers": _SUPPLIERS})
+    (issue,) = session.rows(_LIST, ours)
     if _replaces(issue):
-        within = {"pricelist": pricelist_id, "supplier": issue.supplier_id}
-        for earlier in connection.execute(text(_EARLIER), within).all():
-            _replace(connection, old=earlier, new=issue)
-        _replace_by_later(connection, issue)
-    summary = _summed(connection.execute(text(_SUMMARY), ours))
-    connection.execute(text(_KEEP_SUMMARY), {**ours, "changes": json_text(summary)})
+        within = {"pricelist": pricelist_id, "supplier": issue["supplier_id"]}
+        for earlier in session.rows(_EARLIER, within):
+            _replace(session, old=earlier, new=issue)
+        _replace_by_later(session, issue)
+    summary = _summed(session.rows(_SUMMARY, ours))
+    session.execute(_KEEP_SUMMARY, {**ours, "changes": json_text(summary)})
     return summary
 
 
-def share_supplier(connection: "Connection", supplier_id: int) -> None:
+def share_supplier(session: Session, supplier_id: int) -> None:
     """Until the transaction ends no list of the supplier is finished."""
-    connection.execute(text(_SHARE), {"suppliers": _SUPPLIERS, "supplier": supplier_id})
+    session.execute(_SHARE, {"suppliers": _SUPPLIERS, "supplier": supplier_id})
 
 
-def replace_again(connection: "Connection", *, pricelist_id: int) -> None:
+def replace_again(session: Session, *, pricelist_id: int) -> None:
     """What replaced a finished list replaces also its rows that were written since, tried again or by a slow worker."""
-    issue = connection.execute(text(_LIST), {"pricelist": pricelist_id}).one()
-    if issue.changes is not None and _replaces(issue):
-        _replace_by_later(connection, issue)
+    (issue,) = session.rows(_LIST, {"pricelist": pricelist_id})
+    if issue["changes"] is not None and _replaces(issue):
+        _replace_by_later(session, issue)
 
 
-def _replaces(issue: Any) -> bool:
-    return issue.kind == "pricelist" and issue.supplier_id is not None
+def _replaces(issue: Mapping[str, Any]) -> bool:
+    return issue["kind"] == "pricelist" and issue["supplier_id"] is not None
 
 
-def _replace_by_later(connection: "Connection", issue: Any) -> None:
+def _replace_by_later(session: Session, issue: Mapping[str, Any]) -> None:
     """A list that was finished late must not outlive the newer ones that replace it."""
-    within = {"pricelist": issue.id, "supplier": issue.supplier_id}
-    for later in connection.execute(text(_LATER), within).all():
-        _replace(connection, old=issue, new=later)
+    within = {"pricelist": issue["id"], "supplier": issue["supplier_id"]}
+    for later in session.rows(_LATER, within):
+        _replace(session, old=issue, new=later)
 
 
-def _replace(connection: "Connection", *, old: Any, new: Any) -> None:
-    between = {"old": old.id, "new": new.id}
-    if same_series(old.file_name, new.file_name) or _overlap(connection, between):
-        connection.execute(text(_END_REST), between)
+def _replace(session: Session, *, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    between = {"old": old["id"], "new": new["id"]}
+    if same_series(old["file_name"], new["file_name"]) or _overlap(session, between):
+        session.execute(_END_REST, between)
 
 
-def _overlap(connection: "Connection", between: dict[str, int]) -> bool:
-    found = connection.execute(text(_OVERLAP), between).one()
-    return same_assortment(found.theirs, found.shared)
+def _overlap(session: Session, between: dict[str, int]) -> bool:
+    (found,) = session.rows(_OVERLAP, between)
+    return same_assortment(found["theirs"], found["shared"])
 
 
-def _summed(rows: Iterable[Any]) -> dict[str, int]:
+def _summed(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     summary = dict.fromkeys(CHANGE_KINDS, 0)
     for row in rows:
-        summary[row.kind] += row.offers
+        summary[row["kind"]] += row["offers"]
     return summary

@@ -9,22 +9,19 @@ record that is no longer there, one that failed or waits for a person, remarks t
 import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from quarry.adapters.copying import array_text, copy_rows
 from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.adapters.statements import text
+from quarry.adapters.postgresql_connection import Session
 from quarry.domain.batches import Batch
 from quarry.domain.unchanged import Digest, Repeated, Settled
 from quarry.errors import StoreError
 from quarry.repositories.columns import KEY
 from quarry.repositories.processing_sql import RECORD_COLUMNS, precedence
 from quarry.repositories.replacement import NOT_NEWER, replace_again, share_supplier
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 log = logging.getLogger(__name__)
 # Another writer of the supplier's came in between: what it met is processed like any other row.
@@ -155,26 +152,25 @@ class UnchangedRowsRepository:
             return set()
 
 
-def _find(connection: "Connection", *, lists: Mapping[int, str], digests: Sequence[Digest]) -> list[Any]:
-    connection.execute(text(_DIGESTS))
-    copy_rows(connection, "incoming_digests", Digest._fields, digests)
-    connection.execute(text(_AT_ONCE.format("off")))
+def _find(session: Session, *, lists: Mapping[int, str], digests: Sequence[Digest]) -> list[Any]:
+    session.execute(_DIGESTS)
+    copy_rows(session, "incoming_digests", Digest._fields, digests)
+    session.execute(_AT_ONCE.format("off"))
     found = []
     for pricelist_id, request_id in lists.items():
         ours = {"pricelist": pricelist_id, "request_id": request_id}
-        found += orjson.loads(connection.execute(text(_FIND), ours).scalar() or "[]")
+        found += orjson.loads(session.value(_FIND, ours) or "[]")
     return found
 
 
-def _settle(connection: "Connection", *, params: Mapping[str, Any], rows: Sequence[Settled]) -> set[int]:
-    share_supplier(connection, params["supplier"])
-    for statement in _SAME.strip().split(";\n"):
-        connection.execute(text(statement))
-    copy_rows(connection, "same", Settled._fields, rows)
-    connection.execute(text(_STILL))
-    connection.execute(text(_AT_ONCE.format("off")))
-    settled = connection.execute(text(_RECORD), params).scalar() or "[]"
-    connection.execute(text(_AT_ONCE.format("on")))
-    connection.execute(text(_MOVE), {**params, "settled": settled})
-    replace_again(connection, pricelist_id=params["pricelist"])
+def _settle(session: Session, *, params: Mapping[str, Any], rows: Sequence[Settled]) -> set[int]:
+    share_supplier(session, params["supplier"])
+    session.execute(_SAME)
+    copy_rows(session, "same", Settled._fields, rows)
+    session.execute(_STILL)
+    session.execute(_AT_ONCE.format("off"))
+    settled = session.value(_RECORD, params) or "[]"
+    session.execute(_AT_ONCE.format("on"))
+    session.execute(_MOVE, {**params, "settled": settled})
+    replace_again(session, pricelist_id=params["pricelist"])
     return set(orjson.loads(settled))

@@ -12,17 +12,13 @@ that two workers wait for each other and never in a ring. What becomes of a row'
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from quarry.adapters.copying import copy_rows, json_text
-from quarry.adapters.statements import text
+from quarry.adapters.postgresql_connection import Session
 from quarry.domain.batches import MatchType
 from quarry.domain.links import Link, WriteReceipt
 from quarry.repositories.linked_rows import DETAILS, INCOMING, MATERIAL, material_row, offer_rows
 from quarry.repositories.replacement import NEWER, OUT_OF_STEP, replace_again, share_supplier
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 _PLACES = ("row_number", "sheet", "record_sequence")
 
@@ -131,28 +127,26 @@ ON CONFLICT (term) DO UPDATE SET count = search_terms.count + excluded.count, ch
 """
 
 
-def write_chunk(
-    connection: "Connection", *, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]
-) -> WriteReceipt:
+def write_chunk(session: Session, *, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt:
     ours = {"pricelist": pricelist_id, "supplier": supplier_id}
     if supplier_id is not None:
-        share_supplier(connection, supplier_id)
-    created = _write_materials(connection, pricelist_id, links)
-    copy_rows(connection, "incoming", INCOMING, offer_rows(links))
-    connection.execute(text(_CATEGORIES))
+        share_supplier(session, supplier_id)
+    created = _write_materials(session, pricelist_id, links)
+    copy_rows(session, "incoming", INCOMING, offer_rows(links))
+    session.execute(_CATEGORIES)
     of_supplier = _OF_SUPPLIER[supplier_id is not None]
     newer = f"{of_supplier.format(table='p')} AND {NEWER}"
     for statement in (_LOCK, _DECIDE):
         tests = {"of_supplier": of_supplier.format(table="r"), "newer": newer}
-        connection.execute(text(statement.format(**tests)), ours)
+        session.execute(statement.format(**tests), ours)
     for statement in (_KEEP, _AMEND, _END, _INSERT):
-        connection.execute(text(statement), ours)
-    replace_again(connection, pricelist_id=pricelist_id)
-    changed = {row.id for row in connection.execute(text(_CHANGED_MATERIALS))}
-    connection.execute(text(_OUT_OF_STEP), {"ids": sorted(changed - created)})
-    actions: Counter[str] = Counter({row.action: row.rows for row in connection.execute(text(_ACTIONS))})
+        session.execute(statement, ours)
+    replace_again(session, pricelist_id=pricelist_id)
+    changed = {row["id"] for row in session.rows(_CHANGED_MATERIALS)}
+    session.execute(_OUT_OF_STEP, {"ids": sorted(changed - created)})
+    actions: Counter[str] = Counter({row["action"]: row["rows"] for row in session.rows(_ACTIONS)})
     names = {link.material_id: link.normalized_name for link in links if link.material_id in created}
-    _count_words(connection, names.values())
+    _count_words(session, names.values())
     return WriteReceipt(
         inserted=actions["insert"],
         updated=actions["replace"] + actions["amend"],
@@ -163,19 +157,18 @@ def write_chunk(
     )
 
 
-def _write_materials(connection: "Connection", pricelist_id: int, links: Sequence[Link]) -> set[str]:
+def _write_materials(session: Session, pricelist_id: int, links: Sequence[Link]) -> set[str]:
     """The ids of the materials that are new."""
-    for statement in _TABLES.strip().split(";\n"):
-        connection.execute(text(statement))
+    session.execute(_TABLES)
     new = {link.material_id: link for link in links if link.match_type is MatchType.CREATED}
     if not new:
         return set()
-    copy_rows(connection, "incoming_materials", MATERIAL, (material_row(link) for link in new.values()))
-    return {row.id for row in connection.execute(text(_NEW_MATERIALS), {"pricelist": pricelist_id})}
+    copy_rows(session, "incoming_materials", MATERIAL, (material_row(link) for link in new.values()))
+    return {row["id"] for row in session.rows(_NEW_MATERIALS, {"pricelist": pricelist_id})}
 
 
-def _count_words(connection: "Connection", names: Iterable[str]) -> None:
+def _count_words(session: Session, names: Iterable[str]) -> None:
     counts = Counter(word for name in names for word in set(name.split()) if word.isalpha())
     if counts:
         words = [{"term": word, "count": count} for word, count in counts.items()]
-        connection.execute(text(_WORDS), {"words": json_text(words)})
+        session.execute(_WORDS, {"words": json_text(words)})
