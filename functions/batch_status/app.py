@@ -1,5 +1,6 @@
 """HTTP: the progress, results, errors and changes of batches; failed rows again."""
 
+from quarry import garbage  # noqa: F401 - before all else
 from quarry.dependencies.batches import connect, prepare
 from quarry.http.app import create_app
 from quarry.http.batches import router

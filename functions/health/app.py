@@ -1,5 +1,6 @@
 """HTTP: liveness, the stores' states, the full diagnosis."""
 
+from quarry import garbage  # noqa: F401 - before all else
 from quarry.dependencies.health import connect, prepare
 from quarry.http.app import create_app
 from quarry.http.function import http_handler

@@ -1,5 +1,6 @@
 """HTTP: uploads of price lists and batches of materials."""
 
+from quarry import garbage  # noqa: F401 - before all else
 from quarry.dependencies.ingestion import connect, prepare_api
 from quarry.http.app import create_app
 from quarry.http.function import http_handler

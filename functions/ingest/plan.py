@@ -7,7 +7,10 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from quarry import deadline
+from quarry import (
+    deadline,
+    garbage,  # noqa: F401 - before all else
+)
 from quarry.dependencies.environment import make_ready
 from quarry.dependencies.ingestion import connect, planner, prepare_plan, upload_redelivery
 from quarry.observability import get_logger

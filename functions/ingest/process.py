@@ -8,7 +8,10 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from quarry import deadline
+from quarry import (
+    deadline,
+    garbage,  # noqa: F401 - before all else
+)
 from quarry.dependencies.environment import make_ready
 from quarry.dependencies.ingestion import chunk_receiver, chunk_redelivery, connect, prepare_process
 from quarry.observability import get_logger

@@ -4,7 +4,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from quarry import deadline
+from quarry import (
+    deadline,
+    garbage,  # noqa: F401 - before all else
+)
 from quarry.dependencies.environment import make_ready
 from quarry.dependencies.maintenance import connect, maintenance, prepare
 from quarry.observability import get_logger

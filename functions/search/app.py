@@ -1,5 +1,6 @@
 """HTTP: search, materials with their offers, reference lists."""
 
+from quarry import garbage  # noqa: F401 - before all else
 from quarry.dependencies.search import connect, prepare
 from quarry.http.app import create_app
 from quarry.http.function import http_handler

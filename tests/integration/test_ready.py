@@ -17,16 +17,19 @@ REQUESTS = {
 }
 # Loads a handler as the runtime client does with SnapStart, and tells of two requests what they cost and imported.
 PROGRAM = """
-import importlib.util, json, os, sys, time
+import gc, importlib.util, json, os, sys, time
 from awslambdaric.lambda_context import LambdaContext
 from awslambdaric.lambda_runtime_hooks_runner import run_after_restore, run_before_snapshot
 
 path, *events = sys.argv[1:]
 spec = importlib.util.spec_from_file_location("handler", path)
 module = importlib.util.module_from_spec(spec)
+walked = gc.get_stats()[2]["collections"]
 spec.loader.exec_module(module)
+walked = gc.get_stats()[2]["collections"] - walked
 run_before_snapshot()
 run_after_restore()
+kept = {"walked": walked, "enabled": gc.isenabled(), "frozen": gc.get_freeze_count()}
 
 def ask(event):
     before, started = set(sys.modules), time.process_time()
@@ -40,7 +43,7 @@ def ask(event):
     }
 
 told = [ask(event) for event in events]
-print("told", json.dumps([*told, sorted(sys.modules)]))
+print("told", json.dumps([*told, sorted(sys.modules), kept]))
 """
 
 
@@ -64,11 +67,13 @@ def test_the_first_request_imports_nothing_and_costs_at_most_three_times_the_sec
     )
 
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("told ")]
-    first, second, modules = json.loads(line.removeprefix("told "))
+    first, second, modules, kept = json.loads(line.removeprefix("told "))
     assert first["imported"] == []
     assert first["status"] == second["status"]
     # Heavy libraries that an answer has no use for.
     assert not {"qdrant_client", "openai", "paramiko", "alembic", "sqlalchemy"}.intersection(modules)
+    # Nothing walks through all that was made, neither then nor in an answer.
+    assert (kept["walked"], kept["enabled"], kept["frozen"] > 0) == (0, True, True)
     assert first["cpu"] <= 3 * second["cpu"], (first, second)
 
 

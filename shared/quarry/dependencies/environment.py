@@ -13,7 +13,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 
-from quarry import runtime
+from quarry import garbage, runtime
 from quarry.dependencies import database, qdrant_only
 from quarry.dependencies.tunnel import ssh_tunnel
 
@@ -33,6 +33,7 @@ def make_ready(prepare: Prepare, connect: Connect) -> None:
         prepare()
     except Exception:
         log.exception("the environment could not be prepared")
+    garbage.keep()
     try:
         from snapshot_restore_py import register_after_restore
     except ImportError:
