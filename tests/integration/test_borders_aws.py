@@ -4,8 +4,8 @@ import io
 import json
 from http import HTTPStatus
 
-import boto3
 import pytest
+from botocore.session import get_session
 
 from quarry.adapters import aws
 from quarry.adapters.s3 import S3ObjectStore
@@ -215,7 +215,7 @@ def test_without_credentials_or_region_there_is_an_outage(asks, monkeypatch, tmp
     monkeypatch.delenv(variable)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setattr(aws, "_session", get_session)
     for (store, _), ask in asks(closed_port()).items():
         assert type(met(store, ask)) is StoreUnavailable
 

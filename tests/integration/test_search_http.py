@@ -5,10 +5,9 @@ import uuid
 import httpx
 import pytest
 
-from quarry.dependencies.search import get_catalogue_service, get_search_service
 from quarry.http import search_models
 from quarry.http.app import create_app
-from quarry.http.search import router
+from quarry.http.search import get_catalogue_service, get_search_service, router
 from quarry.runtime import run
 from quarry.services.cursors import write_cursor
 from tests.integration.searching import CATALOGUE, NOWHERE, connect, identity, sample_stack

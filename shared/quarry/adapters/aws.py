@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from botocore.config import Config
 from botocore.exceptions import (
@@ -15,6 +16,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from botocore.parsers import ResponseParserError
+from botocore.session import Session, get_session
 
 from quarry import deadline
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
@@ -48,6 +50,17 @@ def client_config(*, read_timeout: float = 10.0) -> Config:
         retries={"mode": "standard", "total_max_attempts": 2},
         signature_version="s3v4",
     )
+
+
+@cache
+def _session() -> Session:
+    """One for all clients, since it keeps what it has read of the services."""
+    return get_session()
+
+
+def client(service: str, config: Config) -> Any:
+    """Without boto3, which brings transfers of files and resources: 35 ms, for whoever uses neither."""
+    return _session().create_client(service, config=config)
 
 
 @contextmanager

@@ -260,6 +260,9 @@ class ObjectStore(Protocol):
     def prepare(self) -> None:
         """Make the client."""
 
+    def prepare_downloads(self) -> None:
+        """Make the client, and import what moves files."""
+
     async def head(self, key: str, version: str | None = None) -> StoredObject | None: ...
 
     async def download(self, key: str, target: BinaryIO, version: str | None = None) -> None: ...

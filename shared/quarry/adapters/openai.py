@@ -15,6 +15,7 @@ import orjson
 
 from quarry import patience
 from quarry.adapters.interfaces import Health, Vector
+from quarry.adapters.tls import verification
 from quarry.errors import StoreError, StoreUnavailable
 
 STORE: Final = "OpenAI"
@@ -126,8 +127,7 @@ class OpenAIEmbedder:
                 address = httpx.URL(self._base_url)
                 self._client = httpx.AsyncClient(
                     base_url=address,
-                    # Certificates are read for TLS alone: that takes 20 ms.
-                    verify=address.scheme == "https",
+                    verify=verification(address),
                     headers={"Authorization": f"Bearer {self._api_key}", "Content-Type": "application/json"},
                     timeout=self._timeout,
                     follow_redirects=True,

@@ -18,6 +18,7 @@ import orjson
 
 from quarry import patience
 from quarry.adapters.interfaces import Health
+from quarry.adapters.tls import verification
 from quarry.errors import StoreError, StoreUnavailable
 
 STORE = "Qdrant"
@@ -100,8 +101,7 @@ class QdrantConnection:
         return httpx.AsyncClient(
             base_url=address,
             headers={"api-key": self._api_key} if self._api_key else None,
-            # Certificates are read for TLS alone: that takes 20 ms.
-            verify=address.scheme == "https",
+            verify=verification(address),
             timeout=httpx.Timeout(None, connect=self._connect_timeout),
             limits=httpx.Limits(
                 max_connections=_MAX_CONNECTIONS,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from botocore.exceptions import ClientError
 
-from quarry.adapters.aws import client_config, in_thread
+from quarry.adapters.aws import client, client_config, in_thread
 from quarry.adapters.interfaces import StoredObject
 
 if TYPE_CHECKING:
@@ -26,13 +26,18 @@ class S3ObjectStore:
 
     @cached_property
     def _client(self) -> "S3Client":
-        import boto3
-
-        return boto3.client("s3", config=client_config())
+        made: S3Client = client("s3", client_config())
+        return made
 
     def prepare(self) -> None:
         """Make the client, and sign once, which reads the rules of endpoints."""
         self._client.generate_presigned_post(self._bucket, "prepared")
+
+    def prepare_downloads(self) -> None:
+        """As well as :meth:`prepare` import what moves files, which who only hands out forms has no use for."""
+        import boto3.s3.transfer  # noqa: F401
+
+        self.prepare()
 
     async def head(self, key: str, version: str | None = None) -> StoredObject | None:
         def work() -> StoredObject | None:
@@ -57,12 +62,13 @@ class S3ObjectStore:
         """Write the object into ``target``, by ranges and with retries of each: a stream may break off half-way."""
 
         def work() -> None:
-            from boto3.s3.transfer import TransferConfig
+            from boto3.s3.transfer import TransferConfig, create_transfer_manager
             from s3transfer.exceptions import RetriesExceededError
 
             config = TransferConfig(num_download_attempts=DOWNLOAD_ATTEMPTS)
             try:
-                self._client.download_fileobj(self._bucket, key, target, ExtraArgs=_version(version), Config=config)
+                with create_transfer_manager(self._client, config) as transfer:
+                    transfer.download(self._bucket, key, target, _version(version)).result()
             except RetriesExceededError as error:
                 raise error.last_exception from error
 

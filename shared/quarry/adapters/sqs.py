@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from quarry.adapters.aws import client_config, in_thread
+from quarry.adapters.aws import client, client_config, in_thread
 from quarry.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -35,9 +35,8 @@ class SQSQueue:
 
     @cached_property
     def _client(self) -> "SQSClient":
-        import boto3
-
-        return boto3.client("sqs", config=client_config(read_timeout=ANSWER_SECONDS))
+        made: SQSClient = client("sqs", client_config(read_timeout=ANSWER_SECONDS))
+        return made
 
     def prepare(self) -> None:
         """Make the client."""

@@ -6,8 +6,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from quarry.dependencies import database, stores
+from quarry.dependencies.routes import Stores
 from quarry.dependencies.secrets import get_settings
-from quarry.dependencies.stores import Databases, Stores
+from quarry.dependencies.stores import Databases
 from quarry.dependencies.tunnel import ssh_tunnel
 from quarry.repositories.figures import FigureRepository
 from quarry.services.health import HealthService, Store

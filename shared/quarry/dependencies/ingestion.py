@@ -1,23 +1,27 @@
-"""Composition of the ingest functions."""
+"""Composition of the ingest functions.
+
+What only one of them does is imported where it is made: processing reads no files, and the API processes nothing.
+"""
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from quarry.dependencies import database, qdrant_only
 from quarry.dependencies.guarded import GuardedIndex
 from quarry.dependencies.secrets import get_settings
 from quarry.domain.links import Catalogue
-from quarry.pricelists import ReadOptions
 from quarry.repositories.catalogue import CatalogueRepository
 from quarry.repositories.noted_index import NotedIndex
-from quarry.repositories.unchanged import UnchangedRowsRepository
-from quarry.services.chunks import ChunkReceiver
 from quarry.services.finishing import BatchFinisher, Index
 from quarry.services.indexing import IndexingService
-from quarry.services.ingestion import IngestionService
-from quarry.services.opening import BatchOpener
-from quarry.services.planning import PriceListPlanner
-from quarry.services.processing import ChunkProcessor, Thresholds
 from quarry.services.redelivery import Redelivery
+
+if TYPE_CHECKING:
+    from quarry.services.chunks import ChunkReceiver
+    from quarry.services.ingestion import IngestionService
+    from quarry.services.opening import BatchOpener
+    from quarry.services.planning import PriceListPlanner
+    from quarry.services.processing import ChunkProcessor
 
 
 def prepare_api() -> None:
@@ -28,7 +32,7 @@ def prepare_api() -> None:
 
 def prepare_plan() -> None:
     _prepare()
-    database.bucket().prepare()
+    database.bucket().prepare_downloads()
     database.uploads_queue().prepare()
     planner()
     upload_redelivery()
@@ -75,14 +79,20 @@ def indexing() -> Index:
 
 
 @cache
-def opener() -> BatchOpener:
+def opener() -> "BatchOpener":
+    from quarry.repositories.unchanged import UnchangedRowsRepository
+    from quarry.services.opening import BatchOpener
+
     settings = get_settings()
     unchanged = None if settings.qdrant_only_mode else UnchangedRowsRepository(database.postgresql())
     return BatchOpener(database.get_fallback_manager(), database.chunks_queue(), settings.chunk_rows, unchanged)
 
 
 @cache
-def planner() -> PriceListPlanner:
+def planner() -> "PriceListPlanner":
+    from quarry.pricelists import ReadOptions
+    from quarry.services.planning import PriceListPlanner
+
     settings = get_settings()
     options = ReadOptions(
         max_rows=settings.max_rows,
@@ -95,7 +105,9 @@ def planner() -> PriceListPlanner:
 
 
 @cache
-def processor() -> ChunkProcessor:
+def processor() -> "ChunkProcessor":
+    from quarry.services.processing import ChunkProcessor, Thresholds
+
     settings = get_settings()
     return ChunkProcessor(
         database.get_fallback_manager(),
@@ -108,7 +120,9 @@ def processor() -> ChunkProcessor:
 
 
 @cache
-def chunk_receiver() -> ChunkReceiver:
+def chunk_receiver() -> "ChunkReceiver":
+    from quarry.services.chunks import ChunkReceiver
+
     return ChunkReceiver(database.get_fallback_manager(), processor(), database.chunks_queue(), database.batch_waits())
 
 
@@ -123,11 +137,13 @@ def upload_redelivery() -> Redelivery:
 
 
 @cache
-def ingestion() -> IngestionService:
+def ingestion() -> "IngestionService":
+    from quarry.services.ingestion import IngestionService
+
     return IngestionService(
         database.get_fallback_manager(), database.bucket(), opener(), finisher(), get_settings().max_file_bytes
     )
 
 
-async def get_ingestion_service() -> IngestionService:
+async def get_ingestion_service() -> "IngestionService":
     return ingestion()

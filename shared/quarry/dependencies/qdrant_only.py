@@ -1,20 +1,20 @@
-"""Composition of Qdrant-only mode: what takes PostgreSQL's place in the catalogue."""
+"""Composition of Qdrant-only mode: what takes PostgreSQL's place in the catalogue.
+
+Other modes make nothing of it, and do not import it.
+"""
 
 from functools import cache
 from typing import TYPE_CHECKING
 
 from quarry.dependencies import database
 from quarry.dependencies.secrets import get_settings
-from quarry.repositories.material_points import MaterialPoints
-from quarry.repositories.noted_index import NotedIndex
-from quarry.repositories.qdrant_catalogue import QdrantCatalogue
-from quarry.repositories.qdrant_documents import QdrantDocuments
-from quarry.repositories.qdrant_offers import QdrantOfferRepository
-from quarry.repositories.qdrant_reference import QdrantReference
-from quarry.repositories.qdrant_replacement import ListReplacement
 
 if TYPE_CHECKING:
     from quarry.adapters.qdrant_offers import QdrantOffers
+    from quarry.repositories.qdrant_catalogue import QdrantCatalogue
+    from quarry.repositories.qdrant_documents import QdrantDocuments
+    from quarry.repositories.qdrant_offers import QdrantOfferRepository
+    from quarry.repositories.qdrant_reference import QdrantReference
 
 
 @cache
@@ -33,7 +33,11 @@ def offer_points() -> "QdrantOffers":
 
 
 @cache
-def documents() -> QdrantDocuments:
+def documents() -> "QdrantDocuments":
+    from quarry.repositories.material_points import MaterialPoints
+    from quarry.repositories.noted_index import NotedIndex
+    from quarry.repositories.qdrant_documents import QdrantDocuments
+
     collection = get_settings().materials_collection
     index = NotedIndex(database.qdrant(), database.change_log())
     points = MaterialPoints(index, database.embedder(), collection)
@@ -41,7 +45,10 @@ def documents() -> QdrantDocuments:
 
 
 @cache
-def catalogue() -> QdrantCatalogue:
+def catalogue() -> "QdrantCatalogue":
+    from quarry.repositories.qdrant_catalogue import QdrantCatalogue
+    from quarry.repositories.qdrant_replacement import ListReplacement
+
     return QdrantCatalogue(
         database.qdrant(),
         offer_points(),
@@ -52,10 +59,14 @@ def catalogue() -> QdrantCatalogue:
 
 
 @cache
-def offers() -> QdrantOfferRepository:
+def offers() -> "QdrantOfferRepository":
+    from quarry.repositories.qdrant_offers import QdrantOfferRepository
+
     return QdrantOfferRepository(offer_points())
 
 
 @cache
-def reference() -> QdrantReference:
+def reference() -> "QdrantReference":
+    from quarry.repositories.qdrant_reference import QdrantReference
+
     return QdrantReference(database.qdrant(), get_settings().materials_collection)

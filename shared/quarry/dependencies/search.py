@@ -9,7 +9,7 @@ from quarry.cache.warming import PopularQueries
 from quarry.dependencies import database, qdrant_only, stores
 from quarry.dependencies.guarded import GuardedRelational, GuardedVectors
 from quarry.dependencies.secrets import get_settings
-from quarry.dependencies.stores import Databases, Stores
+from quarry.dependencies.stores import Databases
 from quarry.repositories.index_words import IndexWords
 from quarry.repositories.materials import HybridMaterialsRepository
 from quarry.repositories.offers import OfferRepository
@@ -106,11 +106,3 @@ def catalogue_service(databases: Databases) -> CatalogueService:
         material_ttl=settings.material_ttl,
         reference_ttl=settings.reference_ttl,
     )
-
-
-async def get_search_service(databases: Stores) -> SearchService:
-    return search_service(databases)
-
-
-async def get_catalogue_service(databases: Stores) -> CatalogueService:
-    return catalogue_service(databases)

@@ -30,15 +30,14 @@ def get_settings() -> Settings:
 
 
 def _found(named: Mapping[str, str]) -> dict[str, Any]:
-    import boto3
-
-    from quarry.adapters.aws import aws_errors, client_config
+    from quarry.adapters.aws import aws_errors, client, client_config
 
     with aws_errors("Secrets Manager"):
-        client = boto3.client("secretsmanager", config=client_config(read_timeout=_SECONDS))
+        manager = client("secretsmanager", client_config(read_timeout=_SECONDS))
         try:
             return {
-                name.lower(): client.get_secret_value(SecretId=secret)["SecretString"] for name, secret in named.items()
+                name.lower(): manager.get_secret_value(SecretId=secret)["SecretString"]
+                for name, secret in named.items()
             }
         finally:
-            client.close()
+            manager.close()

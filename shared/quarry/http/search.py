@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from quarry.cache.policy import Cached
-from quarry.dependencies.search import get_catalogue_service, get_search_service
+from quarry.dependencies.routes import Stores
+from quarry.dependencies.search import catalogue_service, search_service
 from quarry.domain.query import Ask
 from quarry.http import search_models as models
 from quarry.http.answers import answer, json_answer
@@ -17,6 +18,16 @@ from quarry.services.catalogue import CatalogueService
 from quarry.services.search import SearchService
 
 router = APIRouter(route_class=JsonRoute)
+
+
+async def get_search_service(databases: Stores) -> SearchService:
+    return search_service(databases)
+
+
+async def get_catalogue_service(databases: Stores) -> CatalogueService:
+    return catalogue_service(databases)
+
+
 Search = Annotated[SearchService, Depends(get_search_service)]
 Catalogue = Annotated[CatalogueService, Depends(get_catalogue_service)]
 RETRY_AFTER_SECONDS = 5
