@@ -22,7 +22,7 @@ IN_LAMBDA = Path("/opt/python")
 # Lambda takes 250 MB of all layers and the function; what is read from them is also what a start waits for.
 LIMIT_MB = 100
 # Nobody reads or runs these in a function.
-UNUSED = ("bin", "sqlalchemy/testing")
+UNUSED = ("bin",)
 UNUSED_FOLDERS = frozenset({"tests", "__pycache__"})
 UNUSED_KINDS = frozenset({".pyi", ".pyx", ".pxd", ".h", ".c", ".cpp", ".a", ".pyc"})
 

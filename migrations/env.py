@@ -4,10 +4,10 @@ from alembic import context
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from migrations.tables import metadata
 from quarry.adapters.postgresql_connection import PostgreSQLServer
 from quarry.dependencies.secrets import get_settings
 from quarry.dependencies.tunnel import ssh_tunnel
-from quarry.repositories.tables import metadata
 
 # Any number that nothing else in the database locks.
 MIGRATION_LOCK = 8_253_419_740

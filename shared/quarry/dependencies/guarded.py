@@ -6,7 +6,7 @@ from typing import Any
 from quarry.adapters.interfaces import Health, IRelationalDatabase, Point, ScoredPoint, SparseVector, Vector
 from quarry.fallback.breaker import Breaker
 from quarry.repositories.material_points import MaterialIndex
-from quarry.repositories.materials import MaterialVectors
+from quarry.repositories.material_vectors import MaterialVectors
 
 
 class GuardedRelational(IRelationalDatabase):

@@ -10,7 +10,7 @@ from fastapi import Depends
 from quarry.adapters.interfaces import ICacheDatabase, IRelationalDatabase
 from quarry.dependencies import database
 from quarry.dependencies.stores import Databases
-from quarry.repositories.materials import MaterialVectors
+from quarry.repositories.material_vectors import MaterialVectors
 
 
 async def get_databases(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from quarry.adapters.interfaces import ICacheDatabase, IRelationalDatabase
 from quarry.dependencies import database
-from quarry.repositories.materials import MaterialVectors
+from quarry.repositories.material_vectors import MaterialVectors
 
 
 @dataclass(frozen=True, slots=True)

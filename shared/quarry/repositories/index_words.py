@@ -5,7 +5,7 @@ from typing import Final
 
 from quarry.domain.text import tokens
 from quarry.domain.vocabulary import Terms
-from quarry.repositories.materials import MaterialVectors
+from quarry.repositories.material_vectors import MaterialVectors
 
 _PAGE: Final = 1000
 # The words of so many names are nearly all there are, and are read in about a second.

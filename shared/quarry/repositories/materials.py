@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
-from quarry.adapters.interfaces import Health, IRelationalDatabase, ScoredPoint, SparseVector, Vector
+from quarry.adapters.interfaces import IRelationalDatabase, ScoredPoint, SparseVector, Vector
 from quarry.domain.query import Ask, SearchType, Sort, SortBy, Source, Understood, passes, qdrant_filter
 from quarry.domain.ranking import Candidate, Ranked, arrange, candidate_of, rank, relevant
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
@@ -14,6 +14,7 @@ from quarry.repositories.base import BaseRepository, HealthChecked
 from quarry.repositories.documents import Document, DocumentReader
 from quarry.repositories.material_points import EXCERPT
 from quarry.repositories.material_sql import MaterialQueries
+from quarry.repositories.material_vectors import MaterialVectors
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -22,35 +23,6 @@ CANDIDATES: Final = 150
 _SAME_MEANING: Final = 0.5
 _MOST_BY_MEANING: Final = 20
 _WINDOW: Final = 1000
-
-
-class MaterialVectors(Protocol):
-    """What search asks of the vector store, beyond the specification's port."""
-
-    async def search(
-        self,
-        collection_name: str,
-        query_vector: Vector,
-        limit: int = 10,
-        *,
-        sparse: SparseVector | None = None,
-        filters: Mapping[str, Any] | None = None,
-        with_payload: bool | Sequence[str] = True,
-    ) -> list[ScoredPoint]: ...
-
-    async def retrieve(self, collection_name: str, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]: ...
-
-    async def scroll(
-        self,
-        collection_name: str,
-        filters: Mapping[str, Any] | None = None,
-        limit: int = 100,
-        offset: str | None = None,
-        *,
-        with_payload: bool | Sequence[str] = True,
-    ) -> tuple[list[ScoredPoint], str | None]: ...
-
-    async def health_check(self) -> Health: ...
 
 
 @dataclass(frozen=True, slots=True)
