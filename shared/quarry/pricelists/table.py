@@ -119,5 +119,7 @@ def _following(number: str) -> str:
 
 def _is_one_text(line: Line, filled: Sequence[int]) -> bool:
     """A heading written into every column, as some exports unroll merged cells."""
-    values = {text(line.cells[column]) for column in filled}
-    return len(filled) > 1 and len(values) == 1 and not any(map(str.isdigit, values.pop()))
+    first, *others = filled
+    value = text(line.cells[first])
+    same = all(text(line.cells[column]) == value for column in others)
+    return bool(others) and same and not any(map(str.isdigit, value))

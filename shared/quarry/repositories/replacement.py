@@ -87,29 +87,33 @@ WITH theirs AS (
     UNION
     SELECT material_id FROM raw_products WHERE pricelistid = :new AND previous_pricelistid = :old
 ),
-ours AS (SELECT DISTINCT material_id FROM raw_products WHERE pricelistid = :new)
-SELECT (SELECT count(material_id) FROM theirs) AS theirs,
-    (SELECT count(*) FROM theirs JOIN ours USING (material_id)) AS shared
+shared AS (SELECT material_id FROM theirs INTERSECT SELECT material_id FROM raw_products WHERE pricelistid = :new)
+SELECT (SELECT count(material_id) FROM theirs) AS theirs, (SELECT count(material_id) FROM shared) AS shared
 """
 
 # A product that comes back under another article is the same offer to a buyer: the old and the new one are paired.
+# What is grouped here was a join once, and on a table whose statistics did not know the list yet, every pair was looked
+# at.
 _END_REST = f"""
-WITH rest AS (
-    SELECT id, material_id, row_number() OVER (PARTITION BY material_id ORDER BY id) AS nth FROM raw_products
-    WHERE pricelistid = :old AND superseded_at IS NULL
-),
-successors AS (
-    SELECT n.id, n.material_id, row_number() OVER (PARTITION BY n.material_id ORDER BY n.id) AS nth
+WITH known AS (
+    SELECT id AS old_id, NULL::integer AS new_id, material_id,
+        row_number() OVER (PARTITION BY material_id ORDER BY id) AS nth
+    FROM raw_products WHERE pricelistid = :old AND superseded_at IS NULL
+    UNION ALL
+    SELECT NULL, n.id, n.material_id, row_number() OVER (PARTITION BY n.material_id ORDER BY n.id)
     FROM raw_products n
-    WHERE n.first_pricelistid = :new AND n.superseded_at IS NULL AND NOT EXISTS (
-        SELECT FROM raw_products o WHERE o.superseded_pricelistid = :new AND o.superseded_by = n.id
+    WHERE n.first_pricelistid = :new AND n.superseded_at IS NULL AND n.material_id IS NOT NULL AND n.id NOT IN (
+        SELECT superseded_by FROM raw_products WHERE superseded_pricelistid = :new AND superseded_by IS NOT NULL
     )
+),
+rest AS (
+    SELECT max(old_id) AS id, max(new_id) AS successor
+    FROM known GROUP BY material_id, nth HAVING max(old_id) IS NOT NULL
 ),
 ended AS (
     UPDATE raw_products r
-    SET superseded_at = now(), superseded_pricelistid = :new, superseded_by = successors.id
-    FROM rest LEFT JOIN successors USING (material_id, nth)
-    WHERE r.id = rest.id
+    SET superseded_at = now(), superseded_pricelistid = :new, superseded_by = rest.successor
+    FROM rest WHERE r.id = rest.id
     RETURNING r.material_id
 )
 UPDATE materials m SET {OUT_OF_STEP}

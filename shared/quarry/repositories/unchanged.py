@@ -57,14 +57,15 @@ CREATE TEMPORARY TABLE IF NOT EXISTS same (
     sequence integer, row_number integer, row_id text, chunk integer,
     offer_id integer, pricelist_id integer, record_sequence integer
 ) ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE IF NOT EXISTS still (LIKE same) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS still (LIKE same, moved_to jsonb) ON COMMIT DELETE ROWS;
 """
 
 # Tables that a list was just written to have statistics that do not know it: what must be found one by one is found by
 # the offers' key alone, and a list's records all at once.
 _STILL = """
 INSERT INTO still
-SELECT same.* FROM same JOIN raw_products r ON r.id = same.offer_id
+SELECT same.*, CASE WHEN r.row_number = same.row_number THEN NULL ELSE jsonb_build_object('row', same.row_number) END
+FROM same JOIN raw_products r ON r.id = same.offer_id
 WHERE r.pricelistid + 0 = same.pricelist_id AND r.record_sequence = same.record_sequence AND r.superseded_at IS NULL
 ORDER BY r.id FOR UPDATE OF r
 """
@@ -76,7 +77,7 @@ _WRITTEN = {
     "material_id": "s.row_id",
     "sequence": "s.sequence",
     "chunk": "s.chunk",
-    "row": "p.row || jsonb_build_object('row', s.row_number)",
+    "row": "CASE WHEN s.moved_to IS NULL THEN p.row ELSE p.row || s.moved_to END",
     "status": "'completed'",
     "revision": ":revision",
     "retry_count": "0",

@@ -50,12 +50,22 @@ ON CONFLICT (name) DO NOTHING
 # The comparison must be the index's own, or NULL: there is no index for IS NOT DISTINCT FROM.
 _OF_SUPPLIER = {True: "{table}.supplier_id = :supplier", False: "{table}.supplier_id IS NULL"}
 
-_LOCK = """
-SELECT r.id FROM raw_products r JOIN incoming i ON i.offer_key = r.offer_key
-WHERE {of_supplier} AND r.superseded_at IS NULL ORDER BY r.id FOR UPDATE OF r
+# Found row by row, by the key. A join may read all that the supplier has for each chunk: a table that a list was just
+# written to has statistics that do not know it.
+_CURRENT = """
+LATERAL (
+    SELECT * FROM raw_products o
+    WHERE {of_supplier} AND o.offer_key = i.offer_key AND o.superseded_at IS NULL OFFSET 0
+) AS r
 """
 
-_DECIDE = """
+_LOCK = f"""
+SELECT id FROM raw_products
+WHERE superseded_at IS NULL AND id = ANY(ARRAY(SELECT r.id FROM incoming i CROSS JOIN {_CURRENT}))
+ORDER BY id FOR UPDATE
+"""  # noqa: S608
+
+_DECIDE = f"""
 INSERT INTO decided
 SELECT offer_key, old_id, old_material, material_id, action,
        CASE WHEN action IN ('insert', 'replace') THEN nextval(pg_get_serial_sequence('raw_products', 'id')) END
@@ -63,17 +73,16 @@ FROM (
     SELECT i.offer_key, r.id AS old_id, r.material_id AS old_material, i.material_id,
         CASE
             WHEN r.id IS NULL THEN 'insert'
-            WHEN r.pricelistid IN (SELECT p.id FROM pricelists p WHERE {newer}) THEN 'outdated'
+            WHEN r.pricelistid IN (SELECT p.id FROM pricelists p WHERE {{newer}}) THEN 'outdated'
             WHEN r.content_hash = i.content_hash AND r.material_id IS NOT DISTINCT FROM i.material_id THEN 'keep'
             WHEN r.first_pricelistid = :pricelist
               OR (r.unit_price, r.currency, r.vat, r.unit, r.price_per_base_unit, r.prices) IS NOT DISTINCT FROM
                  (i.unit_price, i.currency, i.vat, i.unit, i.price_per_base_unit, i.prices) THEN 'amend'
             ELSE 'replace'
         END AS action
-    FROM incoming i
-    LEFT JOIN raw_products r ON r.offer_key = i.offer_key AND {of_supplier} AND r.superseded_at IS NULL
+    FROM incoming i LEFT JOIN {_CURRENT} ON true
 ) AS compared
-"""
+"""  # noqa: S608
 
 _MOVED = """
     previous_pricelistid = CASE WHEN r.pricelistid = :pricelist THEN r.previous_pricelistid ELSE r.pricelistid END,
@@ -137,7 +146,7 @@ def write_chunk(session: Session, *, pricelist_id: int, supplier_id: int | None,
     of_supplier = _OF_SUPPLIER[supplier_id is not None]
     newer = f"{of_supplier.format(table='p')} AND {NEWER}"
     for statement in (_LOCK, _DECIDE):
-        tests = {"of_supplier": of_supplier.format(table="r"), "newer": newer}
+        tests = {"of_supplier": of_supplier.format(table="o"), "newer": newer}
         session.execute(statement.format(**tests), ours)
     for statement in (_KEEP, _AMEND, _END, _INSERT):
         session.execute(statement, ours)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Protocol, TypeVar
@@ -97,7 +98,7 @@ class BatchOpener:
                 again = ((sequence, found) for sequence, (found, _) in repeated.items() if sequence not in settled)
                 records += [listed.record(sequence, found, placed=True) for sequence, found in again]
                 if records:
-                    yield records
+                    yield _joined(records, self._chunk_rows)
 
 
 class ListRecords:
@@ -147,6 +148,14 @@ class ListRecords:
             # Of equal rows, only the first is known without those before it.
             digest=found.digest if self._batch.kind is BatchKind.PRICELIST and not occurrence else None,
         )
+
+
+def _joined(records: list[ProcessingRecord], most: int) -> list[ProcessingRecord]:
+    """What few rows several chunks have to process are one chunk's: each chunk costs its statements."""
+    chunks = {record.chunk for record in records}
+    if len(chunks) == 1 or len(records) > most:
+        return records
+    return [replace(record, chunk=min(chunks)) for record in records]
 
 
 def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
