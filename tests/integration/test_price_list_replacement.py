@@ -16,6 +16,10 @@ from tests.integration.catalogue_samples import Importer, row
 
 WAITING_FOR_A_LOCK = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
+ROWS_READ = """
+SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) AS rows FROM pg_stat_user_tables WHERE relname = 'raw_products'
+"""
+
 NOTHING = {"new": 0, "gone": 0, "dearer": 0, "cheaper": 0, "unchanged": 0}
 
 
@@ -77,6 +81,19 @@ def test_changes_are_paged_without_gap_or_repetition(importer, offers):
         after = page[-1].id
     assert [len(page) for page in pages] == [3, 3, 1]
     assert sorted(itertools.chain(*pages)) == [f"Кирпич М{number}" for number in range(1, 8)]
+
+
+def test_a_chunk_reads_no_other_offers_of_its_supplier_than_its_own(importer, db):
+    def read():
+        run(db.transaction(lambda session: session.execute("SELECT pg_stat_force_next_flush()")))
+        return run(db.execute_query(ROWS_READ))[0]["rows"]
+
+    # As fresh as after an import: no statistics know how many there are.
+    run(db.execute_command("ALTER TABLE raw_products SET (autovacuum_enabled = false)"))
+    importer.write(importer.open(), bricks(*range(3_000)))
+    pricelist, before = importer.open(), read()
+    importer.write(pricelist, bricks(1, 2, price="11"))
+    assert read() - before < 100
 
 
 def test_finishing_twice_changes_nothing_more(importer):

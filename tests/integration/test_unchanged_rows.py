@@ -106,6 +106,17 @@ def test_a_list_with_one_changed_price_is_read_and_processed_in_that_row_alone(u
     assert {record.match_type for record in records(second)} == {MatchType.EXACT}
 
 
+def test_few_changed_rows_of_several_chunks_are_one_chunk(uploaded):
+    imported(uploaded(HEADER + CEMENT + GLUE + PIPE + SAND))
+    second, messages = imported(
+        uploaded(HEADER + CEMENT.replace("450", "460") + GLUE + PIPE + SAND.replace("900", "9"))
+    )
+
+    assert second.chunks == 2
+    assert [message["chunk"] for message in messages] == [0]
+    assert second.changes == {"new": 0, "gone": 0, "dearer": 1, "cheaper": 1, "unchanged": 2}
+
+
 def test_a_list_without_a_change_ends_without_a_message(uploaded, reads):
     imported(uploaded(HEADER + CEMENT + GLUE + PIPE))
     reads.clear()

@@ -60,8 +60,7 @@ LATERAL (
 """
 
 _LOCK = f"""
-SELECT id FROM raw_products
-WHERE superseded_at IS NULL AND id = ANY(ARRAY(SELECT r.id FROM incoming i CROSS JOIN {_CURRENT}))
+SELECT id FROM raw_products WHERE id = ANY(ARRAY(SELECT r.id FROM incoming i CROSS JOIN {_CURRENT}))
 ORDER BY id FOR UPDATE
 """  # noqa: S608
 
