@@ -9,11 +9,12 @@ connections and random numbers, is made after it.
 """
 
 import asyncio
+import gc
 import logging
 import random
 from collections.abc import Awaitable, Callable
 
-from quarry import garbage, runtime
+from quarry import runtime
 from quarry.dependencies import database, qdrant_only
 from quarry.dependencies.tunnel import ssh_tunnel
 
@@ -33,7 +34,9 @@ def make_ready(prepare: Prepare, connect: Connect) -> None:
         prepare()
     except Exception:
         log.exception("the environment could not be prepared")
-    garbage.keep()
+    # What was made stays: no collection walks through it again, and copies of the environment share its memory.
+    gc.freeze()
+    gc.enable()
     try:
         from snapshot_restore_py import register_after_restore
     except ImportError:
