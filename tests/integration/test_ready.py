@@ -83,3 +83,9 @@ def _event(function, text):
     if function == "search/app":
         event["body"], event["isBase64Encoded"] = json.dumps({"query": text}), False
     return json.dumps(event)
+
+
+def test_whoever_composes_without_being_a_handler_collects_garbage_as_ever():
+    program = "import gc, quarry.dependencies.environment; print(gc.isenabled())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"

@@ -9,17 +9,20 @@ connections and random numbers, is made after it.
 """
 
 import asyncio
+import gc
 import logging
 import random
 from collections.abc import Awaitable, Callable
 
-from quarry import garbage, runtime
+from quarry import runtime
 from quarry.dependencies import database, qdrant_only
 from quarry.dependencies.tunnel import ssh_tunnel
 
 log = logging.getLogger(__name__)
 Prepare = Callable[[], object]
 Connect = Callable[[], Awaitable[object]]
+# Objects made, and not freed, before garbage is looked for: a list's rows are made by the ten thousand.
+_COLLECT_AFTER = 10_000
 
 
 def make_ready(prepare: Prepare, connect: Connect) -> None:
@@ -33,7 +36,10 @@ def make_ready(prepare: Prepare, connect: Connect) -> None:
         prepare()
     except Exception:
         log.exception("the environment could not be prepared")
-    garbage.keep()
+    # What was made stays: no collection walks through it again, and copies of the environment share its memory.
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
+    gc.enable()
     try:
         from snapshot_restore_py import register_after_restore
     except ImportError:
