@@ -29,10 +29,10 @@ from quarry.adapters.copying import copy_rows
 from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.adapters.postgresql_connection import Session
 from quarry.domain import matching
-from quarry.domain.batches import MatchType
 from quarry.domain.links import Link, RowKey
 from quarry.domain.materials import material_id
 from quarry.domain.pricing import PriceBasis
+from quarry.domain.records import MatchType
 from quarry.domain.rows import PriceRow
 from quarry.domain.text import normalize_name, number_key, tokens
 from quarry.repositories.catalogue import CatalogueRepository

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from quarry.domain.batches import Batch, BatchKind, BatchStatus, MatchType, ProcessingRecord, RowStatus
+from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.clock import clock
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
 
 MOMENT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -48,6 +49,11 @@ def records(number: int, request_id: str = "b1", **about: Any) -> list[Processin
 
 def settled(one: ProcessingRecord, status: RowStatus = RowStatus.COMPLETED, **about: Any) -> ProcessingRecord:
     return replace(one, **{"status": status, "revision": clock.next(one.revision), **about})
+
+
+def revised(one: Batch, **changes: Any) -> Batch:
+    """A later copy with whatever ``changes``, also such as no life has."""
+    return replace(one, **changes, revision=clock.next(one.revision))
 
 
 def rich_record(request_id: str = "b1") -> ProcessingRecord:

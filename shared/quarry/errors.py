@@ -51,6 +51,10 @@ class StoreError(QuarryError):
         self.code = code
 
 
+class InvalidTransition(Exception):
+    """A batch or a row was asked for what its state does not allow: a bug of ours, never shown to a caller."""
+
+
 class Conflict(QuarryError):
     """What is asked contradicts what stands."""
 

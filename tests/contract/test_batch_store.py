@@ -10,8 +10,9 @@ import pytest
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.adapters.qdrant_records import QdrantRecords
-from quarry.domain.batches import BatchStatus, MatchType, RowStatus, merge, newer
+from quarry.domain.batches import BatchStatus, newer
 from quarry.domain.clock import clock
+from quarry.domain.records import MatchType, RowStatus, merge
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.fallback.breaker import Breakers
 from quarry.fallback.manager import DatabaseFallbackManager
@@ -65,7 +66,6 @@ def test_a_header_comes_back_as_it_was_saved(store):
         object_key="incoming/supplier=7/прайс.xlsx",
         object_version="v1",
         content_hash="abc",
-        same_as="b0",
         error_code="x",
         error_message="y",
         issues=(issue,),
@@ -117,17 +117,6 @@ def test_a_store_keeps_the_header_that_merging_keeps(store):
             standing = run(store.save_batch(header))
 
         assert replace(standing, pricelist_id=None, changes=None) == replace(expected, changes=None)
-
-
-def test_a_repetition_gives_way_to_its_own_import(store):
-    repetition = batch(status=BatchStatus.COMPLETED, same_as="b0")
-    again = replace(repetition, status=BatchStatus.PLANNING, same_as=None, revision=clock.next(repetition.revision))
-    run(store.save_batch(repetition))
-
-    standing = run(store.save_batch(again))
-
-    assert (standing.status, standing.same_as) == (BatchStatus.PLANNING, None)
-    assert run(store.get_batch("b1")).same_as is None
 
 
 @pytest.mark.parametrize("end_first", [True, False])

@@ -3,11 +3,11 @@
 from collections import Counter
 from decimal import Decimal
 
-from quarry.domain.batches import MatchType
 from quarry.domain.identity import offer_identity
 from quarry.domain.links import Link, RowKey
 from quarry.domain.materials import material_id
 from quarry.domain.pricing import price_basis
+from quarry.domain.records import MatchType
 from quarry.domain.rows import PriceRow
 from quarry.domain.text import normalize_name, number_key
 from quarry.runtime import run

@@ -7,8 +7,9 @@ from functools import reduce
 from typing import Any
 
 from quarry.adapters.qdrant_records import QdrantRecords
-from quarry.domain.batches import Batch, BatchStatus, MatchType, ProcessingRecord, RowStatus, count, merge, newer
+from quarry.domain.batches import Batch, BatchStatus, newer
 from quarry.domain.clock import HybridClock
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, count, merge
 from quarry.errors import StoreUnavailable
 from quarry.fallback.breaker import Breakers
 from quarry.fallback.manager import DatabaseFallbackManager

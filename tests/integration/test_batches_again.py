@@ -16,7 +16,8 @@ from quarry.adapters.sqs import SQSQueue
 from quarry.cache.progress import ShownProgress
 from quarry.dependencies import batches, database
 from quarry.dependencies.secrets import get_settings
-from quarry.domain.batches import BatchKind, BatchStatus, RowStatus
+from quarry.domain.batches import BatchKind, BatchStatus
+from quarry.domain.records import RowStatus
 from quarry.domain.rows import PriceRow, RowIssue
 from quarry.domain.uploads import Upload, uploads
 from quarry.errors import StoreUnavailable

@@ -16,7 +16,8 @@ from quarry.adapters.redis import NullCache
 from quarry.adapters.sqs import SQSQueue
 from quarry.cache.progress import ShownProgress
 from quarry.dependencies.batches import get_batch_service
-from quarry.domain.batches import BatchStatus, MatchType, RowStatus
+from quarry.domain.batches import BatchStatus
+from quarry.domain.records import MatchType, RowStatus
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
 from quarry.fallback.breaker import Breakers
 from quarry.fallback.manager import DatabaseFallbackManager
@@ -242,18 +243,6 @@ def test_a_cursor_that_someone_made_up_is_refused(api, path, place):
 @pytest.mark.parametrize("tail", ["", "/results", "/errors", "/changes"])
 def test_a_control_character_in_the_address_is_no_batchs_id(api, tail):
     assert api.ask("GET", f"/batches/a%00b{tail}").status_code == 422
-
-
-def test_a_second_drop_of_the_same_bytes_shows_the_first_ones_rows(api):
-    api.save(batch("b1", total=2, status=BatchStatus.COMPLETED, finished_at=MOMENT), [settled(r) for r in records(2)])
-    api.save(batch("b2", same_as="b1", file_name="копия.xlsx", status=BatchStatus.COMPLETED, finished_at=MOMENT))
-
-    progress = api.get("/batches/b2")
-
-    assert (progress["request_id"], progress["file_name"], progress["total"]) == ("b2", "копия.xlsx", 2)
-    assert (progress["completed"], progress["percent"]) == (2, 100.0)
-    assert len(api.get("/batches/b2/results")["items"]) == 2
-    assert {item["request_id"]: item["total"] for item in api.get("/batches")["items"]} == {"b1": 2, "b2": 2}
 
 
 def test_statistics_have_the_documented_shape(api):

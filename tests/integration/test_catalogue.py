@@ -4,8 +4,8 @@ from decimal import Decimal
 import pytest
 
 from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.domain.batches import MatchType
 from quarry.domain.materials import material_id
+from quarry.domain.records import MatchType
 from quarry.domain.rows import ListedPrice, PriceKind, Vat
 from quarry.domain.text import normalize_name
 from quarry.errors import StoreError

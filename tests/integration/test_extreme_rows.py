@@ -9,7 +9,7 @@ import pytest
 
 from quarry import pricelists
 from quarry.dependencies import database, ingestion
-from quarry.domain.batches import RowStatus
+from quarry.domain.records import RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
 from quarry.runtime import run

@@ -8,8 +8,9 @@ import pytest
 from local.processes import free_port
 from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.adapters.qdrant_records import QdrantRecords
-from quarry.domain.batches import BatchStatus, MatchType, RowStatus
+from quarry.domain.batches import BatchStatus
 from quarry.domain.clock import clock
+from quarry.domain.records import MatchType, RowStatus
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.fallback.breaker import Breakers, State
 from quarry.fallback.manager import DatabaseFallbackManager

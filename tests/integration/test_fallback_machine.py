@@ -20,7 +20,8 @@ from hypothesis.stateful import (
 
 from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.adapters.qdrant_records import QdrantRecords
-from quarry.domain.batches import Batch, BatchStatus, MatchType, ProcessingRecord, RowStatus, merge
+from quarry.domain.batches import Batch, BatchStatus
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, merge
 from quarry.errors import AllDatabasesUnavailableError, StoreUnavailable
 from quarry.repositories.processing import ProcessingRepository
 from quarry.runtime import run

@@ -9,8 +9,9 @@ from random import Random
 import pytest
 
 from quarry.adapters.qdrant_records import QdrantRecords
-from quarry.domain.batches import BatchStatus, RowStatus, merge, newer
+from quarry.domain.batches import BatchStatus, newer
 from quarry.domain.clock import clock
+from quarry.domain.records import RowStatus, merge
 from quarry.runtime import run
 from tests.batches import batch, records
 

@@ -5,7 +5,8 @@ import orjson
 import pytest
 
 from quarry.dependencies import database, ingestion
-from quarry.domain.batches import BatchStatus, MatchType, RowStatus
+from quarry.domain.batches import BatchStatus
+from quarry.domain.records import MatchType, RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
 from quarry.errors import QuarryError
@@ -113,13 +114,16 @@ def test_the_same_event_again_is_the_same_list(put):
     assert messages() == []
 
 
-def test_the_same_bytes_again_show_the_first_import(put):
-    first = imported(put(HEADER + CEMENT))
-    second = plan(put(HEADER + CEMENT, "incoming/supplier=101/копия.csv"))
+def test_the_same_bytes_again_are_a_list_of_unchanged_rows(put):
+    first = imported(put(HEADER + CEMENT + GLUE))
+    second = imported(put(HEADER + CEMENT + GLUE))
+    copy = imported(put(HEADER + CEMENT + GLUE, "incoming/supplier=101/копия.csv"))
 
-    assert second.same_as == first.request_id
-    assert messages() == []
-    assert len(offers()) == 1
+    assert len({first.request_id, second.request_id, copy.request_id}) == 3
+    for again in (second, copy):
+        assert again.changes == {"new": 0, "gone": 0, "dearer": 0, "cheaper": 0, "unchanged": 2}
+        assert [record.status for record in records(again)] == [RowStatus.COMPLETED] * 2
+    assert len(offers()) == 2
 
 
 def test_bytes_that_a_newer_list_replaced_are_imported_again(put):
@@ -127,7 +131,6 @@ def test_bytes_that_a_newer_list_replaced_are_imported_again(put):
     imported(put(HEADER + CEMENT.replace("450", "470")))
     third = imported(put(HEADER + CEMENT))
 
-    assert third.same_as is None
     assert third.changes["cheaper"] == 1
     assert [str(offer["unit_price"]) for offer in offers()] == ["450.0000"]
 

@@ -16,7 +16,6 @@ from quarry.repositories.qdrant_offers import equals
 from quarry.runtime import run
 from quarry.services.finishing import BatchFinisher
 from quarry.services.processing import ChunkProcessor, Thresholds
-from quarry.services.records import new_batch
 from quarry.services.waits import BatchWaits
 from tests.environment import composed, forget
 
@@ -63,7 +62,7 @@ def seeds(request):
 
 
 def opened(prices: dict[str, int], supplier: int, hour: int) -> Batch:
-    header = new_batch(
+    header = Batch.new(
         f"{supplier}-{hour}",
         BatchKind.PRICELIST,
         BatchStatus.PLANNING,

@@ -9,11 +9,10 @@ import pytest
 
 from quarry.dependencies import database, ingestion
 from quarry.dependencies.secrets import get_settings
-from quarry.domain.batches import BatchKind, BatchStatus
+from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
 from quarry.runtime import run
-from quarry.services.records import new_batch
 from tests.environment import composed, forget, versioned_bucket
 
 MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -88,7 +87,6 @@ def test_a_price_that_went_up_and_back_again_is_back_whatever_comes_first(upload
 
     assert prices() == [450]
     assert {batch.status for batch in batches()} == {BatchStatus.COMPLETED}
-    assert [batch.same_as for batch in batches()] == [None] * 3
     manager = database.get_fallback_manager()
     assert [len(run(manager.get_processing_results(batch.request_id))) for batch in batches()] == [1] * 3
 
@@ -114,7 +112,7 @@ def test_an_upload_without_an_event_of_its_own_is_of_the_moment_that_the_bucket_
 
 def test_a_list_whose_file_was_deleted_before_it_was_read_is_failed_with_the_reason(uploaded, bucket):
     upload = uploaded(1, 450, "прайс 1")
-    begun = new_batch(
+    begun = Batch.new(
         "r1", BatchKind.PRICELIST, BatchStatus.PLANNING, object_key=upload.key, object_version=upload.version
     )
     run(database.get_fallback_manager().save_batch(begun))

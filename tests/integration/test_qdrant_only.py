@@ -17,8 +17,9 @@ from local.template import REGION
 from quarry.adapters.qdrant import QdrantVectorDatabase
 from quarry.dependencies import database, ingestion, qdrant_only
 from quarry.dependencies.secrets import get_settings
-from quarry.domain.batches import BatchKind, BatchStatus, RowStatus
+from quarry.domain.batches import BatchKind, BatchStatus
 from quarry.domain.materials import material_id
+from quarry.domain.records import RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.text import normalize_name
 from quarry.domain.units import UNITS
@@ -34,9 +35,8 @@ from quarry.repositories.qdrant_documents import QdrantDocuments
 from quarry.repositories.qdrant_replacement import ListReplacement
 from quarry.runtime import run
 from quarry.services.processing import ChunkProcessor, Thresholds
-from quarry.services.records import revised
 from quarry.services.waits import BatchWaits
-from tests.batches import MOMENT, batch
+from tests.batches import MOMENT, batch, revised
 from tests.environment import composed, forget
 from tests.integration.catalogue_samples import key_of
 

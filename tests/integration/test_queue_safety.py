@@ -13,13 +13,14 @@ from local.processes import free_port
 from quarry import deadline
 from quarry.dependencies import batches, database, ingestion
 from quarry.dependencies.secrets import get_settings
-from quarry.domain.batches import BatchStatus, RowStatus, Waiting
+from quarry.domain.batches import BatchStatus, Waiting
+from quarry.domain.records import RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 from quarry.runtime import run
 from quarry.services import redelivery
 from quarry.services.maintenance import StalledBatches
-from quarry.services.records import given_up, revised
+from tests.batches import revised
 from tests.environment import _close, composed, forget, invocation
 from tests.integration.functions import restored
 
@@ -336,8 +337,9 @@ def test_a_refused_row_is_completed_by_a_retry_once_its_cause_is_gone():
 def test_rows_whose_request_broke_off_are_taken_when_they_are_sent_again():
     manager = database.get_fallback_manager()
     submitted("Анкер 10х100")
-    header = run(manager.get_batch("b1"))
-    run(manager.save_batch(given_up(header, "The request broke off.")))
+    header = revised(run(manager.get_batch("b1")), status=BatchStatus.RECEIVED)
+    header = header.fail_interrupted("The request broke off.")
+    run(manager.save_batch(revised(header, revision=clock.next(header.revision))))
 
     assert submitted("Анкер 10х100").status is BatchStatus.PROCESSING
     deliver(handler("process"))

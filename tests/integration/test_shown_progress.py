@@ -2,7 +2,7 @@ import pytest
 
 from quarry.adapters.redis import NullCache, RedisCache
 from quarry.cache.progress import ShownProgress
-from quarry.domain.batches import Progress
+from quarry.domain.progress import Progress
 from quarry.runtime import run
 from tests.batches import batch
 

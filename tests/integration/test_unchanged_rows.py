@@ -7,7 +7,8 @@ import orjson
 import pytest
 
 from quarry.dependencies import database, ingestion
-from quarry.domain.batches import BatchStatus, MatchType, RowStatus
+from quarry.domain.batches import BatchStatus
+from quarry.domain.records import MatchType, RowStatus
 from quarry.domain.uploads import Upload
 from quarry.errors import StoreUnavailable
 from quarry.pricelists import ReadOptions, digests

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from quarry.domain.batches import MatchType, numbered_by_time
+from quarry.domain.batches import numbered_by_time
 from quarry.domain.changes import Priced, change_kind
 from quarry.domain.links import Link
 from quarry.domain.pricing import price_basis
+from quarry.domain.records import MatchType
 from quarry.domain.rows import PriceRow
 from quarry.repositories.offer_states import MOST_FORMER, incoming_offers, states, succeed
 from tests.batches import MOMENT, batch

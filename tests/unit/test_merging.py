@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from quarry.adapters.codec import batch_json, read_batch, read_record, record_json
-from quarry.domain.batches import BatchStatus, Progress, RowStatus, newer
+from quarry.domain.batches import BatchStatus, newer
+from quarry.domain.progress import Progress
+from quarry.domain.records import RowStatus
 from quarry.fallback.merging import estimate, newest_first, whole
 from tests.batches import batch, record, records, rich_record, settled
 

@@ -8,8 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarry.domain.batches import BatchStatus, ProcessingRecord, RowStatus, merge, newer
+from quarry.domain.batches import BatchStatus, newer
 from quarry.domain.clock import HybridClock
+from quarry.domain.records import ProcessingRecord, RowStatus, merge
 from tests.batches import batch, record
 
 SETTLED = [RowStatus.COMPLETED, RowStatus.FAILED, RowStatus.NEEDS_REVIEW]

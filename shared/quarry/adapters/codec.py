@@ -11,7 +11,8 @@ from typing import Any
 
 import orjson
 
-from quarry.domain.batches import Batch, BatchKind, BatchStatus, MatchType, ProcessingRecord, RowStatus, Waiting
+from quarry.domain.batches import Batch, BatchKind, BatchStatus, Waiting
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
 
 Json = dict[str, Any]
@@ -195,7 +196,6 @@ def batch_json(batch: Batch) -> Json:
             "object_key": batch.object_key,
             "object_version": batch.object_version,
             "content_hash": batch.content_hash,
-            "same_as": batch.same_as,
             "pricelist_id": batch.pricelist_id,
             "status": batch.status.value,
             "total": batch.total,
@@ -224,7 +224,6 @@ def read_batch(content: Mapping[str, Any]) -> Batch:
         object_key=content["object_key"],
         object_version=content["object_version"],
         content_hash=content["content_hash"],
-        same_as=content["same_as"],
         pricelist_id=content["pricelist_id"],
         status=BatchStatus(content["status"]),
         total=content["total"],

@@ -6,15 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol
 
-from quarry.domain.batches import (
-    Batch,
-    BatchStatus,
-    MatchType,
-    ProcessingRecord,
-    Progress,
-    RowStatus,
-    Statistics,
-)
+from quarry.domain.batches import Batch, BatchStatus
+from quarry.domain.progress import Progress, Statistics
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 
 Vector = Sequence[float]
 

@@ -14,18 +14,9 @@ from typing import Any
 from quarry.adapters.codec import Json, batch_json, read_batch, read_record, record_json
 from quarry.adapters.interfaces import IHoldingRepository
 from quarry.adapters.qdrant_payloads import QdrantPayloads
-from quarry.domain.batches import (
-    Batch,
-    BatchStatus,
-    MatchType,
-    ProcessingRecord,
-    Progress,
-    RowStatus,
-    Statistics,
-    merge,
-    newer,
-    settled,
-)
+from quarry.domain.batches import Batch, BatchStatus, newer, settled
+from quarry.domain.progress import Progress, Statistics
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, merge
 
 _NAMESPACE = uuid.UUID("8d9a2f51-57f2-5b8e-9c0e-6d1a4c0f7b32")
 _RECORD, _BATCH = "record", "batch"

@@ -7,7 +7,9 @@ import orjson
 
 from quarry.cache.policy import PREFIX
 from quarry.cache.store import CacheStore
-from quarry.domain.batches import Progress, RowStatus, settled
+from quarry.domain.batches import settled
+from quarry.domain.progress import Progress
+from quarry.domain.records import RowStatus
 
 _KEY: Final = PREFIX + "progress:"
 _TTL: Final = 3600

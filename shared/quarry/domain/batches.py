@@ -1,33 +1,39 @@
-"""Batches and their records: states, merging of two copies, progress.
+"""A batch's header: its life, and the merging of two copies.
 
-A record's copies are merged by :func:`merge`: the later attempt wins, within one attempt a terminal status wins over an
-earlier one, then the higher revision, which is one copy's alone (:mod:`quarry.domain.clock`). That is the maximum under
-one total order, hence commutative, associative and idempotent. Headers are merged by :func:`newer`; both stores decide
-by the same two rules.
+::
+
+               start_planning          start_processing           complete
+    ┌──────────┐      ┌──────────┐      ┌────────────┐      ┌───────────────────────┐
+    │ received │─────>│ planning │─────>│ processing │─────>│ completed             │
+    └──────────┘      └──────────┘      └────────────┘<─────│ completed_with_errors │
+         │ ^            │  ^                          reopen └───────────────────────┘
+    fail │ │ resubmit   │  │ start_planning
+         v │            v  │
+        ┌───────────────────┐
+        │      failed       │
+        └───────────────────┘
+
+Rows that come without a file are recorded at once: such a batch goes from ``received`` to ``processing``, and one whose
+every row is settled by then may be completed before it says ``processing``. Only a batch whose reading broke off
+(``interrupted``) is taken up again from ``failed``. Each transition is the header's next revision; one that is not
+drawn raises InvalidTransition. A *minor* revision yields to any other one that was made meanwhile.
+
+Two copies are merged by :func:`newer`; both stores decide by the same rule.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-from quarry.domain.rows import PriceRow, RowIssue
+from quarry.domain.clock import clock
+from quarry.domain.records import RowStatus
+from quarry.domain.rows import RowIssue
+from quarry.errors import InvalidTransition
 
+INTERRUPTED = "broken_off"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class RowStatus(StrEnum):
-    PENDING = "pending"
-    PROCESSING = "processing"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    NEEDS_REVIEW = "needs_review"
-
-    @property
-    def terminal(self) -> bool:
-        return self in {RowStatus.COMPLETED, RowStatus.FAILED, RowStatus.NEEDS_REVIEW}
 
 
 class BatchStatus(StrEnum):
@@ -47,16 +53,13 @@ class BatchStatus(StrEnum):
         return self in {BatchStatus.PROCESSING, BatchStatus.COMPLETED, BatchStatus.COMPLETED_WITH_ERRORS}
 
 
+_UNREAD = frozenset({BatchStatus.RECEIVED, BatchStatus.PLANNING})
+_NOT_FAILED: Mapping[str, Any] = {"error_code": None, "error_message": None}
+
+
 class BatchKind(StrEnum):
     PRICELIST = "pricelist"
     MATERIALS = "materials"
-
-
-class MatchType(StrEnum):
-    EXACT = "exact"
-    MATCHED = "matched"
-    CREATED = "created"
-    REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +70,6 @@ class Waiting:
     since: datetime
     attempts: int
 
-    def again(self, reason: str) -> "Waiting":
-        return Waiting(reason=reason, since=self.since, attempts=self.attempts + 1)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
@@ -77,9 +77,7 @@ class Batch:
 
     ``issues`` concern the file or a sheet as a whole; ``changes`` is the summary (new, gone, dearer, cheaper,
     unchanged) once the batch has ended; ``counts`` are the records by status as last seen, so that a store that holds
-    no records of the batch can still answer for its progress. ``same_as`` is the request id of the batch that imported
-    the same bytes: this one has no records of its own, and shows that one's. ``uploaded_at`` is null for rows that came
-    without a file.
+    no records of the batch can still answer for its progress. ``uploaded_at`` is None for rows without a file.
     """
 
     request_id: str
@@ -102,17 +100,23 @@ class Batch:
     counts: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, int] | None = None
     finished_at: datetime | None = None
-    same_as: str | None = None
     uploaded_at: datetime | None = None
     waiting: Waiting | None = None
 
     @property
     def opened(self) -> bool:
-        """All rows are recorded: whoever still reads the same upload, told of it twice, comes too late.
+        """All rows are recorded: whoever still reads the same upload, told of it twice, comes too late."""
+        return self.status.opened
 
-        A repetition has no rows: it may be imported yet.
-        """
-        return self.status.opened and self.same_as is None
+    @property
+    def needs_planning(self) -> bool:
+        """Its rows are yet to be recorded, or their recording was interrupted."""
+        return self.status in _UNREAD or self.interrupted
+
+    @property
+    def interrupted(self) -> bool:
+        """Failed because the work broke off, not because of what was sent."""
+        return self.error_code == INTERRUPTED
 
     @property
     def issued(self) -> tuple[datetime, str]:
@@ -124,6 +128,101 @@ class Batch:
         """Where lists of batches, the newest first, have it."""
         return self.created_at.isoformat(), self.request_id
 
+    @classmethod
+    def new(cls, request_id: str, kind: BatchKind, status: BatchStatus, **about: Any) -> "Batch":
+        """In its first revision."""
+        if status not in _UNREAD:
+            raise InvalidTransition(f"no batch begins as {status}")
+        now = datetime.now(UTC)
+        return cls(
+            request_id=request_id,
+            kind=kind,
+            status=status,
+            created_at=now,
+            updated_at=now,
+            revision=clock.next(),
+            **about,
+        )
+
+    def start_planning(self, **upload: Any) -> "Batch":
+        """Its file is read, perhaps once more."""
+        return self._next(
+            "planned", self.needs_planning, status=BatchStatus.PLANNING, **upload, **_NOT_FAILED, finished_at=None
+        )
+
+    def resubmit(self) -> "Batch":
+        """Its rows were sent again before all of them were recorded."""
+        return self._next(
+            "resubmitted", self.needs_planning, status=BatchStatus.RECEIVED, **_NOT_FAILED, finished_at=None
+        )
+
+    def describe(self, **facts: Any) -> "Batch":
+        """What is learnt of a batch while it is planned: whose it is, its issues, how many rows it has."""
+        return self._next("described", self.status in _UNREAD, **facts)
+
+    def start_processing(self, counts: Mapping[str, int]) -> "Batch":
+        """All rows are recorded; ``counts`` are the records by status."""
+        return self._next("processed", self.status in _UNREAD, status=BatchStatus.PROCESSING, counts=counts)
+
+    def fail(self, code: str, message: str) -> "Batch":
+        """``message`` tells a person what to do."""
+        return self._next(
+            "failed",
+            not self.opened,
+            status=BatchStatus.FAILED,
+            error_code=code,
+            error_message=message,
+            finished_at=datetime.now(UTC),
+            waiting=None,
+        )
+
+    def fail_interrupted(self, message: str) -> "Batch":
+        """The work broke off: the same upload can be taken up again."""
+        return self.fail(INTERRUPTED, message)
+
+    def complete(self, counts: Mapping[str, int], changes: Mapping[str, int] | None) -> "Batch":
+        """Every row is settled. A minor revision: a retry that began meanwhile prevails."""
+        failed = counts.get(RowStatus.FAILED, 0)
+        return self._minor(
+            "completed",
+            self.status is not BatchStatus.FAILED,
+            status=BatchStatus.COMPLETED_WITH_ERRORS if failed else BatchStatus.COMPLETED,
+            counts=counts,
+            changes=changes,
+            finished_at=datetime.now(UTC),
+            waiting=None,
+        )
+
+    def reopen(self) -> "Batch":
+        """Some of its rows are tried again."""
+        return self._next("reopened", self.opened, status=BatchStatus.PROCESSING, finished_at=None)
+
+    def wait(self, reason: str) -> "Batch":
+        """One more attempt met ``reason``."""
+        waiting = self.waiting
+        since, attempts = (waiting.since, waiting.attempts) if waiting else (datetime.now(UTC), 0)
+        met = Waiting(reason=reason, since=since, attempts=attempts + 1)
+        return self._minor("kept waiting", not self.status.terminal, waiting=met)
+
+    def move_on(self) -> "Batch":
+        """What it waited for is over."""
+        return self._minor("moved on", allowed=True, waiting=None)
+
+    def look_at(self, counts: Mapping[str, int]) -> "Batch":
+        """As it was seen now: ``counts`` are known for the next time."""
+        return self._minor("looked at", allowed=True, counts=counts)
+
+    def _next(self, done: str, allowed: bool, **changes: Any) -> "Batch":
+        return self._changed(done, allowed, clock.next(self.revision), changes)
+
+    def _minor(self, done: str, allowed: bool, **changes: Any) -> "Batch":
+        return self._changed(done, allowed, self.revision + 1, changes)
+
+    def _changed(self, done: str, allowed: bool, revision: int, changes: Mapping[str, Any]) -> "Batch":
+        if not allowed:
+            raise InvalidTransition(f"a batch that is {self.status} cannot be {done}")
+        return replace(self, **changes, revision=revision, updated_at=datetime.now(UTC))
+
 
 def numbered_by_time(batch: Batch) -> Batch:
     """With a number where no store gives one: the microsecond of its issue, so that later lists have higher ones.
@@ -131,45 +230,6 @@ def numbered_by_time(batch: Batch) -> Batch:
     JSON's numbers are exact up to 2**53 microseconds, the year 2255.
     """
     return replace(batch, pricelist_id=(batch.issued[0] - _EPOCH) // timedelta(microseconds=1))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProcessingRecord:
-    """One row's way through a batch. Key: (``request_id``, ``material_id``); ``material_id`` is the submitted row's id.
-
-    ``sequence`` orders the rows as the file has them, from 0; ``chunk`` is the message that carries the row;
-    ``occurrence`` tells equal rows of one list apart. ``catalogue_id`` is the material that the row was linked to.
-    ``digest`` is equal for rows that are read as the same; None: a row that does not stand for itself alone.
-    """
-
-    request_id: str
-    material_id: str
-    sequence: int
-    chunk: int
-    row: PriceRow
-    status: RowStatus
-    revision: int
-    created_at: datetime
-    updated_at: datetime
-    occurrence: int = 0
-    retry_count: int = 0
-    catalogue_id: str | None = None
-    match_type: MatchType | None = None
-    similarity_score: float | None = None
-    normalized_unit: str | None = None
-    coefficient: Decimal | None = None
-    error_code: str | None = None
-    error: str | None = None
-    digest: str | None = None
-
-
-def merge(one: ProcessingRecord, other: ProcessingRecord) -> ProcessingRecord:
-    """The copy that stands, of two copies of one record."""
-    return max(one, other, key=_precedence)
-
-
-def _precedence(record: ProcessingRecord) -> tuple[int, bool, int]:
-    return record.retry_count, record.status.terminal, record.revision
 
 
 def newer(one: Batch, other: Batch) -> Batch:
@@ -191,72 +251,3 @@ def _header_precedence(batch: Batch) -> tuple[bool, int, bool, int]:
 def settled(counts: Mapping[str, int]) -> int:
     """How many rows of these counts are settled."""
     return sum(counts.get(status, 0) for status in RowStatus if status.terminal)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How many rows of a batch stand where; the five counts add up to ``total``.
-
-    ``created`` of the completed ones made a new material; null where the records are not at hand.
-    """
-
-    batch: Batch
-    pending: int = 0
-    processing: int = 0
-    completed: int = 0
-    failed: int = 0
-    needs_review: int = 0
-    created: int | None = None
-    source: str = "sql"
-    degraded: bool = False
-
-    @property
-    def total(self) -> int:
-        return self.pending + self.processing + self.completed + self.failed + self.needs_review
-
-    @property
-    def settled(self) -> int:
-        return self.completed + self.failed + self.needs_review
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Records by status."""
-        return {str(status): getattr(self, status) for status in RowStatus}
-
-    @classmethod
-    def of(
-        cls,
-        batch: Batch,
-        counts: Mapping[str, int],
-        *,
-        source: str,
-        degraded: bool = False,
-        created: int | None = None,
-    ) -> "Progress":
-        known = {str(status): number for status, number in counts.items()}
-        return cls(batch=batch, source=source, degraded=degraded, created=created, **known)
-
-
-def count(records: Iterable[ProcessingRecord]) -> Counter[str]:
-    """Records by status."""
-    return Counter(str(record.status) for record in records)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statistics:
-    """Figures over the batches created within a number of days."""
-
-    batches: int
-    rows: int
-    completed: int
-    failed: int
-    needs_review: int
-    average_seconds: float | None
-    by_status: Mapping[str, int]
-    source: str = "sql"
-    degraded: bool = False
-
-    @property
-    def success_rate(self) -> float | None:
-        settled = self.completed + self.failed + self.needs_review
-        return round(self.completed / settled, 4) if settled else None

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from quarry.domain.batches import MatchType
 from quarry.domain.pricing import PriceBasis
+from quarry.domain.records import MatchType
 from quarry.domain.rows import PriceRow
 
 

@@ -10,18 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from quarry.adapters.interfaces import IBatchProcessingRepository, IHoldingRepository
-from quarry.domain.batches import (
-    Batch,
-    BatchStatus,
-    MatchType,
-    ProcessingRecord,
-    Progress,
-    RowStatus,
-    Statistics,
-    newer,
-    numbered_by_time,
-)
-from quarry.domain.batches import count as count_by_status
+from quarry.domain.batches import Batch, BatchStatus, newer, numbered_by_time
+from quarry.domain.progress import Progress, Statistics
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
+from quarry.domain.records import count as count_by_status
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.fallback import reconciliation
 from quarry.fallback.breaker import Breakers

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from quarry.domain.batches import Batch, BatchStatus, MatchType, ProcessingRecord, Progress, RowStatus, merge, newer
+from quarry.domain.batches import Batch, BatchStatus, newer
+from quarry.domain.progress import Progress
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, merge
 
 
 def newest_first(

@@ -5,18 +5,10 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field
 
-from quarry.domain.batches import (
-    Batch,
-    BatchKind,
-    BatchStatus,
-    MatchType,
-    ProcessingRecord,
-    Progress,
-    RowStatus,
-    Statistics,
-    Waiting,
-)
+from quarry.domain.batches import Batch, BatchKind, BatchStatus, Waiting
 from quarry.domain.money import money
+from quarry.domain.progress import Progress, Statistics
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 from quarry.domain.rows import PriceKind, RowIssue, Severity, Vat
 from quarry.repositories.offers import Change
 

@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 
 from quarry.dependencies.batches import get_batch_service
-from quarry.domain.batches import BatchStatus, MatchType, RowStatus
+from quarry.domain.batches import BatchStatus
+from quarry.domain.records import MatchType, RowStatus
 from quarry.http import batch_models as models
 from quarry.http.fields import Cursor, Limit, SupplierId, Whole
 from quarry.services.batches import BatchProcessingService

@@ -10,15 +10,9 @@ from quarry.adapters.copying import copy_rows, json_text, read_json
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.adapters.postgresql_connection import Session
-from quarry.domain.batches import (
-    Batch,
-    BatchStatus,
-    MatchType,
-    ProcessingRecord,
-    Progress,
-    RowStatus,
-    Statistics,
-)
+from quarry.domain.batches import Batch, BatchStatus
+from quarry.domain.progress import Progress, Statistics
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 from quarry.errors import StoreError
 from quarry.repositories import processing_sql as sql
 

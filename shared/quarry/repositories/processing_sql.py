@@ -4,7 +4,8 @@ from collections.abc import Collection
 from functools import cache
 
 from quarry.adapters.copying import as_json
-from quarry.domain.batches import BatchStatus, RowStatus
+from quarry.domain.batches import BatchStatus
+from quarry.domain.records import RowStatus
 
 RECORD_COLUMNS = (
     "request_id",
@@ -165,7 +166,6 @@ _HEADER = (
     "object_key",
     "object_version",
     "content_hash",
-    "same_as",
     "status",
     "total",
     "chunks",
@@ -191,7 +191,7 @@ _REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _HEADER if name no
 
 def _header_precedence(copy: str) -> str:
     counts = " + ".join(f"coalesce(CAST({copy}.counts ->> '{one}' AS integer), 0)" for one in RowStatus if one.terminal)
-    opened = f"{copy}.status IN ({_OPENED}) AND {copy}.same_as IS NULL"
+    opened = f"{copy}.status IN ({_OPENED})"
     return f"({opened}, {copy}.revision, {copy}.status IN ({_ENDED}), {counts})"
 
 

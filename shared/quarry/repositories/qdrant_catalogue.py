@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from quarry.adapters.interfaces import SparseVector
-from quarry.domain.batches import MatchType
 from quarry.domain.lexical import lexical_query
 from quarry.domain.links import Candidate, Link, Resolved, RowKey, WriteReceipt
 from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id
+from quarry.domain.records import MatchType
 from quarry.domain.text import normalize_name
 from quarry.repositories.linked_rows import MATERIAL, OFFERS_OF_AN_ARTICLE, distinct_articles, material_row
 from quarry.repositories.offer_states import Json, incoming_offers, succeed

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Sequence
 
 from quarry.adapters.copying import copy_rows, json_text
 from quarry.adapters.postgresql_connection import Session
-from quarry.domain.batches import MatchType
 from quarry.domain.links import Link, WriteReceipt
+from quarry.domain.records import MatchType
 from quarry.repositories.linked_rows import DETAILS, INCOMING, MATERIAL, material_row, offer_rows
 from quarry.repositories.replacement import NEWER, OUT_OF_STEP, replace_again, share_supplier
 

@@ -2,20 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 
 from quarry.adapters.interfaces import MessageQueue
 from quarry.cache.progress import ShownProgress
-from quarry.domain.batches import Batch, BatchStatus, MatchType, ProcessingRecord, Progress, RowStatus, Statistics
-from quarry.domain.clock import clock
+from quarry.domain.batches import Batch, BatchStatus
+from quarry.domain.messages import ChunkMessage
+from quarry.domain.progress import Progress, Statistics
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 from quarry.domain.rows import RowIssue
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, NotFound
 from quarry.fallback.manager import Answer, DatabaseFallbackManager
 from quarry.repositories.offers import Change, OfferHistory
 from quarry.services.cursors import read_cursor, write_cursor
 from quarry.services.errors import Place, issues_of_batch, issues_of_record
-from quarry.services.records import revised
 
 _BLOCK = 1000
 
@@ -63,20 +64,11 @@ class BatchProcessingService:
         return await self._progress(found)
 
     async def _progress(self, found: Answer[Batch]) -> Progress:
-        """A batch of bytes that were imported before shows that import's progress as its own."""
         batch = found.value
-        known = await self._manager.get_processing_progress(batch.same_as or batch.request_id)
+        known = await self._manager.get_processing_progress(batch.request_id)
         if known is None:
             return Progress.of(batch, batch.counts, source=found.source, degraded=found.degraded)
-        progress = await self._shown.floor(known)
-        if batch.same_as is None:
-            return progress
-        first = progress.batch
-        finished = max(first.finished_at, batch.created_at) if first.finished_at else None
-        shown = replace(
-            batch, status=first.status, total=first.total, finished_at=finished, pricelist_id=first.pricelist_id
-        )
-        return replace(progress, batch=shown)
+        return await self._shown.floor(known)
 
     async def batches(
         self, *, status: BatchStatus | None, supplier_id: int | None, limit: int, cursor: str | None
@@ -93,7 +85,7 @@ class BatchProcessingService:
     async def _listed(self, batch: Batch, found: Answer[list[Batch]]) -> Progress:
         """An ended batch's header has its counts: only open ones are counted anew."""
         counted = sum(batch.counts.values()) == (batch.total or 0)
-        if batch.status.terminal and batch.same_as is None and counted:
+        if batch.status.terminal and counted:
             return Progress.of(batch, batch.counts, source=found.source, degraded=found.degraded)
         return await self._progress(Answer(batch, found.source, found.degraded))
 
@@ -107,17 +99,17 @@ class BatchProcessingService:
         cursor: str | None,
     ) -> ResultPage:
         """In the order of the list."""
-        source = await self._source(request_id)
+        await self._find(request_id)
         after = _number(cursor, "after", -1)
         records = await self._manager.get_processing_results(
-            source, status=status, match_type=match_type, after=after, limit=limit + 1
+            request_id, status=status, match_type=match_type, after=after, limit=limit + 1
         )
         more = len(records) > limit
         return ResultPage(records[:limit], write_cursor({"after": records[limit - 1].sequence}) if more else None)
 
     async def errors(self, request_id: str, *, limit: int, cursor: str | None) -> IssuePage:
         """What concerns the whole file first, then row by row."""
-        batch = (await self._find(await self._source(request_id))).value
+        batch = (await self._find(request_id)).value
         start = Place.read(cursor)
         # One more than asked for tells whether a page follows.
         entries = issues_of_batch(batch)[start.skip :] if start.after is None else []
@@ -138,7 +130,7 @@ class BatchProcessingService:
 
     async def changes(self, request_id: str, *, limit: int, cursor: str | None) -> ChangePage:
         """What the price list changed in the catalogue. Needs PostgreSQL."""
-        batch = (await self._find(await self._source(request_id))).value
+        batch = (await self._find(request_id)).value
         if batch.pricelist_id is None or batch.changes is None:
             return ChangePage({}, (), None)
         changes = await self._offers.changes(batch.pricelist_id, _number(cursor, "after", 0), limit + 1)
@@ -152,15 +144,18 @@ class BatchProcessingService:
     async def retry(self, request_id: str) -> int:
         """Let failed rows be processed again; returns how many.
 
-        A row that could not be read stays failed: it would fail again until the supplier corrects it.
+        A row that could not be read stays failed: it would fail again until the supplier corrects it. So do those of a
+        list that failed as a whole, until its file is dropped again.
         """
-        batch = (await self._find(await self._source(request_id))).value
+        batch = (await self._find(request_id)).value
+        if batch.status is BatchStatus.FAILED:
+            return 0
         retried, chunks, after = 0, set[int](), -1
         while True:
             failed = await self._manager.get_processing_results(
                 batch.request_id, status=RowStatus.FAILED, after=after, limit=_BLOCK
             )
-            again = [_opened(record) for record in failed if record.row.usable]
+            again = [record.retry() for record in failed if record.row.usable]
             if again and not retried:
                 # Before the first row, so that a retry that breaks off is seen, and ends.
                 batch = await self._reopen(batch)
@@ -180,7 +175,7 @@ class BatchProcessingService:
             # A retry that broke off half-way, and a chunk that ended the batch meanwhile.
             await self._reopen(batch)
             chunks = set(range(batch.chunks or 0))
-        await self._chunks.send([{"request_id": batch.request_id, "chunk": chunk} for chunk in sorted(chunks)])
+        await self._chunks.send([ChunkMessage(batch.request_id, chunk).json() for chunk in sorted(chunks)])
         return retried
 
     async def _has_open_rows(self, batch: Batch) -> bool:
@@ -189,12 +184,7 @@ class BatchProcessingService:
 
     async def _reopen(self, batch: Batch) -> Batch:
         await self._shown.forget(batch.request_id)
-        return await self._manager.save_batch(revised(batch, status=BatchStatus.PROCESSING, finished_at=None))
-
-    async def _source(self, request_id: str) -> str:
-        """The id of the batch that has the rows."""
-        batch = (await self._find(request_id)).value
-        return batch.same_as or batch.request_id
+        return await self._manager.save_batch(batch.reopen())
 
     async def _find(self, request_id: str) -> Answer[Batch]:
         found = await self._manager.find_batch(request_id)
@@ -204,18 +194,6 @@ class BatchProcessingService:
             # The store that was not read may know it: that it does not exist cannot be told now.
             raise AllDatabasesUnavailableError("that may know this batch is away; try again in a moment")
         raise NotFound(f"There is no batch {request_id}. GET /api/v1/batches lists those that there are.")
-
-
-def _opened(record: ProcessingRecord) -> ProcessingRecord:
-    return replace(
-        record,
-        status=RowStatus.PENDING,
-        retry_count=record.retry_count + 1,
-        error=None,
-        error_code=None,
-        revision=clock.next(record.revision),
-        updated_at=datetime.now(UTC),
-    )
 
 
 def _before(cursor: str) -> tuple[str, str]:

@@ -7,16 +7,14 @@ which fails alone. In an outage it waits as it is, and its batch says so.
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC, datetime
 
 from quarry import deadline
 from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
-from quarry.domain.batches import ProcessingRecord, RowStatus
-from quarry.domain.clock import clock
+from quarry.domain.batches import INTERRUPTED
+from quarry.domain.messages import ChunkMessage, Rows
+from quarry.domain.records import ProcessingRecord, RowStatus
 from quarry.errors import QuarryError, StoreTimeout
 from quarry.services.processing import ChunkProcessor
-from quarry.services.records import BROKEN_OFF, failed
 from quarry.services.redelivery import Delivery
 from quarry.services.waits import BatchWaits
 
@@ -26,13 +24,11 @@ _DEATHS = 2
 _KILLS = "Processing broke off each time it came to this row. Check what it holds, correct it and send it again."
 # So many times a row that stands alone may outlast its function.
 _TIMEOUTS = 3
-TIMEOUTS = "timeouts"
 TOO_SLOW = "too_slow"
 _SLOW = (
     "Processing this row took longer than there is time for, each time it was tried. Check whether its name is very "
     "long; else try again when the service is less busy: POST /api/v1/batches/{request_id}/retry"
 )
-GIVE_UP = "give_up"
 _GIVEN_UP = "This row waited too long and was given up: {reason} Try again: POST /api/v1/batches/{request_id}/retry"
 
 
@@ -46,23 +42,21 @@ class ChunkReceiver:
         self._waits = waits
 
     async def receive(self, delivery: Delivery) -> None:
-        message = delivery.message
+        message = ChunkMessage.parse(delivery.message)
         try:
-            if GIVE_UP in message:
-                await self._give_up(message["request_id"], message["chunk"], message[GIVE_UP])
+            if message.give_up:
+                await self._give_up(message.request_id, message.chunk, message.give_up)
             else:
-                await self._receive(delivery)
+                await self._receive(delivery, message)
         except QuarryError as fault:
             with deadline.unbounded():
-                await self._waits.note(message["request_id"], str(fault))
+                await self._waits.note(message.request_id, str(fault))
             raise
 
-    async def _receive(self, delivery: Delivery) -> None:
-        message = delivery.message
-        rows = tuple(message["rows"]) if "rows" in message else None
+    async def _receive(self, delivery: Delivery, message: ChunkMessage) -> None:
         # A part comes of a whole that died: it is one attempt ahead.
-        deaths = delivery.receives - 1 + (rows is not None)
-        part = (message["request_id"], message["chunk"], rows)
+        deaths = delivery.receives - 1 + (message.rows is not None)
+        part = (message.request_id, message.chunk, message.rows)
         records = await self._processor.open_records(*part) if deaths else []
         if len(records) > 1 and deaths >= _DEATHS:
             await self._cut(records)
@@ -74,22 +68,22 @@ class ChunkReceiver:
                 await self._processor.process_chunk(*part)
         except StoreTimeout:
             with deadline.unbounded():
-                if not await self._take_less(delivery, await self._processor.open_records(*part)):
+                if not await self._take_less(message, await self._processor.open_records(*part)):
                     raise
 
-    async def _take_less(self, delivery: Delivery, records: Sequence[ProcessingRecord]) -> bool:
+    async def _take_less(self, message: ChunkMessage, records: Sequence[ProcessingRecord]) -> bool:
         """Go on with halves of what ran out of time, as the same again would; false when there is no less to take."""
         if len(records) > 1:
             await self._cut(records)
             return True
-        timeouts = delivery.message.get(TIMEOUTS, 0) + 1
-        if timeouts >= _TIMEOUTS:
+        again = message.timed_out()
+        if again.timeouts >= _TIMEOUTS:
             if not records:
                 return False
             (record,) = records
             log.error("row given up", extra={"batch": record.request_id, "row": record.sequence})
-            await self._update(failed(record, TOO_SLOW, _SLOW.format(request_id=record.request_id)))
-        await self._chunks.send([{**delivery.message, TIMEOUTS: timeouts}])
+            await self._update(record.fail(TOO_SLOW, _SLOW.format(request_id=record.request_id)))
+        await self._chunks.send([again.json()])
         return True
 
     async def _cut(self, records: Sequence[ProcessingRecord]) -> None:
@@ -97,7 +91,7 @@ class ChunkReceiver:
         log.warning("chunk cut in two", extra={"batch": request_id, "chunk": chunk, "rows": len(records)})
         half = len(records) // 2
         parts = (records[:half], records[half:])
-        await self._chunks.send([{"request_id": request_id, "chunk": chunk, "rows": _range(part)} for part in parts])
+        await self._chunks.send([ChunkMessage(request_id, chunk, _range(part)).json() for part in parts])
 
     async def _alone(self, delivery: Delivery, deaths: int, record: ProcessingRecord) -> None:
         """Fail a row whose own processing began and never ended; an attempt that did not come to it says nothing."""
@@ -105,31 +99,26 @@ class ChunkReceiver:
         dead = deaths >= _DEATHS and began
         if dead:
             log.error("row given up", extra={"batch": record.request_id, "row": record.sequence})
-        await self._update(failed(record, BROKEN_OFF, _KILLS) if dead else _begun(record))
+        begun = record.fail(INTERRUPTED, _KILLS) if dead else record.start()
+        await self._update(begun)
         try:
             await self._processor.process_chunk(record.request_id, record.chunk, (record.sequence, record.sequence))
         except Exception:
             # It did end, and not for the row's sake.
             with deadline.unbounded(), suppress(QuarryError):
-                await self._update(replace(_begun(record), status=RowStatus.PENDING))
+                await self._update(begun.put_back())
             raise
 
     async def _give_up(self, request_id: str, chunk: int, reason: str) -> None:
         """Fail what is open of a chunk that nothing moves, so that its batch ends."""
         records = await self._processor.open_records(request_id, chunk)
         message = _GIVEN_UP.format(reason=reason, request_id=request_id)
-        await self._store.update_processing_status(request_id, [failed(one, "given_up", message) for one in records])
+        await self._store.update_processing_status(request_id, [one.fail("given_up", message) for one in records])
         await self._processor.process_chunk(request_id, chunk)
 
     async def _update(self, record: ProcessingRecord) -> None:
         await self._store.update_processing_status(record.request_id, [record])
 
 
-def _begun(record: ProcessingRecord) -> ProcessingRecord:
-    return replace(
-        record, status=RowStatus.PROCESSING, revision=clock.next(record.revision), updated_at=datetime.now(UTC)
-    )
-
-
-def _range(records: Sequence[ProcessingRecord]) -> list[int]:
-    return [records[0].sequence, records[-1].sequence]
+def _range(records: Sequence[ProcessingRecord]) -> Rows:
+    return records[0].sequence, records[-1].sequence

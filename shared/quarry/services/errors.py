@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from quarry.domain.batches import Batch, ProcessingRecord
+from quarry.domain.batches import Batch
+from quarry.domain.records import ProcessingRecord
 from quarry.domain.rows import RowIssue
 from quarry.services.cursors import read_cursor
 

@@ -2,14 +2,13 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Protocol
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
-from quarry.domain.batches import BatchKind, BatchStatus, Progress
+from quarry.domain.batches import BatchKind, BatchStatus
 from quarry.domain.links import Catalogue
+from quarry.domain.progress import Progress
 from quarry.errors import StoreError, StoreUnavailable
-from quarry.services.records import succeeding
 
 log = logging.getLogger(__name__)
 _BLOCK = 1000
@@ -62,13 +61,10 @@ class BatchFinisher:
         if batch.kind is BatchKind.PRICELIST and batch.pricelist_id is not None and progress.completed:
             changes = await self._catalogue.finish(batch.pricelist_id)
             await self._index_gone()
-        status = BatchStatus.COMPLETED_WITH_ERRORS if progress.failed else BatchStatus.COMPLETED
-        ended = succeeding(
-            batch, status=status, counts=progress.counts, changes=changes, finished_at=datetime.now(UTC), waiting=None
-        )
+        ended = batch.complete(progress.counts, changes)
         standing = await self._store.save_batch(ended)
         await self._generation.bump()
-        log.info("batch ended", extra={"batch": batch.request_id, "status": status, "rows": batch.total})
+        log.info("batch ended", extra={"batch": batch.request_id, "status": ended.status, "rows": batch.total})
         return standing.status.terminal
 
     async def _index_gone(self) -> None:

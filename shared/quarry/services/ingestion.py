@@ -16,7 +16,6 @@ from quarry.pricelists import ReadRow
 from quarry.services.finishing import BatchFinisher
 from quarry.services.opening import BatchOpener
 from quarry.services.planning import REQUEST_ID_METADATA
-from quarry.services.records import is_unread, new_batch, taken_up
 
 UPLOAD_EXPIRES = timedelta(hours=1)
 
@@ -57,7 +56,7 @@ class IngestionService:
             expires_in=int(UPLOAD_EXPIRES.total_seconds()),
             metadata={REQUEST_ID_METADATA: request_id},
         )
-        batch = new_batch(
+        batch = Batch.new(
             request_id,
             BatchKind.PRICELIST,
             BatchStatus.RECEIVED,
@@ -80,15 +79,15 @@ class IngestionService:
             raise Conflict(
                 f"The request id {request_id} already stands for other content. Send new content under a new id."
             )
-        if known and not is_unread(known):
+        if known and not known.needs_planning:
             if not known.status.terminal:
                 # Who asks again may have been told that the queue was away.
                 await self._opener.send(request_id, range(known.chunks or 0))
             return known
         batch = (
-            taken_up(known, BatchStatus.RECEIVED)
+            known.resubmit()
             if known
-            else new_batch(
+            else Batch.new(
                 request_id,
                 BatchKind.MATERIALS,
                 BatchStatus.RECEIVED,

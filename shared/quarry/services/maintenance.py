@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from quarry.adapters.interfaces import MessageQueue
-from quarry.domain.batches import Batch, BatchKind, BatchStatus, RowStatus
+from quarry.domain.batches import Batch, BatchKind, BatchStatus
+from quarry.domain.messages import ChunkMessage
+from quarry.domain.records import RowStatus
 from quarry.domain.uploads import Upload, notification
 from quarry.errors import QuarryError
 from quarry.fallback.manager import DatabaseFallbackManager
-from quarry.services.chunks import GIVE_UP
-from quarry.services.records import given_up, succeeding
 from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
@@ -99,25 +99,23 @@ class StalledBatches:
         progress = await self._manager.get_processing_progress(batch.request_id)
         counts = progress.counts if progress else batch.counts
         # Known for the next time; what someone else tells of the batch meanwhile stands.
-        await self._manager.save_batch(succeeding(batch, counts=counts))
+        await self._manager.save_batch(batch.look_at(counts))
         if patient and counts != dict(batch.counts):
             return []
         chunks = await self._open_chunks(batch)
         log.info("batch resumed", extra={"batch": batch.request_id, "chunks": len(chunks)})
-        messages = [{"request_id": batch.request_id, "chunk": chunk} for chunk in chunks]
         waiting = batch.waiting
-        if waiting and now - waiting.since > _LONGEST_WAIT:
-            return [{**message, GIVE_UP: waiting.reason} for message in messages]
-        if waiting is None or patient:
+        hopeless = waiting.reason if waiting and now - waiting.since > _LONGEST_WAIT else None
+        if hopeless is None and (waiting is None or patient):
             await self._waits.note(batch.request_id, waiting.reason if waiting else _RESTED)
-        return messages
+        return [ChunkMessage(batch.request_id, chunk, give_up=hopeless).json() for chunk in chunks]
 
     async def _to_be_read(self, batch: Batch) -> Sequence[Mapping[str, Any]]:
         """The upload's notification once more; where there is no such file, nothing is read."""
         if batch.kind is BatchKind.MATERIALS or not batch.object_key:
-            await self._manager.save_batch(given_up(batch, _SEND_AGAIN))
+            await self._manager.save_batch(batch.fail_interrupted(_SEND_AGAIN))
             return []
-        await self._manager.save_batch(succeeding(batch))
+        await self._manager.save_batch(batch.look_at(batch.counts))
         log.info("upload told again", extra={"batch": batch.request_id, "object_key": batch.object_key})
         return [notification(Upload(batch.object_key, batch.object_version, batch.uploaded_at))]
 

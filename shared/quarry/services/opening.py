@@ -8,13 +8,14 @@ from itertools import islice
 from typing import Protocol, TypeVar
 
 from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
-from quarry.domain.batches import Batch, BatchKind, BatchStatus, ProcessingRecord, RowStatus
+from quarry.domain.batches import Batch, BatchKind
 from quarry.domain.clock import clock
 from quarry.domain.identity import offer_identity
+from quarry.domain.messages import ChunkMessage
+from quarry.domain.records import ProcessingRecord, RowStatus
 from quarry.domain.rows import Severity
 from quarry.domain.unchanged import Repeated, Settled, UnchangedRows
 from quarry.pricelists import FoundRow
-from quarry.services.records import revised
 from quarry.services.repetition import Repetition
 
 T = TypeVar("T")
@@ -58,7 +59,7 @@ class BatchOpener:
         until all records stand. The last chunk's message goes out after that, so that nobody ends the batch before.
         """
         total = len(rows)
-        batch = await self._store.save_batch(revised(batch, total=total, chunks=-(-total // self._chunk_rows)))
+        batch = await self._store.save_batch(batch.describe(total=total, chunks=-(-total // self._chunk_rows)))
         if batch.opened:
             return batch  # by another who read the same upload, and it may have ended since
         last: list[int] = []
@@ -70,13 +71,13 @@ class BatchOpener:
         progress = await self._store.get_processing_progress(batch.request_id)
         # What Qdrant holds is no part of them: a reader without PostgreSQL adds it.
         counts = progress.counts if progress and progress.source == "sql" else batch.counts
-        opened = await self._store.save_batch(revised(batch, status=BatchStatus.PROCESSING, counts=counts))
+        opened = await self._store.save_batch(batch.start_processing(counts))
         await self.send(batch.request_id, last)
         return opened
 
     async def send(self, request_id: str, chunks: Iterable[int]) -> None:
         """Queue chunks; one that is queued twice is processed once."""
-        await self._chunks.send([{"request_id": request_id, "chunk": chunk} for chunk in chunks])
+        await self._chunks.send([ChunkMessage(request_id, chunk).json() for chunk in chunks])
 
     async def _to_process(self, batch: Batch, rows: RowSource) -> AsyncIterator[list[ProcessingRecord]]:
         """Records of the rows that are not settled yet, some chunks' at a time."""

@@ -19,7 +19,6 @@ from quarry.domain.uploads import Upload, parse_key, uploads
 from quarry.errors import BadPriceList, QuarryError
 from quarry.services.finishing import BatchFinisher
 from quarry.services.opening import BatchOpener
-from quarry.services.records import given_up, is_unread, new_batch, revised, taken_up
 from quarry.services.redelivery import Delivery
 from quarry.services.spool import RowSpool
 from quarry.services.waits import BatchWaits
@@ -29,7 +28,7 @@ REQUEST_ID_METADATA = "request-id"
 # The queue's maxReceiveCount: the last time only tells that all others failed.
 MOST_RECEIVES = 5
 _NAMESPACE = uuid.UUID("5c1f0f66-53ab-5d3c-8f0a-0d4c9a3a4d10")
-_RECENT_BATCHES = 50  # how far back a second drop of the same bytes is looked for
+_RECENT_BATCHES = 50
 _GIVEN_UP = (
     "Reading this file broke off each time: it is too large for what it holds, or damaged. "
     "Save it anew or split it, and drop it again."
@@ -89,7 +88,7 @@ class PriceListPlanner:
             await self._fail_gone(upload)
             return
         request_id, known = await self._identify(upload, found)
-        if known is None or is_unread(known):
+        if known is None or known.needs_planning:
             await self._take(await self._store.save_batch(_header(request_id, upload, found, known)), found)
         elif not known.status.terminal:
             # Who opened it may have died before its end, and of a list without a change no chunk brings that.
@@ -102,14 +101,14 @@ class PriceListPlanner:
         if known is None or known.status is not BatchStatus.PLANNING or known.updated_at < since:
             return False
         log.error("price list given up", extra={"batch": known.request_id, "object_key": upload.key})
-        await self._store.save_batch(given_up(known, _GIVEN_UP))
+        await self._store.save_batch(known.fail_interrupted(_GIVEN_UP))
         return True
 
     async def _fail_gone(self, upload: Upload) -> None:
         """Its request id went with the object: what was begun of it is found by its key."""
         for batch in await self._store.list_batches(status=BatchStatus.PLANNING, limit=_RECENT_BATCHES):
             if _is_of(batch, upload):
-                await self._store.save_batch(given_up(batch, _DELETED))
+                await self._store.save_batch(batch.fail_interrupted(_DELETED))
 
     async def _take(self, batch: Batch, found: StoredObject) -> None:
         try:
@@ -141,18 +140,7 @@ class PriceListPlanner:
         await self._refuse_outdated(found)
         with tempfile.TemporaryFile() as file:
             await self._objects.download(found.key, file, found.version)
-            content_hash = _hash(file)
-            batch = revised(batch, supplier_id=supplier_id, file_name=file_name, content_hash=content_hash)
-            original = await self._imported_already(batch)
-            if original:
-                batch = await self._store.save_batch(
-                    revised(batch, status=BatchStatus.COMPLETED, same_as=original, finished_at=datetime.now(UTC))
-                )
-                # An earlier list that began in the meantime did not see yet what this one repeats.
-                if await self._imported_already(batch) == original:
-                    return
-                batch = await self._store.save_batch(taken_up(batch, BatchStatus.PLANNING, same_as=None))
-            await self._restate(batch)
+            batch = batch.describe(supplier_id=supplier_id, file_name=file_name, content_hash=_hash(file))
             await self._open(batch, file)
 
     async def _open(self, batch: Batch, file: BinaryIO) -> None:
@@ -165,7 +153,7 @@ class PriceListPlanner:
                     "no_rows",
                     "The file has a header but no row with a product below it. Check that it was saved whole.",
                 )
-            await self._opener.open(revised(batch, issues=tuple(issues)), rows)
+            await self._opener.open(batch.describe(issues=tuple(issues)), rows)
         await self._finisher.finish_if_settled(batch.request_id)
 
     async def _refuse_outdated(self, found: StoredObject) -> None:
@@ -177,49 +165,11 @@ class PriceListPlanner:
                 "A newer version of this file was uploaded before this one was read; the newer one is imported.",
             )
 
-    async def _imported_already(self, batch: Batch) -> str | None:
-        """The request id that imported the same bytes, when that is the supplier's last list before this one.
-
-        Were it not the last, these bytes would take back what a later list changed, and are imported again.
-        """
-        earlier = [other for other in await self._others(batch) if other.issued < batch.issued]
-        last = max(earlier, key=lambda other: other.issued, default=None)
-        same = last is not None and last.content_hash == batch.content_hash
-        return (last.same_as or last.request_id) if last and same else None
-
-    async def _restate(self, batch: Batch) -> None:
-        """A later list that was not imported, as it repeated one before this, must take back what this one changes."""
-        others = await self._others(batch)
-        known = {other.request_id: other for other in others}
-        for later in sorted(others, key=lambda other: other.issued):
-            original = known.get(later.same_as or "")
-            if original and original.issued < batch.issued < later.issued and later.content_hash != batch.content_hash:
-                found = await self._objects.head(later.object_key or "", later.object_version)
-                if found:
-                    again = taken_up(later, BatchStatus.PLANNING, same_as=None)
-                    await self._take(await self._store.save_batch(again), found)
-                return
-
-    async def _others(self, batch: Batch) -> list[Batch]:
-        """The supplier's other lists of late whose files are there; what they hold may not be known yet."""
-        recent = await self._store.list_batches(supplier_id=batch.supplier_id, limit=_RECENT_BATCHES)
-        unread = {BatchStatus.RECEIVED, BatchStatus.FAILED}
-        lists = [one for one in recent if one.kind is BatchKind.PRICELIST and one.status not in unread]
-        return [one for one in lists if one.request_id != batch.request_id]
-
     async def _fail(self, batch: Batch, fault: BadPriceList) -> None:
         log.warning("price list refused", extra={"batch": batch.request_id, "code": fault.code})
         standing = await self._store.get_batch(batch.request_id) or batch
-        await self._store.save_batch(
-            revised(
-                standing,
-                status=BatchStatus.FAILED,
-                error_code=fault.code,
-                error_message=fault.message,
-                finished_at=datetime.now(UTC),
-                waiting=None,
-            )
-        )
+        if not standing.opened:  # by another who read the same upload
+            await self._store.save_batch(standing.fail(fault.code, fault.message))
 
 
 def _rows(found: Iterator[pricelists.FoundRow | RowIssue], issues: list[RowIssue]) -> Iterator[pricelists.FoundRow]:
@@ -232,9 +182,7 @@ def _rows(found: Iterator[pricelists.FoundRow | RowIssue], issues: list[RowIssue
 
 def _header(request_id: str, upload: Upload, found: StoredObject, known: Batch | None) -> Batch:
     if known:
-        return taken_up(
-            known,
-            BatchStatus.PLANNING,
+        return known.start_planning(
             object_key=upload.key,
             object_version=upload.version,
             uploaded_at=known.uploaded_at or _uploaded_at(request_id, upload, found),
@@ -243,7 +191,7 @@ def _header(request_id: str, upload: Upload, found: StoredObject, known: Batch |
         supplier_id, file_name = parse_key(upload.key)
     except BadPriceList:
         supplier_id, file_name = None, upload.key.rpartition("/")[2]
-    return new_batch(
+    return Batch.new(
         request_id,
         BatchKind.PRICELIST,
         BatchStatus.PLANNING,

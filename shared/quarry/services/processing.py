@@ -2,28 +2,25 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
-from quarry.domain.batches import Batch, MatchType, ProcessingRecord, RowStatus
-from quarry.domain.clock import clock
+from quarry.domain.batches import Batch
 from quarry.domain.identity import offer_identity
 from quarry.domain.links import Candidate, Catalogue, Link, Resolved, RowKey
 from quarry.domain.matching import score
 from quarry.domain.materials import material_id
+from quarry.domain.messages import Rows
 from quarry.domain.pricing import PriceBasis, price_basis
+from quarry.domain.records import MatchType, ProcessingRecord
 from quarry.domain.text import normalize_name, number_key
 from quarry.errors import NotFound, QuarryError, StoreError, StoreUnavailable
 from quarry.observability import count
 from quarry.services.finishing import BatchFinisher, Index
-from quarry.services.records import failed
 from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
 MAX_CHUNK_ROWS = 10_000
-# Of a part of a chunk: the first and the last row's ``sequence``.
-Rows = tuple[int, int]
 # PostgreSQL's classes for data, constraints and limits, and Qdrant's answers to a request whose content it refuses.
 _REFUSED_VALUES = ("22", "23", "54")
 _DUPLICATE = "23505"  # two workers met
@@ -192,7 +189,7 @@ def _lies_in_rows(fault: Exception) -> bool:
 
 def _refused(record: ProcessingRecord, fault: Exception) -> ProcessingRecord:
     reason = str(fault) if isinstance(fault, QuarryError) else type(fault).__name__
-    return failed(record, "refused", f"This row could not be stored ({reason}). Correct it and send it again.")
+    return record.fail("refused", f"This row could not be stored ({reason}). Correct it and send it again.")
 
 
 def _understand(records: Sequence[ProcessingRecord]) -> tuple[list[Understood], list[ProcessingRecord]]:
@@ -207,22 +204,15 @@ def _understand(records: Sequence[ProcessingRecord]) -> tuple[list[Understood], 
         except Exception as fault:  # a single row must never stop the others
             log.exception("row not understood", extra={"batch": record.request_id, "row": record.sequence})
             reason = f"This row could not be understood ({type(fault).__name__}). Correct it and send it again."
-            broken.append(failed(record, "not_understood", reason))
+            broken.append(record.fail("not_understood", reason))
     return understood, broken
 
 
 def _settled(item: Understood, link: Link) -> ProcessingRecord:
-    record = item.record
-    return replace(
-        record,
-        status=RowStatus.NEEDS_REVIEW if link.match_type is MatchType.REVIEW else RowStatus.COMPLETED,
+    return item.record.complete(
         catalogue_id=link.material_id,
         match_type=link.match_type,
         similarity_score=link.score,
         normalized_unit=item.basis.normalized_unit,
         coefficient=item.basis.coefficient,
-        error_code=None,
-        error=None,
-        revision=clock.next(record.revision),
-        updated_at=datetime.now(UTC),
     )

@@ -2,13 +2,11 @@
 
 import logging
 from contextlib import suppress
-from datetime import UTC, datetime
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
-from quarry.domain.batches import Batch, BatchStatus, Waiting
+from quarry.domain.batches import Batch, BatchStatus
 from quarry.errors import QuarryError
 from quarry.observability import count
-from quarry.services.records import succeeding
 
 log = logging.getLogger(__name__)
 _OPEN = (BatchStatus.PLANNING, BatchStatus.PROCESSING)
@@ -26,13 +24,13 @@ class BatchWaits:
         with suppress(QuarryError):
             batch = await self._store.get_batch(request_id)
             if batch is not None and not batch.status.terminal:
-                await self._save(batch, _met(batch.waiting, reason))
+                await self._store.save_batch(batch.wait(reason))
 
     async def is_over(self, batch: Batch) -> None:
         """The batch moves again."""
         if batch.waiting is not None:
             with suppress(QuarryError):
-                await self._save(batch, None)
+                await self._store.save_batch(batch.move_on())
 
     async def count(self) -> int:
         """How many batches wait; a hundred at the most of each state."""
@@ -47,11 +45,3 @@ class BatchWaits:
         waiting = await self.count()
         count("BatchesWaiting", waiting)
         return waiting
-
-    async def _save(self, batch: Batch, waiting: Waiting | None) -> None:
-        # What somebody else says of the batch meanwhile prevails, above all that it ended.
-        await self._store.save_batch(succeeding(batch, waiting=waiting))
-
-
-def _met(waiting: Waiting | None, reason: str) -> Waiting:
-    return waiting.again(reason) if waiting else Waiting(reason=reason, since=datetime.now(UTC), attempts=1)

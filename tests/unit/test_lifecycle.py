@@ -1,0 +1,154 @@
+"""The two state machines as their docstrings draw them, whatever the order in which they are asked."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quarry.domain.batches import INTERRUPTED, Batch, BatchKind, BatchStatus, newer
+from quarry.domain.messages import ChunkMessage
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, merge
+from quarry.errors import InvalidTransition
+from tests.batches import batch, record
+
+R, B = RowStatus, BatchStatus
+OPEN, DONE = {R.PENDING, R.PROCESSING}, {B.COMPLETED, B.COMPLETED_WITH_ERRORS}
+
+
+def completed(row: ProcessingRecord, match: MatchType = MatchType.CREATED) -> ProcessingRecord:
+    return row.complete(
+        catalogue_id="m1", match_type=match, similarity_score=None, normalized_unit="шт", coefficient=Decimal(1)
+    )
+
+
+# What is asked of a row: the states that allow it, and the state that it leads to.
+ROW_VERBS: dict[str, tuple[Callable[[ProcessingRecord], ProcessingRecord], set[RowStatus], RowStatus]] = {
+    "start": (ProcessingRecord.start, OPEN, R.PROCESSING),
+    "put_back": (ProcessingRecord.put_back, {R.PROCESSING}, R.PENDING),
+    "complete": (completed, OPEN, R.COMPLETED),
+    "review": (lambda row: completed(row, MatchType.REVIEW), OPEN, R.NEEDS_REVIEW),
+    "fail": (lambda row: row.fail("refused", "Correct it."), OPEN, R.FAILED),
+    "retry": (ProcessingRecord.retry, {R.FAILED}, R.PENDING),
+}
+BATCH_VERBS: dict[str, tuple[Callable[[Batch], Batch], set[BatchStatus], BatchStatus | None]] = {
+    "start_planning": (Batch.start_planning, {B.RECEIVED, B.PLANNING}, B.PLANNING),
+    "resubmit": (Batch.resubmit, {B.RECEIVED, B.PLANNING}, B.RECEIVED),
+    "describe": (lambda one: one.describe(total=2), {B.RECEIVED, B.PLANNING}, None),
+    "start_processing": (lambda one: one.start_processing({}), {B.RECEIVED, B.PLANNING}, B.PROCESSING),
+    "fail": (lambda one: one.fail("no_rows", "Save it anew."), {B.RECEIVED, B.PLANNING, B.FAILED}, B.FAILED),
+    "complete": (lambda one: one.complete({"completed": 2}, None), set(B) - {B.FAILED}, B.COMPLETED),
+    "reopen": (Batch.reopen, {B.PROCESSING} | DONE, B.PROCESSING),
+    "wait": (lambda one: one.wait("PostgreSQL cannot be reached"), {B.RECEIVED, B.PLANNING, B.PROCESSING}, None),
+}
+
+
+@pytest.mark.parametrize("verb", ROW_VERBS)
+@pytest.mark.parametrize("status", R)
+def test_a_row_does_what_its_state_allows_and_nothing_else(verb, status):
+    ask, allowed, leads_to = ROW_VERBS[verb]
+    before = record(status=status)
+    if status not in allowed:
+        with pytest.raises(InvalidTransition, match=status.value):
+            ask(before)
+        return
+    after = ask(before)
+    assert (after.status, after.revision > before.revision) == (leads_to, True)
+    assert after.updated_at > before.updated_at
+
+
+@pytest.mark.parametrize("verb", BATCH_VERBS)
+@pytest.mark.parametrize("status", B)
+def test_a_batch_does_what_its_state_allows_and_nothing_else(verb, status):
+    ask, allowed, leads_to = BATCH_VERBS[verb]
+    before = batch(status=status)
+    if status not in allowed:
+        with pytest.raises(InvalidTransition, match=status.value):
+            ask(before)
+        return
+    after = ask(before)
+    assert (after.status, after.revision > before.revision) == (leads_to or status, True)
+
+
+@given(st.lists(st.sampled_from(sorted(ROW_VERBS))))
+def test_each_step_of_a_row_prevails_over_all_before_it(verbs):
+    row = record()
+    for verb in verbs:
+        ask, allowed, _ = ROW_VERBS[verb]
+        if row.status in allowed:
+            after = ask(row)
+            assert merge(row, after) == merge(after, row) == after
+            row = after
+
+
+@given(st.lists(st.sampled_from(sorted(BATCH_VERBS))))
+def test_each_step_of_a_batch_prevails_over_all_before_it(verbs):
+    header = batch(status=B.RECEIVED)
+    for verb in verbs:
+        ask, allowed, _ = BATCH_VERBS[verb]
+        if header.status in allowed:
+            after = ask(header)
+            assert newer(header, after) == newer(after, header)
+            assert newer(header, after).status is after.status
+            header = after
+
+
+def test_a_retry_counts_and_forgets_the_error():
+    again = record().fail("refused", "Correct it.").retry()
+    assert (again.retry_count, again.error_code, again.error) == (1, None, None)
+
+
+def test_only_an_interrupted_batch_is_taken_up_again_from_its_failure():
+    interrupted = batch(status=B.PLANNING).fail_interrupted("Drop it again.")
+    assert (interrupted.error_code, interrupted.needs_planning) == (INTERRUPTED, True)
+    again = interrupted.start_planning(object_key="k")
+    assert (again.status, again.error_code, again.finished_at, again.object_key) == (B.PLANNING, None, None, "k")
+    refused = batch(status=B.PLANNING).fail("no_rows", "Save it anew.")
+    assert not refused.needs_planning
+    with pytest.raises(InvalidTransition):
+        refused.start_planning()
+
+
+@pytest.mark.parametrize("status", [B.PROCESSING, B.COMPLETED, B.FAILED])
+def test_no_batch_begins_in_the_midst_of_its_life(status):
+    with pytest.raises(InvalidTransition):
+        Batch.new("b1", BatchKind.PRICELIST, status)
+
+
+def test_the_end_of_a_batch_yields_to_a_retry_that_began_meanwhile():
+    header = batch(status=B.PROCESSING)
+    ended, reopened = header.complete({"completed": 1, "failed": 1}, {"new": 1}), header.reopen()
+    assert ended.status is B.COMPLETED_WITH_ERRORS
+    assert newer(ended, reopened).status is newer(reopened, ended).status is B.PROCESSING
+
+
+def test_a_wait_counts_its_attempts_until_the_batch_moves_on():
+    header = batch().wait("PostgreSQL cannot be reached")
+    again = header.wait("Qdrant cannot be reached")
+    assert (again.waiting.attempts, again.waiting.since) == (2, header.waiting.since)
+    assert again.waiting.reason == "Qdrant cannot be reached"
+    assert again.move_on().waiting is None
+
+
+@given(
+    st.builds(
+        ChunkMessage,
+        st.text(min_size=1),
+        st.integers(0, 10**6),
+        st.none() | st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)),
+        st.integers(0, 5),
+        st.none() | st.text(min_size=1),
+    )
+)
+def test_a_chunk_message_comes_back_as_it_was_sent(message):
+    assert ChunkMessage.parse(message.json()) == message
+
+
+def test_a_whole_chunks_message_says_no_more_than_it_must():
+    message = ChunkMessage("b1", 3)
+    assert message.json() == {"request_id": "b1", "chunk": 3}
+    assert ChunkMessage.parse(replace(message, rows=(4, 9)).timed_out().json()).timeouts == 1
+    with pytest.raises(KeyError):
+        ChunkMessage.parse({"chunk": 3})
