@@ -13,7 +13,7 @@ from local.processes import free_port
 from quarry import deadline
 from quarry.dependencies import batches, database, ingestion
 from quarry.dependencies.secrets import get_settings
-from quarry.domain.batches import BatchStatus, Waiting
+from quarry.domain.batches import Batch, BatchKind, BatchStatus, Waiting
 from quarry.domain.records import RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
@@ -80,6 +80,9 @@ def dead_letters():
     return int(
         sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessages"]
     )
+
+
+ANCHOR = PriceRow(row=0, external_id="0", name="Анкер 10х100", unit="шт")
 
 
 def submitted(*names):
@@ -336,12 +339,12 @@ def test_a_refused_row_is_completed_by_a_retry_once_its_cause_is_gone():
 
 def test_rows_whose_request_broke_off_are_taken_when_they_are_sent_again():
     manager = database.get_fallback_manager()
-    submitted("Анкер 10х100")
-    header = revised(run(manager.get_batch("b1")), status=BatchStatus.RECEIVED)
-    header = header.fail_interrupted("The request broke off.")
-    run(manager.save_batch(revised(header, revision=clock.next(header.revision))))
+    same = run(ingestion.ingestion().submit("b0", 101, [ANCHOR]))
+    about = {"supplier_id": 101, "content_hash": same.content_hash}
+    header = run(manager.save_batch(Batch.new("b1", BatchKind.MATERIALS, BatchStatus.RECEIVED, **about)))
+    run(manager.save_batch(header.fail_interrupted("The request broke off.")))
 
-    assert submitted("Анкер 10х100").status is BatchStatus.PROCESSING
+    assert run(ingestion.ingestion().submit("b1", 101, [ANCHOR])).status is BatchStatus.PROCESSING
     deliver(handler("process"))
     assert outcome() == (BatchStatus.COMPLETED, {"Анкер 10х100": (RowStatus.COMPLETED, None)})
 
