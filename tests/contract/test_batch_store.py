@@ -1,4 +1,4 @@
-"""One behaviour of batch records in PostgreSQL, in Qdrant, and through the manager over both."""
+"""One behaviour of batch records in PostgreSQL, in Qdrant, through the manager over both, and in memory."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,9 +19,10 @@ from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.repositories.processing import ProcessingRepository
 from quarry.runtime import run
 from tests.batches import MOMENT, batch, days_ago, record, records, rich_record, sequences, settled
+from tests.fakes import MemoryBatches
 
 
-@pytest.fixture(params=["postgresql", "qdrant", "manager", "qdrant_only"])
+@pytest.fixture(params=["postgresql", "qdrant", "manager", "qdrant_only", "memory"])
 def store(request: pytest.FixtureRequest) -> Iterator[IBatchProcessingRepository]:
     made = []
 
@@ -43,6 +44,8 @@ def store(request: pytest.FixtureRequest) -> Iterator[IBatchProcessingRepository
             yield sql()
         case "qdrant":
             yield vector()
+        case "memory":
+            yield MemoryBatches()
         case "manager":
             yield DatabaseFallbackManager(sql(), vector(), breakers)
         case _:

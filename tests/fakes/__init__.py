@@ -1,0 +1,11 @@
+"""In-memory stores behind the ports that services are given.
+
+The batch store passes the contract suite of the real ones (``tests/contract``).
+"""
+
+from tests.fakes.batches import MemoryBatches
+from tests.fakes.catalogue import MemoryCatalogue, MemoryGeneration, MemoryIndex
+from tests.fakes.files import MemoryObjects
+from tests.fakes.queue import MemoryQueue
+
+__all__ = ["MemoryBatches", "MemoryCatalogue", "MemoryGeneration", "MemoryIndex", "MemoryObjects", "MemoryQueue"]

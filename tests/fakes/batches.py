@@ -1,0 +1,144 @@
+"""Batch records in dictionaries."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from statistics import mean
+
+from quarry.adapters.codec import read_record, record_json
+from quarry.adapters.interfaces import IBatchProcessingRepository
+from quarry.domain.batches import Batch, BatchStatus, newer
+from quarry.domain.progress import Progress, Statistics
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, count, merge
+from quarry.errors import StoreUnavailable
+
+
+class MemoryBatches(IBatchProcessingRepository):
+    """``unavailable`` makes every call an outage; ``saved`` are the headers in the order of their saving."""
+
+    def __init__(self) -> None:
+        self.unavailable = False
+        self.saved: list[Batch] = []
+        self._headers: dict[str, Batch] = {}
+        self._records: dict[str, dict[str, ProcessingRecord]] = {}
+
+    async def save_batch(self, batch: Batch) -> Batch:
+        self._reach()
+        self.saved.append(batch)
+        known = self._headers.get(batch.request_id)
+        number = known.pricelist_id if known else len(self._headers) + 1
+        standing = newer(known, batch) if known else batch
+        self._headers[batch.request_id] = replace(standing, pricelist_id=number)
+        return self._headers[batch.request_id]
+
+    async def get_batch(self, request_id: str) -> Batch | None:
+        self._reach()
+        return self._headers.get(request_id)
+
+    async def list_batches(
+        self,
+        *,
+        status: BatchStatus | None = None,
+        supplier_id: int | None = None,
+        limit: int = 20,
+        before: tuple[str, str] | None = None,
+    ) -> list[Batch]:
+        self._reach()
+        chosen = [
+            batch
+            for batch in self._headers.values()
+            if status in {None, batch.status}
+            and supplier_id in {None, batch.supplier_id}
+            and (before is None or batch.place < before)
+        ]
+        return sorted(chosen, key=lambda batch: batch.place, reverse=True)[:limit]
+
+    async def create_processing_records(self, request_id: str, materials: Sequence[ProcessingRecord]) -> int:
+        before = len(self._rows(request_id))
+        await self.update_processing_status(request_id, materials)
+        return len(self._rows(request_id)) - before
+
+    async def update_processing_status(self, request_id: str, records: Sequence[ProcessingRecord]) -> int:
+        self._reach()
+        rows = self._rows(request_id)
+        changed = 0
+        for record in records:
+            known, sound = rows.get(record.material_id), read_record(record_json(record))
+            rows[record.material_id] = merge(known, sound) if known else sound
+            changed += rows[record.material_id] is not known
+        return changed
+
+    async def get_processing_progress(self, request_id: str) -> Progress | None:
+        self._reach()
+        batch = self._headers.get(request_id)
+        if batch is None:
+            return None
+        rows = self._rows(request_id).values()
+        made = sum(row.match_type is MatchType.CREATED and row.status is RowStatus.COMPLETED for row in rows)
+        return Progress.of(batch, count(rows), source="sql", created=made)
+
+    async def get_processing_results(
+        self,
+        request_id: str,
+        *,
+        status: RowStatus | None = None,
+        match_type: MatchType | None = None,
+        with_issues: bool = False,
+        unsettled: bool = False,
+        chunk: int | None = None,
+        after: int = -1,
+        limit: int = 20,
+    ) -> list[ProcessingRecord]:
+        self._reach()
+        chosen = [
+            record
+            for record in self._rows(request_id).values()
+            if record.sequence > after
+            and status in {None, record.status}
+            and match_type in {None, record.match_type}
+            and chunk in {None, record.chunk}
+            and not (unsettled and record.status.terminal)
+            and (not with_issues or record.status is RowStatus.FAILED or record.row.issues)
+        ]
+        return sorted(chosen, key=lambda record: record.sequence)[:limit]
+
+    async def get_processing_statistics(self, days: int = 30) -> Statistics:
+        self._reach()
+        since = datetime.now(UTC) - timedelta(days=days)
+        batches = [batch for batch in self._headers.values() if batch.created_at >= since]
+        counts: Counter[str] = Counter()
+        for batch in batches:
+            # An ended batch's records may be gone: its header kept their counts.
+            ended = batch.status.terminal
+            counts.update(batch.counts if ended else count(self._rows(batch.request_id).values()))
+        seconds = [(one.finished_at - one.created_at).total_seconds() for one in batches if one.finished_at]
+        return Statistics(
+            batches=len(batches),
+            rows=sum(counts.values()),
+            completed=counts[RowStatus.COMPLETED],
+            failed=counts[RowStatus.FAILED],
+            needs_review=counts[RowStatus.NEEDS_REVIEW],
+            average_seconds=mean(seconds) if seconds else None,
+            by_status=Counter(str(batch.status) for batch in batches),
+        )
+
+    async def cleanup_old_records(self, days_old: int = 30) -> int:
+        self._reach()
+        until = datetime.now(UTC) - timedelta(days=days_old)
+        old = [
+            one.request_id
+            for one in self._headers.values()
+            if (one.status.terminal or one.status is BatchStatus.RECEIVED)
+            and (one.finished_at or one.created_at) < until
+        ]
+        for request_id in old:
+            del self._headers[request_id]
+        return sum(len(self._records.pop(request_id, {})) for request_id in old)
+
+    def _rows(self, request_id: str) -> dict[str, ProcessingRecord]:
+        return self._records.setdefault(request_id, {})
+
+    def _reach(self) -> None:
+        if self.unavailable:
+            raise StoreUnavailable("PostgreSQL")

@@ -1,0 +1,72 @@
+"""A catalogue that knows materials by their normalised names, and an index and a cache that count."""
+
+from collections.abc import Mapping, Sequence
+
+from quarry.domain.links import Candidate, Catalogue, Link, Resolved, RowKey, WriteReceipt
+from quarry.errors import StoreUnavailable
+from quarry.services.finishing import Generation, Index
+
+CHANGES = {"new": 1, "gone": 0, "dearer": 0, "cheaper": 0, "unchanged": 0}
+
+
+class MemoryCatalogue(Catalogue):
+    """``known`` are materials by normalised name, ``alike`` what rows may mean, ``refuse`` what a name raises."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Resolved] = {}
+        self.alike: list[Candidate] = []
+        self.refuse: dict[str, Exception] = {}
+        self.written: list[Link] = []
+        self.finished: list[int] = []
+
+    async def resolve(
+        self, supplier_id: int | None, keys: Sequence[RowKey], pricelist_id: int | None = None
+    ) -> Mapping[str, Resolved]:
+        return {key.row_id: self.known[key.normalized_name] for key in keys if key.normalized_name in self.known}
+
+    async def candidates(self, keys: Sequence[RowKey], pricelist_id: int | None) -> Mapping[str, Sequence[Candidate]]:
+        return {key.row_id: self.alike for key in keys}
+
+    async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt:
+        for link in links:
+            if link.row.name in self.refuse:
+                raise self.refuse[link.row.name]
+        self.written.extend(links)
+        ids = [link.material_id for link in links if link.material_id]
+        return WriteReceipt(
+            inserted=len(links), updated=0, unchanged=0, outdated=0, materials_created=len(ids), to_index=ids
+        )
+
+    async def finish(self, pricelist_id: int) -> dict[str, int]:
+        self.finished.append(pricelist_id)
+        return dict(CHANGES)
+
+
+class MemoryIndex(Index):
+    def __init__(self, pending: int = 0) -> None:
+        self.unavailable = False
+        self.indexed: list[str] = []
+        self.pending = pending
+
+    async def index(self, material_ids: Sequence[str]) -> int:
+        self._reach()
+        self.indexed.extend(material_ids)
+        return len(material_ids)
+
+    async def index_pending(self, limit: int) -> int:
+        self._reach()
+        taken = min(limit, self.pending)
+        self.pending -= taken
+        return taken
+
+    def _reach(self) -> None:
+        if self.unavailable:
+            raise StoreUnavailable("Qdrant")
+
+
+class MemoryGeneration(Generation):
+    def __init__(self) -> None:
+        self.bumps = 0
+
+    async def bump(self) -> None:
+        self.bumps += 1

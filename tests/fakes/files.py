@@ -1,0 +1,43 @@
+"""A bucket in a dictionary."""
+
+from collections.abc import Mapping
+from typing import BinaryIO
+
+from quarry.adapters.interfaces import ObjectStore, StoredObject
+from quarry.errors import StoreUnavailable
+
+
+class MemoryObjects(ObjectStore):
+    def __init__(self) -> None:
+        self.unavailable = False
+        self._versions: dict[str, dict[str, tuple[StoredObject, bytes]]] = {}
+
+    def prepare(self) -> None:
+        """There is no client."""
+
+    def prepare_downloads(self) -> None:
+        """There is no client."""
+
+    def drop(self, key: str, body: bytes, version: str = "v1", **metadata: str) -> None:
+        """As a supplier's file comes into the bucket; ``metadata`` has underscores for dashes."""
+        named = {name.replace("_", "-"): value for name, value in metadata.items()}
+        stored = StoredObject(key, len(body), version, f"etag-{version}", named)
+        self._versions.setdefault(key, {})[version] = stored, body
+
+    async def head(self, key: str, version: str | None = None) -> StoredObject | None:
+        if self.unavailable:
+            raise StoreUnavailable("S3")
+        versions = self._versions.get(key, {})
+        found = versions.get(version) if version else next(reversed(versions.values()), None)
+        return found and found[0]
+
+    async def download(self, key: str, target: BinaryIO, version: str | None = None) -> None:
+        target.write(self._versions[key][version or next(reversed(self._versions[key]))][1])
+
+    async def put(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
+        self.drop(key, body)
+
+    async def presigned_post(
+        self, key: str, *, max_bytes: int, expires_in: int, metadata: Mapping[str, str]
+    ) -> tuple[str, dict[str, str]]:
+        return "https://bucket.invalid", {"key": key, **{f"x-amz-meta-{name}": one for name, one in metadata.items()}}

@@ -1,0 +1,128 @@
+"""What becomes of batches whose messages are gone, and of what they wait for."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from quarry.domain.batches import INTERRUPTED, Batch, BatchKind, BatchStatus
+from quarry.runtime import run
+from quarry.services.maintenance import MaintenanceService, StalledBatches
+from tests.fakes import MemoryQueue
+from tests.unit.services.conftest import KEY, LIST, planning
+
+LATER = datetime.now(UTC) + timedelta(minutes=30)
+
+
+@pytest.fixture
+def uploads():
+    return MemoryQueue()
+
+
+@pytest.fixture
+def stalled(ingest, uploads):
+    return StalledBatches(ingest.batches, ingest.chunks, uploads, ingest.waits, timedelta(minutes=20))
+
+
+@pytest.fixture
+def lost(ingest):
+    """A list whose chunk messages were lost."""
+    ingest.objects.drop(KEY, LIST, request_id="b1")
+    ingest.notified()
+    ingest.chunks.messages.clear()
+    return ingest
+
+
+def test_lost_messages_of_a_resting_batch_are_sent_again(lost, stalled):
+    assert run(stalled.resume(LATER)) == 2
+    lost.processed()
+    assert lost.batch.status is BatchStatus.COMPLETED
+
+
+def test_a_batch_that_moved_just_now_is_left_alone(lost, stalled):
+    assert run(stalled.resume(datetime.now(UTC))) == 0
+    assert lost.chunks.messages == []
+
+
+def test_while_the_queue_has_messages_nothing_is_missed_so_soon(lost, stalled):
+    run(lost.chunks.send([{"request_id": "another", "chunk": 0}]))
+    assert run(stalled.resume(LATER)) == 0
+
+
+def test_a_batch_says_that_it_rested(lost, stalled):
+    run(stalled.resume(LATER))
+    assert "queued again" in lost.batch.waiting.reason
+
+
+def test_what_waited_for_days_is_sent_to_be_given_up(lost, stalled):
+    waiting = replace(lost.batch.wait("Qdrant cannot be reached").waiting, since=LATER - timedelta(days=4))
+    run(lost.batches.save_batch(replace(lost.batch.move_on(), waiting=waiting)))
+    run(stalled.resume(LATER))
+    lost.processed()
+    assert {record.error_code for record in lost.records} == {"given_up"}
+    assert lost.batch.status is BatchStatus.COMPLETED_WITH_ERRORS
+
+
+def test_the_notification_of_an_upload_that_was_begun_comes_again(ingest, stalled, uploads):
+    ingest.objects.drop(KEY, LIST, request_id="b1")
+    run(ingest.batches.save_batch(planning()))
+    assert run(stalled.resume(LATER)) == 1
+    (notice,) = uploads.messages
+    assert notice["Records"][0]["s3"]["object"]["versionId"] == "v1"
+
+
+def test_a_ticket_without_a_file_is_waited_for_only_for_hours(ingest, stalled, uploads):
+    run(ingest.submission.request_upload(101, "прайс.csv"))
+    assert run(stalled.resume(LATER + timedelta(hours=2))) == 1
+    assert run(stalled.resume(LATER + timedelta(hours=7))) == 0
+    assert len(uploads.messages) == 1
+
+
+def test_a_submission_that_broke_off_is_to_be_sent_again(ingest, stalled):
+    run(ingest.batches.save_batch(Batch.new("b1", BatchKind.MATERIALS, BatchStatus.RECEIVED)))
+    assert run(stalled.resume(LATER + timedelta(hours=2))) == 0
+    assert (ingest.batch.error_code, "Send it again" in ingest.batch.error_message) == (INTERRUPTED, True)
+
+
+def test_batches_that_wait_are_counted(lost):
+    assert run(lost.waits.count()) == 0
+    run(lost.waits.note("b1", "Qdrant cannot be reached"))
+    run(lost.waits.note("nothing", "Qdrant cannot be reached"))
+    assert run(lost.waits.report()) == 1
+
+
+def test_a_note_in_an_outage_is_worth_no_failure(lost):
+    lost.batches.unavailable = True
+    run(lost.waits.note("b1", "PostgreSQL cannot be reached"))
+    run(lost.waits.is_over(planning().wait("x")))
+    lost.batches.unavailable = False
+    assert lost.batch.waiting is None
+
+
+def test_a_step_of_upkeep_that_fails_does_not_stop_the_others(ingest):
+    ingest.batches.unavailable = True
+
+    async def outage():
+        return {"waiting": await ingest.waits.count()}
+
+    async def bug():
+        raise ValueError("secret")
+
+    async def fine():
+        return {"materials": 3}
+
+    done = run(MaintenanceService(ingest.batches, {"one": outage, "two": bug, "three": fine}, 30).upkeep())
+    assert done == {
+        "one": {"status": "failed", "error": "PostgreSQL cannot be reached"},
+        "two": {"status": "failed", "error": "ValueError"},
+        "three": {"status": "done", "materials": 3},
+    }
+
+
+def test_cleanup_says_how_much_it_deleted(ingest):
+    ingest.objects.drop(KEY, LIST)
+    ingest.notified()
+    ingest.processed()
+    assert run(MaintenanceService(ingest.batches, {}, 30).cleanup()) == {"deleted": 0}
+    assert run(MaintenanceService(ingest.batches, {}, -1).cleanup()) == {"deleted": 3}
+    assert run(ingest.batches.list_batches()) == []
