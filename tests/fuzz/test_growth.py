@@ -41,7 +41,7 @@ from tests.fuzz.growth import Growth, check, findings
 from tests.fuzz.pumps import pumped
 from tests.fuzz.seeds import repacked, seeds
 
-_PACKAGES = ("quarry.domain", "quarry.pricelists", "quarry.http")
+_PACKAGES = ("quarry.knowledge", "quarry.domain", "quarry.pricelists", "quarry.http")
 _MODULES = [
     f"{package}.{module.name}"
     for package in _PACKAGES

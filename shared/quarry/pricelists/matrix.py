@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from quarry.domain.units import parse_unit
+from quarry.knowledge import load
+from quarry.knowledge.words import Notation
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.headers import LONGEST_HEADER, Role, role_of
 from quarry.pricelists.prices import parse_price
 
-_PRICE = re.compile(r"\b(?:цен[аы]?|стоимость|прайс)\b", re.IGNORECASE)
+_PRICE = Notation().compiled(load("prices")["in_title"])
 _ROWS = 10
 _SIZE = re.compile(r"\d[\d.,xх×*]*(?:\s*(?:мм|см|м))?")
 

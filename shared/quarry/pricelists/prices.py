@@ -1,48 +1,50 @@
 """Prices as suppliers write them: `1 250,00 руб.`, `1.250,50`, `€ 12.30`, `1 250-00`, «по запросу»."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
 
 from quarry.domain.rows import Vat
+from quarry.knowledge import load
+from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.grid import ERROR_VALUES, Cell
 
 _MONEY = Decimal("0.0001")
 _MOST = Decimal(10) ** 10  # what numeric(14,4) holds
 
-_CURRENCIES: tuple[tuple[str, str], ...] = (
-    ("BYN", r"byn|бел\.?\s*руб\w*|белорусск\w{1,9}\s+рубл\w*"),
-    ("KZT", r"kzt|тенге|тнг|\bтг\b|₸"),
-    ("RUB", r"rub|rur|руб(?:л[а-я]{1,9})?\b|руб|₽|(?<![а-яa-z])р(?=\.|\s|/|\)|$)"),
-    ("EUR", r"eur|евро|€"),
-    ("USD", r"usd|\$|долл(?:ар[а-я]*)?"),
-    ("CNY", r"cny|rmb|юан[а-я]*|¥"),
-    ("UAH", r"uah|грн"),
-)
-_CURRENCY = [(code, re.compile(pattern, re.IGNORECASE)) for code, pattern in _CURRENCIES]
-_ANY_CURRENCY = re.compile("|".join(f"(?:{pattern})\\.?" for _, pattern in _CURRENCIES), re.IGNORECASE)
+_WORDS = load("prices")
+_TEXT = Notation()
 
+
+def _spelled(spellings: Mapping[str, Sequence[str]]) -> str:
+    """A currency's spellings; a letter alone must look like an abbreviation."""
+    letters = [word for word in entries(spellings) if len(word) == 1 and word.isalpha()]
+    whole = _TEXT.one_of((word for word in entries(spellings) if word not in letters), open_end=True)
+    return "|".join([whole, *(rf"(?<![^\W\d_]){letter}(?=[.\s/)]|$)" for letter in letters)])
+
+
+_CURRENCY = [
+    (currency.pop("code"), re.compile(_spelled(currency), re.IGNORECASE))
+    for currency in map(dict, load("currencies")["currency"])
+]
+_ANY_CURRENCY = re.compile("|".join(rf"(?:{pattern.pattern})\.?" for _, pattern in _CURRENCY), re.IGNORECASE)
+
+_BEFORE, _NO_PRICE_STARTS = (entries(_WORDS["no_price"][place]) for place in ("before", "starts"))
 _NO_PRICE = re.compile(
-    r"(?:цен[ау]\s*)?(?:по\s+)?(?:запрос\w*|договор\w*|дог\.?|согласован\w*|телефон\w*|звон\w*|уточн\w*|под\s+заказ|заказ\w*|нет(?:\s+в\s+наличии)?"
-    r"|отсутств\w*|ожида\w*|снят\w*|распродан\w*|нет\s+цены|call|on\s+request|request|n/?a|tbd|none|null|tba|ask|poa|по\s+прайсу|скоро"
-    r"|спрашив\w*|бесплатно|б/ц|в\s+пути)\b.*|[-–—−*.…?x х/]+",
-    re.IGNORECASE,
+    rf"(?:{_TEXT.one_of(_BEFORE)}\s++)?{_TEXT.one_of(_NO_PRICE_STARTS, open_end=True)}.*|[-–—−*.…?x х/]+", re.IGNORECASE
 )
 _SIMPLE = re.compile(r"\d{1,10}(?:\.\d{1,4})?")
 _ROUBLES = re.compile(r"(\d{1,3}(?:[ \u00a0]?\d{3})*|\d+)(?:[.,](\d\d))?\s?(руб\.?|р\.|₽)?")
 _KOPECKS_DASH = re.compile(r"^(\d[\d\s]*)[-–=](\d\d)$")
-_RANGE = re.compile(r"^(\d[\d\s.,]*+)(?:[-–—]|\bдо\b)\s*(\d[\d\s.,]*)$")
+_RANGE = re.compile(rf"^(\d[\d\s.,]*+)(?:[-–—]|{_TEXT.one_of(entries(_WORDS['to']))})\s*(\d[\d\s.,]*)$")
 _KOPECKS = re.compile(r"^(\d[\d\s]*+)руб[^\W\d]*\.?\s*(\d\d?)\s*коп\w*\.?$", re.IGNORECASE)
-_SCALES = (
-    (re.compile(r"тыс\.?\s*$|т\.\s*р\.?\s*$", re.IGNORECASE), 1000),
-    (re.compile(r"млн\.?\s*$", re.IGNORECASE), 10**6),
-)
+_SCALES = [(_TEXT.compiled(scale), scale["factor"]) for scale in _WORDS["scale"]]
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _NEGATIVE = re.compile(r"^\(\s*\d[\d\s.,]*\)$|^[-−–]\s*\d")
-_FROM = re.compile(r"^(?:от\s+|[≈~]\s*)(?=\d)", re.IGNORECASE)
-_PER = re.compile(r"(?:/|\bза\b)\s*+([^\d\s].*)$", re.IGNORECASE)
+_FROM = re.compile(rf"^(?:{_TEXT.one_of(entries(_WORDS['from']))}\s+|[≈~]\s*)(?=\d)", re.IGNORECASE)
+_PER = re.compile(rf"(?:/|{_TEXT.one_of(entries(_WORDS['per']['cell']))})\s*+([^\d\s].*)$", re.IGNORECASE)
 _SPACE = re.compile(r"[\s'’`_]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _THOUSANDS_COMMA = re.compile(r"\d{1,3}(?:,\d{3})+\.\d+")
@@ -50,16 +52,8 @@ _THOUSANDS_DOT = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+")
 _DECIMAL_COMMA = re.compile(r"\d+,(?:\d{1,2}|\d{4,})")
 _DECIMAL_DOT = re.compile(r"\d+\.(?:\d{1,2}|\d{4,})")
 
-_WITHOUT_VAT = re.compile(
-    r"без\s+(?:уч[её]та\s+)?ндс|ндс\s+не\s+(?:облага|включ|вход)|не\s+включа\w+\s+ндс|кроме\s+того\s+ндс|без\s+налога|(?:excl?|ex|without|w/o)\.?\s+vat"
-    r"|(?:\+|плюс)\s*ндс|vat\s+excl",
-    re.IGNORECASE,
-)
-_WITH_VAT = re.compile(
-    r"(?:с\s+уч[её]том|с|вкл\w{0,12}\.?|включая|в\s*т\.?\s*ч\.?|в\s+том\s+числе|включ\w{1,12})\s+ндс|ндс\s+(?:включ|в\s*т\.?\s*ч|вкл|учт[её]н)|(?:incl?|with|inc)\w{0,12}\.?\s+vat"
-    r"|vat\s+incl",
-    re.IGNORECASE,
-)
+_WITHOUT_VAT = _TEXT.compiled(_WORDS["vat"]["excluded"])
+_WITH_VAT = _TEXT.compiled(_WORDS["vat"]["included"])
 
 
 class Fault(StrEnum):

@@ -1,10 +1,11 @@
 """A sheet's rows, one after the other: header, headings, offers, notes, totals."""
 
-import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 
 from quarry.domain.rows import RowIssue, Severity
+from quarry.knowledge import load
+from quarry.knowledge.words import Notation
 from quarry.pricelists.bounds import LONGEST_VALUE
 from quarry.pricelists.categories import Headings, is_title, sheet_category
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, known_labels
@@ -20,7 +21,7 @@ from quarry.pricelists.table import Table
 
 _SAMPLE = 60
 _LOOK_AHEAD = HEADER_WITHIN + _SAMPLE
-_SPEAKS_OF_MONEY = re.compile(r"цен|price|валют|currency|прайс|стоимост", re.IGNORECASE)
+_SPEAKS_OF_MONEY = Notation().compiled(load("prices")["speaks_of_money"])
 
 
 class SheetReader:

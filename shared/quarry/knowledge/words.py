@@ -1,0 +1,106 @@
+"""Words and phrases in the files' plain notation become regular expressions.
+
+=============  ======================================================
+``цена``       that word, whole
+``стоимост*``  with any ending; ``*опис*`` also within a word
+``d??``        up to two letters or digits more
+``цена за``    a phrase; a blank beside a sign may be missing
+``<number>``   here a number begins
+``<numbers>``  any digits and per cent signs, or none
+``<list>``     any entry of that one of the file's ``[lists]``
+=============  ======================================================
+
+All is bounded or possessive, so that no text costs more than its length explains.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+PLACES: Final = {"is": r"\A{}\Z", "starts": r"\A{}", "ends": r"{}\Z", "has": "{}"}
+_PIECE: Final = re.compile(r"[*?]|\s+|<\w+>|[^*?\s<]+")
+_FORMS: Final = {"?": r"\w?", "<number>": r"\d", "<numbers>": r"[ %\d]*+"}
+_LETTER: Final = r"[^\W\d_]"
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """``blank`` is what stands between words; ``beside_digits``: whether digits may touch a word («12мм»)."""
+
+    blank: str = r"\s++"
+    beside_digits: bool = False
+    flags: re.RegexFlag = re.IGNORECASE
+    lists: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+
+    def compiled(self, table: Mapping[str, Any]) -> re.Pattern[str]:
+        """A pattern to search with, for a table whose languages say what a text ``is``, ``starts`` with and so on."""
+        said = by_place(table)
+        found = [
+            PLACES[place].format(self.one_of(said[place], open_end=place in {"starts", "has"}))
+            for place in PLACES
+            if place in said
+        ]
+        return re.compile("|".join(found), self.flags)
+
+    def one_of(self, entries: Iterable[str], *, open_end: bool = False) -> str:
+        """An expression for any of the entries, the longest first.
+
+        ``open_end``: nothing follows, so that endings need not be read.
+        """
+        ordered = sorted(dict.fromkeys(entries), key=lambda entry: (-len(entry), entry))
+        return f"(?:{'|'.join(self._expression(entry, open_end=open_end) for entry in ordered)})"
+
+    def _expression(self, entry: str, *, open_end: bool) -> str:
+        pieces = _PIECE.findall(entry)
+        if open_end and pieces[-1] == "*":
+            pieces = pieces[:-1]
+            closed = ""
+        else:
+            closed = self._edge(pieces[-1][-1], "?!")
+        opened = self._edge(pieces[0][0], "?<!")
+        if pieces[0] == "*":
+            pieces = pieces[1:]
+        return opened + "".join(self._piece(pieces, at) for at in range(len(pieces))) + closed
+
+    def _piece(self, pieces: Sequence[str], at: int) -> str:
+        piece = pieces[at]
+        if piece == "*":
+            return r"\w{0,40}+" if at + 1 == len(pieces) or pieces[at + 1].isspace() else r"\w{0,20}"
+        if piece.isspace():
+            apart = _runs_on(pieces[at - 1], last=True) and _runs_on(pieces[at + 1], last=False)
+            return self.blank if apart else r"\s*+"
+        if piece in _FORMS:
+            return _FORMS[piece]
+        if piece.startswith("<"):
+            return self.one_of(entries(self.lists[piece[1:-1]]))
+        return re.escape(piece)
+
+    def _edge(self, char: str, look: str) -> str:
+        """What keeps a whole word from standing within another one."""
+        if not _is_word(char):
+            return ""
+        return f"({look}{_LETTER})" if self.beside_digits else r"\b"
+
+
+def by_place(table: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The entries of all of a table's languages by place."""
+    found: dict[str, list[str]] = {}
+    for told in table.values():
+        for place, words in told.items() if isinstance(told, Mapping) else ():
+            found.setdefault(place, []).extend(words)
+    return found
+
+
+def entries(table: Mapping[str, Sequence[str]]) -> list[str]:
+    """The entries of all of a table's languages, where it has no places."""
+    return [entry for told in table.values() for entry in told]
+
+
+def _runs_on(piece: str, *, last: bool) -> bool:
+    """Whether only a blank keeps that side of the piece from a word beside it: not a sign's, and lists have edges."""
+    return piece in {"*", "?", "<number>"} or _is_word(piece[-1 if last else 0])
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
