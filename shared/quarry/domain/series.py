@@ -4,12 +4,12 @@ import re
 from pathlib import PurePath
 from typing import Final
 
-_MONTHS: Final = (
-    r"январ\w*|феврал\w*|март\w*|апрел\w*|ма[йя]|июн\w*|июл\w*|август\w*|сентябр\w*|октябр\w*|ноябр\w*|декабр\w*"
-    r"|jan\w*|feb\w*|mar(?:ch)?|apr\w*|may|june?|july?|aug\w*|sept?\w*|oct\w*|nov\w*|dec\w*"
-)
+from quarry.knowledge import load
+from quarry.knowledge.words import Notation, entries
+
 # Dates, numbers and what file systems and people add to a copy or a new issue.
-_ISSUE: Final = re.compile(rf"^(?:{_MONTHS}|г|год|года|от|на|с|v|ver|rev|copy|копия|new|новый|final|фин|[qк]в?)$")
+_WORDS_OF_ISSUE: Final = [word for table in load("files").values() for word in entries(table)]
+_ISSUE: Final = re.compile(rf"^{Notation().one_of(_WORDS_OF_ISSUE)}$")
 _SHARED_PART: Final = 0.2
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 PLACES: Final = {"is": r"\A{}\Z", "starts": r"\A{}", "ends": r"{}\Z", "has": "{}"}
-_PIECE: Final = re.compile(r"[*?]|\s+|<\w+>|[^*?\s<]+")
+_PIECE: Final = re.compile(r"[*?]|\s+|<\w+>|[^*?\s<]+|<")
 _FORMS: Final = {"?": r"\w?", "<number>": r"\d", "<numbers>": r"[ %\d]*+"}
 _LETTER: Final = r"[^\W\d_]"
 
@@ -48,31 +48,38 @@ class Notation:
 
         ``open_end``: nothing follows, so that endings need not be read.
         """
-        ordered = sorted(dict.fromkeys(entries), key=lambda entry: (-len(entry), entry))
-        return f"(?:{'|'.join(self._expression(entry, open_end=open_end) for entry in ordered)})"
+        groups: dict[tuple[str, str], list[str]] = {}
+        for entry in sorted(dict.fromkeys(entries), key=lambda entry: (-len(entry), entry)):
+            opened, inner, closed = self._parts(entry, open_end=open_end)
+            groups.setdefault((opened, closed), []).append(inner)
+        # Edges stand around their group: before each word they would be looked at for each word. Whole words go first,
+        # since they are the longer ones.
+        ordered = sorted(groups, key=lambda edges: (not edges[1], edges))
+        return _either(f"{edges[0]}{_either(groups[edges])}{edges[1]}" for edges in ordered)
 
-    def _expression(self, entry: str, *, open_end: bool) -> str:
+    def _parts(self, entry: str, *, open_end: bool) -> tuple[str, str, str]:
+        """What must stand before an entry, its expression, and what must follow."""
         pieces = _PIECE.findall(entry)
+        opened = self._edge(pieces[0][0], "?<!")
         if open_end and pieces[-1] == "*":
-            pieces = pieces[:-1]
-            closed = ""
+            pieces, closed = pieces[:-1], ""
         else:
             closed = self._edge(pieces[-1][-1], "?!")
-        opened = self._edge(pieces[0][0], "?<!")
         if pieces[0] == "*":
             pieces = pieces[1:]
-        return opened + "".join(self._piece(pieces, at) for at in range(len(pieces))) + closed
+        return opened, "".join(self._piece(pieces, at) for at in range(len(pieces))), closed
 
     def _piece(self, pieces: Sequence[str], at: int) -> str:
         piece = pieces[at]
         if piece == "*":
-            return r"\w{0,40}+" if at + 1 == len(pieces) or pieces[at + 1].isspace() else r"\w{0,20}"
+            letter = _LETTER if self.beside_digits else r"\w"
+            return f"{letter}{{0,40}}+" if at + 1 == len(pieces) or pieces[at + 1].isspace() else f"{letter}{{0,20}}"
         if piece.isspace():
             apart = _runs_on(pieces[at - 1], last=True) and _runs_on(pieces[at + 1], last=False)
             return self.blank if apart else r"\s*+"
         if piece in _FORMS:
             return _FORMS[piece]
-        if piece.startswith("<"):
+        if piece[0] == "<" and piece[1:]:
             return self.one_of(entries(self.lists[piece[1:-1]]))
         return re.escape(piece)
 
@@ -95,6 +102,10 @@ def by_place(table: Mapping[str, Any]) -> dict[str, list[str]]:
 def entries(table: Mapping[str, Sequence[str]]) -> list[str]:
     """The entries of all of a table's languages, where it has no places."""
     return [entry for told in table.values() for entry in told]
+
+
+def _either(expressions: Iterable[str]) -> str:
+    return f"(?:{'|'.join(expressions)})"
 
 
 def _runs_on(piece: str, *, last: bool) -> bool:

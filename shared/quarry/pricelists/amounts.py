@@ -3,13 +3,12 @@
 import re
 from decimal import Decimal
 
-_STOCK_NONE = re.compile(
-    r"^(?:нет|отсутств\w*|под\s+заказ|заказ|ожида\w*|в\s+пути|no|false|out of stock|-|–|—|✗|снят\w*|0)", re.IGNORECASE
-)
-_STOCK_SOME = re.compile(
-    r"^(?:есть|да|в наличии|налич\w*|много|мало|достаточно|склад|yes|true|in stock|\++|✓|✔|v|>|более|<|\*+)",
-    re.IGNORECASE,
-)
+from quarry.knowledge import load
+from quarry.knowledge.words import Notation
+
+_STOCK = load("stock")
+_STOCK_NONE = Notation().compiled(_STOCK["none"])
+_STOCK_SOME = Notation().compiled(_STOCK["some"])
 _AMOUNT = re.compile(r"^[><~≈]?\s*(\d[\d\s]*(?:[.,]\d+)?)\s*([^\W\d_]*\.?(?:[23²³])?)")
 _MOST_STOCK = Decimal(10) ** 10 - 1  # numeric(14,4), rounded up
 _LONGEST_SIZE = 100
@@ -38,7 +37,7 @@ def stock_of(value: str) -> tuple[Decimal | None, bool | None]:
         return (amount if amount <= _MOST_STOCK else None), amount > 0
     if amount is not None:
         return None, True
-    if _STOCK_SOME.match(value):
+    if value.startswith("*") or _STOCK_SOME.match(value):
         return None, True
     if _STOCK_NONE.match(value):
         return None, False

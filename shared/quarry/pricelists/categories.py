@@ -3,44 +3,41 @@
 import re
 from dataclasses import dataclass, field
 
+from quarry.knowledge import load
+from quarry.knowledge.words import Notation, entries
+
 _NUMBERING = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)[.)]?\s+(?=\D)")
-_TOTAL = re.compile(r"^(?:итого|всего|total|sub-?total|grand total|сумма|общий итог)\b", re.IGNORECASE)
-_COMPANY = re.compile(r"(?:^|[\s«\"])(?:ООО|ОАО|ЗАО|ПАО|АО|ИП|ТОО|ТД|ГК)(?:[\s«\"]|$)|^Торговый дом|\b(?:LLC|Ltd)\b")
-_CONTACT = re.compile(
-    r"www\.|https?:|@|\bтел\b|\bтел[.:]|телефон|факс|e-?mail|\bт/ф|адрес|\bг\.\s*[А-Я]"
-    r"|\bул\.|\bул\b\s+[А-Я]|шоссе|\+7|\(\d{3,5}\)\s*\d|\bИНН\b|\d{2,3}-\d{2}-\d{2}"
-    r"|\bпр-т\b|\bоф(?:ис)?\.|склад:|менеджер|режим работы|skype|whatsapp|telegram",
+_WORDS = load("headings")
+_TEXT, _BESIDE_DIGITS = Notation(), Notation(beside_digits=True)
+_TOTAL = _TEXT.compiled(_WORDS["total"])
+_COMPANY = re.compile(
+    rf"(?:^|[\s«\"])(?:{'|'.join(entries(_WORDS['company']['anywhere']))})(?:[\s«\"]|$)"
+    rf"|^{_TEXT.one_of(entries(_WORDS['company']['starts']))}|{_TEXT.one_of(entries(_WORDS['company']['word']))}"
+)
+_CONTACT = _TEXT.compiled(_WORDS["contact"])
+_PLACE = re.compile(rf"{_TEXT.one_of(entries(_WORDS['before_place']))}\s*[А-Я]", re.IGNORECASE)
+_PHONE = re.compile(r"\+7|\(\d{3,5}\)\s*\d|\d{2,3}-\d{2}-\d{2}")
+_NOTE = _TEXT.compiled(_WORDS["note"])
+_PRICE_NOTE = re.compile(
+    rf"\A(?>.*?{_TEXT.one_of(entries(_WORDS['price_note']['price']))})"
+    rf".*{_TEXT.one_of(entries(_WORDS['price_note']['said']), open_end=True)}",
     re.IGNORECASE,
 )
-_FURNITURE = re.compile(
-    r"прайс|\bprice\b|цены|цена\b|действ|дата|вернуться|главное меню|содержание|оглавление|\bруб|валют|ндс|скидк"
-    r"|доставк|самовывоз|условия|утвержда|внимание|^на \d|^от \d|\bгода?$"
-    r"|\d{1,2}[.\s/]+(?:\d{1,2}|[а-я]{3,8})[.\s/]+(?:19|20)\d\d"
-    r"|каталог|курс|по состоянию|специальное предложение|^приложение",
-    re.IGNORECASE,
-)
+_NO_HEADING = (_CONTACT, _PLACE, _PHONE, _COMPANY, _NOTE, _PRICE_NOTE)
+_NO_TITLE = _TEXT.compiled(_WORDS["no_title"])
+_DATE = re.compile(r"\d{1,2}[.\s/]+(?:\d{1,2}|[а-я]{3,8})[.\s/]+(?:19|20)\d\d", re.IGNORECASE)
 _DATE_TAIL = re.compile(
-    r"(?:(?:от|на|с|\()\s*)?\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\s*+(?:г(?:ода|\.)?)?\)?$", re.IGNORECASE
-)
-_NO_SHEET_NAME = re.compile(
-    r"^(?:лист|sheet|tdsheet|table|таблица|страница|page|прайс|price|прайс[- ]?лист|pricelist|price[- ]?list"
-    r"|worksheet|data|данные|new|новый|export|товары|products?|общий|все)[\s_\d()№-]*$|[\d\W]++(?:_[\s_\d()№-]*)?$",
+    rf"(?:(?:{_BESIDE_DIGITS.one_of(entries(_WORDS['date']['before']))}|\()\s*)?\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2,4}}"
+    rf"\s*+{_BESIDE_DIGITS.one_of(entries(_WORDS['date']['after']))}?\)?$",
     re.IGNORECASE,
 )
-_NOTE = re.compile(
-    r"\A(?>.*?\bцен\w*\b).*\b(?:указан|действ|привед|включ|могут)|\bндс\b"
-    r"|минимальн\w{1,12} (?:заказ|парти)|^внимание|^примечани|^prices? (?:are|in)\b|^валюта\b"
-    r"|\d\s*(?:руб|₽)|рассчитыва|оплачива|осуществля|производится|уточня|при (?:заказе|покупке) ",
-    re.IGNORECASE,
+_NO_CATEGORY = re.compile(
+    rf"^{_BESIDE_DIGITS.one_of(entries(_WORDS['no_category']))}[\s_\d()№-]*$|[\d\W]++(?:_[\s_\d()№-]*)?$", re.IGNORECASE
 )
 _LONGEST_HEADING = 150
 DEEPEST = 20  # levels: each row has all of its own
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_MEASURES = re.compile(
-    r"(?<![^\W\d_])(?:мм|см|дюйм\w*|шт|кг|грамм|гр|ду|dn|pn|sdr|din|гост|мпа|бар|bar|сорт|ral|мкм|квт|вт"
-    r"|толщ\w*|длин\w*|диам\w*|размер\w*|метр\w*|литр\w*|пог|для|под|упак?|рул|пач|лист)(?![^\W\d_])",
-    re.IGNORECASE,
-)
+_MEASURES = re.compile(_BESIDE_DIGITS.one_of(entries(_WORDS["measure"])), re.IGNORECASE)
 
 
 def is_total(text: str) -> bool:
@@ -51,14 +48,14 @@ def is_heading(text: str) -> bool:
     """Whether a row's only text names a group: not a contact, a note, a date, a total or a mere number."""
     if not text or len(text) > _LONGEST_HEADING or not re.search(r"[^\W\d_]{2,}", text):
         return False
-    if text.startswith("*") or is_total(text) or any(kind.search(text) for kind in (_CONTACT, _COMPANY, _NOTE)):
+    if text.startswith("*") or is_total(text) or any(kind.search(text) for kind in _NO_HEADING):
         return False
     return not text.endswith((".", "!")) or len(text.split()) < 6  # noqa: PLR2004 - a sentence is a note
 
 
 def is_title(text: str) -> bool:
     """Whether a text above a header names the goods below it, as a section's title does."""
-    return is_heading(text) and not _FURNITURE.search(text)
+    return is_heading(text) and not _NO_TITLE.search(text) and not _DATE.search(text)
 
 
 def sheet_category(name: str | None) -> str | None:
@@ -66,7 +63,7 @@ def sheet_category(name: str | None) -> str | None:
     if not name:
         return None
     clean = _DATE_TAIL.sub("", name.strip()).strip()
-    return None if not clean or _NO_SHEET_NAME.match(clean) else clean
+    return None if not clean or _NO_CATEGORY.match(clean) else clean
 
 
 def lacks_product(name: str) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from quarry.domain.units import Dimension, parse_unit
+from quarry.knowledge import load
+from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.categories import DEEPEST
 from quarry.pricelists.columns import MOSTLY, Columns, is_code, repeats, speaks_for_itself, stands_once
 from quarry.pricelists.detection import Header
@@ -15,9 +17,14 @@ from quarry.pricelists.prices import Separators, separators_of
 _SIZE = re.compile(
     r"[dø⌀]?\s*\d[\d.,]*(?:\s*[xх×*]\s*\d[\d.,]*)*\s*(?:мм|см|мкм|м|mm)?|\d[\d.,]*\s*(?:мм|см|м)\.?", re.IGNORECASE
 )
-_KIND = re.compile(r"вид|тип", re.IGNORECASE)  # «Вид продукции» is the goods where nothing else is
+_WORDS = load("columns")
+_KIND = Notation().compiled(_WORDS["kind_of_goods"])
+_OWN_ARTICLE = Notation().compiled(_WORDS["own_article"])
+_UNIT_ITSELF = frozenset(entries(_WORDS["unit_itself"]))
+_IN_PIECES = frozenset(entries(_WORDS["packed_in_pieces"]))
 _WORD = 4  # letters on average
-_PACK_UNIT = re.compile(r"(?:^|[\s,(])(кг|л|м2|м²|м3|м³|шт|мл|г|kg|l|pcs|м|quantity|qty)(?=$|[\s/).,]|в )")
+_PACKED_IN = "|".join(map(re.escape, (*entries(_WORDS["packed_in"]), *_IN_PIECES)))
+_PACK_UNIT = re.compile(rf"(?:^|[\s,(])({_PACKED_IN})(?=$|[\s/).,]|в )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +181,7 @@ def _unnamed(columns: Columns, skus: list[int]) -> tuple[int | None, int | None]
 
 def _article(skus: list[int], columns: Columns) -> int | None:
     """Of «Артикул» and «Код» the article."""
-    named = [column for column in skus if "арт" in columns.labels[column].casefold()]
+    named = [column for column in skus if _OWN_ARTICLE.search(columns.labels[column])]
     return next(iter([*named, *skus]), None)
 
 
@@ -198,7 +205,7 @@ def _beside(columns: Columns, labelled: int) -> list[int]:
 
 def _unit(columns: Columns) -> int | None:
     units = columns.of(Role.UNIT)
-    exact = [column for column in units if columns.labels[column].casefold() in {"unit", "ед. изм.", "ед.изм."}]
+    exact = [column for column in units if columns.labels[column].casefold() in _UNIT_ITSELF]
     if units:
         return (exact or units)[0]
     for column in columns.unlabelled():
@@ -227,7 +234,7 @@ def _packs(columns: Columns) -> tuple[PackColumn, ...]:
     for column in columns.of(Role.PACK):
         label = columns.labels[column]
         told = _PACK_UNIT.search(label.casefold())
-        unit = {"quantity": "шт", "qty": "шт"}.get(told[1], told[1]) if told else None
+        unit = None if told is None else "шт" if told[1] in _IN_PIECES else told[1]
         if unit is None and not speaks_for_itself(columns, column):
             unit = "шт"
         packs.append(PackColumn(column, label, unit, certain=True))
