@@ -12,39 +12,10 @@ from typing import Final
 import snowballstemmer
 
 from quarry.domain.text import is_numeric, tokens
+from quarry.knowledge import load
+from quarry.knowledge.words import entries
 
-STOP_WORDS: Final = frozenset(
-    (
-        "и",
-        "в",
-        "во",
-        "на",
-        "с",
-        "со",
-        "по",
-        "для",
-        "из",
-        "от",
-        "до",
-        "под",
-        "над",
-        "при",
-        "к",
-        "о",
-        "об",
-        "за",
-        "без",
-        "или",
-        "не",
-        "у",
-        "the",
-        "of",
-        "for",
-        "with",
-        "and",
-        "in",
-    )
-)
+STOP_WORDS: Final = frozenset(entries(load("names")["stop"]))
 _PART: Final = 0.4
 _TAIL: Final = 0.6
 _LONG_WORD: Final = 9

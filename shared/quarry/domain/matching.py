@@ -15,18 +15,12 @@ from rapidfuzz.distance import Indel
 from quarry.domain.kept import kept
 from quarry.domain.lexical import STOP_WORDS, stem
 from quarry.domain.text import is_numeric, number_key_of
+from quarry.knowledge import load
+from quarry.knowledge.words import entries
 
-# Words that say how a thing is packed, sold or made, never which thing it is.
-_NOISE_WORDS: Final = """
-мешок мешки мешках шт штука штук уп упак упаковка упаковке пачка пач ведро банка бухта лист рулон коробка кор
-поддон под паллета гост ту сорт марка марки цвет цвета арт артикул новинка акция размер размером россия рф
-производство пр фасовка вес толщина диаметр мм см кг мл
-"""
-_NOISE: Final = frozenset(map(stem, _NOISE_WORDS.split()))
-_PIECE_WORDS: Final = """
-шт штука штук pcs мешок меш уп упак упаковка пач пачка ведро банка рулон рул лист компл комплект бухта кор
-"""
-_PIECES: Final = frozenset(_PIECE_WORDS.split())
+_WORDS: Final = load("names")
+_NOISE: Final = frozenset(map(stem, entries(_WORDS["noise"])))
+_PIECES: Final = frozenset(entries(_WORDS["one_piece"]))
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _UNIT_OF_NUMBER: Final = re.compile(r"^[0-9][0-9.x/-]*(кг|л|мм|м|м2|м3|мм2|шт|вт|дюйм)?$")
 _EQUAL: Final = 1.0

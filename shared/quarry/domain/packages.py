@@ -9,21 +9,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from quarry.knowledge import load
+from quarry.knowledge.words import Notation, entries
+
 # Three digits behind a digit and a space are the rest of a thousand: «1 250 кг» is not 250 kg.
 _NUMBER = r"(?<![\w.,/*-])(?!(?<=\d )\d{3}(?!\d))(\d{1,5}(?:[.,]\d{1,4})?)"
 _END = r"(?![\w²³/*-])"
-# A number after these words is a capacity, a limit or a consumption, not the content.
-_LIMIT = re.compile(r"\b(?:до|от|на|для|по|расход|нагрузк\w*|грузопод\w*|г/п|более|менее|max|min|ёмк\w*|емк\w*)\s*$")
+_WORDS = load("packages")
+_NAMES = Notation(beside_digits=True, flags=re.NOFLAG)
+_LIMIT = re.compile(rf"{Notation(flags=re.NOFLAG).one_of(entries(_WORDS['limit']))}\s*$")
 _LONGEST_LIMIT = 40
-_MASS = re.compile(rf"{_NUMBER}\s*(кг|kg|гр?|тн|т)\.?{_END}")
-_LIQUID = re.compile(rf"{_NUMBER}\s*(мл|ml|л(?:итр(?:а|ов)?)?|l)\.?{_END}(?!\s*(?:[.,]\s*)?с\.)")
-_AREA = re.compile(rf"{_NUMBER}\s*(?:м2|м²|m2|m²|кв\.?\s?м|м\.?\s?кв)\.?{_END}")
-_CUBIC = re.compile(rf"{_NUMBER}\s*(?:м3|м³|m3|m³|куб\.?\s?м)\.?{_END}")
-_LENGTH = re.compile(rf"{_NUMBER}\s*(?:м|m|п\.?\s?м|м\.?\s?п|пог\.?\s?м)\.?{_END}")
+
+
+def _by_word(kind: str) -> dict[str, str]:
+    """The units' codes by their spellings."""
+    return {word: code for code, told in _WORDS[kind].items() for word in entries(told)}
+
+
+_MASS_UNITS, _LIQUID_UNITS = _by_word("mass"), _by_word("liquid")
+_MASS = re.compile(rf"{_NUMBER}\s*({_NAMES.one_of(_MASS_UNITS)})\.?{_END}")
+_LIQUID = re.compile(rf"{_NUMBER}\s*({_NAMES.one_of(_LIQUID_UNITS)})\.?{_END}(?!\s*(?:[.,]\s*)?с\.)")  # 5 л.с.
+_AREA, _CUBIC, _LENGTH = (
+    re.compile(rf"{_NUMBER}\s*{_NAMES.one_of(_by_word(kind))}\.?{_END}") for kind in ("area", "cubic", "length")
+)
+_PIECE, _IN, _BY, _BEHIND, _BEFORE = (
+    _NAMES.one_of(entries(_WORDS["pieces"][said])) for said in ("piece", "in", "by", "pack_behind", "pack_before")
+)
+_PIECES_OR_PIECE = _NAMES.one_of((f"{word}*" for word in entries(_WORDS["pieces"]["piece"])), open_end=True)
 _PIECES = re.compile(
-    r"(?<![\w.,-])(\d{1,5})\s*шт\.?\s*(?:/\s*|в\s+|\\\s*)(?:уп|кор|пач|пак|ящ|блист)"
-    r"|(?:уп|(?:упак|кор|пач|пакет|набор)\w{0,20})\.?\s*(?:\(\s*)?(?:по\s*)?(\d{1,5})\s*шт"
-    r"|\(\s*(?:по\s+)?(\d{1,5})\s*шт\.?\s*\)"
+    rf"(?<![\w.,-])(\d{{1,5}})\s*{_PIECE}\.?\s*(?:/\s*|{_IN}\s+|\\\s*){_BEHIND}"
+    rf"|{_BEFORE}\.?\s*(?:\(\s*)?(?:{_BY}\s*)?(\d{{1,5}})\s*{_PIECES_OR_PIECE}"
+    rf"|\(\s*(?:{_BY}\s+)?(\d{{1,5}})\s*{_PIECE}\.?\s*\)"
 )
 _SIZES = re.compile(
     r"(?<![\w.,/-])(\d{1,5}(?:[.,]\d{1,3})?)\s*[xх×*]\s*(\d{1,5}(?:[.,]\d{1,3})?)"
@@ -31,28 +47,15 @@ _SIZES = re.compile(
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
-# Goods that carry a weight or a capacity in their name and are yet sold by the piece.
-_BY_PIECE = re.compile(
-    # A bag of cement is not a bag.
-    r"^\W*(?:мешок|ведро|канистра|бочка|банка)"
-    r"(?!\s+(?:с\s+)?(?:цемент|смес|кле[йя]|песк|щебн|шпатл|штукат|краск|грунт|гипс|извест))"
-    r"|\b(?:бойлер|водонагрев|бак\b|бака\b|бачок|гидроаккум|котел|котл|насос|септик|таз\b|емкость|ванн|мойк|тачк|контейнер"
-    r"|жироулов|кессон|весы|гир[яи]|кувалд|молот|топор|колун|кирк|огнетуш|домкрат|таль\b|тали\b|тележк|лебедк|строп|карабин"
-    r"|мешки|пакеты|стеллаж|лестниц|стремянк|кронштейн|крюк|люк\b|люки\b|кирпич|блок\b|блоки\b|перфоратор|дрель|миксер"
-    r"|бетоносмес|бетономеш|опрыскив|бидон|лейка|радиатор|конвектор|обогрев|сушилк|умывальник|унитаз|счетчик"
-    r"|шлифов|клапан|кран\b|краны\b|вентил|фильтр|наждач"
-    r"|тройник|отвод|угольник|колено|муфт|крестовин|угол\b|переход|задвижк|кондиционер"
-    r"|пушк|печь|печи\b|пистолет|шприц|гвоздодер|лопат|дождеприем|решетк|лоток|лотки)",
+_VESSEL, _WITH, _FILLING = (
+    _NAMES.one_of(entries(_WORDS[said]), open_end=True) for said in ("vessel", "filled_with", "filling")
 )
-_SHEET = re.compile(
-    r"\b(?:гкл|гвл|гипсокарт|лист|плит[аы]|фанер|osb|осб|осп|двп|дсп|лдсп|цсп|мдф|хдф|оргалит|поликарбонат|аквапанел|шифер"
-    r"|пеноплэкс|пенопл|панел|смл|стекломагн|профнастил|профлист|ондулин|аквилон)"
-)
-_ROLL = re.compile(
-    r"\b(?:рулон|обои|обоев|флизелин|пленк|пленок|линокром|бикрост|стеклоизол|стеклохолст|техноэласт|унифлекс|рубероид|пергамин"
-    r"|изоспан|подложк|сетк|мембран|геотекст|спанбонд|линолеум|ковролин|изолон|пенофол|паутинк|стеклообои|гидроизол|агроволокн)"
-)
-_TIMBER = re.compile(r"\b(?:доска|доски|брус|бруса|брусок|бруски)\b")
+_EMPTY_VESSEL = re.compile(rf"\W*{_VESSEL}(?!\s+(?:{_WITH}\s+)?{_FILLING})")  # a bag of cement is not a bag
+_GOODS = Notation(flags=re.NOFLAG)
+_BY_PIECE = _GOODS.compiled(_WORDS["by_piece"])
+_SHEET = _GOODS.compiled(_WORDS["sheet"])
+_ROLL = _GOODS.compiled(_WORDS["roll"])
+_TIMBER = _GOODS.compiled(_WORDS["timber"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,8 @@ class Contents:
 
 
 _DIGIT = re.compile(r"\d")
-_MASS_FACTORS = {"кг": Decimal(1), "kg": Decimal(1), "г": Decimal("0.001"), "гр": Decimal("0.001")}
-_TONNE = Decimal(1000)
-_LIQUID_FACTORS = {"мл": Decimal("0.001"), "ml": Decimal("0.001")}
+_MASS_FACTORS = {"kg": Decimal(1), "g": Decimal("0.001"), "t": Decimal(1000)}
+_LIQUID_FACTORS = {"l": Decimal(1), "ml": Decimal("0.001")}
 _SIZE_FACTORS = {"мм": Decimal("0.001"), "см": Decimal("0.01"), "м": Decimal(1)}
 _LATIN_SIZES = {"mm": "мм", "cm": "см", "m": "м"}
 _MOST_MASS, _MOST_LIQUID, _MOST_AREA, _MOST_CUBIC = Decimal(3000), Decimal(1000), Decimal(1000), Decimal(30)
@@ -80,7 +82,7 @@ _MILLIMETRES_FROM = 100  # smaller first sizes without a unit are metres of a ro
 def parse_package(name: str) -> Contents:
     """The contents that a name says. Only a count for goods sold by the piece whatever they hold."""
     text = " ".join(name.casefold().replace("ё", "е").split())
-    if not _DIGIT.search(text) or _BY_PIECE.search(text):
+    if not _DIGIT.search(text) or _EMPTY_VESSEL.match(text) or _BY_PIECE.search(text):
         return Contents(pieces=_pieces(text))
     return contents_of(text)
 
@@ -123,13 +125,14 @@ def _plain(match: re.Match[str]) -> Decimal | None:
 
 
 def _mass(match: re.Match[str]) -> Decimal | None:
-    if match[2].startswith("г") and _YEAR.fullmatch(match[1]):
+    code = _MASS_UNITS[match[2]]
+    if code == "g" and _YEAR.fullmatch(match[1]):
         return None
-    return _decimal(match[1]) * _MASS_FACTORS.get(match[2], _TONNE)
+    return _decimal(match[1]) * _MASS_FACTORS[code]
 
 
 def _litres(match: re.Match[str]) -> Decimal | None:
-    return _decimal(match[1]) * _LIQUID_FACTORS.get(match[2], Decimal(1))
+    return _decimal(match[1]) * _LIQUID_FACTORS[_LIQUID_UNITS[match[2]]]
 
 
 def _pieces(text: str) -> Decimal | None:

@@ -13,6 +13,8 @@ from itertools import zip_longest
 from typing import Final
 
 from quarry.domain.kept import kept
+from quarry.knowledge import load
+from quarry.knowledge.words import entries
 
 # Letters that look the same in capitals, Latin to Cyrillic.
 _LATIN: Final = "abcehkmoptxy"
@@ -32,27 +34,16 @@ _MARKS: Final = re.compile("[\u0300-\u036f]")
 _MANY_SIGNS: Final = re.compile(r"([^\w\s\x00-\x7f]{30})[^\w\s\x00-\x7f]+")
 _MIXED_NUMBER: Final = re.compile(r"\d/\d")
 
-_UNITS: Final = {
-    **dict.fromkeys(("кг", "kg", "кило", "килограмм", "килограмма", "килограммов"), ("кг", 1.0)),
-    **dict.fromkeys(("г", "гр", "g", "gr", "грамм"), ("кг", 0.001)),
-    **dict.fromkeys(("т", "тн", "тонна", "тонн", "тонны"), ("кг", 1000.0)),
-    **dict.fromkeys(("л", "l", "lt", "литр", "литра", "литров"), ("л", 1.0)),
-    **dict.fromkeys(("мл", "ml"), ("л", 0.001)),
-    **dict.fromkeys(("мм", "mm"), ("мм", 1.0)),
-    **dict.fromkeys(("см", "cm"), ("мм", 10.0)),
-    **dict.fromkeys(("м", "m", "метр", "метра", "метров"), ("м", 1.0)),
-    **dict.fromkeys(("шт", "штук", "штуки", "pcs", "pc"), ("шт", 1.0)),
-    **dict.fromkeys(("вт", "w"), ("вт", 1.0)),
-    **dict.fromkeys(("квт", "kw"), ("вт", 1000.0)),
+_WORDS: Final = load("names")
+_UNITS: Final[dict[str, tuple[str, float]]] = {
+    word: (amount["means"], amount["factor"]) for amount in _WORDS["amount"] for word in entries(amount)
 }
-_INCHES: Final = frozenset(("дюйм", "дюйма", "дюймов", "inch", '"', "″"))
-_POWERS: Final = {"м2": "м2", "м3": "м3", "m2": "м2", "m3": "м3", "мм2": "мм2", "mm2": "мм2"}
-# Letters that make the number behind them a grade or a class, also across a space.
-_GRADES: Final = frozenset(("м", "пф", "гф", "нц", "хв", "pn", "sn", "sdr", "ду"))
-_BORE: Final = frozenset(("dn", "ду", "dy", "dу"))
-_DIAMETER: Final = frozenset(("d", "д", "⌀", "диам", "диаметр", "диаметром"))
-# Of these the letter matters as much as the number; of a maker's codes the number alone is compared.
-_KEPT_CODES: Final = frozenset(("м", "в", "f", "w", "д", "ду", "pn", "sn", "sdr"))
+_POWERS: Final[dict[str, str]] = {word: power["means"] for power in _WORDS["power"] for word in entries(power)}
+_INCHES: Final = frozenset(entries(_WORDS["inch"]))
+_GRADES: Final = frozenset(entries(_WORDS["grade"]))
+_BORE: Final = frozenset(entries(_WORDS["bore"]))
+_DIAMETER: Final = frozenset(entries(_WORDS["diameter"]))
+_KEPT_CODES: Final = frozenset(entries(_WORDS["kept_code"]))
 _KEY: Final = re.compile(r"^(?P<code>[^\W\d_]*)(?P<number>[0-9].*)$")
 _LONGEST_CODE: Final = 4
 _TAKE_NUMBERS: Final = _GRADES | _BORE | _DIAMETER

@@ -9,10 +9,12 @@ from quarry.domain.lexical import STOP_WORDS, stem
 from quarry.domain.query import Rewrite, Term, Understood
 from quarry.domain.text import is_numeric, is_unit, tokens
 from quarry.domain.vocabulary import Vocabulary
+from quarry.knowledge import load
+from quarry.knowledge.words import Notation, entries
 
-# «дешевле», «недорого»: an order that is wished for. «дешевый» too, since no material is called so.
-_CHEAP: Final = re.compile(r"^(по)?(дешев|недорог|бюджетн|эконом(но|ичн)|cheap)\w*$")
-_CHEAP_WORDS: Final = frozenset(("дешевле", "подешевле", "цена", "цены", "купить", "стоимость"))
+_WORDS: Final = load("queries")
+_CHEAP: Final = re.compile(rf"^{Notation().one_of(entries(_WORDS['cheapest_first']))}$")
+_IGNORED: Final = frozenset(entries(_WORDS["ignored"]))
 _GRADE_KEYS: Final = re.compile(r"^[a-z][-]?[0-9]{2,4}$")
 _KNOWN_GRADES: Final = frozenset("мвд")
 _ARTICLE: Final = re.compile(r"^(?=.*\d)[\w./-]{4,40}$")
@@ -48,7 +50,7 @@ def _without_wishes(chunks: Sequence[str]) -> tuple[list[str], list[Rewrite]]:
     wishes = [
         Rewrite(chunk, "", "cheapest_first" if _CHEAP.match(chunk.strip(_PUNCTUATION)) else "ignored")
         for chunk in chunks
-        if _CHEAP.match(chunk.strip(_PUNCTUATION)) or chunk in _CHEAP_WORDS
+        if _CHEAP.match(chunk.strip(_PUNCTUATION)) or chunk in _IGNORED
     ]
     wished = {wish.source for wish in wishes}
     kept = [chunk for chunk in chunks if chunk not in wished]

@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from quarry.domain.kept import kept
+from quarry.knowledge import load
+from quarry.knowledge.words import Notation, entries
 
 
 class Dimension(StrEnum):
@@ -34,86 +36,17 @@ class Unit:
     synonyms: tuple[str, ...]
 
 
-def _unit(code: str, name: str, symbol: str, dimension: Dimension, factor: str, synonyms: str) -> Unit:
-    return Unit(code, name, symbol, dimension, Decimal(factor), tuple(synonyms.split("|")))
-
-
-UNITS: tuple[Unit, ...] = (
-    _unit("kg", "килограмм", "кг", Dimension.MASS, "1", "кг|кило|килограммы|kg|kilogram|kgs"),
-    _unit("g", "грамм", "г", Dimension.MASS, "0.001", "г|гр|граммы|g|gram"),
-    _unit("t", "тонна", "т", Dimension.MASS, "1000", "т|тн|тонн|тонны|тонну|t|ton|tonne|tonn"),
-    _unit("centner", "центнер", "ц", Dimension.MASS, "100", "ц|центнер|центнеры"),
-    _unit(
-        "m",
-        "метр",
-        "м",
-        Dimension.LENGTH,
-        "1",
-        "м|метр|метры|метров|п.м.|м.п.|пог. м|м пог|погонный метр|пог. метр|п/м|м/п|пог|m|meter|metre|lm|rm",
-    ),
-    _unit("cm", "сантиметр", "см", Dimension.LENGTH, "0.01", "см|cm"),
-    _unit("mm", "миллиметр", "мм", Dimension.LENGTH, "0.001", "мм|mm"),
-    _unit("km", "километр", "км", Dimension.LENGTH, "1000", "км|km"),
-    _unit(
-        "m2",
-        "квадратный метр",
-        "м²",
-        Dimension.AREA,
-        "1",
-        "м2|м²|кв.м|м.кв|кв. метр|кв. метры|метр кв|метр квадратный|м кв|квм|m2|m²|sqm|sq. m|square meter",
-    ),
-    _unit("cm2", "квадратный сантиметр", "см²", Dimension.AREA, "0.0001", "см2|см²|кв.см|cm2"),
-    _unit(
-        "m3",
-        "кубический метр",
-        "м³",
-        Dimension.VOLUME,
-        "1",
-        "м3|м³|куб.м|м.куб|куб|куб. метр|кубометр|метр куб|метр кубический|кбм|m3|m³|cbm|cu. m|cubic meter",
-    ),
-    _unit("l", "литр", "л", Dimension.VOLUME, "0.001", "л|литр|литры|литров|дм3|дм³|l|ltr|liter|litre|lit"),
-    _unit("ml", "миллилитр", "мл", Dimension.VOLUME, "0.000001", "мл|миллилитры|ml|см3|см³"),
-    _unit(
-        "pcs",
-        "штука",
-        "шт",
-        Dimension.PIECES,
-        "1",
-        "шт|шт.|штука|штуки|штук|штуку|штк|ед|единица|экз|pcs|pc|pce|piece|pieces|ea|each|unit|item",
-    ),
-    _unit("pair", "пара", "пара", Dimension.PIECES, "2", "пар|пара|пары|pair|pairs|pr"),
-    _unit("ten", "десяток", "10 шт", Dimension.PIECES, "10", "10 шт|десяток|дес"),
-    _unit("hundred", "сто штук", "100 шт", Dimension.PIECES, "100", "100 шт|сто шт|сотня|100 pcs"),
-    _unit(
-        "thousand",
-        "тысяча штук",
-        "тыс. шт",
-        Dimension.PIECES,
-        "1000",
-        "тыс. шт|тыс. штук|тысяча штук|тшт|т.шт|1000 шт|тыс|1000 pcs|mpcs",
-    ),
-    _unit(
-        "pack", "упаковка", "упак", Dimension.PACKS, "1", "уп|упак|упаковка|упаковки|упаковку|упк|pack|package|pkg|pk"
-    ),
-    _unit("bundle", "пачка", "пачка", Dimension.PACKS, "1", "пач|пачка|пачки|пачку|связка|bundle"),
-    _unit("box", "коробка", "кор", Dimension.PACKS, "1", "кор|короб|коробка|коробки|ящик|ящ|box|carton|ctn"),
-    _unit("roll", "рулон", "рулон", Dimension.PACKS, "1", "рул|рулон|рулоны|рулона|рл|roll|rolls"),
-    _unit("sheet", "лист", "лист", Dimension.PACKS, "1", "лист|листы|листа|лст|sheet|sheets"),
-    _unit("slab", "плита", "плита", Dimension.PACKS, "1", "плита|плиты|плит|slab"),
-    _unit("bag", "мешок", "мешок", Dimension.PACKS, "1", "меш|мешок|мешки|мешка|мш|bag|bags|sack"),
-    _unit("bucket", "ведро", "ведро", Dimension.PACKS, "1", "вед|ведро|ведра|вдр|bucket|pail"),
-    _unit("set", "комплект", "компл", Dimension.PACKS, "1", "компл|комплект|комплекты|к-т|кт|кмп|комп|set|kit"),
-    _unit("kit", "набор", "набор", Dimension.PACKS, "1", "наб|набор|наборы"),
-    _unit("coil", "бухта", "бухта", Dimension.PACKS, "1", "бух|бухта|бухты|бхт|coil|reel|катушка|кат|моток|мот"),
-    _unit("section", "секция", "секция", Dimension.PACKS, "1", "секц|секция|секции|сек|section"),
-    _unit("pallet", "поддон", "поддон", Dimension.PACKS, "1", "поддон|под|паллета|палета|паллет|пал|pallet|plt"),
-    _unit("can", "банка", "банка", Dimension.PACKS, "1", "бан|банка|банки|бнк|can|jar|tin"),
-    _unit("canister", "канистра", "канистра", Dimension.PACKS, "1", "кан|канистра|канистры|канистр|jerrycan"),
-    _unit("barrel", "бочка", "бочка", Dimension.PACKS, "1", "боч|бочка|бочки|барабан|бараб|barrel|drum"),
-    _unit("cylinder", "баллон", "баллон", Dimension.PACKS, "1", "бал|баллон|балон|баллоны|cylinder"),
-    _unit("tube", "туба", "туба", Dimension.PACKS, "1", "туб|туба|тубы|тюбик|картридж|tube"),
-    _unit("bottle", "бутылка", "бутылка", Dimension.PACKS, "1", "бут|бутылка|бутылки|флакон|фл|bottle"),
-    _unit("rod", "хлыст", "хлыст", Dimension.PACKS, "1", "хл|хлыст|хлысты|штанга|прут|пруток|rod|bar"),
+_WORDS = load("units")
+UNITS: tuple[Unit, ...] = tuple(
+    Unit(
+        told["code"],
+        told["name"],
+        told["symbol"],
+        Dimension(told["dimension"]),
+        Decimal(told["factor"]),
+        tuple(entries(told)),
+    )
+    for told in _WORDS["unit"]
 )
 
 # Units in which liquids are sold; the other volumes are compared per cubic metre.
@@ -129,9 +62,12 @@ LITRES_IN_CUBIC_METRE = Decimal(1000)
 
 # Latin letters that look like Cyrillic ones: typed by mistake in the wrong layout.
 _LOOKALIKES = str.maketrans("abcehkmoptxy", "авсенкмортху")
-_CURRENCY = r"(?:руб(?:л[а-я]*)?|р|₽|rub|rur|eur|usd|евро|долл(?:ар[а-я]*)?|€|\$|у\.?\s*е)\.?"
+_TITLE, _IN, _MONEY, _PER = (entries(_WORDS["before_unit"][said]) for said in ("title", "in", "money", "per"))
+_CURRENCIES = [spelling for currency in load("currencies")["currency"] for spelling in entries(currency)]
+_TEXT = Notation()
 _PRICE_OF = re.compile(
-    rf"^(?:цена|стоимость|прайс|price)?[\s,:(]*+(?:в\s++)?(?:{_CURRENCY})?[\s,.]*+(?:/|\bза\b|\bper\b)\s*(?:1\s+)?",
+    rf"^{_TEXT.one_of(_TITLE)}?[\s,:(]*+(?:{_TEXT.one_of(_IN)}\s++)?(?:{_TEXT.one_of((*_CURRENCIES, *_MONEY))}\.?)?"
+    rf"[\s,.]*+(?:/|{_TEXT.one_of(_PER)})\s*(?:1\s+)?",
     re.IGNORECASE,
 )
 _LONGEST = 60

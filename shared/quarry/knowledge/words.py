@@ -99,9 +99,9 @@ def by_place(table: Mapping[str, Any]) -> dict[str, list[str]]:
     return found
 
 
-def entries(table: Mapping[str, Sequence[str]]) -> list[str]:
+def entries(table: Mapping[str, Any]) -> list[str]:
     """The entries of all of a table's languages, where it has no places."""
-    return [entry for told in table.values() for entry in told]
+    return [entry for told in table.values() if isinstance(told, list) for entry in told]
 
 
 def _either(expressions: Iterable[str]) -> str:

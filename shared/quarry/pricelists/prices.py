@@ -1,7 +1,7 @@
 """Prices as suppliers write them: `1 250,00 руб.`, `1.250,50`, `€ 12.30`, `1 250-00`, «по запросу»."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
@@ -18,16 +18,16 @@ _WORDS = load("prices")
 _TEXT = Notation()
 
 
-def _spelled(spellings: Mapping[str, Sequence[str]]) -> str:
+def _spelled(spellings: Sequence[str]) -> str:
     """A currency's spellings; a letter alone must look like an abbreviation."""
-    letters = [word for word in entries(spellings) if len(word) == 1 and word.isalpha()]
-    whole = _TEXT.one_of((word for word in entries(spellings) if word not in letters), open_end=True)
+    letters = [word for word in spellings if len(word) == 1 and word.isalpha()]
+    whole = _TEXT.one_of((word for word in spellings if word not in letters), open_end=True)
     return "|".join([whole, *(rf"(?<![^\W\d_]){letter}(?=[.\s/)]|$)" for letter in letters)])
 
 
 _CURRENCY = [
-    (currency.pop("code"), re.compile(_spelled(currency), re.IGNORECASE))
-    for currency in map(dict, load("currencies")["currency"])
+    (currency["code"], re.compile(_spelled(entries(currency)), re.IGNORECASE))
+    for currency in load("currencies")["currency"]
 ]
 _ANY_CURRENCY = re.compile("|".join(rf"(?:{pattern.pattern})\.?" for _, pattern in _CURRENCY), re.IGNORECASE)
 
