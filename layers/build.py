@@ -1,4 +1,4 @@
-"""Makes a layer's folder: the locked wheels, our own package, and the bytecode of both.
+"""Makes a layer's folder: the locked wheels, our own package, the bytecode of both, and its files of words as JSON.
 
 Lambda's /opt is read-only, so without bytecode each environment compiles what it imports. It is not checked against its
 source, since files of a layer do not change; its code objects name the paths that files have in Lambda, and the sources
@@ -7,11 +7,13 @@ stay for tracebacks. The same interpreter makes the same bytes of the same files
 
 import argparse
 import compileall
+import json
 import os
 import py_compile
 import shutil
 import subprocess
 import sys
+import tomllib
 import warnings
 from pathlib import Path
 
@@ -47,6 +49,7 @@ def make(layer: str, folder: Path, *, here: bool) -> None:
     install(LAYERS / layer / "requirements.txt", folder, here=here)
     if layer == "shared":
         shutil.copytree(PACKAGE, folder / PACKAGE.name)
+        translate(folder / PACKAGE.name / "knowledge")
     prune(folder)
     compile_all(folder, folder if here else IN_LAMBDA)
 
@@ -71,6 +74,12 @@ def prune(folder: Path) -> None:
             shutil.rmtree(path)
         elif path.suffix in UNUSED_KINDS and path.is_file():
             path.unlink()
+
+
+def translate(folder: Path) -> None:
+    """The files of words as JSON as well, which a start reads in a fraction of the time."""
+    for path in folder.glob("*.toml"):
+        path.with_suffix(".json").write_text(json.dumps(tomllib.loads(path.read_text("utf-8"))))
 
 
 def compile_all(folder: Path, root: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from benchmarks import cold_start
 from local import ROOT
 from local.template import Template
+from quarry.knowledge import FOLDER, load
 
 # The wheels may have to be fetched, and are compiled.
 pytestmark = pytest.mark.timeout(900)
@@ -81,6 +82,16 @@ def test_the_tunnels_libraries_are_in_its_own_layer(folders):
     assert imported("paramiko", folders / "tunnel") >= {"paramiko", "cryptography", "nacl", "bcrypt"}
     assert not TUNNEL & {path.name for path in (folders / "shared").iterdir()}
     assert imported("quarry.adapters.ssh_tunnel", folders / "shared", folders / "tunnel")
+
+
+def test_words_are_read_in_a_layer_as_they_are_written(folders):
+    code = (
+        "import json, sys; sys.path[:0] = sys.argv[1:]\n"
+        "from quarry.knowledge import FOLDER, load\n"
+        "print(json.dumps([{path.stem: load(path.stem) for path in FOLDER.glob('*.toml')}, 'tomllib' in sys.modules]))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code, folders / "shared"], capture_output=True, check=True)
+    assert json.loads(done.stdout) == [{path.stem: load(path.stem) for path in FOLDER.glob("*.toml")}, False]
 
 
 def test_each_module_has_bytecode_that_is_not_checked(folders):

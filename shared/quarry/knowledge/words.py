@@ -59,14 +59,15 @@ class Notation:
 
     def _parts(self, entry: str, *, open_end: bool) -> tuple[str, str, str]:
         """What must stand before an entry, its expression, and what must follow."""
-        pieces = _PIECE.findall(entry)
-        opened = self._edge(pieces[0][0], "?<!")
-        if open_end and pieces[-1] == "*":
-            pieces, closed = pieces[:-1], ""
+        rest = entry[1:] if entry[0] == "*" else entry
+        if open_end and rest[-1:] == "*":
+            rest, closed = rest[:-1], ""
         else:
-            closed = self._edge(pieces[-1][-1], "?!")
-        if pieces[0] == "*":
-            pieces = pieces[1:]
+            closed = self._edge(entry[-1], "?!")
+        opened = self._edge(entry[0], "?<!")
+        if rest.isalnum():  # most are
+            return opened, rest, closed
+        pieces = _PIECE.findall(rest)
         return opened, "".join(self._piece(pieces, at) for at in range(len(pieces))), closed
 
     def _piece(self, pieces: Sequence[str], at: int) -> str:
@@ -85,6 +86,8 @@ class Notation:
 
     def _edge(self, char: str, look: str) -> str:
         """What keeps a whole word from standing within another one."""
+        if char == "?":
+            return r"(?!\w)"
         if not _is_word(char):
             return ""
         return f"({look}{_LETTER})" if self.beside_digits else r"\b"
