@@ -1,13 +1,15 @@
 """The files of words say what they mean. Run this after each change of one: docs/knowledge.md."""
 
 import re
+from decimal import Decimal
 
 import pytest
 
+from local import ROOT
 from quarry.knowledge import FOLDER
 from quarry.knowledge.words import Notation
 from quarry.pricelists.headers import Role, role_of
-from quarry.pricelists.prices import currency_of
+from quarry.pricelists.prices import currency_of, parse_price
 from tests.unit.knowledge_rules import faults
 
 FILES = sorted(FOLDER.glob("*.toml"))
@@ -18,6 +20,13 @@ def test_each_word_is_written_as_the_notation_has_it(path):
     found = faults(path.stem, path.read_text("utf-8"))
 
     assert not found, "\n".join(found)
+
+
+def test_the_page_about_the_words_shows_nothing_that_this_test_refuses():
+    shown = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "knowledge.md").read_text("utf-8"), re.DOTALL)
+
+    assert len(shown) > 3
+    assert [fault for example in shown for fault in faults("columns", example)] == []
 
 
 @pytest.mark.parametrize(
@@ -131,6 +140,21 @@ def test_a_letter_of_another_alphabet_makes_no_rouble():
     assert currency_of("5 р.") == "RUB"
     assert currency_of("набір фільтрів") is None
     assert currency_of("Адаптёр длинный") is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "amount", "currency"),
+    [
+        ("500 рублей", "500", "RUB"),
+        ("20 бел. рублей", "20", "BYN"),
+        ("7 долларов", "7", "USD"),
+        ("USDR100", None, "USD"),
+    ],
+)
+def test_a_currency_is_read_with_its_endings_and_an_article_is_no_price(cell, amount, currency):
+    price = parse_price(cell)
+
+    assert (price.amount, price.currency) == (amount and Decimal(amount), currency)
 
 
 @pytest.mark.parametrize("role", Role)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quarry.domain.packages import _LIMIT, _LIQUID, _MASS, _PIECES, parse_package
-from quarry.domain.units import _CURRENCY, _PRICE_OF
+from quarry.domain.units import _PRICE_OF
 from quarry.pricelists.amounts import says
-from quarry.pricelists.categories import _NOTE, sheet_category
+from quarry.pricelists.categories import _PRICE_NOTE, sheet_category
 from quarry.pricelists.columns import _CODE
 from quarry.pricelists.delimited import _records, _unquoted
 from quarry.pricelists.headers import _MIXED
@@ -22,6 +22,8 @@ _PIECES_OF_TEXT = [
     "пачка", "по", "в", "кг", "л", "мл", "с.", "м2", "вкл.", "включая", "включено", "ндс", "incl", "vat", "usd", "Клей",
     "нагрузка", "расход", "per", "in",
 ]  # fmt: skip
+_LETTER = r"[^\W\d_]"
+_END = rf"(?!{_LETTER})"
 # No word of a price list has more letters than «белорусских» by far; the linear forms look no further.
 ordinary = (
     st.lists(st.sampled_from(_PIECES_OF_TEXT), max_size=9)
@@ -40,7 +42,8 @@ def _found(pattern: re.Pattern, text: str) -> list[tuple]:
 
 @given(ordinary)
 def test_a_sheet_s_category(text):
-    tail = r"\s*(?:от|на|с|\()?\s*\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\s*(?:г(?:ода|\.)?)?\)?\s*$"
+    date = r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}"
+    tail = rf"\s*(?:(?<!{_LETTER})(?:от|на|с)|\()?\s*{date}\s*(?:г(?:ода|\.)?)?\)?\s*$"
     none = (
         r"^(?:лист|sheet|tdsheet|table|таблица|страница|page|прайс|price|прайс[- ]?лист|pricelist|price[- ]?list"
         r"|worksheet|data|данные|new|новый|export|товары|products?|общий|все|[\d\W]+)[\s_\d()№-]*$"
@@ -54,9 +57,7 @@ def test_a_sheet_s_category(text):
 def test_notes_and_mixed_words_and_codes(text):
     note = r"\bцен\w*\b.*\b(?:указан|действ|привед|включ|могут)"
 
-    assert bool(_NOTE.search(text)) >= bool(re.search(note, text, re.IGNORECASE))
-    if not re.search(r"ндс|\d\s*руб", text):
-        assert bool(_NOTE.search(text)) == bool(re.search(note, text, re.IGNORECASE))
+    assert bool(_PRICE_NOTE.search(text)) == bool(re.search(note, text, re.IGNORECASE))
     assert _found(_MIXED, text) == _spans(r"(?=\w*[a-z])(?=\w*[а-я])\w+", text, 0)
     assert bool(_CODE.fullmatch(text)) == bool(re.fullmatch(r"(?=.*\d)[\w./\\-]{2,20}", text))
 
@@ -79,16 +80,20 @@ def test_prices(text):
 
 @given(ordinary)
 def test_money_and_tax(text):
-    byn = r"byn|бел\.?\s*руб\w*|белорусск\w+\s+рубл\w*"
-    rub = r"rub|rur|руб(?:л[а-я]+)?\b|руб|₽|(?<![а-яa-z])р(?=\.|\s|/|\)|$)"
-    if not re.search("usd|eur", text):
+    byn = r"byn|(?:бел\.?\s*|белорусских\s+)рублей\b|бел\.?\s*руб|белорусск\w*\s+рубл"
+    rub = rf"rub|rur|рублей\b|руб|₽|(?<!{_LETTER})р(?=\.|\s|/|\)|$)"
+    if not re.search("usd|eur|долл", text):
         assert _ANY_CURRENCY.sub("#", text) == re.sub(rf"(?:{byn})\.?|(?:{rub})\.?", "#", text, flags=re.IGNORECASE)
     assert _found(_WITH_VAT, text) == _spans(
-        r"(?:с\s+уч[её]том|с|вкл\w*\.?|включая|в\s*т\.?\s*ч\.?|в\s+том\s+числе|включ\w+)\s+ндс|ндс\s+(?:включ|в\s*т\.?\s*ч|вкл"
-        r"|учт[её]н)|(?:incl?|with|inc)\w*\.?\s+vat|vat\s+incl",
+        r"(?:(?:с\s+уч[её]том|с|вкл\w*|в\s*т\.?\s*ч|в\s+том\s+числе)\s+|(?:вкл\w*|в\s*т\.?\s*ч)\.\s*)ндс"
+        r"|ндс\s+(?:включ|в\s*т\.?\s*ч|вкл|учт[её]н)|inc\w*(?:\s+|\.\s*)vat|vat\s+incl",
         text,
     )
-    plain = rf"^(?:цена|стоимость|прайс|price)?[\s,:(]*(?:в\s+)?(?:{_CURRENCY})?[\s,.]*(?:/|\bза\b|\bper\b)\s*(?:1\s+)?"
+    money = rf"(?:byn|бел\.?\s*руб|белорусск{_LETTER}*\s+рубл|rub|rur|руб|eur|usd|долл){_LETTER}*|{rub}"
+    plain = (
+        rf"^(?:(?:цена|прайс)\b)?[\s,:(]*(?:\bв\s+)?(?:(?:{money})\.?)?[\s,.]*"
+        rf"(?:/|\b(?:за|per)\b)\s*(?:1\s+)?"
+    )
     assert _PRICE_OF.sub("", text, count=1) == re.sub(plain, "", text, count=1, flags=re.IGNORECASE)
 
 
@@ -96,9 +101,9 @@ def test_money_and_tax(text):
 def test_packages(text):
     text = " ".join(text.casefold().split())
     pieces = (
-        r"(?<![\w.,-])(\d{1,5})\s*шт\.?\s*(?:/|в\s+|\\)\s*(?:уп|кор|пач|пак|ящ|блист)"
-        r"|(?:уп|упак\w*|кор\w*|пач\w*|пакет\w*|набор\w*)\.?\s*\(?\s*(?:по\s*)?(\d{1,5})\s*шт"
-        r"|\(\s*(?:по\s+)?(\d{1,5})\s*шт\.?\s*\)"
+        rf"(?<![\w.,-])(\d{{1,5}})\s*шт{_END}\.?\s*(?:/|в\s+|\\)\s*(?:уп|кор|пач|пак|ящ|блист)"
+        rf"|(?:уп{_END}|(?:упак|кор|пач|пакет|набор){_LETTER}*)\.?\s*\(?\s*(?:по{_END}\s*)?(\d{{1,5}})\s*шт"
+        rf"|\(\s*(?:по\s+)?(\d{{1,5}})\s*шт\.?\s*\)"
     )
     assert _found(_PIECES, text) == _spans(pieces, text, 0)
     liquid = _LIQUID.pattern.replace(r"(?:[.,]\s*)?с\.", r"[.,]?\s*с\.")

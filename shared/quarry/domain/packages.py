@@ -32,9 +32,10 @@ _LIQUID = re.compile(rf"{_NUMBER}\s*({_NAMES.one_of(_LIQUID_UNITS)})\.?{_END}(?!
 _AREA, _CUBIC, _LENGTH = (
     re.compile(rf"{_NUMBER}\s*{_NAMES.one_of(_by_word(kind))}\.?{_END}") for kind in ("area", "cubic", "length")
 )
-_PIECE, _IN, _BY, _BEHIND, _BEFORE = (
-    _NAMES.one_of(entries(_WORDS["pieces"][said])) for said in ("piece", "in", "by", "pack_behind", "pack_before")
+_PIECE, _IN, _BY, _BEFORE = (
+    _NAMES.one_of(entries(_WORDS["pieces"][said])) for said in ("piece", "in", "by", "pack_before")
 )
+_BEHIND = _NAMES.one_of(entries(_WORDS["pieces"]["pack_behind"]), open_end=True)
 _PIECES_OR_PIECE = _NAMES.one_of((f"{word}*" for word in entries(_WORDS["pieces"]["piece"])), open_end=True)
 _PIECES = re.compile(
     rf"(?<![\w.,-])(\d{{1,5}})\s*{_PIECE}\.?\s*(?:/\s*|{_IN}\s+|\\\s*){_BEHIND}"

@@ -64,9 +64,10 @@ LITRES_IN_CUBIC_METRE = Decimal(1000)
 _LOOKALIKES = str.maketrans("abcehkmoptxy", "авсенкмортху")
 _TITLE, _IN, _MONEY, _PER = (entries(_WORDS["before_unit"][said]) for said in ("title", "in", "money", "per"))
 _CURRENCIES = [spelling for currency in load("currencies")["currency"] for spelling in entries(currency)]
+_CURRENCY = Notation(beside_digits=True).one_of((*_CURRENCIES, *_MONEY))
 _TEXT = Notation()
 _PRICE_OF = re.compile(
-    rf"^{_TEXT.one_of(_TITLE)}?[\s,:(]*+(?:{_TEXT.one_of(_IN)}\s++)?(?:{_TEXT.one_of((*_CURRENCIES, *_MONEY))}\.?)?"
+    rf"^{_TEXT.one_of(_TITLE)}?[\s,:(]*+(?:{_TEXT.one_of(_IN)}\s++)?(?:{_CURRENCY}\.?)?"
     rf"[\s,.]*+(?:/|{_TEXT.one_of(_PER)})\s*(?:1\s+)?",
     re.IGNORECASE,
 )
