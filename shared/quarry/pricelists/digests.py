@@ -6,8 +6,8 @@ from typing import Any, Final
 import orjson
 
 # Raise it with every change by which the same cells are read, named, measured or priced otherwise than before (this
-# package, and in the domain: text, packages, pricing, units, identity). Else rows that did not change since keep what
-# the former code made of them, for as long as their supplier repeats them.
+# package, the words in quarry.knowledge, and in the domain: text, packages, pricing, units, identity). Else rows that
+# did not change since keep what the former code made of them, for as long as their supplier repeats them.
 READER_VERSION: Final = 2
 _SIZE: Final = 16
 
