@@ -12,6 +12,7 @@ from quarry.domain.batches import Batch, BatchStatus, newer
 from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, count, merge
 from quarry.errors import StoreUnavailable
+from quarry.fallback.merging import newest_first, selected
 
 
 class MemoryBatches(IBatchProcessingRepository):
@@ -45,14 +46,8 @@ class MemoryBatches(IBatchProcessingRepository):
         before: tuple[str, str] | None = None,
     ) -> list[Batch]:
         self._reach()
-        chosen = [
-            batch
-            for batch in self._headers.values()
-            if status in {None, batch.status}
-            and supplier_id in {None, batch.supplier_id}
-            and (before is None or batch.place < before)
-        ]
-        return sorted(chosen, key=lambda batch: batch.place, reverse=True)[:limit]
+        known = self._headers.values()
+        return newest_first(known, (), status=status, supplier_id=supplier_id, before=before)[:limit]
 
     async def create_processing_records(self, request_id: str, materials: Sequence[ProcessingRecord]) -> int:
         before = len(self._rows(request_id))
@@ -91,17 +86,15 @@ class MemoryBatches(IBatchProcessingRepository):
         limit: int = 20,
     ) -> list[ProcessingRecord]:
         self._reach()
-        chosen = [
-            record
-            for record in self._rows(request_id).values()
-            if record.sequence > after
-            and status in {None, record.status}
-            and match_type in {None, record.match_type}
-            and chunk in {None, record.chunk}
-            and not (unsettled and record.status.terminal)
-            and (not with_issues or record.status is RowStatus.FAILED or record.row.issues)
-        ]
-        return sorted(chosen, key=lambda record: record.sequence)[:limit]
+        chosen = selected(
+            self._rows(request_id).values(),
+            status=status,
+            match_type=match_type,
+            with_issues=with_issues,
+            unsettled=unsettled,
+            after=after,
+        )
+        return sorted((one for one in chosen if chunk in {None, one.chunk}), key=lambda one: one.sequence)[:limit]
 
     async def get_processing_statistics(self, days: int = 30) -> Statistics:
         self._reach()

@@ -15,8 +15,9 @@
 
 Rows that come without a file are recorded at once: such a batch goes from ``received`` to ``processing``, and one whose
 every row is settled by then may be completed before it says ``processing``. Only a batch whose reading broke off
-(``interrupted``) is taken up again from ``failed``. Each transition is the header's next revision; one that is not
-drawn raises InvalidTransition. A *minor* revision yields to any other one that was made meanwhile.
+(``interrupted``) goes on from ``failed``: taken up again, or by a reader who was given up and yet came to the end. Each
+transition is the header's next revision; one that is not drawn raises InvalidTransition. A *minor* revision yields to
+any other one that was made meanwhile.
 
 Two copies are merged by :func:`newer`; both stores decide by the same rule.
 """
@@ -158,11 +159,18 @@ class Batch:
 
     def describe(self, **facts: Any) -> "Batch":
         """What is learnt of a batch while it is planned: whose it is, its issues, how many rows it has."""
-        return self._next("described", self.status in _UNREAD, **facts)
+        return self._next("described", self.needs_planning, **facts)
 
     def start_processing(self, counts: Mapping[str, int]) -> "Batch":
         """All rows are recorded; ``counts`` are the records by status."""
-        return self._next("processed", self.status in _UNREAD, status=BatchStatus.PROCESSING, counts=counts)
+        return self._next(
+            "processed",
+            self.needs_planning,
+            status=BatchStatus.PROCESSING,
+            counts=counts,
+            **_NOT_FAILED,
+            finished_at=None,
+        )
 
     def fail(self, code: str, message: str) -> "Batch":
         """``message`` tells a person what to do."""

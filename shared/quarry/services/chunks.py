@@ -105,8 +105,9 @@ class ChunkReceiver:
             await self._processor.process_chunk(record.request_id, record.chunk, (record.sequence, record.sequence))
         except Exception:
             # It did end, and not for the row's sake.
-            with deadline.unbounded(), suppress(QuarryError):
-                await self._update(begun.put_back())
+            if not dead:
+                with deadline.unbounded(), suppress(QuarryError):
+                    await self._update(begun.put_back())
             raise
 
     async def _give_up(self, request_id: str, chunk: int, reason: str) -> None:

@@ -120,6 +120,20 @@ def test_a_row_whose_own_processing_died_each_time_fails(queued):
     assert (queued.records[0].status, queued.records[0].error_code) == (RowStatus.FAILED, "broken_off")
 
 
+def test_an_outage_beside_a_row_that_is_given_up_is_told_as_an_outage(queued):
+    first = queued.records[0]
+    run(queued.batches.update_processing_status(first.request_id, [first.start()]))
+
+    async def outage(request_id, chunk, rows=None):
+        raise StoreUnavailable("PostgreSQL")
+
+    queued.receiver._processor.process_chunk = outage
+    alone = {"request_id": first.request_id, "chunk": 0, "rows": [0, 0]}
+    with pytest.raises(StoreUnavailable):
+        run(queued.receiver.receive(delivery(alone, receives=2, sent_ago=60)))
+    assert queued.records[0].status is RowStatus.FAILED
+
+
 def test_a_row_whose_attempt_ended_in_an_outage_is_put_back(queued):
     queued.catalogue.refuse = {"Цемент М500": StoreUnavailable("PostgreSQL")}
     alone = {"request_id": queued.batch.request_id, "chunk": 0, "rows": [0, 0]}
