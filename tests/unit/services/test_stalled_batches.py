@@ -11,7 +11,11 @@ from quarry.services.maintenance import MaintenanceService, StalledBatches
 from tests.fakes import MemoryQueue
 from tests.unit.services.conftest import KEY, LIST, planning
 
-LATER = datetime.now(UTC) + timedelta(minutes=30)
+
+@pytest.fixture
+def later():
+    """Half an hour from the test's own start: of the module's import it would be past before a long suite comes here."""
+    return datetime.now(UTC) + timedelta(minutes=30)
 
 
 @pytest.fixture
@@ -33,8 +37,8 @@ def lost(ingest):
     return ingest
 
 
-def test_lost_messages_of_a_resting_batch_are_sent_again(lost, stalled):
-    assert run(stalled.resume(LATER)) == 2
+def test_lost_messages_of_a_resting_batch_are_sent_again(lost, stalled, later):
+    assert run(stalled.resume(later)) == 2
     lost.processed()
     assert lost.batch.status is BatchStatus.COMPLETED
 
@@ -44,43 +48,43 @@ def test_a_batch_that_moved_just_now_is_left_alone(lost, stalled):
     assert lost.chunks.messages == []
 
 
-def test_while_the_queue_has_messages_nothing_is_missed_so_soon(lost, stalled):
+def test_while_the_queue_has_messages_nothing_is_missed_so_soon(lost, stalled, later):
     run(lost.chunks.send([{"request_id": "another", "chunk": 0}]))
-    assert run(stalled.resume(LATER)) == 0
+    assert run(stalled.resume(later)) == 0
 
 
-def test_a_batch_says_that_it_rested(lost, stalled):
-    run(stalled.resume(LATER))
+def test_a_batch_says_that_it_rested(lost, stalled, later):
+    run(stalled.resume(later))
     assert "queued again" in lost.batch.waiting.reason
 
 
-def test_what_waited_for_days_is_sent_to_be_given_up(lost, stalled):
-    waiting = replace(lost.batch.wait("Qdrant cannot be reached").waiting, since=LATER - timedelta(days=4))
+def test_what_waited_for_days_is_sent_to_be_given_up(lost, stalled, later):
+    waiting = replace(lost.batch.wait("Qdrant cannot be reached").waiting, since=later - timedelta(days=4))
     run(lost.batches.save_batch(replace(lost.batch.move_on(), waiting=waiting)))
-    run(stalled.resume(LATER))
+    run(stalled.resume(later))
     lost.processed()
     assert {record.error_code for record in lost.records} == {"given_up"}
     assert lost.batch.status is BatchStatus.COMPLETED_WITH_ERRORS
 
 
-def test_the_notification_of_an_upload_that_was_begun_comes_again(ingest, stalled, uploads):
+def test_the_notification_of_an_upload_that_was_begun_comes_again(ingest, stalled, uploads, later):
     ingest.objects.drop(KEY, LIST, request_id="b1")
     run(ingest.batches.save_batch(planning()))
-    assert run(stalled.resume(LATER)) == 1
+    assert run(stalled.resume(later)) == 1
     (notice,) = uploads.messages
     assert notice["Records"][0]["s3"]["object"]["versionId"] == "v1"
 
 
-def test_a_ticket_without_a_file_is_waited_for_only_for_hours(ingest, stalled, uploads):
+def test_a_ticket_without_a_file_is_waited_for_only_for_hours(ingest, stalled, uploads, later):
     run(ingest.submission.request_upload(101, "прайс.csv"))
-    assert run(stalled.resume(LATER + timedelta(hours=2))) == 1
-    assert run(stalled.resume(LATER + timedelta(hours=7))) == 0
+    assert run(stalled.resume(later + timedelta(hours=2))) == 1
+    assert run(stalled.resume(later + timedelta(hours=7))) == 0
     assert len(uploads.messages) == 1
 
 
-def test_a_submission_that_broke_off_is_to_be_sent_again(ingest, stalled):
+def test_a_submission_that_broke_off_is_to_be_sent_again(ingest, stalled, later):
     run(ingest.batches.save_batch(Batch.new("b1", BatchKind.MATERIALS, BatchStatus.RECEIVED)))
-    assert run(stalled.resume(LATER + timedelta(hours=2))) == 0
+    assert run(stalled.resume(later + timedelta(hours=2))) == 0
     assert (ingest.batch.error_code, "Send it again" in ingest.batch.error_message) == (INTERRUPTED, True)
 
 
