@@ -2,8 +2,8 @@
 
 from quarry import garbage  # noqa: F401 - before all else
 from quarry.dependencies.ingestion import connect, prepare_api
+from quarry.handlers.http import http_handler
 from quarry.http.app import create_app
-from quarry.http.function import http_handler
 from quarry.http.ingest import router
 
 handler = http_handler("ingest-api", create_app("ingest", [router]), prepare_api, connect)

@@ -2,8 +2,8 @@
 
 from quarry import garbage  # noqa: F401 - before all else
 from quarry.dependencies.search import connect, prepare
+from quarry.handlers.http import http_handler
 from quarry.http.app import create_app
-from quarry.http.function import http_handler
 from quarry.http.search import router
 
 handler = http_handler("search", create_app("search", [router], patience=1.8), prepare, connect)

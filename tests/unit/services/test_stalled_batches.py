@@ -14,7 +14,7 @@ from tests.unit.services.conftest import KEY, LIST, planning
 
 @pytest.fixture
 def later():
-    """Half an hour from the test's own start: of the module's import it would be past before a long suite comes here."""
+    """Half an hour from the test's own start: of the module's import, a long suite would be past it already."""
     return datetime.now(UTC) + timedelta(minutes=30)
 
 
