@@ -128,10 +128,12 @@ def breakers() -> Breakers:
 
 @cache
 def get_fallback_manager() -> "DatabaseFallbackManager":
-    """Imported here: with it come transactions, and SQLAlchemy, which a search has no use for."""
+    """Imported here: a search has no use for it."""
+    from quarry.adapters import codec
     from quarry.fallback.manager import DatabaseFallbackManager
     from quarry.repositories.processing import ProcessingRepository
 
+    codec.prepare()
     settings = get_settings()
     return DatabaseFallbackManager(
         None if settings.qdrant_only_mode else ProcessingRepository(postgresql()),

@@ -25,13 +25,13 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPrice:
-    """One price column's value; ``price`` is null for «по запросу» and the like."""
+    """One price column's value; ``price`` is None for «по запросу» and the like."""
 
     label: str
     kind: PriceKind
-    price: Decimal | None
     currency: str
     vat: Vat
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
