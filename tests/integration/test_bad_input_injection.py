@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from quarry.dependencies import database
-from quarry.services.cursors import write_cursor
+from quarry.services.pages import Cursors
 from tests.integration.searching import NOWHERE
 from tests.integration.served import served
 
@@ -152,20 +152,20 @@ CURSORS = (
     _raw("text"),
     _raw({"f": {"$ne": 1}, "o": 0, "s": None}),
     _raw({"f": "other search", "o": 20, "s": None}),
-    _raw({"f": None, "o": 10**400, "s": None}),
-    _raw({"moment": "'; DROP TABLE pricelists;--", "id": "1"}),
-    _raw({"moment": "9999-99-99", "id": []}),
-    _raw({"after": "1 OR 1=1"}),
-    _raw({"after": -2}),
-    _raw({"after": 1.5}),
-    _raw({"after": True}),
-    _raw({"a": "\ud800"}),
-    _raw({"a": "\0"}),
-    _raw({"a": {"b": []}}),
+    _raw({"list": "search", "search": "x", "offset": 10**400, "session": None}),
+    _raw({"list": "batches", "moment": "'; DROP TABLE pricelists;--", "id": "1"}),
+    _raw({"list": "batches", "moment": "9999-99-99", "id": []}),
+    _raw({"list": "results", "after": "1 OR 1=1"}),
+    _raw({"list": "results", "after": -2}),
+    _raw({"list": "changes", "after": 1.5}),
+    _raw({"list": "issues", "record": True, "skip": 0}),
+    _raw({"list": "units", "after": "\ud800"}),
+    _raw({"list": "units", "after": "\0"}),
+    _raw({"list": "units", "after": {"b": []}}),
     base64.urlsafe_b64encode(b"[" * 600).decode(),
     base64.urlsafe_b64encode(b'{"o": NaN}').decode(),
     base64.urlsafe_b64encode(b"\xff\xfe").decode(),
-    write_cursor({"f": "x", "o": 2**53 - 1, "s": "' OR ''='"}),
+    Cursors("search").write(search="x", offset=2**53 - 1, session="' OR ''='"),
 )
 
 

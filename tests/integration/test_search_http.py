@@ -9,7 +9,7 @@ from quarry.http import search_models
 from quarry.http.app import create_app
 from quarry.http.search import get_catalogue_service, get_search_service, router
 from quarry.runtime import run
-from quarry.services.cursors import write_cursor
+from quarry.services.pages import Cursors
 from tests.integration.searching import CATALOGUE, NOWHERE, connect, identity, sample_stack
 
 
@@ -138,10 +138,22 @@ def test_a_body_of_unknown_length_is_refused_by_its_type_too(call):
     assert (response.status_code, response.headers["content-type"]) == (415, "application/problem+json")
 
 
-@pytest.mark.parametrize("place", [{"a": True}, {"a": "\0"}, {"a": -(10**18)}, {"a": 1.5}])
-@pytest.mark.parametrize("path", ["/reference/units", f"/materials/{uuid.UUID(int=0)}/offers"])
-def test_a_cursor_that_someone_made_up_is_refused(call, path, place):
-    response = call("GET", path, params={"cursor": write_cursor(place)})
+UNITS, OFFERS = Cursors("units"), Cursors("offers")
+
+
+@pytest.mark.parametrize(
+    ("path", "cursor"),
+    [
+        ("/reference/units", UNITS.write(after=True)),
+        ("/reference/units", UNITS.write(after="\0")),
+        ("/reference/units", OFFERS.write(after=1)),
+        (f"/materials/{uuid.UUID(int=0)}/offers", OFFERS.write(after=-(10**18))),
+        (f"/materials/{uuid.UUID(int=0)}/offers", OFFERS.write(after=1.5)),
+        (f"/materials/{uuid.UUID(int=0)}/offers", UNITS.write(after="кг")),
+    ],
+)
+def test_a_cursor_that_someone_made_up_or_of_another_list_is_refused(call, path, cursor):
+    response = call("GET", path, params={"cursor": cursor})
     assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/cursor")
 
 

@@ -70,11 +70,11 @@ async def changes(
     request_id: RequestId, service: Service, limit: Limit = 20, cursor: Cursor = None
 ) -> models.ChangePage:
     """What the price list changed in the supplier's prices."""
-    page = await service.changes(request_id, limit=limit, cursor=cursor)
+    changes = await service.changes(request_id, limit=limit, cursor=cursor)
     return models.ChangePage(
-        summary=models.ChangeSummary(**page.summary),
-        items=[models.ChangeItem.of(one) for one in page.items],
-        next_cursor=page.next_cursor,
+        summary=models.ChangeSummary(**changes.summary),
+        items=[models.ChangeItem.of(one) for one in changes.page.items],
+        next_cursor=changes.page.next_cursor,
     )
 
 

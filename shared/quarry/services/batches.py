@@ -1,9 +1,10 @@
 """What a caller asks about batches: progress, results, errors, changes, statistics, another try."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from quarry.adapters.interfaces import MessageQueue
 from quarry.cache.progress import ShownProgress
@@ -12,40 +13,26 @@ from quarry.domain.messages import ChunkMessage
 from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 from quarry.domain.rows import RowIssue
-from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, NotFound
+from quarry.errors import AllDatabasesUnavailableError, NotFound
 from quarry.fallback.manager import Answer, DatabaseFallbackManager
 from quarry.repositories.offers import Change, OfferHistory
-from quarry.services.cursors import read_cursor, write_cursor
-from quarry.services.errors import Place, issues_of_batch, issues_of_record
+from quarry.services.pages import Cursors, Page, blocks, foreign_cursor
+from quarry.services.row_issues import FIRST, ISSUES, IssuePlace, issues_of_batch, issues_of_record
 
 _BLOCK = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class ResultPage:
-    items: Sequence[ProcessingRecord]
-    next_cursor: str | None
+_BATCHES: Final = Cursors("batches", moment=str, id=str)
+_RESULTS: Final = Cursors("results", after=int)
+_CHANGES: Final = Cursors("changes", after=int)
 
 
 @dataclass(frozen=True, slots=True)
-class IssuePage:
-    items: Sequence[RowIssue]
-    next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangePage:
+class Changes:
     """``summary`` is empty while the batch is not ended."""
 
-    summary: dict[str, int]
-    items: Sequence[Change]
-    next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class BatchPage:
-    items: Sequence[Progress]
-    next_cursor: str | None
+    summary: Mapping[str, int]
+    page: Page[Change]
 
 
 class BatchProcessingService:
@@ -72,15 +59,13 @@ class BatchProcessingService:
 
     async def batches(
         self, *, status: BatchStatus | None, supplier_id: int | None, limit: int, cursor: str | None
-    ) -> BatchPage:
+    ) -> Page[Progress]:
         """The newest first."""
         before = _before(cursor) if cursor else None
         found = await self._manager.find_batches(status=status, supplier_id=supplier_id, limit=limit + 1, before=before)
-        page = found.value[:limit]
-        items = await asyncio.gather(*(self._listed(batch, found) for batch in page))
-        more = len(found.value) > limit
-        following = write_cursor({"moment": page[-1].place[0], "id": page[-1].request_id}) if more else None
-        return BatchPage(items, following)
+        page = _BATCHES.page(found.value, limit, lambda batch: {"moment": batch.place[0], "id": batch.request_id})
+        items = await asyncio.gather(*(self._listed(batch, found) for batch in page.items))
+        return Page(items, page.next_cursor)
 
     async def _listed(self, batch: Batch, found: Answer[list[Batch]]) -> Progress:
         """An ended batch's header has its counts: only open ones are counted anew."""
@@ -97,46 +82,48 @@ class BatchProcessingService:
         match_type: MatchType | None,
         limit: int,
         cursor: str | None,
-    ) -> ResultPage:
+    ) -> Page[ProcessingRecord]:
         """In the order of the list."""
         await self._find(request_id)
-        after = _number(cursor, "after", -1)
+        after = _RESULTS.read(cursor)["after"] if cursor else -1
         records = await self._manager.get_processing_results(
             request_id, status=status, match_type=match_type, after=after, limit=limit + 1
         )
-        more = len(records) > limit
-        return ResultPage(records[:limit], write_cursor({"after": records[limit - 1].sequence}) if more else None)
+        return _RESULTS.page(records, limit, lambda record: {"after": record.sequence})
 
-    async def errors(self, request_id: str, *, limit: int, cursor: str | None) -> IssuePage:
+    async def errors(self, request_id: str, *, limit: int, cursor: str | None) -> Page[RowIssue]:
         """What concerns the whole file first, then row by row."""
         batch = (await self._find(request_id)).value
-        start = Place.read(cursor)
-        # One more than asked for tells whether a page follows.
-        entries = issues_of_batch(batch)[start.skip :] if start.after is None else []
-        after, skip = (start.after, start.skip) if start.after is not None else (-1, 0)
-        while len(entries) <= limit:
-            records = await self._manager.get_processing_results(
-                batch.request_id, with_issues=True, after=after, limit=limit + 1
-            )
-            for record in records:
-                entries += issues_of_record(record)[skip:]
-                skip = 0
-            if len(records) <= limit:
-                break
-            after = records[-1].sequence
-        page = entries[:limit]
-        more = len(entries) > limit
-        return IssuePage([issue for issue, _ in page], write_cursor(page[-1][1].json()) if more else None)
+        start = IssuePlace(**ISSUES.read(cursor)) if cursor else FIRST
+        entries = await self._issues_from(batch, start, limit + 1)
+        page = ISSUES.page(entries, limit, lambda entry: entry[1]._asdict())
+        return Page([issue for issue, _ in page.items], page.next_cursor)
 
-    async def changes(self, request_id: str, *, limit: int, cursor: str | None) -> ChangePage:
+    async def _issues_from(self, batch: Batch, start: IssuePlace, number: int) -> list[tuple[RowIssue, IssuePlace]]:
+        """At least so many, where there are so many."""
+        if start.record is None:
+            entries, after, skip = issues_of_batch(batch)[start.skip :], -1, 0
+        else:
+            entries, after, skip = [], start.record - 1, start.skip
+
+        if len(entries) < number:
+            read = self._manager.get_processing_results
+            async for records in blocks(read, batch.request_id, number, after=after, with_issues=True):
+                for record in records:
+                    entries += issues_of_record(record)[skip:]
+                    skip = 0
+                if len(entries) >= number:
+                    break
+        return entries
+
+    async def changes(self, request_id: str, *, limit: int, cursor: str | None) -> Changes:
         """What the price list changed in the catalogue. Needs PostgreSQL."""
         batch = (await self._find(request_id)).value
+        after = _CHANGES.read(cursor)["after"] if cursor else 0
         if batch.pricelist_id is None or batch.changes is None:
-            return ChangePage({}, (), None)
-        changes = await self._offers.changes(batch.pricelist_id, _number(cursor, "after", 0), limit + 1)
-        more = len(changes) > limit
-        following = write_cursor({"after": changes[limit - 1].id}) if more else None
-        return ChangePage(dict(batch.changes), changes[:limit], following)
+            return Changes({}, Page((), None))
+        changes = await self._offers.changes(batch.pricelist_id, after, limit + 1)
+        return Changes(batch.changes, _CHANGES.page(changes, limit, lambda change: {"after": change.id}))
 
     async def statistics(self, days: int) -> Statistics:
         return await self._manager.get_processing_statistics(days)
@@ -150,11 +137,22 @@ class BatchProcessingService:
         batch = (await self._find(request_id)).value
         if batch.status is BatchStatus.FAILED:
             return 0
-        retried, chunks, after = 0, set[int](), -1
-        while True:
-            failed = await self._manager.get_processing_results(
-                batch.request_id, status=RowStatus.FAILED, after=after, limit=_BLOCK
-            )
+        retried, chunks = await self._put_back_failed(batch)
+        if not retried and batch.status is BatchStatus.PROCESSING:
+            # Whoever asks again may have been answered that the queue is unavailable.
+            chunks = set(range(batch.chunks or 0))
+        elif not retried and batch.opened and await self._has_open_rows(batch):
+            # A retry that broke off half-way, and a chunk that ended the batch meanwhile.
+            await self._reopen(batch)
+            chunks = set(range(batch.chunks or 0))
+        await self._chunks.send([ChunkMessage(batch.request_id, chunk).json() for chunk in sorted(chunks)])
+        return retried
+
+    async def _put_back_failed(self, batch: Batch) -> tuple[int, set[int]]:
+        """How many rows, and their chunks."""
+        retried, chunks = 0, set[int]()
+        read = self._manager.get_processing_results
+        async for failed in blocks(read, batch.request_id, _BLOCK, status=RowStatus.FAILED):
             again = [record.retry() for record in failed if record.row.usable]
             if again and not retried:
                 # Before the first row, so that a retry that breaks off is seen, and ends.
@@ -162,21 +160,10 @@ class BatchProcessingService:
             await self._manager.update_processing_status(batch.request_id, again)
             retried += len(again)
             chunks |= {record.chunk for record in again}
-            if len(failed) < _BLOCK:
-                break
-            after = failed[-1].sequence
         if retried:
             # And after the last: by then the rows that were open may have ended the batch.
             await self._reopen(batch)
-        elif batch.status is BatchStatus.PROCESSING:
-            # Who asks again may have been told that the queue was away.
-            chunks = set(range(batch.chunks or 0))
-        elif batch.opened and await self._has_open_rows(batch):
-            # A retry that broke off half-way, and a chunk that ended the batch meanwhile.
-            await self._reopen(batch)
-            chunks = set(range(batch.chunks or 0))
-        await self._chunks.send([ChunkMessage(batch.request_id, chunk).json() for chunk in sorted(chunks)])
-        return retried
+        return retried, chunks
 
     async def _has_open_rows(self, batch: Batch) -> bool:
         progress = await self._manager.get_processing_progress(batch.request_id)
@@ -197,16 +184,8 @@ class BatchProcessingService:
 
 
 def _before(cursor: str) -> tuple[str, str]:
-    place = read_cursor(cursor)
+    place = _BATCHES.read(cursor)
     try:
-        return datetime.fromisoformat(place["moment"]).isoformat(), str(place["id"])
-    except (KeyError, TypeError, ValueError):
-        raise InvalidRequest(
-            "The cursor is not one of ours: leave it out to begin again.", [("/cursor", "is not valid")]
-        ) from None
-
-
-def _number(cursor: str | None, name: str, default: int) -> int:
-    place = read_cursor(cursor) if cursor else {}
-    value = place.get(name, default)
-    return value if isinstance(value, int) else default
+        return datetime.fromisoformat(place["moment"]).isoformat(), place["id"]
+    except ValueError:
+        raise foreign_cursor() from None

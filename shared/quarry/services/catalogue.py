@@ -1,17 +1,22 @@
 """One material, its offers, its prices over time, and the reference lists; cache-aside."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from quarry.cache.policy import Cached, CatalogueCache, Computed
 from quarry.domain.materials import Offer
 from quarry.domain.money import money
-from quarry.errors import InvalidRequest, NotFound, StoreUnavailable
+from quarry.errors import NotFound, StoreUnavailable
 from quarry.repositories.documents import moment, offer_json
 from quarry.repositories.materials import HybridMaterialsRepository
 from quarry.repositories.offers import OfferHistory
 from quarry.repositories.reference import ReferenceLists
-from quarry.services.cursors import read_cursor, write_cursor
+from quarry.services.pages import Cursors
+
+_OFFERS: Final = Cursors("offers", after=int)
+_HISTORY: Final = Cursors("price-history", after=int)
+_CATEGORIES: Final = Cursors("categories", after=str)
+_UNITS: Final = Cursors("units", after=str)
 
 
 class CatalogueService:
@@ -42,7 +47,7 @@ class CatalogueService:
         return await self._cache.fetch(f"material:{material_id}", self._material_ttl, compute)
 
     async def offers(self, material_id: str, limit: int, cursor: str | None) -> Cached:
-        after = _place(cursor, int)
+        after = _after(_OFFERS, cursor)
 
         async def compute(_: int) -> Computed:
             document = await self._document(material_id)
@@ -50,17 +55,17 @@ class CatalogueService:
                 found = await self._offers.offers_of(material_id, after, limit + 1)
             except StoreUnavailable:
                 return Computed({"items": document["offers"][:limit], "next_cursor": None}, keep=False)
-            return Computed(_page(found, limit, _offer, lambda offer: offer.id))
+            return Computed(_page(_OFFERS, found, limit, _offer, "id"))
 
         return await self._cache.fetch(f"offers:{material_id}:{limit}:{after}", self._material_ttl, compute)
 
     async def price_history(self, material_id: str, supplier_id: int | None, limit: int, cursor: str | None) -> Cached:
-        after = _place(cursor, int)
+        after = _after(_HISTORY, cursor)
 
         async def compute(_: int) -> Computed:
             await self._document(material_id)
             found = await self._offers.price_history(material_id, supplier_id, after, limit + 1)
-            return Computed(_page(found, limit, _past_price, lambda offer: offer.id))
+            return Computed(_page(_HISTORY, found, limit, _past_price, "id"))
 
         key = f"history:{material_id}:{supplier_id}:{limit}:{after}"
         return await self._cache.fetch(key, self._material_ttl, compute)
@@ -69,7 +74,7 @@ class CatalogueService:
         def shape(item: Any) -> dict[str, Any]:
             return {"id": str(item.id), "name": item.name, "description": item.description}
 
-        return await self._listed("categories", self._reference.categories, shape, limit, cursor)
+        return await self._listed("categories", _CATEGORIES, self._reference.categories, shape, limit, cursor)
 
     async def units(self, limit: int, cursor: str | None) -> Cached:
         def shape(item: Any) -> dict[str, Any]:
@@ -83,20 +88,21 @@ class CatalogueService:
                 "synonyms": list(item.synonyms),
             }
 
-        return await self._listed("units", self._reference.units, shape, limit, cursor)
+        return await self._listed("units", _UNITS, self._reference.units, shape, limit, cursor)
 
     async def _listed(
         self,
         name: str,
+        cursors: Cursors,
         read: Callable[[str | None, int], Awaitable[Sequence[Any]]],
         shape: Callable[[Any], dict[str, Any]],
         limit: int,
         cursor: str | None,
     ) -> Cached:
-        after = _place(cursor, str)
+        after = _after(cursors, cursor)
 
         async def compute(_: int) -> Computed:
-            return Computed(_page(await read(after, limit + 1), limit, shape, lambda item: item.name))
+            return Computed(_page(cursors, await read(after, limit + 1), limit, shape, "name"))
 
         return await self._cache.fetch(f"{name}:{limit}:{after}", self._reference_ttl, compute)
 
@@ -107,23 +113,17 @@ class CatalogueService:
         return documents[material_id]
 
 
-def _place(cursor: str | None, kind: type) -> Any:
-    """Where the page before ended; null for the first."""
-    if cursor is None:
-        return None
-    after = read_cursor(cursor).get("a")
-    if not isinstance(after, kind):
-        raise InvalidRequest("This cursor belongs to another list: leave it out.", [("/cursor", "is not of this list")])
-    return after
+def _after(cursors: Cursors, cursor: str | None) -> Any:
+    """Where the page before ended; None for the first."""
+    return cursors.read(cursor)["after"] if cursor else None
 
 
 def _page(
-    found: Sequence[Any], limit: int, shape: Callable[[Any], dict[str, Any]], place: Callable[[Any], Any]
+    cursors: Cursors, found: Sequence[Any], limit: int, shape: Callable[[Any], dict[str, Any]], key: str
 ) -> dict[str, Any]:
-    """One page of ``found``, which holds one item more where another page follows."""
-    shown = found[:limit]
-    cursor = write_cursor({"a": place(shown[-1])}) if len(found) > limit else None
-    return {"items": [shape(item) for item in shown], "next_cursor": cursor}
+    """The page as the API shows it; items follow each other by their ``key``."""
+    page = cursors.page(found, limit, lambda item: {"after": getattr(item, key)})
+    return {"items": [shape(item) for item in page.items], "next_cursor": page.next_cursor}
 
 
 def _offer(offer: Offer) -> dict[str, Any]:

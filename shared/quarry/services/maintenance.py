@@ -12,6 +12,7 @@ from quarry.domain.records import RowStatus
 from quarry.domain.uploads import Upload, notification
 from quarry.errors import QuarryError
 from quarry.fallback.manager import DatabaseFallbackManager
+from quarry.services.pages import blocks
 from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
@@ -133,16 +134,10 @@ class StalledBatches:
     async def _open_chunks(self, batch: Batch) -> list[int]:
         """Chunks with unsettled rows; when all are settled the first one, which then ends the batch."""
         chunks: set[int] = set()
+        read = self._manager.get_processing_results
         for status in (RowStatus.PENDING, RowStatus.PROCESSING):
-            after = -1
-            while True:
-                records = await self._manager.get_processing_results(
-                    batch.request_id, status=status, after=after, limit=_BLOCK
-                )
+            async for records in blocks(read, batch.request_id, _BLOCK, status=status):
                 chunks |= {record.chunk for record in records}
-                if len(records) < _BLOCK:
-                    break
-                after = records[-1].sequence
         return sorted(chunks) or [0]
 
 

@@ -22,7 +22,7 @@ from quarry.domain.ranking import Ranked, cutoff, weighted
 from quarry.domain.vocabulary import Vocabulary
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreError, StoreUnavailable
 from quarry.repositories.materials import Found, HybridMaterialsRepository, MaterialQuery
-from quarry.services.cursors import read_cursor, write_cursor
+from quarry.services.pages import Cursors
 from quarry.services.understanding import QueryReader
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ _FACET_VALUES: Final = 50
 _FARTHEST: Final = 10_000
 _ROUNDING: Final = 1e-9
 _NOTHING: Final = Understood("", ())
+_CURSORS: Final = Cursors("search", search=str, offset=int, session=str | None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,22 +200,20 @@ class SearchService:
 def _page(ask: Ask, limit: int, cursor: str | None) -> _Page:
     if cursor is None:
         return _Page(limit, 0, None)
-    place = read_cursor(cursor)
-    offset, session = place.get("o"), place.get("s")
-    known = place.get("f") == ask.fingerprint and isinstance(session, str | None)
-    if not (known and isinstance(offset, int) and 0 <= offset <= _FARTHEST):
+    place = _CURSORS.read(cursor)
+    if place["search"] != ask.fingerprint or not 0 <= place["offset"] <= _FARTHEST:
         raise InvalidRequest(
             "This cursor belongs to another search: send the search that it came from, or leave it out.",
             [("/cursor", "does not belong to this search")],
         )
-    return _Page(limit, offset, session)
+    return _Page(limit, place["offset"], place["session"])
 
 
 def _next(ask: Ask, page: _Page, available: int, session: str | None) -> str | None:
     following = page.offset + page.limit
     if following >= available:
         return None
-    return write_cursor({"f": ask.fingerprint, "o": following, "s": session})
+    return _CURSORS.write(search=ask.fingerprint, offset=following, session=session)
 
 
 def _sparse(understood: Understood) -> SparseVector:

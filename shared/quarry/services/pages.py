@@ -1,0 +1,89 @@
+"""Pages of a list, and the opaque cursors that lead from one to the next."""
+
+import base64
+import binascii
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import UnionType
+from typing import Any, Generic, TypeVar
+
+import orjson
+
+from quarry.domain.records import ProcessingRecord
+from quarry.errors import InvalidRequest
+
+Item = TypeVar("Item")
+Read = Callable[..., Awaitable[Sequence[ProcessingRecord]]]
+_LIST = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """``next_cursor`` is None on the last page."""
+
+    items: Sequence[Item]
+    next_cursor: str | None
+
+
+class Cursors:
+    """The cursors of one list: places in it, which a client hands back as they are.
+
+    ``fields`` are what a place is made of. A cursor of another list is refused.
+    """
+
+    def __init__(self, name: str, **fields: type | UnionType) -> None:
+        self._name = name
+        self._fields = fields
+
+    def write(self, **place: Any) -> str:
+        return base64.urlsafe_b64encode(orjson.dumps({_LIST: self._name, **place})).decode().rstrip("=")
+
+    def read(self, cursor: str) -> dict[str, Any]:
+        """The place; raises InvalidRequest for what this list did not give out."""
+        place = _decoded(cursor)
+        if place.pop(_LIST, None) != self._name or not self._is_place(place):
+            raise foreign_cursor()
+        return place
+
+    def page(self, found: Sequence[Item], limit: int, place: Callable[[Item], Mapping[str, Any]]) -> Page[Item]:
+        """One page of ``found``, which holds one item more where another page follows."""
+        shown = found[:limit]
+        return Page(shown, self.write(**place(shown[-1])) if len(found) > limit else None)
+
+    def _is_place(self, place: Mapping[str, Any]) -> bool:
+        return place.keys() == self._fields.keys() and all(
+            isinstance(place[name], kind) and _storable(place[name]) for name, kind in self._fields.items()
+        )
+
+
+def foreign_cursor() -> InvalidRequest:
+    return InvalidRequest(
+        "The cursor is not of this list: leave it out to begin again.", [("/cursor", "is not of this list")]
+    )
+
+
+async def blocks(
+    read: Read, request_id: str, size: int, *, after: int = -1, **query: Any
+) -> AsyncIterator[Sequence[ProcessingRecord]]:
+    """A batch's records that meet ``query``, so many at once, in the order of the list, behind a sequence number."""
+    while True:
+        block = await read(request_id, after=after, limit=size, **query)
+        yield block
+        if len(block) < size:
+            return
+        after = block[-1].sequence
+
+
+def _decoded(cursor: str) -> dict[str, Any]:
+    try:
+        place = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        return {}
+    return place if isinstance(place, dict) else {}
+
+
+def _storable(part: object) -> bool:
+    """What our places are made of: integers that JSON holds exactly, and texts without NUL, as PostgreSQL's are."""
+    if isinstance(part, str):
+        return "\0" not in part
+    return part is None or (type(part) is int and 0 <= part < 2**53)
