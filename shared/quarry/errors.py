@@ -5,6 +5,7 @@ QuarryError
 │   └── AllDatabasesUnavailableError   no store answered: HTTP 503
 ├── StoreTimeout                 the work outlasted its time while the store was there: less of it may pass
 ├── StoreError                   the store refused the statement: never an outage, never retried
+│   └── ContentRefused           because of the values in it: fewer of them may pass
 ├── Conflict                     the same key with other content: HTTP 409
 ├── NotFound                     HTTP 404
 ├── InvalidRequest               the caller's values are wrong: HTTP 422, with JSON pointers
@@ -49,6 +50,10 @@ class StoreError(QuarryError):
         super().__init__(f"{store}: {message}")
         self.store = store
         self.code = code
+
+
+class ContentRefused(StoreError):
+    """A store refused the values that it was sent, not the statement as such."""
 
 
 class InvalidTransition(Exception):

@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.mirror import Copy, Mirror
+from quarry.adapters.s3_events import uploads
 from quarry.dependencies import database, ingestion
-from quarry.domain.uploads import uploads
 from quarry.runtime import run
 from tests.integration.served import served
 

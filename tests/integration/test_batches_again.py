@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from local.processes import free_port
+from quarry.adapters.s3_events import uploads
 from quarry.adapters.sqs import SQSQueue
 from quarry.cache.progress import ShownProgress
 from quarry.dependencies import batches, database
@@ -19,7 +20,7 @@ from quarry.dependencies.secrets import get_settings
 from quarry.domain.batches import BatchKind, BatchStatus
 from quarry.domain.records import RowStatus
 from quarry.domain.rows import PriceRow, RowIssue
-from quarry.domain.uploads import Upload, uploads
+from quarry.domain.uploads import Upload
 from quarry.errors import StoreUnavailable
 from quarry.http.app import create_app
 from quarry.http.batches import router

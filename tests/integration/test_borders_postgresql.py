@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
+from quarry.errors import ContentRefused, StoreError, StoreTimeout, StoreUnavailable
 from quarry.runtime import run
 from tests.integration.borders import SECRET, closed_port, met, playing, reset
 
@@ -16,12 +16,12 @@ CODES = {
     "08006": StoreUnavailable,
     "0A000": StoreError,
     "21000": StoreError,
-    "22003": StoreError,
-    "22P02": StoreError,
-    "23502": StoreError,
-    "23503": StoreError,
+    "22003": ContentRefused,
+    "22P02": ContentRefused,
+    "23502": ContentRefused,
+    "23503": ContentRefused,
     "23505": StoreError,
-    "23514": StoreError,
+    "23514": ContentRefused,
     "25006": StoreUnavailable,
     "25P02": StoreError,
     "28000": StoreUnavailable,
@@ -37,7 +37,7 @@ CODES = {
     "53100": StoreUnavailable,
     "53200": StoreUnavailable,
     "53300": StoreUnavailable,
-    "54001": StoreError,
+    "54001": ContentRefused,
     "55006": StoreError,
     "55P03": StoreTimeout,
     "57014": StoreTimeout,
@@ -89,7 +89,7 @@ def test_each_code_of_the_real_server_is_an_outage_or_a_refusal(real, code, erro
 )
 def test_what_cannot_be_sent_or_read_is_no_outage(real, statement, params, code):
     found = met(NAME, lambda: real.execute_query(statement, params))
-    assert (type(found), found.code) == (StoreError, code)
+    assert (type(found), found.code) == (ContentRefused if code else StoreError, code)
     assert run(real.execute_query("SELECT 1 AS one")) == [{"one": 1}]
 
 

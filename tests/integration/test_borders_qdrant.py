@@ -11,7 +11,7 @@ import pytest
 from quarry.adapters.interfaces import Point
 from quarry.adapters.qdrant import QdrantVectorDatabase
 from quarry.adapters.qdrant_offers import QdrantOffers
-from quarry.errors import StoreError, StoreUnavailable
+from quarry.errors import ContentRefused, StoreError, StoreUnavailable
 from quarry.runtime import run
 from tests.integration.borders import SECRET, answering, closed_port, http, met, playing, reset
 
@@ -25,11 +25,12 @@ def database(port):
 
 
 ANSWERS = {
-    **{f"{status} in Qdrant's words": (http(status, WORDS), StoreError) for status in (400, 404, 405, 409, 413, 422)},
+    **{f"{status} in Qdrant's words": (http(status, WORDS), StoreError) for status in (404, 405, 409)},
+    **{f"{status} in Qdrant's words": (http(status, WORDS), ContentRefused) for status in (400, 413, 422)},
     **{f"{status} of a proxy": (http(status, PAGE, "text/html"), StoreUnavailable) for status in (400, 404, 407, 421)},
     **{f"{status} for our key": (http(status, WORDS), StoreUnavailable) for status in (401, 403)},
     **{f"{status}": (http(status, WORDS), StoreUnavailable) for status in (408, 425, 429, 500, 502, 503, 504, 507)},
-    "too large for a proxy": (http(413, PAGE, "text/html"), StoreError),
+    "too large for a proxy": (http(413, PAGE, "text/html"), ContentRefused),
     "429 until then": (http(429, WORDS, more="Retry-After: 3\r\n"), StoreUnavailable),
     "429 until a date": (http(429, WORDS, more="Retry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\n"), StoreUnavailable),
     "a redirect": (http(302, more="Location: /login\r\n"), StoreUnavailable),
@@ -105,7 +106,7 @@ async def nothing():
 def test_what_cannot_be_sent_is_refused(qdrant_url, qdrant_api_key, collection, value):
     db = QdrantVectorDatabase(qdrant_url, qdrant_api_key, model="m")
     tests = {"must": [{"key": "category", "match": {"value": value}}]}
-    assert type(met(NAME, lambda: db.count(collection, tests))) is StoreError
+    assert type(met(NAME, lambda: db.count(collection, tests))) is ContentRefused
     assert run(db.count(collection)) == 0
     run(db.close())
 

@@ -8,7 +8,8 @@ import pytest
 from local import ROOT
 from local.events import http_event, sqs_event
 from local.template import Template
-from quarry.domain.uploads import Upload, uploads
+from quarry.adapters.s3_events import uploads
+from quarry.domain.uploads import Upload
 
 EVENTS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "events").glob("*.json")}
 HTTP = sorted(name for name in EVENTS if name.startswith("http_"))

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local import ROOT
-from quarry.domain.uploads import Upload, file_name_fault, object_key, parse_key, uploads
+from quarry.adapters.s3_events import uploads
+from quarry.domain.uploads import Upload, file_name_fault, object_key, parse_key
 from quarry.errors import BadPriceList
 
 

@@ -16,7 +16,7 @@ import pg8000.exceptions
 from quarry import patience
 from quarry.adapters.interfaces import Health, IRelationalDatabase
 from quarry.adapters.postgresql_connection import OpenSocket, PostgreSQLServer, Session
-from quarry.errors import QuarryError, StoreError, StoreTimeout, StoreUnavailable
+from quarry.errors import ContentRefused, QuarryError, StoreError, StoreTimeout, StoreUnavailable
 
 T = TypeVar("T")
 NAME = "PostgreSQL"
@@ -37,6 +37,9 @@ _UNAVAILABLE = (
 )
 # An error of these ends the connection, whatever its code: nobody is let in, or no more.
 _ENDING = frozenset({"FATAL", "PANIC"})
+# Classes for data, constraints and limits; of a duplicate key two workers who met are the cause.
+_REFUSED_VALUES = ("22", "23", "54")
+_DUPLICATE = "23505"
 # A connection that idles longer may have been dropped by a device between, without a word.
 _IDLE_SECONDS = 60.0
 
@@ -49,7 +52,7 @@ def postgres_errors() -> Iterator[None]:
     except (pg8000.exceptions.Error, OSError) as error:
         raise _own(error) from error
     except UnicodeEncodeError as error:
-        raise StoreError(NAME, "cannot hold a lone surrogate", "22021") from error
+        raise ContentRefused(NAME, "cannot hold a lone surrogate", "22021") from error
 
 
 def _own(error: BaseException) -> QuarryError:
@@ -67,7 +70,8 @@ def _answered(told: Mapping[str, str]) -> QuarryError:
         return StoreTimeout(NAME)
     if told.get("V") in _ENDING or code.startswith(_UNAVAILABLE):
         return StoreUnavailable(NAME, f"refuses the connection ({code})")
-    return StoreError(NAME, told.get("M", "refused"), code)
+    refused = ContentRefused if code.startswith(_REFUSED_VALUES) and code != _DUPLICATE else StoreError
+    return refused(NAME, told.get("M", "refused"), code)
 
 
 class _Connection:

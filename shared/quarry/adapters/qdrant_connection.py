@@ -19,7 +19,7 @@ import orjson
 from quarry import patience
 from quarry.adapters.interfaces import Health
 from quarry.adapters.tls import verification
-from quarry.errors import StoreError, StoreUnavailable
+from quarry.errors import ContentRefused, StoreError, StoreUnavailable
 
 STORE = "Qdrant"
 UNREADABLE = "gave an answer that cannot be read"
@@ -27,6 +27,7 @@ UNREADABLE = "gave an answer that cannot be read"
 _KEEPALIVE_SECONDS = 4.0
 _MAX_CONNECTIONS = 20
 _KEY_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_REFUSED_CONTENT = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 _BUSY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 
 
@@ -56,10 +57,10 @@ def _by_status(status: int, content: bytes) -> StoreError | StoreUnavailable:
     words = _words(content)
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         # Whoever says so: the same request would meet the same answer.
-        return StoreError(STORE, words or "the request is too large", str(status))
+        return ContentRefused(STORE, words or "the request is too large", str(status))
     if words is None or status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return StoreUnavailable(STORE, f"answered HTTP {status}")
-    return StoreError(STORE, words, str(status))
+    return (ContentRefused if status in _REFUSED_CONTENT else StoreError)(STORE, words, str(status))
 
 
 def _words(content: bytes) -> str | None:
@@ -74,7 +75,7 @@ def _encoded(body: Mapping[str, Any]) -> bytes:
     try:
         return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
     except TypeError as exc:
-        raise StoreError(STORE, f"cannot be sent this: {exc}") from exc
+        raise ContentRefused(STORE, f"cannot be sent this: {exc}") from exc
 
 
 class QdrantConnection:

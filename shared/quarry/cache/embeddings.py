@@ -1,6 +1,5 @@
 """Embeddings that were paid for, kept in Redis by content hash; the model is part of the hash."""
 
-import hashlib
 from array import array
 from collections.abc import Sequence
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 from quarry.adapters.interfaces import Embedder, Health, Vector
 from quarry.cache.policy import PREFIX
 from quarry.cache.store import CacheStore
+from quarry.domain.identity import embedding_key
 
 _KEY: Final = PREFIX + "embedding:"
 _BYTES: Final = 4
@@ -24,7 +24,7 @@ class CachedEmbedder:
         self._ttl = ttl
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
-        keys = {text: _KEY + content_hash(self.model, text) for text in texts}
+        keys = {text: _KEY + embedding_key(self.model, text) for text in texts}
         kept = await self._store.get_many(list(keys.values()))
         vectors = {text: vector for text, content in zip(keys, kept, strict=True) if (vector := _read(content))}
         missing = [text for text in keys if text not in vectors]
@@ -40,11 +40,6 @@ class CachedEmbedder:
 
     async def health_check(self) -> Health:
         return await self._embedder.health_check()
-
-
-def content_hash(model: str, text: str) -> str:
-    """What an embedding is kept under."""
-    return hashlib.sha256(f"{model}\n{text}".encode()).hexdigest()
 
 
 def _read(content: bytes | None) -> Vector | None:

@@ -1,5 +1,6 @@
-"""What makes two rows of a supplier's lists the same offer."""
+"""What two rows are the same offer by, and what a text's embedding is known by."""
 
+import hashlib
 import re
 
 from quarry.domain.rows import PriceRow
@@ -16,3 +17,8 @@ def offer_identity(row: PriceRow) -> str:
     if row.sku:
         return f"{row.sku.casefold()}|{'.'.join(_DIGITS.findall(row.name))}"
     return " ".join(row.name.casefold().split())
+
+
+def embedding_key(model: str, text: str) -> str:
+    """What an embedding is kept under, wherever it is kept."""
+    return hashlib.sha256(f"{model}\n{text}".encode()).hexdigest()

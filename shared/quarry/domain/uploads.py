@@ -1,11 +1,8 @@
-"""Where a price list lies in the bucket, and what an event about it says."""
+"""Where a price list lies in the bucket."""
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from urllib.parse import quote_plus, unquote_plus
 
 from quarry.errors import BadPriceList
 
@@ -48,32 +45,3 @@ def file_name_fault(file_name: str) -> str | None:
         # S3 would put the name of the file that is sent in its place.
         return "must not hold ${filename}"
     return None
-
-
-def notification(upload: Upload) -> dict[str, Any]:
-    """What S3 tells of an upload, to tell it again."""
-    described = {"key": quote_plus(upload.key), **({"versionId": upload.version} if upload.version else {})}
-    record = {"eventName": "ObjectCreated:Again", "s3": {"object": described}}
-    return {"Records": [record | ({"eventTime": upload.at.isoformat()} if upload.at else {})]}
-
-
-def uploads(notification: Mapping[str, Any]) -> Iterator[Upload]:
-    """The objects that an S3 notification tells of; the test event that S3 sends on wiring tells of none.
-
-    Raises ValueError for anything else. Keys are percent-encoded, with ``+`` for a space (AWS, "Event message
-    structure").
-    """
-    if notification.get("Event") == "s3:TestEvent":
-        return
-    if "Records" not in notification:
-        raise ValueError("this message is no S3 notification")
-    for record in notification["Records"]:
-        if not record["eventName"].removeprefix("s3:").startswith("ObjectCreated:"):
-            continue
-        described = record["s3"]["object"]
-        moment = record.get("eventTime")
-        yield Upload(
-            key=unquote_plus(described["key"]),
-            version=described.get("versionId"),
-            at=datetime.fromisoformat(moment) if moment else None,
-        )

@@ -1,6 +1,6 @@
 """Materials as points of the vector store.
 
-A point's payload is the document of :mod:`quarry.repositories.documents` with what ranking needs of it as one text, its
+A point's payload is the document of :mod:`quarry.domain.documents` with what ranking needs of it as one text, its
 dense vector (named after the embedding model) that of its name, its sparse vector ``lexical`` its words, articles and,
 faintly, category.
 """
@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from quarry.adapters.interfaces import Embedder, Point, SparseVector, Vector
-from quarry.cache.embeddings import content_hash
+from quarry.domain.identity import embedding_key
 from quarry.domain.lexical import lexical_vector
 from quarry.domain.ranking import excerpt
 from quarry.errors import StoreError, StoreUnavailable
@@ -85,7 +85,7 @@ class MaterialPoints:
 
     async def _vectors_of(self, stored: Sequence[Stored]) -> Mapping[str, Vector]:
         """Vectors by material. Empty while the provider is away: the points are found by their words meanwhile."""
-        keys = {item.id: content_hash(self.model, item.name) for item in stored}
+        keys = {item.id: embedding_key(self.model, item.name) for item in stored}
         kept = await self._embeddings.read(list(keys)) if self._embeddings else {}
         missing = {keys[item.id]: item.name for item in stored if keys[item.id] not in kept}
         try:

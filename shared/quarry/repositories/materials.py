@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from quarry.adapters.interfaces import IRelationalDatabase, ScoredPoint, SparseVector, Vector
+from quarry.domain.documents import Document
 from quarry.domain.query import Ask, SearchType, Sort, SortBy, Source, Understood, passes, qdrant_filter
 from quarry.domain.ranking import Candidate, Ranked, arrange, candidate_of, rank, relevant
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.repositories.base import BaseRepository, HealthChecked
-from quarry.repositories.documents import Document, DocumentReader
+from quarry.repositories.documents import DocumentReader
 from quarry.repositories.material_points import EXCERPT
 from quarry.repositories.material_sql import MaterialQueries
 from quarry.repositories.material_vectors import MaterialVectors

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from quarry.adapters.interfaces import ScoredPoint, SparseVector, Vector
+from quarry.domain.documents import to_document
 from quarry.domain.matching import match_key
 from quarry.domain.text import normalize_name
-from quarry.repositories.documents import Stored, to_document
+from quarry.repositories.documents import Stored
 from quarry.repositories.material_points import MaterialIndex, MaterialPoints
 from quarry.repositories.offer_states import Json, offer_row
 from quarry.repositories.qdrant_offers import OfferStore, among, equals

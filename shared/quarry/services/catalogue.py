@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from quarry.cache.policy import Cached, CatalogueCache, Computed
+from quarry.domain.documents import moment, offer_json
 from quarry.domain.materials import Offer
 from quarry.domain.money import money
 from quarry.errors import NotFound, StoreUnavailable
-from quarry.repositories.documents import moment, offer_json
 from quarry.repositories.materials import HybridMaterialsRepository
 from quarry.repositories.offers import OfferHistory
 from quarry.repositories.reference import ReferenceLists

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from quarry.adapters.interfaces import MessageQueue
+from quarry.adapters.s3_events import notification
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.messages import ChunkMessage
 from quarry.domain.records import RowStatus
-from quarry.domain.uploads import Upload, notification
+from quarry.domain.uploads import Upload
 from quarry.errors import QuarryError
 from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.services.pages import blocks

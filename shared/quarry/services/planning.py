@@ -13,9 +13,10 @@ from typing import BinaryIO
 
 from quarry import deadline, pricelists
 from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore, StoredObject
+from quarry.adapters.s3_events import uploads
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.rows import RowIssue
-from quarry.domain.uploads import Upload, parse_key, uploads
+from quarry.domain.uploads import Upload, parse_key
 from quarry.errors import BadPriceList, QuarryError
 from quarry.services.finishing import BatchFinisher
 from quarry.services.opening import BatchOpener

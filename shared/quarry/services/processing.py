@@ -14,17 +14,13 @@ from quarry.domain.messages import Rows
 from quarry.domain.pricing import PriceBasis, price_basis
 from quarry.domain.records import MatchType, ProcessingRecord
 from quarry.domain.text import normalize_name, number_key
-from quarry.errors import NotFound, QuarryError, StoreError, StoreUnavailable
+from quarry.errors import ContentRefused, NotFound, QuarryError, StoreError, StoreUnavailable
 from quarry.observability import count
 from quarry.services.finishing import BatchFinisher, Index
 from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
 MAX_CHUNK_ROWS = 10_000
-# PostgreSQL's classes for data, constraints and limits, and Qdrant's answers to a request whose content it refuses.
-_REFUSED_VALUES = ("22", "23", "54")
-_DUPLICATE = "23505"  # two workers met
-_REFUSED_CONTENT = frozenset({"400", "413", "422"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +177,7 @@ class ChunkProcessor:
 
 def _lies_in_rows(fault: Exception) -> bool:
     """Whether fewer rows may pass where many do not: the rows' content or a bug, not the store's state."""
-    if not isinstance(fault, QuarryError):
-        return True
-    code = fault.code or "" if isinstance(fault, StoreError) else ""
-    return code in _REFUSED_CONTENT or (code.startswith(_REFUSED_VALUES) and code != _DUPLICATE)
+    return isinstance(fault, ContentRefused) or not isinstance(fault, QuarryError)
 
 
 def _refused(record: ProcessingRecord, fault: Exception) -> ProcessingRecord:

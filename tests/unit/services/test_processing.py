@@ -6,7 +6,7 @@ from quarry.domain.batches import BatchStatus
 from quarry.domain.links import Candidate, Resolved
 from quarry.domain.records import MatchType, RowStatus
 from quarry.domain.text import normalize_name
-from quarry.errors import NotFound, StoreError, StoreTimeout, StoreUnavailable
+from quarry.errors import ContentRefused, NotFound, StoreError, StoreTimeout, StoreUnavailable
 from quarry.runtime import run
 from tests.fakes.catalogue import CHANGES
 from tests.unit.services.conftest import KEY, LIST, delivery
@@ -54,7 +54,7 @@ def test_a_name_that_is_only_near_waits_for_a_person(queued):
     assert queued.batch.status is BatchStatus.COMPLETED
 
 
-@pytest.mark.parametrize("fault", [StoreError("PostgreSQL", "too long", "22001"), ValueError("a bug")])
+@pytest.mark.parametrize("fault", [ContentRefused("PostgreSQL", "too long", "22001"), ValueError("a bug")])
 def test_a_row_that_is_to_blame_fails_alone(queued, fault):
     queued.catalogue.refuse = {"Клей": fault}
     queued.processed()
