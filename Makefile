@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow slow-e2e slow-demo slow-faults check fmt bench faults build lock clean
+.PHONY: help setup demo test test-unit slow slow-e2e slow-demo slow-faults check fmt bench faults build lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -22,8 +22,12 @@ $(VENV)/.installed: requirements-dev.txt requirements-uv.txt pyproject.toml
 demo: setup ## the main job, from nothing
 	@$(BIN)/quarry demo
 
-test: setup ## every test, on the real engines
-	@$(BIN)/python -m pytest
+test: setup ## every test, on the real engines, and how much of the code they reach
+	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage report
+
+test-unit: setup ## the tests that need no engine
+	@$(BIN)/python -m pytest tests/unit
 
 slow: setup ## demo, end-to-end tests and a fault run, each with its whole stack on a sixth of one CPU
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target slow-e2e slow-demo slow-faults

@@ -29,7 +29,7 @@ def test_the_test_event_of_the_wiring_tells_of_nothing():
 
 
 def test_any_other_message_is_refused():
-    with pytest.raises(ValueError, match="no S3 notification"):
+    with pytest.raises(ValueError, match="not an S3 notification"):
         list(uploads({"hello": "world"}))
 
 
