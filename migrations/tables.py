@@ -199,6 +199,14 @@ pricelists = Table(
     Column("finished_at", MOMENT),
     Column("uploaded_at", MOMENT, comment="orders a supplier's lists; null: created_at does"),
     Column("waiting", JSONB, comment="why the batch stands still: reason, since, attempts"),
+    Column("rows_seen", Integer),
+    Column(
+        "attention",
+        JSONB,
+        nullable=False,
+        server_default=text("'[]'::jsonb"),
+        comment="what may be lost or wrong in the reading: code, message, sheet, count",
+    ),
     Index("ix_pricelists_created_at", "created_at", "request_id"),
     Index("ix_pricelists_supplier_id", "supplier_id", "id"),
 )

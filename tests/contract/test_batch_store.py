@@ -10,6 +10,7 @@ import pytest
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.adapters.qdrant_records import QdrantRecords
+from quarry.domain.attention import Attention
 from quarry.domain.batches import BatchStatus, newer
 from quarry.domain.clock import clock
 from quarry.domain.records import MatchType, RowStatus, merge
@@ -75,6 +76,8 @@ def test_a_header_comes_back_as_it_was_saved(store):
         counts={"completed": 3},
         changes={"new": 3},
         finished_at=MOMENT + timedelta(seconds=2),
+        rows_seen=40,
+        attention=(Attention(code="no_currency", message="Валюта не названа.", sheet="Лист 2", count=3),),
     )
 
     run(store.save_batch(header))

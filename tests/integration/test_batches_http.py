@@ -16,6 +16,7 @@ from quarry.adapters.redis import NullCache
 from quarry.adapters.sqs import SQSQueue
 from quarry.cache.progress import ShownProgress
 from quarry.dependencies.batches import get_batch_service
+from quarry.domain.attention import Attention
 from quarry.domain.batches import BatchStatus
 from quarry.domain.records import MatchType, RowStatus
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
@@ -122,6 +123,8 @@ def test_progress_has_the_documented_shape(api):
         "degraded": False,
         "error": None,
         "waiting": None,
+        "rows_seen": None,
+        "attention": [],
     }
 
 
@@ -140,6 +143,19 @@ def test_a_refused_file_tells_why(api):
     assert (issue["code"], issue["message"], issue["row"]) == ("encrypted", "Снимите пароль.", None)
 
 
+def test_what_a_person_should_look_at_is_part_of_the_progress(api):
+    skipped = Attention(code="rows_skipped", message="3 of 40 rows were not understood.", sheet="Лист 2", count=3)
+    api.save(batch(total=0, rows_seen=40, attention=(skipped,)))
+
+    progress = api.get("/batches/b1")
+
+    assert progress["rows_seen"] == 40
+    assert progress["attention"] == [
+        {"code": "rows_skipped", "message": "3 of 40 rows were not understood.", "sheet": "Лист 2", "count": 3}
+    ]
+    assert api.get("/batches")["items"][0]["attention"] == progress["attention"]
+
+
 def test_an_unknown_batch_is_404_on_every_route(api):
     for method, path in (("GET", ""), ("GET", "/results"), ("GET", "/errors"), ("GET", "/changes"), ("POST", "/retry")):
         response = api.ask(method, f"/batches/none{path}")
@@ -152,7 +168,16 @@ def test_results_carry_every_price_and_the_match(api):
     listed = ListedPrice(
         label="Розничная", kind=PriceKind.RETAIL, price=Decimal("450.50"), currency="RUB", vat=Vat.INCLUDED
     )
-    row = PriceRow(row=9, name="Цемент", sheet="Лист", sku="A-17", unit="мешок", price=listed.price, prices=(listed,))
+    row = PriceRow(
+        row=9,
+        name="Цемент",
+        sheet="Лист",
+        category=("Смеси", "Сухие"),
+        sku="A-17",
+        unit="мешок",
+        price=listed.price,
+        prices=(listed,),
+    )
     linked = settled(
         record(row=row),
         catalogue_id="7b0c9d5e-3a52-5a39-9c59-0b7c2cfb8f11",
@@ -168,6 +193,7 @@ def test_results_carry_every_price_and_the_match(api):
     assert result["prices"] == [
         {"label": "Розничная", "kind": "retail", "price": "450.50", "currency": "RUB", "vat": "included"}
     ]
+    assert result["category"] == ["Смеси", "Сухие"]
     chosen = ("sheet", "row", "name", "sku", "unit", "price", "status", "material_id", "coefficient", "retry_count")
     assert [result[name] for name in chosen] == [
         "Лист",

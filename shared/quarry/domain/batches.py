@@ -28,6 +28,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from quarry.domain.attention import Attention
 from quarry.domain.clock import clock
 from quarry.domain.records import RowStatus
 from quarry.domain.rows import RowIssue
@@ -78,7 +79,8 @@ class Batch:
 
     ``issues`` concern the file or a sheet as a whole; ``changes`` is the summary (new, gone, dearer, cheaper,
     unchanged) once the batch has ended; ``counts`` are the records by status as last seen, so that a store that holds
-    no records of the batch can still answer for its progress. ``uploaded_at`` is None for rows without a file.
+    no records of the batch can still answer for its progress. ``uploaded_at`` is None for rows without a file, and so
+    is ``rows_seen``: how many rows its sheets have, goods or not. ``attention`` is what a person should look at.
     """
 
     request_id: str
@@ -103,6 +105,8 @@ class Batch:
     finished_at: datetime | None = None
     uploaded_at: datetime | None = None
     waiting: Waiting | None = None
+    rows_seen: int | None = None
+    attention: tuple[Attention, ...] = ()
 
     @property
     def opened(self) -> bool:

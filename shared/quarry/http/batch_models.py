@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from quarry.domain.batches import Batch, BatchKind, BatchStatus, Waiting
 from quarry.domain.money import money
@@ -28,6 +28,17 @@ class WaitingAnswer(BaseModel):
     @classmethod
     def of(cls, waiting: Waiting) -> Self:
         return cls(reason=waiting.reason, since=waiting.since, attempts=waiting.attempts)
+
+
+class AttentionAnswer(BaseModel):
+    """What may be lost or wrong in the reading of a list; ``count`` rows are concerned."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    code: str
+    message: str
+    sheet: str | None
+    count: int
 
 
 class ProgressAnswer(BaseModel):
@@ -56,6 +67,8 @@ class ProgressAnswer(BaseModel):
     degraded: bool
     error: BatchError | None
     waiting: WaitingAnswer | None = Field(description="why the batch stands still; null while it moves")
+    rows_seen: int | None = Field(description="rows of the file's sheets, goods or not; null without a file")
+    attention: list[AttentionAnswer]
 
     @classmethod
     def of(cls, progress: Progress, now: datetime) -> Self:
@@ -82,6 +95,8 @@ class ProgressAnswer(BaseModel):
             degraded=progress.degraded,
             error=_error(batch),
             waiting=WaitingAnswer.of(batch.waiting) if batch.waiting else None,
+            rows_seen=batch.rows_seen,
+            attention=[AttentionAnswer.model_validate(one) for one in batch.attention],
         )
 
 
@@ -120,6 +135,7 @@ class Result(BaseModel):
 
     sheet: str | None
     row: int
+    category: list[str] = Field(description="the headings above the row, the outermost first")
     id: str
     name: str
     sku: str | None
@@ -143,6 +159,7 @@ class Result(BaseModel):
         return cls(
             sheet=row.sheet,
             row=row.row,
+            category=list(row.category),
             id=row.external_id or record.material_id,
             name=row.name,
             sku=row.sku,

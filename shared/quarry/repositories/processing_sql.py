@@ -180,9 +180,11 @@ _HEADER = (
     "finished_at",
     "uploaded_at",
     "waiting",
+    "rows_seen",
+    "attention",
 )
 _TYPES = {
-    **dict.fromkeys(("issues", "counts", "changes", "waiting"), "jsonb"),
+    **dict.fromkeys(("issues", "counts", "changes", "waiting", "attention"), "jsonb"),
     **dict.fromkeys(("created_at", "updated_at", "finished_at", "uploaded_at"), "timestamptz"),
 }
 _VALUES = ", ".join(f"CAST(:{name} AS {_TYPES[name]})" if name in _TYPES else f":{name}" for name in _HEADER)
