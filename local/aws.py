@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,8 @@ def main() -> None:
     template = Template(ROOT / "template.yaml", {}, f"http://127.0.0.1:{options.port}")
     mirror = Mirror(options.home)
     make_queues(template.queues)
-    application = Mirrored(DomainDispatcherApplication(create_backend_app), mirror)
+    own = {bucket.name for bucket in template.buckets if not bucket.notifies}
+    application = Mirrored(DomainDispatcherApplication(create_backend_app), mirror, own)
     for bucket in template.buckets:
         make_bucket(bucket)
         put_back(bucket, mirror, application)
@@ -78,6 +79,8 @@ def put_back(bucket: BucketSpec, mirror: Mirror, application: "Mirrored") -> Non
 
     backend = s3_backends[ACCOUNT]["aws"]
     for copy, body in mirror.copies():
+        if copy.bucket != (None if bucket.notifies else bucket.name):
+            continue
         key = backend.put_object(bucket.name, copy.key, body, disable_notification=True)
         key._version_id = copy.version  # noqa: SLF001 - moto gives no other way
         key.set_metadata(dict(copy.metadata), replace=True)
@@ -96,11 +99,13 @@ class Mirrored:
     for its end.
     """
 
-    def __init__(self, application: Application, mirror: Mirror) -> None:
+    def __init__(self, application: Application, mirror: Mirror, own: Collection[str] = ()) -> None:
+        """``own`` are the buckets that only functions write into, whose objects nobody is notified of."""
         from moto.s3 import notifications
 
         self._application = application
         self._mirror = mirror
+        self._own = own
         self._held = threading.local()
         self.tell: Callable[..., None] = notifications.send_event
         notifications.send_event = self._hold  # type: ignore[assignment]
@@ -114,7 +119,8 @@ class Mirrored:
         for account, name, bucket, key in self._held.events:
             if name.startswith("s3:ObjectCreated:"):
                 moment = key.last_modified.isoformat()
-                self._mirror.save(Copy(key.name, key.version_id, dict(key.metadata), moment), key.value)
+                owner = bucket.name if bucket.name in self._own else None
+                self._mirror.save(Copy(key.name, key.version_id, dict(key.metadata), moment, owner), key.value)
             self.tell(account, name, bucket, key)
         return answer
 

@@ -18,12 +18,16 @@ _LONGEST_NAME = 255
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One object's newest version, and when it came; ``metadata`` are its headers as S3 keeps them."""
+    """One object's newest version, and when it came; ``metadata`` are its headers as S3 keeps them.
+
+    ``bucket`` is None for the bucket of price lists.
+    """
 
     key: str
     version: str
     metadata: Mapping[str, str]
     stored_at: str | None = None
+    bucket: str | None = None
 
 
 class Mirror:
@@ -35,12 +39,13 @@ class Mirror:
             made.mkdir(parents=True, exist_ok=True)
 
     def save(self, copy: Copy, body: bytes) -> None:
-        """Keep an object that was just stored, and that its notification is not read yet."""
+        """Keep an object that was just stored; of a price list, that its notification is not read yet."""
         path = self._path(copy.key)
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, body)
         _write(self._description(copy.key), json.dumps(asdict(copy), ensure_ascii=False).encode())
-        (self._unread / copy.version).touch()
+        if copy.bucket is None:
+            (self._unread / copy.version).touch()
 
     def copies(self) -> Iterator[tuple[Copy, bytes]]:
         for described in sorted(self._objects.glob("*.json")):

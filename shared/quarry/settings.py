@@ -52,6 +52,7 @@ class Settings(BaseSettings):
 
     # Price lists
     bucket_name: str = Field("quarry-pricelists", description="where price lists are dropped")
+    readings_bucket_name: str = Field("quarry-readings", description="how lists were read, and corrections of it")
     uploads_queue_url: str = Field("", description="the queue of S3 notifications")
     chunks_queue_url: str = Field("", description="the queue of chunks")
     max_file_bytes: int = Field(200 * 1024 * 1024, gt=0, description="a larger price list is refused")

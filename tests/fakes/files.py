@@ -37,6 +37,13 @@ class MemoryObjects(ObjectStore):
     async def put(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
         self.drop(key, body)
 
+    async def get(self, key: str) -> bytes | None:
+        found = self._versions.get(key)
+        return next(reversed(found.values()))[1] if found else None
+
+    async def keys(self, prefix: str, limit: int) -> list[str]:
+        return sorted(key for key in self._versions if key.startswith(prefix))[:limit]
+
     async def presigned_post(
         self, key: str, *, max_bytes: int, expires_in: int, metadata: Mapping[str, str]
     ) -> tuple[str, dict[str, str]]:

@@ -77,6 +77,16 @@ def test_each_version_is_downloaded_as_it_was(store):
     assert target.getvalue() == b"old"
 
 
+def test_a_small_object_is_read_whole_and_keys_are_listed_by_their_beginning(store):
+    for name in ("layouts/supplier=7/b", "layouts/supplier=7/a", "layouts/supplier=71/c"):
+        run(store.put(name, name.encode()))
+
+    assert run(store.get("layouts/supplier=7/a")) == b"layouts/supplier=7/a"
+    assert run(store.get("layouts/supplier=7/c")) is None
+    assert run(store.keys("layouts/supplier=7/", 10)) == ["layouts/supplier=7/a", "layouts/supplier=7/b"]
+    assert run(store.keys("layouts/supplier=7/", 1)) == ["layouts/supplier=7/a"]
+
+
 def test_an_object_that_is_not_there_is_none(store):
     assert run(store.head("incoming/supplier=7/missing.csv")) is None
 

@@ -12,6 +12,7 @@ from local.processes import Nursery, free_port
 from local.template import REGION
 
 BUCKET = "quarry-pricelists-123456789012"
+READINGS = "quarry-readings-123456789012"
 KEY = "incoming/supplier=7/прайс 1.csv"
 
 
@@ -61,6 +62,18 @@ def test_objects_survive_a_kill_with_version_and_metadata(start):
 
     found = s3.get_object(Bucket=BUCKET, Key=KEY, VersionId=version)
     assert (found["Body"].read(), found["Metadata"]) == (b"1;2", {"request-id": "abc"})
+
+
+def test_what_functions_keep_of_readings_survives_too_and_is_no_price_list(start):
+    s3, sqs, process = start()
+    s3.put_object(Bucket=READINGS, Key="layouts/supplier=7/abc", Body=b"{}")
+    process.kill()
+    process.wait()
+    s3, sqs, _ = start()
+
+    assert s3.get_object(Bucket=READINGS, Key="layouts/supplier=7/abc")["Body"].read() == b"{}"
+    assert s3.list_objects_v2(Bucket=BUCKET).get("Contents", []) == []
+    assert _events(sqs) == []
 
 
 def test_only_a_notification_that_nobody_read_is_told_again(start, tmp_path):

@@ -89,15 +89,15 @@ def test_each_dead_letter_queue_raises_an_alarm(raw):
     assert dead <= watched
 
 
-def test_the_bucket_is_private_encrypted_versioned_and_tells_the_uploads_queue(raw):
-    bucket = raw.properties("PricelistsBucket")
-    policy = raw.properties("PricelistsBucketPolicy")["PolicyDocument"]["Statement"][0]
-
-    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
-    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert raw.buckets[0].versioned
-    assert raw.buckets[0].notifies == (("s3:ObjectCreated:*", "UploadsQueue"),)
-    assert (policy["Effect"], policy["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+def test_buckets_are_private_encrypted_and_versioned_and_uploads_are_told_to_their_queue(raw):
+    for name in ("PricelistsBucket", "ReadingsBucket"):
+        bucket = raw.properties(name)
+        policy = raw.properties(f"{name}Policy")["PolicyDocument"]["Statement"][0]
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert (policy["Effect"], policy["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert [bucket.versioned for bucket in raw.buckets] == [True, True]
+    assert [bucket.notifies for bucket in raw.buckets] == [(("s3:ObjectCreated:*", "UploadsQueue"),), ()]
 
 
 def test_secrets_reach_functions_by_name_alone(raw):

@@ -249,7 +249,7 @@ class StoredObject:
 
 
 class ObjectStore(Protocol):
-    """The bucket of price lists."""
+    """A bucket: of price lists, or of what is known of their readings."""
 
     def prepare(self) -> None:
         """Make the client."""
@@ -262,6 +262,12 @@ class ObjectStore(Protocol):
     async def download(self, key: str, target: BinaryIO, version: str | None = None) -> None: ...
 
     async def put(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None: ...
+
+    async def get(self, key: str) -> bytes | None:
+        """A small object's content; None when there is none."""
+
+    async def keys(self, prefix: str, limit: int) -> list[str]:
+        """At most so many keys, at most 1,000, in their order."""
 
     async def presigned_post(
         self, key: str, *, max_bytes: int, expires_in: int, metadata: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""The bucket of price lists, in S3."""
+"""A bucket in S3."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -44,7 +44,7 @@ class S3ObjectStore:
             try:
                 found = self._client.head_object(Bucket=self._bucket, Key=key, **_version(version))
             except ClientError as error:
-                if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
+                if _is_missing(error):
                     return None
                 raise
             return StoredObject(
@@ -80,6 +80,24 @@ class S3ObjectStore:
             lambda: self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)["ETag"]
         )
 
+    async def get(self, key: str) -> bytes | None:
+        def work() -> bytes | None:
+            try:
+                return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            except ClientError as error:
+                if _is_missing(error):
+                    return None
+                raise
+
+        return await self._run(work)
+
+    async def keys(self, prefix: str, limit: int) -> list[str]:
+        def work() -> list[str]:
+            found = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, MaxKeys=limit)
+            return [one["Key"] for one in found.get("Contents", ())]
+
+        return await self._run(work)
+
     async def presigned_post(
         self, key: str, *, max_bytes: int, expires_in: int, metadata: Mapping[str, str]
     ) -> tuple[str, dict[str, str]]:
@@ -98,6 +116,11 @@ class S3ObjectStore:
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await in_thread(NAME, work)
+
+
+def _is_missing(error: ClientError) -> bool:
+    status: int = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return status == HTTPStatus.NOT_FOUND
 
 
 def _version(version: str | None) -> dict[str, Any]:
