@@ -9,6 +9,7 @@ import boto3
 import pytest
 from awslambdaric.lambda_context import LambdaContext
 
+from local.template import ACCOUNT
 from quarry.dependencies import (
     batches,
     database,
@@ -49,6 +50,7 @@ def composed(request: pytest.FixtureRequest) -> Iterator[pytest.MonkeyPatch]:
         "PROCESSING_COLLECTION": collection,
         "UPLOADS_QUEUE_URL": queue,
         "CHUNKS_QUEUE_URL": queue,
+        "READINGS_BUCKET_NAME": f"quarry-readings-{ACCOUNT}",
     }
     for name, value in settings.items():
         patch.setenv(name, value)

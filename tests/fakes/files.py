@@ -24,6 +24,9 @@ class MemoryObjects(ObjectStore):
         stored = StoredObject(key, len(body), version, f"etag-{version}", named)
         self._versions.setdefault(key, {})[version] = stored, body
 
+    def delete(self, key: str) -> None:
+        del self._versions[key]
+
     async def head(self, key: str, version: str | None = None) -> StoredObject | None:
         if self.unavailable:
             raise StoreUnavailable("S3")

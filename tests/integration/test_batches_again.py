@@ -188,7 +188,7 @@ def test_an_upload_whose_reading_was_lost_is_told_again(api):
 
     assert run(api.stalled().resume()) == 1
     (told,) = [list(uploads(message)) for message in api.messages()]
-    assert told == [Upload("incoming/supplier=7/прайс 1.csv", "v1", moment)]
+    assert told == [Upload("incoming/supplier=7/прайс 1.csv", "v1", moment, "b1")]
 
 
 @pytest.mark.parametrize(("hours", "told"), [(2, 1), (7, 0)])

@@ -5,10 +5,10 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from itertools import product
 
+from quarry.domain.reading import Role
 from quarry.domain.rows import PriceKind
 from quarry.domain.units import Dimension
 from quarry.knowledge.words import PLACES, Notation
-from quarry.pricelists.headers import Role
 
 LANGUAGE = re.compile(r"[a-z]{2}|signs")
 # What a table has beside its languages, and which values the code knows of some.

@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 
 from local import ROOT
+from quarry.domain.reading import Role
 from quarry.knowledge import FOLDER
 from quarry.knowledge.words import Notation
-from quarry.pricelists.headers import Role, role_of
+from quarry.pricelists.headers import role_of
 from quarry.pricelists.prices import currency_of, parse_price
 from tests.unit.knowledge_rules import faults
 

@@ -10,7 +10,14 @@ from quarry.services.planning import MOST_RECEIVES
 
 JWT = {"JwtIssuer": "https://auth.example.com/", "JwtAudience": "quarry"}
 PUBLIC = {("GET", "/api/v1/health")}
-WRITES = {("POST", "/api/v1/pricelists"), ("POST", "/api/v1/batches"), ("POST", "/api/v1/batches/{request_id}/retry")}
+WRITES = {
+    ("POST", "/api/v1/pricelists"),
+    ("POST", "/api/v1/pricelists/preview"),
+    ("PUT", "/api/v1/suppliers/{supplier_id}/layouts"),
+    ("POST", "/api/v1/batches"),
+    ("POST", "/api/v1/batches/{request_id}/reread"),
+    ("POST", "/api/v1/batches/{request_id}/retry"),
+}
 
 
 @pytest.fixture(params=[JWT, {}], ids=["with an issuer", "with IAM"])

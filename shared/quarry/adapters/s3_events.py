@@ -12,7 +12,8 @@ def notification(upload: Upload) -> dict[str, Any]:
     """What S3 reports of an upload, to report it again."""
     described = {"key": quote_plus(upload.key), **({"versionId": upload.version} if upload.version else {})}
     record = {"eventName": "ObjectCreated:Again", "s3": {"object": described}}
-    return {"Records": [record | ({"eventTime": upload.at.isoformat()} if upload.at else {})]}
+    ours = {"requestId": upload.request_id} if upload.request_id else {}
+    return {"Records": [record | ours | ({"eventTime": upload.at.isoformat()} if upload.at else {})]}
 
 
 def uploads(notification: Mapping[str, Any]) -> Iterator[Upload]:
@@ -34,4 +35,5 @@ def uploads(notification: Mapping[str, Any]) -> Iterator[Upload]:
             key=unquote_plus(described["key"]),
             version=described.get("versionId"),
             at=datetime.fromisoformat(moment) if moment else None,
+            request_id=record.get("requestId"),
         )

@@ -7,6 +7,7 @@ from quarry.dependencies import database, qdrant_only
 from quarry.dependencies.secrets import get_settings
 from quarry.repositories.offers import OfferHistory, OfferRepository
 from quarry.services.batches import BatchProcessingService
+from quarry.services.readings import Readings
 
 
 @cache
@@ -18,6 +19,7 @@ def batch_service() -> BatchProcessingService:
 def prepare() -> None:
     database.prepare()
     database.chunks_queue().prepare()
+    database.readings().prepare()
     batch_service()
 
 
@@ -29,6 +31,10 @@ async def connect() -> None:
 @cache
 def offers() -> OfferHistory:
     return qdrant_only.offers() if get_settings().qdrant_only_mode else OfferRepository(database.postgresql())
+
+
+async def get_readings() -> Readings:
+    return database.readings()
 
 
 async def get_batch_service() -> BatchProcessingService:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from quarry.adapters.qdrant import QdrantVectorDatabase
     from quarry.adapters.redis import NullCache, RedisCache
     from quarry.fallback.manager import DatabaseFallbackManager
+    from quarry.services.readings import Readings
     from quarry.services.waits import BatchWaits
 
 
@@ -100,6 +101,14 @@ def bucket() -> ObjectStore:
     from quarry.adapters.s3 import S3ObjectStore
 
     return S3ObjectStore(get_settings().bucket_name)
+
+
+@cache
+def readings() -> "Readings":
+    from quarry.adapters.s3 import S3ObjectStore
+    from quarry.services.readings import Readings
+
+    return Readings(S3ObjectStore(get_settings().readings_bucket_name))
 
 
 @cache

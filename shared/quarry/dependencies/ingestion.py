@@ -22,17 +22,21 @@ if TYPE_CHECKING:
     from quarry.services.opening import BatchOpener
     from quarry.services.planning import PriceListPlanner
     from quarry.services.processing import ChunkProcessor
+    from quarry.services.readings import Readings
 
 
 def prepare_api() -> None:
     _prepare()
     database.bucket().prepare()
+    database.readings().prepare()
+    database.uploads_queue().prepare()
     ingestion()
 
 
 def prepare_plan() -> None:
     _prepare()
     database.bucket().prepare_downloads()
+    database.readings().prepare()
     database.uploads_queue().prepare()
     planner()
     upload_redelivery()
@@ -100,7 +104,13 @@ def planner() -> "PriceListPlanner":
         default_currency=settings.default_currency,
     )
     return PriceListPlanner(
-        database.get_fallback_manager(), database.bucket(), opener(), finisher(), options, database.batch_waits()
+        database.get_fallback_manager(),
+        database.bucket(),
+        opener(),
+        finisher(),
+        options,
+        database.batch_waits(),
+        database.readings(),
     )
 
 
@@ -141,9 +151,18 @@ def ingestion() -> "IngestionService":
     from quarry.services.ingestion import IngestionService
 
     return IngestionService(
-        database.get_fallback_manager(), database.bucket(), opener(), finisher(), get_settings().max_file_bytes
+        database.get_fallback_manager(),
+        database.bucket(),
+        database.uploads_queue(),
+        opener(),
+        finisher(),
+        get_settings().max_file_bytes,
     )
 
 
 async def get_ingestion_service() -> "IngestionService":
     return ingestion()
+
+
+async def get_readings() -> "Readings":
+    return database.readings()

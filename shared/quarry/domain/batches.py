@@ -62,6 +62,7 @@ _NOT_FAILED: Mapping[str, Any] = {"error_code": None, "error_message": None}
 class BatchKind(StrEnum):
     PRICELIST = "pricelist"
     MATERIALS = "materials"
+    PREVIEW = "preview"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

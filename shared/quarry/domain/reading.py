@@ -6,6 +6,26 @@ from enum import StrEnum
 from typing import Any
 
 
+class Role(StrEnum):
+    """What a column holds."""
+
+    NAME = "name"
+    SIZE = "size"
+    MODEL = "model"
+    SKU = "sku"
+    ID = "id"
+    UNIT = "unit"
+    PRICE = "price"
+    CURRENCY = "currency"
+    CATEGORY = "category"
+    STOCK = "stock"
+    PACK = "pack"
+    WEIGHT = "weight"
+    BRAND = "brand"
+    DESCRIPTION = "description"
+    IGNORED = "ignored"
+
+
 class ReadBy(StrEnum):
     """Who says what the columns are: the reader's own evidence, a person's correction, or a model's proposal."""
 
@@ -23,7 +43,7 @@ class ColumnReading:
 
     letter: str
     title: str
-    role: str | None
+    role: Role | None
     why: str
 
 
@@ -63,5 +83,5 @@ class LayoutCorrection:
 
     fingerprint: str
     header_rows: tuple[int, ...] | None = None
-    roles: Mapping[str, str | None]
+    roles: Mapping[str, Role | None]
     read_by: ReadBy = ReadBy.PERSON

@@ -7,22 +7,28 @@ from datetime import datetime
 from quarry.errors import BadPriceList
 
 PREFIX = "incoming/"
-_KEY = re.compile(r"incoming/supplier=(?P<supplier>[0-9]{1,10})/(?P<file>[^/]+)")
+# Lists that are only looked at: a version of them is no version of the supplier's list.
+PREVIEWS = "preview/"
+_KEY = re.compile(r"(?:incoming|preview)/supplier=(?P<supplier>[0-9]{1,10})/(?P<file>[^/]+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 MAX_SUPPLIER_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One version of one object in the bucket, and when it was stored, where its notification tells."""
+    """One version of one object in the bucket, and when it was stored, where its notification says so.
+
+    ``request_id`` is the batch that it is to be read for; None: the one that its object says.
+    """
 
     key: str
     version: str | None
     at: datetime | None = None
+    request_id: str | None = None
 
 
-def object_key(supplier_id: int, file_name: str) -> str:
-    return f"{PREFIX}supplier={supplier_id}/{file_name}"
+def object_key(supplier_id: int, file_name: str, *, preview: bool = False) -> str:
+    return f"{PREVIEWS if preview else PREFIX}supplier={supplier_id}/{file_name}"
 
 
 def parse_key(key: str) -> tuple[int, str]:

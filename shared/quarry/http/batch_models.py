@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from quarry.domain.batches import Batch, BatchKind, BatchStatus, Waiting
 from quarry.domain.money import money
 from quarry.domain.progress import Progress, Statistics
+from quarry.domain.reading import SheetReading
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 from quarry.domain.rows import PriceKind, RowIssue, Severity, Vat
 from quarry.repositories.offers import Change
@@ -115,6 +116,11 @@ def _rate(progress: Progress, now: datetime) -> float | None:
 
 def _error(batch: Batch) -> BatchError | None:
     return BatchError(code=batch.error_code, message=batch.error_message or "") if batch.error_code else None
+
+
+class ReadingAnswer(BaseModel):
+    request_id: str
+    sheets: list[SheetReading]
 
 
 class ProgressPage(BaseModel):

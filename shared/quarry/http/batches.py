@@ -3,19 +3,21 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Query
 
-from quarry.dependencies.batches import get_batch_service
+from quarry.dependencies.batches import get_batch_service, get_readings
 from quarry.domain.batches import BatchStatus
 from quarry.domain.records import MatchType, RowStatus
+from quarry.errors import NotFound
 from quarry.http import batch_models as models
-from quarry.http.fields import Cursor, Limit, SupplierId, Whole
+from quarry.http.fields import Cursor, Limit, RequestId, SupplierId, Whole
 from quarry.services.batches import BatchProcessingService
+from quarry.services.readings import Readings
 
 router = APIRouter()
 Service = Annotated[BatchProcessingService, Depends(get_batch_service)]
 Days = Annotated[int, Query(ge=1, le=3660), Whole]
-RequestId = Annotated[str, Path(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
+ReadingsDep = Annotated[Readings, Depends(get_readings)]
 
 
 @router.get("/batches")
@@ -76,6 +78,18 @@ async def changes(
         items=[models.ChangeItem.of(one) for one in changes.page.items],
         next_cursor=changes.page.next_cursor,
     )
+
+
+@router.get("/batches/{request_id}/reading")
+async def reading(request_id: RequestId, service: Service, readings: ReadingsDep) -> models.ReadingAnswer:
+    """How the list was understood, sheet by sheet."""
+    await service.progress(request_id)
+    sheets = await readings.find(request_id)
+    if sheets is None:
+        raise NotFound(
+            f"There is no reading of the batch {request_id}: it has no file, is not read yet, or is older than 90 days."
+        )
+    return models.ReadingAnswer(request_id=request_id, sheets=sheets)
 
 
 @router.post("/batches/{request_id}/retry", status_code=202)

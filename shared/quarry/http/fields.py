@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any
 
+from fastapi import Path
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from quarry.domain.uploads import MAX_SUPPLIER_ID
@@ -35,6 +36,8 @@ def _whole(value: Any) -> Any:
 Whole = BeforeValidator(_whole)
 Limit = Annotated[int, Field(ge=1, le=100), Whole]
 SupplierId = Annotated[int, Field(ge=0, le=MAX_SUPPLIER_ID), Whole]
+Supplier = Annotated[int, Path(ge=0, le=MAX_SUPPLIER_ID), Whole]
+RequestId = Annotated[str, Path(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
 Cursor = Annotated[str | None, Field(max_length=1000)]
 # PostgreSQL holds no NUL: texts that differ by it alone would become one.
 WITHOUT_NUL = r"^[^\x00]*$"

@@ -8,13 +8,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import AfterValidator, BaseModel, FailFast, Field, Strict, ValidationError, WrapValidator
 
-from quarry.dependencies.ingestion import get_ingestion_service
+from quarry.dependencies.ingestion import get_ingestion_service, get_readings
+from quarry.domain.reading import LayoutCorrection, Role
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, Vat
 from quarry.domain.uploads import file_name_fault
 from quarry.http.app import RequestModel
-from quarry.http.fields import WITHOUT_NUL, SupplierId, decimal
+from quarry.http.fields import WITHOUT_NUL, RequestId, Supplier, SupplierId, decimal
 from quarry.http.json_body import JsonRoute
-from quarry.services.ingestion import IngestionService
+from quarry.services.ingestion import IngestionService, UploadTicket
+from quarry.services.readings import Readings
 
 router = APIRouter(route_class=JsonRoute)
 MAX_MATERIALS = 10_000
@@ -24,6 +26,7 @@ _FILE_NAME = r"^(?!\s*\.{0,2}\s*$)(?!.*\$\{filename\})[^/\\\x00-\x1f\x7f-\x9f]+$
 Service = Annotated[IngestionService, Depends(get_ingestion_service)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
 Price = Annotated[Decimal, *decimal(10, 10)]
+ReadingsDep = Annotated[Readings, Depends(get_readings)]
 
 
 def _file_name(name: str) -> str:
@@ -54,6 +57,31 @@ class UploadForm(BaseModel):
 class UploadAnswer(BaseModel):
     request_id: str
     upload: UploadForm
+
+
+class RereadAnswer(BaseModel):
+    request_id: str
+    rereads: str
+
+
+class CorrectedColumn(RequestModel):
+    """``role`` null: the column is not used."""
+
+    letter: Annotated[str, Field(pattern="^[A-Z]{1,3}$", description="as the spreadsheet program shows it")]
+    role: Role | None
+
+
+class LayoutRequest(RequestModel):
+    """``fingerprint`` as ``GET /batches/{id}/reading`` has it; a column that is not named is read as before."""
+
+    fingerprint: Annotated[str, Field(pattern="^[0-9a-f]{8,64}$")]
+    header_rows: Annotated[list[Annotated[int, Field(ge=1, le=1000)]], Field(max_length=3)] | None = None
+    columns: Annotated[list[CorrectedColumn], Field(min_length=1, max_length=500)]
+
+    def correction(self) -> LayoutCorrection:
+        rows = None if self.header_rows is None else tuple(self.header_rows)
+        roles = {column.letter: column.role for column in self.columns}
+        return LayoutCorrection(fingerprint=self.fingerprint, header_rows=rows, roles=roles)
 
 
 class SubmittedMaterial(RequestModel):
@@ -107,9 +135,27 @@ class SubmitAnswer(BaseModel):
 @router.post("/pricelists", status_code=201)
 async def request_upload(body: UploadRequest, service: Service) -> UploadAnswer:
     """Get a place to upload a price list to; its batch is followed under ``request_id``."""
-    ticket = await service.request_upload(body.supplier_id, body.file_name)
-    form = UploadForm(url=ticket.url, fields=ticket.fields, expires_at=ticket.expires_at, max_bytes=ticket.max_bytes)
-    return UploadAnswer(request_id=ticket.request_id, upload=form)
+    return _upload(await service.request_upload(body.supplier_id, body.file_name))
+
+
+@router.post("/pricelists/preview", status_code=201)
+async def request_preview(body: UploadRequest, service: Service) -> UploadAnswer:
+    """The same for a list that is only looked at: it is read, its reading is kept, and nothing is imported."""
+    return _upload(await service.request_upload(body.supplier_id, body.file_name, preview=True))
+
+
+@router.post("/batches/{request_id}/reread", status_code=202)
+async def reread(request_id: RequestId, service: Service) -> RereadAnswer:
+    """Read a list's stored file again, with what was corrected meanwhile; followed under the new ``request_id``."""
+    batch = await service.reread(request_id)
+    return RereadAnswer(request_id=batch.request_id, rereads=request_id)
+
+
+@router.put("/suppliers/{supplier_id}/layouts")
+async def correct_layout(supplier_id: Supplier, body: LayoutRequest, service: ReadingsDep) -> LayoutRequest:
+    """Say what the columns of a supplier's lists of one layout are; it holds for this and for all later ones."""
+    await service.correct(supplier_id, body.correction())
+    return body
 
 
 @router.post("/batches", status_code=202)
@@ -117,6 +163,11 @@ async def submit(body: SubmitRequest, service: Service) -> SubmitAnswer:
     """Process materials like the rows of a price list."""
     batch = await service.submit(body.request_id, body.supplier_id, _rows(body.materials))
     return SubmitAnswer(request_id=batch.request_id, accepted=len(body.materials))
+
+
+def _upload(ticket: UploadTicket) -> UploadAnswer:
+    form = UploadForm(url=ticket.url, fields=ticket.fields, expires_at=ticket.expires_at, max_bytes=ticket.max_bytes)
+    return UploadAnswer(request_id=ticket.request_id, upload=form)
 
 
 def _rows(materials: Sequence[SubmittedMaterial]) -> list[PriceRow]:

@@ -2,6 +2,7 @@
 
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.reading import read, scan
+from quarry.pricelists.report import Report
 from quarry.pricelists.scanned import FoundRow, ReadRow, ScannedRow
 
-__all__ = ["FoundRow", "ReadOptions", "ReadRow", "ScannedRow", "read", "scan"]
+__all__ = ["FoundRow", "ReadOptions", "ReadRow", "Report", "ScannedRow", "read", "scan"]

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import mean
 
+from quarry.domain.reading import Role
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Cell, Line, text
-from quarry.pricelists.headers import Role, role_of
+from quarry.pricelists.headers import role_of
 
 MOSTLY = 0.7
 _CODE = re.compile(r"(?=\D{0,19}\d)[\w./\\-]{2,20}")

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from quarry.domain.reading import Role
 from quarry.pricelists.grid import Line, text
-from quarry.pricelists.headers import LONGEST_HEADER, Role, role_of
+from quarry.pricelists.headers import LONGEST_HEADER, role_of
 
 HEADER_WITHIN = 50
 _MOST_HEADER_ROWS = 3

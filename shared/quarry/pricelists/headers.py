@@ -3,33 +3,14 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from enum import StrEnum
 
 from quarry.domain.kept import kept
+from quarry.domain.reading import Role
 from quarry.domain.rows import PriceKind, Vat
 from quarry.domain.units import Unit, parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.prices import currency_of, vat_of
-
-
-class Role(StrEnum):
-    NAME = "name"
-    SIZE = "size"
-    MODEL = "model"
-    SKU = "sku"
-    ID = "id"
-    UNIT = "unit"
-    PRICE = "price"
-    CURRENCY = "currency"
-    CATEGORY = "category"
-    STOCK = "stock"
-    PACK = "pack"
-    WEIGHT = "weight"
-    BRAND = "brand"
-    DESCRIPTION = "description"
-    IGNORED = "ignored"
-
 
 _COLUMNS = load("columns")
 _LABELS = Notation(blank=" ", flags=re.NOFLAG, lists=_COLUMNS["lists"])

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from quarry.domain.reading import Role
 from quarry.domain.units import Dimension, parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
@@ -11,7 +12,7 @@ from quarry.pricelists.categories import DEEPEST
 from quarry.pricelists.columns import MOSTLY, Columns, is_code, repeats, speaks_for_itself, stands_once
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, letter
-from quarry.pricelists.headers import LONGEST_HEADER, PriceHeader, Role, price_header, role_of, unit_of_header
+from quarry.pricelists.headers import LONGEST_HEADER, PriceHeader, price_header, role_of, unit_of_header
 from quarry.pricelists.prices import Separators, separators_of
 
 _SIZE = re.compile(

@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
+from quarry.domain.reading import Role
 from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Cell, Line, text
-from quarry.pricelists.headers import LONGEST_HEADER, Role, role_of
+from quarry.pricelists.headers import LONGEST_HEADER, role_of
 from quarry.pricelists.prices import parse_price
 
 _PRICE = Notation().compiled(load("prices")["in_title"])

@@ -8,13 +8,14 @@ from typing import Any, BinaryIO, Final
 
 import ijson
 
+from quarry.domain.reading import Role
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import BadPriceList
 from quarry.pricelists.bounds import LONGEST_CATEGORY, shortened, too_long
 from quarry.pricelists.detection import Header
 from quarry.pricelists.encodings import encoding_of
 from quarry.pricelists.grid import Line, clean, plain, text
-from quarry.pricelists.headers import LONGEST_HEADER, Role, role_of
+from quarry.pricelists.headers import LONGEST_HEADER, role_of
 from quarry.pricelists.layout import layouts
 from quarry.pricelists.offers import Notes, OfferReader
 from quarry.pricelists.options import ReadOptions

@@ -14,6 +14,7 @@ from quarry.pricelists.encodings import wide
 from quarry.pricelists.grid import Sheet
 from quarry.pricelists.ids import told_twice
 from quarry.pricelists.options import ReadOptions
+from quarry.pricelists.report import Report
 from quarry.pricelists.scanned import FoundRow, ReadRow
 from quarry.pricelists.tables import SheetReader
 
@@ -51,25 +52,27 @@ def read(stream: BinaryIO, file_name: str, options: ReadOptions = DEFAULTS) -> I
         yield found if isinstance(found, RowIssue) else found.read()
 
 
-def scan(stream: BinaryIO, file_name: str, options: ReadOptions = DEFAULTS) -> Iterator[FoundRow | RowIssue]:
+def scan(
+    stream: BinaryIO, file_name: str, options: ReadOptions = DEFAULTS, report: Report | None = None
+) -> Iterator[FoundRow | RowIssue]:
     """As ``read``, with rows that are not read yet: one that is known by its digest need not be."""
     _check_size(stream, options)
-    yield from told_twice(_items(stream, format_of(stream, file_name), options))
+    yield from told_twice(_items(stream, format_of(stream, file_name), options, report or Report()))
 
 
-def _items(stream: BinaryIO, found: Format, options: ReadOptions) -> Iterator[FoundRow | RowIssue]:
+def _items(stream: BinaryIO, found: Format, options: ReadOptions, report: Report) -> Iterator[FoundRow | RowIssue]:
     if found is Format.JSON:
         yield from _whole(objects.rows(stream, options))
     elif found is Format.YML:
         yield from _whole(yml.rows(stream, options))
     elif found is Format.DELIMITED:
-        yield from _tabular([delimited.sheet(stream)], options)
+        yield from _tabular([delimited.sheet(stream)], options, report)
     else:
         if found is Format.ARCHIVE:
             workbook.check_archive(stream, options)
         else:
             workbook.check_ole(stream)
-        yield from _tabular(workbook.sheets(stream, options), options)
+        yield from _tabular(workbook.sheets(stream, options), options, report)
 
 
 def _whole(read: Iterator[PriceRow | RowIssue]) -> Iterator[FoundRow | RowIssue]:
@@ -138,7 +141,9 @@ def _markup(head: bytes, file_name: str) -> Format:
     )
 
 
-def _tabular(found: "Iterator[Sheet | RowIssue] | list[Sheet]", options: ReadOptions) -> Iterator[FoundRow | RowIssue]:
+def _tabular(
+    found: "Iterator[Sheet | RowIssue] | list[Sheet]", options: ReadOptions, report: Report
+) -> Iterator[FoundRow | RowIssue]:
     """All sheets, one after the other. Those without a table are told; a file without any is refused."""
     sheets = [item for item in found if isinstance(item, Sheet)] if isinstance(found, list) else list(found)
     several = sum(isinstance(item, Sheet) for item in sheets) > 1
@@ -152,7 +157,7 @@ def _tabular(found: "Iterator[Sheet | RowIssue] | list[Sheet]", options: ReadOpt
         if item.name and len(item.name) > LONGEST_SHEET:
             whole, item.name = item.name, shortened(item.name, LONGEST_SHEET)
             yield too_long(whole, LONGEST_SHEET, sheet=item.name)
-        reader = SheetReader(item, options, name_is_category=several)
+        reader = SheetReader(item, options, report, name_is_category=several)
         yield from reader.read()
         any_table = any_table or reader.found_header
         labels += reader.labels_seen

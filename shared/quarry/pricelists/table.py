@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from quarry.domain.reading import Role
 from quarry.pricelists.categories import Headings, is_heading, is_total
 from quarry.pricelists.grid import Line, text
-from quarry.pricelists.headers import Role, role_of
+from quarry.pricelists.headers import role_of
 from quarry.pricelists.layout import Layout
 from quarry.pricelists.offers import Notes, OfferReader
 from quarry.pricelists.options import ReadOptions

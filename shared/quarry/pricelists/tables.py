@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 
+from quarry.domain.reading import Role
 from quarry.domain.rows import RowIssue, Severity
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
@@ -10,12 +11,12 @@ from quarry.pricelists.bounds import LONGEST_VALUE
 from quarry.pricelists.categories import Headings, is_title, sheet_category
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, known_labels
 from quarry.pricelists.grid import Line, Sheet, text, within_limits
-from quarry.pricelists.headers import Role
 from quarry.pricelists.layout import layouts
 from quarry.pricelists.matrix import matrix_at
 from quarry.pricelists.offers import Notes
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import currency_of, vat_of
+from quarry.pricelists.report import Report
 from quarry.pricelists.scanned import FoundRow
 from quarry.pricelists.table import Table
 
@@ -27,11 +28,11 @@ _SPEAKS_OF_MONEY = Notation().compiled(load("prices")["speaks_of_money"])
 class SheetReader:
     """Reads one sheet. ``found_header`` tells afterwards whether it was a price list at all."""
 
-    def __init__(self, sheet: Sheet, options: ReadOptions, *, name_is_category: bool) -> None:
+    def __init__(self, sheet: Sheet, options: ReadOptions, report: Report, *, name_is_category: bool) -> None:
         self._sheet = sheet
         self._options = options
         self._name_category = sheet_category(sheet.name) if name_is_category else None
-        self._lines = within_limits(sheet.lines, options)
+        self._lines = report.counted(within_limits(sheet.lines, options))
         self._ahead: deque[Line] = deque()
         self._notes = Notes()
         self._tables: list[Table] = []

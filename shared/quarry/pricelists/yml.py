@@ -10,6 +10,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
+from quarry.domain.reading import Role
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
 from quarry.domain.units import parse_unit
 from quarry.errors import BadPriceList
@@ -22,7 +23,7 @@ from quarry.pricelists.bounds import (
     too_long,
 )
 from quarry.pricelists.grid import clean, text
-from quarry.pricelists.headers import Role, role_of
+from quarry.pricelists.headers import role_of
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import Price, currency_of, parse_price
 

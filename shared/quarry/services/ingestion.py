@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
-from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore
+from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue, ObjectStore
+from quarry.adapters.s3_events import notification
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.rows import PriceRow
-from quarry.domain.uploads import object_key
-from quarry.errors import Conflict
+from quarry.domain.uploads import Upload, object_key
+from quarry.errors import Conflict, NotFound
 from quarry.pricelists import ReadRow
 from quarry.services.finishing import BatchFinisher
 from quarry.services.opening import BatchOpener
 from quarry.services.planning import REQUEST_ID_METADATA
 
 UPLOAD_EXPIRES = timedelta(hours=1)
+# Moments are told to the millisecond, made distinct within it: no other list's lies between.
+_JUST_AFTER = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +39,22 @@ class IngestionService:
         self,
         store: IBatchProcessingRepository,
         objects: ObjectStore,
+        uploads: MessageQueue,
         opener: BatchOpener,
         finisher: BatchFinisher,
         max_file_bytes: int,
     ) -> None:
         self._store = store
         self._objects = objects
+        self._uploads = uploads
         self._opener = opener
         self._finisher = finisher
         self._max_file_bytes = max_file_bytes
 
-    async def request_upload(self, supplier_id: int, file_name: str) -> UploadTicket:
-        """Open a batch for a price list that is about to be uploaded."""
+    async def request_upload(self, supplier_id: int, file_name: str, *, preview: bool = False) -> UploadTicket:
+        """Open a batch for a price list that is about to be uploaded; a ``preview`` is read, and imports nothing."""
         request_id = str(uuid.uuid4())
-        key = object_key(supplier_id, file_name)
+        key = object_key(supplier_id, file_name, preview=preview)
         url, fields = await self._objects.presigned_post(
             key,
             max_bytes=self._max_file_bytes,
@@ -58,7 +63,7 @@ class IngestionService:
         )
         batch = Batch.new(
             request_id,
-            BatchKind.PRICELIST,
+            BatchKind.PREVIEW if preview else BatchKind.PRICELIST,
             BatchStatus.RECEIVED,
             supplier_id=supplier_id,
             file_name=file_name,
@@ -66,6 +71,40 @@ class IngestionService:
         )
         await self._store.save_batch(batch)
         return UploadTicket(request_id, url, fields, datetime.now(UTC) + UPLOAD_EXPIRES, self._max_file_bytes)
+
+    async def reread(self, request_id: str) -> Batch:
+        """Read a batch's stored file again, as a list of its own that takes the place of the one before.
+
+        It is of the same moment among the supplier's lists: those that came later stay later. Raises NotFound for an
+        unknown batch, Conflict for one whose file cannot be read again.
+        """
+        batch = await self._store.get_batch(request_id)
+        if batch is None:
+            raise NotFound(f"There is no batch {request_id}. GET /api/v1/batches lists those that there are.")
+        if batch.kind is BatchKind.MATERIALS or not batch.object_key:
+            raise Conflict(f"The batch {request_id} has no file. Send its materials again with POST /api/v1/batches.")
+        if not batch.status.terminal:
+            raise Conflict(f"The batch {request_id} is not ended yet. Wait for its end, then read it again.")
+        newest = await self._objects.head(batch.object_key)
+        if newest is None or newest.version != batch.object_version:
+            raise Conflict(
+                f"The file of the batch {request_id} was {'deleted' if newest is None else 'replaced by a newer one'}. "
+                "Drop the file that is to be read."
+            )
+        again = Batch.new(
+            str(uuid.uuid4()),
+            batch.kind,
+            BatchStatus.RECEIVED,
+            supplier_id=batch.supplier_id,
+            file_name=batch.file_name,
+            object_key=batch.object_key,
+            object_version=batch.object_version,
+            uploaded_at=batch.issued[0] + _JUST_AFTER,
+        )
+        await self._store.save_batch(again)
+        upload = Upload(batch.object_key, batch.object_version, again.uploaded_at, again.request_id)
+        await self._uploads.send([notification(upload)])
+        return again
 
     async def submit(self, request_id: str | None, supplier_id: int | None, rows: Sequence[PriceRow]) -> Batch:
         """Process rows like a price list's. The same id and rows again give the same batch.

@@ -119,7 +119,7 @@ class StalledBatches:
             return []
         await self._manager.save_batch(batch.look_at(batch.counts))
         log.info("upload told again", extra={"batch": batch.request_id, "object_key": batch.object_key})
-        return [notification(Upload(batch.object_key, batch.object_version, batch.uploaded_at))]
+        return [notification(Upload(batch.object_key, batch.object_version, batch.uploaded_at, batch.request_id))]
 
     async def _resting(self, status: BatchStatus, since: datetime) -> AsyncIterator[Batch]:
         before = None

@@ -7,6 +7,7 @@ import uuid
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BufferedRandom
 from typing import BinaryIO
@@ -16,10 +17,11 @@ from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore, 
 from quarry.adapters.s3_events import uploads
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.rows import RowIssue
-from quarry.domain.uploads import Upload, parse_key
+from quarry.domain.uploads import PREVIEWS, Upload, parse_key
 from quarry.errors import BadPriceList, QuarryError
 from quarry.services.finishing import BatchFinisher
 from quarry.services.opening import BatchOpener
+from quarry.services.readings import Readings
 from quarry.services.redelivery import Delivery
 from quarry.services.spool import RowSpool
 from quarry.services.waits import BatchWaits
@@ -52,9 +54,11 @@ class PriceListPlanner:
         finisher: BatchFinisher,
         options: pricelists.ReadOptions,
         waits: BatchWaits,
+        readings: Readings,
     ) -> None:
         self._store = store
         self._objects = objects
+        self._readings = readings
         self._opener = opener
         self._finisher = finisher
         self._options = options
@@ -123,6 +127,8 @@ class PriceListPlanner:
         The id that was given with the ticket counts for that ticket's object and its first version: a copy of the
         object, or a second upload with the same form, is another price list.
         """
+        if upload.request_id:
+            return upload.request_id, await self._store.get_batch(upload.request_id)
         given = found.metadata.get(REQUEST_ID_METADATA)
         known = await self._store.get_batch(given) if given else None
         if given and (known is None or _is_of(known, upload)):
@@ -147,14 +153,29 @@ class PriceListPlanner:
     async def _open(self, batch: Batch, file: BinaryIO) -> None:
         """Queue the list once it was read to its end: one that breaks off half-way changes no price."""
         issues: list[RowIssue] = []
-        found = pricelists.scan(file, batch.file_name or "", self._options)
-        with RowSpool(_rows(found, issues)) as rows:
-            if not len(rows):
-                raise BadPriceList(
-                    "no_rows",
-                    "The file has a header but no row with a product below it. Check that it was saved whole.",
-                )
-            await self._opener.open(batch.describe(issues=tuple(issues)), rows)
+        report = pricelists.Report()
+        options = replace(self._options, layouts=await self._readings.corrections(batch.supplier_id or 0))
+        found = pricelists.scan(file, batch.file_name or "", options, report)
+        try:
+            rows = RowSpool(_rows(found, issues))
+        except BadPriceList:
+            # What was not understood of it can be corrected.
+            await self._readings.save(batch.request_id, report.sheets)
+            raise
+        with rows:
+            await self._readings.save(batch.request_id, report.sheets)
+            seen = batch.describe(issues=tuple(issues), rows_seen=report.rows_seen, attention=tuple(report.attention))
+            await self._import_rows(seen, rows)
+
+    async def _import_rows(self, batch: Batch, rows: RowSpool) -> None:
+        if batch.kind is BatchKind.PREVIEW:
+            await self._store.save_batch(batch.complete({}, None))
+            return
+        if not len(rows):
+            raise BadPriceList(
+                "no_rows", "The file has a header but no row with a product below it. Check that it was saved whole."
+            )
+        await self._opener.open(batch, rows)
         await self._finisher.finish_if_settled(batch.request_id)
 
     async def _refuse_outdated(self, found: StoredObject) -> None:
@@ -194,7 +215,7 @@ def _header(request_id: str, upload: Upload, found: StoredObject, known: Batch |
         supplier_id, file_name = None, upload.key.rpartition("/")[2]
     return Batch.new(
         request_id,
-        BatchKind.PRICELIST,
+        BatchKind.PREVIEW if upload.key.startswith(PREVIEWS) else BatchKind.PRICELIST,
         BatchStatus.PLANNING,
         supplier_id=supplier_id,
         file_name=file_name,
@@ -222,7 +243,8 @@ def _stored_at(found: StoredObject) -> datetime | None:
 
 
 def _is_of(batch: Batch, upload: Upload) -> bool:
-    return batch.object_key == upload.key and batch.object_version in {None, upload.version}
+    same = batch.object_key == upload.key and batch.object_version in {None, upload.version}
+    return same and upload.request_id in {None, batch.request_id}
 
 
 def _hash(file: BufferedRandom) -> str:

@@ -19,10 +19,14 @@ _MAX_LAYOUTS: Final = 200
 
 
 class Readings:
-    """One a batch."""
+    """A batch's reading by its request id; corrections by supplier and by the layout's fingerprint."""
 
     def __init__(self, objects: ObjectStore) -> None:
         self._objects = objects
+
+    def prepare(self) -> None:
+        """Make the client."""
+        self._objects.prepare()
 
     async def save(self, request_id: str, sheets: Sequence[SheetReading]) -> None:
         await self._objects.put(_reading(request_id), _SHEETS.dump_json(list(sheets)), _JSON)
@@ -32,22 +36,14 @@ class Readings:
         content = await self._objects.get(_reading(request_id))
         return None if content is None else _SHEETS.validate_json(content)
 
-
-class Layouts:
-    """Corrections by supplier and by layout."""
-
-    def __init__(self, objects: ObjectStore) -> None:
-        self._objects = objects
-
-    async def save(self, supplier_id: int, correction: LayoutCorrection) -> None:
-        """It holds for this and for all later lists of the supplier that have this layout."""
+    async def correct(self, supplier_id: int, correction: LayoutCorrection) -> None:
+        """It holds for all later readings of the supplier's lists that have this layout."""
         await self._objects.put(_layout(supplier_id, correction.fingerprint), _CORRECTION.dump_json(correction), _JSON)
 
-    async def of(self, supplier_id: int) -> dict[str, LayoutCorrection]:
+    async def corrections(self, supplier_id: int) -> dict[str, LayoutCorrection]:
         """By fingerprint."""
-        keys = await self._objects.keys(_layout(supplier_id, ""), _MAX_LAYOUTS)
         found: dict[str, LayoutCorrection] = {}
-        for key in keys:
+        for key in await self._objects.keys(_layout(supplier_id, ""), _MAX_LAYOUTS):
             content = await self._objects.get(key)
             if content is not None:
                 correction = _CORRECTION.validate_json(content)

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quarry.domain.reading import Role
 from quarry.domain.rows import PriceKind, Vat
-from quarry.pricelists.headers import Role, price_header, role_of
+from quarry.pricelists.headers import price_header, role_of
 
 
 @pytest.mark.parametrize(

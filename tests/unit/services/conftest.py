@@ -16,6 +16,7 @@ from quarry.services.ingestion import IngestionService
 from quarry.services.opening import BatchOpener
 from quarry.services.planning import PriceListPlanner
 from quarry.services.processing import ChunkProcessor, Thresholds
+from quarry.services.readings import Readings
 from quarry.services.redelivery import Delivery
 from quarry.services.waits import BatchWaits
 from tests.fakes import MemoryBatches, MemoryCatalogue, MemoryGeneration, MemoryIndex, MemoryObjects, MemoryQueue
@@ -32,21 +33,27 @@ class Ingest:
     batches: MemoryBatches = field(default_factory=MemoryBatches)
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     chunks: MemoryQueue = field(default_factory=MemoryQueue)
+    uploads: MemoryQueue = field(default_factory=MemoryQueue)
     catalogue: MemoryCatalogue = field(default_factory=MemoryCatalogue)
     index: MemoryIndex = field(default_factory=MemoryIndex)
     generation: MemoryGeneration = field(default_factory=MemoryGeneration)
 
     def __post_init__(self) -> None:
         self.waits = BatchWaits(self.batches)
+        self.readings = Readings(MemoryObjects())
         self.finisher = BatchFinisher(self.batches, self.catalogue, self.index, self.generation)
         self.opener = BatchOpener(self.batches, self.chunks, CHUNK_ROWS, None)
         self.max_file_bytes(1_000_000)
         self.thresholds(match=0.9, review=0.7)
-        self.submission = IngestionService(self.batches, self.objects, self.opener, self.finisher, max_file_bytes=1000)
+        self.submission = IngestionService(
+            self.batches, self.objects, self.uploads, self.opener, self.finisher, max_file_bytes=1000
+        )
 
     def max_file_bytes(self, size: int) -> None:
         options = ReadOptions(max_file_bytes=size)
-        self.planner = PriceListPlanner(self.batches, self.objects, self.opener, self.finisher, options, self.waits)
+        self.planner = PriceListPlanner(
+            self.batches, self.objects, self.opener, self.finisher, options, self.waits, self.readings
+        )
 
     def thresholds(self, match: float, review: float) -> None:
         decides = Thresholds(match, review)

@@ -1,0 +1,25 @@
+"""What a reading says of itself, beside the rows that it gives."""
+
+from collections.abc import Iterable, Iterator
+
+from quarry.domain.attention import Attention
+from quarry.domain.reading import SheetReading
+from quarry.pricelists.grid import Line
+
+
+class Report:
+    """Filled while a list is read, and whole when its last row was given.
+
+    ``rows_seen`` are the rows of all its sheets, goods or not; ``attention`` is what a person should look at.
+    """
+
+    def __init__(self) -> None:
+        self.rows_seen = 0
+        self.sheets: list[SheetReading] = []
+        self.attention: list[Attention] = []
+
+    def counted(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """The same lines."""
+        for line in lines:
+            self.rows_seen += 1
+            yield line
