@@ -4,15 +4,17 @@ A setting ``X`` that is secret may also come from Secrets Manager: ``X_SECRET`` 
 at start (see :mod:`quarry.dependencies.secrets`).
 """
 
-from typing import Literal, Self
+import os
+from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
+    """What is not given is read from the environment, where a setting's name may be in any case."""
+
     # A refused value must not carry the others, among them secrets, into the log.
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     # Stores
     qdrant_url: str = Field("http://127.0.0.1:6333", description="Qdrant's REST address")
@@ -75,6 +77,12 @@ class Settings(BaseSettings):
     # Upkeep
     batch_retention_days: int = Field(30, ge=1, description="after so many days the clean-up deletes records")
     stalled_after_seconds: int = Field(120, ge=0, description="a batch that rests so long without a message is resumed")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_environment(cls, given: dict[str, Any]) -> dict[str, Any]:
+        environment = {name.lower(): value for name, value in os.environ.items()}
+        return {name: environment[name] for name in cls.model_fields if name in environment} | given
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

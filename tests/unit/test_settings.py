@@ -30,3 +30,14 @@ def test_a_wrong_value_is_named_and_no_secret_is_told_with_it(secret_environment
     assert named in str(refused.value)
     assert "geheim" not in str(refused.value)
     assert "example.com" not in str(refused.value)
+
+
+def test_what_is_given_wins_over_the_environment_where_names_are_in_any_case(monkeypatch):
+    monkeypatch.setenv("Search_TTL", "60")
+    monkeypatch.setenv("CHUNK_ROWS", "7")
+    monkeypatch.setenv("QDRANT_ONLY_MODE", "true")
+
+    settings = Settings(chunk_rows=8)
+
+    assert (settings.search_ttl, settings.chunk_rows, settings.qdrant_only_mode) == (60, 8, True)
+    assert settings.material_ttl == 3600
