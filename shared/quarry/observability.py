@@ -1,8 +1,10 @@
 """What every function tells of itself: JSON logs, each line with the request's id, and CloudWatch metrics."""
 
+import json
 import logging
 import sys
 import time
+from typing import Any
 
 import orjson
 from aws_lambda_powertools import Logger
@@ -13,10 +15,18 @@ NAMESPACE = "Quarry"
 
 def get_logger(service: str) -> Logger:
     """The function's logger; everything below ``quarry`` that logs through :mod:`logging` is formatted by it."""
-    logger = Logger(service=service)
+    logger = Logger(service=service, json_serializer=_line)
     logging.getLogger("quarry").setLevel(logging.INFO)
     copy_config_to_registered_loggers(source_logger=logger, include={"quarry"})
     return logger
+
+
+def _line(fields: dict[str, Any]) -> str:
+    try:
+        return orjson.dumps(fields, default=str).decode()
+    except TypeError:
+        # What orjson refuses, as halves of surrogate pairs and numbers of any size, is logged all the same.
+        return json.dumps(fields, default=str)
 
 
 def count(metric: str, amount: int = 1, **dimensions: str) -> None:

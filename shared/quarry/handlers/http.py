@@ -1,5 +1,6 @@
 """An HTTP function's handler: API Gateway's events reach the application through Mangum."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -29,6 +30,8 @@ def http_handler(service: str, app: FastAPI, prepare: Prepare, connect: Connect)
 async def _rehearse(app: FastAPI) -> None:
     """Have everything built that FastAPI builds when a first request is matched: middleware, routes, their models."""
     app.middleware_stack = app.build_middleware_stack()
+    # FastAPI looks up where an endpoint stands when it is first asked; what reads Python for that is made here.
+    inspect.getsourcelines(http_handler)
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request"}

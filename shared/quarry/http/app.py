@@ -77,7 +77,7 @@ class RequestEnvelope:
             return
         scope["request_id"] = request_id = _request_id(scope)
         request = Request(scope)
-        path = request.url.path
+        path = scope["path"]
         started = False
 
         async def send_with_id(message: Message) -> None:

@@ -80,7 +80,8 @@ def problem(
     return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
 
 
-def from_quarry_error(request: Request, error: errors.QuarryError) -> JSONResponse:
+# The handlers are coroutines so that no thread is taken for them.
+async def from_quarry_error(request: Request, error: errors.QuarryError) -> JSONResponse:
     status, title = next(known for kind, known in _STATUS.items() if isinstance(error, kind))
     detail = str(error)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -93,13 +94,13 @@ def from_quarry_error(request: Request, error: errors.QuarryError) -> JSONRespon
     return problem(request, status, title, detail, getattr(error, "errors", ()), headers)
 
 
-def from_http_exception(request: Request, error: HTTPException) -> JSONResponse:
+async def from_http_exception(request: Request, error: HTTPException) -> JSONResponse:
     title = HTTPStatus(error.status_code).phrase
     detail = _HTTP_DETAIL.get(error.status_code, str(error.detail))
     return problem(request, error.status_code, title, detail, headers=dict(error.headers or {}))
 
 
-def from_validation(request: Request, error: RequestValidationError) -> JSONResponse:
+async def from_validation(request: Request, error: RequestValidationError) -> JSONResponse:
     """422 with a pointer to each wrong field."""
     found = error.errors()
     fields = [(_pointer(item["loc"]), _message(item)) for item in found]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from quarry.cache.policy import Cached
-from quarry.dependencies.routes import Stores
+from quarry.dependencies import stores
 from quarry.dependencies.search import catalogue_service, search_service
 from quarry.domain.query import Ask
 from quarry.http import search_models as models
@@ -20,12 +20,13 @@ from quarry.services.search import SearchService
 router = APIRouter(route_class=JsonRoute)
 
 
-async def get_search_service(databases: Stores) -> SearchService:
-    return search_service(databases)
+# Not by the stores' own dependencies: FastAPI takes as long to solve those four as Redis to answer from the cache.
+async def get_search_service() -> SearchService:
+    return search_service(stores.selected())
 
 
-async def get_catalogue_service(databases: Stores) -> CatalogueService:
-    return catalogue_service(databases)
+async def get_catalogue_service() -> CatalogueService:
+    return catalogue_service(stores.selected())
 
 
 Search = Annotated[SearchService, Depends(get_search_service)]

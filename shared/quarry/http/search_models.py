@@ -18,7 +18,7 @@ MAX_VALUES = 50
 
 def _printable(text: str) -> str:
     """Control characters and halves of surrogate pairs are no part of any name."""
-    return "".join(char if char.isprintable() else " " for char in text)
+    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
 
 Words = Annotated[str, Field(max_length=MAX_QUERY), AfterValidator(_printable)]
