@@ -273,7 +273,8 @@ def _packed(payload: Mapping[str, Any]) -> dict[str, Any]:
     return {**payload, **{key: orjson.dumps(payload[key]).decode() for key in _PACKED if key in payload}}
 
 
-def _unpacked(payload: Mapping[str, Any] | None) -> dict[str, Any]:
+def _unpacked(payload: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if not payload:
         return {}
-    return {**payload, **{key: orjson.loads(payload[key]) for key in _PACKED if key in payload}}
+    packed = {key: orjson.loads(payload[key]) for key in _PACKED if key in payload}
+    return {**payload, **packed} if packed else payload

@@ -16,6 +16,7 @@ _PIECE: Final = re.compile(
     r"|[^\W\d_]+",
     re.IGNORECASE,
 )
+_MARKUP: Final = re.compile("[&<>\"']")
 _OPEN: Final = "<mark>"
 _CLOSE: Final = "</mark>"
 _SHORTEST_PART: Final = 4
@@ -32,6 +33,8 @@ class Marker:
         """``name`` as HTML with ``<mark>`` around what matches; None when nothing does."""
         if not self._terms:
             return None
+        # Few names need escaping, which takes as long as all the rest.
+        html = escape if _MARKUP.search(name) else str
         marked: list[str] = []
         last = 0
         for found in _PIECE.finditer(name):
@@ -42,9 +45,9 @@ class Marker:
             at, end = place
             if at < end:
                 start = found.start()
-                marked += (escape(name[last : start + at]), _OPEN, escape(name[start + at : start + end]), _CLOSE)
+                marked += (html(name[last : start + at]), _OPEN, html(name[start + at : start + end]), _CLOSE)
                 last = start + end
-        return "".join([*marked, escape(name[last:])]) if marked else None
+        return "".join([*marked, html(name[last:])]) if marked else None
 
 
 def _within(piece: str, terms: Sequence[Term]) -> tuple[int, int]:

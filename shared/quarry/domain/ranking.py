@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log1p
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from rapidfuzz.distance import Indel
@@ -38,14 +38,35 @@ _CHEAP_OF_BEST: Final = 0.93
 EXCERPT_VERSION: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name as ranking sees it: stems with their places, and numbers with their parts."""
+# Stems with their places in a name.
+Places = Mapping[str, int]
 
-    places: Mapping[str, int]
-    numbers: frozenset[str]
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Of a name: as they are written, and in parts."""
+
+    whole: frozenset[str]
     parts: frozenset[str]
-    size: int
+
+
+# What candidates have alike is one object, by which a query keeps how well it is met: goods of one kind have the same
+# words, and differ in numbers.
+@dataclass(frozen=True, slots=True, eq=False)
+class Wording:
+    """The words of a material's name, of suppliers' other names for it, and of its category."""
+
+    own: Places
+    called: Sequence[Places]
+    category: Places
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbering:
+    """The numbers of a material's name, and of suppliers' other names for it."""
+
+    own: Numbers
+    called: Sequence[Numbers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +83,16 @@ class Candidate:
     priced: bool
     currency: str
     updated_at: str | None
-    read: Name
-    read_category: Name
-    called: Sequence[Name]
+    wording: Wording
+    numbering: Numbering
+    size: int
     document: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "Candidate":
-        return replace(_candidate(excerpt(document)), document=document)
+        found = _candidate(excerpt(document))
+        assert found
+        return replace(found, document=document)
 
 
 def excerpt(document: Mapping[str, Any]) -> str:
@@ -97,15 +120,19 @@ def excerpt(document: Mapping[str, Any]) -> str:
 
 def candidate_of(text: str | None) -> Candidate | None:
     """The candidate of an excerpt; None without one, or when it is of another version."""
-    return _candidate(text) if text and text.startswith(f"[{EXCERPT_VERSION},") else None
+    return _candidate(text) if text else None
 
 
 @lru_cache(maxsize=16_384)
-def _candidate(text: str) -> Candidate:
+def _candidate(text: str) -> Candidate | None:
+    if not text.startswith(f"[{EXCERPT_VERSION},"):
+        return None
     _, key, name, category, unit, supplier_ids, articles, price, priced, currency, updated_at, *names = orjson.loads(
         text
     )
-    read, read_category, called = names
+    own, in_category, called = names
+    words, numbers = _split(own)
+    others = [_split(other) for other in called]
     return Candidate(
         id=key,
         name=name,
@@ -117,14 +144,13 @@ def _candidate(text: str) -> Candidate:
         priced=priced,
         currency=currency,
         updated_at=updated_at,
-        read=_name(read),
-        read_category=_name(read_category),
-        called=tuple(map(_name, called)),
+        wording=_wording(words, tuple(other for other, _ in others), _split(in_category)[0]),
+        numbering=_numbering(numbers, tuple(other for _, other in others)),
+        size=len(words) + len(set(numbers)),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A candidate with its score and the share of the query that it covers, both 0 to 1."""
 
     candidate: Candidate
@@ -133,18 +159,35 @@ class Ranked:
 
 
 @kept(4_096)
-def _name(canonical: str) -> Name:
-    """Of canonical tokens with blanks between them."""
-    places: dict[str, int] = {}
+def _split(canonical: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The distinct stems and the numbers of canonical tokens with blanks between them, in their order."""
+    stems: dict[str, None] = {}
     numbers: list[str] = []
     for token in canonical.split():
         if is_numeric(token):
             numbers.append(token)
         elif token not in STOP_WORDS:
-            places.setdefault(stem(token), len(places))
+            stems[stem(token)] = None
+    return tuple(stems), tuple(numbers)
+
+
+@lru_cache(maxsize=4_096)
+def _wording(own: Sequence[str], called: Sequence[Sequence[str]], category: Sequence[str]) -> Wording:
+    return Wording(_places(own), tuple(map(_places, called)), _places(category))
+
+
+def _places(stems: Sequence[str]) -> Places:
+    return {word: place for place, word in enumerate(stems)}
+
+
+@lru_cache(maxsize=4_096)
+def _numbering(own: Sequence[str], called: Sequence[Sequence[str]]) -> Numbering:
+    return Numbering(_numbers_of(own), tuple(map(_numbers_of, called)))
+
+
+def _numbers_of(numbers: Sequence[str]) -> Numbers:
     parts = {part for number in numbers for part in (number_parts(number) or (number,))}
-    distinct = frozenset(numbers)
-    return Name(places, distinct, frozenset(parts), len(places) + len(distinct))
+    return Numbers(frozenset(numbers), frozenset(parts))
 
 
 def rank(understood: Understood, candidates: Sequence[Candidate], commonness: Callable[[str], int]) -> list[Ranked]:
@@ -152,13 +195,11 @@ def rank(understood: Understood, candidates: Sequence[Candidate], commonness: Ca
 
     The same candidates come in the same order however the store gave them: pages that are made anew must join.
     """
-    sought = [
-        (weight, term.numeric, _numbers(term) if term.numeric else _words(term))
-        for term, weight in weighted(understood.terms, commonness)
-    ]
+    sought = [_Sought(term, weight) for term, weight in weighted(understood.terms, commonness)]
     article = understood.article.casefold() if understood.article else None
-    wordless = all(numeric for _, numeric, _ in sought)
-    ranked = [_rank_one(sought, candidate, article, wordless=wordless) for candidate in candidates]
+    wordless = all(one.numeric for one in sought)
+    asked = [(one.numeric, one.known.get, one.meet) for one in sought]
+    ranked = [_rank_one(asked, candidate, article, wordless=wordless) for candidate in candidates]
     return sorted(ranked, key=lambda item: (-item.score, item.candidate.name, item.candidate.id))
 
 
@@ -176,8 +217,8 @@ def cutoff(best: float) -> float:
 
 def relevant(ranked: Sequence[Ranked]) -> list[Ranked]:
     """Those that answer the query, measured by the best that there is; none when nothing covers enough of it."""
-    best = max((item.coverage for item in ranked), default=0.0)
-    return [item for item in ranked if item.coverage >= cutoff(best)]
+    least = cutoff(max((item.coverage for item in ranked), default=0.0))
+    return [item for item in ranked if item.coverage >= least]
 
 
 def arrange(ranked: Sequence[Ranked], sort: Sort, *, cheapest_first: bool = False) -> list[Ranked]:
@@ -214,56 +255,68 @@ def _weight(term: Term, commonness: int) -> float:
     return _NUMBER_WEIGHT if term.numeric else max(_LEAST_WORD_WEIGHT, 1.4 - 0.12 * log1p(commonness))
 
 
-# How well a term is met by a candidate, and how near to the head of the name.
-_Meter = Callable[[Candidate], tuple[float, float]]
+_Met = tuple[float, float]
+_Known = Callable[[Wording | Numbering], _Met | None]
+_Meter = Callable[[Wording | Numbering], _Met]
 
 
-def _numbers(term: Term) -> _Meter:
+class _Sought:
+    """One term of a query, and how well what candidates have alike meets it: its share, and that with its place."""
+
+    __slots__ = ("_meter", "_weight", "known", "numeric")
+
+    def __init__(self, term: Term, weight: float) -> None:
+        self.numeric = term.numeric
+        self.known: dict[Wording | Numbering, _Met] = {}
+        self._meter: Callable[[Any], _Met] = _numbers(term) if term.numeric else _words(term)
+        self._weight = weight
+
+    def meet(self, found: Wording | Numbering) -> _Met:
+        quality, head = self._meter(found)
+        quality *= self._weight
+        met = self.known[found] = quality, quality * head
+        return met
+
+
+def _numbers(term: Term) -> Callable[[Numbering], _Met]:
     """A number met as it was asked for, without its unit or grade, in its parts, or within another size."""
     token, parts = term.token, number_parts(term.token) or (term.token,)
 
-    def quality(name: Name) -> float:
-        if token in name.numbers:
+    def quality(numbers: Numbers) -> float:
+        if token in numbers.whole:
             return 1.0
-        if not name.parts.issuperset(parts):
+        if not numbers.parts.issuperset(parts):
             return 0.0
-        if not any((number_parts(number) or (number,)) == parts for number in name.numbers):
+        if not any((number_parts(number) or (number,)) == parts for number in numbers.whole):
             return 0.8 if len(parts) > 1 else 0.6
         # The same number with other letters: М20 is no Д20.
-        return 0.3 if token[0].isalpha() and parts[0] not in name.numbers else 0.9
+        return 0.3 if token[0].isalpha() and parts[0] not in numbers.whole else 0.9
 
-    def best(candidate: Candidate) -> tuple[float, float]:
-        found = quality(candidate.read)
-        if found < _IN_OFFER and candidate.called:
-            found = max(found, *(_IN_OFFER * quality(other) for other in candidate.called))
+    def best(numbering: Numbering) -> _Met:
+        found = quality(numbering.own)
+        if found < _IN_OFFER and numbering.called:
+            found = max(found, *(_IN_OFFER * quality(other) for other in numbering.called))
         return found, 1.0
 
     return best
 
 
-def _words(term: Term) -> _Meter:
+def _words(term: Term) -> Callable[[Wording], _Met]:
     """A word met by the nearest word of the name, of a supplier's name for it, or of the category."""
     roots = [_nearest(root) for root in (term.stem, *term.alternatives)]
     own = roots[0]
-    in_categories: dict[str | None, float] = {}
 
-    def word(name: Name) -> tuple[float, int]:
-        return own(name.places) if len(roots) == 1 else max(nearest(name.places) for nearest in roots)
+    def word(places: Places) -> tuple[float, int]:
+        return own(places) if len(roots) == 1 else max(nearest(places) for nearest in roots)
 
-    def category(candidate: Candidate) -> float:
-        found = in_categories.get(candidate.category)
-        if found is None:
-            found = in_categories[candidate.category] = _IN_CATEGORY * own(candidate.read_category.places)[0]
-        return found
-
-    def best(candidate: Candidate) -> tuple[float, float]:
-        quality, place = word(candidate.read)
-        if quality < _IN_OFFER and candidate.called:
+    def best(wording: Wording) -> _Met:
+        quality, place = word(wording.own)
+        if quality < _IN_OFFER and wording.called:
             # Of names that meet it alike the one counts where it stands further ahead.
-            found, ahead = max((_IN_OFFER * found, -at) for found, at in map(word, candidate.called))
+            found, ahead = max((_IN_OFFER * found, -at) for found, at in map(word, wording.called))
             if found > quality:
                 quality, place = found, -ahead
-        in_category = category(candidate)
+        in_category = _IN_CATEGORY * own(wording.category)[0]
         if in_category > quality:
             return in_category, _LOWEST_HEAD
         head = 1.0 if place == 0 else max(_LOWEST_HEAD, _SECOND - _HEAD_STEP * (place - 1))
@@ -273,11 +326,11 @@ def _words(term: Term) -> _Meter:
     return best
 
 
-def _nearest(root: str) -> Callable[[Mapping[str, int]], tuple[float, int]]:
+def _nearest(root: str) -> Callable[[Places], tuple[float, int]]:
     """Quality and place of the word among those with their places that stands nearest to ``root``."""
     known: dict[str, float] = {}
 
-    def nearest(places: Mapping[str, int]) -> tuple[float, int]:
+    def nearest(places: Places) -> tuple[float, int]:
         place = places.get(root)
         if place is not None:
             return 1.0, place
@@ -294,23 +347,24 @@ def _nearest(root: str) -> Callable[[Mapping[str, int]], tuple[float, int]]:
 
 
 def _rank_one(
-    sought: Sequence[tuple[float, bool, _Meter]], candidate: Candidate, article: str | None, *, wordless: bool
+    asked: Sequence[tuple[bool, _Known, _Meter]], candidate: Candidate, article: str | None, *, wordless: bool
 ) -> Ranked:
     if article and article in candidate.articles:
         return Ranked(candidate, 1.0, 1.0)
     covered = headed = 0.0
     named = wordless
-    for weight, numeric, best in sought:
-        quality, head = best(candidate)
+    wording, numbering = candidate.wording, candidate.numbering
+    for numeric, known, meet in asked:
+        found = numbering if numeric else wording
+        quality, placed = known(found) or meet(found)
         if quality:
-            quality *= weight
             covered += quality
-            headed += quality * head
+            headed += placed
             named = named or not numeric
     # Another thing of the same size is no answer.
     share = 1.0 if named else 1 / _UNNAMED
     coverage = covered * share
-    brevity = min(1.0, len(sought) / (candidate.read.size or 1))
+    brevity = min(1.0, len(asked) / (candidate.size or 1))
     score = 0.48 * coverage + 0.46 * headed * share + 0.06 * brevity * coverage
     if not candidate.priced:
         score *= _UNPRICED
@@ -326,7 +380,5 @@ def _likeness(root: str, other: str) -> float:
     if len(root) >= _SHORTEST_TAIL and root in other:
         return 0.6
     if min(len(root), len(other)) >= _SHORTEST_FUZZY:
-        likeness = Indel.normalized_similarity(root, other)
-        if likeness >= _FUZZY:
-            return 0.85 * likeness
+        return 0.85 * Indel.normalized_similarity(root, other, score_cutoff=_FUZZY)
     return 0.0
