@@ -1,4 +1,4 @@
-"""The stack on a laptop, and the ``quarry`` command."""
+"""The whole stack on one machine, and the ``quarry`` command."""
 
 from pathlib import Path
 

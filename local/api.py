@@ -1,6 +1,6 @@
-"""The ``api`` part: the gateway, the queues' pollers, the schedules and the functions' environments, in one process.
+"""The ``api`` part: the gateway, the queue pollers, the schedules and the functions' environments, in one process.
 
-Its configuration comes as JSON on standard input, since it carries passwords.
+Its configuration is read as JSON from standard input: it carries passwords, and arguments are visible to every user.
 """
 
 import json
@@ -27,13 +27,13 @@ from local.snapshots import InitFailed
 from local.template import REGION, FunctionSpec, Template
 
 HTTP_CONCURRENCY = 2
-# With a token the routes have scopes, as they have for a deployment with an issuer of tokens.
+# With a token, the template's routes get scopes, as in a deployment that has a token issuer.
 ISSUER = {"JwtIssuer": "http://127.0.0.1", "JwtAudience": "quarry"}
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """``variables`` go to each function, and win over the template's; without a ``token`` every caller may in."""
+    """``variables`` override the template's in every function; without a ``token`` no caller is checked."""
 
     home: str
     port: int
@@ -58,7 +58,7 @@ def main() -> None:
     stopped = threading.Event()
     mirror = Mirror(home / "bucket")
     for function in functions:
-        _listen(function, template, mirror, configuration.aws_url, stopped)
+        _start_triggers(function, template, mirror, configuration.aws_url, stopped)
     _prepare([function for function in functions if function.spec.routes])
     server = uvicorn.Server(
         uvicorn.Config(
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def concurrency(spec: FunctionSpec) -> int:
-    """Environments at most: what the template allows, and no more than this machine can feed."""
+    """The maximum number of environments: what the template allows, but no more than this machine has CPUs for."""
     processors = max(2, os.cpu_count() or 2)
     if spec.mappings:
         return min(processors + 1, max(mapping.concurrency for mapping in spec.mappings))
@@ -83,19 +83,19 @@ def concurrency(spec: FunctionSpec) -> int:
 
 
 def _prepare(functions: Sequence[Function]) -> None:
-    """Let each have an environment that is ready before the first request; one that cannot start says so to callers."""
+    """Start an environment of each function before the first request; callers learn why one cannot start."""
 
     def prepare(function: Function) -> None:
         try:
             function.prepare()
-        except InitFailed as failure:
-            logging.exception("%s cannot start: %s", function.spec.name, failure.error.decode(errors="replace"))  # noqa: LOG015
+        except InitFailed as error:
+            logging.exception("%s cannot start: %s", function.spec.name, error.report.decode(errors="replace"))  # noqa: LOG015
 
-    with ThreadPoolExecutor() as starters:
-        list(starters.map(prepare, functions))
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(prepare, functions))
 
 
-def _listen(function: Function, template: Template, mirror: Mirror, url: str, stopped: threading.Event) -> None:
+def _start_triggers(function: Function, template: Template, mirror: Mirror, url: str, stopped: threading.Event) -> None:
     for mapping in function.spec.mappings:
         for _ in range(concurrency(function.spec)):
             client = boto3.client(
@@ -103,9 +103,10 @@ def _listen(function: Function, template: Template, mirror: Mirror, url: str, st
                 endpoint_url=url,
                 region_name=REGION,
                 aws_access_key_id="local",
-                aws_secret_access_key="local",  # noqa: S106 - moto asks for any
+                aws_secret_access_key="local",  # noqa: S106 - moto accepts any
                 config=Config(connect_timeout=2, read_timeout=RECEIVE_SECONDS + 10, retries={"total_max_attempts": 1}),
             )
+            # A receive call waits for messages, so each poller has a client, and a thread, of its own.
             poller = QueuePoller(mapping, template.queue_url(mapping.queue), function, client, mirror)
             threading.Thread(target=poller.run, args=(stopped,), daemon=True).start()
     for schedule in function.spec.schedules:
@@ -113,13 +114,13 @@ def _listen(function: Function, template: Template, mirror: Mirror, url: str, st
 
 
 def _variables(spec: FunctionSpec, configuration: Configuration) -> dict[str, str]:
-    """The environment that Lambda gives a function, the template's variables, this machine's addresses."""
+    """What Lambda sets itself, then the template's variables, then this machine's addresses."""
     return {
         "PATH": os.environ.get("PATH", ""),
         "HOME": os.environ.get("HOME", "/"),
         "LANG": "C.UTF-8",
         "TZ": ":UTC",
-        # A function has one processor; threads of a numeric library would only wait for each other.
+        # A function has one CPU: more threads of a numeric library would only wait for each other.
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONPATH": str(ROOT / "shared"),
         "LAMBDA_TASK_ROOT": str(spec.folder),

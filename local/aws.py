@@ -1,4 +1,4 @@
-"""S3 and SQS: moto's server with the template's bucket and queues, over the mirror of what was dropped before."""
+"""S3 and SQS: moto's server with the template's bucket and queues, filled from the mirror of earlier uploads."""
 
 import argparse
 import json
@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    # moto builds queue URLs and presigned forms with the port that it believes to serve on.
+    # moto builds queue URLs and presigned forms with this port, not with the one that it serves on.
     os.environ["MOTO_PORT"] = str(options.port)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
@@ -39,7 +39,7 @@ def main() -> None:
     application = Mirrored(DomainDispatcherApplication(create_backend_app), mirror, own)
     for bucket in template.buckets:
         make_bucket(bucket)
-        put_back(bucket, mirror, application)
+        restore_objects(bucket, mirror, application)
     run_simple("127.0.0.1", options.port, application, threaded=True, request_handler=MotoRequestHandler)
 
 
@@ -47,8 +47,8 @@ def make_queues(queues: Iterable[QueueSpec]) -> None:
     from moto.sqs.models import sqs_backends
 
     backend = sqs_backends[ACCOUNT][REGION]
-    # A queue must exist before another names it as the place of its dead letters.
-    for queue in sorted(queues, key=lambda one: one.dead_letters is not None):
+    # A dead-letter queue must exist before a queue refers to it.
+    for queue in sorted(queues, key=lambda queue: queue.dead_letters is not None):
         attributes = dict(queue.attributes)
         if queue.dead_letters:
             target = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue.dead_letters}"
@@ -72,8 +72,8 @@ def make_bucket(bucket: BucketSpec) -> None:
     backend.put_bucket_notification_configuration(bucket.name, {"QueueConfiguration": queues})
 
 
-def put_back(bucket: BucketSpec, mirror: Mirror, application: "Mirrored") -> None:
-    """Objects of an earlier run, under their old versions; those whose notification nobody read are told again."""
+def restore_objects(bucket: BucketSpec, mirror: Mirror, application: "Mirrored") -> None:
+    """Store the objects of earlier runs under their old versions; send notifications that were not processed again."""
     from moto.s3.models import s3_backends
     from moto.s3.notifications import S3NotificationEvent
 
@@ -87,7 +87,7 @@ def put_back(bucket: BucketSpec, mirror: Mirror, application: "Mirrored") -> Non
         if copy.stored_at:
             key.last_modified = datetime.fromisoformat(copy.stored_at)
         if mirror.unread(copy):
-            application.tell(
+            application.notify(
                 ACCOUNT, S3NotificationEvent.OBJECT_CREATED_PUT_EVENT, backend.get_bucket(bucket.name), key
             )
 
@@ -95,41 +95,42 @@ def put_back(bucket: BucketSpec, mirror: Mirror, application: "Mirrored") -> Non
 class Mirrored:
     """moto's application; an object is on disk before its notification is sent and its request answered.
 
-    moto notifies in the midst of a request, before the object's metadata are set: here a request's notifications wait
-    for its end.
+    moto notifies in the middle of a request, before the object's metadata is set. Here the notifications of a request
+    are collected, and sent when it has ended.
     """
 
     def __init__(self, application: Application, mirror: Mirror, own: Collection[str] = ()) -> None:
-        """``own`` are the buckets that only functions write into, whose objects nobody is notified of."""
+        """``own`` are the buckets to which only functions write, and whose objects cause no notification."""
         from moto.s3 import notifications
 
         self._application = application
         self._mirror = mirror
         self._own = own
-        self._held = threading.local()
-        self.tell: Callable[..., None] = notifications.send_event
-        notifications.send_event = self._hold  # type: ignore[assignment]
-        notifications._get_s3_event = _of_the_object(notifications._get_s3_event)  # noqa: SLF001
+        # moto serves each request in a thread of its own.
+        self._request = threading.local()
+        self.notify: Callable[..., None] = notifications.send_event
+        notifications.send_event = self._collect  # type: ignore[assignment]
+        notifications._get_s3_event = _with_version_and_time(notifications._get_s3_event)  # noqa: SLF001
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        self._held.events = []
+        self._request.events = []
         answer = self._application(environ, start_response)
-        if self._held.events:
+        if self._request.events:
             answer = list(answer)
-        for account, name, bucket, key in self._held.events:
+        for account, name, bucket, key in self._request.events:
             if name.startswith("s3:ObjectCreated:"):
-                moment = key.last_modified.isoformat()
+                stored_at = key.last_modified.isoformat()
                 owner = bucket.name if bucket.name in self._own else None
-                self._mirror.save(Copy(key.name, key.version_id, dict(key.metadata), moment, owner), key.value)
-            self.tell(account, name, bucket, key)
+                self._mirror.save(Copy(key.name, key.version_id, dict(key.metadata), stored_at, owner), key.value)
+            self.notify(account, name, bucket, key)
         return answer
 
-    def _hold(self, account: str, name: Any, bucket: Any, key: Any) -> None:
-        self._held.events.append((account, name, bucket, key))
+    def _collect(self, account: str, name: Any, bucket: Any, key: Any) -> None:
+        self._request.events.append((account, name, bucket, key))
 
 
-def _of_the_object(describe: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """S3's event tells the object's version and when it was stored; moto's leaves it out, and tells when it is sent."""
+def _with_version_and_time(describe: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """As in S3, the object's version and when it was stored; moto omits the one, and gives the time of sending."""
 
     def event(name: str, bucket: Any, key: Any, notification_id: str) -> dict[str, Any]:
         described = describe(name, bucket, key, notification_id)

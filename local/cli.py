@@ -1,4 +1,4 @@
-"""The ``quarry`` command. What a subcommand needs is imported when it runs, so that ``quarry --help`` is quick."""
+"""The ``quarry`` command. A subcommand imports what it needs when it runs, so that ``quarry --help`` is quick."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-HomeOption = Annotated[Path, typer.Option("--home", help="Folder that keeps the stack's data.")]
+HomeOption = Annotated[Path, typer.Option("--home", help="Folder with the stack's data.")]
 ApiOption = Annotated[str, typer.Option("--api", envvar="QUARRY_API", help="Address of the API.")]
 TokenOption = Annotated[str | None, typer.Option("--token", envvar="QUARRY_TOKEN", help="Bearer token for the API.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -30,10 +30,12 @@ LOCAL_API = "http://127.0.0.1:8000"
 def up(
     home: HomeOption = Path(".quarry"),
     port: Annotated[int, typer.Option(help="Port of the API.", min=1, max=65535)] = 8000,
-    auth: Annotated[bool, typer.Option("--auth", help="Ask callers for a token, which is printed at start.")] = False,
-    only: Annotated[str | None, typer.Option(metavar="PART", help="Start a dead part of the running stack.")] = None,
+    auth: Annotated[bool, typer.Option("--auth", help="Require a token, which is printed at start.")] = False,
+    only: Annotated[
+        str | None, typer.Option(metavar="PART", help="Restart a part of the running stack that has ended.")
+    ] = None,
 ) -> None:
-    """Start the stack and the API; Ctrl-C stops them, the data stay in the home."""
+    """Start the stack and the API; Ctrl-C stops them, the data stays in the home folder."""
     from local.up import restart, run
 
     raise typer.Exit(restart(home, only) if only else run(home, port, auth=auth))
@@ -43,17 +45,17 @@ def up(
 def drop(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", exists=True, dir_okay=False, readable=True)],
     supplier: Annotated[int, typer.Option(help="Number of the supplier.", min=1, max=2**31 - 1)],
-    wait: Annotated[bool, typer.Option("--wait", help="Follow the import to its end.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Show progress until the import has ended.")] = False,
     as_json: JsonOption = False,
     api: ApiOption = LOCAL_API,
     token: TokenOption = None,
 ) -> None:
-    """Import price lists of a supplier. Exit code 1 when one of them failed."""
+    """Import price lists of one supplier. Exit code 1 when one of them failed."""
     from local import tables
     from local.drop import drop as drop_files
     from local.drop import succeeded
 
-    with _calling(api, token) as client:
+    with _api_client(api, token) as client:
         results = drop_files(client, files, supplier, tables.console(stderr=as_json), wait=wait)
         if as_json:
             _print_json({"files": results})
@@ -65,13 +67,13 @@ def drop(
 @app.command()
 def search(
     text: Annotated[str, typer.Argument(help="What to look for.")],
-    limit: Annotated[int, typer.Option(help="Hits at most.", min=1, max=100)] = 10,
+    limit: Annotated[int, typer.Option(help="Maximum number of hits.", min=1, max=100)] = 10,
     as_json: JsonOption = False,
     api: ApiOption = LOCAL_API,
     token: TokenOption = None,
 ) -> None:
     """Find materials, each with its cheapest offers."""
-    with _calling(api, token) as client:
+    with _api_client(api, token) as client:
         answer = client.post("/search", {"query": text, "limit": limit})
         if as_json:
             _print_json(answer)
@@ -83,13 +85,13 @@ def search(
 
 @app.command()
 def status(
-    request_id: Annotated[str | None, typer.Argument(help="A batch; all recent ones without it.")] = None,
+    request_id: Annotated[str | None, typer.Argument(help="Batch to show; without it, all recent ones.")] = None,
     as_json: JsonOption = False,
     api: ApiOption = LOCAL_API,
     token: TokenOption = None,
 ) -> None:
     """Progress of a batch, or of the recent ones."""
-    with _calling(api, token) as client:
+    with _api_client(api, token) as client:
         answer = client.get(f"/batches/{request_id}" if request_id else "/batches")
         if as_json:
             _print_json(answer)
@@ -101,14 +103,14 @@ def status(
 
 @app.command()
 def errors(
-    request_id: Annotated[str, typer.Argument(help="A batch.")],
+    request_id: Annotated[str, typer.Argument(help="Batch whose rows to list.")],
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV to send back to the supplier.")] = False,
     as_json: JsonOption = False,
     api: ApiOption = LOCAL_API,
     token: TokenOption = None,
 ) -> None:
-    """Rows of a batch that were not used, and why; also warnings."""
-    with _calling(api, token) as client:
+    """Rows of a batch that could not be used, with the reasons, and warnings."""
+    with _api_client(api, token) as client:
         items = list(client.pages(f"/batches/{request_id}/errors"))
         if as_csv:
             from local.export import write_csv
@@ -126,37 +128,39 @@ def errors(
 
 @app.command()
 def health(as_json: JsonOption = False, api: ApiOption = LOCAL_API, token: TokenOption = None) -> None:
-    """State of each store. Exit code 1 when the service cannot answer from any."""
-    with _calling(api, token) as client:
-        states, answers = client.health()
+    """State of each store. Exit code 1 when none of them can answer."""
+    with _api_client(api, token) as client:
+        states, can_answer = client.health()
         if as_json:
             _print_json(states)
         else:
             from local import tables
 
             tables.console().print(tables.health(states))
-    raise typer.Exit(0 if answers else 1)
+    raise typer.Exit(0 if can_answer else 1)
 
 
 @app.command()
 def redrive(
     home: HomeOption = Path(".quarry"),
-    stack: Annotated[str | None, typer.Option("--stack", help="A deployment's stack, instead.")] = None,
+    stack: Annotated[
+        str | None, typer.Option("--stack", help="CloudFormation stack to use instead of the local one.")
+    ] = None,
     queue: Annotated[
-        tuple[str, str] | None, typer.Option("--queue", metavar="FROM TO", help="URLs of two queues, instead.")
+        tuple[str, str] | None, typer.Option("--queue", metavar="FROM TO", help="URLs of two queues to use instead.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Send what ended in the dead-letter queues back to its queue, to be tried again."""
+    """Move messages from the dead-letter queues back to their queues, to be processed again."""
     from local.redrive import NoQueues, of_deployment, of_home, of_urls
     from local.redrive import redrive as move
 
     try:
         client, queues = of_deployment(stack) if stack else of_home(home) if queue is None else of_urls(*queue)
         moved = move(client, queues)
-    except NoQueues as failure:
-        print(failure, file=sys.stderr)
-        raise typer.Exit(1) from failure
+    except NoQueues as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
     if as_json:
         _print_json(moved)
         return
@@ -173,18 +177,18 @@ def demo() -> None:
 
 
 @contextmanager
-def _calling(url: str, token: str | None) -> Iterator["Api"]:
-    """The API's client; a failure is told in one sentence and ends the command with exit code 1."""
+def _api_client(url: str, token: str | None) -> Iterator["Api"]:
+    """A client of the API; its failure is printed in one sentence and ends the command with exit code 1."""
     from local.client import Api, ApiFailure
 
     client = Api(url, token)
     try:
         yield client
-    except ApiFailure as failure:
+    except ApiFailure as error:
         from local.export import harmless
 
-        print("\n".join(map(harmless, str(failure).split("\n"))), file=sys.stderr)
-        raise typer.Exit(1) from failure
+        print("\n".join(map(harmless, str(error).split("\n"))), file=sys.stderr)
+        raise typer.Exit(1) from error
     finally:
         client.close()
 

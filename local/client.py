@@ -1,4 +1,4 @@
-"""The API, as the ``quarry`` command uses it: on this machine or deployed."""
+"""A client of the HTTP API, on this machine or deployed, for the ``quarry`` command."""
 
 import json
 import time
@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 import httpx
 
 PREFIX = "/api/v1"
-PAGE = 100
-PAUSE_SECONDS = 1.0
-# A function that is killed at its work gives one; so many in a row are a fault in the API, which no waiting mends.
-FAULTS = 5
-# It ends what would hang for ever; whether an answer is late, the API says.
-SILENCE = httpx.Timeout(900.0, connect=60.0)
-ENDED = {"completed", "completed_with_errors", "failed"}
-_FOR_NOW = {
+PAGE_SIZE = 100
+RETRY_SECONDS = 1.0
+# A function that is killed while it works answers one 500; more of them in a row are a bug, which no waiting cures.
+MAX_CONSECUTIVE_500 = 5
+# Only ends what would hang for ever: the API itself limits how long it takes to answer.
+TIMEOUT = httpx.Timeout(900.0, connect=60.0)
+FINAL_STATUSES = {"completed", "completed_with_errors", "failed"}
+_TEMPORARY = {
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.BAD_GATEWAY,
@@ -32,26 +32,26 @@ class ApiFailure(RuntimeError):
 
 
 class ApiUnavailable(ApiFailure):
-    """For now: the same question may be answered later; ``may_last`` when it may as well never be."""
+    """The same request may succeed later; ``may_be_permanent`` when it is as likely never to."""
 
-    def __init__(self, text: str, *, may_last: bool = False) -> None:
+    def __init__(self, text: str, *, may_be_permanent: bool = False) -> None:
         super().__init__(text)
-        self.may_last = may_last
+        self.may_be_permanent = may_be_permanent
 
 
 class Fields(dict[str, Any]):
-    """An object of an answer; a field that is asked for and is not there is the API's failure."""
+    """A JSON object of an answer; a missing field is reported as the API's failure, not as a KeyError."""
 
     def __missing__(self, name: str) -> Any:
-        raise ApiFailure(f"The API's answer has no «{name}»: {_beginning(json.dumps(self, ensure_ascii=False))}")
+        raise ApiFailure(f"The API's answer has no «{name}»: {_excerpt(json.dumps(self, ensure_ascii=False))}")
 
 
 class Api:
-    """``gone`` tells that the API will not come back: then nothing is waited for."""
+    """``has_ended`` is true when the API will not come back: then nothing is retried."""
 
-    def __init__(self, url: str, token: str | None = None, *, gone: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, url: str, token: str | None = None, *, has_ended: Callable[[], bool] = lambda: False) -> None:
         self._url = url.rstrip("/")
-        self._gone = gone
+        self._has_ended = has_ended
         self._http = _client(self._url)
         if token:
             self._http.headers["authorization"] = f"Bearer {token}"
@@ -59,19 +59,19 @@ class Api:
     def close(self) -> None:
         self._http.close()
 
-    def get(self, path: str, *, waiting: Callable[[str], None] | None = None, **parameters: Any) -> Fields:
-        """With ``waiting`` it is asked again as long as the API is unavailable, and ``waiting`` is told why."""
-        given = {name: value for name, value in parameters.items() if value is not None}
-        faults = 0
+    def get(self, path: str, *, on_wait: Callable[[str], None] | None = None, **parameters: Any) -> Fields:
+        """With ``on_wait`` it is repeated while the API is unavailable, and ``on_wait`` is called with the reason."""
+        sent = {name: value for name, value in parameters.items() if value is not None}
+        consecutive_500 = 0
         while True:
             try:
-                return _content(self._send("GET", path, params=given))
-            except ApiUnavailable as failure:
-                faults = faults + 1 if failure.may_last else 0
-                if waiting is None or faults > FAULTS or self._gone():
+                return _content(self._send("GET", path, params=sent))
+            except ApiUnavailable as error:
+                consecutive_500 = consecutive_500 + 1 if error.may_be_permanent else 0
+                if on_wait is None or consecutive_500 > MAX_CONSECUTIVE_500 or self._has_ended():
                     raise
-                waiting(str(failure))
-                time.sleep(PAUSE_SECONDS)
+                on_wait(str(error))
+                time.sleep(RETRY_SECONDS)
 
     def post(self, path: str, body: Any) -> Fields:
         return _content(self._send("POST", path, json=body))
@@ -80,19 +80,19 @@ class Api:
         """The stores' states, and whether the service can answer."""
         response = self._send("GET", "/health/databases")
         states = _json(response)
-        # When no store can answer, their states come with 503, as a problem of the API itself does.
+        # 503 carries either the states, when no store can answer, or a problem document of the API itself.
         if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE and _are_states(states):
             return states, False
         states = _content(response)
         if not _are_states(states):
-            raise _no_answer(response)
+            raise _foreign_answer(response)
         return states, True
 
-    def pages(self, path: str, *, waiting: Callable[[str], None] | None = None) -> Iterator[Fields]:
+    def pages(self, path: str, *, on_wait: Callable[[str], None] | None = None) -> Iterator[Fields]:
         """Every item of a paged list."""
         cursor: str | None = None
         while True:
-            page = self.get(path, waiting=waiting, limit=PAGE, cursor=cursor)
+            page = self.get(path, on_wait=on_wait, limit=PAGE_SIZE, cursor=cursor)
             yield from page["items"]
             cursor = page["next_cursor"]
             if cursor is None:
@@ -105,8 +105,8 @@ class Api:
         try:
             with file.open("rb") as content, _client(form["url"]) as bucket:
                 response = bucket.post(form["url"], data=form["fields"], files={"file": (file.name, content)})
-        except httpx.TransportError as failure:
-            raise ApiFailure(f"The bucket cannot be reached: {failure}") from failure
+        except httpx.TransportError as error:
+            raise ApiFailure(f"The bucket cannot be reached: {error}") from error
         if response.is_error:
             raise ApiFailure(f"The bucket refused {file.name}: {response.text[:500]}")
         return str(ticket["request_id"])
@@ -114,24 +114,24 @@ class Api:
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
             return self._http.request(method, f"{self._url}{PREFIX}{path}", **request)
-        except httpx.ConnectError as failure:
+        except httpx.ConnectError as error:
             raise ApiUnavailable(
                 f"Nothing answers at {self._url}. Start the stack with «quarry up», or name another API with --api."
-            ) from failure
-        except httpx.TransportError as failure:
-            raise ApiUnavailable(f"{self._url} did not answer: {failure}") from failure
-        except (httpx.RequestError, httpx.InvalidURL) as failure:
-            raise ApiFailure(f"{self._url} is no address of the API: {failure}") from failure
+            ) from error
+        except httpx.TransportError as error:
+            raise ApiUnavailable(f"{self._url} did not answer: {error}") from error
+        except (httpx.RequestError, httpx.InvalidURL) as error:
+            raise ApiFailure(f"{self._url} is not an address of the API: {error}") from error
 
 
 def _client(url: str) -> httpx.Client:
-    place = urlsplit(url)
+    address = urlsplit(url)
     return httpx.Client(
-        timeout=SILENCE,
-        # A proxy of the environment is no way to this machine.
-        trust_env=place.hostname not in {"127.0.0.1", "localhost"},
-        # Reading all certificates takes a fifth of a second, which a plain connection has no use for.
-        verify=place.scheme == "https",
+        timeout=TIMEOUT,
+        # A proxy from the environment cannot reach this machine.
+        trust_env=address.hostname not in {"127.0.0.1", "localhost"},
+        # Loading the CA certificates takes a fifth of a second, and plain HTTP needs none.
+        verify=address.scheme == "https",
     )
 
 
@@ -140,12 +140,12 @@ def _content(response: httpx.Response) -> Fields:
         raise _failure(response)
     content = _json(response)
     if not isinstance(content, Fields):
-        raise _no_answer(response)
+        raise _foreign_answer(response)
     return content
 
 
-def _no_answer(response: httpx.Response) -> ApiFailure:
-    return ApiFailure(f"{response.url} is not Quarry's API, it answers: {_beginning(response.text)}")
+def _foreign_answer(response: httpx.Response) -> ApiFailure:
+    return ApiFailure(f"{response.url} is not Quarry's API, it answers: {_excerpt(response.text)}")
 
 
 def _are_states(content: Any) -> bool:
@@ -155,7 +155,7 @@ def _are_states(content: Any) -> bool:
 
 
 def _json(response: httpx.Response) -> Any:
-    """None when it is something else."""
+    """The body; None when it is not JSON."""
     try:
         return response.json(object_hook=Fields)
     except ValueError:
@@ -163,25 +163,25 @@ def _json(response: httpx.Response) -> Any:
 
 
 def _failure(response: httpx.Response) -> ApiFailure:
-    """What a problem document or a gateway says."""
+    """The text of a problem document, or of a gateway's own answer."""
     if response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return ApiFailure("The API asks for a token: give it with --token.")
+        return ApiFailure("The API requires a token: pass it with --token.")
     problem = _json(response)
     if not isinstance(problem, Mapping):
         problem = {}
-    told = [str(problem[name]) for name in ("title", "detail", "message") if problem.get(name)]
-    text = ": ".join(told) or _beginning(response.text) or response.reason_phrase
-    listed = problem.get("errors")
-    fields = "".join(f"\n  {_field_error(one)}" for one in listed) if isinstance(listed, list) else ""
+    messages = [str(problem[name]) for name in ("title", "detail", "message") if problem.get(name)]
+    text = ": ".join(messages) or _excerpt(response.text) or response.reason_phrase
+    reported = problem.get("errors")
+    fields = "".join(f"\n  {_field_error(one)}" for one in reported) if isinstance(reported, list) else ""
     answered = f"The API answered {response.status_code}, {text}{fields}"
-    if response.status_code not in _FOR_NOW:
+    if response.status_code not in _TEMPORARY:
         return ApiFailure(answered)
-    return ApiUnavailable(answered, may_last=response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR)
+    return ApiUnavailable(answered, may_be_permanent=response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def _field_error(one: Any) -> str:
     return f"{one.get('pointer')}: {one.get('message')}" if isinstance(one, Mapping) else str(one)
 
 
-def _beginning(text: str) -> str:
+def _excerpt(text: str) -> str:
     return " ".join(text.split())[:200]

@@ -1,4 +1,4 @@
-"""``quarry demo``: the main job from nothing, on sample price lists of three suppliers."""
+"""``quarry demo``: the whole job from an empty folder, with sample price lists of three suppliers."""
 
 import os
 import re
@@ -39,11 +39,11 @@ SAME_CEMENT = re.compile(r"цемент м-?500 д0", re.IGNORECASE)
 
 
 class DemoFailed(RuntimeError):
-    """A step did not give what it should."""
+    """A step did not give the expected result."""
 
 
 def run() -> int:
-    """Returns the exit code: 0 when every step did its job."""
+    """Returns the exit code: 0 when every step succeeded."""
     console = tables.console()
     home = Path(tempfile.mkdtemp(prefix="quarry-demo-"))
     port = free_port()
@@ -51,29 +51,29 @@ def run() -> int:
     stack = subprocess.Popen(
         [sys.executable, "-m", "local", "up", "--home", home, "--port", str(port)], stdout=subprocess.PIPE, text=True
     )
-    api = Api(f"http://127.0.0.1:{port}", gone=lambda: stack.poll() is not None)
+    api = Api(f"http://127.0.0.1:{port}", has_ended=lambda: stack.poll() is not None)
     try:
-        _await(stack, console)
+        _wait_until_ready(stack, console)
         _show(api, console)
-    except (DemoFailed, ApiFailure) as failure:
-        console.print(f"[red]The demo failed:[/] {failure}\nThe logs are in {home / 'logs'}.")
+    except (DemoFailed, ApiFailure) as error:
+        console.print(f"[red]The demo failed:[/] {error}\nThe logs are in {home / 'logs'}.")
         return 1
     finally:
         api.close()
         _stop(stack)
     shutil.rmtree(home)
-    _farewell(console)
+    _print_next_steps(console)
     return 0
 
 
 def _show(api: Api, console: Console) -> None:
     console.print(Rule("2. Three suppliers drop their price lists, each in a layout of its own", align="left"))
-    for supplier, file, what in LISTS:
-        console.print(f"supplier {supplier}, {file.name}: {what}")
+    for supplier, file, description in LISTS:
+        console.print(f"supplier {supplier}, {file.name}: {description}")
         _drop(api, supplier, file, console)
     console.print(Rule("3. A buyer searches", align="left"))
-    for text, what in SEARCHES:
-        console.print(f"[bold]{text}[/] ({what})")
+    for text, description in SEARCHES:
+        console.print(f"[bold]{text}[/] ({description})")
         answer = _search(api, text, 3)
         tables.show_hits(console, answer)
     console.print(Rule("4. Who sells it cheapest, whatever the package?", align="left"))
@@ -81,10 +81,10 @@ def _show(api: Api, console: Console) -> None:
     console.print(Rule("5. Two weeks later: supplier 101's next price list", align="left"))
     request_id = _drop(api, *NEXT_LIST, console)
     console.print(_changes(api, request_id))
-    console.print(Rule("6. How the stores are", align="left"))
-    states, answers = api.health()
+    console.print(Rule("6. The state of the stores", align="left"))
+    states, can_answer = api.health()
     console.print(tables.health(states))
-    if not answers or any(state["status"] not in {"healthy", "disabled"} for state in states.values()):
+    if not can_answer or any(state["status"] not in {"healthy", "disabled"} for state in states.values()):
         raise DemoFailed("a store is not healthy")
 
 
@@ -104,7 +104,7 @@ def _search(api: Api, text: str, limit: int) -> dict[str, Any]:
 
 
 def _comparison(answer: dict[str, Any]) -> Table:
-    """The offers of what was found by price per kilogram, the cheapest first."""
+    """The offers of the found materials by price per kilogram, the cheapest first."""
     offers = [
         (float(offer["price_per_base_unit"]), offer)
         for hit in answer["hits"]
@@ -118,7 +118,7 @@ def _comparison(answer: dict[str, Any]) -> Table:
     )
     table.add_column("price", justify="right")
     table.add_column("per kg", justify="right")
-    for _, offer in sorted(offers, key=lambda one: one[0]):
+    for _, offer in sorted(offers, key=lambda priced: priced[0]):
         price = f"{tables.money(offer['price'], offer['currency'])}/{offer['unit']}"
         table.add_row(str(offer["supplier_id"]), offer["name"], price, tables.per_base_unit(offer))
     return table
@@ -147,7 +147,7 @@ def _changes(api: Api, request_id: str) -> Table:
     return table
 
 
-def _await(stack: subprocess.Popen[str], console: Console) -> None:
+def _wait_until_ready(stack: subprocess.Popen[str], console: Console) -> None:
     assert stack.stdout
     with console.status("starting"):
         line = stack.stdout.readline()
@@ -157,16 +157,16 @@ def _await(stack: subprocess.Popen[str], console: Console) -> None:
 
 
 def _stop(stack: subprocess.Popen[str]) -> None:
-    """The stack gives up a part of its that is stuck; nobody need hurry it."""
+    """Without a timeout: the stack itself kills a part that is stuck."""
     stack.send_signal(signal.SIGTERM)
     stack.communicate()
 
 
-def _farewell(console: Console) -> None:
+def _print_next_steps(console: Console) -> None:
     command = "quarry" if shutil.which("quarry") else os.path.relpath(Path(sys.executable).with_name("quarry"))
-    console.print(Rule("How to go on", align="left"))
+    console.print(Rule("Next steps", align="left"))
     console.print(
-        f"""  {command} up                               a stack of your own; Ctrl-C stops it, its data stay in .quarry
+        f"""  {command} up                               a stack of your own; Ctrl-C stops it, its data stays in .quarry
   {command} drop FILE… --supplier 7 --wait   your price lists: CSV, XLS, XLSX, ODS, JSON, YML
   {command} search "клей для плитки"
   {command} status | errors REQUEST_ID | health""",

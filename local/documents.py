@@ -1,4 +1,4 @@
-"""Documents that are made from the code: the settings' table and the merged OpenAPI document (``make docs``)."""
+"""Documents generated from the code by ``make docs``: the table of settings and the merged OpenAPI document."""
 
 from typing import Any
 
@@ -55,9 +55,9 @@ def _applications() -> list[FastAPI]:
 
 
 def configuration() -> str:
-    """The page on settings with its table as the code has it."""
-    head, mark, _ = CONFIGURATION.read_text().partition(_MARK)
-    return head + mark + settings_table()
+    """The page on settings, with the table made anew."""
+    introduction, mark, _ = CONFIGURATION.read_text().partition(_MARK)
+    return introduction + mark + settings_table()
 
 
 def openapi() -> bytes:

@@ -1,4 +1,4 @@
-"""``quarry drop``: upload price lists, follow them, say what came of them."""
+"""``quarry drop``: upload price lists, show their progress, report their results."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from local.client import ENDED, Api
+from local.client import FINAL_STATUSES, Api
 from local.export import harmless
 
 POLL_SECONDS = 0.25
@@ -17,7 +17,7 @@ COUNTS = ("total", "completed", "failed", "needs_review")
 
 
 def drop(api: Api, files: Sequence[Path], supplier_id: int, console: Console, *, wait: bool) -> list[dict[str, Any]]:
-    """One result a file, as ``quarry drop --json`` prints it."""
+    """One result for each file, as ``quarry drop --json`` prints it."""
     started = {api.upload(file, supplier_id): (file, time.monotonic()) for file in files}
     if not wait:
         return [
@@ -25,46 +25,46 @@ def drop(api: Api, files: Sequence[Path], supplier_id: int, console: Console, *,
         ]
     results: dict[str, dict[str, Any]] = {}
     with _bars(console) as bars:
-        teller = _Teller(bars)
+        notices = _WaitNotices(bars)
         tasks = {
             request_id: bars.add_task(escape(harmless(file.name)), total=None)
             for request_id, (file, _) in started.items()
         }
         while len(results) < len(started):
-            asked = time.monotonic()
+            round_started = time.monotonic()
             for request_id, (file, since) in started.items():
                 if request_id in results:
                     continue
-                progress = api.get(f"/batches/{request_id}", waiting=teller.tell)
-                teller.tell_waiting(file, progress)
-                settled = progress["completed"] + progress["failed"] + progress["needs_review"]
-                bars.update(tasks[request_id], total=progress["total"] or None, completed=settled)
-                if progress["status"] in ENDED:
+                progress = api.get(f"/batches/{request_id}", on_wait=notices.show)
+                notices.show_waiting(file, progress)
+                finished = progress["completed"] + progress["failed"] + progress["needs_review"]
+                bars.update(tasks[request_id], total=progress["total"] or None, completed=finished)
+                if progress["status"] in FINAL_STATUSES:
                     seconds = round(time.monotonic() - since, 2)
                     results[request_id] = _result(file, progress, seconds=seconds)
-            # Asking costs the machine what the import needs: at most half of the time on a slow one.
-            time.sleep(max(POLL_SECONDS, time.monotonic() - asked))
+            # Polling takes CPU time from the import: a pause as long as the round leaves it at least half.
+            time.sleep(max(POLL_SECONDS, time.monotonic() - round_started))
         for request_id, result in results.items():
-            result["errors"] = list(api.pages(f"/batches/{request_id}/errors", waiting=teller.tell))
+            result["errors"] = list(api.pages(f"/batches/{request_id}/errors", on_wait=notices.show))
     return list(results.values())
 
 
-class _Teller:
-    """Says above the bars what is waited for, once."""
+class _WaitNotices:
+    """Prints each reason for waiting once, above the progress bars."""
 
     def __init__(self, bars: Progress) -> None:
         self._console = bars.console
-        self._told: set[str] = set()
+        self._shown: set[str] = set()
 
-    def tell(self, what: str) -> None:
-        if what not in self._told:
-            self._told.add(what)
-            self._console.print(f"Waiting: {escape(harmless(what))}")
+    def show(self, reason: str) -> None:
+        if reason not in self._shown:
+            self._shown.add(reason)
+            self._console.print(f"Waiting: {escape(harmless(reason))}")
 
-    def tell_waiting(self, file: Path, progress: Mapping[str, Any]) -> None:
-        """What the batch itself waits for, when it says so."""
+    def show_waiting(self, file: Path, progress: Mapping[str, Any]) -> None:
+        """What the batch itself reports that it waits for."""
         if waiting := progress.get("waiting"):
-            self.tell(f"{file.name}: {waiting['reason']}")
+            self.show(f"{file.name}: {waiting['reason']}")
 
 
 def succeeded(results: Sequence[dict[str, Any]]) -> bool:

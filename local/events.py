@@ -1,4 +1,4 @@
-"""Events as API Gateway and SQS hand them to a function."""
+"""Events as a function gets them from API Gateway and SQS."""
 
 import base64
 import hashlib
@@ -9,7 +9,13 @@ from urllib.parse import parse_qsl
 
 from local.template import ACCOUNT, REGION
 
-_TEXT = ("text/", "application/json", "application/javascript", "application/xml", "application/x-www-form-urlencoded")
+_TEXT_TYPES = (
+    "text/",
+    "application/json",
+    "application/javascript",
+    "application/xml",
+    "application/x-www-form-urlencoded",
+)
 
 
 def http_event(
@@ -25,26 +31,26 @@ def http_event(
     claims: Mapping[str, str] | None,
     request_id: str,
 ) -> dict[str, Any]:
-    """API Gateway's payload format 2.0; ``claims`` are those of the caller's token, where one was asked for."""
-    named = _joined((name, value) for name, value in headers if name != "cookie")
+    """API Gateway's payload format 2.0; ``claims`` are those of the caller's token, where one was required."""
+    joined_headers = _joined((name, value) for name, value in headers if name != "cookie")
     now = time.time()
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": route,
         "rawPath": path,
         "rawQueryString": query,
-        "headers": named,
+        "headers": joined_headers,
         "requestContext": {
             "accountId": ACCOUNT,
             "apiId": "local",
-            "domainName": named.get("host", "127.0.0.1"),
+            "domainName": joined_headers.get("host", "127.0.0.1"),
             "domainPrefix": "local",
             "http": {
                 "method": method,
                 "path": path,
                 "protocol": "HTTP/1.1",
                 "sourceIp": source_ip,
-                "userAgent": named.get("user-agent", ""),
+                "userAgent": joined_headers.get("user-agent", ""),
             },
             "requestId": request_id,
             "routeKey": route,
@@ -64,12 +70,12 @@ def http_event(
     if claims is not None:
         event["requestContext"]["authorizer"] = {"jwt": {"claims": dict(claims), "scopes": claims["scope"].split()}}
     if body:
-        event |= _body(body, named.get("content-type", ""))
+        event |= _body(body, joined_headers.get("content-type", ""))
     return event
 
 
 def sqs_event(queue: str, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What Lambda's poller hands over, of messages as ``receive_message`` gives them."""
+    """The event that Lambda's poller makes of messages as ``receive_message`` returns them."""
     return {
         "Records": [
             {
@@ -97,7 +103,7 @@ def _joined(pairs: Any) -> dict[str, str]:
 
 
 def _body(body: bytes, content_type: str) -> dict[str, Any]:
-    if content_type.startswith(_TEXT) or "+json" in content_type or "+xml" in content_type:
+    if content_type.startswith(_TEXT_TYPES) or "+json" in content_type or "+xml" in content_type:
         try:
             return {"body": body.decode(), "isBase64Encoded": False}
         except UnicodeDecodeError:

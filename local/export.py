@@ -1,4 +1,4 @@
-"""Remarks on a price list's rows as a CSV file, for sending back to the supplier."""
+"""Remarks on the rows of a price list as a CSV file that can be sent back to the supplier."""
 
 import csv
 import re
@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
 COLUMNS = ("sheet", "row", "column", "value", "code", "message", "severity")
-_BOM = "\ufeff"  # without it the spreadsheet program takes UTF-8 for the system's old encoding
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-# Control characters, halves of surrogate pairs, and what turns the direction of the text around.
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_BOM = "\ufeff"  # without it a spreadsheet program reads UTF-8 as the system's legacy encoding
+_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+# Control characters, unpaired surrogates, and characters that reverse the direction of text.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def write_csv(target: TextIO, items: Iterable[Mapping[str, Any]]) -> None:
-    """Semicolons, since the Russian spreadsheet program opens no other CSV in columns."""
+    """Separated by semicolons: a Russian spreadsheet program splits no other CSV into columns."""
     target.write(_BOM)
     rows = csv.writer(target, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     rows.writerow(COLUMNS)
@@ -22,19 +22,19 @@ def write_csv(target: TextIO, items: Iterable[Mapping[str, Any]]) -> None:
 
 
 def cell(value: Any) -> str:
-    """A value that no spreadsheet program takes for a formula: what the supplier wrote is text."""
+    """The value as text; one that a spreadsheet program would run as a formula is quoted."""
     if isinstance(value, int):
         return str(value)
-    found = str(value or "")
-    shown = harmless(found)
-    return f"'{shown}" if found.startswith(_FORMULA) or shown.lstrip().startswith(_FORMULA) else shown
+    original = str(value or "")
+    shown = harmless(original)
+    return f"'{shown}" if original.startswith(_FORMULA_STARTS) or shown.lstrip().startswith(_FORMULA_STARTS) else shown
 
 
 def harmless(text: str) -> str:
-    """On one line, without what steers a terminal or hides text."""
-    return _UNFIT.sub(" ", text)
+    """The text on one line, without characters that control a terminal or hide text."""
+    return _UNSAFE.sub(" ", text)
 
 
 def escaped(document: str) -> str:
-    """A JSON text with the same characters as escapes."""
-    return _UNFIT.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", document)
+    """The JSON document with those characters written as escapes."""
+    return _UNSAFE.sub(lambda match: match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}", document)

@@ -1,4 +1,4 @@
-"""API Gateway's part: an HTTP request becomes an event, a function's answer becomes the response."""
+"""What API Gateway does: turn an HTTP request into an event, and a function's answer into the response."""
 
 import asyncio
 import base64
@@ -18,16 +18,17 @@ from starlette.responses import Response
 
 from local.events import http_event
 from local.lambdas import Function
-from local.runtime_api import MAX_PAYLOAD, THROTTLED, TIMED_OUT, Outcome
+from local.runtime_api import MAX_PAYLOAD_BYTES, THROTTLED, TIMED_OUT, Outcome
 from local.template import Route
 from quarry.http.problems import problem
 
-MAX_BODY = 10 * 1024 * 1024
-WORKERS = 64
+MAX_BODY_BYTES = 10 * 1024 * 1024
+# A request takes a thread while its function runs; functions have far fewer environments, which is the real limit.
+MAX_THREADS = 64
 _DETAILS = {
     HTTPStatus.UNAUTHORIZED: "Send the token that quarry up printed as Authorization: Bearer <token>.",
     HTTPStatus.NOT_FOUND: "There is nothing at this address. The addresses are listed in the OpenAPI document.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that method; the header Allow lists those it takes.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not support that method; the header Allow lists those it does.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large for one request. Send it in smaller parts.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "The function failed; its log says why, under this request id.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Too many requests at once. Try again in a moment.",
@@ -47,7 +48,7 @@ class Target:
         return f"{self.route.method} {self.route.path}"
 
     def match(self, method: str, path: str) -> dict[str, str] | None:
-        """The path's parameters, or null when the request is for another route."""
+        """The path's parameters, or None when the request is for another route."""
         if method != self.route.method:
             return None
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(self.route.path))
@@ -56,17 +57,17 @@ class Target:
 
 
 class Gateway:
-    """An ASGI application. Its own refusals are problems, as a function's are, so that a caller meets one form.
+    """An ASGI application. Its own errors are problem documents, as a function's are: callers handle one format.
 
-    With a ``token`` each route that is not public asks for it as a bearer token.
+    With a ``token``, each route that is not public requires it as a bearer token.
     """
 
     def __init__(self, functions: Sequence[Function], token: str | None) -> None:
         targets = [Target(route, function) for function in functions for route in function.spec.routes]
-        # A route that names a path outright goes before one that takes it as a parameter.
+        # A literal path wins over a parameter in the same place, as in API Gateway.
         self._targets = sorted(targets, key=lambda target: target.route.path.count("{"))
         self._token = token
-        self._workers = ThreadPoolExecutor(WORKERS, "gateway")
+        self._workers = ThreadPoolExecutor(MAX_THREADS, "gateway")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
@@ -75,7 +76,7 @@ class Gateway:
 
     async def _respond(self, request: Request) -> Response:
         request.scope["request_id"] = uuid.uuid4().hex[:16]
-        # Not the URL's path, which ends at a «?» or «#» that was sent encoded.
+        # Not request.url.path: that one ends at a «?» or «#» which the caller sent percent-encoded.
         path = request.scope["path"]
         found = self._find(request.method, path)
         if found is None:
@@ -84,11 +85,11 @@ class Gateway:
         claims: dict[str, str] | None = None
         if self._token and not target.route.public:
             if not self._authorized(request):
-                return _refusal(request, HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
+                return _error_response(request, HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
             claims = {"sub": "local", "scope": " ".join(target.route.scopes)}
         body = await _body(request)
         if body is None:
-            return _refusal(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return _error_response(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         event = http_event(
             request.method,
             path,
@@ -101,8 +102,10 @@ class Gateway:
             claims=claims,
             request_id=request.scope["request_id"],
         )
-        if len(body) * (4 / 3 if event["isBase64Encoded"] else 1) > MAX_PAYLOAD:
-            return _refusal(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        # Lambda limits the event, in which a binary body is a third larger.
+        if len(body) * (4 / 3 if event["isBase64Encoded"] else 1) > MAX_PAYLOAD_BYTES:
+            return _error_response(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        # invoke() blocks until the function has answered.
         outcome = await asyncio.get_running_loop().run_in_executor(self._workers, target.function.invoke, event)
         return _response(request, outcome)
 
@@ -114,26 +117,26 @@ class Gateway:
         return None
 
     def _unrouted(self, request: Request) -> Response:
-        methods = {one.route.method for one in self._targets}
+        methods = {target.route.method for target in self._targets}
         allowed = sorted(method for method in methods if self._find(method, request.scope["path"]))
         if allowed:
-            return _refusal(request, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(allowed)})
-        return _refusal(request, HTTPStatus.NOT_FOUND)
+            return _error_response(request, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(allowed)})
+        return _error_response(request, HTTPStatus.NOT_FOUND)
 
     def _authorized(self, request: Request) -> bool:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return hmac.compare_digest(given.encode(), (self._token or "").encode())
+        sent = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(sent.encode(), (self._token or "").encode())
 
 
 async def _body(request: Request) -> bytes | None:
-    """The request's body; null when it is larger than API Gateway takes, or says that it will be."""
-    if int(request.headers.get("content-length", 0)) > MAX_BODY:
+    """The request's body; None when it is larger than API Gateway accepts, or announces that it will be."""
+    if int(request.headers.get("content-length", 0)) > MAX_BODY_BYTES:
         return None
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > MAX_BODY:
+        if size > MAX_BODY_BYTES:
             return None
         parts.append(part)
     return b"".join(parts)
@@ -141,13 +144,14 @@ async def _body(request: Request) -> bytes | None:
 
 def _response(request: Request, outcome: Outcome) -> Response:
     if outcome.failure == TIMED_OUT:
-        return _refusal(request, HTTPStatus.GATEWAY_TIMEOUT)
+        return _error_response(request, HTTPStatus.GATEWAY_TIMEOUT)
     if outcome.failure == THROTTLED:
-        return _refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "1"})
+        return _error_response(request, HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "1"})
     if outcome.failure:
-        return _refusal(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+        return _error_response(request, HTTPStatus.INTERNAL_SERVER_ERROR)
     answer = json.loads(outcome.payload)
     if not isinstance(answer, Mapping) or "statusCode" not in answer:
+        # Payload format 2.0: any other JSON is the body of a 200.
         return Response(outcome.payload, media_type="application/json")
     body = answer.get("body") or ""
     response = Response(
@@ -160,6 +164,6 @@ def _response(request: Request, outcome: Outcome) -> Response:
     return response
 
 
-def _refusal(request: Request, status: HTTPStatus, headers: Mapping[str, str] | None = None) -> Response:
-    given = {"X-Request-Id": request.scope["request_id"], **(headers or {})}
-    return problem(request, status, status.phrase, _DETAILS[status], headers=given)
+def _error_response(request: Request, status: HTTPStatus, headers: Mapping[str, str] | None = None) -> Response:
+    headers = {"X-Request-Id": request.scope["request_id"], **(headers or {})}
+    return problem(request, status, status.phrase, _DETAILS[status], headers=headers)

@@ -1,4 +1,4 @@
-"""The folder of a stack: its passwords, who runs it, where its parts are reached."""
+"""The folder of a stack: its passwords, its lock, and the addresses of its running parts."""
 
 import fcntl
 import json
@@ -20,17 +20,19 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self.endpoints_file = self.folder / "endpoints.json"
-        self._wanted = self.folder / ".wanted"
+        self._restarts = self.folder / ".restarts"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder. Raises HomeInUse when another stack holds it."""
+        """Lock the folder. Raises HomeInUse when another stack has locked it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise HomeInUse(f"A stack runs in {self.folder} already. Stop it, or give another --home.") from None
+                raise HomeInUse(
+                    f"A stack already runs in {self.folder}. Stop it, or choose another folder with --home."
+                ) from None
             yield
 
     @property
@@ -42,37 +44,37 @@ class Home:
             return True
 
     def secrets(self) -> tuple[Secrets, str]:
-        """The stores' passwords and the API's token, made at the first start."""
+        """The stores' passwords and the API's token, generated at the first start."""
         path = self.folder / "secrets.json"
         names = ("postgresql", "redis", "qdrant", "token")
         if not path.exists():
-            made = {name: secrets.token_urlsafe(24) for name in names}
-            _write(path, json.dumps(made))
-        known = json.loads(path.read_text())
-        return Secrets(*(known[name] for name in names[:3])), known["token"]
+            generated = {name: secrets.token_urlsafe(24) for name in names}
+            _write(path, json.dumps(generated))
+        stored = json.loads(path.read_text())
+        return Secrets(*(stored[name] for name in names[:3])), stored["token"]
 
     def write_endpoints(self, endpoints: Mapping[str, Any]) -> None:
         _write(self.endpoints_file, json.dumps(endpoints, indent=2) + "\n")
 
     def endpoints(self) -> dict[str, Any]:
-        """What runs where; empty when nothing does."""
+        """The running parts with their addresses; empty when no stack runs."""
         return json.loads(self.endpoints_file.read_text()) if self.endpoints_file.exists() else {}
 
-    # A part is asked for by a file, which the stack's supervisor finds.
+    # Another process requests the restart of a part by a file, which the running stack finds.
 
-    def want(self, part: str) -> None:
-        self._wanted.mkdir(exist_ok=True)
-        (self._wanted / part).touch()
+    def request_restart(self, part: str) -> None:
+        self._restarts.mkdir(exist_ok=True)
+        (self._restarts / part).touch()
 
-    def wanted(self) -> list[str]:
-        return [path.name for path in self._wanted.iterdir()] if self._wanted.exists() else []
+    def requested_restarts(self) -> list[str]:
+        return [path.name for path in self._restarts.iterdir()] if self._restarts.exists() else []
 
-    def granted(self, part: str) -> None:
-        (self._wanted / part).unlink(missing_ok=True)
+    def finish_restart(self, part: str) -> None:
+        (self._restarts / part).unlink(missing_ok=True)
 
 
 def _write(path: Path, text: str) -> None:
-    """At once, and readable by its owner alone: it may hold passwords."""
+    """Replace the file in one step, readable only by its owner: it may hold passwords."""
     partial = path.with_suffix(".partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -1,11 +1,11 @@
-"""Lambda functions on this machine: the real runtime client in child processes, and the Runtime API that it asks.
+"""Lambda functions on this machine: the real runtime client in child processes, and the Runtime API that it polls.
 
 ::
 
     invoke -> Environment [work] -> GET next (runtime client) -> handler -> POST response or error -> [outcome]
 
-Each environment is a copy of its function's prepared process (:mod:`local.snapshots`) and has a Runtime API on a port
-of its own: the runtime client tells no other name than the address that it was given.
+Each environment is a copy of its function's prepared process (:mod:`local.snapshots`). It has a Runtime API on a port
+of its own, since a request of the runtime client does not say which environment it comes from.
 """
 
 import json
@@ -23,7 +23,7 @@ from local.template import ACCOUNT, REGION, FunctionSpec
 
 
 class Environment:
-    """One execution environment of a function; it takes one invocation at a time."""
+    """One execution environment of a function; it handles one invocation at a time."""
 
     def __init__(self, spec: FunctionSpec, snapshot: Snapshot) -> None:
         """Raises InitFailed."""
@@ -42,25 +42,26 @@ class Environment:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def wait_until_ready(self) -> None:
-        """Until it asks for work, or has ended."""
+        """Until the runtime client polls for work, or the process has ended."""
         self._ready.wait()
 
     def invoke(self, event: bytes) -> Outcome:
-        """Run the handler once. The time for the start of the environment is not counted, as in Lambda."""
+        """Run the handler once. The start of the environment does not count towards the timeout, as in Lambda."""
         self.wait_until_ready()
         invocation = Invocation(str(uuid.uuid4()), event, int((time.time() + self._timeout) * 1000))
         deadline = time.monotonic() + self._timeout
         self._work.put(invocation)
         while True:
             try:
-                answered, outcome = self._outcomes.get(timeout=max(0.0, deadline - time.monotonic()))
+                request_id, outcome = self._outcomes.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
                 return Outcome(failure=TIMED_OUT)
-            if answered in {invocation.request_id, None}:
+            if request_id in {invocation.request_id, None}:
                 return outcome
 
     def close(self) -> None:
         self._process.stop()
+        # Releases the handler thread that waits for work.
         self._work.put(None)
         self._stop_api()
 
@@ -69,12 +70,12 @@ class Environment:
         self._api.server_close()
 
     def next(self) -> Invocation | None:
-        """The next invocation for the runtime client; null when the environment is being closed."""
+        """The next invocation for the runtime client; None when the environment is being closed."""
         self._ready.set()
         return self._work.get()
 
-    def settle(self, request_id: str | None, outcome: Outcome) -> None:
-        """Without a request id the environment itself has failed."""
+    def finish(self, request_id: str | None, outcome: Outcome) -> None:
+        """Without a request id, the environment itself has failed."""
         self._outcomes.put((request_id, outcome))
         self._ready.set()
 
@@ -88,11 +89,11 @@ class Environment:
 
     def _watch(self) -> None:
         self._process.wait()
-        self.settle(None, Outcome(failure=EXITED))
+        self.finish(None, Outcome(failure=EXITED))
 
 
 class Function:
-    """A function and its environments, which are started when they are needed, at most ``concurrency`` of them."""
+    """A function and its environments, at most ``concurrency`` of them, started on demand."""
 
     def __init__(self, spec: FunctionSpec, variables: Mapping[str, str], nursery: Nursery, concurrency: int) -> None:
         self.spec = spec
@@ -103,21 +104,21 @@ class Function:
         self._closed = False
 
     def prepare(self) -> None:
-        """Have an environment ready before it is asked. Raises InitFailed."""
-        environment = self._take()
+        """Start an environment before the first invocation. Raises InitFailed."""
+        environment = self._acquire()
         environment.wait_until_ready()
-        self._give_back(environment, lost=not environment.alive)
+        self._release(environment, lost=not environment.alive)
 
     def invoke(self, event: Mapping[str, Any], wait: float = 30.0) -> Outcome:
-        """``wait`` is the time in seconds for an environment to become free."""
+        """``wait`` is how many seconds to wait for a free environment."""
         if not self._slots.acquire(timeout=wait):
             return Outcome(failure=THROTTLED)
         try:
-            environment = self._take()
+            environment = self._acquire()
             outcome = environment.invoke(json.dumps(event, ensure_ascii=False).encode())
-            self._give_back(environment, lost=outcome.environment_lost)
-        except InitFailed as failure:
-            return Outcome(failure.error, failure="Runtime.InitError")
+            self._release(environment, lost=outcome.environment_lost)
+        except InitFailed as error:
+            return Outcome(error.report, failure="Runtime.InitError")
         finally:
             self._slots.release()
         return outcome
@@ -130,8 +131,8 @@ class Function:
             environment.close()
         self._snapshot.close()
 
-    def _take(self) -> Environment:
-        """An environment that stands idle, and lives: Lambda gives no work to one that died meanwhile."""
+    def _acquire(self) -> Environment:
+        """An idle environment that is alive, else a new one: Lambda gives no work to one that died."""
         while True:
             with self._lock:
                 if not self._idle:
@@ -142,8 +143,9 @@ class Function:
             environment.close()
         return Environment(self.spec, self._snapshot)
 
-    def _give_back(self, environment: Environment, *, lost: bool) -> None:
+    def _release(self, environment: Environment, *, lost: bool) -> None:
         with self._lock:
+            # close() may have come while this one was at work; then nobody else would end it.
             if not lost and not self._closed:
                 self._idle.append(environment)
                 return

@@ -1,7 +1,7 @@
-"""Copies on disk of the objects in the bucket: moto keeps objects and messages in memory alone.
+"""Copies on disk of the objects in the bucket: moto keeps objects and messages only in memory.
 
-``<folder>/<key>`` holds the newest version of each object, ``<folder>/.objects/<hash of the key>.json`` what else S3
-knows of it, and ``<folder>/.unread/<version>`` stands until the object's notification was taken from its queue.
+``<folder>/<key>`` holds the newest version of each object, ``<folder>/.objects/<hash of the key>.json`` its
+metadata, and ``<folder>/.unread/<version>`` exists until the object's notification has been processed.
 """
 
 import hashlib
@@ -12,13 +12,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-_PLAIN = re.compile(r"incoming/supplier=[0-9]{1,10}/[^./\0][^/\0]*")
-_LONGEST_NAME = 255
+_SAFE_KEY = re.compile(r"incoming/supplier=[0-9]{1,10}/[^./\0][^/\0]*")
+_MAX_NAME_BYTES = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One object's newest version, and when it came; ``metadata`` are its headers as S3 keeps them.
+    """The newest version of one object, and when it was stored; ``metadata`` is its headers as S3 keeps them.
 
     ``bucket`` is None for the bucket of price lists.
     """
@@ -35,11 +35,11 @@ class Mirror:
         self._folder = folder
         self._objects = folder / ".objects"
         self._unread = folder / ".unread"
-        for made in (self._objects, self._unread):
-            made.mkdir(parents=True, exist_ok=True)
+        for subfolder in (self._objects, self._unread):
+            subfolder.mkdir(parents=True, exist_ok=True)
 
     def save(self, copy: Copy, body: bytes) -> None:
-        """Keep an object that was just stored; of a price list, that its notification is not read yet."""
+        """Save an object that was just stored; mark the notification of a price list as not yet processed."""
         path = self._path(copy.key)
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, body)
@@ -58,13 +58,13 @@ class Mirror:
         return (self._unread / copy.version).exists()
 
     def mark_read(self, message: str) -> None:
-        """``message`` was taken from its queue; one that is no S3 notification says nothing."""
+        """``message`` has been processed; one that is not an S3 notification changes nothing."""
         for version in _versions(message):
             (self._unread / version).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
-        # Keys hold what paths cannot, such as "..", and one may be another's folder: such files are named by hashes.
-        plain = _PLAIN.fullmatch(key) and len(key.rpartition("/")[2].encode()) <= _LONGEST_NAME
+        # A key may be no valid path (".."), or equal the folder of another key: such files are named by a hash.
+        plain = _SAFE_KEY.fullmatch(key) and len(key.rpartition("/")[2].encode()) <= _MAX_NAME_BYTES
         return self._folder / key if plain else self._folder / "other" / _digest(key)
 
     def _description(self, key: str) -> Path:

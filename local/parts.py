@@ -12,14 +12,14 @@ from pathlib import Path
 from local import postgresql
 from local.processes import Nursery, PartFailed, listens, wait_until
 
-# A server that takes connections but is busy yet is asked again only then.
-ANSWER_SECONDS = 60.0
-LOCAL_ONLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+# How long one probe waits for a server that accepts connections but is still busy with its start.
+PROBE_SECONDS = 60.0
+WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Passwords of the stores, random per home."""
+    """The stores' passwords, random in each home folder."""
 
     postgresql: str
     redis: str
@@ -28,7 +28,7 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A process that serves: ``url`` carries its password where it has one."""
+    """A running server process; ``url`` includes its password where it has one."""
 
     name: str
     url: str
@@ -41,7 +41,7 @@ def start_postgresql(
 ) -> Part:
     process = postgresql.start(nursery, home / "postgresql", port, secrets.postgresql, settings)
     part = Part("postgresql", postgresql.url(port, secrets.postgresql), port, process)
-    return served(nursery, part, lambda: postgresql.accepts(port, secrets.postgresql))
+    return when_ready(nursery, part, lambda: postgresql.accepts(port, secrets.postgresql))
 
 
 def start_redis(nursery: Nursery, home: Path, port: int, secrets: Secrets) -> Part:
@@ -49,7 +49,7 @@ def start_redis(nursery: Nursery, home: Path, port: int, secrets: Secrets) -> Pa
 
     folder = home / "redis"
     folder.mkdir(parents=True, exist_ok=True)
-    # The configuration goes through standard input, so that the password stands in no list of processes.
+    # The configuration goes through standard input: arguments, and so the password, are visible to every user.
     configuration = f"""bind 127.0.0.1
 port {port}
 dir "{folder}"
@@ -61,14 +61,14 @@ maxmemory-policy allkeys-lru
 """
     process = nursery.start("redis", [_binary.get_binary_path(), "-"], stdin=configuration)
     part = Part("redis", f"redis://:{secrets.redis}@127.0.0.1:{port}/0", port, process)
-    return served(nursery, part, lambda: _redis_answers(port, secrets.redis))
+    return when_ready(nursery, part, lambda: _redis_answers(port, secrets.redis))
 
 
 def start_qdrant(nursery: Nursery, home: Path, port: int, secrets: Secrets, env: Mapping[str, str]) -> Part:
     command: list[str | Path] = [sys.executable, "-m", "local.qdrant", "--home", home / "qdrant", "--port", str(port)]
     process = nursery.start("qdrant", command, env={**env, "QDRANT_API_KEY": secrets.qdrant})
     part = Part("qdrant", f"http://127.0.0.1:{port}", port, process)
-    return served(nursery, part, lambda: http_answers(f"{part.url}/readyz"))
+    return when_ready(nursery, part, lambda: http_answers(f"{part.url}/readyz"))
 
 
 def start_aws(nursery: Nursery, home: Path, port: int, env: Mapping[str, str]) -> Part:
@@ -76,11 +76,11 @@ def start_aws(nursery: Nursery, home: Path, port: int, env: Mapping[str, str]) -
     command: list[str | Path] = [sys.executable, "-m", "local.aws", "--home", home / "bucket", "--port", str(port)]
     process = nursery.start("s3", command, env=env)
     part = Part("s3", f"http://127.0.0.1:{port}", port, process)
-    return served(nursery, part, lambda: http_answers(f"{part.url}/moto-api/"))
+    return when_ready(nursery, part, lambda: http_answers(f"{part.url}/moto-api/"))
 
 
-def served(nursery: Nursery, part: Part, ready: Callable[[], bool]) -> Part:
-    """The part, once it is ready; one that does not get there is stopped. Raises PartFailed."""
+def when_ready(nursery: Nursery, part: Part, ready: Callable[[], bool]) -> Part:
+    """Wait until the part is ready; stop it and raise PartFailed when it does not get there."""
     try:
         wait_until(
             lambda: listens(part.process, part.port) and ready(),
@@ -95,17 +95,17 @@ def served(nursery: Nursery, part: Part, ready: Callable[[], bool]) -> Part:
 
 
 def http_answers(url: str) -> bool:
-    """True when an HTTP server answers at all."""
+    """True when an HTTP server answers, with whatever status."""
     try:
-        LOCAL_ONLY.open(url, timeout=ANSWER_SECONDS).close()
-    except urllib.error.HTTPError as refusal:
-        refusal.close()
+        WITHOUT_PROXY.open(url, timeout=PROBE_SECONDS).close()
+    except urllib.error.HTTPError as error:
+        error.close()
     return True
 
 
 def _redis_answers(port: int, password: str) -> bool:
-    """True when it takes commands: it listens already while it loads its data."""
-    with socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS) as connection:
+    """True when it accepts commands: it listens before it has loaded its data."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PROBE_SECONDS) as connection:
         connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())
         connection.shutdown(socket.SHUT_WR)
         with connection.makefile("rb") as answer:

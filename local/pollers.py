@@ -1,4 +1,4 @@
-"""Lambda's part between a queue or a schedule and a function."""
+"""What Lambda does between a queue or a schedule and a function."""
 
 import json
 import logging
@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 RECEIVE_SECONDS = 2
-AWAY_SECONDS = 1.0
-# A message is hidden only this long at a time, and again while its function runs: a person waits at this machine, and
-# what a killed function was at work on comes again soon, unlike in the cloud.
+# The pause after a call that failed because the queue server is unavailable.
+RETRY_SECONDS = 1.0
+# In the cloud a message is hidden for its queue's visibility timeout. Here it is hidden for a short time extended
+# while its function runs: what a killed function worked on comes back soon, since a person waits for it.
 LEASE_SECONDS = 30
 
 
 class QueuePoller:
-    """Hands a queue's messages to its function and deletes those that succeeded, as an event source mapping does."""
+    """Invokes a function with a queue's messages and deletes those that succeeded, as an event source mapping does."""
 
     def __init__(
         self, mapping: QueueMapping, url: str, function: Function, client: "SQSClient", mirror: Mirror
@@ -46,9 +47,9 @@ class QueuePoller:
             try:
                 messages = self._receive()
             except (BotoCoreError, ClientError):
-                stopped.wait(AWAY_SECONDS)
+                stopped.wait(RETRY_SECONDS)
                 continue
-            # The stack may have been stopped while this waited: what was received comes again at the next start.
+            # The stack may have been stopped during the wait: what was received comes back at the next start.
             if messages and not stopped.is_set():
                 self._deliver(messages, stopped)
 
@@ -63,9 +64,9 @@ class QueuePoller:
         return answer.get("Messages", [])
 
     def _deliver(self, messages: Sequence[Mapping[str, Any]], stopped: threading.Event) -> None:
-        with self._held(messages):
+        with self._kept_hidden(messages):
             outcome = self._function.invoke(sqs_event(self._mapping.queue, messages))
-        answer = self._answer(outcome)
+        answer = self._parsed(outcome)
         failed = self._failed(answer, messages)
         if failed:
             log.warning("%s: %d of %d messages failed", self._mapping.queue, len(failed), len(messages))
@@ -73,60 +74,62 @@ class QueuePoller:
             if message["MessageId"] in failed:
                 continue
             if not self._delete(message, stopped):
-                log.warning("%s: a message that was handled could not be deleted, and comes again", self._mapping.queue)
+                log.warning("%s: a processed message could not be deleted, and comes again", self._mapping.queue)
+            # A message that its function has sent again is not processed: its object must be announced after a restart.
             elif message["MessageId"] not in (answer or {}).get("sentAgain", ()):
                 self._mirror.mark_read(message["Body"])
 
     def _delete(self, message: Mapping[str, Any], stopped: threading.Event) -> bool:
-        """As often as it takes: until it is done there is nothing else to do for this poller."""
+        """Retried until it succeeds: this poller has nothing else to do. False when SQS refuses it, or at the stop."""
         while True:
             try:
                 self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
             except BotoCoreError:
                 pass
-            except ClientError as refusal:
-                if refusal.response["ResponseMetadata"]["HTTPStatusCode"] < HTTPStatus.INTERNAL_SERVER_ERROR:
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] < HTTPStatus.INTERNAL_SERVER_ERROR:
                     return False
             else:
                 return True
-            if stopped.wait(AWAY_SECONDS):
+            if stopped.wait(RETRY_SECONDS):
                 return False
 
     @contextmanager
-    def _held(self, messages: Sequence[Mapping[str, Any]]) -> Iterator[None]:
-        """Keep the messages hidden from other pollers."""
+    def _kept_hidden(self, messages: Sequence[Mapping[str, Any]]) -> Iterator[None]:
+        """Extend the messages' visibility timeout while the function runs."""
         done = threading.Event()
 
-        def hold() -> None:
+        def extend() -> None:
+            # Well before the lease ends, so that one call may fail.
             while not done.wait(LEASE_SECONDS / 3):
                 for message in messages:
                     self._hide(message, LEASE_SECONDS)
 
-        holder = threading.Thread(target=hold, daemon=True)
-        holder.start()
+        extender = threading.Thread(target=extend, daemon=True)
+        extender.start()
         try:
             yield
         finally:
             done.set()
-            holder.join()
+            extender.join()
 
-    def _answer(self, outcome: Outcome) -> Mapping[str, Any] | None:
-        """Null when the function failed."""
+    def _parsed(self, outcome: Outcome) -> Mapping[str, Any] | None:
+        """The function's answer; None when it failed."""
         if outcome.failure:
             log.warning("%s failed: %s", self._function.spec.name, outcome.failure)
             return None
         return json.loads(outcome.payload) or {}
 
     def _failed(self, answer: Mapping[str, Any] | None, messages: Sequence[Mapping[str, Any]]) -> set[str]:
-        everything = {message["MessageId"] for message in messages}
+        all_ids = {message["MessageId"] for message in messages}
         if answer is None:
-            return everything
+            return all_ids
         if not self._mapping.reports_failures:
             return set()
-        return {str(failure["itemIdentifier"]) for failure in answer.get("batchItemFailures", [])} & everything
+        return {str(failure["itemIdentifier"]) for failure in answer.get("batchItemFailures", [])} & all_ids
 
     def _hide(self, message: Mapping[str, Any], seconds: int) -> None:
-        # Away, the queue has forgotten the message: nothing to hide.
+        # moto keeps queues in memory: a server that ended has lost the message, and there is nothing to hide.
         with suppress(BotoCoreError, ClientError):
             self._client.change_message_visibility(
                 QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=seconds
@@ -134,15 +137,15 @@ class QueuePoller:
 
 
 class Scheduler:
-    """Invokes a function at its times; a ``rate`` runs at once as well, as when a schedule is made."""
+    """Invokes a function when it is due; a ``rate`` also runs at the start, as when a schedule is created."""
 
     def __init__(self, schedule: Schedule, function: Function) -> None:
         self._schedule = schedule
         self._function = function
 
     def run(self, stopped: threading.Event) -> None:
-        at_once = self._schedule.expression.startswith("rate")
-        due = datetime.now(UTC) if at_once else next_run(self._schedule.expression, datetime.now(UTC))
+        starts_now = self._schedule.expression.startswith("rate")
+        due = datetime.now(UTC) if starts_now else next_run(self._schedule.expression, datetime.now(UTC))
         while not stopped.wait(max(timedelta(), due - datetime.now(UTC)).total_seconds()):
             outcome = self._function.invoke(json.loads(self._schedule.event), wait=self._function.spec.timeout)
             if outcome.failure:

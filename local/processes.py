@@ -16,19 +16,20 @@ from pathlib import Path
 import psutil
 
 from local import ROOT
-from local.standstill import LOOK_SECONDS, Standstill
+from local.standstill import CHECK_SECONDS, Standstill
 
 POLL_SECONDS = 0.02
-QUIET_SECONDS = 10.0
+NOTICE_AFTER_SECONDS = 10.0
+# Below the range that Linux gives to outgoing connections, which would otherwise take a port before its server does.
 PORTS = range(20_000, 32_000)
 
 
 class PartFailed(RuntimeError):
-    """A process of the stack did not come up; the text says why and where its log is."""
+    """A process of the stack did not start; the text says why and where its log is."""
 
 
 def free_port() -> int:
-    """A port that nobody listens on at the moment, below those that the system gives to outgoing connections."""
+    """A port on which nothing listens at the moment."""
     while True:
         port = PORTS.start + secrets.randbelow(len(PORTS))
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -49,10 +50,11 @@ class _Child:
 
 
 class Nursery:
-    """Starts children and stops them, the last one first.
+    """Starts child processes and stops them, the last one first.
 
-    A watchdog process holds the other end of a pipe and ends them when this process dies without a word (kill -9).
-    Children have their own session, so that Ctrl-C reaches only this process, which then stops them in order.
+    A watchdog process reads from a pipe and ends the children when the pipe closes, which happens also when this
+    process is killed (kill -9). Children have sessions of their own, so that Ctrl-C reaches only this process, which
+    stops them in order.
     """
 
     def __init__(self, logs: Path) -> None:
@@ -77,7 +79,7 @@ class Nursery:
         stop_signal: signal.Signals = signal.SIGTERM,
         pass_fds: Sequence[int] = (),
     ) -> subprocess.Popen[bytes]:
-        """``env`` replaces the environment when given; output goes to ``<logs>/<name>.log``."""
+        """``env``, if passed, replaces the environment; output goes to ``<logs>/<name>.log``."""
         with self.log(name).open("ab") as log:
             child = subprocess.Popen(
                 command,
@@ -93,39 +95,41 @@ class Nursery:
                 pass_fds=pass_fds,
             )
         assert child.stdin
+        # A child that has already ended is reported by whoever waits for it, with its log.
         with contextlib.suppress(BrokenPipeError):
             child.stdin.write(stdin.encode())
             child.stdin.close()
         with self._lock:
             self._children.append(_Child(name, child, stop_signal))
-            self._tell(f"+{child.pid} {int(stop_signal)}")
+            self._send(f"+{child.pid} {int(stop_signal)}")
         return child
 
     def log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
 
     def stop(self, process: subprocess.Popen[bytes]) -> None:
-        """End a child and wait for it; only one that is stuck is killed."""
-        child = next(one for one in self._children if one.process is process)
+        """Signal a child and wait until it has ended; only one that is stuck is killed."""
+        child = next(known for known in self._children if known.process is process)
         if process.poll() is None:
             process.send_signal(child.stop_signal)
-            _await_end(child)
+            _wait_for_end(child)
         with self._lock:
             self._children = [known for known in self._children if known is not child]
-            self._tell(f"-{process.pid}")
+            self._send(f"-{process.pid}")
 
     def adopt(self, pid: int) -> None:
-        """Have a child's child killed with the others."""
+        """Kill this process, a child's child, together with the children."""
         with self._lock:
             self._adopted.add(pid)
-            self._tell(f"+{pid} {int(signal.SIGKILL)}")
+            self._send(f"+{pid} {int(signal.SIGKILL)}")
 
     def release(self, pid: int) -> None:
         with self._lock:
             self._adopted.discard(pid)
-            self._tell(f"-{pid}")
+            self._send(f"-{pid}")
 
     def close(self) -> None:
+        # Adopted processes first: their parents, which are stopped below, would not end them.
         for pid in list(self._adopted):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -136,34 +140,34 @@ class Nursery:
             self._watchdog.stdin.close()
         self._watchdog.wait()
 
-    def _tell(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         assert self._watchdog.stdin
-        # Whoever tells after the end tells nobody.
+        # After close() the pipe is closed: what ends later needs no watchdog.
         with contextlib.suppress(BrokenPipeError, ValueError):
             self._watchdog.stdin.write(f"{line}\n".encode())
             self._watchdog.stdin.flush()
 
 
 def wait_until(ready: Callable[[], bool], child: subprocess.Popen[bytes], name: str, log: Path) -> None:
-    """Ask ``ready`` until it is true. Raises PartFailed when the child dies or is stuck."""
+    """Poll ``ready`` until it is true. Raises PartFailed when the child ends or is stuck."""
     notice = Notice(f"{name} is still starting. Its log is {log}.")
     standstill = Standstill(child.pid)
     while not _answers(ready):
         if child.poll() is not None:
-            raise PartFailed(f"{name} ended with exit code {child.returncode}. Its last words:\n{_tail(log)}")
+            raise PartFailed(f"{name} ended with exit code {child.returncode}. The end of its log:\n{_tail(log)}")
         if standstill.stuck():
             raise PartFailed(f"{name} does not answer and does nothing. Its log is {log}:\n{_tail(log)}")
-        notice.due()
+        notice.print_when_due()
         time.sleep(POLL_SECONDS)
 
 
 def listens(child: subprocess.Popen[bytes], port: int) -> bool:
-    """True when it is this child that serves the port, and not a stranger that came first."""
+    """True when this child listens on the port, and not another program that took it first."""
     try:
         sockets = psutil.Process(child.pid).net_connections("tcp")
     except psutil.Error:
         return False
-    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in sockets)
+    return any(entry.status == psutil.CONN_LISTEN and entry.laddr.port == port for entry in sockets)
 
 
 def alive(pid: int) -> bool:
@@ -172,39 +176,39 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        return True  # it exists, under another account
     return True
 
 
 class Notice:
-    """Told once to who waits, when the wait has become long."""
+    """A message that is printed once, when a wait has become long."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._began: float | None = time.monotonic()
+        self._waiting_since: float | None = time.monotonic()
 
-    def due(self) -> None:
-        if self._began is not None and time.monotonic() - self._began >= QUIET_SECONDS:
-            self._began = None
+    def print_when_due(self) -> None:
+        if self._waiting_since is not None and time.monotonic() - self._waiting_since >= NOTICE_AFTER_SECONDS:
+            self._waiting_since = None
             print(self._text, file=sys.stderr, flush=True)
 
 
-def _await_end(child: _Child) -> None:
+def _wait_for_end(child: _Child) -> None:
     notice = Notice(f"{child.name} is still stopping.")
     standstill = Standstill(child.process.pid)
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            child.process.wait(LOOK_SECONDS)
+            child.process.wait(CHECK_SECONDS)
             return
         if standstill.stuck():
             child.process.kill()
-        notice.due()
+        notice.print_when_due()
 
 
 def _answers(ready: Callable[[], bool]) -> bool:
     try:
         return ready()
-    except OSError:
+    except OSError:  # it does not listen yet
         return False
 
 

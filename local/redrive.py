@@ -1,4 +1,4 @@
-"""``quarry redrive``: dead letters go back to their queue, on this machine or in a deployment."""
+"""``quarry redrive``: move dead letters back to their queues, on this machine or in a deployment."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ from local.template import ACCOUNT, REGION
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-# Of each kind: where its messages die and where they come from, as the template names them.
+# The dead-letter queue of each kind of message, and the queue that it came from, as the template names them.
 QUEUES = {"uploads": ("UploadsDeadLetters", "UploadsQueue"), "chunks": ("ChunksDeadLetters", "ChunksQueue")}
 Urls = Mapping[str, tuple[str, str]]
 
@@ -31,7 +31,7 @@ def of_home(folder: Path) -> "tuple[SQSClient, Urls]":
         endpoint_url=running["url"],
         region_name=REGION,
         aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - moto asks for any
+        aws_secret_access_key="local",  # noqa: S106 - moto accepts any
     )
     base = f"{running['url']}/{ACCOUNT}"
     return client, {kind: (f"{base}/{dead}", f"{base}/{queue}") for kind, (dead, queue) in QUEUES.items()}
@@ -46,15 +46,15 @@ def of_deployment(stack: str) -> "tuple[SQSClient, Urls]":
         cloudformation = boto3.client("cloudformation")
         resources = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
         found = {
-            one["LogicalResourceId"]: one.get("PhysicalResourceId", "")
+            resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
             for page in resources
-            for one in page["StackResourceSummaries"]
+            for resource in page["StackResourceSummaries"]
         }
         return boto3.client("sqs"), {kind: (found[dead], found[queue]) for kind, (dead, queue) in QUEUES.items()}
-    except KeyError as missing:
-        raise NoQueues(f"The stack {stack} has no queue {missing.args[0]}: is it Quarry's?") from missing
-    except (BotoCoreError, ClientError) as fault:
-        raise NoQueues(f"The stack {stack} cannot be read: {fault}") from fault
+    except KeyError as error:
+        raise NoQueues(f"The stack {stack} has no queue {error.args[0]}: is it Quarry's?") from error
+    except (BotoCoreError, ClientError) as error:
+        raise NoQueues(f"The stack {stack} cannot be read: {error}") from error
 
 
 def of_urls(dead: str, queue: str) -> "tuple[SQSClient, Urls]":
@@ -64,13 +64,13 @@ def of_urls(dead: str, queue: str) -> "tuple[SQSClient, Urls]":
 
 
 def redrive(client: "SQSClient", queues: Urls) -> dict[str, int]:
-    """How many of each kind went back. Broken off anywhere, a message may be in both queues and never in none."""
+    """How many messages were moved, by kind. An interruption may leave a message in both queues, never in none."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         return {kind: _move(client, dead, queue) for kind, (dead, queue) in queues.items()}
-    except (BotoCoreError, ClientError) as fault:
-        raise NoQueues(f"The queues cannot be reached; what was moved stays moved: {fault}") from fault
+    except (BotoCoreError, ClientError) as error:
+        raise NoQueues(f"The queues cannot be reached; what was moved stays moved: {error}") from error
 
 
 def _move(client: "SQSClient", dead: str, queue: str) -> int:

@@ -1,4 +1,4 @@
-"""The Runtime API of one environment, which its runtime client asks for work and tells what came of it.
+"""The Runtime API of one environment: its runtime client polls it for invocations and posts their outcomes.
 
 See https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
 """
@@ -10,7 +10,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
-MAX_PAYLOAD = 6 * 1024 * 1024
+MAX_PAYLOAD_BYTES = 6 * 1024 * 1024
 _BASE = "/2018-06-01/runtime"
 TIMED_OUT = "Sandbox.Timedout"
 THROTTLED = "TooManyRequestsException"
@@ -20,13 +20,14 @@ EXITED = "Runtime.ExitError"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an invocation came to: the handler's answer, or the failure's type with the error as Lambda tells it."""
+    """The handler's answer, or the type of the failure with the error as Lambda reports it."""
 
     payload: bytes = b""
     failure: str | None = None
 
     @property
     def environment_lost(self) -> bool:
+        # After a timeout the handler may still be running: Lambda ends such an environment too.
         return bool(self.failure) and str(self.failure).startswith(("Sandbox.", "Runtime."))
 
 
@@ -38,7 +39,7 @@ class Invocation:
 
 
 class Worker(Protocol):
-    """The environment that the API is for."""
+    """The environment that the API serves."""
 
     @property
     def arn(self) -> str: ...
@@ -46,8 +47,8 @@ class Worker(Protocol):
     def next(self) -> Invocation | None:
         """The next invocation; None when the environment is being closed."""
 
-    def settle(self, request_id: str | None, outcome: Outcome) -> None:
-        """Without a request id the environment itself has failed."""
+    def finish(self, request_id: str | None, outcome: Outcome) -> None:
+        """Without a request id, the environment itself has failed."""
 
 
 class RuntimeApi(ThreadingHTTPServer):
@@ -64,12 +65,13 @@ class RuntimeApi(ThreadingHTTPServer):
         return f"127.0.0.1:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """An environment that is killed leaves its connection: who invoked it is told otherwise."""
+        """A killed environment breaks its connection; its caller learns of it from the process that ended."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    # Headers and body leave in one packet.
     wbufsize = -1
     server: RuntimeApi
 
@@ -97,26 +99,27 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         kind, _, rest = self.path.removeprefix(f"{_BASE}/").partition("/")
         request_id, _, answer = rest.partition("/")
-        settle = self.server.worker.settle
+        finish = self.server.worker.finish
         if kind == "restore":
-            settle(None, Outcome(body, failure="Runtime.RestoreError"))
+            finish(None, Outcome(body, failure="Runtime.RestoreError"))
         elif answer == "error":
-            settle(request_id, Outcome(body, failure=_error_type(body)))
-        elif len(body) > MAX_PAYLOAD:
-            settle(request_id, Outcome(failure=TOO_LARGE))
+            finish(request_id, Outcome(body, failure=_error_type(body)))
+        elif len(body) > MAX_PAYLOAD_BYTES:
+            finish(request_id, Outcome(failure=TOO_LARGE))
             self._send(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return
         else:
-            settle(request_id, Outcome(body))
+            finish(request_id, Outcome(body))
         self._send(HTTPStatus.ACCEPTED)
 
     def handle_expect_100(self) -> bool:
-        going_on = super().handle_expect_100()
+        accepted = super().handle_expect_100()
+        # The buffered «100 Continue» would otherwise wait for the response, and the client for it.
         self.wfile.flush()
-        return going_on
+        return accepted
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Each invocation is in the function's own log."""
+        """Nothing: each invocation is in the function's own log."""
 
     def _send(self, status: HTTPStatus, body: bytes = b"", headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)

@@ -8,16 +8,16 @@ _CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
 
 
 def next_run(expression: str, after: datetime) -> datetime:
-    """The first time after ``after``. Raises ValueError for an expression of another form."""
+    """The first time after ``after`` at which the schedule is due. Raises ValueError for an unsupported expression."""
     rate = _RATE.fullmatch(expression)
     if rate:
         return after + timedelta(**{f"{rate[2]}s": int(rate[1])})
     cron = _CRON.fullmatch(expression)
     if not cron:
-        raise ValueError(f"{expression} is no rate and no cron expression")
+        raise ValueError(f"{expression} is neither a rate nor a cron expression")
     minutes, hours, days, months, weekdays, years = cron.groups()
     if (months, weekdays, years) != ("*", "?", "*"):
-        raise ValueError(f"{expression}: the laptop stack knows minutes, hours and days of the month alone")
+        raise ValueError(f"{expression}: the local stack supports only minutes, hours and days of the month")
     due = after.replace(second=0, microsecond=0) + timedelta(minutes=1)
     while not (_fits(minutes, due.minute) and _fits(hours, due.hour) and _fits(days, due.day)):
         due += timedelta(minutes=1)

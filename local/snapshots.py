@@ -1,4 +1,4 @@
-"""A function's prepared process, of which each environment is a copy: what SnapStart is on Lambda."""
+"""A function's prepared process, which is copied for each environment: what SnapStart does on Lambda."""
 
 import json
 import os
@@ -14,58 +14,59 @@ from typing import Any
 from local.processes import Nursery, alive
 from local.template import FunctionSpec
 
-# What nobody waits for leaves the processors to answers.
-BEHIND_ANSWERS = 5
+# Functions without a route have no caller who waits: they leave the CPU to those that answer one.
+BACKGROUND_NICENESS = 5
 
 
 class InitFailed(RuntimeError):
-    """The handler could not be loaded; ``error`` is what the runtime client tells, as JSON."""
+    """The handler could not be loaded; ``report`` is the runtime client's error document, as JSON."""
 
-    def __init__(self, error: bytes) -> None:
+    def __init__(self, report: bytes) -> None:
         super().__init__("the handler could not be loaded")
-        self.error = error
+        self.report = report
 
 
 class Copy:
-    """A running copy; it may end at any time."""
+    """A running copy of the prepared process; it may end at any time."""
 
     def __init__(self, pid: int, nursery: Nursery) -> None:
         self._pid = pid
         self._nursery = nursery
-        self._gone = threading.Event()
+        self._ended = threading.Event()
         nursery.adopt(pid)
         threading.Thread(target=self._watch, daemon=True).start()
 
     @property
     def alive(self) -> bool:
-        return not self._gone.is_set() and alive(self._pid)
+        return not self._ended.is_set() and alive(self._pid)
 
     def wait(self) -> None:
         """Until it ends."""
-        self._gone.wait()
+        self._ended.wait()
 
     def stop(self) -> None:
-        """Take it away without a word, as Lambda does, and wait until it is gone."""
+        """Kill it without warning, as Lambda does, and wait until it has ended."""
         with suppress(ProcessLookupError):
-            if not self._gone.is_set():
+            if not self._ended.is_set():
                 os.kill(self._pid, signal.SIGKILL)
         self.wait()
 
     def _watch(self) -> None:
         with suppress(ProcessLookupError):
+            # It is a grandchild, which cannot be waited for; a pidfd becomes readable when its process ends.
             descriptor = os.pidfd_open(self._pid)
             try:
-                ends = select.poll()
-                ends.register(descriptor, select.POLLIN)
-                ends.poll()
+                poll = select.poll()
+                poll.register(descriptor, select.POLLIN)
+                poll.poll()
             finally:
                 os.close(descriptor)
         self._nursery.release(self._pid)
-        self._gone.set()
+        self._ended.set()
 
 
 class Snapshot:
-    """The prepared process of a function; started at its first use, and anew when it died."""
+    """The prepared process of a function; started at its first use, and again when it has ended."""
 
     def __init__(self, spec: FunctionSpec, variables: Mapping[str, str], nursery: Nursery) -> None:
         self._spec = spec
@@ -76,31 +77,31 @@ class Snapshot:
         self._lines: Any = None
 
     def copy(self, runtime_api: str) -> Copy:
-        """A copy that asks ``runtime_api`` (host:port) for its work. Raises InitFailed."""
+        """A new copy that polls ``runtime_api`` (host:port). Raises InitFailed."""
         with self._lock:
-            told = self._ask(runtime_api) if self._channel else None
-            if told is None:
+            reply = self._request_copy(runtime_api) if self._channel else None
+            if reply is None:
                 self._start()
-                told = self._ask(runtime_api)
-            if told is None:
+                reply = self._request_copy(runtime_api)
+            if reply is None:
                 raise InitFailed(b"")
-            return Copy(told["pid"], self._nursery)
+            return Copy(reply["pid"], self._nursery)
 
     def close(self) -> None:
-        """Let the process end; the copies go on."""
+        """Let the prepared process end; its copies keep running."""
         with self._lock:
-            self._forget()
+            self._disconnect()
 
-    def _forget(self) -> None:
+    def _disconnect(self) -> None:
         if self._channel:
             self._lines.close()
             self._channel.close()
             self._channel = None
 
     def _start(self) -> None:
-        self._forget()
+        self._disconnect()
         self._channel, theirs = socket.socketpair()
-        niceness = 0 if self._spec.routes else BEHIND_ANSWERS
+        niceness = 0 if self._spec.routes else BACKGROUND_NICENESS
         with theirs:
             self._nursery.start(
                 self._spec.name,
@@ -108,6 +109,7 @@ class Snapshot:
                 env={
                     **self._variables,
                     "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start",
+                    # A placeholder: each copy gets an address of its own.
                     "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:1",
                 },
                 cwd=self._spec.folder,
@@ -115,21 +117,21 @@ class Snapshot:
                 pass_fds=(theirs.fileno(),),
             )
         self._lines = self._channel.makefile("rb")
-        told = self._told()
-        if told is None or "error" in told:
-            self._forget()
-            raise InitFailed(json.dumps((told or {}).get("error", {})).encode())
+        reply = self._read_reply()
+        if reply is None or "error" in reply:
+            self._disconnect()
+            raise InitFailed(json.dumps((reply or {}).get("error", {})).encode())
 
-    def _ask(self, runtime_api: str) -> dict[str, Any] | None:
-        """What the process tells of a new copy; None when it is gone."""
+    def _request_copy(self, runtime_api: str) -> dict[str, Any] | None:
+        """The process's reply about a new copy; None when it has ended."""
         assert self._channel
         try:
             self._channel.sendall(f"{runtime_api}\n".encode())
         except OSError:
             return None
-        return self._told()
+        return self._read_reply()
 
-    def _told(self) -> dict[str, Any] | None:
+    def _read_reply(self) -> dict[str, Any] | None:
         try:
             line = self._lines.readline()
         except OSError:

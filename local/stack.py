@@ -1,4 +1,4 @@
-"""``quarry up``: starts the parts of the stack, watches them, starts one again when asked, stops them in order."""
+"""The parts of the stack: starts them, watches them, restarts one on request, stops them in order."""
 
 import os
 import subprocess
@@ -18,17 +18,17 @@ DATABASE = "quarry"
 PROCESS_OF = {"sqs": "s3"}
 PARTS = ("postgresql", "redis", "qdrant", "s3", "api")
 WATCH_SECONDS = 0.2
-# Of the caller's environment the stores get this much; passwords and keys for elsewhere are not theirs to see.
-PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+# The variables that the stores inherit from the caller's environment, which may hold credentials for other services.
+INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
+PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 
 
 class Stack:
-    """The running parts. ``tell`` is called with what a person should know."""
+    """The running parts. ``notify`` is called with messages for the user."""
 
-    def __init__(self, home: Home, port: int, *, auth: bool, tell: Callable[[str], None]) -> None:
+    def __init__(self, home: Home, port: int, *, auth: bool, notify: Callable[[str], None]) -> None:
         self._home = home
-        self._tell = tell
+        self._notify = notify
         self._secrets, token = home.secrets()
         self.token = token if auth else None
         self._ports = {"api": port} | {name: free_port() for name in PARTS if name != "api"}
@@ -41,11 +41,12 @@ class Stack:
         return f"http://127.0.0.1:{self._ports['api']}"
 
     def start(self) -> None:
-        """Returns when everything serves. Raises PartFailed."""
+        """Returns when every part is ready. Raises PartFailed."""
         if port_taken(self._ports["api"]):
-            raise PartFailed(f"Port {self._ports['api']} is taken. Give another one with --port.")
-        with ThreadPoolExecutor() as starters:
-            stores = {name: starters.submit(self._start, name) for name in PARTS if name != "api"}
+            raise PartFailed(f"Port {self._ports['api']} is taken. Choose another one with --port.")
+        with ThreadPoolExecutor() as pool:
+            stores = {name: pool.submit(self._start, name) for name in PARTS if name != "api"}
+            # The migrations need only PostgreSQL, and run while the other stores still start.
             stores["postgresql"].result()
             self._migrate()
             for store in stores.values():
@@ -54,16 +55,16 @@ class Stack:
         self._write_endpoints()
 
     def watch(self, stopped: threading.Event) -> None:
-        """Until ``stopped``: tell of parts that died, start those that are asked for."""
+        """Until ``stopped``: report parts that have ended, restart those that are requested."""
         while not stopped.wait(WATCH_SECONDS):
             for part in list(self._parts.values()):
                 code = part.process.poll()
                 if code is not None and part.process.pid not in self._reported:
                     self._reported.add(part.process.pid)
-                    self._tell(f"{part.name} ended (exit code {code}); start it again: quarry up --only {part.name}")
-            for name in self._home.wanted():
+                    self._notify(f"{part.name} ended (exit code {code}); restart it: quarry up --only {part.name}")
+            for name in self._home.requested_restarts():
                 self._restart(PROCESS_OF.get(name, name))
-                self._home.granted(name)
+                self._home.finish_restart(name)
 
     def close(self) -> None:
         self._home.endpoints_file.unlink(missing_ok=True)
@@ -74,8 +75,8 @@ class Stack:
             return
         try:
             self._start(name)
-        except PartFailed as failure:
-            self._tell(str(failure))
+        except PartFailed as error:
+            self._notify(str(error))
         self._write_endpoints()
 
     def _start(self, name: str) -> None:
@@ -103,23 +104,23 @@ class Stack:
             "api", [sys.executable, "-m", "local.api"], stdin=configuration.dump(), env=_environment()
         )
         part = Part("api", f"http://127.0.0.1:{port}", port, process)
-        return parts.served(self._nursery, part, lambda: parts.http_answers(part.url))
+        return parts.when_ready(self._nursery, part, lambda: parts.http_answers(part.url))
 
     def _variables(self) -> dict[str, str]:
-        """What each function gets beside the template's: the caller's settings, this stack's addresses."""
+        """Variables of every function beside the template's: the caller's settings and this stack's addresses."""
         from quarry.settings import Settings
 
-        chosen = {name.upper() for name in Settings.model_fields} & set(os.environ)
-        proxies = {name: os.environ[name] for name in PROXIES if name in os.environ}
+        chosen_settings = {name.upper() for name in Settings.model_fields} & set(os.environ)
+        proxies = {name: os.environ[name] for name in PROXY_VARIABLES if name in os.environ}
         local = "127.0.0.1,localhost"
         return {
-            **{name: os.environ[name] for name in chosen},
+            **{name: os.environ[name] for name in chosen_settings},
             **(proxies | {"NO_PROXY": local, "no_proxy": local} if proxies else {}),
             "POSTGRESQL_URL": self._database_url(),
             "REDIS_URL": self._parts["redis"].url,
             "QDRANT_URL": self._parts["qdrant"].url,
             "QDRANT_API_KEY": self._secrets.qdrant,
-            # Nothing in the queue outlives a stop, and its figures do not lag.
+            # moto's queues are empty after a stop, and their counts are exact, unlike those of SQS: no need to wait.
             "STALLED_AFTER_SECONDS": "0",
         }
 
@@ -128,7 +129,7 @@ class Stack:
 
     def _migrate(self) -> None:
         postgresql.create_database(self._ports["postgresql"], self._secrets.postgresql, DATABASE)
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "alembic", "upgrade", "head"],
             cwd=ROOT,
             env={**_environment(), "POSTGRESQL_URL": self._database_url()},
@@ -136,8 +137,8 @@ class Stack:
             text=True,
             check=False,
         )
-        if done.returncode:
-            raise PartFailed(f"The database could not be brought to the newest revision:\n{done.stderr[-2000:]}")
+        if result.returncode:
+            raise PartFailed(f"The database could not be migrated to the newest revision:\n{result.stderr[-2000:]}")
 
     def _write_endpoints(self) -> None:
         endpoints: dict[str, Any] = {
@@ -152,4 +153,4 @@ class Stack:
 
 
 def _environment() -> Mapping[str, str]:
-    return {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ}

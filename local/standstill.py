@@ -1,46 +1,46 @@
-"""Whether a process still gets on with its work: a slow machine is no reason to give it up."""
+"""Whether a process is stuck, as opposed to slow: one that makes progress is never given up."""
 
 import time
 from contextlib import suppress
 
 import psutil
 
-LOOK_SECONDS = 1.0
-# Nothing of ours sleeps through so many looks while somebody waits for it: it is stuck.
-STILL_LOOKS = 30
-# What turns round and round ends here, so that no start and no stop hangs for ever.
-LONGEST_SECONDS = 900.0
-_AT_WORK = {psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP}
+CHECK_SECONDS = 1.0
+# No process of ours is idle at so many checks in a row while another waits for it.
+MAX_IDLE_CHECKS = 30
+# Ends a busy loop as well, so that no start and no stop hangs for ever.
+MAX_WAIT_SECONDS = 900.0
+_BUSY_STATUSES = {psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP}
 
 
 class Standstill:
-    """Watches a process with its descendants; it may be gone already."""
+    """Watches a process with its descendants; it may already have ended."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._spent = 0.0
-        self._still = 0
-        self._began = self._looked = time.monotonic()
+        self._cpu_seconds = 0.0
+        self._idle_checks = 0
+        self._began = self._checked = time.monotonic()
 
     def stuck(self) -> bool:
-        """True when it has neither computed nor waited for the CPU or the disk for long; ask often."""
+        """True when it has neither computed nor waited for CPU or disk for a long time; call it often."""
         now = time.monotonic()
-        if now - self._looked < LOOK_SECONDS:
+        if now - self._checked < CHECK_SECONDS:
             return False
-        # Looks are counted, not seconds: this process may have been kept waiting itself, and the other one with it.
-        self._looked = now
-        spent, at_work = self._look()
-        self._still = 0 if at_work or spent != self._spent else self._still + 1
-        self._spent = spent
-        return self._still >= STILL_LOOKS or now - self._began >= LONGEST_SECONDS
+        # Checks are counted, not seconds: on an overloaded machine this process gets no CPU either.
+        self._checked = now
+        cpu_seconds, busy = self._check()
+        self._idle_checks = 0 if busy or cpu_seconds != self._cpu_seconds else self._idle_checks + 1
+        self._cpu_seconds = cpu_seconds
+        return self._idle_checks >= MAX_IDLE_CHECKS or now - self._began >= MAX_WAIT_SECONDS
 
-    def _look(self) -> tuple[float, bool]:
-        """CPU seconds so far, and whether any of them is at work this moment."""
-        spent, at_work = 0.0, False
+    def _check(self) -> tuple[float, bool]:
+        """CPU seconds used so far by all of them, and whether any is busy at this moment."""
+        cpu_seconds, busy = 0.0, False
         with suppress(psutil.Error):
             process = psutil.Process(self._pid)
-            for one in (process, *process.children(recursive=True)):
-                with suppress(psutil.Error), one.oneshot():
-                    spent += sum(one.cpu_times())
-                    at_work = at_work or one.status() in _AT_WORK
-        return spent, at_work
+            for each in (process, *process.children(recursive=True)):
+                with suppress(psutil.Error), each.oneshot():
+                    cpu_seconds += sum(each.cpu_times())
+                    busy = busy or each.status() in _BUSY_STATUSES
+        return cpu_seconds, busy

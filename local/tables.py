@@ -1,4 +1,4 @@
-"""Answers of the API as tables for a person."""
+"""The API's answers as tables for the terminal."""
 
 import html
 import re
@@ -23,25 +23,25 @@ STATUS_COLOURS = {
     "failed": "red",
     "unhealthy": "red",
 }
-PIPE_WIDTH = 120
-SHOWN_ERRORS = 20
+PIPE_COLUMNS = 120
+MAX_SHOWN_ERRORS = 20
 
 
 def _safe(value: Any) -> str:
-    """What a supplier wrote: no markup, and nothing that steers the terminal."""
+    """A supplier's text without markup, and without characters that control the terminal."""
     return escape(harmless(str(value or "")))
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A pipe has no width of its own: tables get one that fits a log."""
-    made = Console(stderr=stderr, highlight=False)
-    if not made.is_terminal:
-        made.width = PIPE_WIDTH
-    return made
+    """The terminal; into a pipe, which has no width, tables are as wide as fits a log."""
+    target = Console(stderr=stderr, highlight=False)
+    if not target.is_terminal:
+        target.width = PIPE_COLUMNS
+    return target
 
 
 def money(amount: str | None, currency: str | None) -> str:
-    """As a price tag has it: «1 250 ₽», «9.04 ₽», «0.0035 ₽»."""
+    """As on a price tag: «1 250 ₽», «9.04 ₽», «0.0035 ₽»."""
     if amount is None:
         return "no price"
     value = Decimal(amount)
@@ -58,7 +58,7 @@ def status(value: str) -> str:
 
 
 def results(files: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table("file", "status", title="What came of the price lists", title_justify="left")
+    table = Table("file", "status", title="Imported price lists", title_justify="left")
     for name in ("rows", "used", "failed", "to review", "offers", "new materials", "seconds"):
         table.add_column(name, justify="right")
     for file in files:
@@ -75,21 +75,21 @@ def results(files: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def show_results(target: Console, files: Sequence[Mapping[str, Any]]) -> None:
-    """The summary, then why a file or a row was not used."""
-    underway = [file for file in files if file["seconds"] is None]
-    for file in underway:
-        target.print(f"{_safe(file['file'])} was dropped. Follow it: quarry status {file['request_id']}")
-    if underway:
+    """The summary, then why files or rows were not used."""
+    unfinished = [file for file in files if file["seconds"] is None]
+    for file in unfinished:
+        target.print(f"{_safe(file['file'])} was uploaded. See its progress: quarry status {file['request_id']}")
+    if unfinished:
         return
     target.print(results(files))
     for file in files:
         if file["error"]:
             target.print(f"[red]{_safe(file['file'])}[/]: {_safe(file['error']['message'])}")
         if file["errors"]:
-            shown = file["errors"][:SHOWN_ERRORS]
+            shown = file["errors"][:MAX_SHOWN_ERRORS]
             target.print(row_errors(shown, f"Remarks on rows of {_safe(file['file'].rpartition('/')[2])}"))
-        if len(file["errors"]) > SHOWN_ERRORS:
-            target.print(f"… and {len(file['errors']) - SHOWN_ERRORS} more: quarry errors {file['request_id']}")
+        if len(file["errors"]) > MAX_SHOWN_ERRORS:
+            target.print(f"… and {len(file['errors']) - MAX_SHOWN_ERRORS} more: quarry errors {file['request_id']}")
 
 
 def row_errors(items: Sequence[Mapping[str, Any]], title: str) -> Table:
@@ -100,18 +100,18 @@ def row_errors(items: Sequence[Mapping[str, Any]], title: str) -> Table:
 
 
 def show_hits(target: Console, answer: Mapping[str, Any]) -> None:
-    target.print(hits(answer) if answer["hits"] else f"{_understood(answer)}. Try fewer or other words.")
+    target.print(hits(answer) if answer["hits"] else f"{_title(answer)}. Try fewer or other words.")
 
 
 def hits(answer: Mapping[str, Any]) -> Table:
-    table = Table("material", "unit", title=_understood(answer), title_justify="left", show_lines=True)
+    table = Table("material", "unit", title=_title(answer), title_justify="left", show_lines=True)
     table.add_column("price", justify="right")
     table.add_column("per base unit", justify="right")
     table.add_column("supplier", justify="right")
     for hit in answer["hits"]:
         offers = hit["offers"]
         table.add_row(
-            _marked(hit),
+            _highlighted(hit),
             _safe(hit["material"]["unit"]),
             "\n".join(money(offer["price"], offer["currency"]) for offer in offers),
             "\n".join(per_base_unit(offer) for offer in offers),
@@ -128,7 +128,7 @@ def per_base_unit(offer: Mapping[str, Any]) -> str:
 
 def progress(items: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(title="Batches", title_justify="left")
-    table.add_column("request id", no_wrap=True)  # is copied from here into the next command
+    table.add_column("request id", no_wrap=True)  # so that it can be copied into the next command
     for name in ("supplier", "file", "status"):
         table.add_column(name)
     for name in ("rows", "done", "failed", "to review"):
@@ -153,33 +153,33 @@ def show_progress(target: Console, items: Sequence[Mapping[str, Any]]) -> None:
         if item["error"]:
             target.print(f"{item['request_id']}: {_safe(item['error']['message'])}")
         if item.get("waiting"):
-            target.print(f"{item['request_id']} {waits(item['waiting'])}")
+            target.print(f"{item['request_id']} {waiting_for(item['waiting'])}")
 
 
-def waits(waiting: Mapping[str, Any]) -> str:
-    """Why a batch stands still, as the end of a sentence."""
+def waiting_for(waiting: Mapping[str, Any]) -> str:
+    """Why a batch makes no progress, as the end of a sentence."""
     attempts, since = waiting["attempts"], waiting["since"]
     times = "once" if attempts == 1 else f"{attempts} times"
-    return f"waits since {since[:19].replace('T', ' ')} UTC, tried {times}: {_safe(waiting['reason'])}"
+    return f"has waited since {since[:19].replace('T', ' ')} UTC, tried {times}: {_safe(waiting['reason'])}"
 
 
 def health(states: Mapping[str, Mapping[str, Any]]) -> Table:
-    table = Table("store", "what", "state", title="Stores", title_justify="left")
-    table.add_column("answers in", justify="right")
+    table = Table("store", "role", "state", title="Stores", title_justify="left")
+    table.add_column("response time", justify="right")
     table.add_column("error")
     for name, state in states.items():
-        taken = state.get("response_time_ms")
+        milliseconds = state.get("response_time_ms")
         table.add_row(
             state["type"],
             name.replace("_", " "),
             status(state["status"]),
-            f"{taken:.1f} ms" if taken is not None else "",
+            f"{milliseconds:.1f} ms" if milliseconds is not None else "",
             _safe(state.get("error")),
         )
     return table
 
 
-def _understood(answer: Mapping[str, Any]) -> str:
+def _title(answer: Mapping[str, Any]) -> str:
     rewrites = ", ".join(f"{one['from']} → {one['to']}" for one in answer["understood"]["rewrites"])
     total = answer["total"]
     count = f"{'at least ' if total['relation'] == 'gte' else ''}{total['value']} found"
@@ -187,11 +187,11 @@ def _understood(answer: Mapping[str, Any]) -> str:
     return _safe(f"«{answer['query']}»{f' ({rewrites})' if rewrites else ''}: {count}, {answer['source']}{degraded}")
 
 
-def _marked(hit: Mapping[str, Any]) -> Text:
-    """The material's name with what matched in bold; highlights come as HTML."""
-    marked = hit["highlights"][0] if hit["highlights"] else hit["material"]["name"]
+def _highlighted(hit: Mapping[str, Any]) -> Text:
+    """The material's name with the matching words in bold; the API sends highlights as HTML."""
+    highlighted = hit["highlights"][0] if hit["highlights"] else hit["material"]["name"]
     text = Text()
-    for part in re.split(r"(<mark>.*?</mark>)", marked):
+    for part in re.split(r"(<mark>.*?</mark>)", highlighted):
         bold = part.startswith("<mark>")
         text.append(harmless(html.unescape(re.sub(r"</?mark>", "", part))), style="bold" if bold else "")
     return text

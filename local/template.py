@@ -1,4 +1,4 @@
-"""What the stack needs of ``template.yaml``: functions, routes, queues, the bucket, mappings and schedules.
+"""What the local stack reads from ``template.yaml``: functions, routes, queues, the bucket, mappings, schedules.
 
 The intrinsic functions are resolved as CloudFormation would, with this machine's names and addresses.
 """
@@ -21,12 +21,12 @@ PSEUDO = {
     "AWS::Partition": "aws",
     "AWS::URLSuffix": "amazonaws.com",
 }
-NOTHING = object()
+NO_VALUE = object()
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``scopes`` are those that the caller's token must carry one of; ``public`` asks for no token."""
+    """The caller's token must have one of ``scopes``; a ``public`` route requires no token."""
 
     method: str
     path: str
@@ -36,7 +36,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class QueueMapping:
-    """A queue that a function reads: at most ``concurrency`` invocations at once, ``batch_size`` messages each."""
+    """A queue that triggers a function: ``concurrency`` invocations at most, of ``batch_size`` messages each."""
 
     queue: str
     batch_size: int
@@ -66,7 +66,7 @@ class FunctionSpec:
 
 @dataclass(frozen=True, slots=True)
 class QueueSpec:
-    """``attributes`` are SQS's own; ``dead_letters`` names the queue that takes what failed ``max_receives`` times."""
+    """``attributes`` are SQS's own; a message that was received ``max_receives`` times goes to ``dead_letters``."""
 
     name: str
     attributes: Mapping[str, str]
@@ -83,7 +83,7 @@ class BucketSpec:
 
 
 class Template:
-    """``parameters`` are the deployment's; ``sqs_url`` is where this machine's queues are served."""
+    """``parameters`` are the deployment's; ``sqs_url`` is the address of this machine's SQS."""
 
     def __init__(self, path: Path, parameters: Mapping[str, str], sqs_url: str) -> None:
         self._root = path.parent
@@ -105,7 +105,7 @@ class Template:
 
     @property
     def globals(self) -> Any:
-        """What all functions have in common."""
+        """Properties that all functions share."""
         return self.resolve(self._document["Globals"]["Function"])
 
     def queue_url(self, name: str) -> str:
@@ -161,29 +161,29 @@ class Template:
     def _queue(self, name: str) -> QueueSpec:
         properties = self.properties(name)
         redrive = properties.get("RedrivePolicy")
-        known = ("VisibilityTimeout", "MessageRetentionPeriod")
+        copied = ("VisibilityTimeout", "MessageRetentionPeriod")
         return QueueSpec(
             name=name,
-            attributes={key: str(properties[key]) for key in known if key in properties},
+            attributes={key: str(properties[key]) for key in copied if key in properties},
             dead_letters=redrive["deadLetterTargetArn"].rpartition(":")[2] if redrive else None,
             max_receives=redrive["maxReceiveCount"] if redrive else 0,
         )
 
     def _bucket(self, name: str) -> BucketSpec:
         properties = self.properties(name)
-        told = properties.get("NotificationConfiguration", {}).get("QueueConfigurations", [])
+        configurations = properties.get("NotificationConfiguration", {}).get("QueueConfigurations", [])
         return BucketSpec(
             name=properties["BucketName"],
             versioned=properties.get("VersioningConfiguration", {}).get("Status") == "Enabled",
-            notifies=tuple((one["Event"], one["Queue"].rpartition(":")[2]) for one in told),
+            notifies=tuple((each["Event"], each["Queue"].rpartition(":")[2]) for each in configurations),
         )
 
     # Intrinsic functions
 
     def resolve(self, value: Any) -> Any:
-        """``value`` with its intrinsic functions evaluated. Raises ValueError for one that is not known here."""
+        """``value`` with its intrinsic functions evaluated. Raises ValueError for one that is not supported here."""
         if isinstance(value, list):
-            return [item for item in map(self.resolve, value) if item is not NOTHING]
+            return [item for item in map(self.resolve, value) if item is not NO_VALUE]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
@@ -191,9 +191,9 @@ class Template:
             if name in self._intrinsics:
                 return self._intrinsics[name](argument)
             if isinstance(name, str) and name.startswith("Fn::"):
-                raise ValueError(f"The laptop stack does not know the template's function {name}")
+                raise ValueError(f"The local stack does not support the template's function {name}")
         pairs = ((key, self.resolve(item)) for key, item in value.items())
-        return {key: item for key, item in pairs if item is not NOTHING}
+        return {key: item for key, item in pairs if item is not NO_VALUE}
 
     @property
     def _intrinsics(self) -> Mapping[str, Callable[[Any], Any]]:
@@ -210,7 +210,7 @@ class Template:
 
     def _ref(self, name: str) -> Any:
         if name == "AWS::NoValue":
-            return NOTHING
+            return NO_VALUE
         if name in PSEUDO:
             return PSEUDO[name]
         if name in self._document["Parameters"]:

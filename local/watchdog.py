@@ -1,7 +1,7 @@
-"""Ends the processes of a stack whose supervisor died without stopping them.
+"""Ends the processes of a stack whose supervisor was killed before it could stop them.
 
-Reads ``+PID SIGNAL`` and ``-PID`` lines on standard input. At the end of input those that are left get their
-signal, and those that get stuck SIGKILL.
+Reads ``+PID SIGNAL`` and ``-PID`` lines from standard input. The end of input means that the supervisor has ended:
+processes that are left get their signal, and those that are stuck SIGKILL.
 """
 
 import signal
@@ -16,6 +16,7 @@ POLL_SECONDS = 0.1
 
 
 def main() -> None:
+    # Only the end of input may end this process, or a signal to the whole group would leave orphans.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     watched: dict[int, tuple[psutil.Process, int]] = {}
@@ -25,7 +26,7 @@ def main() -> None:
             watched.pop(int(pid), None)
             continue
         try:
-            # psutil remembers when the process was started, so a pid that is used again is never signalled.
+            # psutil remembers when the process was started, so a reused pid is never signalled.
             watched[int(pid)] = psutil.Process(int(pid)), int(number)
         except psutil.NoSuchProcess:
             continue

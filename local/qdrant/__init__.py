@@ -1,4 +1,4 @@
-"""Qdrant for the laptop: the real engine (qdrant-edge) behind the part of Qdrant's REST API that we use.
+"""A local Qdrant server: the real engine (qdrant-edge) behind the part of Qdrant's REST API that we use.
 
-What it does not know it refuses with a 4xx that names it; it never guesses.
+A field or route that it does not support is refused with a 4xx that names it; nothing is ignored or guessed.
 """

@@ -12,18 +12,18 @@ import uvicorn
 from local.qdrant.app import App
 from local.qdrant.store import Store
 
-# A read that comes while a write is being read or made into the engine's form waits no longer than this for its turn.
-_SWITCH_SECONDS = 0.0005
-# A body of points is some thousand lists and dictionaries of a few hundred thousand numbers and no cycle: looking for
-# one several times a body took a fifth of reading it.
-_COLLECT_AFTER = 100_000
-# Longer than any client of ours keeps an idle connection, so that it is never closed under a request.
+# Python's thread switch interval: a read that arrives while a write is parsed waits this long at most.
+_THREAD_SWITCH_SECONDS = 0.0005
+# A body of points is thousands of lists and dictionaries with a few hundred thousand numbers and no reference cycle.
+# With the default threshold the garbage collector searched it for cycles several times, a fifth of the parsing time.
+_GC_THRESHOLD_OBJECTS = 100_000
+# Longer than our clients keep an idle connection: then the client closes it, and never while it sends a request.
 _KEEP_ALIVE_SECONDS = 75
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local.qdrant", description=__doc__)
-    parser.add_argument("--home", type=Path, required=True, help="where the collections are kept")
+    parser.add_argument("--home", type=Path, required=True, help="folder of the collections")
     parser.add_argument("--port", type=int, required=True)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -31,9 +31,9 @@ def main() -> None:
         store = Store(arguments.home)
     except BlockingIOError:
         parser.error(f"another server uses {arguments.home}")
-    sys.setswitchinterval(_SWITCH_SECONDS)
+    sys.setswitchinterval(_THREAD_SWITCH_SECONDS)
     gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER)
+    gc.set_threshold(_GC_THRESHOLD_OBJECTS)
     uvicorn.run(
         App(store, os.environ.get("QDRANT_API_KEY") or None),
         host="127.0.0.1",

@@ -1,6 +1,6 @@
-"""The HTTP side: API key, Qdrant's envelope around answers and errors.
+"""The HTTP layer: the API key, and Qdrant's envelope around answers and errors.
 
-Plain ASGI: a framework costs more than many a read.
+Plain ASGI: a web framework would cost more time than many of the reads themselves.
 """
 
 import asyncio
@@ -18,10 +18,10 @@ import orjson
 from local.qdrant.handlers import Call
 from local.qdrant.routes import Served, find
 from local.qdrant.store import Store
-from local.qdrant.strict import Refused, malformed
+from local.qdrant.strict import RequestError, malformed
 
 logger = logging.getLogger(__name__)
-# The version whose shapes of requests and answers are served.
+# The Qdrant version whose request and response formats are served.
 API_VERSION = "1.20.0"
 _HEALTH_PATHS = frozenset({"/healthz", "/livez", "/readyz"})
 _OPEN_PATHS = _HEALTH_PATHS | {"/"}
@@ -31,15 +31,15 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
-class Gone(Exception):
-    """The client left before it had sent its request."""
+class ClientDisconnected(Exception):
+    """The client disconnected before it had sent the whole request."""
 
 
 class App:
-    """Reads are answered on the loop, writes in a thread of their own.
+    """Reads run on the event loop, writes in one thread of their own.
 
-    The engine keeps Python's interpreter lock while it works, so that threads would only make reads wait for each
-    other's turns; a write gives way between its parts (``Collection.write``).
+    The engine holds Python's interpreter lock while it works, so threads would not run reads in parallel, only delay
+    them. A write releases the lock between its parts (``Collection.write``).
     """
 
     def __init__(self, store: Store, api_key: str | None) -> None:
@@ -49,18 +49,18 @@ class App:
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._lifespan(receive, send)
             return
         try:
             raw = await _body(receive)
-        except Gone:
+        except ClientDisconnected:
             return
         status, kind, content = await self._answer(scope, raw)
         headers = [(b"content-type", kind), (b"content-length", b"%d" % len(content))]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
@@ -79,43 +79,45 @@ class App:
             return 200, b"text/plain; charset=utf-8", b"healthz check passed"
         try:
             return 200, b"application/json", orjson.dumps(await self._content(method, path, scope["query_string"], raw))
-        except Refused as exc:
-            return exc.status, b"application/json", _error(exc.message)
+        except RequestError as error:
+            return error.status, b"application/json", _error(error.message)
         except Exception:
             logger.exception("%s %s failed", method, path)
             return 500, b"application/json", _error("Service internal error")
 
     def _refusal(self, headers: list[tuple[bytes, bytes]]) -> bytes | None:
-        """Why whoever does not bring the API key is refused."""
+        """The reason to refuse a request without the right API key; None for a request that has it."""
         if self._key is None:
             return None
-        brought = dict(headers)
-        given = brought.get(b"api-key") or brought.get(b"authorization", b"").removeprefix(b"Bearer ")
-        if not given:
+        sent = dict(headers)
+        key = sent.get(b"api-key") or sent.get(b"authorization", b"").removeprefix(b"Bearer ")
+        if not key:
             return b"Must provide an API key or an Authorization bearer token"
-        return None if hmac.compare_digest(given, self._key) else b"Invalid API key or JWT"
+        return None if hmac.compare_digest(key, self._key) else b"Invalid API key or JWT"
 
     async def _content(self, method: str, path: str, query: bytes, raw: bytes) -> dict[str, Any]:
         started = time.perf_counter()
         if path == "/" and method == "GET":
             engine = f"qdrant-edge {version('qdrant-edge-py')}"
             return {"title": "qdrant - vector search engine", "version": API_VERSION, "engine": engine}
-        served, names = find(method, path)
+        route, parameters = find(method, path)
         for name, _ in parse_qsl(query.decode(), keep_blank_values=True):
             if name not in _QUERY_PARAMETERS:
-                raise Refused(400, f"unknown query parameter `{name}`")
-        if served.writes:
-            result = await asyncio.get_running_loop().run_in_executor(self._writing, self._result, served, names, raw)
+                raise RequestError(400, f"unknown query parameter `{name}`")
+        if route.writes:
+            result = await asyncio.get_running_loop().run_in_executor(
+                self._writing, self._result, route, parameters, raw
+            )
         else:
-            result = self._result(served, names, raw)
+            result = self._result(route, parameters, raw)
         return {"result": result, "status": "ok", "time": time.perf_counter() - started}
 
-    def _result(self, served: Served, names: dict[str, str], raw: bytes) -> Any:
+    def _result(self, route: Served, parameters: dict[str, str], raw: bytes) -> Any:
         try:
             body = orjson.loads(raw) if raw else None
-        except orjson.JSONDecodeError as exc:
-            raise malformed(str(exc)) from exc
-        return served.handler(Call(self._store, names, body))
+        except orjson.JSONDecodeError as error:
+            raise malformed(str(error)) from error
+        return route.handler(Call(self._store, parameters, body))
 
 
 async def _body(receive: Receive) -> bytes:
@@ -123,7 +125,7 @@ async def _body(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Gone
+            raise ClientDisconnected
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(parts)

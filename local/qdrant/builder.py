@@ -1,4 +1,7 @@
-"""The child that builds an index: ``python -m local.qdrant.builder FOLDER PARENT``. It imports the engine alone."""
+"""The child process that builds an index: ``python -m local.qdrant.builder FOLDER PARENT_PID``.
+
+It imports nothing but the engine, so that it starts quickly.
+"""
 
 import ctypes
 import os
@@ -8,13 +11,14 @@ from contextlib import suppress
 
 import qdrant_edge as engine
 
+# From <linux/prctl.h>: the signal that this process gets when its parent ends.
 _PR_SET_PDEATHSIG = 1
-# A tenth of another process' share of the processor. Lower ones never end beside a few that are always busy.
+# About a tenth of a normal process's share of the CPU. With a lower share it would never end beside busy processes.
 NICENESS = 10
 
 
-def give_way() -> None:
-    """Let whoever answers go first, as far as the system can be told so."""
+def lower_priority() -> None:
+    """Let processes that answer requests go first, as far as the system supports it."""
     os.nice(NICENESS)
     if sys.platform == "linux":
         with suppress(OSError):
@@ -25,9 +29,10 @@ def main() -> None:
     target, parent = sys.argv[1], int(sys.argv[2])
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # The parent may have ended before the call above; then no signal will come.
     if os.getppid() != parent:
         return
-    give_way()
+    lower_priority()
     shard = engine.EdgeShard.load(target)
     shard.optimize()
     shard.flush()

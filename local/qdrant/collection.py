@@ -1,7 +1,7 @@
-"""One collection: the engine's shard, its settings file, and the lock that writes go through.
+"""One collection: the engine's shard, its settings file, and the lock around writes.
 
-On disk: ``collection.json`` (written and renamed; what has none is a half-made collection) names the folder of the
-shard that stands. A rebuild (see ``rebuild.py``) makes a new folder beside it and swaps the name.
+On disk, ``collection.json`` names the folder of the current shard. It is written to a draft and renamed; a folder
+without it is an incomplete collection. A rebuild (see ``rebuild.py``) makes a new folder and swaps the name.
 """
 
 from __future__ import annotations
@@ -20,42 +20,43 @@ import qdrant_edge as engine
 from local.qdrant.disk import write_back
 from local.qdrant.points import PointId, Write, Writer
 from local.qdrant.schema import edge_config, read_new_vector, vector_space
-from local.qdrant.strict import Refused, wrong
+from local.qdrant.strict import RequestError, wrong
 from local.qdrant.vectors import VectorSpace
 
 T = TypeVar("T")
 SETTINGS_FILE = "collection.json"
-_PAGE = 10_000
-# As many points are carried over at once, and as many while writes wait: reads wait for 10 ms.
-_COPY_SLICE = 20
-_LAST_SLICE = 200
-# Changed points in the engine's log before it is shortened. A start replays 20,000 of them in 3 s; a flush keeps every
-# reader waiting for the disk, up to seconds where others write to it.
-_LONGEST_LOG = 20_000
+_PAGE_SIZE = 10_000
+# After a rebuild, points that changed meanwhile are copied in batches of this size, for each of which reads wait 10 ms.
+_COPY_BATCH_POINTS = 20
+# The number of changed points that may be left to copy while writes wait.
+_MAX_FINAL_POINTS = 200
+# Changed points in the engine's write-ahead log before it is flushed. A start replays 20,000 of them in 3 s; but during
+# a flush every read waits for the disk, up to seconds when other processes write to it.
+_MAX_LOGGED_POINTS = 20_000
 
 
 @contextmanager
 def engine_errors() -> Iterator[None]:
-    """The engine raises bare exceptions, and panics as BaseException: their text is all there is to tell them by."""
+    """The engine raises plain Exceptions, and BaseExceptions when it panics: only their text tells one from another."""
     try:
         yield
-    except (Refused, KeyboardInterrupt, SystemExit):
+    except (RequestError, KeyboardInterrupt, SystemExit):
         raise
-    except Exception as exc:
-        message = str(exc)
+    except Exception as error:
+        message = str(error)
         if message.startswith("No point with id"):
-            raise Refused(404, f"Not found: {message} found") from exc
+            raise RequestError(404, f"Not found: {message} found") from error
         if message.startswith(("Service", "Out of memory")):
-            raise Refused(500, message) from exc
-        raise wrong(message) from exc
-    except BaseException as exc:
-        raise Refused(500, f"Service internal error: {exc}") from exc
+            raise RequestError(500, message) from error
+        raise wrong(message) from error
+    except BaseException as error:
+        raise RequestError(500, f"Service internal error: {error}") from error
 
 
 class Collection:
     """``pending`` counts the points changed since the HNSW index was last built.
 
-    ``moves`` counts the beginnings and ends of writes: it is odd while one is under way.
+    ``write_moments`` counts the starts and ends of writes: it is odd while a write is running.
     """
 
     def __init__(self, home: Path) -> None:
@@ -66,10 +67,10 @@ class Collection:
         self._folder: str = record["shard"]
         self._built: int = record["built"]
         self._lock = threading.RLock()
-        self._moved: set[PointId] | None = None
-        self._logged = 0
-        self.gone = False
-        self.moves = 0
+        self._changed_ids: set[PointId] | None = None
+        self._logged_points = 0
+        self.closed = False
+        self.write_moments = 0
         for stray in home.iterdir():
             if stray.is_dir() and stray.name != self._folder:
                 shutil.rmtree(stray)
@@ -91,46 +92,46 @@ class Collection:
 
     @property
     def rebuilding(self) -> bool:
-        return self._moved is not None
+        return self._changed_ids is not None
 
-    def read(self, ask: Callable[[engine.EdgeShard], T]) -> T:
+    def read(self, query: Callable[[engine.EdgeShard], T]) -> T:
         with engine_errors():
-            return ask(self.shard)
+            return query(self.shard)
 
     def select(self, condition: engine.Filter) -> list[PointId]:
         """Ids of all points that match."""
         ids: list[PointId] = []
         offset: Any = None
         while True:
-            request = engine.ScrollRequest(offset=offset, limit=_PAGE, filter=condition, with_payload=False)
+            request = engine.ScrollRequest(offset=offset, limit=_PAGE_SIZE, filter=condition, with_payload=False)
             records, offset = self.read(lambda shard, request=request: shard.scroll(request))  # type: ignore[misc]
             ids.extend(record.id for record in records)
             if offset is None:
                 return ids
 
     def write(self, writer: Writer, value: Any) -> None:
-        """Apply one operation; it is in the engine's log, and so survives a kill, when this returns."""
+        """Apply one operation. When this returns it is in the engine's write-ahead log, and survives a kill."""
         with self._writing():
             self._apply(writer(value, self))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._lock:
-            self.moves += 1
+            self.write_moments += 1
             try:
                 yield
             finally:
-                self.moves += 1
+                self.write_moments += 1
 
     def _apply(self, write: Write) -> None:
-        if self.gone:
-            raise Refused(404, "Not found: the collection was deleted")
+        if self.closed:
+            raise RequestError(404, "Not found: the collection was deleted")
         if write.ids:
-            # Recorded first: an operation that fails in the middle has changed some of them.
-            if self._moved is not None:
-                self._moved.update(write.ids)
+            # Recorded before the update: an operation that fails half-way has changed some of the points.
+            if self._changed_ids is not None:
+                self._changed_ids.update(write.ids)
             self.pending += len(write.ids)
-            self._logged += len(write.ids)
+            self._logged_points += len(write.ids)
             with engine_errors():
                 for operation in write.operations:
                     self.shard.update(operation)
@@ -138,18 +139,18 @@ class Collection:
     def change_schema(self, operation: engine.UpdateOperation) -> None:
         with self._writing(), engine_errors():
             if self.rebuilding:
-                # The copy that is being built has the old schema: it is given up, and all is due again.
-                self._moved = None
+                # The copy that is being built has the old schema: it is discarded, and every point counts as changed.
+                self._changed_ids = None
                 self.pending = self.shard.info().points_count
             self.shard.update(operation)
 
     def add_vector(self, name: str, value: Any) -> None:
-        """Add a named vector to the standing collection; the same again is no error."""
+        """Add a named vector to an existing collection; adding the same one again is not an error."""
         section, params, operation = read_new_vector(name, value)
         with self._lock:
-            standing = {**self.settings["vectors"], **self.settings["sparse_vectors"]}.get(name)
-            if standing is not None:
-                if any(standing.get(key) != wanted for key, wanted in params.items()):
+            existing = {**self.settings["vectors"], **self.settings["sparse_vectors"]}.get(name)
+            if existing is not None:
+                if any(existing.get(key) != wanted for key, wanted in params.items()):
                     raise wrong(f"vector `{name}` already exists with different parameters")
                 return
             self.change_schema(operation)
@@ -161,34 +162,36 @@ class Collection:
         _write_record(self._home, {"settings": self.settings, "shard": self._folder, "built": self._built})
 
     def shorten_log(self) -> None:
-        """When a start would have much to replay."""
-        if self._logged < _LONGEST_LOG:
+        """Flush the write-ahead log when a start would otherwise take long to replay it."""
+        if self._logged_points < _MAX_LOGGED_POINTS:
             return
+        # Outside the lock: most of the data is on disk before writes have to wait.
         write_back(self._home / self._folder)
         with self._lock:
-            if not self.gone:
-                self._logged = 0
+            if not self.closed:
+                self._logged_points = 0
                 self.shard.flush()
 
     def close(self) -> None:
         with self._lock:
-            if not self.gone:
-                self.gone = True
+            if not self.closed:
+                self.closed = True
                 self.shard.flush()
                 self.shard.close()
 
     def drop(self) -> None:
         with self._lock:
-            self.gone = True
+            self.closed = True
+            # First, so that a kill in between leaves an incomplete collection, which the next start removes.
             (self._home / SETTINGS_FILE).unlink()
             shutil.rmtree(self._home)
 
     def begin_rebuild(self) -> Path:
-        """A copy of the shard to build on, as a kill would leave it; from here on changed points are noted."""
+        """Copy the shard's files, as a kill would leave them; from here on the ids of changed points are recorded."""
         with self._lock:
             source = self._home / self._folder
             target = self._home / f"shard-{int(self._folder.removeprefix('shard-')) + 1}"
-            self._moved = set()
+            self._changed_ids = set()
             self.pending = 0
             try:
                 shutil.copytree(source, target)
@@ -198,46 +201,46 @@ class Collection:
             return target
 
     def finish_rebuild(self, target: Path) -> None:
-        """Bring the built copy up to date and let it take the old one's place."""
+        """Bring the rebuilt copy up to date and replace the old shard by it."""
         fresh = engine.EdgeShard.load(str(target))
-        while moved := self._take_moved():
-            self._carry(fresh, moved)
+        while changed := self._take_changed():
+            self._copy_points(fresh, changed)
         with self._lock:
-            if self._moved is None or self.gone:
+            if self._changed_ids is None or self.closed:
                 self.abandon_rebuild(target)
                 return
-            self._carry(fresh, list(self._moved))
+            self._copy_points(fresh, list(self._changed_ids))
             old, self._folder, self.shard = self._folder, target.name, fresh
             self._built = fresh.info().points_count
-            self._moved = None
-            self._logged = 0
+            self._changed_ids = None
+            self._logged_points = 0
             self._save()
         # Readers that still hold the old shard keep its files open until they are done.
         shutil.rmtree(self._home / old)
 
-    def _take_moved(self) -> list[PointId]:
-        """Changed points to carry over while writes go on; none when what is left is little."""
+    def _take_changed(self) -> list[PointId]:
+        """Changed points to copy while writes continue; empty when so few are left that writes can wait for them."""
         with self._lock:
-            if self._moved is None or len(self._moved) <= _LAST_SLICE:
+            if self._changed_ids is None or len(self._changed_ids) <= _MAX_FINAL_POINTS:
                 return []
-            moved, self._moved = self._moved, set()
-            return list(moved)
+            changed, self._changed_ids = self._changed_ids, set()
+            return list(changed)
 
     def abandon_rebuild(self, target: Path) -> None:
         with self._lock:
-            self._moved = None
+            self._changed_ids = None
             if target.name != self._folder:
                 shutil.rmtree(target, ignore_errors=True)
 
-    def _carry(self, fresh: engine.EdgeShard, ids: list[PointId]) -> None:
-        for start in range(0, len(ids), _COPY_SLICE):
-            part = ids[start : start + _COPY_SLICE]
+    def _copy_points(self, fresh: engine.EdgeShard, ids: list[PointId]) -> None:
+        for start in range(0, len(ids), _COPY_BATCH_POINTS):
+            part = ids[start : start + _COPY_BATCH_POINTS]
             found = self.shard.retrieve(part, with_payload=True, with_vector=True)
             points = [engine.Point(record.id, record.vector or {}, record.payload) for record in found]
             fresh.update(engine.UpdateOperation.upsert_points(points))
-            lost = set(part).difference(record.id for record in found)
-            if lost:
-                fresh.update(engine.UpdateOperation.delete_points(list(lost)))
+            deleted = set(part).difference(record.id for record in found)
+            if deleted:
+                fresh.update(engine.UpdateOperation.delete_points(list(deleted)))
 
 
 def _write_record(home: Path, record: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Moving a shard's files to the disk and beside it, without the interpreter lock that the engine would keep."""
+"""Writing a shard's files to the disk without the interpreter lock, which the engine would hold."""
 
 import os
 from contextlib import suppress
@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def write_back(folder: Path) -> None:
-    """Have the system write what the files' mapped pages hold, so that little is left for the engine's own flush."""
+    """Have the system write the files' mapped pages, so that the engine's own flush has little left to do."""
     for parent, _, names in os.walk(folder):
         for name in names:
-            with suppress(FileNotFoundError):  # the engine's log drops files that it has done with
+            with suppress(FileNotFoundError):  # the engine's log deletes files that it no longer needs
                 _sync(Path(parent, name))
 
 

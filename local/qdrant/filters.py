@@ -1,4 +1,4 @@
-"""Qdrant's filters: from JSON to the engine's."""
+"""Filters: from Qdrant's JSON to the engine's objects."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _GEO = ("geo_bounding_box", "geo_radius", "geo_polygon")
 @readable()
 def read_filter(value: Any) -> engine.Filter:
     given = fields(value, "filter", _CLAUSES)
-    least = given.pop("min_should", None)
-    return engine.Filter(min_should=_min_should(least), **{clause: _conditions(given[clause]) for clause in given})
+    min_should = given.pop("min_should", None)
+    return engine.Filter(min_should=_min_should(min_should), **{clause: _conditions(given[clause]) for clause in given})
 
 
 def _conditions(value: Any) -> list[engine.ConditionType]:
@@ -97,9 +97,10 @@ def _match(value: Any) -> engine.MatchType:
 
 
 class _Boolean:
-    """The binding takes Python's bool for an integer, and then matches nothing; numpy's it takes for what it is.
+    """A boolean that the engine's Python binding recognises.
 
-    It knows numpy's by the name of the type; importing numpy would be half of this server's start.
+    The binding takes Python's bool for an integer, and then matches nothing; it recognises numpy's by the name of the
+    type. This class has that name, since importing numpy would be half of this server's start.
     """
 
     def __init__(self, *, value: bool) -> None:

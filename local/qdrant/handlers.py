@@ -1,4 +1,4 @@
-"""What each route does: a call in, the ``result`` of the answer out."""
+"""The handler of each route: takes a call, returns the ``result`` of the response."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from local.qdrant.collection import Collection
 from local.qdrant.rebuild import is_due
 from local.qdrant.schema import NO_VECTORS, described, described_indexes, read_index
 from local.qdrant.store import Store
-from local.qdrant.strict import Refused, fields, items, point_id, point_ids
+from local.qdrant.strict import RequestError, fields, items, point_id, point_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +137,12 @@ def retrieve(call: Call) -> Any:
 def get_point(call: Call) -> Any:
     text = call.path["id"]
     try:
-        one = point_id(int(text) if text.isdecimal() else text)
-    except Refused as exc:
-        raise Refused(400, exc.message.replace("Format error in JSON body", "Wrong input")) from exc
-    found = _records(call.collection.read(lambda shard: shard.retrieve([one], True, True)))
+        requested = point_id(int(text) if text.isdecimal() else text)
+    except RequestError as error:
+        raise RequestError(400, error.message.replace("Format error in JSON body", "Wrong input")) from error
+    found = _records(call.collection.read(lambda shard: shard.retrieve([requested], True, True)))
     if not found:
-        raise Refused(404, f"Not found: Point with id {text} does not exists!")
+        raise RequestError(404, f"Not found: Point with id {text} does not exists!")
     return found[0]
 
 

@@ -1,39 +1,39 @@
-"""When an import has ended, as far as a server can tell that sees nothing of it but writes."""
+"""Detects the end of an import, for a server that sees only its writes."""
 
 from collections import deque
 
-# Ticks without a write that end an import: at least, at most, and how many times its usual long pause.
-_LEAST_STILL = 10
-_MOST_STILL = 600
-_PAUSES = 8
-_REMEMBERED = 16
+# Ticks without a write after which an import counts as ended: the minimum, the maximum, and how many times the import's
+# usual long pause lies between them.
+_MIN_IDLE_TICKS = 10
+_MAX_IDLE_TICKS = 600
+_PAUSE_MULTIPLE = 8
+_REMEMBERED_PAUSES = 16
 
 
 class Pace:
-    """The rhythm of a collection's writes, counted in the server's own ticks and not in seconds.
+    """The rhythm of a collection's writes, counted in the server's own ticks, not in seconds.
 
-    A machine that is slow, or busy with other things, makes longer pauses between the writes of one import. What ends
-    it is therefore measured by the pauses that it has made so far; a server that gets no time of the processor does
-    not count meanwhile.
+    On a slow or busy machine the writes of one import have longer pauses between them. The pause that means its end
+    is therefore a multiple of those seen so far. A server that gets no CPU time makes no ticks.
     """
 
     def __init__(self) -> None:
-        self.still = 0
-        self._moves = 0
-        self._pauses: deque[int] = deque(maxlen=_REMEMBERED)
+        self.idle_ticks = 0
+        self._write_moments = 0
+        self._pauses: deque[int] = deque(maxlen=_REMEMBERED_PAUSES)
 
     @property
     def quiet(self) -> bool:
-        # The longest pause but one: the longest may be that between two imports.
+        # The second longest pause: the longest may be the one between two imports.
         usual = sorted(self._pauses)[-2] if len(self._pauses) > 1 else 0
-        return self.still >= min(max(_LEAST_STILL, _PAUSES * usual), _MOST_STILL)
+        return self.idle_ticks >= min(max(_MIN_IDLE_TICKS, _PAUSE_MULTIPLE * usual), _MAX_IDLE_TICKS)
 
-    def tick(self, moves: int) -> None:
-        """``moves`` is the collection's count of beginnings and ends of writes."""
-        if moves == self._moves and moves % 2 == 0:
-            self.still += 1
+    def tick(self, write_moments: int) -> None:
+        """``write_moments`` is the collection's count of starts and ends of writes."""
+        if write_moments == self._write_moments and write_moments % 2 == 0:
+            self.idle_ticks += 1
             return
-        if self.still:
-            self._pauses.append(self.still)
-        self._moves = moves
-        self.still = 0
+        if self.idle_ticks:
+            self._pauses.append(self.idle_ticks)
+        self._write_moments = write_moments
+        self.idle_ticks = 0

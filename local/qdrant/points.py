@@ -1,4 +1,4 @@
-"""Writes: from JSON to the engine's operations, each with the ids of the points that it touches."""
+"""Writes: from JSON to the engine's operations, with the ids of the points that they change."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _MODES = {
     "update_only": engine.UpdateMode.UpdateOnly,
 }
 _SELECTION = ("points", "filter")
-# Points that the engine takes at once: reads wait for as long, 3 ms. Smaller parts cost more altogether.
-_PART = 20
+# Points that one operation of the engine upserts: reads wait for 3 ms. Smaller parts take more time in total.
+_POINTS_PER_OPERATION = 20
 
 
 class Target(Protocol):
-    """What a write must know of its collection."""
+    """What a write needs from its collection."""
 
     @property
     def space(self) -> VectorSpace: ...
@@ -36,7 +36,7 @@ class Target(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """What is done to which points, in parts that are applied one after the other."""
+    """The changed points, and the operations to apply one after the other."""
 
     ids: list[PointId]
     operations: list[engine.UpdateOperation]
@@ -54,14 +54,14 @@ def upsert(value: Any, target: Target) -> Write:
         points.append(_point(ids[-1], point, target.space))
     condition = read_filter(given["update_filter"]) if "update_filter" in given else None
     mode = one_of(given.get("update_mode", "upsert"), "update_mode", _MODES)
-    # Of two points with one id the last stands: they must not be told apart by the condition of a later part.
-    size = _PART if len(set(ids)) == len(ids) else len(ids)
+    # Of two points with one id the last wins. In two operations the condition would be tested on the first of them.
+    size = _POINTS_PER_OPERATION if len(set(ids)) == len(ids) else len(ids)
     parts = [points[start : start + size] for start in range(0, len(points), size)]
     return Write(ids, [engine.UpdateOperation.upsert_points(part, condition, mode) for part in parts])
 
 
 def _from_batch(value: Any) -> list[dict[str, Any]]:
-    """The column form of points as its row form."""
+    """Points sent as columns, converted to rows."""
     given = fields(value, "batch", ("ids", "vectors", "payloads"), required=("ids", "vectors"))
     ids = items(given["ids"], "ids")
     payloads = items(given.get("payloads", [None] * len(ids)), "payloads")
@@ -83,8 +83,8 @@ def _point(one: PointId, given: dict[str, Any], space: VectorSpace) -> engine.Po
     payload = mapping(given.get("payload", {}), "payload")
     try:
         return engine.Point(one, space.read(given["vector"]), payload)
-    except (TypeError, ValueError, OverflowError) as exc:
-        raise malformed(f"point {given['id']}: {exc}") from exc
+    except (TypeError, ValueError, OverflowError) as error:
+        raise malformed(f"point {given['id']}: {error}") from error
 
 
 def update_vectors(value: Any, target: Target) -> Write:

@@ -1,4 +1,4 @@
-"""Reads: from JSON to the engine's requests."""
+"""Reads: from JSON to the engine's request objects."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Which handler serves a request."""
+"""The table of routes."""
 
 import re
 from dataclasses import dataclass
 
 from local.qdrant.handlers import READS, WRITES, Handler
-from local.qdrant.strict import Refused
+from local.qdrant.strict import RequestError
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Served:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    """``{name}`` is one part of the path, ``{name:path}`` all that is left of it."""
+    """``{name}`` matches one segment of the path, ``{name:path}`` all that remain."""
     return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", re.sub(r"\{(\w+):path\}", r"(?P<\1>.*)", path)))
 
 
@@ -25,8 +25,8 @@ for _served, _writes in ((READS, False), (WRITES, True)):
 
 
 def find(method: str, path: str) -> tuple[Served, dict[str, str]]:
-    """The handler with the names that stand in the path. Raises Refused."""
+    """The handler of a request, and the path's parameters. Raises RequestError."""
     for pattern, served in _ROUTES.get(method, ()):
         if match := pattern.fullmatch(path):
             return served, match.groupdict()
-    raise Refused(404, f"{method} {path} is not served by this server")
+    raise RequestError(404, f"{method} {path} is not served by this server")

@@ -1,6 +1,6 @@
-"""A collection's settings: from JSON to the engine's and back.
+"""A collection's settings: from JSON to the engine's objects and back.
 
-The settings that stand are kept as canonical JSON: ``{"vectors", "sparse_vectors", "hnsw_config", …}`` as given.
+They are stored as canonical JSON: ``{"vectors", "sparse_vectors", "hnsw_config", …}`` as sent.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from local.qdrant.strict import (
 )
 from local.qdrant.vectors import UNNAMED, VectorSpace
 
-# The engine has no collection without vectors; this one is never filled and never shown.
+# The engine has no collections without vectors; this vector takes their place, is never filled and never shown.
 NO_VECTORS = "__none__"
 
 HNSW = {"m": 16, "ef_construct": 100, "full_scan_threshold": 10_000}
 OPTIMIZERS = {"deleted_threshold": 0.2, "vacuum_min_vector_number": 1000, "default_segment_number": 0}
 
-_LEAST_QUANTILE = 0.5
+_MIN_QUANTILE = 0.5
 _DISTANCES = {
     "Cosine": engine.Distance.Cosine,
     "Euclid": engine.Distance.Euclid,
@@ -54,7 +54,7 @@ _SINGLE_NODE = ("shard_number", "replication_factor", "write_consistency_factor"
 
 @readable()
 def read_settings(value: Any) -> dict[str, Any]:
-    """The settings of a collection to create, each field checked by making the engine's form of it."""
+    """The settings of a new collection; each field is checked by building the engine's object from it."""
     given = fields(value, "collection", _COLLECTION)
     for name in _SINGLE_NODE:
         if integer(given.pop(name, 1), name, 1) != 1:
@@ -129,8 +129,8 @@ def _quantization(value: Any) -> engine.ScalarQuantizationConfig | None:
     given = fields(value, "quantization_config", ("scalar",), required=("scalar",))
     scalar = fields(given["scalar"], "scalar", ("type", "quantile", "always_ram"), required=("type",))
     quantile = number(scalar["quantile"], "quantile") if "quantile" in scalar else None
-    if quantile is not None and not _LEAST_QUANTILE <= quantile <= 1:
-        raise invalid(f"scalar.quantile: must be from {_LEAST_QUANTILE} to 1.0")
+    if quantile is not None and not _MIN_QUANTILE <= quantile <= 1:
+        raise invalid(f"scalar.quantile: must be from {_MIN_QUANTILE} to 1.0")
     return engine.ScalarQuantizationConfig(
         type=one_of(scalar["type"], "type", {"int8": engine.ScalarType.Int8}),
         quantile=quantile,
@@ -152,7 +152,7 @@ def _optimizers(value: Any) -> engine.EdgeOptimizersConfig:
 
 @readable()
 def read_new_vector(name: str, value: Any) -> tuple[str, dict[str, Any], engine.UpdateOperation]:
-    """A vector to add to a standing collection: which section of the settings it joins, its settings, the operation."""
+    """A vector to add to an existing collection: its section of the settings, its settings, the engine's operation."""
     given = fields(value, "vector", ("dense", "sparse"))
     if len(given) != 1:
         raise malformed("a new vector must be exactly one of dense, sparse")

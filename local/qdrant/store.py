@@ -1,4 +1,4 @@
-"""All collections of one home folder, and their upkeep in the background."""
+"""All collections of one home folder, and their maintenance in the background."""
 
 import fcntl
 import logging
@@ -13,22 +13,22 @@ from local.qdrant.collection import SETTINGS_FILE, Collection
 from local.qdrant.pace import Pace
 from local.qdrant.rebuild import is_due, rebuild
 from local.qdrant.schema import read_settings
-from local.qdrant.strict import Refused, wrong
+from local.qdrant.strict import RequestError, wrong
 
 logger = logging.getLogger(__name__)
 _TICK_SECONDS = 0.5
-# Ticks without a write, after which the engine's log may be shortened.
-_STILL_TICKS = 4
-_MAX_NAME = 255
+# Ticks without a write before the engine's log may be flushed, which makes reads wait.
+_IDLE_TICKS_BEFORE_FLUSH = 4
+_MAX_NAME_LENGTH = 255
 
 
 class Store:
     def __init__(self, home: Path) -> None:
         self._root = home / "collections"
         self._root.mkdir(parents=True, exist_ok=True)
-        self._claim = (home / ".lock").open("w")
-        # The lock goes with the process, however it ends.
-        fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._lock_file = (home / ".lock").open("w")
+        # The system releases the lock when the process ends, in whatever way.
+        fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._collections: dict[str, Collection] = {}
@@ -51,15 +51,15 @@ class Store:
         try:
             return self._collections[name]
         except KeyError:
-            raise Refused(404, f"Not found: Collection `{name}` doesn't exist!") from None
+            raise RequestError(404, f"Not found: Collection `{name}` doesn't exist!") from None
 
     def create(self, name: str, value: Any) -> None:
-        if not name or len(name) > _MAX_NAME:
-            raise wrong(f"a collection's name has 1 to {_MAX_NAME} characters")
+        if not name or len(name) > _MAX_NAME_LENGTH:
+            raise wrong(f"a collection's name has 1 to {_MAX_NAME_LENGTH} characters")
         settings = read_settings(value)
         with self._lock:
             if name in self._collections:
-                raise Refused(409, f"Wrong input: Collection `{name}` already exists!")
+                raise RequestError(409, f"Wrong input: Collection `{name}` already exists!")
             folder = self._folder(name)
             shutil.rmtree(folder, ignore_errors=True)
             self._collections[name] = Collection.create(folder, settings)
@@ -73,7 +73,7 @@ class Store:
             return True
 
     def _folder(self, name: str) -> Path:
-        # A dot is quoted too, so that no name steps out of the folder.
+        # A dot is quoted too: a collection named ".." must not leave the folder.
         return self._root / quote(name, safe="").replace(".", "%2E")
 
     def close(self) -> None:
@@ -81,7 +81,7 @@ class Store:
         self._upkeep.join()
         for collection in self._collections.values():
             collection.close()
-        self._claim.close()
+        self._lock_file.close()
 
     def _keep_up(self) -> None:
         while not self._stopping.wait(_TICK_SECONDS):
@@ -93,9 +93,9 @@ class Store:
 
     def _keep_one(self, collection: Collection) -> None:
         pace = self._paces.setdefault(collection, Pace())
-        pace.tick(collection.moves)
+        pace.tick(collection.write_moments)
         if is_due(collection, quiet=pace.quiet):
             rebuild(collection, self._stopping)
-        elif pace.still >= _STILL_TICKS and not is_due(collection, quiet=True):
-            # An index that is built anew comes with a log of its own.
+        elif pace.idle_ticks >= _IDLE_TICKS_BEFORE_FLUSH and not is_due(collection, quiet=True):
+            # Not when a rebuild is due: the rebuilt shard has a log of its own.
             collection.shorten_log()

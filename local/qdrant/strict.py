@@ -1,15 +1,15 @@
-"""Reading requests strictly: a field that nobody reads, or of another type, is refused by name."""
+"""Strict parsing of requests: an unknown field, or one of the wrong type, is refused by name."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-_MAX_ID = 2**64 - 1
+_MAX_POINT_ID = 2**64 - 1
 
 
-class Refused(Exception):
-    """A request that is answered with an error, in Qdrant's words where they are known."""
+class RequestError(Exception):
+    """A request that is answered with an error, in Qdrant's own wording where we know it."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -17,25 +17,25 @@ class Refused(Exception):
         self.message = message
 
 
-def malformed(message: str) -> Refused:
-    return Refused(400, f"Format error in JSON body: {message}")
+def malformed(message: str) -> RequestError:
+    return RequestError(400, f"Format error in JSON body: {message}")
 
 
-def wrong(message: str) -> Refused:
-    return Refused(400, f"Wrong input: {message}")
+def wrong(message: str) -> RequestError:
+    return RequestError(400, f"Wrong input: {message}")
 
 
-def invalid(message: str) -> Refused:
-    return Refused(422, f"Validation error in JSON body: [{message}]")
+def invalid(message: str) -> RequestError:
+    return RequestError(422, f"Validation error in JSON body: [{message}]")
 
 
 @contextmanager
 def readable() -> Iterator[None]:
-    """What the engine's own types do not take (a bad date, a number too large) is the request's fault."""
+    """A value that the engine's types do not accept (a bad date, a number too large) is the client's error."""
     try:
         yield
-    except (TypeError, ValueError, OverflowError) as exc:
-        raise malformed(str(exc)) from exc
+    except (TypeError, ValueError, OverflowError) as error:
+        raise malformed(str(error)) from error
 
 
 def fields(value: Any, what: str, known: Collection[str], *, required: Collection[str] = ()) -> dict[str, Any]:
@@ -95,14 +95,14 @@ def mapping(value: Any, what: str) -> dict[str, Any]:
 
 
 def one_of(value: Any, what: str, choices: Mapping[str, Any]) -> Any:
-    """What ``choices`` holds under the name ``value``."""
+    """The entry of ``choices`` with the name ``value``."""
     if not isinstance(value, str) or value not in choices:
         raise malformed(f"unknown {what} `{value}`, expected one of {', '.join(choices)}")
     return choices[value]
 
 
 def point_id(value: Any) -> int | UUID | str:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_ID:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_POINT_ID:
         return value
     if isinstance(value, str):
         try:

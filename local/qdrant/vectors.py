@@ -1,7 +1,7 @@
-"""Vectors of requests, and the check that they fit the collection.
+"""Parsing of vectors, and the check that they fit the collection.
 
-The engine writes an operation to its log before it finds that a vector does not fit, and may keep half of it: so
-nothing reaches it unchecked.
+The engine logs an operation before it finds that a vector does not fit, and may then keep half of it. So every vector
+is checked before it reaches the engine.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _NUMBERS = frozenset({int, float})
 
 def dense(value: Any, what: str) -> list[float]:
     given = items(value, what)
-    # Asked in this order because a vector is all floats, nearly always: the engine would take a boolean for a number.
+    # The common case first: nearly every vector is all floats. The engine would accept a boolean as a number.
     types = list(map(type, given))
     if types.count(float) == len(types):
         return given

@@ -31,7 +31,7 @@ class FaultStack(Stack):
     """The functions reach the stores through the proxies; :mod:`tests.faults.catalogue` goes straight to them."""
 
     def __init__(self, home: Home) -> None:
-        super().__init__(home, free_port(), auth=False, tell=lambda text: None)
+        super().__init__(home, free_port(), auth=False, notify=lambda text: None)
         self._maintenance: Function | None = None
         self._proxies = Proxies()
         for name in STORES:

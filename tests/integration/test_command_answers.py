@@ -158,7 +158,7 @@ def test_the_states_that_come_with_503_are_shown(played, quarry):
 
 
 def test_following_an_import_outlasts_any_outage_and_says_so_once(played, quarry, monkeypatch):
-    monkeypatch.setattr(client, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(client, "RETRY_SECONDS", 0.0)
     played.will(201, {"request_id": "b1", "upload": {"url": played.url, "fields": {}}})
     played.will(204, "")
     for _ in range(20):
@@ -177,7 +177,7 @@ def test_following_an_import_outlasts_any_outage_and_says_so_once(played, quarry
 
 
 def test_an_api_that_breaks_again_and_again_ends_the_waiting(played, quarry, monkeypatch):
-    monkeypatch.setattr(client, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(client, "RETRY_SECONDS", 0.0)
     played.will(201, {"request_id": "b1", "upload": {"url": played.url, "fields": {}}})
     played.will(204, "")
     played.will(500, {"message": "Internal Server Error"})
@@ -186,4 +186,4 @@ def test_an_api_that_breaks_again_and_again_ends_the_waiting(played, quarry, mon
 
     assert done.exit_code == 1
     assert "500, Internal Server Error" in done.stderr
-    assert len(played.asked) == 3 + client.FAULTS
+    assert len(played.asked) == 3 + client.MAX_CONSECUTIVE_500

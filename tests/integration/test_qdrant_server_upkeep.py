@@ -66,37 +66,37 @@ def test_an_import_is_not_waited_for_when_it_has_changed_very_much(kept: Store):
         assert is_due(collection, quiet=False) is due
 
 
-def still(pace: Pace, ticks: int) -> bool:
+def idle(pace: Pace, ticks: int) -> bool:
     for _ in range(ticks):
-        pace.tick(pace._moves)
+        pace.tick(pace._write_moments)
     return pace.quiet
 
 
 def test_one_long_pause_between_two_imports_does_not_put_the_next_index_off():
     pace = Pace()
     pace.tick(2)
-    assert still(pace, 100_000)
+    assert idle(pace, 100_000)
     pace.tick(4)
-    assert not still(pace, 9)
-    assert still(pace, 1)
+    assert not idle(pace, 9)
+    assert idle(pace, 1)
 
 
 def test_the_wait_for_an_end_is_bounded_whatever_pauses_were_made():
     pace = Pace()
     for moves in (2, 4, 6):
         pace.tick(moves)
-        still(pace, 100_000)
+        idle(pace, 100_000)
     pace.tick(8)
-    assert not still(pace, 599)
-    assert still(pace, 1)
+    assert not idle(pace, 599)
+    assert idle(pace, 1)
 
 
 def test_a_write_that_takes_long_is_no_pause():
     pace = Pace()
     pace.tick(1)
-    assert not still(pace, 1000)
+    assert not idle(pace, 1000)
     pace.tick(2)
-    assert still(pace, 10)
+    assert idle(pace, 10)
 
 
 @pytest.fixture

@@ -41,9 +41,9 @@ def _until(condition) -> None:
 @pytest.fixture
 def soon(monkeypatch):
     """What does nothing for two tenths of a second is stuck."""
-    monkeypatch.setattr("local.standstill.LOOK_SECONDS", 0.1)
-    monkeypatch.setattr("local.processes.LOOK_SECONDS", 0.1)
-    monkeypatch.setattr("local.standstill.STILL_LOOKS", 2)
+    monkeypatch.setattr("local.standstill.CHECK_SECONDS", 0.1)
+    monkeypatch.setattr("local.processes.CHECK_SECONDS", 0.1)
+    monkeypatch.setattr("local.standstill.MAX_IDLE_CHECKS", 2)
 
 
 def test_children_end_when_their_parent_is_killed(tmp_path):
@@ -70,7 +70,7 @@ def test_a_child_that_does_not_heed_its_signal_is_killed(tmp_path):
 
 @pytest.mark.usefixtures("soon")
 def test_a_child_that_takes_long_to_stop_is_left_to_it(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("local.processes.QUIET_SECONDS", 0.0)
+    monkeypatch.setattr("local.processes.NOTICE_AFTER_SECONDS", 0.0)
     nursery = Nursery(tmp_path)
     tidy = f"import signal\ndef end(*_):\n    exec({BUSY!r})\n    raise SystemExit(7)\nsignal.signal(15, end)\n"
     child = nursery.start("tidy", [sys.executable, "-c", f"{tidy}print('up', flush=True)\nsignal.pause()"])
@@ -83,7 +83,7 @@ def test_a_child_that_takes_long_to_stop_is_left_to_it(tmp_path, monkeypatch, ca
 
 @pytest.mark.usefixtures("soon")
 def test_a_part_that_takes_long_to_start_is_waited_for(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("local.processes.QUIET_SECONDS", 0.0)
+    monkeypatch.setattr("local.processes.NOTICE_AFTER_SECONDS", 0.0)
     nursery = Nursery(tmp_path)
     child = nursery.start("slow", [sys.executable, "-c", f"{BUSY}print('up', flush=True)\ntime.sleep(600)"])
     log = nursery.log("slow")

@@ -9,7 +9,7 @@ from local import tables
 
 
 def _shown(show, *arguments: object) -> str:
-    target = Console(file=io.StringIO(), width=tables.PIPE_WIDTH)
+    target = Console(file=io.StringIO(), width=tables.PIPE_COLUMNS)
     show(target, *arguments)
     return target.file.getvalue()
 
@@ -70,7 +70,7 @@ def test_a_search_without_hits_says_so():
 
 
 def test_more_row_errors_than_fit_name_the_command_that_lists_them():
-    error = {"sheet": None, "row": 5, "column": "Цена", "value": "?", "message": "This is no price."}
+    error = {"sheet": None, "row": 5, "column": "Цена", "value": "?", "message": "This is not a price."}
     file = {
         "file": "a.csv", "request_id": "r-1", "status": "completed_with_errors", "total": 30, "completed": 0,
         "failed": 30, "needs_review": 0, "offers": 0, "materials_created": 0,
@@ -78,7 +78,7 @@ def test_more_row_errors_than_fit_name_the_command_that_lists_them():
     }  # fmt: skip
 
     shown = _shown(tables.show_results, [file])
-    assert shown.count("This is no price.") == tables.SHOWN_ERRORS
+    assert shown.count("This is not a price.") == tables.MAX_SHOWN_ERRORS
     assert "10 more: quarry errors r-1" in shown
 
 
