@@ -1,8 +1,8 @@
 """The cache's hit rate under a Zipf load while price lists are imported, and whether a price was ever out of date.
 
-Queries are asked as often as Zipf's law has it, by one client. After every so many searches, which decides the rate, a
-list comes: by turns one of known goods of which a part costs something else, and a small one of new goods. After each
-the materials that changed are looked for, by queries that were asked before: the answer must show the new price.
+One client sends queries with frequencies by Zipf's law. After every N searches, which decides the hit rate, a price
+list is imported: in turns one of known goods, some with new prices, and a small one of new goods. After each import some
+of the repriced materials are searched for by cached queries: the answer must show the new price.
 """
 
 import argparse
@@ -19,20 +19,20 @@ from rich.console import Console
 
 from benchmarks.materials import Material, as_csv, materials
 
-_NEW = 200
+_NEW_ROWS = 200
 _CHANGED_SHARE = 0.05
-_LOOKED_AFTER = 10
+_CHECKED_PRICES = 10
 # A busy day of a company: a list every few minutes, a search every second or less.
-SEARCHES_AN_IMPORT = 1000
+SEARCHES_PER_IMPORT = 1000
 
 
 @dataclass
 class Load:
-    """What the load came to; ``outdated`` are prices of before an import that was over."""
+    """The results; ``outdated`` counts answers with a price from before an import that had ended."""
 
     states: Counter[str] = field(default_factory=Counter)
     imports: int = 0
-    looked_at: int = 0
+    checked: int = 0
     outdated: int = 0
 
     @property
@@ -44,16 +44,16 @@ def measure(
     url: str,
     listed: Sequence[Material],
     unlisted: Sequence[Material],
-    asked: Sequence[str],
+    queries_sent: Sequence[str],
     requests: int,
-    every: int = SEARCHES_AN_IMPORT,
+    every: int = SEARCHES_PER_IMPORT,
 ) -> Load:
-    """``listed`` stand in the catalogue as supplier 101's assortment.csv; ``unlisted`` do not."""
+    """``listed`` are in the catalogue as supplier 101's assortment.csv; ``unlisted`` are not."""
     load, due, ended = Load(), threading.Semaphore(0), threading.Event()
     with ThreadPoolExecutor(1) as threads:
         importer = threads.submit(_import, url, list(listed), list(unlisted), load, due, ended)
         try:
-            _ask(url, asked, requests, load, due, every)
+            _search(url, queries_sent, requests, load, due, every)
         finally:
             ended.set()
             due.release()
@@ -61,10 +61,12 @@ def measure(
     return load
 
 
-def _ask(url: str, asked: Sequence[str], requests: int, load: Load, due: threading.Semaphore, every: int) -> None:
-    weights = [1 / rank for rank in range(1, len(asked) + 1)]
+def _search(
+    url: str, queries_sent: Sequence[str], requests: int, load: Load, due: threading.Semaphore, every: int
+) -> None:
+    weights = [1 / rank for rank in range(1, len(queries_sent) + 1)]
     with httpx.Client(base_url=f"{url}/api/v1", timeout=60) as client:
-        for query in random.Random(5).choices(asked, weights, k=requests):
+        for query in random.Random(5).choices(queries_sent, weights, k=requests):
             response = client.post("/search", json={"query": query}).raise_for_status()
             load.states[response.headers["x-cache"]] += 1
             if sum(load.states.values()) % every == 0:
@@ -90,24 +92,24 @@ def _import(
             changed: list[Material] = []
             if number % 2 == 0:
                 changed = _reprice(listed, chance)
-                for material in changed[:_LOOKED_AFTER]:
-                    _price(client, material)  # so that the cache has it
+                for material in changed[:_CHECKED_PRICES]:
+                    _price(client, material)  # so that the cache holds it
                 drop(client, "assortment.csv", as_csv(listed))
             elif unlisted:
-                drop(client, f"new-{number}.csv", as_csv(unlisted[:_NEW]))
-                del unlisted[:_NEW]
+                drop(client, f"new-{number}.csv", as_csv(unlisted[:_NEW_ROWS]))
+                del unlisted[:_NEW_ROWS]
             load.imports += 1
-            for material in changed[:_LOOKED_AFTER]:
-                load.looked_at += 1
+            for material in changed[:_CHECKED_PRICES]:
+                load.checked += 1
                 load.outdated += _price(client, material) != material.price
 
 
 def _reprice(listed: list[Material], chance: random.Random) -> list[Material]:
-    """Give a part of the list other prices, in place; returns those materials."""
-    places = chance.sample(range(len(listed)), int(len(listed) * _CHANGED_SHARE))
-    for place in places:
-        listed[place] = replace(listed[place], price=f"{chance.uniform(20, 90_000):.2f}")
-    return [listed[place] for place in places]
+    """Give some materials of the list new prices, in place; returns those materials."""
+    indexes = chance.sample(range(len(listed)), int(len(listed) * _CHANGED_SHARE))
+    for index in indexes:
+        listed[index] = replace(listed[index], price=f"{chance.uniform(20, 90_000):.2f}")
+    return [listed[index] for index in indexes]
 
 
 def _price(client: httpx.Client, material: Material) -> str | None:
@@ -117,10 +119,10 @@ def _price(client: httpx.Client, material: Material) -> str | None:
 
 
 def report(load: Load) -> None:
-    asked = sum(load.states.values())
+    searches = sum(load.states.values())
     Console().print(
-        f"cache hit rate under a Zipf load: {load.hit_rate:.1%} of {asked:,} searches ({dict(load.states)}) "
-        f"with {load.imports} imports; {load.outdated} of {load.looked_at} changed prices out of date after them"
+        f"cache hit rate under a Zipf load: {load.hit_rate:.1%} of {searches:,} searches ({dict(load.states)}) "
+        f"with {load.imports} imports; {load.outdated} of {load.checked} changed prices out of date after them"
     )
 
 
@@ -131,10 +133,10 @@ def main() -> None:
     arguments.add_argument("--materials", type=int, default=3000)
     arguments.add_argument("--queries", type=int, default=500)
     arguments.add_argument("--requests", type=int, default=6000)
-    arguments.add_argument("--every", type=int, default=SEARCHES_AN_IMPORT, help="searches between two imports")
+    arguments.add_argument("--every", type=int, default=SEARCHES_PER_IMPORT, help="searches between two imports")
     arguments.add_argument("--port", type=int, default=8125)
     chosen = arguments.parse_args()
-    every = materials(chosen.materials + 20 * _NEW)
+    every = materials(chosen.materials + 20 * _NEW_ROWS)
     listed, unlisted = every[: chosen.materials], every[chosen.materials :]
     with stack(chosen.port) as (url, _):
         with httpx.Client(base_url=f"{url}/api/v1", timeout=60) as client:

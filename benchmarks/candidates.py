@@ -1,7 +1,7 @@
-"""``python -m benchmarks.candidates``: what matching costs a row, whatever the catalogue holds.
+"""``python -m benchmarks.candidates``: what matching a row costs as the catalogue grows.
 
-The same rows of a second supplier meet larger and larger catalogues, filled straight into a PostgreSQL of its own. CPU
-is counted, PostgreSQL's and ours, before and after PostgreSQL has looked at what its tables hold.
+The same rows of a second supplier are matched with larger and larger catalogues, which are copied straight into a
+PostgreSQL server of the benchmark's own. CPU time of PostgreSQL and ours, before and after PostgreSQL's ANALYZE.
 """
 
 import argparse
@@ -40,10 +40,10 @@ from quarry.repositories.linked_rows import MATERIAL, material_row
 from quarry.runtime import run
 from quarry.settings import Settings
 
-CHUNK = 1_000
-BLOCK = 10_000
+CHUNK_ROWS = 1_000
+BLOCK_ROWS = 10_000
 DISTINCT_MATERIALS = 23_000
-OURS, THEIRS = 1, 2
+OUR_PRICELIST, THEIR_PRICELIST = 1, 2
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "autovacuum": "off"}
 OFFERS = """
 INSERT INTO raw_products (supplier_id, pricelistid, name, sku, material_id, offer_key)
@@ -59,9 +59,9 @@ COLLECTIONS = "премиум стандарт эконом классика м�
 
 
 def sized(count: int) -> Iterator[str]:
-    """Names with sizes; beyond the assortment in series, which differ by a letter."""
+    """Names with sizes; beyond the assortment, the same names in series that differ by a letter."""
     series = ("", *(f" серия {letter}" for letter in "абвгдежзиклмнпрстуфхцчшщэюя"))
-    listed = [one.name for one in materials(DISTINCT_MATERIALS)]
+    listed = [material.name for material in materials(DISTINCT_MATERIALS)]
     blocks = ((name + part for name in listed) for part in series)
     return islice((name for block in blocks for name in block), count)
 
@@ -75,7 +75,7 @@ def plain(count: int) -> Iterator[str]:
 
 @contextmanager
 def database() -> Iterator[PostgreSQLDatabase]:
-    """An empty catalogue in a server of its own."""
+    """An empty catalogue on a server of its own."""
     with tempfile.TemporaryDirectory(prefix="quarry-bench-") as home:
         nursery = Nursery(Path(home) / "logs")
         keys = parts.Secrets(*(secrets.token_hex(16) for _ in range(3)))
@@ -91,62 +91,62 @@ def database() -> Iterator[PostgreSQLDatabase]:
 
 
 def fill(db: PostgreSQLDatabase, names: Iterator[str], first: int) -> None:
-    """Materials of these names with an offer each."""
+    """Add materials with these names, and an offer of each."""
 
     def write(session: Session) -> None:
         copy_rows(session, "materials", (*MATERIAL, "origin_pricelist_id"), rows)
 
-    place = first
-    while block := list(islice(names, BLOCK)):
-        rows = [(*_material(name, place + nth), OURS) for nth, name in enumerate(block)]
+    number = first
+    while block := list(islice(names, BLOCK_ROWS)):
+        rows = [(*_material(name, number + offset), OUR_PRICELIST) for offset, name in enumerate(block)]
         run(db.transaction(write))
-        place += len(block)
-    run(db.execute_command(OFFERS, {"pricelist": OURS}))
+        number += len(block)
+    run(db.execute_command(OFFERS, {"pricelist": OUR_PRICELIST}))
 
 
-def _material(name: str, place: int) -> tuple:
+def _material(name: str, number: int) -> tuple:
     normalized = normalize_name(name)
-    row = PriceRow(row=place, name=name, price=Decimal(100), sku=f"Q-{place}", unit="шт")
+    row = PriceRow(row=number, name=name, price=Decimal(100), sku=f"Q-{number}", unit="шт")
     link = Link(
-        row_id=str(place),
+        row_id=str(number),
         row=row,
         material_id=material_id(normalized),
         normalized_name=normalized,
         number_key=number_key(name),
         match_type=MatchType.CREATED,
         score=None,
-        offer_key=f"id:{place}",
+        offer_key=f"id:{number}",
         basis=PriceBasis(None, None, None, None),
     )
     return material_row(link)
 
 
 def other_list(names: Sequence[str], count: int) -> list[str]:
-    """Rows of another supplier: of three one has a name that is known, one knows it in other words, one is new."""
+    """Rows of another supplier: a third has known names, a third the same words in another order, a third is new."""
     chance = random.Random(3)
     rows = []
-    for place, name in enumerate(chance.choices(names, k=count)):
+    for index, name in enumerate(chance.choices(names, k=count)):
         head, *rest = name.split()
-        rows.append((name, " ".join((*rest, head)), f"{name} особый")[place % 3])
+        rows.append((name, " ".join((*rest, head)), f"{name} особый")[index % 3])
     return rows
 
 
 def matched(catalogue: CatalogueRepository, rows: Sequence[str]) -> tuple[int, int]:
     """How many rows of a chunk are known, and how many are matched to a candidate."""
-    named = {str(place): normalize_name(name) for place, name in enumerate(rows)}
+    named = {str(index): normalize_name(name) for index, name in enumerate(rows)}
     keys = [RowKey(row_id, name, number_key(name), f"B-{row_id}") for row_id, name in named.items()]
-    known = run(catalogue.resolve(101, keys, THEIRS))
-    candidates = run(catalogue.candidates([key for key in keys if key.row_id not in known], THEIRS))
-    least = Settings().match_threshold
+    known = run(catalogue.resolve(101, keys, THEIR_PRICELIST))
+    candidates = run(catalogue.candidates([key for key in keys if key.row_id not in known], THEIR_PRICELIST))
+    threshold = Settings().match_threshold
     best = [
-        max(matching.score(named[row], "шт", one.normalized_name, one.unit) for one in candidates[row])
+        max(matching.score(named[row], "шт", each.normalized_name, each.unit) for each in candidates[row])
         for row in candidates
     ]
-    return len(known), sum(one >= least for one in best)
+    return len(known), sum(score >= threshold for score in best)
 
 
 class Meter:
-    """CPU seconds of PostgreSQL's process that answers us, and of this one."""
+    """CPU seconds of the PostgreSQL process that serves us, and of this process."""
 
     def __init__(self, db: PostgreSQLDatabase) -> None:
         backend = run(db.transaction(lambda session: session.value("SELECT pg_backend_pid()")))
@@ -158,24 +158,26 @@ class Meter:
 
 
 def measure(db: PostgreSQLDatabase, rows: Sequence[str]) -> tuple[float, float, int, int]:
-    """Microseconds of CPU a row of PostgreSQL and of ours; rows known and rows matched."""
+    """Microseconds of CPU per row, PostgreSQL's and ours; rows known and rows matched."""
     catalogue, meter = CatalogueRepository(db), Meter(db)
-    matched(catalogue, rows[:CHUNK])  # the connection and the words' stems are there
+    matched(catalogue, rows[:CHUNK_ROWS])  # warm-up: opens the connection, caches the words' stems
     for known_names in (tokens, number_key, matching._said):  # noqa: SLF001
         known_names.cache_clear()
     before = meter.read()
-    found = [matched(catalogue, rows[start : start + CHUNK]) for start in range(CHUNK, len(rows), CHUNK)]
-    spent = [(after - earlier) / (len(rows) - CHUNK) * 1e6 for earlier, after in zip(before, meter.read(), strict=True)]
-    return spent[0], spent[1], sum(known for known, _ in found), sum(likes for _, likes in found)
+    found = [matched(catalogue, rows[start : start + CHUNK_ROWS]) for start in range(CHUNK_ROWS, len(rows), CHUNK_ROWS)]
+    spent = [
+        (after - earlier) / (len(rows) - CHUNK_ROWS) * 1e6 for earlier, after in zip(before, meter.read(), strict=True)
+    ]
+    return spent[0], spent[1], sum(known for known, _ in found), sum(matches for _, matches in found)
 
 
 def report(kind: str, sizes: Sequence[int], chunks: int) -> None:
-    table = Table(title=f"{kind} names, {chunks:,} chunks of {CHUNK:,} rows")
+    table = Table(title=f"{kind} names, {chunks:,} chunks of {CHUNK_ROWS:,} rows")
     for column in ("materials", "analysed", "PostgreSQL µs/row", "ours µs/row", "ratio", "known", "matched"):
         table.add_column(column, justify="right")
     named = {"sized": sized, "plain": plain}[kind]
-    least = None
-    rows = other_list(list(named(sizes[0])), (chunks + 1) * CHUNK)
+    smallest = None
+    rows = other_list(list(named(sizes[0])), (chunks + 1) * CHUNK_ROWS)
     with database() as db:
         names, filled = named(sizes[-1]), 0
         for size in sizes:
@@ -184,10 +186,10 @@ def report(kind: str, sizes: Sequence[int], chunks: int) -> None:
             for analysed in ("no", "yes"):
                 if analysed == "yes":
                     run(db.execute_command("ANALYZE"))
-                server, ours, known, likes = measure(db, rows)
-                least = least or server + ours
-                ratio = f"{(server + ours) / least:.2f}"
-                table.add_row(f"{size:,}", analysed, f"{server:.0f}", f"{ours:.0f}", ratio, str(known), str(likes))
+                server, ours, known, matches = measure(db, rows)
+                smallest = smallest or server + ours
+                ratio = f"{(server + ours) / smallest:.2f}"
+                table.add_row(f"{size:,}", analysed, f"{server:.0f}", f"{ours:.0f}", ratio, str(known), str(matches))
     Console().print(table)
 
 

@@ -1,10 +1,9 @@
-"""What a function's INIT costs, beside an empty FastAPI + Mangum handler's in the same run.
+"""What a function's INIT costs, compared with that of an empty FastAPI + Mangum handler in the same run.
 
-Each start is a process of its own that imports from the shared layer's folder, made for this machine with its bytecode,
-and from what Lambda's runtime brings; nothing else that is installed here can be seen. What a handler's file prepares
-and what its hooks do before the snapshot belong to INIT. Secrets come from a local server in place of Secrets Manager.
-CPU seconds are the least of several rounds, in which the functions take turns; what the runtime imports before a
-handler is not counted.
+Each start is a process of its own that can import only the shared layer, built for this machine with its bytecode,
+and the packages of Lambda's runtime. INIT includes what a handler's file prepares and what its hooks do before the
+snapshot. Secrets come from a local server in place of Secrets Manager. CPU seconds are the minimum of several rounds,
+in which the functions take turns; what the runtime imports before a handler is not counted.
 """
 
 import argparse
@@ -28,7 +27,7 @@ from rich.table import Table
 from local import ROOT
 from local.template import REGION, Template
 
-GOAL = 2.0
+MAX_RATIO = 2.0
 RUNTIME = (
     "awslambdaric",
     "boto3",
@@ -39,11 +38,11 @@ RUNTIME = (
     "snapshot_restore_py",
     "urllib3",
 )
-NOWHERE = "127.0.0.1:9"
+CLOSED_ADDRESS = "127.0.0.1:9"
 SECRETS = {
     "QDRANT_API_KEY": "key",
-    "POSTGRESQL_URL": f"postgresql://quarry:secret@{NOWHERE}/quarry",
-    "REDIS_URL": f"redis://{NOWHERE}/0",
+    "POSTGRESQL_URL": f"postgresql://quarry:secret@{CLOSED_ADDRESS}/quarry",
+    "REDIS_URL": f"redis://{CLOSED_ADDRESS}/0",
     "OPENAI_API_KEY": "sk-none",
 }
 EMPTY = """
@@ -60,7 +59,7 @@ async def answer() -> dict[str, str]:
 
 handler = Mangum(app, lifespan="off")
 """
-# Lambda's runtime has imported its own by the time that it turns to the handler.
+# Lambda's runtime has imported its own packages by the time that it imports the handler.
 START = """
 import importlib, json, resource, sys, time
 from importlib.machinery import ExtensionFileLoader, SourceFileLoader
@@ -98,8 +97,8 @@ for hook, args, kwargs in reversed(snapshot_restore_py.get_before_snapshot()):
     hook(*args, **kwargs)
 ready = time.process_time()
 memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-told = {"importing": imported - started, "hooks": ready - imported, "memory": memory, "imports": imports}
-print("\\n" + json.dumps(told | {"modules": len(sys.modules) - given}))
+report = {"importing": imported - started, "hooks": ready - imported, "memory": memory, "imports": imports}
+print("\\n" + json.dumps(report | {"modules": len(sys.modules) - given}))
 """
 
 
@@ -113,7 +112,7 @@ class Handler:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """``memory`` is the peak in bytes; ``imports`` has a module's own CPU seconds, and with all that it imports."""
+    """``memory`` is the peak in bytes; ``imports`` has each module's own CPU seconds, and those with its imports."""
 
     importing: float
     hooks: float
@@ -127,7 +126,7 @@ class Start:
 
 
 def handlers(empty: Path, endpoint: str) -> list[Handler]:
-    """The empty one and the template's, with the environment that each has in Lambda."""
+    """The empty handler and the template's, each with the environment that it has in Lambda."""
     (empty / "empty.py").write_text(EMPTY)
     aws = {
         "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start",
@@ -138,7 +137,11 @@ def handlers(empty: Path, endpoint: str) -> list[Handler]:
         "AWS_ENDPOINT_URL": endpoint,
     }
     secret = {f"{name}_SECRET": name for name in SECRETS}
-    own = {"QDRANT_URL": f"https://{NOWHERE}", "SSH_PRIVATE_KEY_SECRET": "", "SSH_PRIVATE_KEY_PASSPHRASE_SECRET": ""}
+    own = {
+        "QDRANT_URL": f"https://{CLOSED_ADDRESS}",
+        "SSH_PRIVATE_KEY_SECRET": "",
+        "SSH_PRIVATE_KEY_PASSPHRASE_SECRET": "",
+    }
     functions = Template(ROOT / "template.yaml", {}, endpoint).functions
     return [
         Handler("empty FastAPI + Mangum", empty, "empty", aws),
@@ -153,12 +156,12 @@ def handlers(empty: Path, endpoint: str) -> list[Handler]:
 
 @contextmanager
 def secrets_manager() -> Iterator[str]:
-    """The URL of a server that knows the secrets by their settings' names."""
+    """The URL of a server that has the secrets under the names of their settings."""
 
     class Api(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            content = json.dumps({"SecretString": SECRETS[asked["SecretId"]]}).encode()
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            content = json.dumps({"SecretString": SECRETS[request["SecretId"]]}).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
@@ -174,12 +177,12 @@ def secrets_manager() -> Iterator[str]:
 
 
 def make_layer(folder: Path) -> None:
-    """As `make build` does, but for this machine."""
+    """Like `make build`, but for this machine."""
     subprocess.run([sys.executable, ROOT / "layers" / "build.py", "shared", folder, "--here"], check=True)
 
 
 def make_runtime(folder: Path) -> None:
-    """What Lambda's runtime brings, from what is installed here."""
+    """The packages of Lambda's runtime, linked from those installed here."""
     folder.mkdir()
     for name in RUNTIME:
         (source,) = [
@@ -189,52 +192,52 @@ def make_runtime(folder: Path) -> None:
 
 
 def start(handler: Handler, layer: Path, runtime: Path, *, watched: bool = False) -> Start:
-    """One start in a fresh process; to be ``watched`` costs time of its own."""
-    # -I -S: neither the environment's nor the installation's packages.
-    told = (layer, runtime, handler.folder, handler.module, "watched" if watched else "")
+    """One start in a new process; ``watched`` measures each import, which takes time itself."""
+    # -I -S: ignores PYTHON* variables and installed packages.
+    arguments = (layer, runtime, handler.folder, handler.module, "watched" if watched else "")
     env = {**handler.environment, "PATH": os.environ["PATH"]}
-    command = [sys.executable, "-I", "-S", "-c", START, *told]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{handler.name} does not start:\n{done.stderr}")
-    return Start(**json.loads(done.stdout.splitlines()[-1]))
+    command = [sys.executable, "-I", "-S", "-c", START, *arguments]
+    result = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise SystemExit(f"{handler.name} does not start:\n{result.stderr}")
+    return Start(**json.loads(result.stdout.splitlines()[-1]))
 
 
 def measured(functions: list[Handler], layer: Path, runtime: Path, rounds: int) -> dict[str, Start]:
-    """The cheapest start of each."""
+    """The start of each function that took least CPU time."""
     starts: dict[str, list[Start]] = {each.name: [] for each in functions}
     for each in functions:
-        start(each, layer, runtime)  # the runtime's own bytecode
+        start(each, layer, runtime)  # writes the bytecode of the runtime's packages
     for _ in range(rounds):
         for each in functions:
             starts[each.name].append(start(each, layer, runtime))
-    return {name: min(found, key=lambda one: one.cpu) for name, found in starts.items()}
+    return {name: min(found, key=lambda start: start.cpu) for name, found in starts.items()}
 
 
 def table(starts: Mapping[str, Start]) -> Table:
     shown = Table("", "CPU s", "× empty", "import", "hooks", "peak MB", "modules", title="INIT of each function")
     empty = next(iter(starts.values()))
-    for name, one in starts.items():
-        ratio = one.cpu / empty.cpu
-        style = "red" if ratio > GOAL else None
-        figures = (f"{one.cpu:.3f}", f"{ratio:.2f}", f"{one.importing:.3f}", f"{one.hooks:.3f}")
-        shown.add_row(name, *figures, f"{one.memory / 1e6:.0f}", str(one.modules), style=style)
+    for name, measurement in starts.items():
+        ratio = measurement.cpu / empty.cpu
+        style = "red" if ratio > MAX_RATIO else None
+        figures = (f"{measurement.cpu:.3f}", f"{ratio:.2f}", f"{measurement.importing:.3f}", f"{measurement.hooks:.3f}")
+        shown.add_row(name, *figures, f"{measurement.memory / 1e6:.0f}", str(measurement.modules), style=style)
     return shown
 
 
 def heaviest(starts: list[Start], count: int) -> Table:
-    """Imports by package and by module, the least of several starts."""
+    """Imports by package and by module, the minimum of several starts."""
     shown = Table(
-        "own ms", "package", "with its imports ms", "module", title="The heaviest imports, each list by itself"
+        "own ms", "package", "with its imports ms", "module", title="The heaviest packages, and the heaviest modules"
     )
-    names = set.intersection(*(set(one.imports) for one in starts))
-    own, whole = ({name: min(one.imports[name][which] for one in starts) for name in names} for which in (0, 1))
+    names = set.intersection(*(set(each.imports) for each in starts))
+    own, whole = ({name: min(each.imports[name][which] for each in starts) for name in names} for which in (0, 1))
     packages = Counter[str]()
     for name in names:
         packages[name.partition(".")[0]] += own[name]
     modules = Counter(whole).most_common(count)
-    for (package, cost), (module, all_in_all) in zip(packages.most_common(count), modules, strict=False):
-        shown.add_row(f"{cost * 1000:.1f}", package, f"{all_in_all * 1000:.1f}", module)
+    for (package, cost), (module, with_imports) in zip(packages.most_common(count), modules, strict=False):
+        shown.add_row(f"{cost * 1000:.1f}", package, f"{with_imports * 1000:.1f}", module)
     return shown
 
 
@@ -242,21 +245,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--imports", metavar="FUNCTION", help="show that function's heaviest imports as well")
-    parser.add_argument("--count", type=int, default=40, help="how many of them")
-    parser.add_argument("--layer", type=Path, help="a folder that was made before; else one is made")
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="quarry-cold-") as made, secrets_manager() as endpoint:
-        layer, runtime = asked.layer or Path(made, "layer"), Path(made, "runtime")
-        if not asked.layer:
+    parser.add_argument("--count", type=int, default=40, help="how many imports to show")
+    parser.add_argument("--layer", type=Path, help="the folder of a layer that was built before")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="quarry-cold-") as folder, secrets_manager() as endpoint:
+        layer, runtime = options.layer or Path(folder, "layer"), Path(folder, "runtime")
+        if not options.layer:
             make_layer(layer)
         make_runtime(runtime)
-        functions = handlers(Path(made), endpoint)
-        starts = measured(functions, layer, runtime, asked.rounds)
+        functions = handlers(Path(folder), endpoint)
+        starts = measured(functions, layer, runtime, options.rounds)
         Console().print(table(starts))
-        if asked.imports:
-            (wanted,) = [each for each in functions if each.name == asked.imports]
-            watched = [start(wanted, layer, runtime, watched=True) for _ in range(asked.rounds)]
-            Console().print(heaviest(watched, asked.count))
+        if options.imports:
+            (chosen,) = [each for each in functions if each.name == options.imports]
+            watched = [start(chosen, layer, runtime, watched=True) for _ in range(options.rounds)]
+            Console().print(heaviest(watched, options.count))
 
 
 if __name__ == "__main__":

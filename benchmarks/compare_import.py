@@ -1,7 +1,7 @@
-"""Two trees' imports side by side: rows a second, and CPU time a row by what it is spent for.
+"""The import speed of two checkouts side by side: rows per second, and CPU time per row by process.
 
-Both stacks run at once and take turns at each list, so that a change of the machine's speed meets both. A list begins
-when the index of the one before is built: that work is charged to neither.
+Both stacks run at the same time and import each list in turns, so that a change of the machine's speed affects both. A
+list starts when the vector index of the previous one has been built: that work counts for neither.
 
     python -m benchmarks.compare_import ../old        # another checkout, with a .venv of its own
 """
@@ -28,12 +28,12 @@ from benchmarks.floors import Floors, report_floors
 from benchmarks.materials import Material, as_csv, materials
 from benchmarks.speed import POLL_SECONDS, SUPPLIER, WARM_UP_ROWS
 
-HERE = Path(__file__).parents[1]
+NEW_CHECKOUT = Path(__file__).parents[1]
 START_SECONDS = 600
-QUIET_SECONDS = 3.0
-QUIET_SHARE = 0.05  # of a core: less than that is waiting
-CHANGED = 20  # every twentieth row: 5 %
-FIRST = "first import"
+IDLE_CHECK_SECONDS = 3.0
+IDLE_CPU_SHARE = 0.05  # of a core; a stack that uses less is idle
+CHANGED_EVERY = 20  # one row in twenty: 5 %
+FIRST_IMPORT = "first import"
 
 
 @dataclass
@@ -44,41 +44,41 @@ class Tree:
     root: int
     seconds: dict[str, float] = field(default_factory=dict)
     cpu: dict[str, Counter[str]] = field(default_factory=dict)
-    behind: Counter[str] = field(default_factory=Counter)
+    after_end: Counter[str] = field(default_factory=Counter)
 
     @property
     def endpoints(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.home / "endpoints.json").read_text())
         return found
 
-    def take(self, phase: str, content: bytes, rows: int) -> None:
-        """Import a list; what is done after its end is counted as ``behind`` it."""
+    def import_list(self, phase: str, content: bytes, rows: int) -> None:
+        """Import a list; work after its end is counted in ``after_end``."""
         before = spent(self.root)
         with httpx.Client(base_url=f"{self.url}/api/v1", timeout=120) as client:
-            seconds, batch = patiently_dropped(client, "assortment.csv", content)
+            seconds, batch = drop_with_retries(client, "assortment.csv", content)
         if batch["completed"] != rows:
             raise SystemExit(f"{self.name}: not every row was completed: {batch}")
         after = spent(self.root)
         self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
         self.cpu.setdefault(phase, Counter()).update({group: after[group] - before[group] for group in GROUPS})
-        self.await_quiet()
-        self.behind[phase] += spent(self.root).total() - after.total()
+        self.wait_until_idle()
+        self.after_end[phase] += spent(self.root).total() - after.total()
 
-    def await_quiet(self) -> None:
-        """Until the index is built and nothing more is done."""
+    def wait_until_idle(self) -> None:
+        """Wait until the vector index is built and the stack is idle."""
         qdrant = self.endpoints["qdrant"]
         address, key = f"{qdrant['url']}/collections/materials", {"api-key": qdrant["api_key"]}
         while True:
             before = spent(self.root)["Qdrant"]
-            time.sleep(QUIET_SECONDS)
+            time.sleep(IDLE_CHECK_SECONDS)
             answer = httpx.get(address, headers=key, timeout=60).json()
             done = answer.get("result", {}).get("status") == "green"
-            if done and spent(self.root)["Qdrant"] - before < QUIET_SHARE * QUIET_SECONDS:
+            if done and spent(self.root)["Qdrant"] - before < IDLE_CPU_SHARE * IDLE_CHECK_SECONDS:
                 return
 
 
-def patiently_dropped(client: httpx.Client, file_name: str, content: bytes) -> tuple[float, dict[str, Any]]:
-    """As :func:`benchmarks.speed.drop`, on a machine so busy that an answer may be 503: then it is asked again."""
+def drop_with_retries(client: httpx.Client, file_name: str, content: bytes) -> tuple[float, dict[str, Any]]:
+    """Like :func:`benchmarks.speed.drop`, but repeats a request that is answered 503, as on a very busy machine."""
     ask = retrying(client)
     ticket = ask("POST", "/pricelists", json={"supplier_id": SUPPLIER, "file_name": file_name})
     upload = ticket["upload"]
@@ -116,15 +116,17 @@ def stack(name: str, checkout: Path, port: int) -> Iterator[Tree]:
 
 
 def editions(listed: list[Material], repeats: int) -> Iterator[tuple[str, list[Material]]]:
-    """The list, then with one price changed, then with 5 % changed; each goes on from the one before."""
-    yield FIRST, listed
+    """The list, then with one price changed, then with 5 % changed; each edition continues from the previous one."""
+    yield FIRST_IMPORT, listed
     for number in range(repeats):
         listed = [replace(listed[0], price=f"{100 + number}.50"), *listed[1:]]
         yield "unchanged but for one price", listed
     for number in range(repeats):
         listed = [
-            replace(one, price=f"{float(one.price) + 1:.2f}") if place % CHANGED == number % CHANGED else one
-            for place, one in enumerate(listed)
+            replace(material, price=f"{float(material.price) + 1:.2f}")
+            if index % CHANGED_EVERY == number % CHANGED_EVERY
+            else material
+            for index, material in enumerate(listed)
         ]
         yield "5 % changed", listed
 
@@ -133,45 +135,48 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("other", type=Path, help="the checkout to compare with")
     arguments.add_argument("--rows", type=int, default=20_000)
-    arguments.add_argument("--repeats", type=int, default=2, help="how often the list comes again, each way")
+    arguments.add_argument(
+        "--repeats", type=int, default=2, help="how often the list is imported again with each kind of change"
+    )
     arguments.add_argument("--port", type=int, default=8141)
     chosen = arguments.parse_args()
     listed = materials(chosen.rows + WARM_UP_ROWS)
     warm_up, listed = listed[:WARM_UP_ROWS], listed[WARM_UP_ROWS:]
     with ExitStack() as running:
         old = running.enter_context(stack("old", chosen.other.resolve(), chosen.port))
-        new = running.enter_context(stack("new", HERE, chosen.port + 1))
+        new = running.enter_context(stack("new", NEW_CHECKOUT, chosen.port + 1))
         for tree in (old, new):
             with httpx.Client(base_url=f"{tree.url}/api/v1", timeout=120) as client:
-                # A cold start is not the import's speed.
-                patiently_dropped(client, "warm-up.csv", as_csv(warm_up))
-            tree.await_quiet()
+                # The functions' cold starts must not count.
+                drop_with_retries(client, "warm-up.csv", as_csv(warm_up))
+            tree.wait_until_idle()
         for phase, edition in editions(listed, chosen.repeats):
             for tree in (old, new):
-                tree.take(phase, as_csv(edition), chosen.rows)
+                tree.import_list(phase, as_csv(edition), chosen.rows)
         report(old, new, chosen.rows, chosen.repeats)
         floors = Floors(new.root, new.endpoints).measure(as_csv(listed))
-    report_floors(floors, new.cpu[FIRST], chosen.rows)
+    report_floors(floors, new.cpu[FIRST_IMPORT], chosen.rows)
 
 
 def report(old: Tree, new: Tree, rows: int, repeats: int) -> None:
     table = Table(
-        title=f"{rows:,} rows; ms of CPU a row, of each tree", caption="after the list: the index, not counted above"
+        title=f"{rows:,} rows; ms of CPU per row, of each checkout",
+        caption="after the list: building the index, not included in the sum",
     )
     for column in ("list", "what", "old", "new", "new : old"):
         table.add_column(column, justify="left" if column in {"list", "what"} else "right")
     for phase in old.seconds:
-        times = 1 if phase == FIRST else repeats
+        times = 1 if phase == FIRST_IMPORT else repeats
         speeds = [rows * times / tree.seconds[phase] for tree in (old, new)]
         table.add_row(phase, "rows/s", *(f"{speed:,.0f}" for speed in speeds), f"{speeds[1] / speeds[0]:.2f}")
         sums = [
-            {**tree.cpu[phase], "sum": tree.cpu[phase].total(), "after the list": tree.behind[phase]}
+            {**tree.cpu[phase], "sum": tree.cpu[phase].total(), "after the list": tree.after_end[phase]}
             for tree in (old, new)
         ]
         for group in (*GROUPS, "sum", "after the list"):
-            spent_by = [one.get(group, 0.0) * 1000 / (rows * times) for one in sums]
+            spent_by = [each.get(group, 0.0) * 1000 / (rows * times) for each in sums]
             ratio = f"{spent_by[1] / spent_by[0]:.2f}" if spent_by[0] else ""
-            table.add_row("", group, *(f"{one:.3f}" for one in spent_by), ratio)
+            table.add_row("", group, *(f"{milliseconds:.3f}" for milliseconds in spent_by), ratio)
         table.add_section()
     Console().print(table)
 

@@ -1,4 +1,4 @@
-"""The CPU time of a stack by what it is spent for: unlike wall time it tells the same on a busy machine."""
+"""The CPU time of a stack by group of processes; unlike wall time it hardly depends on how busy the machine is."""
 
 from collections import Counter
 
@@ -8,7 +8,7 @@ GROUPS = ("functions", "PostgreSQL", "Qdrant", "rest")
 
 
 def spent(root: int) -> Counter[str]:
-    """Seconds of all processes below ``root`` so far, those that ended included, by group."""
+    """CPU seconds so far of ``root`` and all processes below it, including ended ones, by group."""
     seconds: Counter[str] = Counter()
     top = psutil.Process(root)
     for process in (top, *top.children(recursive=True)):
@@ -16,7 +16,7 @@ def spent(root: int) -> Counter[str]:
             group, times = _group(process), process.cpu_times()
         except psutil.NoSuchProcess:
             continue
-        # Of children that ended and were waited for the parent keeps the sum.
+        # A parent's times include those of its children that have ended and were waited for.
         seconds[group] += sum(times[:4])
     return seconds
 

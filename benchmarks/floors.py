@@ -1,7 +1,7 @@
-"""What an import cannot do without, each step alone: reading, understanding, COPY, embedding, upsert.
+"""The steps that no import can do without, measured alone: reading, normalising, COPY, embedding, upsert.
 
-Microseconds of CPU a row, of our process and of the store. The catalogue holds what the rows became; what is written
-here goes into twins of its tables and into a collection of its own.
+Microseconds of CPU per row, of our process and of the store. The catalogue already contains the imported rows; what is
+written here goes into empty copies of its tables and into a collection of its own.
 """
 
 import io
@@ -31,12 +31,12 @@ from quarry.repositories.material_points import MaterialPoints
 from quarry.runtime import run
 
 _TABLES = ("materials", "raw_products", "processing_results")
-_BLOCK = 1000
+_BLOCK_ROWS = 1000
 _CONNECT_SECONDS = 10.0
 
 
 class Floors:
-    """``root`` is the process of the stack whose stores are asked."""
+    """``root`` is the main process of the stack whose stores are used."""
 
     def __init__(self, root: int, endpoints: dict[str, Any]) -> None:
         self._root = root
@@ -50,12 +50,12 @@ class Floors:
         self.measured: dict[str, float] = {}
 
     def measure(self, content: bytes) -> dict[str, float]:
-        """By step, for the rows of a price list that was imported."""
+        """Microseconds per row of each step, for a price list that has been imported."""
         with self._step("read the file"):
             rows = [row for row in pricelists.read(io.BytesIO(content), "list.csv") if isinstance(row, PriceRow)]
         self._rows = len(rows)
         self.measured["read the file"] /= len(rows)
-        with self._step("understand names and prices"):
+        with self._step("normalise names and prices"):
             for row in rows:
                 normalize_name(row.name), number_key(row.name), price_basis(row)
         self._copy()
@@ -67,28 +67,28 @@ class Floors:
                 lexical_vector(row.name)
         run(self._vectors.ensure_materials_collection("floors"))
         with self._step("upsert the points"):
-            for start in range(0, len(points), _BLOCK):
-                run(self._vectors.upsert("floors", points[start : start + _BLOCK], newest_by="updated_at"))
+            for start in range(0, len(points), _BLOCK_ROWS):
+                run(self._vectors.upsert("floors", points[start : start + _BLOCK_ROWS], newest_by="updated_at"))
         self._db.close()
         run(self._vectors.close())
         return self.measured
 
     def _copy(self) -> None:
-        """COPY of the rows as they stand into twins of the three tables, with all indexes."""
-        copied = {table: run(self._db.transaction(_out(table))) for table in _TABLES}
+        """COPY of the stored rows into copies of the three tables, with all indexes."""
+        copied = {table: run(self._db.transaction(_copy_out(table))) for table in _TABLES}
         with self._step("COPY into the three tables"):
             for table, (columns, blocks) in copied.items():
-                run(self._db.transaction(_into(table, columns, blocks)))
+                run(self._db.transaction(_copy_in(table, columns, blocks)))
 
     def _points(self) -> list[Point]:
-        kept = _Kept()
-        writer = MaterialPoints(kept, self._embedder, "floors", newest_by="updated_at")  # type: ignore[arg-type]
+        collected = _CollectedPoints()
+        writer = MaterialPoints(collected, self._embedder, "floors", newest_by="updated_at")  # type: ignore[arg-type]
         reader = DocumentReader(self._db)
         ids = [row["id"] for row in run(self._db.execute_query("SELECT id::text AS id FROM materials"))][: self._rows]
-        for start in range(0, len(ids), _BLOCK):
-            stored = run(reader.read(ids[start : start + _BLOCK]))
+        for start in range(0, len(ids), _BLOCK_ROWS):
+            stored = run(reader.read(ids[start : start + _BLOCK_ROWS]))
             run(writer.write([replace(item, indexed_model=None) for item in stored]))
-        return kept.points
+        return collected.points
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
@@ -99,15 +99,15 @@ class Floors:
         self.measured[name] = seconds * 1_000_000 / self._rows
 
 
-def _out(table: str) -> Callable[[Session], tuple[str, bytes]]:
-    """The table's columns that are given, and its rows in COPY's format; an empty twin is made."""
-    given = """
+def _copy_out(table: str) -> Callable[[Session], tuple[str, bytes]]:
+    """The table's columns that are not generated, and its rows in COPY's format; creates an empty copy of the table."""
+    stored_columns = """
         SELECT string_agg('"' || column_name || '"', ', ') FROM information_schema.columns
         WHERE table_name = :table AND table_schema = current_schema() AND is_generated = 'NEVER'
     """
 
     def work(session: Session) -> tuple[str, bytes]:
-        columns = str(session.value(given, {"table": table}))
+        columns = str(session.value(stored_columns, {"table": table}))
         session.execute(f"DROP TABLE IF EXISTS floor_{table}")
         session.execute(f"CREATE TABLE floor_{table} (LIKE {table} INCLUDING ALL)")
         rows = io.BytesIO()
@@ -117,15 +117,15 @@ def _out(table: str) -> Callable[[Session], tuple[str, bytes]]:
     return work
 
 
-def _into(table: str, columns: str, rows: bytes) -> Callable[[Session], None]:
+def _copy_in(table: str, columns: str, rows: bytes) -> Callable[[Session], None]:
     def work(session: Session) -> None:
         session.copy(f"COPY floor_{table} ({columns}) FROM STDIN", io.BytesIO(rows))
 
     return work
 
 
-class _Kept:
-    """Takes points in the vector store's place; it knows none, so that each is written whole."""
+class _CollectedPoints:
+    """Collects points in place of the vector store; it has none, so that each point is written in full."""
 
     def __init__(self) -> None:
         self.points: list[Point] = []
@@ -134,12 +134,12 @@ class _Kept:
         self.points += vectors
 
     async def overwrite_payloads(self, *_: Any, newest_by: str | None = None) -> None:
-        raise AssertionError("every point is new here")
+        raise AssertionError("every point is new to this store")
 
 
 def report_floors(floors: dict[str, float], first: Counter[str], rows: int) -> None:
-    """Our first import beside the sum of what it cannot do without."""
-    table = Table(title="what a first import cannot do without, µs of CPU a row")
+    """Our first import, compared with the sum of the steps that it cannot do without."""
+    table = Table(title="what a first import cannot do without, µs of CPU per row")
     table.add_column("step")
     table.add_column("alone", justify="right")
     for step, microseconds in floors.items():

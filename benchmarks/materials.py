@@ -1,4 +1,4 @@
-"""A made-up assortment of construction materials, as large as asked for and the same for the same seed."""
+"""An invented assortment of construction materials of any size, the same for the same seed."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ class Material:
 
 
 def _assortment() -> Iterator[tuple[str, str, str]]:
-    """(name, category, unit) of every material there is, a few tens of thousands."""
+    """(name, category, unit) of every material, some tens of thousands."""
     for kind, grade, kg, brand in product(
         ["Цемент", "Портландцемент", "Шлакопортландцемент"],
         ["М300", "М400", "М500", "М600"],
@@ -87,7 +87,7 @@ def _assortment() -> Iterator[tuple[str, str, str]]:
 
 
 def materials(count: int, seed: int = 1) -> list[Material]:
-    """``count`` distinct materials in a random order. Raises ValueError when there are not so many."""
+    """``count`` distinct materials in a random order. Raises ValueError when there are fewer."""
     chance = random.Random(seed)
     drawn = chance.sample(list(_assortment()), count)
     return [

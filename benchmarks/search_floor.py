@@ -1,8 +1,8 @@
-"""Searches beside what they cannot do without, in one run: the engine's bare query, and a handler that does nothing.
+"""Searches compared, in one run, with what they cannot do without: the engine's bare query, and a handler without work.
 
-An uncached search is compared with the same hybrid query sent to Qdrant through our client, which gives 20 whole
-payloads; a cached one with ``GET /health``, which asks no store, through the same gateway. CPU by process, and wall
-time as one client sees it. The kinds take turns, so that all of them meet the machine's quiet and busy moments.
+An uncached search is compared with the same hybrid query sent to Qdrant through our client, which returns 20 complete
+payloads; a cached one with ``GET /health``, which uses no store, through the same gateway. CPU time by process, and
+wall time as one client sees it. The kinds of request take turns, so that a busy moment of the machine affects all.
 """
 
 import argparse
@@ -25,10 +25,10 @@ from quarry.adapters.qdrant import QdrantVectorDatabase
 from quarry.domain.lexical import lexical_query
 from quarry.runtime import run
 
-_BLOCK = 25
-_SHOWN = 20
-_CANDIDATES = 150
-# Whose CPU counts: the search itself, and for what is cached also the way there and back.
+_BLOCK_QUERIES = 25
+_SHOWN_HITS = 20
+_CANDIDATE_HITS = 150
+# The processes whose CPU time counts; for cached answers the gateway's too.
 _SEARCH = ("search", "qdrant", "redis", "postgresql")
 _CACHED = ("search", "health", "redis", "api")
 _BARE = ("own", "qdrant")
@@ -36,7 +36,7 @@ _BARE = ("own", "qdrant")
 
 @dataclass(slots=True)
 class Kind:
-    """What was measured of one kind of request; times in milliseconds, CPU in seconds."""
+    """The measurements of one kind of request; times in milliseconds, CPU in seconds."""
 
     work: Callable[[str], object]
     counted: tuple[str, ...]
@@ -45,22 +45,22 @@ class Kind:
 
     @property
     def cpu(self) -> float:
-        """Milliseconds a request."""
+        """Milliseconds per request."""
         return sum(self.spent.get(name, 0.0) for name in self.counted) * 1000 / len(self.times)
 
     def wall(self, percent: int) -> float:
         return quantiles(self.times, n=100)[percent - 1]
 
 
-def measure(url: str, home: Path, asked: Sequence[str]) -> dict[str, Kind]:
-    """Each of the queries once by every kind; none may have been asked before."""
+def measure(url: str, home: Path, queries_sent: Sequence[str]) -> dict[str, Kind]:
+    """Send each query once by every kind of request; none may be in the cache."""
     meter = Meter(home)
     qdrant = json.loads((home / "endpoints.json").read_text())["qdrant"]
     engine = QdrantVectorDatabase(qdrant["url"], qdrant["api_key"], model=LocalEmbedder.model)
     embedder = LocalEmbedder()
     vectors = {
         query: (vector, SparseVector(*lexical_query(query)))
-        for query, vector in zip(asked, run(embedder.embed(list(asked))), strict=True)
+        for query, vector in zip(queries_sent, run(embedder.embed(list(queries_sent))), strict=True)
     }
 
     def bare(limit: int) -> Callable[[str], object]:
@@ -72,18 +72,18 @@ def measure(url: str, home: Path, asked: Sequence[str]) -> dict[str, Kind]:
 
     with httpx.Client(base_url=f"{url}/api/v1", timeout=60) as client:
         kinds = {
-            "bare query, 20 payloads": Kind(bare(_SHOWN), _BARE),
-            "bare query, 150 payloads": Kind(bare(_CANDIDATES), _BARE),
+            "bare query, 20 payloads": Kind(bare(_SHOWN_HITS), _BARE),
+            "bare query, 150 payloads": Kind(bare(_CANDIDATE_HITS), _BARE),
             "GET /health": Kind(lambda _: client.get("/health").raise_for_status(), _CACHED),
             "search, uncached": Kind(lambda text: _search(client, text, "miss"), _SEARCH),
             "search, cached": Kind(lambda text: _search(client, text, "hit"), _CACHED),
         }
         for kind in list(kinds.values())[:3]:
-            kind.work(asked[0])
-        for start in range(0, len(asked), _BLOCK):
+            kind.work(queries_sent[0])
+        for start in range(0, len(queries_sent), _BLOCK_QUERIES):
             for kind in kinds.values():
                 with meter.into(kind.spent):
-                    for query in asked[start : start + _BLOCK]:
+                    for query in queries_sent[start : start + _BLOCK_QUERIES]:
                         began = time.perf_counter()
                         kind.work(query)
                         kind.times.append((time.perf_counter() - began) * 1000)
@@ -98,7 +98,7 @@ def _search(client: httpx.Client, query: str, cache: str) -> None:
 
 
 def ratios(kinds: dict[str, Kind]) -> dict[str, float]:
-    """How many times its floor each search takes."""
+    """The cost of each search as a multiple of its floor."""
     uncached, cached, empty = kinds["search, uncached"], kinds["search, cached"], kinds["GET /health"]
     return {
         "uncached, CPU / bare query with 20 payloads": uncached.cpu / kinds["bare query, 20 payloads"].cpu,
@@ -111,7 +111,7 @@ def ratios(kinds: dict[str, Kind]) -> dict[str, float]:
 
 def report(kinds: dict[str, Kind]) -> None:
     names = ("search", "health", "qdrant", "redis", "postgresql", "api", "own")
-    table = Table(title="One client; CPU in ms a request, by process")
+    table = Table(title="One client; CPU in ms per request, by process")
     for column in ("what", "p50 ms", "p95 ms", "CPU counted", *names):
         table.add_column(column, justify="left" if column == "what" else "right")
     for label, kind in kinds.items():

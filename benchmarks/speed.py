@@ -1,6 +1,6 @@
-"""``make bench``: from drop to searchable, and search as one client sees it.
+"""``make bench``: the import from upload to searchable, and search as one client sees it.
 
-First as ratios to the floors of the same run, which hold on any machine, then beside the specification's figures.
+First as ratios to the floors of the same run, which are similar on any machine, then with the specification's figures.
 """
 
 import argparse
@@ -28,9 +28,9 @@ from benchmarks.floors import Floors, report_floors
 from benchmarks.materials import Material, as_csv, materials
 
 SUPPLIER = 101
-WARM_UP_ROWS = 3_000  # three chunks, so that every processing environment has started
+WARM_UP_ROWS = 3_000  # three chunks, so that every environment that processes them has started
 POLL_SECONDS = 1.0
-NEW_ROWS = 100  # materials that come with imports during the Zipf load
+NEW_ROWS = 100  # materials added by imports during the Zipf load
 ZIPF_QUERIES = 500
 ZIPF_REQUESTS = 6_000
 QUARRY = Path(sys.executable).with_name("quarry")
@@ -38,7 +38,7 @@ QUARRY = Path(sys.executable).with_name("quarry")
 
 @contextmanager
 def stack(port: int) -> Iterator[tuple[str, Path]]:
-    """A laptop stack of its own, in a folder that goes away with it; gives its URL and that folder."""
+    """A local stack in a temporary folder; yields its URL and that folder."""
     with tempfile.TemporaryDirectory(prefix="quarry-bench-") as home:
         command = [str(QUARRY), "up", "--home", home, "--port", str(port)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -54,9 +54,9 @@ def stack(port: int) -> Iterator[tuple[str, Path]]:
 
 
 def drop(client: httpx.Client, file_name: str, content: bytes) -> tuple[float, dict]:
-    """Upload a price list and wait for its end: seconds by the batch's own times, and the batch.
+    """Import a price list: the seconds between the batch's own times, and the batch.
 
-    The times begin with the request for the upload. Asking seldom costs nothing of the speed: each answer counts rows.
+    The time starts with the request for the upload. Polling is rare, since each answer counts rows.
     """
     ticket = (
         client.post("/pricelists", json={"supplier_id": SUPPLIER, "file_name": file_name}).raise_for_status().json()
@@ -72,7 +72,7 @@ def drop(client: httpx.Client, file_name: str, content: bytes) -> tuple[float, d
 
 
 def await_index(home: Path) -> float:
-    """Wait until Qdrant has built its index of the vectors; returns the seconds that it took."""
+    """Wait until Qdrant has built its vector index; returns the seconds that it took."""
     qdrant = json.loads((home / "endpoints.json").read_text())["qdrant"]
     started = time.perf_counter()
     while True:
@@ -83,23 +83,23 @@ def await_index(home: Path) -> float:
 
 
 def queries(listed: list[Material], count: int) -> list[str]:
-    """Distinct queries as buyers type them: some words of a material's name, sometimes with a slip."""
+    """Distinct queries as buyers type them: some words of a material's name, sometimes with a typo."""
     chance = random.Random(2)
-    made: dict[str, None] = {}
-    while len(made) < count:
+    new_queries: dict[str, None] = {}
+    while len(new_queries) < count:
         words = chance.choice(listed).name.replace(",", "").split()
         query = " ".join(words[: chance.randint(2, max(2, len(words)))])
         if chance.random() < 0.2:
-            place = chance.randrange(len(query) - 1)
-            query = query[:place] + query[place + 1 :]
-        made[query.lower()] = None
-    return list(made)
+            index = chance.randrange(len(query) - 1)
+            query = query[:index] + query[index + 1 :]
+        new_queries[query.lower()] = None
+    return list(new_queries)
 
 
-def latencies(client: httpx.Client, asked: list[str], cache: str) -> list[float]:
-    """Milliseconds of each search; every answer must come from where it is said to."""
+def latencies(client: httpx.Client, queries_sent: list[str], cache: str) -> list[float]:
+    """Milliseconds of each search; every answer must have the cache state ``cache``."""
     times = []
-    for query in asked:
+    for query in queries_sent:
         started = time.perf_counter()
         response = client.post("/search", json={"query": query})
         times.append((time.perf_counter() - started) * 1000)
@@ -124,7 +124,7 @@ def main() -> None:
     with stack(chosen.port) as (url, home), httpx.Client(base_url=f"{url}/api/v1", timeout=60) as client:
         endpoints = json.loads((home / "endpoints.json").read_text())
         root = psutil.Process(endpoints["api"]["pid"]).ppid()
-        drop(client, "warm-up.csv", as_csv(listed[:WARM_UP_ROWS]))  # a cold start is not the import's speed
+        drop(client, "warm-up.csv", as_csv(listed[:WARM_UP_ROWS]))  # the functions' cold starts must not count
         await_index(home)
         before = spent(root)
         seconds, batch = drop(client, "assortment.csv", as_csv(listed[WARM_UP_ROWS:]))
@@ -133,13 +133,13 @@ def main() -> None:
             raise SystemExit(f"not every row was completed: {batch}")
         again, _ = drop(client, "assortment.csv", as_csv(listed[WARM_UP_ROWS:])[:-2] + b"1\n")
         index_seconds = await_index(home)
-        made = iter(queries(listed, 10 + 2 * chosen.searches + ZIPF_QUERIES))
-        latencies(client, list(islice(made, 10)), "miss")
-        asked = list(islice(made, chosen.searches))
-        uncached = latencies(client, asked, "miss")
-        cached = latencies(client, asked, "hit")
-        searches = search_floor.measure(url, home, list(islice(made, chosen.searches)))
-        load = cache_hits.measure(url, listed[WARM_UP_ROWS:], new, list(made), ZIPF_REQUESTS)
+        new_queries = iter(queries(listed, 10 + 2 * chosen.searches + ZIPF_QUERIES))
+        latencies(client, list(islice(new_queries, 10)), "miss")
+        queries_sent = list(islice(new_queries, chosen.searches))
+        uncached = latencies(client, queries_sent, "miss")
+        cached = latencies(client, queries_sent, "hit")
+        searches = search_floor.measure(url, home, list(islice(new_queries, chosen.searches)))
+        load = cache_hits.measure(url, listed[WARM_UP_ROWS:], new, list(new_queries), ZIPF_REQUESTS)
         floors = Floors(root, endpoints).measure(as_csv(listed[WARM_UP_ROWS:]))
     report_floors(floors, imported, chosen.materials)
     search_floor.report(searches)
@@ -155,7 +155,7 @@ def report(
         table.add_column(column, justify="left" if column == "what" else "right")
     table.add_row("first import, drop to searchable", f"{count / seconds:,.0f} rows/s", "1,000 rows/s", "2,000 rows/s")
     table.add_row("the same list again, one price changed", f"{count / again:,.0f} rows/s", "", "")
-    table.add_row("vector index, built behind the searches", f"{index_seconds:.0f} s", "", "")
+    table.add_row("vector index, built in the background", f"{index_seconds:.0f} s", "", "")
     for name, times, wanted, aim in (("uncached", uncached, "500 ms", "30 ms"), ("cached", cached, "100 ms", "10 ms")):
         table.add_row(f"search {name}, p50", f"{percentile(times, 50):.1f} ms", "", "")
         table.add_row(f"search {name}, p95", f"{percentile(times, 95):.1f} ms", wanted, aim)
