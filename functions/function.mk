@@ -1,7 +1,7 @@
 # Run by «sam build» in a function's folder (samconfig.toml: build_in_source).
 #
-# A function's alias goes on to a new version only when the function's own code changes, not when a layer does:
-# https://github.com/aws/serverless-application-model/issues/3610. The stamp is a hash of all that the layers are made of.
+# A function's alias moves to a new version only when the function's own code changes, not when a layer does:
+# https://github.com/aws/serverless-application-model/issues/3610. So each function carries a stamp: a hash of everything that the layers are made of.
 LAYERS = ../../shared/quarry ../../layers
 
 build-%:

@@ -1,8 +1,8 @@
-"""Makes a layer's folder: the locked wheels, our own package, the bytecode of both, and its files of words as JSON.
+"""Builds a layer's folder: the locked wheels, our own package, the bytecode of both, and the vocabulary files as JSON.
 
-Lambda's /opt is read-only, so without bytecode each environment compiles what it imports. It is not checked against its
-source, since files of a layer do not change; its code objects name the paths that files have in Lambda, and the sources
-stay for tracebacks. The same interpreter makes the same bytes of the same files. Needs nothing but Python and uv.
+Lambda's /opt is read-only, so without bytecode each environment would compile what it imports. The bytecode is not
+checked against its source, since a layer's files do not change; it names the paths that the files have in Lambda, and
+the sources are included for tracebacks. The build is reproducible, and needs only Python and uv.
 """
 
 import argparse
@@ -21,27 +21,29 @@ LAYERS = Path(__file__).resolve().parent
 PACKAGE = LAYERS.parent / "shared" / "quarry"
 VERSION = (3, 13)
 IN_LAMBDA = Path("/opt/python")
-# Lambda takes 250 MB of all layers and the function; what is read from them is also what a start waits for.
-LIMIT_MB = 100
-# Nobody reads or runs these in a function.
-UNUSED = ("bin",)
+# Lambda allows 250 MB for the function and all its layers; but a start also waits for what it reads from them.
+MAX_LAYER_MB = 100
+# No function needs these.
+UNUSED_TOP_FOLDERS = ("bin",)
 UNUSED_FOLDERS = frozenset({"tests", "__pycache__"})
-UNUSED_KINDS = frozenset({".pyi", ".pyx", ".pxd", ".h", ".c", ".cpp", ".a", ".pyc"})
+UNUSED_SUFFIXES = frozenset({".pyi", ".pyx", ".pxd", ".h", ".c", ".cpp", ".a", ".pyc"})
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("layer", choices=sorted(path.parent.name for path in LAYERS.glob("*/requirements.txt")))
-    parser.add_argument("folder", type=Path, help="made anew; what Lambda finds in /opt/python")
-    parser.add_argument("--here", action="store_true", help="for this machine and this Python instead of Lambda's")
-    asked = parser.parse_args()
-    if not asked.here and sys.version_info[:2] != VERSION:
-        sys.exit("The bytecode of Lambda's runtime is made by Python 3.13.")
-    make(asked.layer, asked.folder.absolute(), here=asked.here)
-    size = sum(path.stat().st_size for path in asked.folder.rglob("*") if path.is_file()) / 1_000_000
-    print(f"layer {asked.layer}: {size:.1f} MB unzipped of at most {LIMIT_MB}")
-    if size > LIMIT_MB:
-        sys.exit(f"The layer {asked.layer} has {size:.1f} MB; more than {LIMIT_MB} are not deployed.")
+    parser.add_argument("folder", type=Path, help="the folder to replace; Lambda mounts it as /opt/python")
+    parser.add_argument(
+        "--here", action="store_true", help="build for this machine and this Python instead of Lambda's"
+    )
+    options = parser.parse_args()
+    if not options.here and sys.version_info[:2] != VERSION:
+        sys.exit("A layer for Lambda must be built by Python 3.13, whose bytecode its runtime reads.")
+    make(options.layer, options.folder.absolute(), here=options.here)
+    size = sum(path.stat().st_size for path in options.folder.rglob("*") if path.is_file()) / 1_000_000
+    print(f"layer {options.layer}: {size:.1f} MB unzipped of at most {MAX_LAYER_MB}")
+    if size > MAX_LAYER_MB:
+        sys.exit(f"The layer {options.layer} has {size:.1f} MB; the limit is {MAX_LAYER_MB} MB.")
 
 
 def make(layer: str, folder: Path, *, here: bool) -> None:
@@ -63,28 +65,28 @@ def install(requirements: Path, folder: Path, *, here: bool) -> None:
     locked = ["--only-binary", ":all:", "--require-hashes", "--requirements", str(requirements)]
     if subprocess.run([*command, *locked], check=False).returncode:
         sys.exit(f"The wheels of {requirements} could not be installed.")
-    (folder / ".lock").unlink(missing_ok=True)  # uv's own
+    (folder / ".lock").unlink(missing_ok=True)  # left by uv
 
 
 def prune(folder: Path) -> None:
-    for name in UNUSED:
+    for name in UNUSED_TOP_FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)
     for path in list(folder.rglob("*")):
         if path.is_dir() and path.name in UNUSED_FOLDERS:
             shutil.rmtree(path)
-        elif path.suffix in UNUSED_KINDS and path.is_file():
+        elif path.suffix in UNUSED_SUFFIXES and path.is_file():
             path.unlink()
 
 
 def translate(folder: Path) -> None:
-    """The files of words as JSON as well, which a start reads in a fraction of the time."""
+    """Add the vocabulary files as JSON, which a start reads in a fraction of the time."""
     for path in folder.glob("*.toml"):
         path.with_suffix(".json").write_text(json.dumps(tomllib.loads(path.read_text("utf-8"))))
 
 
 def compile_all(folder: Path, root: Path) -> None:
-    """In one process: what is a reference in bytecode hangs on what the process has compiled before."""
-    warnings.simplefilter("ignore")  # the libraries' own
+    """In one process: which objects share a reference in the bytecode depends on what was compiled before."""
+    warnings.simplefilter("ignore")  # of the libraries
     compiled = compileall.compile_dir(
         folder,
         quiet=1,

@@ -1,6 +1,7 @@
 # Run by «sam build» in a layer's folder (samconfig.toml: build_in_source).
 #
-# Lambda's runtime reads the bytecode of its own version alone, whatever python3 is here. pyenv's shims want to be told.
+# Lambda's runtime reads only the bytecode of its own Python version, which need not be that of python3 here. The variable
+# selects it where python3.13 is a shim of pyenv.
 PYTHON = PYENV_VERSION=3.13 python3.13 -I
 
 build-%:

@@ -1,4 +1,4 @@
-"""Alembic's environment: the database is the one of POSTGRESQL_URL, one migrator at a time."""
+"""Alembic's environment: migrates the database of POSTGRESQL_URL, one process at a time."""
 
 from alembic import context
 from sqlalchemy import Connection, create_engine, text
@@ -9,12 +9,12 @@ from quarry.adapters.postgresql_connection import PostgreSQLServer
 from quarry.dependencies.secrets import get_settings
 from quarry.dependencies.tunnel import ssh_tunnel
 
-# Any number that nothing else in the database locks.
+# An arbitrary number, which nothing else in the database uses for an advisory lock.
 MIGRATION_LOCK = 8_253_419_740
 
 
 def run() -> None:
-    """Migrate under a session lock on a connection of its own: Alembic itself takes none, and two runs would race."""
+    """Migrate under an advisory lock, on a connection of its own: Alembic takes none, and two runs would race."""
     settings = get_settings()
     server = PostgreSQLServer(
         settings.postgresql_url.get_secret_value(),
@@ -23,8 +23,8 @@ def run() -> None:
         tunnel=ssh_tunnel(),
     )
     engine = create_engine("postgresql+pg8000://", creator=server.connect, poolclass=NullPool)
-    with engine.connect() as guard, engine.connect() as connection:
-        guard.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
+    with engine.connect() as lock_connection, engine.connect() as connection:
+        lock_connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
         migrate(connection)
 
 

@@ -29,7 +29,7 @@ from sqlalchemy.types import UserDefinedType
 
 
 class _TransactionId(UserDefinedType[int]):
-    """``xid8``, which SQLAlchemy does not know."""
+    """PostgreSQL's ``xid8``, which SQLAlchemy does not know."""
 
     cache_ok = True
 
@@ -49,7 +49,7 @@ MONEY = Numeric(14, 4)
 MOMENT = DateTime(timezone=True)
 
 # As PostgreSQL prints it, since Alembic compares the texts: word forms of the name and category, then every token
-# as it stands, ``ё`` written ``е`` on both sides of a comparison.
+# unchanged, with ``ё`` written as ``е`` on both sides of a comparison.
 _SEARCH_VECTOR = """
 setweight(to_tsvector('russian'::regconfig, translate((name)::text, 'ёЁ'::text, 'еЕ'::text)), 'A'::"char")
 || setweight(to_tsvector('simple'::regconfig, ((COALESCE(normalized_name, ''::text) || ' '::text)
@@ -60,7 +60,7 @@ translate((COALESCE(use_category, ''::character varying))::text, 'ёЁ'::text, '
 
 # ``id`` is the UUID version 5 of ``normalized_name`` (quarry.domain.materials), so the primary key keeps that unique
 # too; an index over the name itself would refuse names above 2.7 kB. No index covers ``indexed_at`` or ``updated_at``:
-# with the free room in each page their updates stay off the costly GIN indexes (heap-only tuples).
+# with free space in each page, an update of them does not touch the expensive GIN indexes (heap-only tuples).
 materials = Table(
     "materials",
     metadata,
@@ -91,8 +91,8 @@ materials = Table(
 )
 
 # A supplier's offers with their history: the current one of an ``offer_key`` has no ``superseded_at``. ``pricelistid``
-# is the last list that held the offer, ``first_pricelistid`` the one that set its price, ``previous_pricelistid`` the
-# one before the last. An ended offer names the list that ended it and, unless it is gone, the offer that replaced it.
+# is the last list with the offer, ``first_pricelistid`` the one that set its price, ``previous_pricelistid`` the one
+# before the last. An ended offer names the list that ended it and the offer that replaced it, if any.
 raw_products = Table(
     "raw_products",
     metadata,
@@ -172,7 +172,7 @@ units = Table(
     Column("factor", Numeric, comment="how many of the dimension's base unit one of these is"),
 )
 
-# The header of a batch, whether it came as a price list or as rows.
+# The header of a batch, which was sent as a price list or as rows.
 pricelists = Table(
     "pricelists",
     metadata,
@@ -242,7 +242,7 @@ processing_results = Table(
     Index("ix_processing_results_chunk", "request_id", "chunk"),
 )
 
-# Words that stand for other words in a query; users add their own.
+# Synonyms of words in a query; users can add their own.
 synonyms = Table(
     "synonyms",
     metadata,
@@ -250,7 +250,7 @@ synonyms = Table(
     Column("replacement", Text, nullable=False),
 )
 
-# The words of the materials' names with their frequency: what typos are corrected to.
+# The vocabulary: the words of the materials' names with their frequency, to which typos are corrected.
 search_terms = Table(
     "search_terms",
     metadata,

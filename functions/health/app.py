@@ -1,6 +1,6 @@
-"""HTTP: liveness, the stores' states, the full diagnosis."""
+"""HTTP: liveness, the stores' states, and the full diagnosis."""
 
-from quarry import garbage  # noqa: F401 - before all else
+from quarry import garbage  # noqa: F401 - must be the first import
 from quarry.dependencies.health import connect, prepare
 from quarry.handlers.http import http_handler
 from quarry.http.app import create_app

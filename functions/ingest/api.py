@@ -1,6 +1,6 @@
 """HTTP: uploads of price lists and batches of materials."""
 
-from quarry import garbage  # noqa: F401 - before all else
+from quarry import garbage  # noqa: F401 - must be the first import
 from quarry.dependencies.ingestion import connect, prepare_api
 from quarry.handlers.http import http_handler
 from quarry.http.app import create_app

@@ -1,4 +1,4 @@
-"""By the clock: ``{"task": "cleanup"}`` nightly, ``{"task": "upkeep"}`` every few minutes."""
+"""On a schedule: ``{"task": "cleanup"}`` every night, ``{"task": "upkeep"}`` every few minutes."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from quarry import (
     deadline,
-    garbage,  # noqa: F401 - before all else
+    garbage,  # noqa: F401 - must be the first import
 )
 from quarry.dependencies.environment import make_ready
 from quarry.dependencies.maintenance import connect, maintenance, prepare

@@ -220,7 +220,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # The extension stays: it may have been there before us.
+    # The extension is kept: it may have been installed before.
     for table in (
         "units",
         "synonyms",

@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Without a default nothing is rewritten: lists of before keep the order in which they were opened.
+    # Without a default the table is not rewritten: existing lists keep the order in which they were created.
     op.add_column(
         "pricelists",
         sa.Column(

@@ -1,4 +1,4 @@
-"""Units of measure, and the trade's words that stand for others
+"""Units of measure, and synonyms of the trade
 
 Revision: 3c9b0b1f5a2e, after 7d7f0daf315e
 """
@@ -16,7 +16,7 @@ down_revision = "7d7f0daf315e"
 branch_labels = None
 depends_on = None
 
-# Fixed for ever: a unit keeps its id when it is seeded again.
+# Never to be changed: a unit keeps its id when it is seeded again.
 NAMESPACE = uuid.UUID("2f6b8f0e-7d0c-5a53-9a3f-5c0b9b1f8d60")
 
 SYNONYMS = {
@@ -41,7 +41,7 @@ SYNONYMS = {
     "ппу": "полиуретановая пена",
     "пнд": "полиэтилен",
     "ушм": "шлифмашина угловая",
-    # what people say for what lists write
+    # colloquial words for those in price lists
     "минвата": "минеральная вата",
     "базальт": "каменная вата",
     "газоблок": "газобетон",
@@ -113,7 +113,7 @@ synonyms = sa.table("synonyms", sa.column("term", sa.Text), sa.column("replaceme
 
 
 def upgrade() -> None:
-    # The units are the code's own, so that both always agree; a change of them needs a revision that seeds again.
+    # The units come from the code, so that both always agree; a change of them needs a migration that seeds again.
     op.execute(
         insert(units)
         .values(
@@ -137,6 +137,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # What users added to the synonyms stays.
+    # Synonyms that users added are kept.
     op.execute(sa.delete(synonyms).where(synonyms.c.term.in_(list(SYNONYMS))))
     op.execute(sa.delete(units))

@@ -1,4 +1,4 @@
-"""Digests of rows: what a supplier repeats unchanged is settled without being read.
+"""Digests of rows: a row that a supplier repeats unchanged is not read again.
 
 Revision: c7e21f5a90b4, after 8e42c1a7d05f
 """
@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Without defaults nothing is rewritten: a list of before is read whole once more.
+    # Without defaults the tables are not rewritten: each supplier's next list is read in full once.
     op.add_column(
         "processing_results",
         sa.Column("digest", sa.Uuid(as_uuid=False), nullable=True, comment="equal for rows that are read as the same"),

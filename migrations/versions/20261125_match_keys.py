@@ -1,4 +1,4 @@
-"""Where a name's candidates are looked up: the key and the words of quarry.domain.matching.
+"""The key and the words by which candidates for a name are looked up (quarry.domain.matching).
 
 Revision: 8e42c1a7d05f, after 8e4b6f2d91c3
 """
@@ -15,7 +15,7 @@ down_revision = "8e4b6f2d91c3"
 branch_labels = None
 depends_on = None
 
-BLOCK = 10_000
+BLOCK_ROWS = 10_000
 
 
 def upgrade() -> None:
@@ -35,7 +35,7 @@ def upgrade() -> None:
         ),
     )
     fill(op.get_bind())
-    # After the rows were filled, so that their changes stay off the other indexes (heap-only tuples).
+    # Created after the columns are filled, so that filling them updates no index (heap-only tuples).
     op.create_index("ix_materials_match_key", "materials", ["match_key", "match_words"], unique=False)
     op.drop_index("ix_materials_number_key", table_name="materials")
 
@@ -49,13 +49,13 @@ def fill(connection: sa.Connection) -> None:
         " WHERE m.id = k.id AND m.id > :after AND m.id <= :last"
     )
     after = "00000000-0000-0000-0000-000000000000"
-    while names := connection.execute(block, {"after": after, "block": BLOCK}).all():
-        places = [(row.id, match_key(row.normalized_name)) for row in names]
+    while names := connection.execute(block, {"after": after, "block": BLOCK_ROWS}).all():
+        keys = [(row.id, match_key(row.normalized_name)) for row in names]
         copy_rows(
             session,
             "keys",
             ("id", "match_key", "match_words"),
-            [(key, place.key, place.words) for key, place in places if place],
+            [(material_id, key.key, key.words) for material_id, key in keys if key],
         )
         last = names[-1].id
         connection.execute(update, {"after": after, "last": last})

@@ -1,4 +1,4 @@
-"""Why a batch stands still, for those who ask for its progress.
+"""Why a batch makes no progress, as its progress reports it.
 
 Revision: 8e4b6f2d91c3, after 5b1d7c40e9a6
 """

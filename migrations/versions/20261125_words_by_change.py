@@ -1,4 +1,4 @@
-"""Which transaction last changed a word's count, so that readers of the vocabulary ask for what is new.
+"""The transaction that last changed a word's count, so that readers of the vocabulary fetch only what is new.
 
 Revision: 8e4a2f0c71d3, after c7e21f5a90b4
 """
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # In SQL: SQLAlchemy has no name for the type. The table is small, it is rewritten in a moment.
+    # In SQL, since SQLAlchemy does not know the type. The table is small, so rewriting it is quick.
     op.execute("ALTER TABLE search_terms ADD COLUMN changed_by xid8 NOT NULL DEFAULT pg_current_xact_id()")
     op.execute(
         "COMMENT ON COLUMN search_terms.changed_by IS "

@@ -1,4 +1,4 @@
-"""How many rows a list's file has, and what a person should look at in how it was read.
+"""The number of rows in a list's file, and remarks on its reading that a person should check.
 
 Revision: 2f6d0c9b71ae, after 8e4a2f0c71d3
 """
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # A version of the code that does not know them yet leaves both at their defaults.
+    # Code of the previous version, which does not know them, leaves both at their defaults.
     op.add_column("pricelists", sa.Column("rows_seen", sa.Integer, nullable=True))
     op.add_column(
         "pricelists",
