@@ -7,10 +7,10 @@ UV_VERSION := 0.13.9
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-unit slow slow-e2e slow-demo slow-faults check fmt bench faults build lock clean
 
-help: ## what can be made
+help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
 
-setup: $(VENV)/.installed ## .venv with everything, from the hash-pinned requirements
+setup: $(VENV)/.installed ## create .venv from the hash-pinned requirements
 
 $(VENV)/.installed: requirements-dev.txt requirements-uv.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -19,17 +19,17 @@ $(VENV)/.installed: requirements-dev.txt requirements-uv.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: setup ## the main job, from nothing
+demo: setup ## run the whole job on sample price lists, in a stack of its own
 	@$(BIN)/quarry demo
 
-test: setup ## every test, on the real engines, and how much of the code they reach
+test: setup ## run every test, on the real engines, and report coverage
 	@$(BIN)/coverage run -m pytest
 	@$(BIN)/coverage report
 
-test-unit: setup ## the tests that need no engine
+test-unit: setup ## run the tests that need no engine
 	@$(BIN)/python -m pytest tests/unit
 
-slow: setup ## demo, end-to-end tests and a fault run, each with its whole stack on a sixth of one CPU
+slow: setup ## run demo, end-to-end tests and a fault run, each with its stack on a sixth of one CPU
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target slow-e2e slow-demo slow-faults
 
 SLOW := $(BIN)/python -m tests.slow --
@@ -42,30 +42,30 @@ slow-demo:
 slow-faults:
 	@$(SLOW) $(BIN)/python -m tests.faults --runs 1 --seed 4 --rows 500
 
-check: setup ## format, lint, types, layers, template
+check: setup ## check format, lint, types, import contracts and the template
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy shared/quarry functions local layers
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 
-bench: setup ## speed at 20,000 materials, beside the specification's figures
+bench: setup ## measure the speed at 20,000 materials, and compare it with the specification
 	@$(BIN)/python -m benchmarks.speed
 
 faults: RUNS ?= 100
 faults: SEED ?= 1
 faults: ROWS ?= 20000
-faults: setup ## imports while everything breaks and comes back; RUNS=1 SEED=7 repeats one, ROWS=20000
+faults: setup ## import lists while stores and functions fail and return; RUNS=1 SEED=7 repeats one run
 	@$(BIN)/python -m tests.faults --runs $(RUNS) --seed $(SEED) --rows $(ROWS)
 
-docs: setup ## the settings' table and the OpenAPI document, from the code
+docs: setup ## generate the table of settings and the OpenAPI document
 	@$(BIN)/python -m local.documents
 
-fmt: setup ## format and mend what can be mended
+fmt: setup ## format, and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-build: setup .venv-sam/.installed ## validate the template and build what is deployed, without Docker
+build: setup .venv-sam/.installed ## validate the template and build the deployment, without Docker
 	PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate
 	PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build
 
@@ -76,11 +76,11 @@ build: setup .venv-sam/.installed ## validate the template and build what is dep
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
   --custom-compile-command "make lock"
-lock: setup ## compile the requirement files anew
+lock: setup ## recompile the requirement files
 	$(COMPILE) pyproject.toml -o layers/shared/requirements.txt
 	echo paramiko | $(COMPILE) -c layers/shared/requirements.txt - -o layers/tunnel/requirements.txt
 	$(COMPILE) --extra dev -c layers/shared/requirements.txt -c layers/tunnel/requirements.txt pyproject.toml -o requirements-dev.txt
 	echo aws-sam-cli | $(COMPILE) - -o requirements-sam.txt
 
-clean: ## away with what was built
+clean: ## delete everything that was built, and .quarry
 	rm -rf $(VENV) .venv-sam .aws-sam .quarry

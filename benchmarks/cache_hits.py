@@ -1,8 +1,8 @@
 """The cache's hit rate under a Zipf load while price lists are imported, and whether a price was ever out of date.
 
 One client sends queries with frequencies by Zipf's law. After every N searches, which decides the hit rate, a price
-list is imported: in turns one of known goods, some with new prices, and a small one of new goods. After each import some
-of the repriced materials are searched for by cached queries: the answer must show the new price.
+list is imported: in turns one of known goods, some with new prices, and a small one of new goods. After each import
+some of the repriced materials are searched for by cached queries: the answer must show the new price.
 """
 
 import argparse
