@@ -90,7 +90,8 @@ def test_each_store_answers_under_its_address(endpoints):
     assert httpx.get(f"{endpoints['qdrant']['url']}/collections", headers=key).status_code == 200
     access = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": REGION}
     s3 = boto3.client("s3", endpoint_url=endpoints["s3"]["url"], **access)
-    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["quarry-pricelists-123456789012"]
+    names = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    assert names == {"quarry-pricelists-123456789012", "quarry-readings-123456789012"}
     s3.close()
 
 
