@@ -19,7 +19,7 @@ from local.processes import POLL_SECONDS, Notice, Nursery, PartFailed
 
 USER = "quarry"
 LOCALE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
-# Enough for a bulk import on a laptop: without these each chunk ends in a checkpoint.
+# Enough for a bulk import on one machine: without these each chunk ends in a checkpoint.
 SETTINGS = {"shared_buffers": "128MB", "max_wal_size": "2GB", "jit": "off", "max_connections": "60"}
 
 

@@ -1,6 +1,6 @@
 """The tables, as Alembic compares them with a database.
 
-The specification's columns stand with their names; money is numeric(14,4) and times are timestamptz.
+The specification's columns have their specified names; money is numeric(14,4) and times are timestamptz.
 """
 
 from typing import Any

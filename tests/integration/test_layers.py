@@ -130,12 +130,12 @@ def test_bytecode_of_another_python_is_refused(tmp_path):
     command = [sys.executable, ROOT / "layers" / "build.py", "tunnel", tmp_path]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode
-    assert done.stderr.strip() == "The bytecode of Lambda's runtime is made by Python 3.13."
+    assert done.stderr.strip() == ("A layer for Lambda must be built by Python 3.13, whose bytecode its runtime reads.")
 
 
 def test_a_layer_above_the_limit_fails_the_build(tmp_path):
-    code = "import sys, build; build.LIMIT_MB = 0.001; build.install = lambda *a, **k: None; build.main()"
+    code = "import sys, build; build.MAX_LAYER_MB = 0.001; build.install = lambda *a, **k: None; build.main()"
     command = [sys.executable, "-c", code, "shared", tmp_path / "layer", "--here"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT / "layers")
     assert done.returncode
-    assert "more than 0.001 are not deployed" in done.stderr
+    assert "the limit is 0.001 MB" in done.stderr
