@@ -15,7 +15,6 @@ from quarry.domain.batches import BatchStatus, newer
 from quarry.domain.clock import clock
 from quarry.domain.records import MatchType, RowStatus, merge
 from quarry.domain.rows import PriceRow, RowIssue, Severity
-from quarry.fallback.breaker import Breakers
 from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.repositories.processing import ProcessingRepository
 from quarry.runtime import run
@@ -39,7 +38,6 @@ def store(request: pytest.FixtureRequest) -> Iterator[IBatchProcessingRepository
         made.append(lambda: run(held.close()))
         return held
 
-    breakers = Breakers(3, 5)
     match request.param:
         case "postgresql":
             yield sql()
@@ -48,9 +46,9 @@ def store(request: pytest.FixtureRequest) -> Iterator[IBatchProcessingRepository
         case "memory":
             yield MemoryBatches()
         case "manager":
-            yield DatabaseFallbackManager(sql(), vector(), breakers)
+            yield DatabaseFallbackManager(sql(), vector())
         case _:
-            yield DatabaseFallbackManager(None, vector(), breakers)
+            yield DatabaseFallbackManager(None, vector())
     for close in made:
         close()
 

@@ -11,8 +11,8 @@ from io import StringIO
 import pytest
 
 from quarry import patience
+from quarry.breaker import CircuitBreaker, State
 from quarry.errors import QuarryError, StoreUnavailable
-from quarry.fallback.breaker import Breaker, State
 from quarry.runtime import run
 
 # Stands in every URL and key that these tests give an adapter.
@@ -106,10 +106,15 @@ def logged() -> Iterator[StringIO]:
         root.setLevel(level)
 
 
+async def unasked() -> bool:
+    """A ping of a breaker that is asked but once."""
+    raise AssertionError
+
+
 def met(store: str, ask: Callable[[], Awaitable[object]], seconds: float = _PATIENCE) -> QuarryError:
     """The error that ``ask`` ends with: one of ours, and an outage to the breaker just when its class is one."""
-    breaker = Breaker(store, failures=1, open_seconds=60)
-    with patience.answering(seconds), logged() as log, pytest.raises(QuarryError) as caught, breaker.guard():
+    breaker = CircuitBreaker(store, failures=1, open_seconds=60)
+    with patience.answering(seconds), logged() as log, pytest.raises(QuarryError) as caught, breaker.guard(unasked):
         run(ask())
     assert SECRET not in log.getvalue()
     assert (breaker.state is State.OPEN) == isinstance(caught.value, StoreUnavailable)

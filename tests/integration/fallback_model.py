@@ -11,7 +11,6 @@ from quarry.domain.batches import Batch, BatchStatus, newer
 from quarry.domain.clock import HybridClock
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, count, merge
 from quarry.errors import StoreUnavailable
-from quarry.fallback.breaker import Breakers
 from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.repositories.processing import ProcessingRepository
 
@@ -134,13 +133,12 @@ def fold(copies: Sequence[Record]) -> Record:
 
 
 class Environment:
-    """Its own clients, breakers and clock, over the same stores as the other one."""
+    """Its own clients and clock, over the same stores as the other one."""
 
     def __init__(self, number: int, sql: ProcessingRepository, vector: QdrantRecords, model: "Model") -> None:
         self.sql = Switched("PostgreSQL", sql, model.sql)
         self.vector = Switched("Qdrant", vector, model.vector)
-        # Open for no time: the switches say when a store is away.
-        self.manager = DatabaseFallbackManager(self.sql, self.vector, Breakers(3, 0))
+        self.manager = DatabaseFallbackManager(self.sql, self.vector)
         self.clock = HybridClock(lambda: int(datetime.now(UTC).timestamp() * 1000) + SKEW[number])
 
     @property

@@ -20,7 +20,6 @@ from quarry.domain.attention import Attention
 from quarry.domain.batches import BatchStatus
 from quarry.domain.records import MatchType, RowStatus
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
-from quarry.fallback.breaker import Breakers
 from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.http.app import create_app
 from quarry.http.batches import router
@@ -36,7 +35,7 @@ class Batches:
     """The application, and what lies under it."""
 
     def __init__(self, db: PostgreSQLDatabase, vector: QdrantRecords, queue_url: str) -> None:
-        self.manager = DatabaseFallbackManager(ProcessingRepository(db), vector, Breakers(3, 30))
+        self.manager = DatabaseFallbackManager(ProcessingRepository(db), vector)
         self.queue = SQSQueue(queue_url)
         self._queue_url = queue_url
         service = BatchProcessingService(self.manager, self.queue, OfferRepository(db), ShownProgress(NullCache()))

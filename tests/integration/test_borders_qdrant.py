@@ -11,6 +11,7 @@ import pytest
 from quarry.adapters.interfaces import Point
 from quarry.adapters.qdrant import QdrantVectorDatabase
 from quarry.adapters.qdrant_offers import QdrantOffers
+from quarry.breaker import CircuitBreaker
 from quarry.errors import ContentRefused, StoreError, StoreUnavailable
 from quarry.runtime import run
 from tests.integration.borders import SECRET, answering, closed_port, http, met, playing, reset
@@ -73,7 +74,9 @@ def test_each_answer_is_an_outage_or_a_refusal(answer, error):
 def test_a_result_of_another_shape_is_an_outage(result):
     body = json.dumps({"result": result}).encode()
     with playing(answering(http(200, body))) as port:
-        db, offers = database(port), QdrantOffers(f"http://127.0.0.1:{port}", collection="offers")
+        url, patient = f"http://127.0.0.1:{port}", CircuitBreaker(NAME, failures=1000)
+        db = QdrantVectorDatabase(url, model="m", breaker=patient)
+        offers = QdrantOffers(url, collection="offers", breaker=patient)
         asks = {
             "search": lambda: db.search("materials", [1.0]),
             "scroll": lambda: db.scroll("materials"),

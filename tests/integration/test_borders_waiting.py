@@ -14,11 +14,11 @@ from quarry.adapters.qdrant import QdrantVectorDatabase
 from quarry.adapters.redis import RedisCache
 from quarry.adapters.s3 import S3ObjectStore
 from quarry.adapters.sqs import SQSQueue
+from quarry.breaker import CircuitBreaker, State
 from quarry.dependencies.secrets import get_settings
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
-from quarry.fallback.breaker import Breaker, State
 from quarry.runtime import run
-from tests.integration.borders import SECRET, answering, http, playing
+from tests.integration.borders import SECRET, answering, http, playing, unasked
 
 
 @pytest.fixture(autouse=True)
@@ -80,14 +80,14 @@ def adapter(request, silent):
 
 def test_giving_up_ends_the_wait_and_is_no_outage(adapter, heard):
     store, ask = adapter
-    breaker = Breaker(store, failures=1, open_seconds=60)
+    breaker = CircuitBreaker(store, failures=1, open_seconds=60)
 
     async def given_up():
         waiting = asyncio.ensure_future(ask())
         while not heard:  # noqa: ASYNC110 - it is the server that hears
             await asyncio.sleep(0.01)
         waiting.cancel()
-        with breaker.guard():
+        with breaker.guard(unasked):
             await waiting
 
     with pytest.raises(asyncio.CancelledError):

@@ -1,18 +1,18 @@
 """Batch records while a store is away, comes back, and after that."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import pytest
 
 from local.processes import free_port
 from quarry.adapters.postgresql import PostgreSQLDatabase
 from quarry.adapters.qdrant_records import QdrantRecords
+from quarry.breaker import State
 from quarry.domain.batches import BatchStatus
 from quarry.domain.clock import clock
 from quarry.domain.records import MatchType, RowStatus
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
-from quarry.fallback.breaker import Breakers, State
 from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.repositories.processing import ProcessingRepository
 from quarry.runtime import run
@@ -28,14 +28,11 @@ class Outages:
     vector: QdrantRecords
     away_sql: ProcessingRepository
     away_vector: QdrantRecords
-    breakers: list[Breakers] = field(default_factory=list)
 
     def manager(self, *, sql: bool = True, vector: bool = True, **options) -> DatabaseFallbackManager:
-        self.breakers.append(Breakers(3, 30))
         return DatabaseFallbackManager(
             self.sql if sql else self.away_sql,
             self.vector if vector else self.away_vector,
-            self.breakers[-1],
             **options,
         )
 
@@ -79,7 +76,7 @@ def test_a_held_status_is_merged_into_reads_even_before_it_is_moved(stores):
         async def update_processing_status(self, request_id, records):
             raise StoreError("PostgreSQL", "read-only")
 
-    reading = DatabaseFallbackManager(Refusing(stores.sql._db), stores.vector, Breakers(3, 30))
+    reading = DatabaseFallbackManager(Refusing(stores.sql._db), stores.vector)
 
     progress = run(reading.get_processing_progress("b1"))
     assert (progress.pending, progress.completed, progress.failed, progress.source) == (2, 1, 1, "hybrid")
@@ -267,7 +264,7 @@ def test_progress_says_so_when_qdrant_goes_away_in_the_middle(stores):
     leaving = Switched("Qdrant", stores.vector, Held())
     leaving.breaks_after = 1
 
-    progress = run(DatabaseFallbackManager(stores.sql, leaving, Breakers(3, 30)).get_processing_progress("b1"))
+    progress = run(DatabaseFallbackManager(stores.sql, leaving).get_processing_progress("b1"))
 
     assert progress.degraded
 
@@ -280,9 +277,7 @@ def test_statistics_are_answered_when_what_is_held_cannot_be_moved(stores):
         async def save_batch(self, batch):
             raise StoreError("PostgreSQL", "read-only")
 
-    found = run(
-        DatabaseFallbackManager(Refusing(stores.sql._db), stores.vector, Breakers(3, 30)).get_processing_statistics()
-    )
+    found = run(DatabaseFallbackManager(Refusing(stores.sql._db), stores.vector).get_processing_statistics())
 
     assert (found.batches, found.degraded) == (1, True)
 
@@ -297,22 +292,20 @@ def test_rows_made_new_are_counted_with_those_that_qdrant_took(stores):
 
 
 def test_qdrant_only_never_asks_postgresql(stores):
-    breakers = Breakers(3, 30)
-    only = DatabaseFallbackManager(None, stores.vector, breakers)
+    only = DatabaseFallbackManager(None, stores.vector)
     run(only.save_batch(batch(total=2)))
     run(only.create_processing_records("b1", records(2)))
 
     progress = run(only.get_processing_progress("b1"))
 
     assert (progress.pending, progress.source, progress.degraded) == (2, "vector", False)
-    assert [breaker.store for breaker in breakers] == ["Qdrant"]
 
 
 def test_repeated_outages_open_the_breaker_and_bad_input_does_not(stores):
     outage = stores.manager(sql=False)
     for _ in range(3):
         run(outage.get_batch("b1"))
-    assert stores.breakers[-1]["PostgreSQL"].state is State.OPEN
+    assert stores.away_sql._db.breaker.state is State.OPEN
 
     everyone = stores.manager()
     run(everyone.save_batch(batch()))
@@ -320,4 +313,4 @@ def test_repeated_outages_open_the_breaker_and_bad_input_does_not(stores):
     for _ in range(4):
         with pytest.raises(StoreError):
             run(everyone.create_processing_records("b1", [too_large]))
-    assert stores.breakers[-1]["PostgreSQL"].state is State.CLOSED
+    assert stores.sql._db.breaker.state is State.CLOSED

@@ -3,12 +3,11 @@
 import pytest
 
 from quarry.adapters.interfaces import SparseVector
-from quarry.dependencies.guarded import GuardedRelational, GuardedVectors
+from quarry.breaker import CircuitBreaker, State
 from quarry.domain.query import Ask, Filters, PriceRange, SearchType, Sort, SortBy
 from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Terms, Vocabulary
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreUnavailable
-from quarry.fallback.breaker import Breaker, State
 from quarry.repositories.index_words import IndexWords
 from quarry.repositories.materials import HybridMaterialsRepository, MaterialQuery
 from quarry.runtime import run
@@ -357,12 +356,8 @@ def test_units_page_by_cursor(stack):
 
 def test_an_open_breaker_spares_the_store_that_is_away_and_sql_answers(stack, broken):
     away = broken(stack, "qdrant")
-    breaker = Breaker("Qdrant", 2, 60)
-    materials = HybridMaterialsRepository(
-        GuardedVectors(away.qdrant, breaker),
-        GuardedRelational(away.postgresql, Breaker("PostgreSQL", 2, 60)),
-        collection=away.collection,
-    )
+    away.qdrant.breaker = breaker = CircuitBreaker("Qdrant", 2, 60)
+    materials = HybridMaterialsRepository(away.qdrant, away.postgresql, collection=away.collection)
     for query in ("клей", "труба", "плитка"):
         understood = understand(query, Vocabulary({}))
         asked = MaterialQuery(Ask(query), understood, EMBEDDER.matrix([query])[0], SparseVector((), ()), lambda _: 1)

@@ -4,9 +4,8 @@ import json
 import pytest
 
 from quarry import deadline, patience
-from quarry.adapters.interfaces import Health
+from quarry.breaker import CircuitBreaker, State
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
-from quarry.fallback.breaker import Breaker, State
 
 
 class Time:
@@ -24,11 +23,15 @@ def time():
 
 @pytest.fixture
 def breaker(time):
-    return Breaker("PostgreSQL", failures=3, open_seconds=5, now=time)
+    return CircuitBreaker("PostgreSQL", failures=3, open_seconds=5, now=time)
 
 
-def use(breaker, fault=None):
-    with breaker.guard():
+async def unasked():
+    pytest.fail("a breaker that is closed, or open, sends no ping")
+
+
+def use(breaker, fault=None, ping=unasked):
+    with breaker.guard(ping):
         if fault:
             raise fault
 
@@ -57,7 +60,7 @@ def test_open_it_refuses_without_asking_the_store(breaker):
     fail(breaker, 3)
     asked = []
 
-    with pytest.raises(StoreUnavailable), breaker.guard():
+    with pytest.raises(StoreUnavailable), breaker.guard(unasked):
         asked.append(1)
 
     assert (breaker.state, asked) == (State.OPEN, [])
@@ -69,45 +72,6 @@ def test_it_never_waits_longer_than_its_time_and_the_jitter(breaker, time):
     assert 4 <= breaker.retry_in <= 6
     time.now = 6.01
     assert breaker.state is State.HALF_OPEN
-
-
-def test_a_probe_that_is_answered_closes_it(breaker, time):
-    fail(breaker, 3)
-    time.now = 10
-
-    use(breaker)
-
-    assert (breaker.state, breaker.failures) == (State.CLOSED, 0)
-
-
-def test_a_probe_that_fails_opens_it_again(breaker, time):
-    fail(breaker, 3)
-    time.now = 10
-
-    fail(breaker)
-
-    assert breaker.state is State.OPEN
-
-
-def test_one_probe_at_a_time(breaker, time):
-    fail(breaker, 3)
-    time.now = 10
-
-    with breaker.guard(), pytest.raises(StoreUnavailable):
-        use(breaker)
-
-    assert breaker.state is State.CLOSED
-
-
-def test_a_probe_that_was_given_up_leaves_room_for_another(breaker, time):
-    fail(breaker, 3)
-    time.now = 10
-    with pytest.raises(KeyboardInterrupt):
-        use(breaker, KeyboardInterrupt())
-
-    use(breaker)
-
-    assert breaker.state is State.CLOSED
 
 
 def test_a_refused_statement_is_no_outage(breaker):
@@ -126,22 +90,27 @@ def test_another_stores_outage_does_not_count(breaker):
     assert breaker.failures == 0
 
 
-def pinged(time, *states):
-    """An open breaker whose store answers its pings so, one after the other, and what was asked of it meanwhile."""
-    answers = list(states)
+class Pings:
+    """A store that answers its pings so, one after the other."""
 
-    async def ping():
-        return Health("PostgreSQL", answers.pop(0))
+    def __init__(self, *answers):
+        self.left = list(answers)
 
-    opened = Breaker("PostgreSQL", failures=3, open_seconds=5, now=time, ping=ping)
-    fail(opened, 3)
-    return opened, answers
+    async def __call__(self):
+        return self.left.pop(0)
 
 
-async def knock(breaker):
+@pytest.fixture
+def half_open(breaker, time):
+    fail(breaker, 3)
+    time.now = 10
+    return breaker
+
+
+async def knock(breaker, ping):
     """A call, and time for the ping that it may send."""
     try:
-        use(breaker)
+        use(breaker, ping=ping)
     except StoreUnavailable:
         return "refused"
     finally:
@@ -150,42 +119,57 @@ async def knock(breaker):
     return "answered"
 
 
-def test_a_ping_finds_the_store_again_and_no_call_waits_for_it(time):
-    breaker, _ = pinged(time, "healthy")
-    time.now = 10
-
+def knocks(breaker, ping, times):
     async def calls():
-        return [await knock(breaker), await knock(breaker)]
+        return [await knock(breaker, ping) for _ in range(times)]
 
-    assert asyncio.run(calls()) == ["refused", "answered"]
-    assert breaker.state is State.CLOSED
-
-
-def test_a_store_that_is_away_is_pinged_once_in_its_time(time):
-    breaker, left = pinged(time, "unhealthy", "healthy")
-    time.now = 10
-
-    async def calls():
-        return [await knock(breaker) for _ in range(3)]
-
-    assert asyncio.run(calls()) == ["refused"] * 3
-    assert (breaker.state, left) == (State.OPEN, ["healthy"])
+    return asyncio.run(calls())
 
 
-def test_a_ping_is_not_bound_to_the_answer_that_began_it(time):
+def test_a_ping_finds_the_store_again_and_no_call_waits_for_it(half_open):
+    assert knocks(half_open, Pings(True), 2) == ["refused", "answered"]
+    assert (half_open.state, half_open.failures) == (State.CLOSED, 0)
+
+
+def test_a_store_that_is_unavailable_is_pinged_once_in_its_time(half_open):
+    pings = Pings(False, True)
+
+    assert knocks(half_open, pings, 3) == ["refused"] * 3
+    assert (half_open.state, pings.left) == (State.OPEN, [True])
+
+
+def test_one_ping_at_a_time(half_open):
+    asked = []
+
+    async def slow():
+        asked.append(1)
+        await asyncio.sleep(0.01)
+        return True
+
+    assert knocks(half_open, slow, 2) == ["refused"] * 2
+    assert asked == [1]
+
+
+def test_a_ping_that_was_given_up_leaves_room_for_another(half_open):
+    async def stuck():
+        await asyncio.Event().wait()
+
+    # The loop ends, and with it the ping.
+    assert knocks(half_open, stuck, 1) == ["refused"]
+
+    assert knocks(half_open, Pings(True), 2) == ["refused", "answered"]
+
+
+def test_a_ping_is_not_bound_to_the_answer_that_began_it(half_open):
     seen = []
 
     async def ping():
         seen.append((deadline.left(), patience.is_silent("PostgreSQL")))
-        return Health("PostgreSQL", "healthy")
-
-    breaker = Breaker("PostgreSQL", failures=3, open_seconds=5, now=time, ping=ping)
-    fail(breaker, 3)
-    time.now = 10
+        return True
 
     async def call():
         with deadline.within(1), patience.answering(1):
-            await knock(breaker)
+            await knock(half_open, ping)
 
     asyncio.run(call())
 
@@ -200,31 +184,24 @@ def test_slow_is_not_unavailable(breaker):
     assert breaker.state is State.CLOSED
 
 
-def test_a_ping_that_stood_still_with_its_environment_is_sent_again(time):
+def test_a_ping_that_stood_still_with_its_environment_is_sent_again(half_open, time):
     answers = []
 
     async def ping():
         answers.append(1)
         if len(answers) == 1:
             time.now += 3600
-            return Health("PostgreSQL", "unhealthy")
-        return Health("PostgreSQL", "healthy")
+            return False
+        return True
 
-    breaker = Breaker("PostgreSQL", failures=3, open_seconds=5, now=time, ping=ping)
-    fail(breaker, 3)
-    time.now = 10
-
-    async def calls():
-        return [await knock(breaker) for _ in range(3)]
-
-    assert asyncio.run(calls()) == ["refused", "refused", "answered"]
+    assert knocks(half_open, ping, 3) == ["refused", "refused", "answered"]
 
 
 def test_an_answer_does_not_wait_twice_for_one_store(breaker):
     with patience.answering(10):
         fail(breaker)
         asked = []
-        with pytest.raises(StoreUnavailable), breaker.guard():
+        with pytest.raises(StoreUnavailable), breaker.guard(unasked):
             asked.append(1)
 
     assert (breaker.failures, asked) == (1, [])

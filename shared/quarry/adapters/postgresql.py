@@ -16,6 +16,7 @@ import pg8000.exceptions
 from quarry import patience
 from quarry.adapters.interfaces import Health, IRelationalDatabase
 from quarry.adapters.postgresql_connection import OpenSocket, PostgreSQLServer, Session
+from quarry.breaker import CircuitBreaker
 from quarry.errors import ContentRefused, QuarryError, StoreError, StoreTimeout, StoreUnavailable
 
 T = TypeVar("T")
@@ -194,7 +195,10 @@ class _Lane:
 
 
 class PostgreSQLDatabase(IRelationalDatabase):
-    """``connect_timeout`` is in seconds. Every method raises our own errors alone."""
+    """``connect_timeout`` is in seconds. Every method raises our own errors alone.
+
+    What asks for data enters ``breaker``; pings and health checks pass by it.
+    """
 
     def __init__(
         self,
@@ -203,7 +207,9 @@ class PostgreSQLDatabase(IRelationalDatabase):
         connect_timeout: float = 5.0,
         ca_file: str | None = None,
         tunnel: OpenSocket | None = None,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
+        self.breaker = breaker or CircuitBreaker(NAME)
         self._server = PostgreSQLServer(url, connect_timeout=connect_timeout, ca_file=ca_file, tunnel=tunnel)
         self._pings = _Lane(self._server, None)
         self._reads = _Lane(self._server, self.ping)
@@ -214,7 +220,8 @@ class PostgreSQLDatabase(IRelationalDatabase):
         _ = self._server.tls
 
     async def execute_query(self, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        return await self._reads.run_twice(lambda session: session.rows(query, params))
+        with self.breaker.guard(self._is_healthy):
+            return await self._reads.run_twice(lambda session: session.rows(query, params))
 
     async def execute_command(self, command: str, params: Mapping[str, Any] | None = None) -> int:
         return await self.transaction(lambda session: session.execute(command, params))
@@ -224,8 +231,9 @@ class PostgreSQLDatabase(IRelationalDatabase):
 
         Never run twice: a connection that went stale is found and replaced before ``work`` begins.
         """
-        await self._writes.run_twice(_ping)
-        return await self._writes.run(partial(_transact, work))
+        with self.breaker.guard(self._is_healthy):
+            await self._writes.run_twice(_ping)
+            return await self._writes.run(partial(_transact, work))
 
     async def ping(self) -> None:
         """Raises StoreUnavailable when the server does not let us in; waits for as long as its caller does."""
@@ -242,6 +250,9 @@ class PostgreSQLDatabase(IRelationalDatabase):
         except QuarryError as error:
             return Health(NAME, "unhealthy", error=str(error))
         return Health(NAME, "healthy", round((time.perf_counter() - started) * 1000, 1))
+
+    async def _is_healthy(self) -> bool:
+        return (await self.health_check()).status == "healthy"
 
     def drop_connections(self) -> None:
         """Forget connections that did not survive a snapshot; the next use opens others."""

@@ -9,6 +9,7 @@ import orjson
 from quarry.adapters.interfaces import IVectorDatabase, Point, ScoredPoint, SparseVector, Vector
 from quarry.adapters.qdrant_connection import STORE, readable
 from quarry.adapters.qdrant_records import QdrantRecords
+from quarry.breaker import CircuitBreaker
 from quarry.errors import StoreError
 
 LEXICAL = "lexical"
@@ -55,8 +56,11 @@ class QdrantVectorDatabase(QdrantRecords, IVectorDatabase):
         quantization: Literal["none", "scalar"] = "none",
         processing_collection: str = "processing_records",
         connect_timeout: float = 5.0,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
-        super().__init__(url, api_key, collection=processing_collection, connect_timeout=connect_timeout)
+        super().__init__(
+            url, api_key, collection=processing_collection, connect_timeout=connect_timeout, breaker=breaker
+        )
         self._model = model
         self._quantization: Literal["none", "scalar"] = quantization
 

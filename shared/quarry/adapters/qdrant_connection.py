@@ -19,6 +19,7 @@ import orjson
 from quarry import patience
 from quarry.adapters.interfaces import Health
 from quarry.adapters.tls import verification
+from quarry.breaker import CircuitBreaker
 from quarry.errors import ContentRefused, StoreError, StoreUnavailable
 
 STORE = "Qdrant"
@@ -79,9 +80,20 @@ def _encoded(body: Mapping[str, Any]) -> bytes:
 
 
 class QdrantConnection:
-    """Opens at first use; nothing is retried. ``connect_timeout`` is in seconds; who waits decides for how long."""
+    """Opens at first use; nothing is retried. ``connect_timeout`` is in seconds; who waits decides for how long.
 
-    def __init__(self, url: str, api_key: str | None = None, *, connect_timeout: float = 5.0) -> None:
+    Every call enters ``breaker``; pings and health checks pass by it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str | None = None,
+        *,
+        connect_timeout: float = 5.0,
+        breaker: CircuitBreaker | None = None,
+    ) -> None:
+        self.breaker = breaker or CircuitBreaker(STORE)
         self._url = url.rstrip("/")
         self._api_key = api_key
         self._connect_timeout = connect_timeout
@@ -123,7 +135,8 @@ class QdrantConnection:
         """The ``result`` of a request; ``path`` fills the names in the ``url``."""
         content = None if body is None else _encoded(body)
         filled = url.format(**{name: quote(value, safe="") for name, value in path.items()})
-        return await patience.for_store(STORE, self._asked(method, filled, content, params), self._here)
+        with self.breaker.guard(self._is_healthy):
+            return await patience.for_store(STORE, self._asked(method, filled, content, params), self._here)
 
     async def _here(self) -> None:
         await self._asked("GET", "/collections")
@@ -152,8 +165,12 @@ class QdrantConnection:
         if task is None:
             task = self._ensured[collection] = asyncio.create_task(make(), context=contextvars.Context())
             task.add_done_callback(lambda done: self._keep_success(collection, done))
-        # Shielded: a caller that gives up does not take the collection from those who wait with it.
-        await asyncio.shield(task)
+        try:
+            # Shielded: a caller that gives up does not take the collection from those who wait with it.
+            await asyncio.shield(task)
+        except StoreUnavailable:
+            patience.note_silent(STORE)
+            raise
 
     def _keep_success(self, collection: str, task: "asyncio.Task[None]") -> None:
         if task.cancelled() or task.exception() is not None:
@@ -166,6 +183,9 @@ class QdrantConnection:
     async def ping(self) -> None:
         """Raises when Qdrant is unavailable or refuses our key; waits as long as an answer may for one store."""
         await patience.in_silence(STORE, self._here(), patience.share())
+
+    async def _is_healthy(self) -> bool:
+        return (await self.health_check()).status == "healthy"
 
     async def connect(self) -> None:
         """Open a connection, so that the first question finds it open."""

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from quarry.adapters.codec import Json
 from quarry.adapters.qdrant_connection import QdrantConnection, readable
+from quarry.breaker import CircuitBreaker
 from quarry.errors import StoreError
 
 _WRITE_BATCH = 500
@@ -16,8 +17,16 @@ class QdrantPayloads(QdrantConnection):
 
     INDEXES: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, url: str, api_key: str | None = None, *, collection: str, connect_timeout: float = 5.0) -> None:
-        super().__init__(url, api_key, connect_timeout=connect_timeout)
+    def __init__(
+        self,
+        url: str,
+        api_key: str | None = None,
+        *,
+        collection: str,
+        connect_timeout: float = 5.0,
+        breaker: CircuitBreaker | None = None,
+    ) -> None:
+        super().__init__(url, api_key, connect_timeout=connect_timeout, breaker=breaker)
         self._collection = collection
 
     async def _payloads(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> list[Json]:

@@ -15,12 +15,12 @@ from quarry.adapters.interfaces import (
     MessageQueue,
     ObjectStore,
 )
+from quarry.breaker import CircuitBreaker
 from quarry.cache.changes import ChangeLog
 from quarry.cache.policy import CatalogueCache
 from quarry.dependencies.secrets import get_settings
 from quarry.dependencies.tunnel import ssh_tunnel
 from quarry.errors import StoreUnavailable
-from quarry.fallback.breaker import Breakers
 
 if TYPE_CHECKING:
     from quarry.adapters.postgresql import PostgreSQLDatabase
@@ -44,6 +44,7 @@ def postgresql() -> "PostgreSQLDatabase":
         connect_timeout=settings.connect_timeout,
         ca_file=settings.postgresql_ca_file,
         tunnel=ssh_tunnel(),
+        breaker=_breaker("PostgreSQL"),
     )
 
 
@@ -65,6 +66,7 @@ def qdrant() -> "QdrantVectorDatabase":
         quantization=settings.vector_quantization,
         processing_collection=settings.processing_collection,
         connect_timeout=settings.connect_timeout,
+        breaker=_breaker("Qdrant"),
     )
 
 
@@ -125,14 +127,15 @@ def chunks_queue() -> MessageQueue:
     return SQSQueue(get_settings().chunks_queue_url)
 
 
-@cache
-def breakers() -> Breakers:
+def _breaker(store: str) -> CircuitBreaker:
     settings = get_settings()
-    pings = {
-        "PostgreSQL": lambda: postgresql().health_check(),
-        "Qdrant": lambda: qdrant().health_check(),
-    }
-    return Breakers(settings.breaker_failures, settings.breaker_open_seconds, pings)
+    return CircuitBreaker(store, settings.breaker_failures, settings.breaker_open_seconds)
+
+
+def breakers() -> list[CircuitBreaker]:
+    """Of the databases that are used."""
+    used = [relational(), qdrant()]
+    return [store.breaker for store in used if store]
 
 
 @cache
@@ -147,7 +150,6 @@ def get_fallback_manager() -> "DatabaseFallbackManager":
     return DatabaseFallbackManager(
         None if settings.qdrant_only_mode else ProcessingRepository(postgresql()),
         qdrant(),
-        breakers(),
         fallback=settings.enable_fallback_databases,
     )
 

@@ -7,7 +7,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from quarry.dependencies import database, qdrant_only
-from quarry.dependencies.guarded import GuardedIndex
 from quarry.dependencies.secrets import get_settings
 from quarry.domain.links import Catalogue
 from quarry.repositories.catalogue import CatalogueRepository
@@ -78,7 +77,7 @@ def indexing() -> Index:
     settings = get_settings()
     if settings.qdrant_only_mode:
         return qdrant_only.documents()
-    index = NotedIndex(GuardedIndex(database.qdrant(), database.breakers()["Qdrant"]), database.change_log())
+    index = NotedIndex(database.qdrant(), database.change_log())
     return IndexingService(database.postgresql(), index, database.embedder(), settings.materials_collection)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @cache
 def offer_points() -> "QdrantOffers":
-    """The offers' collection stands beside the materials'."""
+    """The offers' collection is beside the materials', behind the same breaker."""
     from quarry.adapters.qdrant_offers import QdrantOffers
 
     settings = get_settings()
@@ -29,6 +29,7 @@ def offer_points() -> "QdrantOffers":
         key.get_secret_value() if key else None,
         collection=f"{settings.materials_collection}_offers",
         connect_timeout=settings.connect_timeout,
+        breaker=database.qdrant().breaker,
     )
 
 

@@ -2,12 +2,11 @@
 
 from functools import cache
 
-from quarry.adapters.interfaces import Embedder, IRelationalDatabase
+from quarry.adapters.interfaces import Embedder
 from quarry.cache.embeddings import CachedEmbedder
 from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.dependencies import database, qdrant_only, stores
-from quarry.dependencies.guarded import GuardedRelational, GuardedVectors
 from quarry.dependencies.secrets import get_settings
 from quarry.dependencies.stores import Databases
 from quarry.repositories.index_words import IndexWords
@@ -34,25 +33,11 @@ async def connect() -> None:
 
 
 @cache
-def relational(databases: Databases) -> IRelationalDatabase | None:
-    """PostgreSQL behind its breaker; none in Qdrant-only mode."""
-    if databases.relational is None:
-        return None
-    return GuardedRelational(databases.relational, database.breakers()["PostgreSQL"])
-
-
-@cache
-def vectors(databases: Databases) -> GuardedVectors:
-    """Qdrant behind its breaker."""
-    return GuardedVectors(databases.vector, database.breakers()["Qdrant"])
-
-
-@cache
 def materials(databases: Databases) -> HybridMaterialsRepository:
     settings = get_settings()
     return HybridMaterialsRepository(
-        vectors(databases),
-        relational(databases),
+        databases.vector,
+        databases.relational,
         databases.cache,
         collection=settings.materials_collection,
         fallback=settings.enable_fallback_databases,
@@ -61,14 +46,13 @@ def materials(databases: Databases) -> HybridMaterialsRepository:
 
 @cache
 def reference(databases: Databases) -> ReferenceRepository | None:
-    postgresql = relational(databases)
-    return ReferenceRepository(postgresql) if postgresql else None
+    return ReferenceRepository(databases.relational) if databases.relational else None
 
 
 @cache
 def query_reader(databases: Databases) -> QueryReader:
     """Words from PostgreSQL, else from the index."""
-    indexed = IndexWords(vectors(databases), get_settings().materials_collection)
+    indexed = IndexWords(databases.vector, get_settings().materials_collection)
     listed = reference(databases)
     return QueryReader(listed, indexed) if listed else QueryReader(indexed)
 
@@ -97,10 +81,9 @@ def search_service(databases: Databases) -> SearchService:
 @cache
 def catalogue_service(databases: Databases) -> CatalogueService:
     settings = get_settings()
-    postgresql = relational(databases)
     return CatalogueService(
         materials(databases),
-        OfferRepository(postgresql) if postgresql else qdrant_only.offers(),
+        OfferRepository(databases.relational) if databases.relational else qdrant_only.offers(),
         reference(databases) or qdrant_only.reference(),
         database.catalogue_cache(),
         material_ttl=settings.material_ttl,

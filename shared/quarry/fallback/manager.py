@@ -16,7 +16,6 @@ from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 from quarry.domain.records import count as count_by_status
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.fallback import reconciliation
-from quarry.fallback.breaker import Breakers
 from quarry.fallback.merging import estimate, merged, newest_first, selected, whole
 from quarry.fallback.reconciliation import Reconciled
 from quarry.fallback.stores import Stores
@@ -41,10 +40,8 @@ class Answer(Generic[T]):
 class DatabaseFallbackManager(IBatchProcessingRepository):
     """``sql`` is null in Qdrant-only mode. Without ``fallback`` the first store's failure is the answer."""
 
-    def __init__(
-        self, sql: ProcessingRepository | None, vector: IHoldingRepository, breakers: Breakers, *, fallback: bool = True
-    ) -> None:
-        self._stores = Stores(sql, vector, breakers, fallback=fallback)
+    def __init__(self, sql: ProcessingRepository | None, vector: IHoldingRepository, *, fallback: bool = True) -> None:
+        self._stores = Stores(sql, vector, fallback=fallback)
 
     async def save_batch(self, batch: Batch) -> Batch:
         if self._stores.only_vector:

@@ -1,4 +1,4 @@
-"""The two stores of batch records behind their breakers, and the rules by which one stands in for the other."""
+"""The two stores of batch records, and the rules by which one stands in for the other."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -7,35 +7,29 @@ from typing import TypeVar
 from quarry.adapters.interfaces import IBatchProcessingRepository, IHoldingRepository
 from quarry.domain.batches import Batch
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
-from quarry.fallback.breaker import Breakers
 from quarry.repositories.processing import ProcessingRepository
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-SQL, VECTOR = "PostgreSQL", "Qdrant"
+SQL = "PostgreSQL"
 
 
 class Stores:
     """``sql`` is null in Qdrant-only mode. Without ``fallback`` the first store's failure is the answer."""
 
-    def __init__(
-        self, sql: ProcessingRepository | None, vector: IHoldingRepository, breakers: Breakers, *, fallback: bool
-    ) -> None:
+    def __init__(self, sql: ProcessingRepository | None, vector: IHoldingRepository, *, fallback: bool) -> None:
         self._sql = sql
         self._vector = vector
-        self._breakers = breakers
         self.only_vector = sql is None
         self.fallback = fallback and sql is not None
 
     async def sql(self, ask: Callable[[ProcessingRepository], Awaitable[T]]) -> T:
         if self._sql is None:
             raise StoreUnavailable(SQL, "is not used in Qdrant-only mode")
-        with self._breakers[SQL].guard():
-            return await ask(self._sql)
+        return await ask(self._sql)
 
     async def vector(self, ask: Callable[[IHoldingRepository], Awaitable[T]]) -> T:
-        with self._breakers[VECTOR].guard():
-            return await ask(self._vector)
+        return await ask(self._vector)
 
     async def first(self, ask: Callable[[IBatchProcessingRepository], Awaitable[T]]) -> T:
         """PostgreSQL's answer, else Qdrant's. Raises AllDatabasesUnavailableError when neither gives one."""

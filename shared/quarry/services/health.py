@@ -1,14 +1,14 @@
 """Whether the service can answer, and what state its parts are in."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from quarry import patience
 from quarry.adapters.interfaces import Embedder, Health, MessageQueue
+from quarry.breaker import CircuitBreaker
 from quarry.errors import QuarryError, StoreUnavailable
-from quarry.fallback.breaker import Breakers
 from quarry.repositories.figures import SCHEMA_REVISION, FigureRepository
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ class HealthService:
         figures: FigureRepository | None,
         held: Callable[[], Awaitable[int]],
         waiting: Callable[[], Awaitable[int]],
-        breakers: Breakers,
+        breakers: Sequence[CircuitBreaker],
         settings: Mapping[str, Any],
     ) -> None:
         self._stores = (vector, relational, cache)
