@@ -25,9 +25,9 @@ from rich.table import Table
 from benchmarks.materials import materials
 from local import ROOT, parts
 from local.processes import Nursery, free_port
-from quarry.adapters.copying import copy_rows
-from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.adapters.postgresql_connection import Session
+from quarry.adapters.postgresql.connection import Session
+from quarry.adapters.postgresql.copying import copy_rows
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain import matching
 from quarry.domain.links import Link, RowKey
 from quarry.domain.materials import material_id

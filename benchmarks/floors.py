@@ -19,9 +19,9 @@ from benchmarks.cpu import spent
 from quarry import pricelists
 from quarry.adapters.interfaces import Point
 from quarry.adapters.local_embeddings import LocalEmbedder
-from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.adapters.postgresql_connection import Session
-from quarry.adapters.qdrant import QdrantVectorDatabase
+from quarry.adapters.postgresql.connection import Session
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
+from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.domain.lexical import lexical_vector
 from quarry.domain.pricing import price_basis
 from quarry.domain.rows import PriceRow

@@ -21,7 +21,7 @@ from benchmarks.materials import as_csv, materials
 from benchmarks.processes import Meter
 from quarry.adapters.interfaces import SparseVector
 from quarry.adapters.local_embeddings import LocalEmbedder
-from quarry.adapters.qdrant import QdrantVectorDatabase
+from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.domain.lexical import lexical_query
 from quarry.runtime import run
 

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from migrations.tables import metadata
-from quarry.adapters.postgresql_connection import PostgreSQLServer
+from quarry.adapters.postgresql.connection import PostgreSQLServer
 from quarry.dependencies.secrets import get_settings
 from quarry.dependencies.tunnel import ssh_tunnel
 

@@ -76,9 +76,7 @@ def invocation(seconds: float = 30) -> LambdaContext:
 
 
 def _close() -> None:
-    if secrets.get_settings().qdrant_only_mode:
-        run(qdrant_only.offer_points().close())
-    else:
+    if not secrets.get_settings().qdrant_only_mode:
         database.postgresql().close()
     run(database.qdrant().close())
     if not secrets.get_settings().disable_redis_connection:

@@ -6,8 +6,8 @@ Revision: 8e42c1a7d05f, after 8e4b6f2d91c3
 import sqlalchemy as sa
 from alembic import op
 
-from quarry.adapters.copying import copy_rows
-from quarry.adapters.postgresql_connection import Session
+from quarry.adapters.postgresql.copying import copy_rows
+from quarry.adapters.postgresql.connection import Session
 from quarry.domain.matching import match_key
 
 revision = "8e42c1a7d05f"

@@ -8,8 +8,8 @@ from itertools import product
 import pytest
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
-from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.adapters.qdrant_records import QdrantRecords
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
+from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.domain.attention import Attention
 from quarry.domain.batches import BatchStatus, newer
 from quarry.domain.clock import clock
@@ -32,9 +32,11 @@ def store(request: pytest.FixtureRequest) -> Iterator[IBatchProcessingRepository
         made.append(db.close)
         return ProcessingRepository(db)
 
-    def vector() -> QdrantRecords:
+    def vector() -> QdrantVectorDatabase:
         get = request.getfixturevalue
-        held = QdrantRecords(get("qdrant_url"), get("qdrant_api_key"), collection=get("collection"))
+        held = QdrantVectorDatabase(
+            get("qdrant_url"), get("qdrant_api_key"), model="m", processing_collection=get("collection")
+        )
         made.append(lambda: run(held.close()))
         return held
 

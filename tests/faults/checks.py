@@ -139,7 +139,7 @@ def _points(verdict: Verdict, catalogue: Catalogue) -> None:
 
 
 def _shown(payload: Any) -> tuple[Any, ...]:
-    # These two are kept as text, see quarry.adapters.qdrant.
+    # These two are kept as text, see quarry.adapters.qdrant.vector_database.
     material, offers = (json.loads(payload[name]) for name in ("material", "offers"))
     shown = sorted((offer["id"], Decimal(offer["price"])) for offer in offers)
     return material["name"], payload["offers_total"], shown, sorted(one["amount"] for one in payload["prices"])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
 
-from quarry.adapters.qdrant_records import QdrantRecords
+from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.domain.batches import Batch, BatchStatus, newer
 from quarry.domain.clock import HybridClock
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, count, merge
@@ -135,7 +135,7 @@ def fold(copies: Sequence[Record]) -> Record:
 class Environment:
     """Its own clients and clock, over the same stores as the other one."""
 
-    def __init__(self, number: int, sql: ProcessingRepository, vector: QdrantRecords, model: "Model") -> None:
+    def __init__(self, number: int, sql: ProcessingRepository, vector: QdrantVectorDatabase, model: "Model") -> None:
         self.sql = Switched("PostgreSQL", sql, model.sql)
         self.vector = Switched("Qdrant", vector, model.vector)
         self.manager = DatabaseFallbackManager(self.sql, self.vector)

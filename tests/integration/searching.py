@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from quarry.adapters.local_embeddings import LocalEmbedder
-from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.adapters.qdrant import QdrantVectorDatabase
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
+from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.adapters.redis import NullCache, RedisCache
 from quarry.cache.policy import CatalogueCache
 from quarry.cache.sessions import Sessions

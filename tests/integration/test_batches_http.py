@@ -10,8 +10,8 @@ import boto3
 import httpx
 import pytest
 
-from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.adapters.qdrant_records import QdrantRecords
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
+from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.adapters.redis import NullCache
 from quarry.adapters.sqs import SQSQueue
 from quarry.cache.progress import ShownProgress
@@ -34,7 +34,7 @@ from tests.batches import MOMENT, batch, days_ago, record, records, settled
 class Batches:
     """The application, and what lies under it."""
 
-    def __init__(self, db: PostgreSQLDatabase, vector: QdrantRecords, queue_url: str) -> None:
+    def __init__(self, db: PostgreSQLDatabase, vector: QdrantVectorDatabase, queue_url: str) -> None:
         self.manager = DatabaseFallbackManager(ProcessingRepository(db), vector)
         self.queue = SQSQueue(queue_url)
         self._queue_url = queue_url
@@ -80,7 +80,7 @@ class Batches:
 @pytest.fixture
 def api(postgresql_url, qdrant_url, qdrant_api_key, collection, aws_url) -> Iterator[Batches]:
     db = PostgreSQLDatabase(postgresql_url, connect_timeout=2)
-    vector = QdrantRecords(qdrant_url, qdrant_api_key, collection=collection)
+    vector = QdrantVectorDatabase(qdrant_url, qdrant_api_key, model="m", processing_collection=collection)
     sqs = boto3.client("sqs")
     queue_url = sqs.create_queue(QueueName=collection)["QueueUrl"]
     made = Batches(db, vector, queue_url)

@@ -4,18 +4,18 @@ import inspect
 
 import pytest
 
+from quarry import patience
 from quarry.adapters.interfaces import Point
-from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.adapters.qdrant import QdrantVectorDatabase
-from quarry.adapters.qdrant_offers import QdrantOffers
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
+from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.breaker import CircuitBreaker, State
 from quarry.errors import StoreUnavailable
 from quarry.runtime import run
 from tests.batches import batch, record
 from tests.integration.borders import playing, unasked
 
-# They ask whether the store is there, or end what was begun; a collection is made sure of by what uses it.
-PASSING_BY = {"ping", "health_check", "connect", "close", "ensure", "call"}
+# They ask whether the store is there, or end what was begun.
+PASSING_BY = {"ping", "health_check", "connect", "close"}
 ID = "7d1c2b52-6a0f-4c5e-9a39-0f4f3f5f0c11"
 ADAPTERS = {
     "PostgreSQL": (
@@ -55,12 +55,12 @@ ADAPTERS = {
         },
     ),
     "offers in Qdrant": (
-        lambda port, breaker: QdrantOffers(f"http://127.0.0.1:{port}", collection="offers", breaker=breaker),
+        lambda port, breaker: QdrantVectorDatabase(f"http://127.0.0.1:{port}", model="m", breaker=breaker),
         {
             "read": (["7/a"],),
             "find": ({},),
             "count": ({},),
-            "counts": ("article", [], 10),
+            "counts": ("article", {}, 10),
             "write": ([{"place": "7/a"}], [1]),
             "change": ({}, {"current": False}),
         },
@@ -80,16 +80,23 @@ def visits():
 
 
 @pytest.fixture(params=ADAPTERS)
-def adapter(request, visits):
-    """An adapter to a store that hangs up on whoever comes, and what is asked of it by the method's name."""
+def made(request, visits):
+    """Makes adapters to a store that hangs up on whoever comes: each with its database and its breaker."""
     make, asks = ADAPTERS[request.param]
-    store = request.param.split()[-1]
+    databases = []
     with playing(visits.append) as port:
-        made = make(port, CircuitBreaker(store, failures=1, open_seconds=60))
-        yield made, asks
-        closing = made.close()
-        if closing is not None:
-            run(closing)
+
+        def adapter(failures=1):
+            breaker = CircuitBreaker(request.param.split()[-1], failures, open_seconds=60)
+            databases.append(make(port, breaker))
+            offers = request.param.startswith("offers")
+            return databases[-1].offers("offers") if offers else databases[-1], databases[-1], breaker
+
+        yield adapter, asks
+        for database in databases:
+            closing = database.close()
+            if closing is not None:
+                run(closing)
 
 
 def open_breaker(breaker):
@@ -98,40 +105,60 @@ def open_breaker(breaker):
     assert breaker.state is State.OPEN
 
 
-def test_every_method_is_walked(adapter):
-    made, asks = adapter
+def test_every_method_is_walked(made):
+    make, asks = made
 
-    assert methods(made) == set(asks)
+    assert methods(make()[0]) == set(asks)
 
 
-def test_with_its_breaker_open_no_method_reaches_the_store(adapter, visits):
-    made, asks = adapter
-    open_breaker(made.breaker)
+def test_with_its_breaker_open_no_method_reaches_the_store(made, visits):
+    make, asks = made
+    adapter, _, breaker = make()
+    open_breaker(breaker)
 
     for name, given in asks.items():
         with pytest.raises(StoreUnavailable, match="is not asked for a moment"):
-            run(getattr(made, name)(*given))
+            run(getattr(adapter, name)(*given))
         assert visits == [], name
 
 
-def test_with_its_breaker_closed_every_method_reaches_the_store_and_its_outage_opens_the_breaker(adapter, visits):
-    made, asks = adapter
+def test_with_its_breaker_closed_every_method_reaches_the_store_and_its_outage_opens_the_breaker(made, visits):
+    make, asks = made
 
     for name, given in asks.items():
-        made.breaker = CircuitBreaker(made.breaker.store, failures=1, open_seconds=60)
+        adapter, _, breaker = make()
         visits.clear()
         with pytest.raises(StoreUnavailable, match="cannot be reached"):
-            run(getattr(made, name)(*given))
+            run(getattr(adapter, name)(*given))
         assert visits, name
-        assert made.breaker.state is State.OPEN, name
+        assert (breaker.state, breaker.failures) == (State.OPEN, 1), name
 
 
-def test_pings_and_health_checks_pass_by_an_open_breaker(adapter, visits):
-    made, _ = adapter
-    open_breaker(made.breaker)
+def test_pings_and_health_checks_pass_by_an_open_breaker(made, visits):
+    make, _ = made
+    _, database, breaker = make()
+    open_breaker(breaker)
 
-    assert run(made.health_check()).status == "unhealthy"
+    assert run(database.health_check()).status == "unhealthy"
     with pytest.raises(StoreUnavailable, match="cannot be reached"):
-        run(made.ping())
+        run(database.ping())
 
     assert len(visits) >= 2
+
+
+def test_whoever_waited_for_the_collection_has_waited_for_the_store(made, visits):
+    """It is made sure of by a task of its own, which no answer's patience bounds."""
+    make, asks = made
+    adapter, *_ = make(failures=2)
+    name, given = next(iter(asks.items()))
+
+    async def twice():
+        with patience.answering(1):
+            with pytest.raises(StoreUnavailable, match="cannot be reached"):
+                await getattr(adapter, name)(*given)
+            visits.clear()
+            with pytest.raises(StoreUnavailable, match="did not answer a moment ago"):
+                await getattr(adapter, name)(*given)
+            assert visits == []
+
+    run(twice())

@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.errors import ContentRefused, StoreError, StoreTimeout, StoreUnavailable
 from quarry.runtime import run
 from tests.integration.borders import SECRET, closed_port, met, playing, reset

@@ -9,8 +9,7 @@ import uuid
 import pytest
 
 from quarry.adapters.interfaces import Point
-from quarry.adapters.qdrant import QdrantVectorDatabase
-from quarry.adapters.qdrant_offers import QdrantOffers
+from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.breaker import CircuitBreaker
 from quarry.errors import ContentRefused, StoreError, StoreUnavailable
 from quarry.runtime import run
@@ -74,9 +73,9 @@ def test_each_answer_is_an_outage_or_a_refusal(answer, error):
 def test_a_result_of_another_shape_is_an_outage(result):
     body = json.dumps({"result": result}).encode()
     with playing(answering(http(200, body))) as port:
-        url, patient = f"http://127.0.0.1:{port}", CircuitBreaker(NAME, failures=1000)
-        db = QdrantVectorDatabase(url, model="m", breaker=patient)
-        offers = QdrantOffers(url, collection="offers", breaker=patient)
+        patient = CircuitBreaker(NAME, failures=1000)
+        db = QdrantVectorDatabase(f"http://127.0.0.1:{port}", model="m", breaker=patient)
+        offers = db.offers("offers")
         asks = {
             "search": lambda: db.search("materials", [1.0]),
             "scroll": lambda: db.scroll("materials"),
@@ -92,13 +91,12 @@ def test_a_result_of_another_shape_is_an_outage(result):
         for ask in asks.values():
             # Once with the collection still to be made sure of, once with that done.
             assert type(met(NAME, ask)) is StoreUnavailable
-        for one, name in ((db, "materials"), (db, "processing_records"), (offers, "offers")):
-            run(one.ensure(name, nothing))
+        for name in ("materials", "processing_records", "offers"):
+            run(db._connection.ensure(name, nothing))
         readable = {"retrieve", "batch", "offer"} if result in ([], {}) else set()
         for name in set(asks) - readable:
             assert type(met(NAME, asks[name])) is StoreUnavailable
         run(db.close())
-        run(offers.close())
 
 
 async def nothing():

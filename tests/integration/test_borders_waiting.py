@@ -9,8 +9,8 @@ import pytest
 
 from quarry import deadline, patience
 from quarry.adapters.openai import OpenAIEmbedder
-from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.adapters.qdrant import QdrantVectorDatabase
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
+from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.adapters.redis import RedisCache
 from quarry.adapters.s3 import S3ObjectStore
 from quarry.adapters.sqs import SQSQueue

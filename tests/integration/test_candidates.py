@@ -5,8 +5,8 @@ from itertools import product
 
 import pytest
 
-from quarry.adapters.copying import json_text
-from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.postgresql.copying import json_text
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.materials import material_id
 from quarry.domain.records import MatchType
 from quarry.domain.rows import ListedPrice, PriceKind, Vat

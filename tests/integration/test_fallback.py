@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from local.processes import free_port
-from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.adapters.qdrant_records import QdrantRecords
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
+from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.breaker import State
 from quarry.domain.batches import BatchStatus
 from quarry.domain.clock import clock
@@ -25,9 +25,9 @@ class Outages:
     """The stores and managers that reach both, or one, or none of them: to it the other is away."""
 
     sql: ProcessingRepository
-    vector: QdrantRecords
+    vector: QdrantVectorDatabase
     away_sql: ProcessingRepository
-    away_vector: QdrantRecords
+    away_vector: QdrantVectorDatabase
 
     def manager(self, *, sql: bool = True, vector: bool = True, **options) -> DatabaseFallbackManager:
         return DatabaseFallbackManager(
@@ -42,8 +42,8 @@ def stores(postgresql_url, qdrant_url, qdrant_api_key, collection) -> Iterator[O
     limits = {"connect_timeout": 1}
     here = PostgreSQLDatabase(postgresql_url, **limits)
     away = PostgreSQLDatabase(f"postgresql://quarry@127.0.0.1:{free_port()}/quarry", **limits)
-    vector = QdrantRecords(qdrant_url, qdrant_api_key, collection=collection)
-    away_vector = QdrantRecords(f"http://127.0.0.1:{free_port()}", collection=collection)
+    vector = QdrantVectorDatabase(qdrant_url, qdrant_api_key, model="m", processing_collection=collection)
+    away_vector = QdrantVectorDatabase(f"http://127.0.0.1:{free_port()}", model="m", processing_collection=collection)
     yield Outages(ProcessingRepository(here), vector, ProcessingRepository(away), away_vector)
     here.close()
     away.close()

@@ -18,8 +18,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.adapters.qdrant_records import QdrantRecords
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
+from quarry.adapters.qdrant.filters import all_of
+from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.domain.batches import Batch, BatchStatus
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, merge
 from quarry.errors import AllDatabasesUnavailableError, StoreUnavailable
@@ -33,7 +34,7 @@ EXAMPLES, SEED = int(os.environ.get("EXAMPLES", "30")), os.environ.get("SEED")
 MOST_BATCHES, MOST_ROWS = 2, 3
 SETTLED = [RowStatus.COMPLETED, RowStatus.FAILED, RowStatus.NEEDS_REVIEW]
 ENDED = [BatchStatus.COMPLETED, BatchStatus.COMPLETED_WITH_ERRORS]
-Stores = list[tuple[ProcessingRepository, QdrantRecords]]
+Stores = list[tuple[ProcessingRepository, QdrantVectorDatabase]]
 # Which environment works, and whether it reaches PostgreSQL and Qdrant.
 Who = tuple[int, bool, bool]
 ALL = (0, True, True)
@@ -315,10 +316,10 @@ class Outages(RuleBasedStateMachine):
             assert run(sql.get_processing_results(name, limit=99)) == truth.results(name, None, None, -1, 99)
 
 
-async def _clear(sql: ProcessingRepository, vector: QdrantRecords) -> None:
+async def _clear(sql: ProcessingRepository, vector: QdrantVectorDatabase) -> None:
     await sql._db.execute_command("DELETE FROM processing_results")
     await sql._db.execute_command("DELETE FROM pricelists")
-    await vector._delete([])
+    await vector._records.delete(all_of())
 
 
 def _lasting(header: Batch | None) -> Batch | None:
@@ -332,7 +333,9 @@ def _lasting(header: Batch | None) -> Batch | None:
 def stores(postgresql_url: str, qdrant_url: str, qdrant_api_key: str, collection: str) -> Iterator[Stores]:
     limits = {"connect_timeout": 5}
     databases = [PostgreSQLDatabase(postgresql_url, **limits) for _ in range(2)]
-    vectors = [QdrantRecords(qdrant_url, qdrant_api_key, collection=collection) for _ in range(2)]
+    vectors = [
+        QdrantVectorDatabase(qdrant_url, qdrant_api_key, model="m", processing_collection=collection) for _ in range(2)
+    ]
     yield list(zip(map(ProcessingRepository, databases), vectors, strict=True))
     for database, vector in zip(databases, vectors, strict=True):
         database.close()

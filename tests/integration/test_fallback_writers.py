@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from quarry.adapters.qdrant_records import QdrantRecords
+from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.domain.batches import BatchStatus, newer
 from quarry.domain.clock import clock
 from quarry.domain.records import RowStatus, merge
@@ -19,8 +19,11 @@ WRITERS, ROWS = 6, 40
 
 
 @pytest.fixture
-def environments(qdrant_url, qdrant_api_key, collection) -> Iterator[list[QdrantRecords]]:
-    made = [QdrantRecords(qdrant_url, qdrant_api_key, collection=collection) for _ in range(WRITERS)]
+def environments(qdrant_url, qdrant_api_key, collection) -> Iterator[list[QdrantVectorDatabase]]:
+    made = [
+        QdrantVectorDatabase(qdrant_url, qdrant_api_key, model="m", processing_collection=collection)
+        for _ in range(WRITERS)
+    ]
     yield made
     for one in made:
         run(one.close())

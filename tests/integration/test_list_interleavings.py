@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import pytest
 
+from quarry.adapters.qdrant.filters import all_of, equals
 from quarry.dependencies import database, ingestion, qdrant_only
 from quarry.dependencies.secrets import get_settings
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.rows import PriceRow
 from quarry.pricelists import ReadRow
-from quarry.repositories.qdrant_offers import equals
 from quarry.runtime import run
 from quarry.services.finishing import BatchFinisher
 from quarry.services.processing import ChunkProcessor, Thresholds
@@ -107,7 +107,7 @@ async def workers(deliveries, chance: random.Random) -> None:
 
 def current(supplier: int) -> dict[str, int]:
     if get_settings().qdrant_only_mode:
-        tests = {"must": [equals("supplier_id", supplier), equals("current", True)]}
+        tests = all_of(equals("supplier_id", supplier), equals("current", True))
         return {offer["sku"]: int(Decimal(offer["price"])) for offer in run(qdrant_only.offer_points().find(tests))}
     query = "SELECT sku, unit_price FROM raw_products WHERE supplier_id = :supplier AND superseded_at IS NULL"
     rows = run(database.postgresql().execute_query(query, {"supplier": supplier}))

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from local import ROOT
-from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id
 from quarry.domain.units import UNITS

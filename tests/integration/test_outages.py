@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from local.processes import free_port
 from quarry import deadline, patience
-from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.dependencies import database, ingestion
 from quarry.domain.rows import PriceRow
 from quarry.errors import StoreTimeout

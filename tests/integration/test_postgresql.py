@@ -8,9 +8,9 @@ import botocore
 import pytest
 
 from quarry import deadline, patience
-from quarry.adapters import postgresql
-from quarry.adapters.copying import copy_rows, json_text
-from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.postgresql import database as postgresql
+from quarry.adapters.postgresql.copying import copy_rows, json_text
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 from quarry.runtime import run
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.errors import StoreUnavailable
 from quarry.runtime import run
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name
 from quarry.repositories.catalogue import CatalogueRepository

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from quarry.adapters.interfaces import Point, SparseVector
-from quarry.adapters.qdrant import DIMENSIONS, LEXICAL, PAYLOAD_INDEXES, RRF_K, QdrantVectorDatabase
+from quarry.adapters.qdrant.vector_database import DIMENSIONS, LEXICAL, PAYLOAD_INDEXES, RRF_K, QdrantVectorDatabase
 from quarry.errors import StoreError, StoreUnavailable
 from quarry.runtime import run
 
@@ -53,7 +53,7 @@ def test_the_collection_is_made_at_first_use_with_vectors_and_indexes(db: Qdrant
         await asyncio.gather(*(db.count(collection) for _ in range(5)))
 
     run(first_uses())
-    info = run(db.call("GET", "/collections/{name}", name=collection))
+    info = run(db._connection.call("GET", "/collections/{name}", read=dict, name=collection))
     assert info["config"]["params"]["vectors"] == {MODEL: {"size": DIMENSIONS, "distance": "Cosine"}}
     assert info["config"]["params"]["sparse_vectors"] == {LEXICAL: {"modifier": "idf"}}
     assert {key: index["data_type"] for key, index in info["payload_schema"].items()} == PAYLOAD_INDEXES
@@ -157,7 +157,7 @@ def test_facets_count_values_most_frequent_first(db: QdrantVectorDatabase, colle
 def test_scalar_quantisation_is_set_and_rescored(qdrant_url: str, qdrant_api_key: str, collection: str):
     db = database(qdrant_url, qdrant_api_key, quantization="scalar")
     run(db.upsert(collection, [point(number) for number in range(1, 4)]))
-    info = run(db.call("GET", "/collections/{name}", name=collection))
+    info = run(db._connection.call("GET", "/collections/{name}", read=dict, name=collection))
     assert info["config"]["quantization_config"]["scalar"]["type"] == "int8"
     assert names(run(db.search(collection, vector(0.02), limit=1))) == [2]
     run(db.close())
@@ -165,7 +165,7 @@ def test_scalar_quantisation_is_set_and_rescored(qdrant_url: str, qdrant_api_key
 
 def test_a_collection_that_went_away_is_made_again_at_the_next_use(db: QdrantVectorDatabase, collection: str):
     run(db.upsert(collection, [point(1)]))
-    run(db.call("DELETE", "/collections/{name}", name=collection))
+    run(db._connection.call("DELETE", "/collections/{name}", read=bool, name=collection))
     with pytest.raises(StoreError) as refusal:
         run(db.count(collection))
     assert refusal.value.code == "404"

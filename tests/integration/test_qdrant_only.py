@@ -14,7 +14,7 @@ import pytest
 
 from local.processes import free_port
 from local.template import REGION
-from quarry.adapters.qdrant import QdrantVectorDatabase
+from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.dependencies import database, ingestion, qdrant_only
 from quarry.dependencies.secrets import get_settings
 from quarry.domain.batches import BatchKind, BatchStatus

@@ -12,7 +12,7 @@ from local.qdrant.collection import Collection
 from local.qdrant.filters import read_filter
 from local.qdrant.rebuild import rebuild
 from local.qdrant.schema import read_index, read_settings
-from quarry.adapters.qdrant import PAYLOAD_INDEXES
+from quarry.adapters.qdrant.vector_database import PAYLOAD_INDEXES
 
 Document = dict[str, Any]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from quarry.adapters.postgresql import PostgreSQLDatabase
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.units import UNITS
 from quarry.repositories.catalogue import CatalogueRepository
 from quarry.repositories.reference import ReferenceRepository

@@ -3,6 +3,7 @@
 import pytest
 
 from quarry.adapters.interfaces import SparseVector
+from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.breaker import CircuitBreaker, State
 from quarry.domain.query import Ask, Filters, PriceRange, SearchType, Sort, SortBy
 from quarry.domain.understanding import understand
@@ -356,8 +357,9 @@ def test_units_page_by_cursor(stack):
 
 def test_an_open_breaker_spares_the_store_that_is_away_and_sql_answers(stack, broken):
     away = broken(stack, "qdrant")
-    away.qdrant.breaker = breaker = CircuitBreaker("Qdrant", 2, 60)
-    materials = HybridMaterialsRepository(away.qdrant, away.postgresql, collection=away.collection)
+    breaker = CircuitBreaker("Qdrant", 2, 60)
+    qdrant = QdrantVectorDatabase(f"http://{NOWHERE}", model=EMBEDDER.model, connect_timeout=0.5, breaker=breaker)
+    materials = HybridMaterialsRepository(qdrant, away.postgresql, collection=away.collection)
     for query in ("клей", "труба", "плитка"):
         understood = understand(query, Vocabulary({}))
         asked = MaterialQuery(Ask(query), understood, EMBEDDER.matrix([query])[0], SparseVector((), ()), lambda _: 1)

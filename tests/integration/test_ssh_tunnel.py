@@ -19,7 +19,7 @@ from local import ROOT
 from local.processes import free_port
 from quarry import patience
 from quarry.adapters import ssh_tunnel
-from quarry.adapters.copying import copy_rows
+from quarry.adapters.postgresql.copying import copy_rows
 from quarry.adapters.ssh_tunnel import SSHTunnel
 from quarry.breaker import State
 from quarry.dependencies import database, tunnel

@@ -2,9 +2,10 @@ from decimal import Decimal
 
 import pytest
 
+from quarry.adapters.qdrant.filters import of_materials
 from quarry.domain.highlights import Marker
 from quarry.domain.money import money, quantity
-from quarry.domain.query import Filters, PriceRange, Sort, SortBy, passes, qdrant_filter
+from quarry.domain.query import Filters, PriceRange, Sort, SortBy, passes
 from quarry.domain.ranking import Candidate, arrange, candidate_of, excerpt, rank, relevant
 from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Vocabulary
@@ -161,10 +162,10 @@ def test_one_offer_must_meet_all_that_is_asked_of_offers():
     row = {"category": None, "unit": None, "in_stock": None, "supplier_ids": [1, 2], "prices": offers}
     assert not passes(filters, row)
     assert passes(filters, {**row, "prices": [{"amount": 90.0, "currency": "RUB", "supplier_id": 1}]})
-    nested = qdrant_filter(filters)["must"][1]["nested"]
+    nested = of_materials(filters)["must"][1]["nested"]
     assert nested["key"] == "prices"
     assert len(nested["filter"]["must"]) == 3
 
 
 def test_no_filters_are_no_filter():
-    assert qdrant_filter(Filters()) is None
+    assert of_materials(Filters()) is None

@@ -23,8 +23,8 @@ from quarry.dependencies.tunnel import ssh_tunnel
 from quarry.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from quarry.adapters.postgresql import PostgreSQLDatabase
-    from quarry.adapters.qdrant import QdrantVectorDatabase
+    from quarry.adapters.postgresql.database import PostgreSQLDatabase
+    from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
     from quarry.adapters.redis import NullCache, RedisCache
     from quarry.fallback.manager import DatabaseFallbackManager
     from quarry.services.readings import Readings
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @cache
 def postgresql() -> "PostgreSQLDatabase":
     """PostgreSQL; raises StoreUnavailable in Qdrant-only mode, in which it must not be contacted."""
-    from quarry.adapters.postgresql import PostgreSQLDatabase
+    from quarry.adapters.postgresql.database import PostgreSQLDatabase
 
     settings = get_settings()
     if settings.qdrant_only_mode:
@@ -55,7 +55,7 @@ def relational() -> "PostgreSQLDatabase | None":
 
 @cache
 def qdrant() -> "QdrantVectorDatabase":
-    from quarry.adapters.qdrant import QdrantVectorDatabase
+    from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 
     settings = get_settings()
     key = settings.qdrant_api_key

@@ -15,7 +15,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 from quarry import runtime
-from quarry.dependencies import database, qdrant_only
+from quarry.dependencies import database
 from quarry.dependencies.tunnel import ssh_tunnel
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ async def _drop_connections() -> None:
         database.postgresql().drop_connections()
         if tunnel := ssh_tunnel():
             tunnel.close()
-    for made in (database.qdrant, qdrant_only.offer_points, database.redis):
+    for made in (database.qdrant, database.redis):
         if made.cache_info().currsize:
             await made().close()
     await asyncio.sleep(0)  # what was closed is gone after a turn of the loop

@@ -10,7 +10,7 @@ from quarry.dependencies import database
 from quarry.dependencies.secrets import get_settings
 
 if TYPE_CHECKING:
-    from quarry.adapters.qdrant_offers import QdrantOffers
+    from quarry.adapters.qdrant.offers import QdrantOffers
     from quarry.repositories.qdrant_catalogue import QdrantCatalogue
     from quarry.repositories.qdrant_documents import QdrantDocuments
     from quarry.repositories.qdrant_offers import QdrantOfferRepository
@@ -19,18 +19,8 @@ if TYPE_CHECKING:
 
 @cache
 def offer_points() -> "QdrantOffers":
-    """The offers' collection is beside the materials', behind the same breaker."""
-    from quarry.adapters.qdrant_offers import QdrantOffers
-
-    settings = get_settings()
-    key = settings.qdrant_api_key
-    return QdrantOffers(
-        settings.qdrant_url,
-        key.get_secret_value() if key else None,
-        collection=f"{settings.materials_collection}_offers",
-        connect_timeout=settings.connect_timeout,
-        breaker=database.qdrant().breaker,
-    )
+    """The offers' collection is beside the materials'."""
+    return database.qdrant().offers(f"{get_settings().materials_collection}_offers")
 
 
 @cache

@@ -21,8 +21,6 @@ from quarry.services.understanding import QueryReader
 def prepare() -> None:
     database.prepare()
     database.embedder().prepare()
-    if get_settings().qdrant_only_mode:
-        qdrant_only.offer_points().prepare()
     search_service(stores.selected())
     catalogue_service(stores.selected())
 

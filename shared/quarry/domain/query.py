@@ -114,38 +114,8 @@ class Understood:
         return sorted({word for term in self.terms for word in term.alternatives})
 
 
-def qdrant_filter(filters: Filters) -> dict[str, Any] | None:
-    """The filters in Qdrant's JSON, over the flat fields of a material's document."""
-    must: list[Mapping[str, Any]] = []
-    if filters.category:
-        must.append({"key": "category", "match": {"any": list(filters.category)}})
-    if filters.unit:
-        must.append({"key": "unit", "match": {"any": list(filters.unit)}})
-    if filters.supplier_id:
-        must.append({"key": "supplier_ids", "match": {"any": list(filters.supplier_id)}})
-    if filters.in_stock is not None:
-        must.append({"key": "in_stock", "match": {"value": filters.in_stock}})
-    if filters.price:
-        must.append({"nested": {"key": "prices", "filter": {"must": _price_conditions(filters)}}})
-    return {"must": must} if must else None
-
-
-def _price_conditions(filters: Filters) -> list[Mapping[str, Any]]:
-    """One offer must meet them all: its price, in that currency, of one of the suppliers asked for."""
-    price = filters.price
-    assert price is not None
-    bounds = {"gte": price.min, "lte": price.max}
-    conditions: list[Mapping[str, Any]] = [{"key": "currency", "match": {"value": price.currency}}]
-    limits = {name: float(bound) for name, bound in bounds.items() if bound is not None}
-    if limits:
-        conditions.append({"key": "amount", "range": limits})
-    if filters.supplier_id:
-        conditions.append({"key": "supplier_id", "match": {"any": list(filters.supplier_id)}})
-    return conditions
-
-
 def passes(filters: Filters, document: Mapping[str, Any]) -> bool:
-    """Whether a document passes the filters, as :func:`qdrant_filter` says."""
+    """Whether a document passes the filters."""
     return (
         (not filters.category or document["category"] in filters.category)
         and (not filters.unit or document["unit"] in filters.unit)

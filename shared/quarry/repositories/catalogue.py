@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from quarry.adapters.copying import json_text
-from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.adapters.postgresql_connection import Session
+from quarry.adapters.postgresql.connection import Session
+from quarry.adapters.postgresql.copying import json_text
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.links import Candidate, Link, Resolved, RowKey, WriteReceipt
 from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id

@@ -7,8 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from quarry.adapters.copying import as_json, read_json
 from quarry.adapters.interfaces import IRelationalDatabase
+from quarry.adapters.postgresql.copying import as_json, read_json
 from quarry.domain.documents import Document, to_document
 
 _MATERIALS: Final = """

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Final
 
+from quarry.adapters.qdrant.filters import all_of, in_range
 from quarry.domain.text import tokens
 from quarry.domain.vocabulary import Terms
 from quarry.repositories.material_vectors import MaterialVectors
@@ -20,7 +21,7 @@ class IndexWords:
 
     async def vocabulary(self, since: str | None = None) -> Terms:
         """``since`` is a moment of the index; of what has changed after it the words that were unknown count."""
-        filters = {"must": [{"key": "updated_at", "range": {"gte": since}}]} if since else None
+        filters = all_of(in_range("updated_at", gte=since)) if since else None
         counts: Counter[str] = Counter()
         read, offset, until = 0, None, since or ""
         while read < _MOST_NAMES:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from quarry.adapters.copying import json_text
+from quarry.adapters.postgresql.copying import json_text
 from quarry.domain.links import Link, RowKey
 from quarry.domain.matching import match_key
 from quarry.domain.money import money

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from quarry.adapters.interfaces import IRelationalDatabase, ScoredPoint, SparseVector, Vector
+from quarry.adapters.qdrant.filters import equals, of_materials
 from quarry.domain.documents import Document
-from quarry.domain.query import Ask, SearchType, Sort, SortBy, Source, Understood, passes, qdrant_filter
+from quarry.domain.query import Ask, SearchType, Sort, SortBy, Source, Understood, passes
 from quarry.domain.ranking import Candidate, Ranked, arrange, candidate_of, rank, relevant
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.repositories.base import BaseRepository, HealthChecked
@@ -128,7 +129,7 @@ class HybridMaterialsRepository(BaseRepository):
             raise AllDatabasesUnavailableError from also
 
     async def _by_vector(self, query: MaterialQuery) -> list[Ranked]:
-        filters = qdrant_filter(query.ask.filters)
+        filters = of_materials(query.ask.filters)
         points, articles = await asyncio.gather(
             self._vectors.search(
                 self.collection, query.vector, CANDIDATES, sparse=query.sparse, filters=filters, with_payload=[EXCERPT]
@@ -180,9 +181,8 @@ class HybridMaterialsRepository(BaseRepository):
             return await self._indexed_with_article(article, query.ask)
 
     async def _indexed_with_article(self, article: str, ask: Ask) -> dict[str, Document]:
-        has_article = {"key": "skus", "match": {"value": article.casefold()}}
-        others = (qdrant_filter(ask.filters) or {"must": []})["must"]
-        points, _ = await self._vectors.scroll(self.collection, {"must": [has_article, *others]}, CANDIDATES)
+        has_article = equals("skus", article.casefold())
+        points, _ = await self._vectors.scroll(self.collection, of_materials(ask.filters, has_article), CANDIDATES)
         return {point.id: dict(point.payload) for point in points if "material" in point.payload}
 
     async def _by_sql(self, query: MaterialQuery) -> list[Ranked]:
@@ -211,7 +211,7 @@ class HybridMaterialsRepository(BaseRepository):
 
     async def _browse_vectors(self, ask: Ask, limit: int, offset: int, *, degraded: bool) -> Found:
         """Within a window of a thousand materials, since the index pages by id alone."""
-        points, following = await self._vectors.scroll(self.collection, qdrant_filter(ask.filters), _WINDOW)
+        points, following = await self._vectors.scroll(self.collection, of_materials(ask.filters), _WINDOW)
         ranked = [_unranked(point.payload) for point in points if "material" in point.payload]
         ordered = arrange(ranked, Sort(SortBy.NAME) if ask.sort.by is SortBy.RELEVANCE else ask.sort)
         page = ordered[offset : offset + limit]

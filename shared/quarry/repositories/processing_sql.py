@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from functools import cache
 
-from quarry.adapters.copying import as_json
+from quarry.adapters.postgresql.copying import as_json
 from quarry.domain.batches import BatchStatus
 from quarry.domain.records import RowStatus
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from quarry.adapters.interfaces import SparseVector
+from quarry.adapters.qdrant.filters import Filter, all_of, among, equals
 from quarry.domain.lexical import lexical_query
 from quarry.domain.links import Candidate, Link, Resolved, RowKey, WriteReceipt
 from quarry.domain.matching import match_key
@@ -19,7 +20,7 @@ from quarry.domain.text import normalize_name
 from quarry.repositories.linked_rows import MATERIAL, OFFERS_OF_AN_ARTICLE, distinct_articles, material_row
 from quarry.repositories.offer_states import Json, incoming_offers, succeed
 from quarry.repositories.qdrant_documents import MATCH_KEY, ORIGIN, MaterialStore, QdrantDocuments
-from quarry.repositories.qdrant_offers import OfferStore, QdrantOfferRepository, among, equals
+from quarry.repositories.qdrant_offers import OfferStore, QdrantOfferRepository
 from quarry.repositories.qdrant_replacement import ListReplacement
 
 _COMPARED: Final = 30
@@ -58,14 +59,13 @@ class QdrantCatalogue:
     ) -> dict[str, Resolved]:
         """An article counts when it stands for one material alone, and not by this list's own rows."""
         ours = [equals("supplier_id", supplier_id), equals("current", True)]
-        tests = [*ours, among("article", [one["sku"] for one in articles])]
+        tests = all_of(*ours, among("article", [one["sku"] for one in articles]))
         offers = await self._offers.counts("article", tests, len(articles))
         told = [article for article, count in offers.items() if count <= OFFERS_OF_AN_ARTICLE]
-        tests = [*ours, among("article", told)]
         fields = ("article", "number_key", "material_id", "pricelist_id")
         meant: dict[tuple[str, str], set[str]] = defaultdict(set)
         foreign = set()
-        for offer in await self._offers.find({"must": tests}, fields):
+        for offer in await self._offers.find(all_of(*ours, among("article", told)), fields):
             place = offer["article"], offer["number_key"]
             if offer["material_id"]:
                 meant[place].add(offer["material_id"])
@@ -88,18 +88,18 @@ class QdrantCatalogue:
         if not places:
             return {}
         others = [equals(ORIGIN, pricelist_id)] if pricelist_id is not None else []
-        tests = {"must": [among(MATCH_KEY, sorted(set(places.values())))], "must_not": others}
+        tests = all_of(among(MATCH_KEY, sorted(set(places.values()))), none_of=others)
         foreign = dict(await self._vectors.facets(self._collection, MATCH_KEY, tests, len(places)))
         likes = await self._of_keys({key: count for key, count in foreign.items() if count <= _COMPARED}, others)
         found = {row: likes[place] for row, place in places.items() if place in likes}
         crowded = [key for key in keys if foreign.get(places.get(key.row_id), 0) > _COMPARED]
         return found | await self._of_crowds(crowded, places, others)
 
-    async def _of_keys(self, counts: Mapping[str, int], others: Sequence[Json]) -> dict[str, list[Candidate]]:
+    async def _of_keys(self, counts: Mapping[str, int], others: Sequence[Filter]) -> dict[str, list[Candidate]]:
         """All materials of these match keys, by key."""
         if not counts:
             return {}
-        tests = {"must": [among(MATCH_KEY, sorted(counts))], "must_not": others}
+        tests = all_of(among(MATCH_KEY, sorted(counts)), none_of=others)
         fields = ("material", MATCH_KEY)
         points, _ = await self._vectors.scroll(self._collection, tests, sum(counts.values()), with_payload=fields)
         found = defaultdict(list)
@@ -108,14 +108,14 @@ class QdrantCatalogue:
         return dict(found)
 
     async def _of_crowds(
-        self, keys: Sequence[RowKey], places: Mapping[str, str], others: Sequence[Json]
+        self, keys: Sequence[RowKey], places: Mapping[str, str], others: Sequence[Filter]
     ) -> dict[str, list[Candidate]]:
         """Of match keys with very many materials those that share the row's rarest words."""
         turn = asyncio.Semaphore(_AT_ONCE)
 
         async def find(key: RowKey) -> list[Candidate]:
             words = SparseVector(*lexical_query(key.normalized_name))
-            tests = {"must": [equals(MATCH_KEY, places[key.row_id])], "must_not": others}
+            tests = all_of(equals(MATCH_KEY, places[key.row_id]), none_of=others)
             async with turn:
                 points = await self._vectors.search(self._collection, (), _COMPARED, sparse=words, filters=tests)
             return [_candidate(point.payload["material"]) for point in points]

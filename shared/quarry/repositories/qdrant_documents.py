@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from quarry.adapters.interfaces import ScoredPoint, SparseVector, Vector
+from quarry.adapters.qdrant.filters import all_of, among, equals, without_vector
 from quarry.domain.documents import to_document
 from quarry.domain.matching import match_key
 from quarry.domain.text import normalize_name
 from quarry.repositories.documents import Stored
 from quarry.repositories.material_points import MaterialIndex, MaterialPoints
 from quarry.repositories.offer_states import Json, offer_row
-from quarry.repositories.qdrant_offers import OfferStore, among, equals
+from quarry.repositories.qdrant_offers import OfferStore
 
 _BLOCK: Final = 1000
 # Beside the document: the list that first named the material, and where rows that may mean it look for it.
@@ -68,7 +69,7 @@ class QdrantDocuments:
 
     async def index_pending(self, limit: int) -> int:
         """Give at most ``limit`` materials the vector that they lack; returns how many have it now."""
-        lacking = {"must_not": [{"has_vector": self._points.model}]}
+        lacking = without_vector(self._points.model)
         points, _ = await self._vectors.scroll(self._collection, lacking, limit, with_payload=False)
         return await self._refresh([point.id for point in points], {}, None)
 
@@ -93,7 +94,7 @@ class QdrantDocuments:
         return len(indexed)
 
     async def _current(self, material_ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, list[Json]]:
-        tests = {"must": [among("material_id", material_ids), equals("current", True)]}
+        tests = all_of(among("material_id", material_ids), equals("current", True))
         offers = defaultdict(list)
         for offer in await self._offers.find(tests, fields):
             offers[offer["material_id"]].append(offer)

@@ -1,21 +1,21 @@
 """Offers and their history read from Qdrant, where there is no PostgreSQL."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Protocol
 
+from quarry.adapters.qdrant.filters import Filter, all_of, any_of, equals
 from quarry.domain.changes import CHANGE_KINDS, change_kind
 from quarry.domain.materials import Offer, cheapest_first
 from quarry.repositories.offer_states import Json, offer_row, priced, states
 from quarry.repositories.offers import Change, read_offer
 
-Filter = Mapping[str, object]
 _INTRODUCED: Final = ("first_pricelist_id", "former[].first_pricelist_id")
 _ENDED: Final = ("ended_by", "former[].ended_by")
 
 
 class OfferStore(Protocol):
-    """Points of offers, by place or by Qdrant's filter."""
+    """Points of offers, by place or by filter."""
 
     async def read(self, places: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, Json]: ...
 
@@ -23,19 +23,11 @@ class OfferStore(Protocol):
 
     async def count(self, tests: Filter) -> int: ...
 
-    async def counts(self, key: str, tests: Sequence[Json], limit: int) -> dict[str, int]: ...
+    async def counts(self, key: str, tests: Filter, limit: int) -> dict[str, int]: ...
 
     async def write(self, offers: Sequence[Json], over: Sequence[int]) -> None: ...
 
     async def change(self, tests: Filter, values: Json) -> None: ...
-
-
-def equals(key: str, value: object) -> Json:
-    return {"key": key, "match": {"value": value}}
-
-
-def among(key: str, values: Sequence[object]) -> Json:
-    return {"key": key, "match": {"any": list(values)}}
 
 
 class QdrantOfferRepository:
@@ -61,7 +53,7 @@ class QdrantOfferRepository:
         must = [equals("material_id", material_id)]
         if supplier_id is not None:
             must.append(equals("supplier_id", supplier_id))
-        found = await self._offers.find({"must": must})
+        found = await self._offers.find(all_of(*must))
         return [read_offer(offer_row(state)) for offer in found for state in states(offer)]
 
     async def changes(self, pricelist_id: int, after: int | None = None, limit: int = 20) -> list[Change]:
@@ -72,15 +64,13 @@ class QdrantOfferRepository:
     async def summary(self, pricelist_id: int) -> dict[str, int]:
         """The number of changes by kind."""
         counts = Counter(one.kind for one in await self._changes(pricelist_id))
-        kept = {
-            "must": [equals("pricelist_id", pricelist_id)],
-            "must_not": [equals("first_pricelist_id", pricelist_id)],
-        }
+        first = equals("first_pricelist_id", pricelist_id)
+        kept = all_of(equals("pricelist_id", pricelist_id), none_of=[first])
         counts["unchanged"] += await self._offers.count(kept)
         return {kind: counts[kind] for kind in CHANGE_KINDS}
 
     async def _changes(self, pricelist_id: int) -> list[Change]:
-        tests = {"should": [equals(key, pricelist_id) for key in (*_INTRODUCED, *_ENDED)]}
+        tests = any_of(*(equals(key, pricelist_id) for key in (*_INTRODUCED, *_ENDED)))
         found = sorted(await self._offers.find(tests), key=lambda offer: offer["id"])
         pairs = [_pair(offer, pricelist_id) for offer in found]
         return [_change(old, new) for old, new in _paired_again(pairs)]

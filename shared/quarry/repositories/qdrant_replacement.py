@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
+from quarry.adapters.qdrant.filters import all_of, equals
 from quarry.domain.batches import Batch, BatchKind
 from quarry.domain.clock import clock
 from quarry.domain.series import same_assortment, same_series
 from quarry.repositories.offer_states import Json
-from quarry.repositories.qdrant_offers import OfferStore, equals
+from quarry.repositories.qdrant_offers import OfferStore
 
 _MOST_LISTS: Final = 1000
 _FIELDS: Final = ("supplier_id", "material_id", "pricelist_id", "previous_pricelist_id", "current", "ended_by")
@@ -24,11 +25,11 @@ class ListReplacement:
 
     async def replace(self, pricelist_id: int) -> set[str]:
         """End what the list replaces, and the list where a newer one replaces it; returns the materials concerned."""
-        ours = await self._offers.find({"must": [equals("pricelist_id", pricelist_id)]}, ("supplier_id",))
+        ours = await self._offers.find(all_of(equals("pricelist_id", pricelist_id)), ("supplier_id",))
         if not ours or ours[0]["supplier_id"] is None:
             return set()
         supplier_id = ours[0]["supplier_id"]
-        offers = await self._offers.find({"must": [equals("supplier_id", supplier_id)]}, _FIELDS)
+        offers = await self._offers.find(all_of(equals("supplier_id", supplier_id)), _FIELDS)
         headers = await self._batches.list_batches(supplier_id=supplier_id, limit=_MOST_LISTS)
         lists = {batch.pricelist_id: batch for batch in headers}
         # Done by an earlier run, whose materials may not have been written.
@@ -58,14 +59,14 @@ class ListReplacement:
         return bool(progress and batch.total and progress.completed and progress.settled >= batch.total)
 
     async def _end(self, supplier_id: int, old: int, new: int) -> None:
-        tests = [equals("supplier_id", supplier_id), equals("pricelist_id", old), equals("current", True)]
+        current = equals("supplier_id", supplier_id), equals("pricelist_id", old), equals("current", True)
         values = {
             "current": False,
             "ended_by": new,
             "superseded_at": datetime.now(UTC).isoformat(),
             "revision": clock.next(),
         }
-        await self._offers.change({"must": tests}, values)
+        await self._offers.change(all_of(*current), values)
 
 
 def _earlier(ours: int, offers: Sequence[Json], lists: Mapping[int | None, Batch]) -> list[tuple[int, int]]:

@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 
-from quarry.adapters.copying import array_text, copy_rows
-from quarry.adapters.postgresql import PostgreSQLDatabase
-from quarry.adapters.postgresql_connection import Session
+from quarry.adapters.postgresql.connection import Session
+from quarry.adapters.postgresql.copying import array_text, copy_rows
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.batches import Batch
 from quarry.domain.unchanged import Digest, Repeated, Settled
 from quarry.errors import StoreError

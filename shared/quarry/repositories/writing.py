@@ -13,8 +13,8 @@ that two workers wait for each other and never in a ring. What becomes of a row'
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from quarry.adapters.copying import copy_rows, json_text
-from quarry.adapters.postgresql_connection import Session
+from quarry.adapters.postgresql.connection import Session
+from quarry.adapters.postgresql.copying import copy_rows, json_text
 from quarry.domain.links import Link, WriteReceipt
 from quarry.domain.records import MatchType
 from quarry.repositories.linked_rows import DETAILS, INCOMING, MATERIAL, material_row, offer_rows

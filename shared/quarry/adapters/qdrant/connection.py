@@ -8,9 +8,9 @@ import asyncio
 import contextvars
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -22,6 +22,7 @@ from quarry.adapters.tls import verification
 from quarry.breaker import CircuitBreaker
 from quarry.errors import ContentRefused, StoreError, StoreUnavailable
 
+T = TypeVar("T")
 STORE = "Qdrant"
 UNREADABLE = "gave an answer that cannot be read"
 # Qdrant closes a connection that is idle for 5 seconds: we drop it first, so that none dies under a request.
@@ -44,7 +45,7 @@ def qdrant_errors() -> Iterator[None]:
 
 
 @contextmanager
-def readable() -> Iterator[None]:
+def _readable() -> Iterator[None]:
     """Around what reads a result: one of another shape is not Qdrant's."""
     try:
         yield
@@ -82,7 +83,7 @@ def _encoded(body: Mapping[str, Any]) -> bytes:
 class QdrantConnection:
     """Opens at first use; nothing is retried. ``connect_timeout`` is in seconds; who waits decides for how long.
 
-    Every call enters ``breaker``; pings and health checks pass by it.
+    Collections hold it, and are behind ``breaker``; pings and health checks pass by it.
     """
 
     def __init__(
@@ -123,20 +124,26 @@ class QdrantConnection:
             ),
         )
 
+    def guard(self) -> AbstractContextManager[None]:
+        """Around an operation: a request, and making sure of its collection before it."""
+        return self.breaker.guard(self._is_healthy)
+
     async def call(
         self,
         method: str,
         url: str,
         body: Mapping[str, Any] | None = None,
         *,
+        read: Callable[[Any], T],
         params: Mapping[str, str] | None = None,
         **path: str,
-    ) -> Any:
-        """The ``result`` of a request; ``path`` fills the names in the ``url``."""
+    ) -> T:
+        """What ``read`` makes of a request's result; ``path`` fills the names in the ``url``."""
         content = None if body is None else _encoded(body)
         filled = url.format(**{name: quote(value, safe="") for name, value in path.items()})
-        with self.breaker.guard(self._is_healthy):
-            return await patience.for_store(STORE, self._asked(method, filled, content, params), self._here)
+        result = await patience.for_store(STORE, self._asked(method, filled, content, params), self._here)
+        with _readable():
+            return read(result)
 
     async def _here(self) -> None:
         await self._asked("GET", "/collections")
@@ -165,12 +172,8 @@ class QdrantConnection:
         if task is None:
             task = self._ensured[collection] = asyncio.create_task(make(), context=contextvars.Context())
             task.add_done_callback(lambda done: self._keep_success(collection, done))
-        try:
-            # Shielded: a caller that gives up does not take the collection from those who wait with it.
-            await asyncio.shield(task)
-        except StoreUnavailable:
-            patience.note_silent(STORE)
-            raise
+        # Shielded: a caller that gives up does not take the collection from those who wait with it.
+        await asyncio.shield(task)
 
     def _keep_success(self, collection: str, task: "asyncio.Task[None]") -> None:
         if task.cancelled() or task.exception() is not None:

@@ -15,7 +15,7 @@ import pg8000.exceptions
 
 from quarry import patience
 from quarry.adapters.interfaces import Health, IRelationalDatabase
-from quarry.adapters.postgresql_connection import OpenSocket, PostgreSQLServer, Session
+from quarry.adapters.postgresql.connection import OpenSocket, PostgreSQLServer, Session
 from quarry.breaker import CircuitBreaker
 from quarry.errors import ContentRefused, QuarryError, StoreError, StoreTimeout, StoreUnavailable
 

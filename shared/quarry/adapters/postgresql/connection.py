@@ -17,7 +17,7 @@ import scramp  # type: ignore[import-untyped]
 from pg8000.converters import string_array_in
 from pg8000.native import to_statement
 
-from quarry.adapters.copying import array_text
+from quarry.adapters.postgresql.copying import array_text
 
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _UUID, _UUID_ARRAY = 2950, 2951

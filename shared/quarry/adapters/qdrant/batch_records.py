@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from quarry.adapters.codec import Json, batch_json, read_batch, read_record, record_json
-from quarry.adapters.interfaces import IHoldingRepository
-from quarry.adapters.qdrant_payloads import QdrantPayloads
+from quarry.adapters.interfaces import IHoldingRepository, Point
+from quarry.adapters.qdrant.collection import Collection, Layout
+from quarry.adapters.qdrant.filters import Filter, all_of, among, equals, has_id, in_range
 from quarry.domain.batches import Batch, BatchStatus, newer, settled
 from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, merge
@@ -21,26 +22,28 @@ from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, merge
 _NAMESPACE = uuid.UUID("8d9a2f51-57f2-5b8e-9c0e-6d1a4c0f7b32")
 _RECORD, _BATCH = "record", "batch"
 _PAGE = 1000
-_WRITE_BATCH = 500
 _MANY = 10_000
-PAYLOAD_INDEXES: Mapping[str, str] = {
-    "entity": "keyword",
-    "request_id": "keyword",
-    "status": "keyword",
-    "match_type": "keyword",
-    "sequence": "integer",
-    "chunk": "integer",
-    "supplier_id": "integer",
-    "has_issues": "bool",
-    "mirror": "bool",
-    "created_at": "datetime",
-}
+RECORDS = Layout(
+    indexes={
+        "entity": "keyword",
+        "request_id": "keyword",
+        "status": "keyword",
+        "match_type": "keyword",
+        "sequence": "integer",
+        "chunk": "integer",
+        "supplier_id": "integer",
+        "has_issues": "bool",
+        "mirror": "bool",
+        "created_at": "datetime",
+    }
+)
+_BATCHES = equals("entity", _BATCH)
+_RECORDS = equals("entity", _RECORD)
 
 
-class QdrantRecords(QdrantPayloads, IHoldingRepository):
-    """See :class:`QdrantPayloads`."""
-
-    INDEXES = PAYLOAD_INDEXES
+class QdrantBatchRecords(IHoldingRepository):
+    def __init__(self, records: Collection) -> None:
+        self._records = records
 
     async def save_batch(self, batch: Batch) -> Batch:
         return await self._save(batch, mirror=False)
@@ -51,15 +54,15 @@ class QdrantRecords(QdrantPayloads, IHoldingRepository):
     async def _save(self, batch: Batch, *, mirror: bool) -> Batch:
         key = _header_id(batch.request_id)
         while True:
-            found = await self._payloads([key])
+            found = [point.payload for point in await self._records.retrieve([key])]
             stands, mirrored = _standing(found[0], batch, mirror=mirror) if found else (batch, mirror)
             if found and (stands, mirrored) == (read_batch(found[0]), found[0]["mirror"]):
                 return stands
             await self._put([(key, _header(stands, mirror=mirrored))], [point["revision"] for point in found])
 
     async def get_batch(self, request_id: str) -> Batch | None:
-        found = await self._payloads([_header_id(request_id)])
-        return read_batch(found[0]) if found else None
+        found = await self._records.retrieve([_header_id(request_id)])
+        return read_batch(found[0].payload) if found else None
 
     async def list_batches(
         self,
@@ -69,18 +72,21 @@ class QdrantRecords(QdrantPayloads, IHoldingRepository):
         limit: int = 20,
         before: tuple[str, str] | None = None,
     ) -> list[Batch]:
-        tests = [_is("entity", _BATCH), *_equal(status=status, supplier_id=supplier_id)]
+        tests = [_BATCHES, *_equal(status=status, supplier_id=supplier_id)]
         if before:
-            tests.append({"key": "created_at", "range": {"lte": before[0]}})
-        newest = {"key": "created_at", "direction": "desc"}
+            tests.append(in_range("created_at", lte=before[0]))
         # One more than asked for, since the last of the page before has the same time as the bound.
-        points = await self._scroll(tests, limit + 1, newest)
-        batches = [batch for batch in map(read_batch, points) if before is None or batch.place < before]
+        points = await self._records.first(all_of(*tests), limit + 1, "created_at", descending=True)
+        found = [read_batch(point.payload) for point in points]
+        batches = [batch for batch in found if before is None or batch.place < before]
         return sorted(batches, key=lambda batch: batch.place, reverse=True)[:limit]
 
     async def held_batches(self) -> list[Batch]:
-        tests = [_is("entity", _BATCH), _is("mirror", False)]
-        return [read_batch(point) for point in await self._scroll(tests, _MANY)]
+        return await self._headers(equals("mirror", False))
+
+    async def _headers(self, *tests: Filter) -> list[Batch]:
+        points, _ = await self._records.scroll(all_of(_BATCHES, *tests), _MANY)
+        return [read_batch(point.payload) for point in points]
 
     async def create_processing_records(self, request_id: str, materials: Sequence[ProcessingRecord]) -> int:
         inserted, _ = await self._merge(request_id, materials)
@@ -99,7 +105,7 @@ class QdrantRecords(QdrantPayloads, IHoldingRepository):
         inserted: set[str] = set()
         replaced: set[str] = set()
         while True:
-            found = [read_record(payload) for payload in await self._payloads(list(given))]
+            found = [read_record(point.payload) for point in await self._records.retrieve(list(given))]
             standing = {_record_id(request_id, record.material_id): record for record in found}
             # Until all of it stands, so that what another environment wrote meanwhile is not overwritten, nor prevails.
             given = {
@@ -116,19 +122,16 @@ class QdrantRecords(QdrantPayloads, IHoldingRepository):
 
     async def _put(self, contents: Sequence[tuple[str, Json]], read: Sequence[int]) -> None:
         """Insert points, and replace those that still have one of the revisions that were ``read``."""
-        unchanged = {"must": [{"key": "revision", "match": {"any": list(read)}}]}
-        for start in range(0, len(contents), _WRITE_BATCH):
-            part = contents[start : start + _WRITE_BATCH]
-            points = [{"id": key, "vector": {}, "payload": payload} for key, payload in part]
-            await self._on("PUT", "/points", {"points": points, "update_filter": unchanged}, params={"wait": "true"})
+        points = [Point(key, payload) for key, payload in contents]
+        await self._records.upsert(points, lambda _: all_of(among("revision", read)))
 
     async def get_processing_progress(self, request_id: str) -> Progress | None:
         batch = await self.get_batch(request_id)
         if batch is None:
             return None
-        created = [_is("entity", _RECORD), _is("request_id", request_id), _is("match_type", MatchType.CREATED.value)]
+        created = _of_batch(request_id, equals("match_type", MatchType.CREATED.value))
         counts = await self.held_counts(request_id)
-        return Progress.of(batch, counts, source="vector", created=await self._count(created))
+        return Progress.of(batch, counts, source="vector", created=await self._records.count(created))
 
     async def get_processing_results(
         self,
@@ -142,19 +145,15 @@ class QdrantRecords(QdrantPayloads, IHoldingRepository):
         after: int = -1,
         limit: int = 20,
     ) -> list[ProcessingRecord]:
-        tests = [
-            _is("entity", _RECORD),
-            _is("request_id", request_id),
-            *_equal(status=status, match_type=match_type, chunk=chunk, has_issues=with_issues or None),
-        ]
+        tests = _equal(status=status, match_type=match_type, chunk=chunk, has_issues=with_issues or None)
         if unsettled:
-            tests.append({"key": "status", "match": {"any": [one.value for one in RowStatus if not one.terminal]}})
+            tests.append(among("status", [one.value for one in RowStatus if not one.terminal]))
         found: list[ProcessingRecord] = []
         while len(found) < limit:
             size = min(_PAGE, limit - len(found))
-            within = {"key": "sequence", "range": {"gt": after}}
-            page = await self._scroll([*tests, within], size, {"key": "sequence", "direction": "asc"})
-            found += [read_record(point) for point in page]
+            behind = _of_batch(request_id, *tests, in_range("sequence", gt=after))
+            page = await self._records.first(behind, size, "sequence")
+            found += [read_record(point.payload) for point in page]
             if len(page) < size:
                 break
             after = found[-1].sequence
@@ -162,8 +161,7 @@ class QdrantRecords(QdrantPayloads, IHoldingRepository):
 
     async def get_processing_statistics(self, days: int = 30) -> Statistics:
         since = (datetime.now(UTC) - timedelta(days=days)).isoformat()
-        headers = [_is("entity", _BATCH), {"key": "created_at", "range": {"gte": since}}]
-        batches = [read_batch(point) for point in await self._scroll(headers, _MANY)]
+        batches = await self._headers(in_range("created_at", gte=since))
         counts = dict.fromkeys(RowStatus, 0)
         for batch in batches:
             counted = batch.counts if batch.status.terminal else await self.held_counts(batch.request_id)
@@ -188,31 +186,26 @@ class QdrantRecords(QdrantPayloads, IHoldingRepository):
         before = datetime.now(UTC) - timedelta(days=days_old)
         ended = [str(status) for status in BatchStatus if status.terminal or status is BatchStatus.RECEIVED]
         # Created before then is a narrower test than ended before then, and it has an index.
-        tests = [
-            _is("entity", _BATCH),
-            {"key": "status", "match": {"any": ended}},
-            {"key": "created_at", "range": {"lt": before.isoformat()}},
-        ]
+        created_before = in_range("created_at", lt=before.isoformat())
         deleted = 0
-        for batch in map(read_batch, await self._scroll(tests, _MANY)):
+        for batch in await self._headers(among("status", ended), created_before):
             if (batch.finished_at or batch.created_at) < before:
-                of_batch = [_is("request_id", batch.request_id)]
-                deleted += await self._count([*of_batch, _is("entity", _RECORD)])
-                await self._delete(of_batch)
+                deleted += await self._records.count(_of_batch(batch.request_id))
+                await self._records.delete(all_of(equals("request_id", batch.request_id)))
         return deleted
 
     async def held_counts(self, request_id: str) -> dict[str, int]:
-        return await self._facet("status", [_is("entity", _RECORD), _is("request_id", request_id)])
+        return dict(await self._records.facet("status", _of_batch(request_id), len(RowStatus)))
 
     async def held_records(self) -> dict[str, int]:
-        return await self._facet("request_id", [_is("entity", _RECORD)], _MANY)
+        return dict(await self._records.facet("request_id", all_of(_RECORDS), _MANY))
 
     async def discard(self, request_id: str, records: Sequence[ProcessingRecord]) -> None:
         if records:
             ids = [_record_id(request_id, record.material_id) for record in records]
             # A copy that was replaced meanwhile has another revision, and stays.
-            revisions = {"key": "revision", "match": {"any": [record.revision for record in records]}}
-            await self._delete([{"has_id": ids}, revisions])
+            revisions = among("revision", [record.revision for record in records])
+            await self._records.delete(all_of(has_id(ids), revisions))
 
 
 def _header_id(request_id: str) -> str:
@@ -227,7 +220,7 @@ def _header(batch: Batch, *, mirror: bool) -> Json:
     return {**batch_json(batch), "entity": _BATCH, "mirror": mirror}
 
 
-def _standing(point: Json, batch: Batch, *, mirror: bool) -> tuple[Batch, bool]:
+def _standing(point: Mapping[str, Any], batch: Batch, *, mirror: bool) -> tuple[Batch, bool]:
     """The header that stands, and whether PostgreSQL has it: a held one is mirrored once its revision is there."""
     held = read_batch(point)
     stands = newer(held, batch)
@@ -242,9 +235,10 @@ def _content(request_id: str, record: ProcessingRecord) -> Json:
     return {**record_json(record), "request_id": request_id, "entity": _RECORD}
 
 
-def _is(key: str, value: Any) -> Json:
-    return {"key": key, "match": {"value": value}}
+def _of_batch(request_id: str, *tests: Filter) -> Filter:
+    """The batch's records that pass the ``tests``."""
+    return all_of(_RECORDS, equals("request_id", request_id), *tests)
 
 
-def _equal(**values: Any) -> list[Json]:
-    return [_is(key, value) for key, value in values.items() if value is not None]
+def _equal(**values: Any) -> list[Filter]:
+    return [equals(key, value) for key, value in values.items() if value is not None]
