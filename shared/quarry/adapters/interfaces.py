@@ -1,15 +1,16 @@
 """Ports to the stores. Every method raises StoreUnavailable when its store is away, StoreError when it refuses."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 from quarry.domain.batches import Batch, BatchStatus
 from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 
+T = TypeVar("T")
 Vector = Sequence[float]
 
 
@@ -77,6 +78,21 @@ class IVectorDatabase(ABC):
         """Never raises."""
 
 
+class Session(Protocol):
+    """One connection within a transaction; statements have ``:name`` parameters."""
+
+    def rows(self, statement: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]: ...
+
+    def value(self, statement: str, params: Mapping[str, Any] | None = None) -> Any:
+        """Of a query with one row and one column."""
+
+    def execute(self, statement: str, params: Mapping[str, Any] | None = None) -> int:
+        """Returns the number of rows that were changed."""
+
+    def copy(self, statement: str, stream: Any) -> None:
+        """COPY from blocks of bytes or into what can be written to."""
+
+
 class IRelationalDatabase(ABC):
     """The specification's port to relations."""
 
@@ -87,6 +103,13 @@ class IRelationalDatabase(ABC):
     @abstractmethod
     async def execute_command(self, command: str, params: Mapping[str, Any] | None = None) -> int:
         """Number of rows that a writing statement changed; committed on return."""
+
+    @abstractmethod
+    async def transaction(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` in a transaction, off the event loop; committed on return, rolled back when it raises.
+
+        Never run twice: a connection that went stale is found and replaced before ``work`` begins.
+        """
 
     @abstractmethod
     async def health_check(self) -> Health:

@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from quarry.adapters.postgresql.connection import Session
+from quarry.adapters.interfaces import IRelationalDatabase, Session
 from quarry.adapters.postgresql.copying import json_text
-from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.links import Candidate, Link, Resolved, RowKey, WriteReceipt
 from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id
@@ -77,7 +76,7 @@ WHERE m.origin_pricelist_id IS DISTINCT FROM :pricelist
 class CatalogueRepository:
     """Set-based: each method takes a chunk of rows and makes a few statements of it."""
 
-    def __init__(self, db: PostgreSQLDatabase) -> None:
+    def __init__(self, db: IRelationalDatabase) -> None:
         self._db = db
 
     async def resolve(

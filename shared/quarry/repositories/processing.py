@@ -6,10 +6,8 @@ from functools import partial
 from typing import Any
 
 from quarry.adapters.codec import batch_json, read_batch, read_record, record_json, row_text
-from quarry.adapters.interfaces import IBatchProcessingRepository
-from quarry.adapters.postgresql.connection import Session
+from quarry.adapters.interfaces import IBatchProcessingRepository, IRelationalDatabase, Session
 from quarry.adapters.postgresql.copying import copy_rows, json_text, read_json
-from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.batches import Batch, BatchStatus
 from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
@@ -22,7 +20,7 @@ _DUPLICATE = "23505"
 
 
 class ProcessingRepository(IBatchProcessingRepository):
-    def __init__(self, db: PostgreSQLDatabase) -> None:
+    def __init__(self, db: IRelationalDatabase) -> None:
         self._db = db
 
     async def save_batch(self, batch: Batch) -> Batch:

@@ -11,7 +11,7 @@ while one of its lists is being finished: the finish sees each chunk whole or no
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from quarry.adapters.postgresql.connection import Session
+from quarry.adapters.interfaces import Session
 from quarry.adapters.postgresql.copying import json_text
 from quarry.domain.changes import CHANGE_KINDS
 from quarry.domain.series import same_assortment, same_series

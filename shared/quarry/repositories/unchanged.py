@@ -13,9 +13,8 @@ from typing import Any
 
 import orjson
 
-from quarry.adapters.postgresql.connection import Session
+from quarry.adapters.interfaces import IRelationalDatabase, Session
 from quarry.adapters.postgresql.copying import array_text, copy_rows
-from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.batches import Batch
 from quarry.domain.unchanged import Digest, Repeated, Settled
 from quarry.errors import StoreError
@@ -118,7 +117,7 @@ WHERE r.id = s.offer_id
 
 
 class UnchangedRowsRepository:
-    def __init__(self, db: PostgreSQLDatabase) -> None:
+    def __init__(self, db: IRelationalDatabase) -> None:
         self._db = db
 
     async def lists(self, pricelist_id: int) -> dict[int, str]:

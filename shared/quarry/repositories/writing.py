@@ -13,7 +13,7 @@ that two workers wait for each other and never in a ring. What becomes of a row'
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from quarry.adapters.postgresql.connection import Session
+from quarry.adapters.interfaces import Session
 from quarry.adapters.postgresql.copying import copy_rows, json_text
 from quarry.domain.links import Link, WriteReceipt
 from quarry.domain.records import MatchType

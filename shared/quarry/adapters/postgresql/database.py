@@ -227,10 +227,6 @@ class PostgreSQLDatabase(IRelationalDatabase):
         return await self.transaction(lambda session: session.execute(command, params))
 
     async def transaction(self, work: Callable[[Session], T]) -> T:
-        """Run ``work`` in a transaction, in the writing thread; committed on return, rolled back when it raises.
-
-        Never run twice: a connection that went stale is found and replaced before ``work`` begins.
-        """
         with self.breaker.guard(self._is_healthy):
             await self._writes.run_twice(_ping)
             return await self._writes.run(partial(_transact, work))
