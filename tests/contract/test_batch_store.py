@@ -50,7 +50,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[IBatchProcessingRepository
         case "manager":
             yield DatabaseFallbackManager(sql(), vector())
         case _:
-            yield DatabaseFallbackManager(None, vector())
+            yield vector().batches()
     for close in made:
         close()
 

@@ -12,7 +12,7 @@ from quarry.domain.batches import Batch, BatchStatus, newer
 from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, count, merge
 from quarry.errors import StoreUnavailable
-from quarry.fallback.merging import newest_first, selected
+from quarry.fallback.merging import filter_records, newest_first
 
 
 class MemoryBatches(IBatchProcessingRepository):
@@ -86,7 +86,7 @@ class MemoryBatches(IBatchProcessingRepository):
         limit: int = 20,
     ) -> list[ProcessingRecord]:
         self._reach()
-        chosen = selected(
+        chosen = filter_records(
             self._rows(request_id).values(),
             status=status,
             match_type=match_type,

@@ -16,7 +16,7 @@ from quarry.repositories.processing import ProcessingRepository
 
 Record = ProcessingRecord
 SKEW = {0: 0, 1: -90_000}  # milliseconds: the second environment's clock is slow
-_WRITES = {"save_batch", "mirror", "create_processing_records", "update_processing_status", "discard"}
+_WRITES = {"save_batch", "replicate_header", "create_processing_records", "update_processing_status", "discard"}
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Held:
     def note(self, operation: str, *given: Any) -> None:
         """A write that reached the store."""
         match operation:
-            case "save_batch" | "mirror":
+            case "save_batch" | "replicate_header":
                 (batch,) = given
                 known = self.headers.get(batch.request_id)
                 # The store's own number is no part of the comparison.

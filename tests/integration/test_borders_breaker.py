@@ -14,9 +14,25 @@ from quarry.runtime import run
 from tests.batches import batch, record
 from tests.integration.borders import playing, unasked
 
-# They ask whether the store is there, or end what was begun.
-PASSING_BY = {"ping", "health_check", "connect", "close"}
+# They ask whether the store is there, end what was begun, or ask for nothing where there is one store alone.
+PASSING_BY = {"ping", "health_check", "connect", "close", "pending", "reconcile"}
 ID = "7d1c2b52-6a0f-4c5e-9a39-0f4f3f5f0c11"
+BATCHES = {
+    "save_batch": (batch(),),
+    "replicate_header": (batch(),),
+    "get_batch": ("b1",),
+    "list_batches": (),
+    "create_processing_records": ("b1", [record()]),
+    "update_processing_status": ("b1", [record()]),
+    "get_processing_progress": ("b1",),
+    "get_processing_results": ("b1",),
+    "get_processing_statistics": (),
+    "cleanup_old_records": (),
+    "pending_batches": (),
+    "pending_counts": ("b1",),
+    "pending_records": (),
+    "discard": ("b1", [record()]),
+}
 ADAPTERS = {
     "PostgreSQL": (
         lambda port, breaker: PostgreSQLDatabase(f"postgresql://quarry@127.0.0.1:{port}/quarry", breaker=breaker),
@@ -38,21 +54,12 @@ ADAPTERS = {
             "count": ("materials",),
             "facets": ("materials", "category"),
             "ensure_materials_collection": ("materials",),
-            "save_batch": (batch(),),
-            "mirror": (batch(),),
-            "get_batch": ("b1",),
-            "list_batches": (),
-            "create_processing_records": ("b1", [record()]),
-            "update_processing_status": ("b1", [record()]),
-            "get_processing_progress": ("b1",),
-            "get_processing_results": ("b1",),
-            "get_processing_statistics": (),
-            "cleanup_old_records": (),
-            "held_batches": (),
-            "held_counts": ("b1",),
-            "held_records": (),
-            "discard": ("b1", [record()]),
+            **BATCHES,
         },
+    ),
+    "batches in Qdrant": (
+        lambda port, breaker: QdrantVectorDatabase(f"http://127.0.0.1:{port}", model="m", breaker=breaker),
+        {**BATCHES, "find_batch": ("b1",), "find_batches": ()},
     ),
     "offers in Qdrant": (
         lambda port, breaker: QdrantVectorDatabase(f"http://127.0.0.1:{port}", model="m", breaker=breaker),
@@ -66,6 +73,9 @@ ADAPTERS = {
         },
     ),
 }
+
+
+PARTS = {"offers in Qdrant": lambda database: database.offers("offers"), "batches in Qdrant": lambda it: it.batches()}
 
 
 def methods(adapter) -> set[str]:
@@ -89,8 +99,7 @@ def made(request, visits):
         def adapter(failures=1):
             breaker = CircuitBreaker(request.param.split()[-1], failures, open_seconds=60)
             databases.append(make(port, breaker))
-            offers = request.param.startswith("offers")
-            return databases[-1].offers("offers") if offers else databases[-1], databases[-1], breaker
+            return PARTS.get(request.param, lambda it: it)(databases[-1]), databases[-1], breaker
 
         yield adapter, asks
         for database in databases:

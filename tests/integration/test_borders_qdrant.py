@@ -83,7 +83,7 @@ def test_a_result_of_another_shape_is_an_outage(result):
             "count": lambda: db.count("materials"),
             "facets": lambda: db.facets("materials", "category"),
             "batch": lambda: db.get_batch("x"),
-            "counts": lambda: db.held_counts("x"),
+            "counts": lambda: db.pending_counts("x"),
             "offers": lambda: offers.find({}),
             "offer": lambda: offers.read(["x"]),
             "number of offers": lambda: offers.count({}),

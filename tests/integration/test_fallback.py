@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from local.processes import free_port
+from quarry.adapters.batch_store import Answer, Reconciled
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.breaker import State
@@ -98,7 +99,7 @@ def test_reconciling_moves_all_and_then_forgets_it(stores):
     assert (again.batches, again.records) == (0, 0)
     assert run(stores.sql.get_processing_progress("b1")).pending == 5
     assert run(stores.vector.get_processing_results("b1")) == []
-    assert run(stores.manager().held()) == 0
+    assert run(stores.manager().pending()) == 0
 
 
 def test_a_copy_that_changes_while_it_is_moved_stays(stores):
@@ -291,14 +292,17 @@ def test_rows_made_new_are_counted_with_those_that_qdrant_took(stores):
     assert run(stores.sql.progress_with("b1", held)).created == 2
 
 
-def test_qdrant_only_never_asks_postgresql(stores):
-    only = DatabaseFallbackManager(None, stores.vector)
+def test_a_store_alone_answers_as_the_only_one(stores):
+    only = stores.vector.batches()
     run(only.save_batch(batch(total=2)))
     run(only.create_processing_records("b1", records(2)))
 
     progress = run(only.get_processing_progress("b1"))
 
     assert (progress.pending, progress.source, progress.degraded) == (2, "vector", False)
+    assert run(only.find_batch("b1")) == Answer(run(only.get_batch("b1")), "vector")
+    assert run(only.find_batches()).value == run(only.list_batches())
+    assert (run(only.pending()), run(only.reconcile())) == (0, Reconciled())
 
 
 def test_repeated_outages_open_the_breaker_and_bad_input_does_not(stores):

@@ -308,8 +308,8 @@ class Outages(RuleBasedStateMachine):
             environment.vector.back()
         run(self.environments[0].manager.reconcile())
         (sql, vector), truth = self.stores[0], self.model.truth
-        assert run(vector.held_batches()) == []
-        assert run(vector.held_records()) == {}
+        assert run(vector.pending_batches()) == []
+        assert run(vector.pending_records()) == {}
         for name, header in truth.headers.items():
             assert _lasting(run(sql.get_batch(name))) == _lasting(header)
         for name in truth.records:

@@ -58,7 +58,7 @@ def test_records_created_at_once_are_there_once(environments):
 
     run(at_once(*(one.create_processing_records("b1", rows) for one in environments)))
 
-    assert run(environments[0].held_counts("b1")) == {"pending": ROWS}
+    assert run(environments[0].pending_counts("b1")) == {"pending": ROWS}
     assert run(environments[0].get_processing_results("b1", limit=99)) == rows
 
 

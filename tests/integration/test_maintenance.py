@@ -40,7 +40,7 @@ def test_the_upkeep_does_what_an_outage_left_undone(environment):
         # It was resumed, and has not moved yet.
         "watch_batches": {"status": "done", "waiting": 1},
     }
-    assert run(database.get_fallback_manager().held()) == 0
+    assert run(database.get_fallback_manager().pending()) == 0
     assert run(database.chunks_queue().depth()) == 1
 
 

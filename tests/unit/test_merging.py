@@ -6,7 +6,7 @@ from quarry.adapters.codec import batch_json, read_batch, read_record, record_js
 from quarry.domain.batches import BatchStatus, newer
 from quarry.domain.progress import Progress
 from quarry.domain.records import RowStatus
-from quarry.fallback.merging import estimate, newest_first, whole
+from quarry.fallback.merging import estimate_counts, newest_first
 from tests.batches import batch, record, records, rich_record, settled
 
 
@@ -39,13 +39,13 @@ def test_a_held_header_takes_the_place_of_the_listed_one():
 def test_counts_add_up_to_the_total_when_records_are_not_at_hand():
     running = Progress.of(batch(total=10), {"completed": 4}, source="vector")
 
-    assert (whole(running).pending, whole(running).total) == (6, 10)
+    assert (running.with_consistent_total().pending, running.with_consistent_total().total) == (6, 10)
 
 
 def test_an_ended_batch_keeps_its_counts_after_its_records_are_gone():
     ended = batch(total=10, status=BatchStatus.COMPLETED_WITH_ERRORS, counts={"completed": 8, "failed": 2})
 
-    shown = whole(Progress.of(ended, {}, source="sql"))
+    shown = Progress.of(ended, {}, source="sql").with_consistent_total()
 
     assert (shown.completed, shown.failed, shown.pending) == (8, 2, 0)
 
@@ -55,13 +55,13 @@ def test_an_estimate_moves_held_rows_on_and_keeps_the_total():
     first = settled(record(0))
     again = record(1, retry_count=1)
 
-    counts = estimate(header, [first, again])
+    counts = estimate_counts(header, [first, again])
 
     assert counts == {"pending": 6, "processing": 0, "completed": 3, "failed": 1, "needs_review": 0}
 
 
 def test_an_estimate_of_a_header_without_counts_takes_its_rows_as_open():
-    counts = estimate(batch(total=5), [settled(record(0)), settled(record(1), RowStatus.FAILED)])
+    counts = estimate_counts(batch(total=5), [settled(record(0)), settled(record(1), RowStatus.FAILED)])
 
     assert counts == {"pending": 3, "processing": 0, "completed": 1, "failed": 1, "needs_review": 0}
 
@@ -69,4 +69,4 @@ def test_an_estimate_of_a_header_without_counts_takes_its_rows_as_open():
 def test_an_estimate_never_loses_a_row():
     header = batch(total=3, counts={"completed": 3})
 
-    assert sum(estimate(header, [settled(one) for one in records(3)]).values()) == 3
+    assert sum(estimate_counts(header, [settled(one) for one in records(3)]).values()) == 3

@@ -219,24 +219,24 @@ class IBatchProcessingRepository(ABC):
         """Delete ended batches older than that with their records; returns the number of records deleted."""
 
 
-class IHoldingRepository(IBatchProcessingRepository):
-    """A second store of batch records: it keeps what the first could not take until that can, and copies of headers."""
+class IFallbackRepository(IBatchProcessingRepository):
+    """A second store of batch records: copies of headers, and what is pending until the first store can take it."""
 
     @abstractmethod
-    async def mirror(self, batch: Batch) -> None:
-        """Keep a copy of a header that the first store has; a held one of a higher revision stays."""
+    async def replicate_header(self, batch: Batch) -> None:
+        """Keep a copy of a header that the first store has; a pending one of a higher revision stays."""
 
     @abstractmethod
-    async def held_batches(self) -> list[Batch]:
+    async def pending_batches(self) -> list[Batch]:
         """Headers that the first store has not taken yet."""
 
     @abstractmethod
-    async def held_counts(self, request_id: str) -> dict[str, int]:
-        """Held records of a batch by status; whether it knows the batch's header or not."""
+    async def pending_counts(self, request_id: str) -> dict[str, int]:
+        """Pending records of a batch by status; whether it knows the batch's header or not."""
 
     @abstractmethod
-    async def held_records(self) -> dict[str, int]:
-        """Number of held records by request id."""
+    async def pending_records(self) -> dict[str, int]:
+        """Number of pending records by request id."""
 
     @abstractmethod
     async def discard(self, request_id: str, records: Sequence[ProcessingRecord]) -> None:

@@ -23,10 +23,10 @@ from quarry.dependencies.tunnel import ssh_tunnel
 from quarry.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from quarry.adapters.batch_store import IBatchStore
     from quarry.adapters.postgresql.database import PostgreSQLDatabase
     from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
     from quarry.adapters.redis import NullCache, RedisCache
-    from quarry.fallback.manager import DatabaseFallbackManager
     from quarry.services.readings import Readings
     from quarry.services.waits import BatchWaits
 
@@ -139,19 +139,19 @@ def breakers() -> list[CircuitBreaker]:
 
 
 @cache
-def get_fallback_manager() -> "DatabaseFallbackManager":
+def get_fallback_manager() -> "IBatchStore":
     """Imported here: a search has no use for it."""
     from quarry.adapters import codec
-    from quarry.fallback.manager import DatabaseFallbackManager
-    from quarry.repositories.processing import ProcessingRepository
 
     codec.prepare()
     settings = get_settings()
-    return DatabaseFallbackManager(
-        None if settings.qdrant_only_mode else ProcessingRepository(postgresql()),
-        qdrant(),
-        fallback=settings.enable_fallback_databases,
-    )
+    if settings.qdrant_only_mode:
+        return qdrant().batches()
+    from quarry.fallback.manager import DatabaseFallbackManager
+    from quarry.repositories.processing import ProcessingRepository
+
+    sql = ProcessingRepository(postgresql())
+    return DatabaseFallbackManager(sql, qdrant(), fallback=settings.enable_fallback_databases)
 
 
 @cache

@@ -30,7 +30,7 @@ def health_service(databases: Databases) -> HealthService:
         queues={"uploads": database.uploads_queue(), "chunks": database.chunks_queue()},
         embedder=database.embedder(),
         figures=FigureRepository(relational) if relational else None,
-        held=database.get_fallback_manager().held,
+        pending=database.get_fallback_manager().pending,
         waiting=database.batch_waits().count,
         breakers=database.breakers(),
         settings=shown(settings),

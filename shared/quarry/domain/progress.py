@@ -1,7 +1,7 @@
 """How far a batch has come, and what became of many."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from quarry.domain.batches import Batch
 from quarry.domain.records import RowStatus
@@ -36,6 +36,19 @@ class Progress:
     def counts(self) -> dict[str, int]:
         """Records by status."""
         return {str(status): getattr(self, status) for status in RowStatus}
+
+    def with_consistent_total(self) -> "Progress":
+        """The same with counts that add up to the batch's total, also where the records are not all at hand.
+
+        Those of an ended batch may have been cleaned up: its header kept their counts.
+        """
+        total = self.batch.total
+        if total is None or self.total >= total:
+            return self
+        kept = self.batch.counts
+        if self.batch.status.terminal and sum(kept.values()) == total:
+            return Progress.of(self.batch, kept, source=self.source, degraded=self.degraded)
+        return replace(self, pending=self.pending + total - self.total)
 
     @classmethod
     def of(

@@ -1,56 +1,48 @@
 """The one way to batch records: PostgreSQL first, then Qdrant.
 
 Only an outage moves on to the next store; what a store refuses is refused. Qdrant is read before PostgreSQL, so that a
-record which is being moved from there to here is seen in one of them at least.
+record which is being moved from there to here is seen in one of them at least. What Qdrant took in PostgreSQL's place
+is *pending* until it is reconciled.
 """
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from dataclasses import replace
 
-from quarry.adapters.interfaces import IBatchProcessingRepository, IHoldingRepository
-from quarry.domain.batches import Batch, BatchStatus, newer, numbered_by_time
+from quarry.adapters.batch_store import Answer, IBatchStore, Reconciled
+from quarry.adapters.interfaces import IBatchProcessingRepository, IFallbackRepository
+from quarry.domain.batches import Batch, BatchStatus, newer
 from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 from quarry.domain.records import count as count_by_status
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.fallback import reconciliation
-from quarry.fallback.merging import estimate, merged, newest_first, selected, whole
-from quarry.fallback.reconciliation import Reconciled
-from quarry.fallback.stores import Stores
+from quarry.fallback.merging import estimate_counts, filter_records, merge_records, newest_first
+from quarry.fallback.stores import BatchStores
 from quarry.repositories.processing import ProcessingRepository
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 # What a reader moves to PostgreSQL before it merges the rest in memory: about a second's work.
 _PAGES_ON_DEMAND = 5
 _ALL = 1_000_000
+_UNKNOWN = "that may know this batch is unavailable; try again in a moment"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
-    """What was found and where; ``degraded``: a store was away, so that something may be missing or older."""
+class DatabaseFallbackManager(IBatchStore):
+    """Without ``fallback`` PostgreSQL's failure is the answer."""
 
-    value: T
-    source: str
-    degraded: bool = False
-
-
-class DatabaseFallbackManager(IBatchProcessingRepository):
-    """``sql`` is null in Qdrant-only mode. Without ``fallback`` the first store's failure is the answer."""
-
-    def __init__(self, sql: ProcessingRepository | None, vector: IHoldingRepository, *, fallback: bool = True) -> None:
-        self._stores = Stores(sql, vector, fallback=fallback)
+    def __init__(self, sql: ProcessingRepository, vector: IFallbackRepository, *, fallback: bool = True) -> None:
+        self._sql = sql
+        self._vector = vector
+        self._fallback = fallback
+        self._stores = BatchStores(sql, vector, fallback=fallback)
 
     async def save_batch(self, batch: Batch) -> Batch:
-        if self._stores.only_vector:
-            return await self._stores.vector(lambda store: store.save_batch(numbered_by_time(batch)))
         try:
-            saved = await self._stores.sql(lambda store: store.save_batch(batch))
-        except StoreUnavailable as away:
-            return await self._stores.instead(away, lambda store: store.save_batch(batch))
-        await self._stores.mirror(saved)
+            saved = await self._sql.save_batch(batch)
+        except StoreUnavailable as outage:
+            return await self._stores.fall_back(outage, lambda store: store.save_batch(batch))
+        await self._stores.replicate_header(saved)
         return saved
 
     async def create_processing_records(self, request_id: str, materials: Sequence[ProcessingRecord]) -> int:
@@ -60,41 +52,29 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
         return await self._stores.first(lambda store: store.update_processing_status(request_id, records))
 
     async def cleanup_old_records(self, days_old: int = 30) -> int:
-        """Raises StoreUnavailable when a store that is used is away; what was deleted by then stays deleted."""
-        deleted = 0
-        if not self._stores.only_vector:
-            deleted += await self._stores.sql(lambda store: store.cleanup_old_records(days_old))
-        if self._stores.only_vector or self._stores.fallback:
-            deleted += await self._stores.vector(lambda store: store.cleanup_old_records(days_old))
-        return deleted
+        """Raises StoreUnavailable when a store that is used is unavailable; what was deleted by then stays deleted."""
+        deleted = await self._sql.cleanup_old_records(days_old)
+        return deleted + (await self._vector.cleanup_old_records(days_old) if self._fallback else 0)
 
     async def reconcile(self) -> Reconciled:
-        """Move what Qdrant holds to PostgreSQL. Raises StoreUnavailable when either is away."""
-        if not self._stores.fallback:
-            return Reconciled()
-        return await self._stores.sql(
-            lambda sql: self._stores.vector(lambda vector: reconciliation.reconcile(sql, vector))
-        )
+        """Raises StoreUnavailable when either store is unavailable."""
+        return await reconciliation.reconcile(self._sql, self._vector) if self._fallback else Reconciled()
 
-    async def held(self) -> int:
-        """How many records wait in Qdrant for PostgreSQL."""
-        return sum((await self._stores.vector(lambda store: store.held_records())).values())
+    async def pending(self) -> int:
+        return sum((await self._vector.pending_records()).values())
 
     async def get_batch(self, request_id: str) -> Batch | None:
         return (await self.find_batch(request_id)).value
 
     async def find_batch(self, request_id: str) -> Answer[Batch | None]:
-        """The header; with none found, ``degraded`` says that the store that is away may know it."""
-        if self._stores.only_vector:
-            return Answer(await self._stores.vector(lambda store: store.get_batch(request_id)), "vector")
-        copy, seen = await self._stores.held(lambda store: store.get_batch(request_id))
+        copy, qdrant_read = await self._stores.read_qdrant(lambda store: store.get_batch(request_id))
         try:
-            standing = await self._stores.sql(lambda store: store.get_batch(request_id))
-        except StoreUnavailable as away:
-            self._need(away, seen=seen)
+            stored = await self._sql.get_batch(request_id)
+        except StoreUnavailable as outage:
+            self._stores.require_fallback_read(outage, qdrant_read=qdrant_read)
             return Answer(copy, "vector", degraded=True)
-        stands = newer(standing, copy) if standing and copy else standing or copy
-        return Answer(stands, "sql", degraded=not seen)
+        current = newer(stored, copy) if stored and copy else stored or copy
+        return Answer(current, "sql", degraded=not qdrant_read)
 
     async def list_batches(
         self,
@@ -118,53 +98,44 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
         async def page(store: IBatchProcessingRepository, size: int = limit) -> list[Batch]:
             return await store.list_batches(status=status, supplier_id=supplier_id, limit=size, before=before)
 
-        if self._stores.only_vector:
-            return Answer(await self._stores.vector(page), "vector")
-        found, seen = await self._stores.held(lambda store: store.held_batches())
-        held = found or []
+        found, qdrant_read = await self._stores.read_qdrant(lambda store: store.pending_batches())
+        pending = found or []
         try:
-            # Held headers may take the place of some of these.
-            listed = await self._stores.sql(lambda store: page(store, limit + len(held)))
-        except StoreUnavailable as away:
-            return Answer(await self._stores.instead(away, page), "vector", degraded=True)
-        batches = newest_first(listed, held, status=status, supplier_id=supplier_id, before=before)
-        return Answer(batches[:limit], "sql", degraded=not seen)
+            # Pending headers may take the place of some of these.
+            listed = await page(self._sql, limit + len(pending))
+        except StoreUnavailable as outage:
+            return Answer(await self._stores.fall_back(outage, page), "vector", degraded=True)
+        batches = newest_first(listed, pending, status=status, supplier_id=supplier_id, before=before)
+        return Answer(batches[:limit], "sql", degraded=not qdrant_read)
 
     async def get_processing_progress(self, request_id: str) -> Progress | None:
-        if self._stores.only_vector:
-            alone = await self._stores.vector(lambda store: store.get_processing_progress(request_id))
-            return whole(alone) if alone else None
-        copy, seen = await self._stores.held(lambda store: store.get_batch(request_id))
-        held, complete = await self._held(request_id)
-        seen = seen and complete
+        copy, header_read = await self._stores.read_qdrant(lambda store: store.get_batch(request_id))
+        pending, records_read = await self._pending(request_id)
+        qdrant_read = header_read and records_read
         try:
-            progress = await self._stores.sql(lambda store: store.progress_with(request_id, held))
-        except StoreUnavailable as away:
-            self._need(away, seen=seen)
+            progress = await self._sql.progress_with(request_id, pending)
+        except StoreUnavailable as outage:
+            self._stores.require_fallback_read(outage, qdrant_read=qdrant_read)
             if copy is None:
-                raise AllDatabasesUnavailableError("that may know this batch is away; try again in a moment") from away
-            return self._without_sql(copy, held)
+                raise AllDatabasesUnavailableError(_UNKNOWN) from outage
+            return _progress_without_sql(copy, pending)
         if progress is None:
-            return self._without_sql(copy, held) if copy else None
-        return await self._shown(progress, copy, held, seen=seen)
+            return _progress_without_sql(copy, pending) if copy else None
+        return await self._shown(progress, copy, pending, qdrant_read=qdrant_read)
 
     async def _shown(
-        self, progress: Progress, copy: Batch | None, held: Sequence[ProcessingRecord], *, seen: bool
+        self, progress: Progress, copy: Batch | None, pending: Sequence[ProcessingRecord], *, qdrant_read: bool
     ) -> Progress:
         """PostgreSQL's progress with Qdrant's newer header; Qdrant learns what was shown, to go on from there."""
         batch = newer(progress.batch, copy) if copy else progress.batch
-        source = "hybrid" if held else "sql"
-        shown = whole(replace(progress, batch=batch, source=source, degraded=bool(held) or not seen))
-        # A held header is not PostgreSQL's yet: a copy of it as such would never get there.
-        known = batch.revision == progress.batch.revision
-        if seen and known and not held and batch.total is not None and (copy is None or copy.counts != shown.counts):
-            await self._stores.mirror(replace(batch, counts=shown.counts))
+        source = "hybrid" if pending else "sql"
+        degraded = bool(pending) or not qdrant_read
+        shown = replace(progress, batch=batch, source=source, degraded=degraded).with_consistent_total()
+        # A pending header is not PostgreSQL's yet: a copy of it as such would never get there.
+        replicable = qdrant_read and not pending and batch.revision == progress.batch.revision
+        if replicable and batch.total is not None and (copy is None or copy.counts != shown.counts):
+            await self._stores.replicate_header(replace(batch, counts=shown.counts))
         return shown
-
-    def _without_sql(self, batch: Batch, held: Sequence[ProcessingRecord]) -> Progress:
-        complete = batch.total is None or len(held) == batch.total
-        counts = count_by_status(held) if complete else estimate(batch, held)
-        return whole(Progress.of(batch, counts, source="vector", degraded=True))
 
     async def get_processing_results(
         self,
@@ -192,20 +163,17 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
                 limit=size,
             )
 
-        if self._stores.only_vector:
-            return await self._stores.vector(page)
-        held, _ = await self._held(request_id, chunk)
+        pending, _ = await self._pending(request_id, chunk)
         try:
-            records = await self._stores.sql(lambda store: page(store, limit + len(held)))
-            if not held:
+            records = await page(self._sql, limit + len(pending))
+            if not pending:
                 return records
-            rows = [record.material_id for record in held]
-            standing = await self._stores.sql(lambda store: store.standing(request_id, rows))
-        except StoreUnavailable as away:
-            await self._need_all(request_id, away)
-            return await self._stores.instead(away, page)
-        both = merged(held, standing)
-        chosen = selected(
+            stored = await self._sql.current(request_id, [record.material_id for record in pending])
+        except StoreUnavailable as outage:
+            await self._stores.require_all_pending(request_id, outage)
+            return await self._stores.fall_back(outage, page)
+        both = merge_records(pending, stored)
+        chosen = filter_records(
             both.values(),
             status=status,
             match_type=match_type,
@@ -217,60 +185,48 @@ class DatabaseFallbackManager(IBatchProcessingRepository):
         return sorted([*apart, *chosen], key=lambda record: record.sequence)[:limit]
 
     async def get_processing_statistics(self, days: int = 30) -> Statistics:
-        """What Qdrant holds is counted once it is in PostgreSQL, which is tried here."""
-        if self._stores.only_vector:
-            return await self._stores.vector(lambda store: store.get_processing_statistics(days))
-        waiting, exact = await self._stores.held(_holds)
-        if waiting:
+        """What is pending is counted once it is in PostgreSQL, which is tried here."""
+        is_pending, exact = await self._stores.read_qdrant(_has_pending)
+        if is_pending:
             exact = await self._reconciled()
         try:
-            found = await self._stores.sql(lambda store: store.get_processing_statistics(days))
-        except StoreUnavailable as away:
-            instead = await self._stores.instead(away, lambda store: store.get_processing_statistics(days))
+            found = await self._sql.get_processing_statistics(days)
+        except StoreUnavailable as outage:
+            instead = await self._stores.fall_back(outage, lambda store: store.get_processing_statistics(days))
             return replace(instead, degraded=True)
         return replace(found, degraded=not exact)
 
     async def _reconciled(self) -> bool:
         try:
             await self.reconcile()
-        except (StoreUnavailable, StoreError) as fault:
-            log.warning("not reconciled yet", extra={"reason": str(fault)})
+        except (StoreUnavailable, StoreError) as error:
+            log.warning("not reconciled yet", extra={"reason": str(error)})
             return False
         return True
 
-    async def _held(self, request_id: str, chunk: int | None = None) -> tuple[list[ProcessingRecord], bool]:
-        """What Qdrant holds of a batch, and whether it could be asked."""
-        found, seen = await self._stores.held(lambda store: self._held_records(store, request_id, chunk))
-        return found or [], seen
+    async def _pending(self, request_id: str, chunk: int | None = None) -> tuple[list[ProcessingRecord], bool]:
+        """A batch's pending records, and whether Qdrant could be asked for them."""
+        found, qdrant_read = await self._stores.read_qdrant(lambda store: self._left(store, request_id, chunk))
+        return found or [], qdrant_read
 
-    async def _held_records(
-        self, store: IHoldingRepository, request_id: str, chunk: int | None = None
+    async def _left(
+        self, store: IFallbackRepository, request_id: str, chunk: int | None = None
     ) -> list[ProcessingRecord]:
-        """What Qdrant still holds of a batch, after some of it was moved to PostgreSQL if that is there."""
-        if not await store.held_counts(request_id):
+        """What is still pending, after some of it was moved to PostgreSQL if that is there."""
+        if not await store.pending_counts(request_id):
             return []
         try:
-            await self._stores.sql(lambda sql: reconciliation.reconcile_batch(sql, store, request_id, _PAGES_ON_DEMAND))
-        except (StoreUnavailable, StoreError) as fault:
-            log.warning("not reconciled yet", extra={"batch": request_id, "reason": str(fault)})
+            await reconciliation.reconcile_batch(self._sql, store, request_id, _PAGES_ON_DEMAND)
+        except (StoreUnavailable, StoreError) as error:
+            log.warning("not reconciled yet", extra={"batch": request_id, "reason": str(error)})
         return await store.get_processing_results(request_id, chunk=chunk, limit=_ALL)
 
-    async def _need_all(self, request_id: str, away: StoreUnavailable) -> None:
-        """Raise unless Qdrant holds the whole batch: rows that are in PostgreSQL alone must not seem to be none."""
-        if not self._stores.fallback:
-            raise away
-        batch = await self._stores.instead(away, lambda store: store.get_batch(request_id))
-        counts = await self._stores.instead(away, lambda store: store.held_counts(request_id))
-        if batch is None or sum(counts.values()) < (batch.total or 0):
-            raise AllDatabasesUnavailableError("that has these rows is away; try again in a moment") from away
 
-    def _need(self, away: StoreUnavailable, *, seen: bool) -> None:
-        """Raise unless Qdrant was asked in PostgreSQL's place."""
-        if not self._stores.fallback:
-            raise away
-        if not seen:
-            raise AllDatabasesUnavailableError from away
+def _progress_without_sql(batch: Batch, pending: Sequence[ProcessingRecord]) -> Progress:
+    complete = batch.total is None or len(pending) == batch.total
+    counts = count_by_status(pending) if complete else estimate_counts(batch, pending)
+    return Progress.of(batch, counts, source="vector", degraded=True).with_consistent_total()
 
 
-async def _holds(store: IHoldingRepository) -> bool:
-    return bool(await store.held_batches() or await store.held_records())
+async def _has_pending(store: IFallbackRepository) -> bool:
+    return bool(await store.pending_batches() or await store.pending_records())

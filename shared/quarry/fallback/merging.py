@@ -1,29 +1,27 @@
 """One answer out of two stores' copies."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from quarry.domain.batches import Batch, BatchStatus, newer
-from quarry.domain.progress import Progress
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, merge
 
 
 def newest_first(
     batches: Iterable[Batch],
-    held: Iterable[Batch],
+    pending: Iterable[Batch],
     *,
     status: BatchStatus | None,
     supplier_id: int | None,
     before: tuple[str, str] | None,
 ) -> list[Batch]:
-    """A list of headers in which those that are ``held`` elsewhere take their places."""
-    standing = {batch.request_id: batch for batch in batches}
-    for batch in held:
-        known = standing.get(batch.request_id)
-        standing[batch.request_id] = newer(known, batch) if known else batch
+    """A list of headers in which those that are ``pending`` take their places."""
+    current = {batch.request_id: batch for batch in batches}
+    for batch in pending:
+        known = current.get(batch.request_id)
+        current[batch.request_id] = newer(known, batch) if known else batch
     chosen = [
         batch
-        for batch in standing.values()
+        for batch in current.values()
         if status in {None, batch.status}
         and supplier_id in {None, batch.supplier_id}
         and (before is None or batch.place < before)
@@ -31,29 +29,15 @@ def newest_first(
     return sorted(chosen, key=lambda batch: batch.place, reverse=True)
 
 
-def whole(progress: Progress) -> Progress:
-    """The same with counts that add up to the batch's total, also where the records are not all at hand.
-
-    Those of an ended batch may have been cleaned up: its header kept their counts.
-    """
-    total = progress.batch.total
-    if total is None or progress.total >= total:
-        return progress
-    kept = progress.batch.counts
-    if progress.batch.status.terminal and sum(kept.values()) == total:
-        return Progress.of(progress.batch, kept, source=progress.source, degraded=progress.degraded)
-    return replace(progress, pending=progress.pending + total - progress.total)
-
-
-def estimate(batch: Batch, held: Sequence[ProcessingRecord]) -> dict[str, int]:
+def estimate_counts(batch: Batch, pending: Sequence[ProcessingRecord]) -> dict[str, int]:
     """Counts when only the header and some of the records can be read.
 
-    The header's counts are those last seen; a held record moved on from there: a first attempt from ``pending``, a
+    The header's counts are those last seen; a pending record moved on from there: a first attempt from ``pending``, a
     later one from ``failed``.
     """
     counts = {str(status): batch.counts.get(status, 0) for status in RowStatus}
     counts[RowStatus.PENDING] += max(0, (batch.total or 0) - sum(counts.values()))
-    for record in held:
+    for record in pending:
         before = RowStatus.FAILED if record.retry_count else RowStatus.PENDING
         if counts[before] > 0:
             counts[before] -= 1
@@ -61,7 +45,7 @@ def estimate(batch: Batch, held: Sequence[ProcessingRecord]) -> dict[str, int]:
     return counts
 
 
-def selected(
+def filter_records(
     records: Iterable[ProcessingRecord],
     *,
     status: RowStatus | None,
@@ -82,8 +66,8 @@ def selected(
     ]
 
 
-def merged(one: Sequence[ProcessingRecord], other: Sequence[ProcessingRecord]) -> dict[str, ProcessingRecord]:
-    """Both stores' copies by row, each row's standing one."""
+def merge_records(one: Sequence[ProcessingRecord], other: Sequence[ProcessingRecord]) -> dict[str, ProcessingRecord]:
+    """Both stores' copies by row, each row's current one."""
     records = {record.material_id: record for record in one}
     for record in other:
         known = records.get(record.material_id)

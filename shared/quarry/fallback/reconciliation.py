@@ -1,43 +1,34 @@
-"""What the second store took while the first one was away is merged into the first one, and only then forgotten."""
+"""What is pending in the second store is merged into the first one, and only then forgotten."""
 
-from dataclasses import dataclass
-
-from quarry.adapters.interfaces import IBatchProcessingRepository, IHoldingRepository
+from quarry.adapters.batch_store import Reconciled
+from quarry.adapters.interfaces import IBatchProcessingRepository, IFallbackRepository
 
 _PAGE = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciled:
-    """How many headers and records were moved."""
-
-    batches: int = 0
-    records: int = 0
-
-
-async def reconcile(first: IBatchProcessingRepository, second: IHoldingRepository) -> Reconciled:
-    """Move all that ``second`` holds. Broken off and run again, or run twice at once, it leaves the same."""
-    held = await second.held_batches()
-    for batch in held:
-        await second.mirror(await first.save_batch(batch))
+async def reconcile(first: IBatchProcessingRepository, second: IFallbackRepository) -> Reconciled:
+    """Move all that is pending in ``second``. Broken off and run again, or run twice at once, it leaves the same."""
+    pending = await second.pending_batches()
+    for batch in pending:
+        await second.replicate_header(await first.save_batch(batch))
     records = 0
-    for request_id, number in (await second.held_records()).items():
+    for request_id, number in (await second.pending_records()).items():
         pages = -(-number // _PAGE)
         records += await _move(first, second, request_id, pages)
-    return Reconciled(len(held), records)
+    return Reconciled(len(pending), records)
 
 
 async def reconcile_batch(
-    first: IBatchProcessingRepository, second: IHoldingRepository, request_id: str, pages: int
+    first: IBatchProcessingRepository, second: IFallbackRepository, request_id: str, pages: int
 ) -> Reconciled:
     """Move the header of one batch and at most so many ``pages`` of its records."""
-    held = [batch for batch in await second.held_batches() if batch.request_id == request_id]
-    for batch in held:
-        await second.mirror(await first.save_batch(batch))
-    return Reconciled(len(held), await _move(first, second, request_id, pages))
+    pending = [batch for batch in await second.pending_batches() if batch.request_id == request_id]
+    for batch in pending:
+        await second.replicate_header(await first.save_batch(batch))
+    return Reconciled(len(pending), await _move(first, second, request_id, pages))
 
 
-async def _move(first: IBatchProcessingRepository, second: IHoldingRepository, request_id: str, pages: int) -> int:
+async def _move(first: IBatchProcessingRepository, second: IFallbackRepository, request_id: str, pages: int) -> int:
     moved, after = 0, -1
     for _ in range(pages):
         page = await second.get_processing_results(request_id, after=after, limit=_PAGE)

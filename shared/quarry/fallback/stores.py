@@ -1,66 +1,67 @@
-"""The two stores of batch records, and the rules by which one stands in for the other."""
+"""The two stores of batch records, and the rules by which Qdrant stands in for PostgreSQL."""
 
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from quarry.adapters.interfaces import IBatchProcessingRepository, IHoldingRepository
+from quarry.adapters.interfaces import IBatchProcessingRepository, IFallbackRepository
 from quarry.domain.batches import Batch
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.repositories.processing import ProcessingRepository
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-SQL = "PostgreSQL"
 
 
-class Stores:
-    """``sql`` is null in Qdrant-only mode. Without ``fallback`` the first store's failure is the answer."""
+class BatchStores:
+    """Without ``fallback`` PostgreSQL's failure is the answer, and Qdrant stands in for nothing."""
 
-    def __init__(self, sql: ProcessingRepository | None, vector: IHoldingRepository, *, fallback: bool) -> None:
-        self._sql = sql
-        self._vector = vector
-        self.only_vector = sql is None
-        self.fallback = fallback and sql is not None
-
-    async def sql(self, ask: Callable[[ProcessingRepository], Awaitable[T]]) -> T:
-        if self._sql is None:
-            raise StoreUnavailable(SQL, "is not used in Qdrant-only mode")
-        return await ask(self._sql)
-
-    async def vector(self, ask: Callable[[IHoldingRepository], Awaitable[T]]) -> T:
-        return await ask(self._vector)
+    def __init__(self, sql: ProcessingRepository, vector: IFallbackRepository, *, fallback: bool) -> None:
+        self.sql = sql
+        self.vector = vector
+        self.fallback = fallback
 
     async def first(self, ask: Callable[[IBatchProcessingRepository], Awaitable[T]]) -> T:
         """PostgreSQL's answer, else Qdrant's. Raises AllDatabasesUnavailableError when neither gives one."""
-        if self.only_vector:
-            return await self.vector(ask)
         try:
-            return await self.sql(ask)
-        except StoreUnavailable as away:
-            return await self.instead(away, ask)
+            return await ask(self.sql)
+        except StoreUnavailable as outage:
+            return await self.fall_back(outage, ask)
 
-    async def instead(self, away: StoreUnavailable, ask: Callable[[IHoldingRepository], Awaitable[T]]) -> T:
-        """Qdrant's answer, PostgreSQL being ``away``."""
+    async def fall_back(self, outage: StoreUnavailable, ask: Callable[[IFallbackRepository], Awaitable[T]]) -> T:
+        """Qdrant's answer in an ``outage`` of PostgreSQL."""
         if not self.fallback:
-            raise away
-        log.warning("falling back to Qdrant", extra={"reason": str(away)})
+            raise outage
+        log.warning("falling back to Qdrant", extra={"reason": str(outage)})
         try:
-            return await self.vector(ask)
+            return await ask(self.vector)
         except StoreUnavailable as also:
             raise AllDatabasesUnavailableError from also
 
-    async def held(self, ask: Callable[[IHoldingRepository], Awaitable[T]]) -> tuple[T | None, bool]:
+    async def read_qdrant(self, ask: Callable[[IFallbackRepository], Awaitable[T]]) -> tuple[T | None, bool]:
         """What Qdrant says beside PostgreSQL, and whether it could be asked."""
         if not self.fallback:
             return None, True
         try:
-            return await self.vector(ask), True
-        except (StoreUnavailable, StoreError) as fault:
-            log.warning("read without Qdrant", extra={"reason": str(fault)})
+            return await ask(self.vector), True
+        except (StoreUnavailable, StoreError) as error:
+            log.warning("read without Qdrant", extra={"reason": str(error)})
             return None, False
 
-    async def mirror(self, batch: Batch) -> None:
-        """Let Qdrant have a copy of a header, so that it can answer when PostgreSQL is away; best effort."""
-        if self.fallback:
-            await self.held(lambda store: store.mirror(batch))
+    async def replicate_header(self, batch: Batch) -> None:
+        """Give Qdrant a copy of a header, so that it can answer when PostgreSQL is unavailable; best effort."""
+        await self.read_qdrant(lambda store: store.replicate_header(batch))
+
+    def require_fallback_read(self, outage: StoreUnavailable, *, qdrant_read: bool) -> None:
+        """Raise in an ``outage`` of PostgreSQL unless Qdrant was read in its place."""
+        if not self.fallback:
+            raise outage
+        if not qdrant_read:
+            raise AllDatabasesUnavailableError from outage
+
+    async def require_all_pending(self, request_id: str, outage: StoreUnavailable) -> None:
+        """Raise unless Qdrant has the whole batch: rows that are in PostgreSQL alone must not seem to be none."""
+        batch = await self.fall_back(outage, lambda store: store.get_batch(request_id))
+        counts = await self.fall_back(outage, lambda store: store.pending_counts(request_id))
+        if batch is None or sum(counts.values()) < (batch.total or 0):
+            raise AllDatabasesUnavailableError("that has these rows is unavailable; try again in a moment") from outage

@@ -68,8 +68,8 @@ class ProcessingRepository(IBatchProcessingRepository):
     async def get_processing_progress(self, request_id: str) -> Progress | None:
         return await self.progress_with(request_id, ())
 
-    async def progress_with(self, request_id: str, held: Sequence[ProcessingRecord]) -> Progress | None:
-        """Progress as if ``held``, which another store took, were merged; both are seen at one moment."""
+    async def progress_with(self, request_id: str, pending: Sequence[ProcessingRecord]) -> Progress | None:
+        """Progress as if ``pending``, which another store took, were merged; both are seen at one moment."""
         batch = await self.get_batch(request_id)
         if batch is None:
             return None
@@ -81,14 +81,14 @@ class ProcessingRepository(IBatchProcessingRepository):
                 "retry_count": record.retry_count,
                 "revision": record.revision,
             }
-            for record in held
+            for record in pending
         ]
         params = {"request_id": request_id, "held": json_text(copies)}
         rows = await self._db.execute_query(sql.MERGED_COUNTS if copies else sql.COUNTS, params)
         counts = {row["status"]: row["records"] for row in rows}
         return Progress.of(batch, counts, source="sql", created=sum(row["created"] for row in rows))
 
-    async def standing(self, request_id: str, material_ids: Sequence[str]) -> list[ProcessingRecord]:
+    async def current(self, request_id: str, material_ids: Sequence[str]) -> list[ProcessingRecord]:
         """The records of these rows, as far as they are there."""
         params = {"request_id": request_id, "material_ids": json_text(list(material_ids))}
         return [read_record(row) for row in read_json(await self._db.execute_query(sql.STANDING, params))]

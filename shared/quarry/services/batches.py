@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from quarry.adapters.batch_store import Answer, IBatchStore
 from quarry.adapters.interfaces import MessageQueue
 from quarry.cache.progress import ShownProgress
 from quarry.domain.batches import Batch, BatchStatus
@@ -14,7 +15,6 @@ from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 from quarry.domain.rows import RowIssue
 from quarry.errors import AllDatabasesUnavailableError, NotFound
-from quarry.fallback.manager import Answer, DatabaseFallbackManager
 from quarry.repositories.offers import Change, OfferHistory
 from quarry.services.pages import Cursors, Page, blocks, foreign_cursor
 from quarry.services.row_issues import FIRST, ISSUES, IssuePlace, issues_of_batch, issues_of_record
@@ -38,9 +38,7 @@ class Changes:
 class BatchProcessingService:
     """Every method raises NotFound for a batch that does not exist."""
 
-    def __init__(
-        self, manager: DatabaseFallbackManager, chunks: MessageQueue, offers: OfferHistory, shown: ShownProgress
-    ) -> None:
+    def __init__(self, manager: IBatchStore, chunks: MessageQueue, offers: OfferHistory, shown: ShownProgress) -> None:
         self._manager = manager
         self._chunks = chunks
         self._offers = offers
@@ -179,7 +177,7 @@ class BatchProcessingService:
             return Answer(found.value, found.source, found.degraded)
         if found.degraded:
             # The store that was not read may know it: that it does not exist cannot be told now.
-            raise AllDatabasesUnavailableError("that may know this batch is away; try again in a moment")
+            raise AllDatabasesUnavailableError("that may know this batch is unavailable; try again in a moment")
         raise NotFound(f"There is no batch {request_id}. GET /api/v1/batches lists those that there are.")
 
 

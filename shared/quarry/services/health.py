@@ -66,7 +66,7 @@ class HealthService:
         queues: Mapping[str, MessageQueue],
         embedder: Embedder,
         figures: FigureRepository | None,
-        held: Callable[[], Awaitable[int]],
+        pending: Callable[[], Awaitable[int]],
         waiting: Callable[[], Awaitable[int]],
         breakers: Sequence[CircuitBreaker],
         settings: Mapping[str, Any],
@@ -76,7 +76,7 @@ class HealthService:
         self._queues = queues
         self._embedder = embedder
         self._figures = figures
-        self._held = held
+        self._pending = pending
         self._waiting = waiting
         self._breakers = breakers
         self._settings = settings
@@ -86,13 +86,13 @@ class HealthService:
 
     async def full(self) -> Diagnosed:
         depths = asyncio.gather(*(_known(_soon(queue.depth())) for queue in self._queues.values()))
-        (databases, tunnel), found_depths, embeddings, revision, counts, (held, waiting) = await asyncio.gather(
+        (databases, tunnel), found_depths, embeddings, revision, counts, (pending, waiting) = await asyncio.gather(
             self._databases_and_tunnel(),
             depths,
             _pinged(Store(self._embedder.model, self._embedder.health_check)),
             _known(self._figures.revision()) if self._figures else _nothing(),
             _known(self._figures.counts()) if self._figures else _nothing(),
-            asyncio.gather(_known(self._held()), _known(self._waiting())),
+            asyncio.gather(_known(self._pending()), _known(self._waiting())),
         )
         return Diagnosed(
             databases=databases,
@@ -114,7 +114,7 @@ class HealthService:
                 "materials": counts.materials if counts else None,
                 "offers": counts.offers if counts else None,
                 "unindexed": counts.unindexed if counts else None,
-                "unreconciled": held,
+                "unreconciled": pending,
                 "batches_waiting": waiting,
             },
             settings=self._settings,

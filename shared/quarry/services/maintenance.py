@@ -5,14 +5,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from quarry.adapters.interfaces import MessageQueue
+from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
 from quarry.adapters.s3_events import notification
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.messages import ChunkMessage
 from quarry.domain.records import RowStatus
 from quarry.domain.uploads import Upload
 from quarry.errors import QuarryError
-from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.services.pages import blocks
 from quarry.services.waits import BatchWaits
 
@@ -30,7 +29,7 @@ _SEND_AGAIN = "The request broke off before all its rows were stored. Send it ag
 
 
 class MaintenanceService:
-    def __init__(self, manager: DatabaseFallbackManager, upkeep: Mapping[str, Step], retention_days: int) -> None:
+    def __init__(self, manager: IBatchProcessingRepository, upkeep: Mapping[str, Step], retention_days: int) -> None:
         self._manager = manager
         self._upkeep = upkeep
         self._retention_days = retention_days
@@ -60,7 +59,7 @@ class StalledBatches:
 
     def __init__(
         self,
-        manager: DatabaseFallbackManager,
+        manager: IBatchProcessingRepository,
         chunks: MessageQueue,
         uploads: MessageQueue,
         waits: BatchWaits,

@@ -1,6 +1,6 @@
 """Batches and their records in Qdrant: points without vectors, one a record and one a batch's header.
 
-A header's ``mirror`` tells that PostgreSQL has it as well; records are here only while PostgreSQL does not have them.
+A header's ``mirror`` says that PostgreSQL has it as well; records are here only while PostgreSQL does not have them.
 Environments write the same points at once: a point is replaced only while it has the revision that was read, and who
 finds another one decides again (``update_filter``, Qdrant 1.16).
 """
@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from quarry.adapters.codec import Json, batch_json, read_batch, read_record, record_json
-from quarry.adapters.interfaces import IHoldingRepository, Point
+from quarry.adapters.interfaces import IFallbackRepository, Point
 from quarry.adapters.qdrant.collection import Collection, Layout
 from quarry.adapters.qdrant.filters import Filter, all_of, among, equals, has_id, in_range
 from quarry.domain.batches import Batch, BatchStatus, newer, settled
@@ -41,14 +41,14 @@ _BATCHES = equals("entity", _BATCH)
 _RECORDS = equals("entity", _RECORD)
 
 
-class QdrantBatchRecords(IHoldingRepository):
+class QdrantBatchRecords(IFallbackRepository):
     def __init__(self, records: Collection) -> None:
         self._records = records
 
     async def save_batch(self, batch: Batch) -> Batch:
         return await self._save(batch, mirror=False)
 
-    async def mirror(self, batch: Batch) -> None:
+    async def replicate_header(self, batch: Batch) -> None:
         await self._save(batch, mirror=True)
 
     async def _save(self, batch: Batch, *, mirror: bool) -> Batch:
@@ -81,7 +81,7 @@ class QdrantBatchRecords(IHoldingRepository):
         batches = [batch for batch in found if before is None or batch.place < before]
         return sorted(batches, key=lambda batch: batch.place, reverse=True)[:limit]
 
-    async def held_batches(self) -> list[Batch]:
+    async def pending_batches(self) -> list[Batch]:
         return await self._headers(equals("mirror", False))
 
     async def _headers(self, *tests: Filter) -> list[Batch]:
@@ -130,7 +130,7 @@ class QdrantBatchRecords(IHoldingRepository):
         if batch is None:
             return None
         created = _of_batch(request_id, equals("match_type", MatchType.CREATED.value))
-        counts = await self.held_counts(request_id)
+        counts = await self.pending_counts(request_id)
         return Progress.of(batch, counts, source="vector", created=await self._records.count(created))
 
     async def get_processing_results(
@@ -164,7 +164,7 @@ class QdrantBatchRecords(IHoldingRepository):
         batches = await self._headers(in_range("created_at", gte=since))
         counts = dict.fromkeys(RowStatus, 0)
         for batch in batches:
-            counted = batch.counts if batch.status.terminal else await self.held_counts(batch.request_id)
+            counted = batch.counts if batch.status.terminal else await self.pending_counts(batch.request_id)
             for status, number in counted.items():
                 counts[RowStatus(status)] += number
         seconds = [(batch.finished_at - batch.created_at).total_seconds() for batch in batches if batch.finished_at]
@@ -194,10 +194,10 @@ class QdrantBatchRecords(IHoldingRepository):
                 await self._records.delete(all_of(equals("request_id", batch.request_id)))
         return deleted
 
-    async def held_counts(self, request_id: str) -> dict[str, int]:
+    async def pending_counts(self, request_id: str) -> dict[str, int]:
         return dict(await self._records.facet("status", _of_batch(request_id), len(RowStatus)))
 
-    async def held_records(self) -> dict[str, int]:
+    async def pending_records(self) -> dict[str, int]:
         return dict(await self._records.facet("request_id", all_of(_RECORDS), _MANY))
 
     async def discard(self, request_id: str, records: Sequence[ProcessingRecord]) -> None:
@@ -221,14 +221,14 @@ def _header(batch: Batch, *, mirror: bool) -> Json:
 
 
 def _standing(point: Mapping[str, Any], batch: Batch, *, mirror: bool) -> tuple[Batch, bool]:
-    """The header that stands, and whether PostgreSQL has it: a held one is mirrored once its revision is there."""
-    held = read_batch(point)
-    stands = newer(held, batch)
+    """The current header, and whether PostgreSQL has it: a pending one does not until its revision is there."""
+    known = read_batch(point)
+    stands = newer(known, batch)
     if not stands.status.terminal:
         # Its writer may not know what was seen meanwhile, which is all that is left to show in an outage.
-        stands = replace(stands, counts=max(stands.counts, held.counts, batch.counts, key=settled))
-    of_held, of_batch = ((stands.revision, stands.status) == (one.revision, one.status) for one in (held, batch))
-    return stands, (of_held and point["mirror"]) or (of_batch and mirror)
+        stands = replace(stands, counts=max(stands.counts, known.counts, batch.counts, key=settled))
+    of_known, of_batch = ((stands.revision, stands.status) == (one.revision, one.status) for one in (known, batch))
+    return stands, (of_known and point["mirror"]) or (of_batch and mirror)
 
 
 def _content(request_id: str, record: ProcessingRecord) -> Json:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from quarry.adapters.interfaces import Health, IVectorDatabase, Point, ScoredPoint, SparseVector, Vector
 from quarry.adapters.qdrant import filters as conditions
 from quarry.adapters.qdrant.batch_records import RECORDS, QdrantBatchRecords
+from quarry.adapters.qdrant.batches import QdrantBatches
 from quarry.adapters.qdrant.collection import Collection, Fields, Layout, sparse_json
 from quarry.adapters.qdrant.connection import STORE, QdrantConnection
 from quarry.adapters.qdrant.filters import Filter
@@ -71,6 +72,10 @@ class QdrantVectorDatabase(QdrantBatchRecords, IVectorDatabase):
     def offers(self, collection_name: str) -> QdrantOffers:
         """Offers in a collection of their own."""
         return QdrantOffers(Collection(self._connection, collection_name, OFFERS))
+
+    def batches(self) -> QdrantBatches:
+        """Batches that have no other store."""
+        return QdrantBatches(self._records)
 
     async def search(
         self,

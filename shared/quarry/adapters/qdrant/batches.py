@@ -1,0 +1,40 @@
+"""Batches where Qdrant is their only store."""
+
+from quarry.adapters.batch_store import Answer, IBatchStore, Reconciled
+from quarry.adapters.qdrant.batch_records import QdrantBatchRecords
+from quarry.domain.batches import Batch, BatchStatus, numbered_by_time
+from quarry.domain.progress import Progress
+
+_SOURCE = "vector"
+
+
+class QdrantBatches(QdrantBatchRecords, IBatchStore):
+    """Lists are numbered by time, since no sequence counts them; nothing is ever pending for another store."""
+
+    async def save_batch(self, batch: Batch) -> Batch:
+        return await super().save_batch(numbered_by_time(batch))
+
+    async def find_batch(self, request_id: str) -> Answer[Batch | None]:
+        return Answer(await self.get_batch(request_id), _SOURCE)
+
+    async def find_batches(
+        self,
+        *,
+        status: BatchStatus | None = None,
+        supplier_id: int | None = None,
+        limit: int = 20,
+        before: tuple[str, str] | None = None,
+    ) -> Answer[list[Batch]]:
+        found = await self.list_batches(status=status, supplier_id=supplier_id, limit=limit, before=before)
+        return Answer(found, _SOURCE)
+
+    async def get_processing_progress(self, request_id: str) -> Progress | None:
+        """As the records say; those of an ended batch may have been cleaned up."""
+        found = await super().get_processing_progress(request_id)
+        return found.with_consistent_total() if found else None
+
+    async def reconcile(self) -> Reconciled:
+        return Reconciled()
+
+    async def pending(self) -> int:
+        return 0
