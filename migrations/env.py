@@ -6,8 +6,7 @@ from sqlalchemy.pool import NullPool
 
 from migrations.tables import metadata
 from quarry.adapters.postgresql.connection import PostgreSQLServer
-from quarry.dependencies.secrets import get_settings
-from quarry.dependencies.tunnel import ssh_tunnel
+from quarry.dependencies.composition import composition
 
 # An arbitrary number, which nothing else in the database uses for an advisory lock.
 MIGRATION_LOCK = 8_253_419_740
@@ -15,12 +14,12 @@ MIGRATION_LOCK = 8_253_419_740
 
 def run() -> None:
     """Migrate under an advisory lock, on a connection of its own: Alembic takes none, and two runs would race."""
-    settings = get_settings()
+    settings = composition().settings
     server = PostgreSQLServer(
         settings.postgresql_url.get_secret_value(),
         connect_timeout=settings.connect_timeout,
         ca_file=settings.postgresql_ca_file,
-        tunnel=ssh_tunnel(),
+        tunnel=composition().tunnel,
     )
     engine = create_engine("postgresql+pg8000://", creator=server.connect, poolclass=NullPool)
     with engine.connect() as lock_connection, engine.connect() as connection:

@@ -10,28 +10,18 @@ import pytest
 from awslambdaric.lambda_context import LambdaContext
 
 from local.template import ACCOUNT
-from quarry.dependencies import (
-    batches,
-    database,
-    health,
-    ingestion,
-    maintenance,
-    qdrant_only,
-    search,
-    secrets,
-    tunnel,
-)
+from quarry.dependencies.composition import composition
 from quarry.runtime import run
-
-_COMPOSITIONS = (batches, database, health, ingestion, maintenance, qdrant_only, search, secrets, tunnel)
 
 
 def forget() -> None:
-    """A cold start: everything that is composed once an environment is composed anew."""
-    for module in _COMPOSITIONS:
-        for made in vars(module).values():
-            if callable(getattr(made, "cache_clear", None)):
-                made.cache_clear()
+    """A cold start: the environment's composition is made anew, of the settings as they are then."""
+    composition.cache_clear()
+
+
+def close() -> None:
+    """Of the composition what was made."""
+    run(composition().close())
 
 
 @contextmanager
@@ -56,7 +46,7 @@ def composed(request: pytest.FixtureRequest) -> Iterator[pytest.MonkeyPatch]:
         patch.setenv(name, value)
     forget()
     yield patch
-    _close()
+    close()
     forget()
 
 
@@ -73,13 +63,3 @@ def invocation(seconds: float = 30) -> LambdaContext:
     """What Lambda's runtime gives a handler."""
     deadline_ms = int((time.time() + seconds) * 1000)
     return LambdaContext("invocation", {}, {}, deadline_ms, "arn:aws:lambda:eu-central-1:0:function:tested:live")
-
-
-def _close() -> None:
-    if not secrets.get_settings().qdrant_only_mode:
-        database.postgresql().close()
-    run(database.qdrant().close())
-    if not secrets.get_settings().disable_redis_connection:
-        run(database.redis().close())
-    database.uploads_queue().close()
-    database.chunks_queue().close()

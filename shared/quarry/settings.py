@@ -1,7 +1,7 @@
 """Every setting of the functions, from the environment; validated when the environment starts.
 
 A setting ``X`` that is secret may also come from Secrets Manager: ``X_SECRET`` names the secret, which is read once
-at start (see :mod:`quarry.dependencies.secrets`).
+at start (see :mod:`quarry.dependencies.settings`).
 """
 
 import os

@@ -15,7 +15,7 @@ import boto3
 from snapshot_restore_py import get_after_restore, get_before_snapshot
 
 from local import ROOT
-from quarry.dependencies.secrets import get_settings
+from quarry.dependencies.composition import composition
 from tests.environment import invocation
 
 
@@ -74,7 +74,7 @@ def uploaded(key: str, version: str) -> dict[str, Any]:
 
 def queued() -> list[dict[str, Any]]:
     """What the process function is sent: an event for each message that waits, each taken out of the queue."""
-    sqs, url, events = boto3.client("sqs"), get_settings().chunks_queue_url, []
+    sqs, url, events = boto3.client("sqs"), composition().settings.chunks_queue_url, []
     while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in found:
             event = sample("sqs_chunk.json")

@@ -22,10 +22,9 @@ from local.gateway import Gateway
 from local.processes import free_port
 from local.runtime_api import Outcome
 from local.template import REGION, FunctionSpec, Template
-from quarry.dependencies import database, ingestion
+from quarry.dependencies.composition import composition
 from quarry.runtime import loop, run
-from tests.environment import _close as close
-from tests.environment import composed, forget
+from tests.environment import close, composed, forget
 from tests.integration.functions import restored
 
 CONTEXT = SimpleNamespace(
@@ -81,11 +80,11 @@ class Served:
 
     def process(self) -> None:
         """Every chunk that is queued."""
-        sqs, queue = boto3.client("sqs"), database.get_settings().chunks_queue_url
+        sqs, queue = boto3.client("sqs"), composition().settings.chunks_queue_url
         while found := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
             for message in found:
                 chunk = json.loads(message["Body"])
-                run(ingestion.processor().process_chunk(chunk["request_id"], chunk["chunk"]))
+                run(composition().ingestion.processor.process_chunk(chunk["request_id"], chunk["chunk"]))
                 sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
 
     def changed(self, **settings: str) -> None:

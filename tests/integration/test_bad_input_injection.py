@@ -6,7 +6,7 @@ import json
 import httpx
 import pytest
 
-from quarry.dependencies import database
+from quarry.dependencies.composition import composition
 from quarry.services.pages import Cursors
 from tests.integration.searching import NOWHERE
 from tests.integration.served import served
@@ -44,7 +44,7 @@ def api(engines, request):
         made.counts = _counter(engines)
         made.changed(**settings)
         before = made.counts()
-        assert before[database.get_settings().materials_collection]["count"] == len(NAMES)
+        assert before[composition().settings.materials_collection]["count"] == len(NAMES)
         yield made
         assert made.counts() == before, "what was asked changed something"
 
@@ -56,7 +56,7 @@ def _material(name):
 
 def _counter(engines):
     """How much lies in each table, when PostgreSQL is used, and in each collection."""
-    settings = database.get_settings()
+    settings = composition().settings
     url, key = engines.qdrant.url, {"api-key": engines.secrets.qdrant}
     names = [settings.materials_collection, f"{settings.materials_collection}_offers", settings.processing_collection]
     relational = None if settings.qdrant_only_mode else settings.postgresql_url.get_secret_value()

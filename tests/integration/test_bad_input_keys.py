@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from local.mirror import Copy, Mirror
 from quarry.adapters.s3_events import uploads
-from quarry.dependencies import database, ingestion
+from quarry.dependencies.composition import composition
 from quarry.runtime import run
 from tests.integration.served import served
 
@@ -84,10 +84,10 @@ def planned(api):
     while found := sqs.receive_message(QueueUrl=api.queue, MaxNumberOfMessages=10).get("Messages"):
         for message in found:
             for upload in uploads(json.loads(message["Body"])):
-                run(ingestion.planner().plan(upload))
+                run(composition().ingestion.planner.plan(upload))
             sqs.delete_message(QueueUrl=api.queue, ReceiptHandle=message["ReceiptHandle"])
     api.process()
-    batches = run(database.get_fallback_manager().list_batches(limit=1000))
+    batches = run(composition().batches.list_batches(limit=1000))
     return {batch.object_key: batch for batch in batches}
 
 

@@ -15,8 +15,7 @@ from local.processes import free_port
 from quarry.adapters.s3_events import uploads
 from quarry.adapters.sqs import SQSQueue
 from quarry.cache.progress import ShownProgress
-from quarry.dependencies import batches, database
-from quarry.dependencies.secrets import get_settings
+from quarry.dependencies.composition import composition
 from quarry.domain.batches import BatchKind, BatchStatus
 from quarry.domain.records import RowStatus
 from quarry.domain.rows import PriceRow, RowIssue
@@ -36,8 +35,8 @@ class Batches:
     """The routes, and what lies under them."""
 
     def __init__(self) -> None:
-        self.manager = database.get_fallback_manager()
-        self.queue = database.chunks_queue()
+        self.manager = composition().batches
+        self.queue = composition().chunks_queue
 
     def ask(self, method: str, path: str, **params: Any) -> httpx.Response:
         async def send() -> httpx.Response:
@@ -51,7 +50,7 @@ class Batches:
         return self.ask("GET", path, **params).json()
 
     def messages(self) -> list[dict[str, Any]]:
-        url = get_settings().chunks_queue_url
+        url = composition().settings.chunks_queue_url
         taken = boto3.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
         return [json.loads(message["Body"]) for message in taken.get("Messages", [])]
 
@@ -96,7 +95,7 @@ def test_retries_at_once_count_as_one(api):
     )
 
     async def both():
-        return await asyncio.gather(batches.batch_service().retry("b1"), batches.batch_service().retry("b1"))
+        return await asyncio.gather(composition().batch_service.retry("b1"), composition().batch_service.retry("b1"))
 
     assert max(run(both())) == 1
     assert [each["retry_count"] for each in api.get("/batches/b1/results")["items"]] == [1]
@@ -108,8 +107,8 @@ def test_a_retry_whose_queue_was_away_is_sent_when_it_is_asked_again(api, monkey
     api.save(batch(total=1, chunks=1, status=BatchStatus.COMPLETED_WITH_ERRORS, finished_at=MOMENT), rows)
     with monkeypatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
-        away = SQSQueue(get_settings().chunks_queue_url)
-        service = BatchProcessingService(api.manager, away, batches.offers(), ShownProgress(database.redis()))
+        away = SQSQueue(composition().settings.chunks_queue_url)
+        service = BatchProcessingService(api.manager, away, composition().offers, ShownProgress(composition().redis))
         with pytest.raises(StoreUnavailable):
             run(service.retry("b1"))
         away.close()

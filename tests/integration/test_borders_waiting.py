@@ -15,7 +15,7 @@ from quarry.adapters.redis import RedisCache
 from quarry.adapters.s3 import S3ObjectStore
 from quarry.adapters.sqs import SQSQueue
 from quarry.breaker import CircuitBreaker, State
-from quarry.dependencies.secrets import get_settings
+from quarry.dependencies.settings import read_settings
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 from quarry.runtime import run
 from tests.integration.borders import SECRET, answering, http, playing, unasked
@@ -145,16 +145,13 @@ def test_an_answer_that_trickles_ends_with_the_budget():
 def named(monkeypatch):
     """Settings whose Redis is told in a secret."""
     monkeypatch.setenv("REDIS_URL_SECRET", "redis")
-    get_settings.cache_clear()
-    yield
-    get_settings.cache_clear()
 
 
 def test_a_secret_is_read_by_its_name(aws_url, named):
     client = boto3.client("secretsmanager")
     client.create_secret(Name="redis", SecretString=f"redis://:{SECRET}@redis.example.com")
     try:
-        assert get_settings().redis_url.get_secret_value() == f"redis://:{SECRET}@redis.example.com"
+        assert read_settings().redis_url.get_secret_value() == f"redis://:{SECRET}@redis.example.com"
     finally:
         client.delete_secret(SecretId="redis", ForceDeleteWithoutRecovery=True)
         client.close()
@@ -162,13 +159,13 @@ def test_a_secret_is_read_by_its_name(aws_url, named):
 
 def test_a_secret_that_is_not_there_is_refused(aws_url, named):
     with pytest.raises(StoreError) as refused:
-        get_settings()
+        read_settings()
     assert refused.value.code == "ResourceNotFoundException"
 
 
 def test_a_silent_secrets_manager_is_given_up_while_the_function_still_runs(silent, named):
     with pytest.raises(StoreUnavailable):
-        get_settings()
+        read_settings()
 
 
 def test_a_secret_of_bytes_is_an_outage_that_tells_nothing(monkeypatch, named):
@@ -176,5 +173,5 @@ def test_a_secret_of_bytes_is_an_outage_that_tells_nothing(monkeypatch, named):
     with playing(answering(http(200, body, "application/x-amz-json-1.1"))) as port:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
         with pytest.raises(StoreUnavailable) as unread:
-            get_settings()
+            read_settings()
     assert SECRET not in str(unread.value)

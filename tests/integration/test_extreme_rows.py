@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from quarry import pricelists
-from quarry.dependencies import database, ingestion
+from quarry.dependencies.composition import composition
 from quarry.domain.records import RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
@@ -29,15 +29,15 @@ def stores(request):
 def stored(*tables: bytes, name: str = "прайс.csv") -> dict[str, tuple]:
     """All rows of the lists, written as one chunk: by name the price, that of a base unit, the content, the stock."""
     rows = [item for table in tables for item in pricelists.read(io.BytesIO(table), name) if isinstance(item, PriceRow)]
-    batch = run(ingestion.ingestion().submit("extremes", 7, rows))
-    run(ingestion.processor().process_chunk(batch.request_id, 0))
-    records = run(database.get_fallback_manager().get_processing_results(batch.request_id, limit=100))
+    batch = run(composition().ingestion.service.submit("extremes", 7, rows))
+    run(composition().ingestion.processor.process_chunk(batch.request_id, 0))
+    records = run(composition().batches.get_processing_results(batch.request_id, limit=100))
     assert [record.row.name for record in records if record.row.usable and record.status is RowStatus.FAILED] == []
     coefficients = {record.row.name: record.coefficient for record in records}
     query = "SELECT name, unit_price, price_per_base_unit, stock FROM raw_products WHERE superseded_at IS NULL"
     return {
         row["name"]: (row["unit_price"], row["price_per_base_unit"], coefficients[row["name"]], row["stock"])
-        for row in run(database.postgresql().execute_query(query))
+        for row in run(composition().postgresql.execute_query(query))
     }
 
 
@@ -93,8 +93,8 @@ def test_a_file_above_the_limit_is_refused_by_its_size_before_it_is_fetched(stor
         file.truncate(1_000_001)
         s3.put_object(Bucket=name, Key=key, Body=file)
 
-    run(ingestion.planner().plan(Upload(key, None)))
+    run(composition().ingestion.planner.plan(Upload(key, None)))
 
-    (batch,) = run(database.get_fallback_manager().list_batches(limit=10))
+    (batch,) = run(composition().batches.list_batches(limit=10))
     assert (batch.error_code, batch.content_hash) == ("file_too_large", None)  # the hash is of what was fetched
     assert "1,000,001 bytes" in batch.error_message

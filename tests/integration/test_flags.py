@@ -15,10 +15,10 @@ import pytest
 
 from local.processes import free_port
 from local.template import REGION
-from quarry.dependencies import database
+from quarry.dependencies.composition import composition
 from quarry.errors import StoreUnavailable
 from quarry.runtime import run
-from tests.environment import _close, composed, forget
+from tests.environment import close, composed, forget
 from tests.integration.functions import Answer, call, invoke, queued, restored, sample, uploaded
 
 INGEST, BATCHES, SEARCH, HEALTH = "ingest/api.py", "batch_status/app.py", "search/app.py", "health/app.py"
@@ -88,7 +88,7 @@ def environment(request, collection):
 
 def use(patch, **settings: str) -> None:
     """A cold start with other settings."""
-    _close()
+    close()
     for name, value in settings.items():
         patch.setenv(name, value)
     forget()
@@ -104,7 +104,7 @@ def drop(content: str) -> str:
     opened = answered(201, call(INGEST, "POST", "/pricelists", {"supplier_id": 101, "file_name": "прайс.csv"}))
     form = opened["upload"]
     httpx.post(form["url"], data=form["fields"], files={"file": content.encode()}).raise_for_status()
-    stored = run(database.bucket().head(form["fields"]["key"]))
+    stored = run(composition().bucket.head(form["fields"]["key"]))
     assert invoke("ingest/plan.py", uploaded(form["fields"]["key"], stored.version))["batchItemFailures"] == []
     return opened["request_id"]
 
@@ -174,7 +174,7 @@ def waiting() -> int:
     """Messages in the queue, also those that come later."""
     sqs = boto3.client("sqs")
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
-    url = database.get_settings().chunks_queue_url
+    url = composition().settings.chunks_queue_url
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
     sqs.close()
     return sum(int(attributes[name]) for name in names)
@@ -216,7 +216,7 @@ def test_everything_works_without_fallback_and_qdrant_holds_no_batch(environment
     headers = {"api-key": qdrant_api_key}
     listed = httpx.get(f"{qdrant_url}/collections", headers=headers).json()["result"]["collections"]
     names = {one["name"] for one in listed}
-    used = database.get_settings()
+    used = composition().settings
     assert used.materials_collection in names
     assert used.processing_collection not in names
     assert states() == ["healthy", "healthy", "healthy", "disabled"]
@@ -234,8 +234,8 @@ def test_without_fallback_an_outage_of_postgresql_is_the_answer_for_batches_and_
         unavailable(call(BATCHES, "POST", f"/batches/{UNKNOWN}/retry"))
         unavailable(call(BATCHES, "GET", "/batches"))
         unavailable(call(BATCHES, "GET", "/batches/statistics"))
-        run(database.bucket().put(KEY, LIST.encode()))
-        version = run(database.bucket().head(KEY)).version
+        run(composition().bucket.put(KEY, LIST.encode()))
+        version = run(composition().bucket.head(KEY)).version
         for path, event in (
             ("ingest/plan.py", uploaded(KEY, version)),
             ("ingest/process.py", sample("sqs_chunk.json")),
@@ -261,9 +261,9 @@ def test_without_fallback_a_search_is_answered_by_its_first_store_or_not_at_all(
     with watched(away) as (addresses, _):
         use(environment, ENABLE_FALLBACK_DATABASES="false", BREAKER_FAILURES="99", **REDIS_OFF, **addresses)
         # The first use of a client takes longer than a search may on a busy machine.
-        run(database.embedder().embed(["цемент"]))
-        run(database.qdrant().health_check())
-        run(database.postgresql().health_check())
+        run(composition().embedder.embed(["цемент"]))
+        run(composition().qdrant.health_check())
+        run(composition().postgresql.health_check())
 
         for kind, status in expected.items():
             ask = {"query": ""} if kind == "browsing" else {"query": "портландцемент", "search_type": kind}

@@ -10,7 +10,7 @@ from awslambdaric.lambda_runtime_hooks_runner import run_after_restore, run_befo
 from fastapi import APIRouter
 
 from local import ROOT
-from quarry.dependencies import database
+from quarry.dependencies.composition import composition
 from quarry.errors import StoreError
 from quarry.handlers.http import http_handler
 from quarry.http.app import create_app
@@ -94,8 +94,8 @@ def test_a_restored_environment_opens_connections_of_its_own_and_draws_other_num
     _handler("search/app.py")
     run_before_snapshot()
     number = _process_number()
-    run(database.qdrant().ping())
-    run(database.redis().set("kept", b"1", 60))
+    run(composition().qdrant.ping())
+    run(composition().redis.set("kept", b"1", 60))
     random.seed(1)
     expected = random.Random(1).random()
 
@@ -103,8 +103,8 @@ def test_a_restored_environment_opens_connections_of_its_own_and_draws_other_num
 
     assert random.random() != expected
     assert _process_number() != number
-    run(database.qdrant().ping())
-    assert run(database.redis().get("kept")) == b"1"
+    run(composition().qdrant.ping())
+    assert run(composition().redis.get("kept")) == b"1"
 
 
 def _handler(path: str):
@@ -115,4 +115,4 @@ def _handler(path: str):
 
 
 def _process_number() -> int:
-    return run(database.postgresql().execute_query("SELECT pg_backend_pid() AS pid"))[0]["pid"]
+    return run(composition().postgresql.execute_query("SELECT pg_backend_pid() AS pid"))[0]["pid"]

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from local.processes import free_port
-from quarry.dependencies import secrets
+from quarry.dependencies.composition import composition
 from quarry.http.app import create_app
 from quarry.http.health import router
 from quarry.runtime import run
@@ -103,7 +103,7 @@ def test_the_full_diagnosis_tells_of_every_part_and_no_secret(environment):
     assert answer["settings"]["postgresql_url"] == "set"
     assert answer["settings"]["openai_base_url"] == answer["settings"]["qdrant_url"] == "set"
     assert answer["settings"]["ssh_host"] is None
-    for secret in ("geheim", "example.com", "127.0.0.1", secrets.get_settings().qdrant_api_key.get_secret_value()):
+    for secret in ("geheim", "example.com", "127.0.0.1", composition().settings.qdrant_api_key.get_secret_value()):
         assert secret not in str(answer)
 
 

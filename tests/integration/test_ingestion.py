@@ -4,7 +4,7 @@ import boto3
 import orjson
 import pytest
 
-from quarry.dependencies import database, ingestion
+from quarry.dependencies.composition import composition
 from quarry.domain.batches import BatchStatus
 from quarry.domain.records import MatchType, RowStatus
 from quarry.domain.rows import PriceRow
@@ -47,18 +47,18 @@ def put(bucket):
 
 def plan(upload):
     """Plan one upload; returns the batch that it made last."""
-    run(ingestion.planner().plan(upload))
+    run(composition().ingestion.planner.plan(upload))
     return batches()[0]
 
 
 def batches():
-    return run(database.get_fallback_manager().list_batches(limit=100))
+    return run(composition().batches.list_batches(limit=100))
 
 
 def messages():
     """What waits in the chunks queue, taken out of it."""
     sqs, taken = boto3.client("sqs"), []
-    url = database.get_settings().chunks_queue_url
+    url = composition().settings.chunks_queue_url
     while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in found:
             taken.append(orjson.loads(message["Body"]))
@@ -68,22 +68,22 @@ def messages():
 
 def process(taken):
     for message in taken:
-        run(ingestion.processor().process_chunk(message["request_id"], message["chunk"]))
+        run(composition().ingestion.processor.process_chunk(message["request_id"], message["chunk"]))
 
 
 def imported(upload):
     batch = plan(upload)
     process(messages())
-    return run(database.get_fallback_manager().get_batch(batch.request_id))
+    return run(composition().batches.get_batch(batch.request_id))
 
 
 def records(batch):
-    return run(database.get_fallback_manager().get_processing_results(batch.request_id, limit=100))
+    return run(composition().batches.get_processing_results(batch.request_id, limit=100))
 
 
 def offers():
     return run(
-        database.postgresql().execute_query(
+        composition().postgresql.execute_query(
             "SELECT sku, unit_price, pricelistid FROM raw_products WHERE superseded_at IS NULL ORDER BY sku"
         )
     )
@@ -178,14 +178,14 @@ def test_an_upload_that_was_deleted_meanwhile_is_no_error(put, bucket):
     s3, name = bucket
     upload = put(HEADER + CEMENT)
     s3.delete_object(Bucket=name, Key=upload.key, VersionId=upload.version)
-    run(ingestion.planner().plan(upload))
+    run(composition().ingestion.planner.plan(upload))
 
     assert batches() == []
 
 
 def test_planning_that_broke_off_is_taken_up_by_the_next_delivery(put, monkeypatch):
     upload = put(HEADER + CEMENT + GLUE + PIPE)
-    manager = database.get_fallback_manager()
+    manager = composition().batches
     create = manager.create_processing_records
     calls = []
 
@@ -239,7 +239,7 @@ def test_another_supplier_s_wording_of_the_same_goods_is_one_material(put):
 
     (record,) = records(other)
     assert record.match_type is MatchType.EXACT
-    found = run(database.postgresql().execute_query("SELECT count(*) AS n FROM materials"))
+    found = run(composition().postgresql.execute_query("SELECT count(*) AS n FROM materials"))
     assert found[0]["n"] == 1
 
 
@@ -252,14 +252,14 @@ def test_a_list_of_bad_rows_alone_leaves_the_offers_as_they_were(put):
 
 
 def test_rows_whose_queue_was_away_are_queued_when_they_are_sent_again(bucket):
-    sqs, url = boto3.client("sqs"), database.get_settings().chunks_queue_url
+    sqs, url = boto3.client("sqs"), composition().settings.chunks_queue_url
     rows = [PriceRow(row=number, external_id=str(number), name=f"Анкер 10х{number}") for number in (100, 120)]
     sqs.delete_queue(QueueUrl=url)
     with pytest.raises(QuarryError):
-        run(ingestion.ingestion().submit("r1", 101, rows))
+        run(composition().ingestion.service.submit("r1", 101, rows))
     sqs.create_queue(QueueName=url.rpartition("/")[2])
 
-    run(ingestion.ingestion().submit("r1", 101, rows))
+    run(composition().ingestion.service.submit("r1", 101, rows))
     process(messages())
 
     (batch,) = batches()

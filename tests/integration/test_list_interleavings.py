@@ -8,8 +8,7 @@ from decimal import Decimal
 import pytest
 
 from quarry.adapters.qdrant.filters import all_of, equals
-from quarry.dependencies import database, ingestion, qdrant_only
-from quarry.dependencies.secrets import get_settings
+from quarry.dependencies.composition import composition
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.rows import PriceRow
 from quarry.pricelists import ReadRow
@@ -74,13 +73,13 @@ def opened(prices: dict[str, int], supplier: int, hour: int) -> Batch:
         ReadRow(PriceRow(row=2, name=f"Кирпич М{sku[2:]}", sku=sku, unit="шт", price=Decimal(price)))
         for sku, price in prices.items()
     ]
-    return run(ingestion.opener().open(run(database.get_fallback_manager().save_batch(header)), rows))
+    return run(composition().ingestion.opener.open(run(composition().batches.save_batch(header)), rows))
 
 
 async def take(batch: Batch, chunk: int, step: str | None) -> None:
-    store, catalogue = Mortal(database.get_fallback_manager(), step), Mortal(ingestion.catalogue(), step)
-    index = ingestion.indexing() if get_settings().qdrant_only_mode else Unindexed()
-    finisher = BatchFinisher(store, catalogue, index, Mortal(database.catalogue_cache(), step))
+    store, catalogue = Mortal(composition().batches, step), Mortal(composition().ingestion.catalogue, step)
+    index = composition().ingestion.indexing if composition().settings.qdrant_only_mode else Unindexed()
+    finisher = BatchFinisher(store, catalogue, index, Mortal(composition().catalogue_cache, step))
     processor = ChunkProcessor(store, catalogue, index, finisher, Thresholds(match=0.9, review=0.8), BatchWaits(store))
     await processor.process_chunk(batch.request_id, chunk)
 
@@ -106,11 +105,14 @@ async def workers(deliveries, chance: random.Random) -> None:
 
 
 def current(supplier: int) -> dict[str, int]:
-    if get_settings().qdrant_only_mode:
+    if composition().settings.qdrant_only_mode:
         tests = all_of(equals("supplier_id", supplier), equals("current", True))
-        return {offer["sku"]: int(Decimal(offer["price"])) for offer in run(qdrant_only.offer_points().find(tests))}
+        return {
+            offer["sku"]: int(Decimal(offer["price"]))
+            for offer in run(composition().qdrant_only.offer_points.find(tests))
+        }
     query = "SELECT sku, unit_price FROM raw_products WHERE supplier_id = :supplier AND superseded_at IS NULL"
-    rows = run(database.postgresql().execute_query(query, {"supplier": supplier}))
+    rows = run(composition().postgresql.execute_query(query, {"supplier": supplier}))
     return {each["sku"]: int(each["unit_price"]) for each in rows}
 
 
@@ -123,5 +125,5 @@ def test_whatever_the_order_of_steps_and_crashes_the_newer_lists_offers_stand_al
         run(workers([(batch, chunk) for batch in batches for chunk in range(3)], chance))
 
         assert current(supplier) == NEWER, f"seed {supplier}"
-        ended = [run(database.get_fallback_manager().get_batch(batch.request_id)) for batch in batches]
+        ended = [run(composition().batches.get_batch(batch.request_id)) for batch in batches]
         assert {batch.status for batch in ended} == {BatchStatus.COMPLETED}, f"seed {supplier}"

@@ -6,7 +6,7 @@ import pytest
 
 from local import ROOT
 from local.processes import free_port
-from quarry.dependencies import database
+from quarry.dependencies.composition import composition
 from quarry.domain.batches import BatchStatus
 from quarry.runtime import run
 from tests.batches import batch, days_ago, records
@@ -27,8 +27,8 @@ def invoke(task: str):
 
 
 def test_the_upkeep_does_what_an_outage_left_undone(environment):
-    run(database.qdrant().save_batch(batch(total=3, chunks=1)))
-    run(database.qdrant().create_processing_records("b1", records(3)))
+    run(composition().qdrant.save_batch(batch(total=3, chunks=1)))
+    run(composition().qdrant.create_processing_records("b1", records(3)))
 
     done = invoke("upkeep")
 
@@ -40,8 +40,8 @@ def test_the_upkeep_does_what_an_outage_left_undone(environment):
         # It was resumed, and has not moved yet.
         "watch_batches": {"status": "done", "waiting": 1},
     }
-    assert run(database.get_fallback_manager().pending()) == 0
-    assert run(database.chunks_queue().depth()) == 1
+    assert run(composition().batches.pending()) == 0
+    assert run(composition().chunks_queue.depth()) == 1
 
 
 def test_one_step_that_fails_does_not_stop_the_others(environment):
@@ -58,7 +58,7 @@ def test_one_step_that_fails_does_not_stop_the_others(environment):
 def test_the_clean_up_takes_what_is_older_than_the_setting(environment):
     environment.setenv("BATCH_RETENTION_DAYS", "10")
     forget()
-    manager = database.get_fallback_manager()
+    manager = composition().batches
     for name, days in (("old", 11), ("young", 9)):
         moment = days_ago(days)
         about = {"created_at": moment, "updated_at": moment, "finished_at": moment}

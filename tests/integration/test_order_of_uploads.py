@@ -7,8 +7,7 @@ import boto3
 import orjson
 import pytest
 
-from quarry.dependencies import database, ingestion
-from quarry.dependencies.secrets import get_settings
+from quarry.dependencies.composition import composition
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
@@ -41,27 +40,27 @@ def uploaded(bucket):
 
 
 def process():
-    sqs, url = boto3.client("sqs"), get_settings().chunks_queue_url
+    sqs, url = boto3.client("sqs"), composition().settings.chunks_queue_url
     while found := sqs.receive_message(QueueUrl=url).get("Messages"):
         message = orjson.loads(found[0]["Body"])
-        run(ingestion.processor().process_chunk(message["request_id"], message["chunk"]))
+        run(composition().ingestion.processor.process_chunk(message["request_id"], message["chunk"]))
         sqs.delete_message(QueueUrl=url, ReceiptHandle=found[0]["ReceiptHandle"])
 
 
 def imported(*uploads):
     """Plan and process one after the other, in this order."""
     for upload in uploads:
-        run(ingestion.planner().plan(upload))
+        run(composition().ingestion.planner.plan(upload))
         process()
 
 
 def prices():
     query = "SELECT unit_price FROM raw_products WHERE superseded_at IS NULL"
-    return [int(row["unit_price"]) for row in run(database.postgresql().execute_query(query))]
+    return [int(row["unit_price"]) for row in run(composition().postgresql.execute_query(query))]
 
 
 def batches():
-    return run(database.get_fallback_manager().list_batches(limit=100))
+    return run(composition().batches.list_batches(limit=100))
 
 
 def test_events_in_reverse_order_leave_the_later_uploads_price(uploaded):
@@ -87,7 +86,7 @@ def test_a_price_that_went_up_and_back_again_is_back_whatever_comes_first(upload
 
     assert prices() == [450]
     assert {batch.status for batch in batches()} == {BatchStatus.COMPLETED}
-    manager = database.get_fallback_manager()
+    manager = composition().batches
     assert [len(run(manager.get_processing_results(batch.request_id))) for batch in batches()] == [1] * 3
 
 
@@ -95,7 +94,7 @@ def test_rows_that_came_through_the_api_have_their_place_among_the_lists(uploade
     now = datetime.now(UTC) - MORNING
     late = uploaded(now / timedelta(hours=1) - 1, 450, "прайс 1")
     row = PriceRow(row=1, external_id="1", name="Цемент М500", sku="A1", unit="мешок", price=470)
-    run(ingestion.ingestion().submit("r1", 101, [row]))
+    run(composition().ingestion.service.submit("r1", 101, [row]))
     process()
     imported(late)
 
@@ -115,7 +114,7 @@ def test_a_list_whose_file_was_deleted_before_it_was_read_is_failed_with_the_rea
     begun = Batch.new(
         "r1", BatchKind.PRICELIST, BatchStatus.PLANNING, object_key=upload.key, object_version=upload.version
     )
-    run(database.get_fallback_manager().save_batch(begun))
+    run(composition().batches.save_batch(begun))
     s3, name = bucket
     s3.delete_object(Bucket=name, Key=upload.key, VersionId=upload.version)
 
@@ -135,7 +134,7 @@ def test_who_reads_an_upload_that_was_imported_meanwhile_leaves_its_batch_ended(
     began = replace(ended, status=BatchStatus.PLANNING)
     row = PriceRow(row=2, name="Цемент М500", sku="A1", unit="мешок", price=450)
 
-    answered = run(ingestion.opener().open(began, [row]))
+    answered = run(composition().ingestion.opener.open(began, [row]))
 
     assert answered.status is BatchStatus.COMPLETED
     assert [batch.status for batch in batches()] == [BatchStatus.COMPLETED]

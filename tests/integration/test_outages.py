@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from local.processes import free_port
 from quarry import deadline, patience
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
-from quarry.dependencies import database, ingestion
+from quarry.dependencies.composition import composition
 from quarry.domain.rows import PriceRow
 from quarry.errors import StoreTimeout
 from quarry.http import batches, search
@@ -86,14 +86,14 @@ def _through(url: str, port: int) -> str:
 
 def _imported() -> str:
     request_id = _submitted()
-    run(ingestion.processor().process_chunk(request_id, 0))
+    run(composition().ingestion.processor.process_chunk(request_id, 0))
     return request_id
 
 
 def _submitted() -> str:
     rows = [PriceRow(row=number, name=name, price=450, currency="RUB") for number, name in enumerate(NAMES, 2)]
     request_id = str(uuid.uuid4())
-    run(ingestion.ingestion().submit(request_id, 7, rows))
+    run(composition().ingestion.service.submit(request_id, 7, rows))
     return request_id
 
 
@@ -141,7 +141,7 @@ def test_qdrant_answers_while_postgresql_is_away(service, mode):
 def test_a_copy_answers_while_both_are_away_and_503_where_there_is_none(service, mode):
     seen = found(service.search())
     service.turn(mode, "postgresql", "qdrant")
-    run(database.catalogue_cache().bump())
+    run(composition().catalogue_cache.bump())
 
     service.searches -= 1
     copy, nothing = service.search(), service.search()
@@ -172,7 +172,7 @@ def test_progress_is_told_by_the_store_that_is_there(service, away, source):
 
 def test_progress_does_not_fall_when_the_store_that_knows_more_goes_away(service):
     service.request_id = _submitted()
-    manager = database.get_fallback_manager()
+    manager = composition().batches
     rows = run(manager.get_processing_results(service.request_id))
     service.turn(Mode.RESET, "postgresql")
     run(manager.update_processing_status(service.request_id, [settled(row) for row in rows]))

@@ -15,8 +15,7 @@ import pytest
 from local.processes import free_port
 from local.template import REGION
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
-from quarry.dependencies import database, ingestion, qdrant_only
-from quarry.dependencies.secrets import get_settings
+from quarry.dependencies.composition import composition
 from quarry.domain.batches import BatchKind, BatchStatus
 from quarry.domain.materials import material_id
 from quarry.domain.records import RowStatus
@@ -67,18 +66,23 @@ def opened(rows, supplier=101, file="прайс.xlsx", minute=0, kind=BatchKind.
         created_at=MOMENT + timedelta(minutes=minute),
     )
     return run(
-        ingestion.opener().open(run(database.get_fallback_manager().save_batch(header)), [ReadRow(one) for one in rows])
+        composition().ingestion.opener.open(
+            run(composition().batches.save_batch(header)), [ReadRow(one) for one in rows]
+        )
     )
 
 
 def processed(header):
     async def chunks():
         await asyncio.gather(
-            *(ingestion.processor().process_chunk(header.request_id, chunk) for chunk in range(header.chunks))
+            *(
+                composition().ingestion.processor.process_chunk(header.request_id, chunk)
+                for chunk in range(header.chunks)
+            )
         )
 
     run(chunks())
-    return run(database.get_fallback_manager().get_batch(header.request_id))
+    return run(composition().batches.get_batch(header.request_id))
 
 
 def imported(rows, **about):
@@ -87,7 +91,7 @@ def imported(rows, **about):
 
 def again(header):
     """Everything of a list once more, as when its messages are delivered again after a crash before the settling."""
-    manager = database.get_fallback_manager()
+    manager = composition().batches
     records = run(manager.get_processing_results(header.request_id, limit=1000))
     reopened = [replace(each, status=RowStatus.PENDING, retry_count=each.retry_count + 1) for each in records]
     run(manager.update_processing_status(header.request_id, reopened))
@@ -124,8 +128,8 @@ def identity(name: str) -> str:
 def state():
     """Offers and documents without their revisions and times of writing."""
     settings = {"id", "place", "pricelist_id", "first_pricelist_id", "price", "current", "ended_by", "former"}
-    offers = run(qdrant_only.offer_points().find({}))
-    points, _ = run(database.qdrant().scroll(get_settings().materials_collection, None, 1000))
+    offers = run(composition().qdrant_only.offer_points.find({}))
+    points, _ = run(composition().qdrant.scroll(composition().settings.materials_collection, None, 1000))
     for point in points:
         # The excerpt is made of the rest.
         del point.payload["updated_at"], point.payload["material"]["updated_at"], point.payload[EXCERPT]
@@ -140,11 +144,11 @@ def test_a_dropped_list_is_imported_and_found(environment, collection):
     environment.setenv("BUCKET_NAME", collection)
     forget()
     key = "incoming/supplier=101/прайс.csv"
-    run(database.bucket().put(key, f"Наименование;Ед.;Цена\n{CEMENT};мешок;450\n{GLUE};мешок;300\n".encode()))
-    version = run(database.bucket().head(key)).version
+    run(composition().bucket.put(key, f"Наименование;Ед.;Цена\n{CEMENT};мешок;450\n{GLUE};мешок;300\n".encode()))
+    version = run(composition().bucket.head(key)).version
 
-    run(ingestion.planner().plan(Upload(key, version)))
-    header = processed(run(database.get_fallback_manager().list_batches())[0])
+    run(composition().ingestion.planner.plan(Upload(key, version)))
+    header = processed(run(composition().batches.list_batches())[0])
 
     assert (header.status, header.changes["new"]) == (BatchStatus.COMPLETED, 2)
     assert found("цемент м500") == {CEMENT: [(101, "450.00")]}
@@ -243,14 +247,19 @@ def test_the_suppliers_own_article_tells_what_a_renamed_row_means():
 
 
 def documents_of(points: MaterialPoints) -> QdrantDocuments:
-    return QdrantDocuments(database.qdrant(), qdrant_only.offer_points(), points, get_settings().materials_collection)
+    return QdrantDocuments(
+        composition().qdrant,
+        composition().qdrant_only.offer_points,
+        points,
+        composition().settings.materials_collection,
+    )
 
 
 def catalogue_with(points: MaterialPoints) -> QdrantCatalogue:
-    offers = qdrant_only.offer_points()
-    replacement = ListReplacement(offers, database.get_fallback_manager())
-    collection = get_settings().materials_collection
-    return QdrantCatalogue(database.qdrant(), offers, documents_of(points), replacement, collection)
+    offers = composition().qdrant_only.offer_points
+    replacement = ListReplacement(offers, composition().batches)
+    collection = composition().settings.materials_collection
+    return QdrantCatalogue(composition().qdrant, offers, documents_of(points), replacement, collection)
 
 
 def test_of_many_materials_with_one_key_few_are_compared_and_the_right_one_is_among_them(environment):
@@ -259,7 +268,7 @@ def test_of_many_materials_with_one_key_few_are_compared_and_the_right_one_is_am
     tails = ["".join(pair) for pair in product("абвгдежз", repeat=2)]
     crowd = imported([row(f"Обои артем{tail} виниловые") for tail in tails])
     rows = [row("Виниловые обои артемгд"), row("Виниловые обои артемгд матовые"), row("12,5")]
-    catalogue = catalogue_with(MaterialPoints(database.qdrant(), database.embedder(), "any"))
+    catalogue = catalogue_with(MaterialPoints(composition().qdrant, composition().embedder, "any"))
     keys = [key_of(each, str(place)) for place, each in enumerate(rows)]
 
     found = run(catalogue.candidates(keys, None))
@@ -276,7 +285,7 @@ def test_an_article_of_very_many_offers_means_none_of_them(environment):
     imported(
         [*(row(f"Профиль {number} мм", sku="KNAUF") for number in range(OFFERS_OF_AN_ARTICLE + 1)), row(PUTTY, sku="A")]
     )
-    catalogue = catalogue_with(MaterialPoints(database.qdrant(), database.embedder(), "any"))
+    catalogue = catalogue_with(MaterialPoints(composition().qdrant, composition().embedder, "any"))
     keys = [key_of(row("Рейка 7 мм", sku="knauf"), "0"), key_of(row("Смесь 25 кг", sku="a"), "1")]
 
     found = run(catalogue.resolve(101, keys))
@@ -315,20 +324,25 @@ def test_health_says_that_postgresql_is_disabled():
 
 def processor_with(points: MaterialPoints) -> ChunkProcessor:
     """A worker that writes the materials' points in its own way."""
-    catalogue, manager, documents = catalogue_with(points), database.get_fallback_manager(), documents_of(points)
+    catalogue, manager, documents = catalogue_with(points), composition().batches, documents_of(points)
     return ChunkProcessor(
-        manager, catalogue, documents, ingestion.finisher(), Thresholds(match=0.9, review=0.8), BatchWaits(manager)
+        manager,
+        catalogue,
+        documents,
+        composition().ingestion.finisher,
+        Thresholds(match=0.9, review=0.8),
+        BatchWaits(manager),
     )
 
 
 def test_a_chunk_that_breaks_off_between_offers_and_materials_is_completed_by_the_next_try():
     header = opened([row(CEMENT, "450")])
-    away = QdrantVectorDatabase(f"http://127.0.0.1:{free_port()}", model=database.embedder().model)
-    breaking = processor_with(MaterialPoints(away, database.embedder(), "any"))
+    away = QdrantVectorDatabase(f"http://127.0.0.1:{free_port()}", model=composition().embedder.model)
+    breaking = processor_with(MaterialPoints(away, composition().embedder, "any"))
     with pytest.raises(StoreUnavailable):
         run(breaking.process_chunk(header.request_id, 0))
     run(away.close())
-    assert len(run(qdrant_only.offer_points().find({}))) == 1
+    assert len(run(composition().qdrant_only.offer_points.find({}))) == 1
     assert found("портландцемент") == {}
 
     assert processed(header).status is BatchStatus.COMPLETED
@@ -346,10 +360,10 @@ def test_a_material_that_was_written_without_another_workers_offer_is_written_ag
         async def write(self, stored):
             if not self.overtaken:
                 self.overtaken = True
-                await ingestion.processor().process_chunk(header.request_id, 1)
+                await composition().ingestion.processor.process_chunk(header.request_id, 1)
             return await super().write(stored)
 
-    slow = Overtaken(database.qdrant(), database.embedder(), get_settings().materials_collection)
+    slow = Overtaken(composition().qdrant, composition().embedder, composition().settings.materials_collection)
     run(processor_with(slow).process_chunk(header.request_id, 0))
 
     assert found("портландцемент") == {CEMENT: [(101, "440.00"), (101, "450.00")]}
@@ -359,17 +373,17 @@ def test_a_material_without_a_vector_gets_it_later():
     class Silent:
         """The provider of embeddings is away."""
 
-        model, stored = database.embedder().model, False
+        model, stored = composition().embedder.model, False
 
         async def embed(self, texts):
             raise StoreUnavailable("embeddings")
 
     header = opened([row(CEMENT, "450")])
-    unseeing = MaterialPoints(database.qdrant(), Silent(), get_settings().materials_collection)
+    unseeing = MaterialPoints(composition().qdrant, Silent(), composition().settings.materials_collection)
     run(processor_with(unseeing).process_chunk(header.request_id, 0))
 
     # The end of the batch has given it already; nothing is left.
-    assert run(ingestion.indexing().index_pending(10)) == 0
+    assert run(composition().ingestion.indexing.index_pending(10)) == 0
     assert found("портландцемент") == {CEMENT: [(101, "450.00")]}
     lacking = {"must_not": [{"has_vector": Silent.model}]}
-    assert run(database.qdrant().count(get_settings().materials_collection, lacking)) == 0
+    assert run(composition().qdrant.count(composition().settings.materials_collection, lacking)) == 0

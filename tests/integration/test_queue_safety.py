@@ -11,8 +11,7 @@ from local import ROOT
 from local.events import sqs_event
 from local.processes import free_port
 from quarry import deadline
-from quarry.dependencies import batches, database, ingestion
-from quarry.dependencies.secrets import get_settings
+from quarry.dependencies.composition import composition
 from quarry.domain.batches import Batch, BatchKind, BatchStatus, Waiting
 from quarry.domain.records import RowStatus
 from quarry.domain.rows import PriceRow
@@ -21,7 +20,7 @@ from quarry.runtime import run
 from quarry.services import redelivery
 from quarry.services.maintenance import StalledBatches
 from tests.batches import revised
-from tests.environment import _close, composed, forget, invocation
+from tests.environment import close, composed, forget, invocation
 from tests.integration.functions import restored
 
 KEY = "incoming/supplier=101/прайс.csv"
@@ -35,7 +34,7 @@ def environment(request, collection):
         target = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         policy = json.dumps({"deadLetterTargetArn": target, "maxReceiveCount": 5})
         attributes = {"RedrivePolicy": policy, "VisibilityTimeout": "720"}
-        sqs.set_queue_attributes(QueueUrl=get_settings().chunks_queue_url, Attributes=attributes)
+        sqs.set_queue_attributes(QueueUrl=composition().settings.chunks_queue_url, Attributes=attributes)
         patch.setenv("BUCKET_NAME", collection.replace("_", "-"))
         patch.setattr(redelivery, "wait", lambda tries: 0)
         place = {"LocationConstraint": sqs.meta.region_name}
@@ -57,7 +56,7 @@ def handler(name):
 
 def deliver(handle, rounds=1000):
     """Deliver what the queue has as Lambda does, until it is empty; returns the deaths and the receives of each."""
-    sqs, url = boto3.client("sqs"), get_settings().chunks_queue_url
+    sqs, url = boto3.client("sqs"), composition().settings.chunks_queue_url
     deaths, receives = 0, []
     for _ in range(rounds):
         found = sqs.receive_message(QueueUrl=url, VisibilityTimeout=0, AttributeNames=["All"]).get("Messages")
@@ -76,7 +75,7 @@ def deliver(handle, rounds=1000):
 
 def dead_letters():
     sqs = boto3.client("sqs")
-    url = sqs.get_queue_url(QueueName=get_settings().chunks_queue_url.rpartition("/")[2] + "-dead")["QueueUrl"]
+    url = sqs.get_queue_url(QueueName=composition().settings.chunks_queue_url.rpartition("/")[2] + "-dead")["QueueUrl"]
     return int(
         sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessages"]
     )
@@ -87,25 +86,25 @@ ANCHOR = PriceRow(row=0, external_id="0", name="Анкер 10х100", unit="шт"
 
 def submitted(*names):
     rows = [PriceRow(row=n, external_id=str(n), name=name, unit="шт") for n, name in enumerate(names)]
-    return run(ingestion.ingestion().submit("b1", 101, rows))
+    return run(composition().ingestion.service.submit("b1", 101, rows))
 
 
 def outcome():
-    manager = database.get_fallback_manager()
+    manager = composition().batches
     found = run(manager.get_processing_results("b1", limit=100))
     return run(manager.get_batch("b1")).status, {one.row.name: (one.status, one.error_code) for one in found}
 
 
 def away(environment):
     """All stores' ports are closed, until the addresses are given back."""
-    _close()
-    back = {name: getattr(get_settings(), name.lower()) for name in ("POSTGRESQL_URL", "QDRANT_URL")}
+    close()
+    back = {name: getattr(composition().settings, name.lower()) for name in ("POSTGRESQL_URL", "QDRANT_URL")}
     environment.setenv("POSTGRESQL_URL", f"postgresql://quarry@127.0.0.1:{free_port()}/quarry")
     environment.setenv("QDRANT_URL", f"http://127.0.0.1:{free_port()}")
     forget()
 
     def come_back():
-        _close()
+        close()
         environment.setenv("POSTGRESQL_URL", back["POSTGRESQL_URL"].get_secret_value())
         environment.setenv("QDRANT_URL", back["QDRANT_URL"])
         forget()
@@ -128,9 +127,9 @@ def test_an_outage_however_long_brings_no_chunk_to_the_dead_letters(environment)
 
 
 def test_an_outage_however_long_brings_no_upload_to_the_dead_letters(environment):
-    run(database.bucket().put(KEY, "Наименование;Цена\nЦемент М500;450\n".encode()))
+    run(composition().bucket.put(KEY, "Наименование;Цена\nЦемент М500;450\n".encode()))
     event = {"eventName": "ObjectCreated:Put", "s3": {"object": {"key": KEY}}}
-    run(database.uploads_queue().send([{"Records": [event]}]))
+    run(composition().uploads_queue.send([{"Records": [event]}]))
     plan = handler("plan")
     come_back = away(environment)
     _, receives = deliver(plan, rounds=10)
@@ -138,17 +137,17 @@ def test_an_outage_however_long_brings_no_upload_to_the_dead_letters(environment
     come_back()
 
     deliver(plan, rounds=1)
-    assert [one.status for one in run(database.get_fallback_manager().list_batches())] == [BatchStatus.PROCESSING]
+    assert [one.status for one in run(composition().batches.list_batches())] == [BatchStatus.PROCESSING]
 
 
 def test_what_was_sent_again_is_named_so_that_its_file_stays_unread(environment):
     event = {"eventName": "ObjectCreated:Put", "s3": {"object": {"key": KEY}}}
-    run(database.uploads_queue().send([{"Records": [event]}]))
+    run(composition().uploads_queue.send([{"Records": [event]}]))
     away(environment)
-    run(database.bucket().put(KEY, "Наименование;Цена\nЦемент М500;450\n".encode()))
-    (message,) = boto3.client("sqs").receive_message(QueueUrl=get_settings().uploads_queue_url, AttributeNames=["All"])[
-        "Messages"
-    ]
+    run(composition().bucket.put(KEY, "Наименование;Цена\nЦемент М500;450\n".encode()))
+    (message,) = boto3.client("sqs").receive_message(
+        QueueUrl=composition().settings.uploads_queue_url, AttributeNames=["All"]
+    )["Messages"]
 
     answer = handler("plan")(sqs_event("UploadsQueue", [message]), invocation(60))
 
@@ -157,10 +156,10 @@ def test_what_was_sent_again_is_named_so_that_its_file_stays_unread(environment)
 
 def test_a_chunk_whose_store_is_away_many_times_is_not_cut(environment):
     submitted("Анкер 10х100", "Анкер 10х110")
-    sqs, url = boto3.client("sqs"), get_settings().chunks_queue_url
+    sqs, url = boto3.client("sqs"), composition().settings.chunks_queue_url
     (first,) = sqs.receive_message(QueueUrl=url)["Messages"]
     sqs.delete_message(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"])
-    run(database.chunks_queue().send([{"request_id": "b1", "chunk": 0, "tries": 40}]))
+    run(composition().chunks_queue.send([{"request_id": "b1", "chunk": 0, "tries": 40}]))
     process = handler("process")
 
     _, receives = deliver(process)
@@ -171,9 +170,9 @@ def test_a_chunk_whose_store_is_away_many_times_is_not_cut(environment):
 
 def delivered():
     """A chunk's message as the queue gives it, for the redelivery."""
-    run(database.chunks_queue().send([{"request_id": "b1", "chunk": 0, "tries": 29}]))
+    run(composition().chunks_queue.send([{"request_id": "b1", "chunk": 0, "tries": 29}]))
     found = boto3.client("sqs").receive_message(
-        QueueUrl=get_settings().chunks_queue_url, VisibilityTimeout=60, AttributeNames=["All"]
+        QueueUrl=composition().settings.chunks_queue_url, VisibilityTimeout=60, AttributeNames=["All"]
     )["Messages"]
     return redelivery.Delivery.of(sqs_event("ChunksQueue", found)["Records"][0])
 
@@ -184,11 +183,11 @@ def test_work_that_outlives_its_function_is_an_attempt_that_died_and_comes_back_
 
     delivery = delivered()
     with deadline.within(0), pytest.raises(StoreTimeout):
-        run(ingestion.chunk_redelivery().attempt(delivery, work))
+        run(composition().ingestion.chunk_redelivery.attempt(delivery, work))
 
-    (message,) = boto3.client("sqs").receive_message(QueueUrl=get_settings().chunks_queue_url, AttributeNames=["All"])[
-        "Messages"
-    ]
+    (message,) = boto3.client("sqs").receive_message(
+        QueueUrl=composition().settings.chunks_queue_url, AttributeNames=["All"]
+    )["Messages"]
     assert message["Attributes"]["ApproximateReceiveCount"] == "2"
 
 
@@ -198,11 +197,11 @@ def test_a_store_that_refuses_is_away_however_little_time_is_left_and_the_thirti
 
     delivery = delivered()
     with deadline.within(0):
-        assert not run(ingestion.chunk_redelivery().attempt(delivery, work))
+        assert not run(composition().ingestion.chunk_redelivery.attempt(delivery, work))
 
-    (message,) = boto3.client("sqs").receive_message(QueueUrl=get_settings().chunks_queue_url, AttributeNames=["All"])[
-        "Messages"
-    ]
+    (message,) = boto3.client("sqs").receive_message(
+        QueueUrl=composition().settings.chunks_queue_url, AttributeNames=["All"]
+    )["Messages"]
     assert json.loads(message["Body"])["tries"] == 30
     assert '"SentAgain":[1.0]' in capsys.readouterr().out
 
@@ -254,7 +253,7 @@ def test_a_row_alone_is_not_failed_for_attempts_that_never_came_to_it(environmen
 
 def test_a_row_that_a_store_refuses_fails_alone_with_the_reason():
     refuse = "ALTER TABLE raw_products ADD CONSTRAINT no_sand CHECK (name <> 'Песок')"
-    run(database.postgresql().execute_command(refuse))
+    run(composition().postgresql.execute_command(refuse))
     submitted("Анкер 10х100", "Анкер 10х110", "Песок", "Анкер 10х120", "Анкер 10х130")
 
     deliver(handler("process"))
@@ -266,7 +265,7 @@ def test_a_row_that_a_store_refuses_fails_alone_with_the_reason():
 
 def test_what_is_wrong_with_the_store_fails_no_row_and_ends_in_the_dead_letters():
     submitted("Анкер 10х100", "Анкер 10х110")
-    run(database.postgresql().execute_command("ALTER TABLE raw_products RENAME TO elsewhere"))
+    run(composition().postgresql.execute_command("ALTER TABLE raw_products RENAME TO elsewhere"))
 
     _, receives = deliver(handler("process"))
 
@@ -285,27 +284,27 @@ def test_an_upload_whose_reading_dies_each_time_is_failed_with_a_reason_and_read
     def dies(*arguments):
         raise Killed
 
-    run(database.bucket().put(KEY, "Наименование;Цена\nЦемент М500;450\n".encode()))
+    run(composition().bucket.put(KEY, "Наименование;Цена\nЦемент М500;450\n".encode()))
     event = {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": KEY}}}]}
-    run(database.uploads_queue().send([event]))
+    run(composition().uploads_queue.send([event]))
     monkeypatch.setattr(pricelists, "scan", dies)
     deaths, _ = deliver(handler("plan"))
 
-    (batch,) = run(database.get_fallback_manager().list_batches())
+    (batch,) = run(composition().batches.list_batches())
     assert (batch.status, batch.error_code) == (BatchStatus.FAILED, "broken_off")
     assert "broke off" in batch.error_message
     assert (deaths, dead_letters()) == (4, 1)
 
     monkeypatch.setattr(pricelists, "scan", scan)
-    run(database.uploads_queue().send([event]))
+    run(composition().uploads_queue.send([event]))
     deliver(handler("plan"), rounds=1)
-    (again,) = run(database.get_fallback_manager().list_batches())
+    (again,) = run(composition().batches.list_batches())
     assert (again.status, again.error_code, again.total) == (BatchStatus.PROCESSING, None, 1)
 
 
 def test_a_message_that_failed_comes_back_long_before_the_visibility_timeout():
-    sqs, url = boto3.client("sqs"), get_settings().chunks_queue_url
-    run(database.chunks_queue().send([{"request_id": "unknown", "chunk": 0}]))
+    sqs, url = boto3.client("sqs"), composition().settings.chunks_queue_url
+    run(composition().chunks_queue.send([{"request_id": "unknown", "chunk": 0}]))
     (message,) = sqs.receive_message(QueueUrl=url, AttributeNames=["All"])["Messages"]
 
     answer = handler("process")(sqs_event("ChunksQueue", [message]), invocation(60))
@@ -315,36 +314,36 @@ def test_a_message_that_failed_comes_back_long_before_the_visibility_timeout():
 
 
 def test_a_refused_row_is_completed_by_a_retry_once_its_cause_is_gone():
-    db = database.postgresql()
+    db = composition().postgresql
     run(db.execute_command("ALTER TABLE raw_products ADD CONSTRAINT no_sand CHECK (name <> 'Песок')"))
     submitted("Анкер 10х100", "Песок")
     process = handler("process")
     deliver(process)
-    assert run(batches.batch_service().retry("b1")) == 1
+    assert run(composition().batch_service.retry("b1")) == 1
     deliver(process)
     assert outcome()[1]["Песок"] == (RowStatus.FAILED, "refused")
 
     run(db.execute_command("ALTER TABLE raw_products DROP CONSTRAINT no_sand"))
-    assert run(batches.batch_service().retry("b1")) == 1
+    assert run(composition().batch_service.retry("b1")) == 1
     deliver(process)
 
     status, rows = outcome()
     assert (status, set(rows.values())) == (BatchStatus.COMPLETED, {(RowStatus.COMPLETED, None)})
-    progress = run(batches.batch_service().progress("b1"))
+    progress = run(composition().batch_service.progress("b1"))
     assert (progress.completed, progress.failed, progress.total) == (2, 0, 2)
     assert progress.batch.counts == progress.counts
-    tried = run(database.get_fallback_manager().get_processing_results("b1", limit=10))
+    tried = run(composition().batches.get_processing_results("b1", limit=10))
     assert {one.row.name: one.retry_count for one in tried} == {"Анкер 10х100": 0, "Песок": 2}
 
 
 def test_rows_whose_request_broke_off_are_taken_when_they_are_sent_again():
-    manager = database.get_fallback_manager()
-    same = run(ingestion.ingestion().submit("b0", 101, [ANCHOR]))
+    manager = composition().batches
+    same = run(composition().ingestion.service.submit("b0", 101, [ANCHOR]))
     about = {"supplier_id": 101, "content_hash": same.content_hash}
     header = run(manager.save_batch(Batch.new("b1", BatchKind.MATERIALS, BatchStatus.RECEIVED, **about)))
     run(manager.save_batch(header.fail_interrupted("The request broke off.")))
 
-    assert run(ingestion.ingestion().submit("b1", 101, [ANCHOR])).status is BatchStatus.PROCESSING
+    assert run(composition().ingestion.service.submit("b1", 101, [ANCHOR])).status is BatchStatus.PROCESSING
     deliver(handler("process"))
     assert outcome() == (BatchStatus.COMPLETED, {"Анкер 10х100": (RowStatus.COMPLETED, None)})
 
@@ -385,8 +384,8 @@ def test_work_that_outlasts_its_function_is_halved_down_to_the_row_which_fails_a
 def test_a_batch_says_what_it_waits_for_and_no_more_once_it_moves(environment):
     submitted("Анкер 10х100", "Анкер 10х110")
     process = handler("process")
-    manager = database.get_fallback_manager()
-    catalogue = ingestion.catalogue()
+    manager = composition().batches
+    catalogue = composition().ingestion.catalogue
     with pytest.MonkeyPatch.context() as patch:
 
         async def refuse(*_given):
@@ -395,7 +394,7 @@ def test_a_batch_says_what_it_waits_for_and_no_more_once_it_moves(environment):
         patch.setattr(type(catalogue), "write", refuse)
         deliver(process, rounds=2)
     waiting = run(manager.get_batch("b1")).waiting
-    counted = run(database.batch_waits().count())
+    counted = run(composition().batch_waits.count())
 
     deliver(process)
 
@@ -403,18 +402,18 @@ def test_a_batch_says_what_it_waits_for_and_no_more_once_it_moves(environment):
     assert counted == 1
     assert outcome()[0] is BatchStatus.COMPLETED
     assert run(manager.get_batch("b1")).waiting is None
-    assert run(database.batch_waits().count()) == 0
+    assert run(composition().batch_waits.count()) == 0
 
 
 def test_a_batch_that_nothing_moves_for_days_is_ended_with_its_reason(environment):
     submitted("Анкер 10х100", "Анкер 10х110")
-    boto3.client("sqs").purge_queue(QueueUrl=get_settings().chunks_queue_url)
-    manager = database.get_fallback_manager()
+    boto3.client("sqs").purge_queue(QueueUrl=composition().settings.chunks_queue_url)
+    manager = composition().batches
     since = datetime.now(UTC) - timedelta(days=4)
     waiting = Waiting(reason="PostgreSQL: no space left.", since=since, attempts=700)
     run(manager.save_batch(revised(run(manager.get_batch("b1")), waiting=waiting)))
     stalled = StalledBatches(
-        manager, database.chunks_queue(), database.uploads_queue(), database.batch_waits(), timedelta()
+        manager, composition().chunks_queue, composition().uploads_queue, composition().batch_waits, timedelta()
     )
 
     assert run(stalled.resume(datetime.now(UTC) + timedelta(seconds=1))) == 1

@@ -5,7 +5,7 @@ import json
 import boto3
 import pytest
 
-from quarry.dependencies.secrets import get_settings
+from quarry.dependencies.composition import composition
 from tests.environment import composed, forget, versioned_bucket
 from tests.integration.functions import call, invoke, queued, restored, uploaded
 
@@ -91,7 +91,7 @@ def test_a_list_is_read_again_under_an_id_of_its_own(bucket, batch):
     answer = call(INGEST, "POST", f"/batches/{batch}/reread")
     assert (answer.status, answer.body["rereads"]) == (202, batch)
     again = answer.body["request_id"]
-    sqs, url = boto3.client("sqs"), get_settings().uploads_queue_url
+    sqs, url = boto3.client("sqs"), composition().settings.uploads_queue_url
     (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
     notice = json.loads(message["Body"])["Records"][0]
     assert notice["requestId"] == again

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from quarry.dependencies import database
+from quarry.dependencies.composition import composition
 from quarry.runtime import run
 from tests.environment import composed, forget, versioned_bucket
 from tests.integration.functions import call, invoke, queued, restored, uploaded
@@ -59,7 +59,7 @@ def market(rows=ROWS) -> str:
 
 def current() -> list[tuple[str, int]]:
     found = run(
-        database.postgresql().execute_query(
+        composition().postgresql.execute_query(
             "SELECT name, unit_price FROM raw_products WHERE superseded_at IS NULL ORDER BY unit_price"
         )
     )

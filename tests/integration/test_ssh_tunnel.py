@@ -22,8 +22,8 @@ from quarry.adapters import ssh_tunnel
 from quarry.adapters.postgresql.copying import copy_rows
 from quarry.adapters.ssh_tunnel import SSHTunnel
 from quarry.breaker import State
-from quarry.dependencies import database, tunnel
 from quarry.dependencies import environment as environments
+from quarry.dependencies.composition import composition
 from quarry.errors import StoreUnavailable
 from quarry.http.app import create_app
 from quarry.http.health import router
@@ -85,8 +85,8 @@ def settings(server: SSHServer, **changes: str) -> dict[str, str]:
 
 
 def disconnect() -> None:
-    database.postgresql().close()
-    tunnel.ssh_tunnel().close()
+    composition().postgresql.close()
+    composition().tunnel.close()
 
 
 def change(environment, **changes: str) -> None:
@@ -96,7 +96,7 @@ def change(environment, **changes: str) -> None:
 
 
 def query() -> list[dict]:
-    return run(database.postgresql().execute_query("SELECT 1 AS one"))
+    return run(composition().postgresql.execute_query("SELECT 1 AS one"))
 
 
 def health() -> tuple[dict, str]:
@@ -126,7 +126,7 @@ def listening() -> set[tuple]:
 
 def test_both_connections_share_one_link_and_no_port_is_opened(environment, server):
     before = listening()
-    db = database.postgresql()
+    db = composition().postgresql
     rows = [(n, "кирпич " * 20) for n in range(20_000)]
     run(db.execute_command("CREATE TABLE numbers (n integer, text text)"))
 
@@ -232,7 +232,7 @@ def test_an_idle_link_that_is_no_longer_answered_is_closed_and_opened_anew(link,
 def test_a_link_that_was_silent_for_long_is_not_relied_on(environment, server, monkeypatch):
     assert query() == [{"one": 1}]
     monkeypatch.setattr(ssh_tunnel, "_STALE_SECONDS", 0.0)
-    database.postgresql().drop_connections()
+    composition().postgresql.drop_connections()
 
     assert query() == [{"one": 1}]
     assert server.count("let in") == 2
@@ -240,7 +240,7 @@ def test_a_link_that_was_silent_for_long_is_not_relied_on(environment, server, m
 
 def test_a_restored_environment_opens_a_link_of_its_own(environment, server):
     assert query() == [{"one": 1}]
-    environments._restore(database.connect)
+    environments._restore(composition().connect)
 
     assert query() == [{"one": 1}]
     assert server.count("let in") == 2
@@ -257,7 +257,7 @@ def test_a_server_that_was_killed_and_came_back_is_used_again(environment, serve
 
 def test_while_the_server_is_dead_the_breaker_opens_and_closes_once_it_is_back(environment, server):
     change(environment, BREAKER_FAILURES="1", BREAKER_OPEN_SECONDS="0.2")
-    breaker = database.postgresql().breaker
+    breaker = composition().postgresql.breaker
     assert query() == [{"one": 1}]
     server.kill()
 

@@ -6,7 +6,7 @@ import boto3
 import orjson
 import pytest
 
-from quarry.dependencies import database, ingestion
+from quarry.dependencies.composition import composition
 from quarry.domain.batches import BatchStatus
 from quarry.domain.records import MatchType, RowStatus
 from quarry.domain.uploads import Upload
@@ -66,32 +66,32 @@ def reads(monkeypatch):
 
 def process():
     """The messages that were there."""
-    sqs, url = boto3.client("sqs"), database.get_settings().chunks_queue_url
+    sqs, url = boto3.client("sqs"), composition().settings.chunks_queue_url
     messages = []
     while found := sqs.receive_message(QueueUrl=url).get("Messages"):
         message = orjson.loads(found[0]["Body"])
-        run(ingestion.processor().process_chunk(message["request_id"], message["chunk"]))
+        run(composition().ingestion.processor.process_chunk(message["request_id"], message["chunk"]))
         sqs.delete_message(QueueUrl=url, ReceiptHandle=found[0]["ReceiptHandle"])
         messages.append(message)
     return messages
 
 
 def imported(upload):
-    run(ingestion.planner().plan(upload))
+    run(composition().ingestion.planner.plan(upload))
     messages = process()
     return batches()[0], messages
 
 
 def batches():
-    return run(database.get_fallback_manager().list_batches(limit=100))
+    return run(composition().batches.list_batches(limit=100))
 
 
 def records(batch):
-    return run(database.get_fallback_manager().get_processing_results(batch.request_id, limit=100))
+    return run(composition().batches.get_processing_results(batch.request_id, limit=100))
 
 
 def asked(query):
-    return run(database.postgresql().execute_query(query))
+    return run(composition().postgresql.execute_query(query))
 
 
 def test_a_list_with_one_changed_price_is_read_and_processed_in_that_row_alone(uploaded, reads):
@@ -175,7 +175,7 @@ def test_editions_come_out_as_if_each_row_had_been_processed(uploaded, reads, mo
     settled = outcomes(uploaded)
     few = len(reads)
     tables = "materials, raw_products, pricelists, processing_results, search_terms, categories"
-    run(database.postgresql().execute_command(f"TRUNCATE {tables} RESTART IDENTITY"))
+    run(composition().postgresql.execute_command(f"TRUNCATE {tables} RESTART IDENTITY"))
     reads.clear()
 
     async def nothing(self, pricelist_id):
@@ -231,7 +231,7 @@ def test_the_end_that_was_lost_with_the_planner_comes_with_the_next_delivery(upl
         raise RuntimeError("killed")
 
     with monkeypatch.context() as killed:
-        killed.setattr(ingestion.finisher(), "finish_if_settled", dies)
+        killed.setattr(composition().ingestion.finisher, "finish_if_settled", dies)
         with pytest.raises(RuntimeError):
             imported(second)
     assert batches()[0].status is BatchStatus.PROCESSING
@@ -256,9 +256,9 @@ def test_a_newer_list_that_comes_in_between_keeps_its_offers(uploaded, monkeypat
 
     async def overtaken(self, batch, lists, rows, revision):
         monkeypatch.setattr(UnchangedRowsRepository, "settle", settle)
-        await ingestion.planner().plan(uploaded(HEADER + CEMENT.replace("450", "470") + GLUE, hour=3))
-        newer = (await database.get_fallback_manager().list_batches(limit=1))[0]
-        await ingestion.processor().process_chunk(newer.request_id, 0)
+        await composition().ingestion.planner.plan(uploaded(HEADER + CEMENT.replace("450", "470") + GLUE, hour=3))
+        newer = (await composition().batches.list_batches(limit=1))[0]
+        await composition().ingestion.processor.process_chunk(newer.request_id, 0)
         return await settle(self, batch, lists, rows, revision)
 
     monkeypatch.setattr(UnchangedRowsRepository, "settle", overtaken)
@@ -297,7 +297,7 @@ def test_another_version_of_the_reader_or_another_currency_reads_every_row(uploa
     assert set(reads) == {2, 3}
 
     reads.clear()
-    monkeypatch.setattr(ingestion.planner(), "_options", ReadOptions(default_currency="BYN"))
+    monkeypatch.setattr(composition().ingestion.planner, "_options", ReadOptions(default_currency="BYN"))
     batch, _ = imported(uploaded(HEADER + CEMENT + GLUE + "\n\n"))
     assert set(reads) == {2, 3}
     assert batch.changes["unchanged"] == 2  # the header says in which currency the prices are
@@ -305,7 +305,7 @@ def test_another_version_of_the_reader_or_another_currency_reads_every_row(uploa
 
 def test_what_was_cleaned_up_is_processed(uploaded, reads):
     imported(uploaded(HEADER + CEMENT + GLUE))
-    run(database.postgresql().execute_command("DELETE FROM processing_results"))
+    run(composition().postgresql.execute_command("DELETE FROM processing_results"))
     reads.clear()
     second, messages = imported(uploaded(HEADER + CEMENT + GLUE + "\n"))
 

@@ -1,41 +1,26 @@
 """Composition of the batch status function."""
 
-from functools import cache
-
-from quarry.cache.progress import ShownProgress
-from quarry.dependencies import database, qdrant_only
-from quarry.dependencies.secrets import get_settings
-from quarry.repositories.offers import OfferHistory, OfferRepository
+from quarry.dependencies.composition import composition
 from quarry.services.batches import BatchProcessingService
 from quarry.services.readings import Readings
 
 
-@cache
-def batch_service() -> BatchProcessingService:
-    shown = ShownProgress(database.redis())
-    return BatchProcessingService(database.get_fallback_manager(), database.chunks_queue(), offers(), shown)
-
-
 def prepare() -> None:
-    database.prepare()
-    database.chunks_queue().prepare()
-    database.readings().prepare()
-    batch_service()
+    made = composition()
+    made.prepare()
+    made.chunks_queue.prepare()
+    made.readings.prepare()
+    _ = made.batch_service
 
 
 async def connect() -> None:
     """Make sure of the collection of records."""
-    await database.get_fallback_manager().find_batch("none")
-
-
-@cache
-def offers() -> OfferHistory:
-    return qdrant_only.offers() if get_settings().qdrant_only_mode else OfferRepository(database.postgresql())
+    await composition().batches.find_batch("none")
 
 
 async def get_readings() -> Readings:
-    return database.readings()
+    return composition().readings
 
 
 async def get_batch_service() -> BatchProcessingService:
-    return batch_service()
+    return composition().batch_service

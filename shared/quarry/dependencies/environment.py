@@ -8,15 +8,14 @@ What a first request would import, read or build is there when the snapshot is t
 connections and random numbers, is made after it.
 """
 
-import asyncio
 import gc
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 from quarry import runtime
-from quarry.dependencies import database
-from quarry.dependencies.tunnel import ssh_tunnel
+from quarry.dependencies.composition import composition
 
 log = logging.getLogger(__name__)
 Prepare = Callable[[], object]
@@ -28,14 +27,12 @@ _COLLECT_AFTER = 10_000
 def make_ready(prepare: Prepare, connect: Connect) -> None:
     """Prepare the environment, and connect it after each restore; called when a handler's file is imported.
 
-    What fails is told by the first call that needs it. Without Lambda's runtime there are no snapshots and no hooks:
-    connections are then opened at their first use.
+    What fails is reported by the first call that needs it. Without Lambda's runtime there are no snapshots and no
+    hooks: connections are then opened at their first use.
     """
     runtime.loop()
-    try:
+    with _logged("prepared"):
         prepare()
-    except Exception:
-        log.exception("the environment could not be prepared")
     # What was made stays: no collection walks through it again, and copies of the environment share its memory.
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
@@ -50,26 +47,22 @@ def make_ready(prepare: Prepare, connect: Connect) -> None:
 def _restore(connect: Connect) -> None:
     """Connections do not outlive a snapshot, and its copies would all draw the same numbers."""
     random.seed()
-    runtime.run(_drop_connections())
+    with _logged("renewed"):
+        runtime.run(composition().drop_connections())
     runtime.renew()
-    try:
+    with _logged("connected"):
         runtime.run(_connected(connect))
-    except Exception:
-        log.exception("the environment could not be connected")
 
 
 async def _connected(connect: Connect) -> None:
-    await database.connect()
+    await composition().connect()
     await connect()
 
 
-async def _drop_connections() -> None:
-    """Of the clients that were made by then; each opens others at its next use."""
-    if database.postgresql.cache_info().currsize:
-        database.postgresql().drop_connections()
-        if tunnel := ssh_tunnel():
-            tunnel.close()
-    for made in (database.qdrant, database.redis):
-        if made.cache_info().currsize:
-            await made().close()
-    await asyncio.sleep(0)  # what was closed is gone after a turn of the loop
+@contextmanager
+def _logged(done: str) -> Iterator[None]:
+    """Go on after a failure: whoever needs what it concerns meets it again."""
+    try:
+        yield
+    except Exception:
+        log.exception("the environment could not be %s", done)

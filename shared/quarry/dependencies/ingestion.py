@@ -3,11 +3,10 @@
 What only one of them does is imported where it is made: processing reads no files, and the API processes nothing.
 """
 
-from functools import cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from quarry.dependencies import database, qdrant_only
-from quarry.dependencies.secrets import get_settings
+from quarry.dependencies.composition import Composition, composition
 from quarry.domain.links import Catalogue
 from quarry.repositories.catalogue import CatalogueRepository
 from quarry.repositories.noted_index import NotedIndex
@@ -24,144 +23,144 @@ if TYPE_CHECKING:
     from quarry.services.readings import Readings
 
 
+class Ingestion:
+    def __init__(self, made: Composition) -> None:
+        self._made = made
+        self._settings = made.settings
+
+    @cached_property
+    def service(self) -> "IngestionService":
+        from quarry.services.ingestion import IngestionService
+
+        return IngestionService(
+            self._made.batches,
+            self._made.bucket,
+            self._made.uploads_queue,
+            self.opener,
+            self.finisher,
+            self._settings.max_file_bytes,
+        )
+
+    @cached_property
+    def planner(self) -> "PriceListPlanner":
+        from quarry.pricelists import ReadOptions
+        from quarry.services.planning import PriceListPlanner
+
+        options = ReadOptions(
+            max_rows=self._settings.max_rows,
+            max_file_bytes=self._settings.max_file_bytes,
+            default_currency=self._settings.default_currency,
+        )
+        made = self._made
+        return PriceListPlanner(
+            made.batches, made.bucket, self.opener, self.finisher, options, made.batch_waits, made.readings
+        )
+
+    @cached_property
+    def opener(self) -> "BatchOpener":
+        from quarry.repositories.unchanged import UnchangedRowsRepository
+        from quarry.services.opening import BatchOpener
+
+        relational = self._made.relational
+        unchanged = UnchangedRowsRepository(relational) if relational else None
+        return BatchOpener(self._made.batches, self._made.chunks_queue, self._settings.chunk_rows, unchanged)
+
+    @cached_property
+    def chunk_receiver(self) -> "ChunkReceiver":
+        from quarry.services.chunks import ChunkReceiver
+
+        return ChunkReceiver(self._made.batches, self.processor, self._made.chunks_queue, self._made.batch_waits)
+
+    @cached_property
+    def processor(self) -> "ChunkProcessor":
+        from quarry.services.processing import ChunkProcessor, Thresholds
+
+        thresholds = Thresholds(match=self._settings.match_threshold, review=self._settings.review_threshold)
+        return ChunkProcessor(
+            self._made.batches, self.catalogue, self.indexing, self.finisher, thresholds, self._made.batch_waits
+        )
+
+    @cached_property
+    def finisher(self) -> BatchFinisher:
+        return BatchFinisher(self._made.batches, self.catalogue, self.indexing, self._made.change_log)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        relational = self._made.relational
+        return CatalogueRepository(relational) if relational else self._made.qdrant_only.catalogue
+
+    @cached_property
+    def indexing(self) -> Index:
+        made = self._made
+        if made.relational is None:
+            return made.qdrant_only.documents
+        index = NotedIndex(made.qdrant, made.change_log)
+        return IndexingService(made.relational, index, made.embedder, self._settings.materials_collection)
+
+    @cached_property
+    def chunk_redelivery(self) -> Redelivery:
+        return Redelivery(self._made.chunks_queue)
+
+    @cached_property
+    def upload_redelivery(self) -> Redelivery:
+        return Redelivery(self._made.uploads_queue)
+
+
 def prepare_api() -> None:
-    _prepare()
-    database.bucket().prepare()
-    database.readings().prepare()
-    database.uploads_queue().prepare()
-    ingestion()
+    made = _prepared()
+    made.bucket.prepare()
+    made.readings.prepare()
+    made.uploads_queue.prepare()
+    _ = made.ingestion.service
 
 
 def prepare_plan() -> None:
-    _prepare()
-    database.bucket().prepare_downloads()
-    database.readings().prepare()
-    database.uploads_queue().prepare()
-    planner()
-    upload_redelivery()
+    made = _prepared()
+    made.bucket.prepare_downloads()
+    made.readings.prepare()
+    made.uploads_queue.prepare()
+    _ = made.ingestion.planner, made.ingestion.upload_redelivery
 
 
 def prepare_process() -> None:
-    _prepare()
-    database.embedder().prepare()
-    chunk_receiver()
-    chunk_redelivery()
+    made = _prepared()
+    made.embedder.prepare()
+    _ = made.ingestion.chunk_receiver, made.ingestion.chunk_redelivery
 
 
-def _prepare() -> None:
-    database.prepare()
-    database.chunks_queue().prepare()
+def _prepared() -> Composition:
+    made = composition()
+    made.prepare()
+    made.chunks_queue.prepare()
+    return made
 
 
 async def connect() -> None:
     """Open the connection for writing, and make sure of the collection of records."""
-    if postgresql := database.relational():
-        await postgresql.execute_command("SELECT 1")
-    await database.get_fallback_manager().find_batch("none")
+    if relational := composition().relational:
+        await relational.execute_command("SELECT 1")
+    await composition().batches.find_batch("none")
 
 
-@cache
-def finisher() -> BatchFinisher:
-    return BatchFinisher(database.get_fallback_manager(), catalogue(), indexing(), database.change_log())
-
-
-@cache
-def catalogue() -> Catalogue:
-    if get_settings().qdrant_only_mode:
-        return qdrant_only.catalogue()
-    return CatalogueRepository(database.postgresql())
-
-
-@cache
-def indexing() -> Index:
-    settings = get_settings()
-    if settings.qdrant_only_mode:
-        return qdrant_only.documents()
-    index = NotedIndex(database.qdrant(), database.change_log())
-    return IndexingService(database.postgresql(), index, database.embedder(), settings.materials_collection)
-
-
-@cache
-def opener() -> "BatchOpener":
-    from quarry.repositories.unchanged import UnchangedRowsRepository
-    from quarry.services.opening import BatchOpener
-
-    settings = get_settings()
-    unchanged = None if settings.qdrant_only_mode else UnchangedRowsRepository(database.postgresql())
-    return BatchOpener(database.get_fallback_manager(), database.chunks_queue(), settings.chunk_rows, unchanged)
-
-
-@cache
 def planner() -> "PriceListPlanner":
-    from quarry.pricelists import ReadOptions
-    from quarry.services.planning import PriceListPlanner
-
-    settings = get_settings()
-    options = ReadOptions(
-        max_rows=settings.max_rows,
-        max_file_bytes=settings.max_file_bytes,
-        default_currency=settings.default_currency,
-    )
-    return PriceListPlanner(
-        database.get_fallback_manager(),
-        database.bucket(),
-        opener(),
-        finisher(),
-        options,
-        database.batch_waits(),
-        database.readings(),
-    )
+    return composition().ingestion.planner
 
 
-@cache
-def processor() -> "ChunkProcessor":
-    from quarry.services.processing import ChunkProcessor, Thresholds
-
-    settings = get_settings()
-    return ChunkProcessor(
-        database.get_fallback_manager(),
-        catalogue(),
-        indexing(),
-        finisher(),
-        Thresholds(match=settings.match_threshold, review=settings.review_threshold),
-        database.batch_waits(),
-    )
-
-
-@cache
-def chunk_receiver() -> "ChunkReceiver":
-    from quarry.services.chunks import ChunkReceiver
-
-    return ChunkReceiver(database.get_fallback_manager(), processor(), database.chunks_queue(), database.batch_waits())
-
-
-@cache
-def chunk_redelivery() -> Redelivery:
-    return Redelivery(database.chunks_queue())
-
-
-@cache
 def upload_redelivery() -> Redelivery:
-    return Redelivery(database.uploads_queue())
+    return composition().ingestion.upload_redelivery
 
 
-@cache
-def ingestion() -> "IngestionService":
-    from quarry.services.ingestion import IngestionService
+def chunk_receiver() -> "ChunkReceiver":
+    return composition().ingestion.chunk_receiver
 
-    return IngestionService(
-        database.get_fallback_manager(),
-        database.bucket(),
-        database.uploads_queue(),
-        opener(),
-        finisher(),
-        get_settings().max_file_bytes,
-    )
+
+def chunk_redelivery() -> Redelivery:
+    return composition().ingestion.chunk_redelivery
 
 
 async def get_ingestion_service() -> "IngestionService":
-    return ingestion()
+    return composition().ingestion.service
 
 
 async def get_readings() -> "Readings":
-    return database.readings()
+    return composition().readings

@@ -3,61 +3,44 @@
 Other modes make nothing of it, and do not import it.
 """
 
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cached_property
 
-from quarry.dependencies import database
-from quarry.dependencies.secrets import get_settings
-
-if TYPE_CHECKING:
-    from quarry.adapters.qdrant.offers import QdrantOffers
-    from quarry.repositories.qdrant_catalogue import QdrantCatalogue
-    from quarry.repositories.qdrant_documents import QdrantDocuments
-    from quarry.repositories.qdrant_offers import QdrantOfferRepository
-    from quarry.repositories.qdrant_reference import QdrantReference
-
-
-@cache
-def offer_points() -> "QdrantOffers":
-    """The offers' collection is beside the materials'."""
-    return database.qdrant().offers(f"{get_settings().materials_collection}_offers")
+from quarry.adapters.qdrant.offers import QdrantOffers
+from quarry.dependencies.composition import Composition
+from quarry.repositories.material_points import MaterialPoints
+from quarry.repositories.noted_index import NotedIndex
+from quarry.repositories.qdrant_catalogue import QdrantCatalogue
+from quarry.repositories.qdrant_documents import QdrantDocuments
+from quarry.repositories.qdrant_offers import QdrantOfferRepository
+from quarry.repositories.qdrant_reference import QdrantReference
+from quarry.repositories.qdrant_replacement import ListReplacement
 
 
-@cache
-def documents() -> "QdrantDocuments":
-    from quarry.repositories.material_points import MaterialPoints
-    from quarry.repositories.noted_index import NotedIndex
-    from quarry.repositories.qdrant_documents import QdrantDocuments
+class QdrantOnly:
+    def __init__(self, made: Composition) -> None:
+        self._made = made
+        self._collection = made.settings.materials_collection
 
-    collection = get_settings().materials_collection
-    index = NotedIndex(database.qdrant(), database.change_log())
-    points = MaterialPoints(index, database.embedder(), collection)
-    return QdrantDocuments(database.qdrant(), offer_points(), points, collection)
+    @cached_property
+    def offer_points(self) -> QdrantOffers:
+        """The offers' collection is beside the materials'."""
+        return self._made.qdrant.offers(f"{self._collection}_offers")
 
+    @cached_property
+    def documents(self) -> QdrantDocuments:
+        index = NotedIndex(self._made.qdrant, self._made.change_log)
+        points = MaterialPoints(index, self._made.embedder, self._collection)
+        return QdrantDocuments(self._made.qdrant, self.offer_points, points, self._collection)
 
-@cache
-def catalogue() -> "QdrantCatalogue":
-    from quarry.repositories.qdrant_catalogue import QdrantCatalogue
-    from quarry.repositories.qdrant_replacement import ListReplacement
+    @cached_property
+    def catalogue(self) -> QdrantCatalogue:
+        replacement = ListReplacement(self.offer_points, self._made.batches)
+        return QdrantCatalogue(self._made.qdrant, self.offer_points, self.documents, replacement, self._collection)
 
-    return QdrantCatalogue(
-        database.qdrant(),
-        offer_points(),
-        documents(),
-        ListReplacement(offer_points(), database.get_fallback_manager()),
-        get_settings().materials_collection,
-    )
+    @cached_property
+    def offers(self) -> QdrantOfferRepository:
+        return QdrantOfferRepository(self.offer_points)
 
-
-@cache
-def offers() -> "QdrantOfferRepository":
-    from quarry.repositories.qdrant_offers import QdrantOfferRepository
-
-    return QdrantOfferRepository(offer_points())
-
-
-@cache
-def reference() -> "QdrantReference":
-    from quarry.repositories.qdrant_reference import QdrantReference
-
-    return QdrantReference(database.qdrant(), get_settings().materials_collection)
+    @cached_property
+    def reference(self) -> QdrantReference:
+        return QdrantReference(self._made.qdrant, self._collection)

@@ -9,7 +9,7 @@ from fastapi import Depends
 
 from quarry.adapters.interfaces import ICacheDatabase, IRelationalDatabase
 from quarry.dependencies import database
-from quarry.dependencies.stores import Databases
+from quarry.dependencies.databases import Databases
 from quarry.repositories.material_vectors import MaterialVectors
 
 

@@ -1,14 +1,12 @@
 """Composition of the search function."""
 
-from functools import cache
+from functools import cached_property
 
 from quarry.adapters.interfaces import Embedder
 from quarry.cache.embeddings import CachedEmbedder
 from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
-from quarry.dependencies import database, qdrant_only, stores
-from quarry.dependencies.secrets import get_settings
-from quarry.dependencies.stores import Databases
+from quarry.dependencies.composition import Composition, composition
 from quarry.repositories.index_words import IndexWords
 from quarry.repositories.materials import HybridMaterialsRepository
 from quarry.repositories.offers import OfferRepository
@@ -18,72 +16,70 @@ from quarry.services.search import SearchPolicy, SearchService
 from quarry.services.understanding import QueryReader
 
 
+class Search:
+    def __init__(self, made: Composition) -> None:
+        self._made = made
+        self._settings = made.settings
+        self._databases = made.databases
+
+    @cached_property
+    def service(self) -> SearchService:
+        return SearchService(
+            self._materials,
+            self._embedder,
+            self._query_reader,
+            self._made.catalogue_cache,
+            Sessions(self._databases.cache, self._settings.session_ttl),
+            PopularQueries(self._databases.cache),
+            SearchPolicy(ttl=self._settings.search_ttl, mock=self._settings.enable_mock_response),
+        )
+
+    @cached_property
+    def catalogue(self) -> CatalogueService:
+        relational = self._databases.relational
+        return CatalogueService(
+            self._materials,
+            OfferRepository(relational) if relational else self._made.qdrant_only.offers,
+            self._reference or self._made.qdrant_only.reference,
+            self._made.catalogue_cache,
+            material_ttl=self._settings.material_ttl,
+            reference_ttl=self._settings.reference_ttl,
+        )
+
+    @cached_property
+    def _materials(self) -> HybridMaterialsRepository:
+        return HybridMaterialsRepository(
+            self._databases.vector,
+            self._databases.relational,
+            self._databases.cache,
+            collection=self._settings.materials_collection,
+            fallback=self._settings.enable_fallback_databases,
+        )
+
+    @cached_property
+    def _reference(self) -> ReferenceRepository | None:
+        return ReferenceRepository(self._databases.relational) if self._databases.relational else None
+
+    @property
+    def _query_reader(self) -> QueryReader:
+        """Words from PostgreSQL, else from the index."""
+        indexed = IndexWords(self._databases.vector, self._settings.materials_collection)
+        return QueryReader(self._reference, indexed) if self._reference else QueryReader(indexed)
+
+    @property
+    def _embedder(self) -> Embedder:
+        """The embedder for queries; one that costs money is asked for each text once."""
+        made = self._made.embedder
+        return CachedEmbedder(made, self._databases.cache, self._settings.stale_ttl) if made.stored else made
+
+
 def prepare() -> None:
-    database.prepare()
-    database.embedder().prepare()
-    search_service(stores.selected())
-    catalogue_service(stores.selected())
+    made = composition()
+    made.prepare()
+    made.embedder.prepare()
+    _ = made.search.service, made.search.catalogue
 
 
 async def connect() -> None:
     """Read the catalogue's words, make sure of the collection, and search once."""
-    await search_service(stores.selected()).rehearse()
-
-
-@cache
-def materials(databases: Databases) -> HybridMaterialsRepository:
-    settings = get_settings()
-    return HybridMaterialsRepository(
-        databases.vector,
-        databases.relational,
-        databases.cache,
-        collection=settings.materials_collection,
-        fallback=settings.enable_fallback_databases,
-    )
-
-
-@cache
-def reference(databases: Databases) -> ReferenceRepository | None:
-    return ReferenceRepository(databases.relational) if databases.relational else None
-
-
-@cache
-def query_reader(databases: Databases) -> QueryReader:
-    """Words from PostgreSQL, else from the index."""
-    indexed = IndexWords(databases.vector, get_settings().materials_collection)
-    listed = reference(databases)
-    return QueryReader(listed, indexed) if listed else QueryReader(indexed)
-
-
-@cache
-def query_embedder(databases: Databases) -> Embedder:
-    """The embedder for queries; one that costs money is asked for each text once."""
-    made = database.embedder()
-    return CachedEmbedder(made, databases.cache, get_settings().stale_ttl) if made.stored else made
-
-
-@cache
-def search_service(databases: Databases) -> SearchService:
-    settings = get_settings()
-    return SearchService(
-        materials(databases),
-        query_embedder(databases),
-        query_reader(databases),
-        database.catalogue_cache(),
-        Sessions(databases.cache, settings.session_ttl),
-        PopularQueries(databases.cache),
-        SearchPolicy(ttl=settings.search_ttl, mock=settings.enable_mock_response),
-    )
-
-
-@cache
-def catalogue_service(databases: Databases) -> CatalogueService:
-    settings = get_settings()
-    return CatalogueService(
-        materials(databases),
-        OfferRepository(databases.relational) if databases.relational else qdrant_only.offers(),
-        reference(databases) or qdrant_only.reference(),
-        database.catalogue_cache(),
-        material_ttl=settings.material_ttl,
-        reference_ttl=settings.reference_ttl,
-    )
+    await composition().search.service.rehearse()

@@ -7,8 +7,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from quarry.cache.policy import Cached
-from quarry.dependencies import stores
-from quarry.dependencies.search import catalogue_service, search_service
+from quarry.dependencies.composition import composition
 from quarry.domain.query import Ask
 from quarry.http import search_models as models
 from quarry.http.answers import answer, json_answer
@@ -22,11 +21,11 @@ router = APIRouter(route_class=JsonRoute)
 
 # Not by the stores' own dependencies: FastAPI takes as long to solve those four as Redis to answer from the cache.
 async def get_search_service() -> SearchService:
-    return search_service(stores.selected())
+    return composition().search.service
 
 
 async def get_catalogue_service() -> CatalogueService:
-    return catalogue_service(stores.selected())
+    return composition().search.catalogue
 
 
 Search = Annotated[SearchService, Depends(get_search_service)]

@@ -1,8 +1,7 @@
-"""Settings completed with secrets from Secrets Manager, once an environment."""
+"""Settings completed with secrets from Secrets Manager."""
 
 import os
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from quarry.settings import Settings
@@ -20,8 +19,7 @@ _SECRET_SETTINGS = (
 )
 
 
-@cache
-def get_settings() -> Settings:
+def read_settings() -> Settings:
     """The environment's settings; ``X_SECRET`` names the secret that holds setting ``X``."""
     named = {name: os.environ[name + _SUFFIX] for name in _SECRET_SETTINGS if os.environ.get(name + _SUFFIX)}
     if not named:

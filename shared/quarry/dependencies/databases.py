@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from quarry.adapters.interfaces import ICacheDatabase, IRelationalDatabase
-from quarry.dependencies import database
 from quarry.repositories.material_vectors import MaterialVectors
 
 
@@ -14,8 +13,3 @@ class Databases:
     vector: MaterialVectors
     relational: IRelationalDatabase | None
     cache: ICacheDatabase
-
-
-def selected() -> Databases:
-    """What the settings select."""
-    return Databases(database.qdrant(), database.relational(), database.redis())
