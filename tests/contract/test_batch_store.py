@@ -11,9 +11,9 @@ from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.domain.attention import Attention
-from quarry.domain.batches import BatchStatus, newer
+from quarry.domain.batches import BatchStatus, latest_header
 from quarry.domain.clock import clock
-from quarry.domain.records import MatchType, RowStatus, merge
+from quarry.domain.records import MatchType, RowStatus, latest_record
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.repositories.processing import ProcessingRepository
@@ -109,7 +109,7 @@ def test_a_store_keeps_the_copy_that_merging_keeps(store):
     for copies in (later[::2] + first[1::2], first[::2] + later[1::2]):
         run(store.update_processing_status("b1", copies))
 
-    assert run(store.get_processing_results("b1", limit=len(rows))) == list(map(merge, first, later))
+    assert run(store.get_processing_results("b1", limit=len(rows))) == list(map(latest_record, first, later))
 
 
 def test_a_store_keeps_the_header_that_merging_keeps(store):
@@ -117,7 +117,7 @@ def test_a_store_keeps_the_header_that_merging_keeps(store):
     for number, (status, later_status) in enumerate(product(statuses, statuses)):
         first = batch(f"b{number}", status=status, changes={"new": 1} if status.terminal else None)
         later = replace(first, status=later_status, changes=None, revision=clock.next(first.revision))
-        expected = newer(first, later)
+        expected = latest_header(first, later)
 
         for header in (later, first) if number % 2 else (first, later):
             standing = run(store.save_batch(header))
@@ -186,7 +186,7 @@ def test_a_settled_record_is_not_opened_by_a_late_copy(store):
     assert run(store.update_processing_status("b1", [late])) == 0
 
     (found,) = run(store.get_processing_results("b1"))
-    assert found == merge(done, late) == done
+    assert found == latest_record(done, late) == done
 
 
 def test_a_later_attempt_opens_a_failed_record(store):

@@ -8,9 +8,9 @@ from statistics import mean
 
 from quarry.adapters.codec import read_record, record_json
 from quarry.adapters.interfaces import IBatchProcessingRepository
-from quarry.domain.batches import Batch, BatchStatus, newer
+from quarry.domain.batches import Batch, BatchStatus, latest_header
 from quarry.domain.progress import Progress, Statistics
-from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, count, merge
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, count_by_status, latest_record
 from quarry.errors import StoreUnavailable
 from quarry.fallback.merging import filter_records, newest_first
 
@@ -29,7 +29,7 @@ class MemoryBatches(IBatchProcessingRepository):
         self.saved.append(batch)
         known = self._headers.get(batch.request_id)
         number = known.pricelist_id if known else len(self._headers) + 1
-        standing = newer(known, batch) if known else batch
+        standing = latest_header(known, batch) if known else batch
         self._headers[batch.request_id] = replace(standing, pricelist_id=number)
         return self._headers[batch.request_id]
 
@@ -60,7 +60,7 @@ class MemoryBatches(IBatchProcessingRepository):
         changed = 0
         for record in records:
             known, sound = rows.get(record.material_id), read_record(record_json(record))
-            rows[record.material_id] = merge(known, sound) if known else sound
+            rows[record.material_id] = latest_record(known, sound) if known else sound
             changed += rows[record.material_id] is not known
         return changed
 
@@ -71,7 +71,7 @@ class MemoryBatches(IBatchProcessingRepository):
             return None
         rows = self._rows(request_id).values()
         made = sum(row.match_type is MatchType.CREATED and row.status is RowStatus.COMPLETED for row in rows)
-        return Progress.of(batch, count(rows), source="sql", created=made)
+        return Progress.of(batch, count_by_status(rows), source="sql", created=made)
 
     async def get_processing_results(
         self,
@@ -104,7 +104,7 @@ class MemoryBatches(IBatchProcessingRepository):
         for batch in batches:
             # An ended batch's records may be gone: its header kept their counts.
             ended = batch.status.terminal
-            counts.update(batch.counts if ended else count(self._rows(batch.request_id).values()))
+            counts.update(batch.counts if ended else count_by_status(self._rows(batch.request_id).values()))
         seconds = [(one.finished_at - one.created_at).total_seconds() for one in batches if one.finished_at]
         return Statistics(
             batches=len(batches),

@@ -7,9 +7,9 @@ from functools import reduce
 from typing import Any
 
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
-from quarry.domain.batches import Batch, BatchStatus, newer
+from quarry.domain.batches import Batch, BatchStatus, latest_header
 from quarry.domain.clock import HybridClock
-from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, count, merge
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, count_by_status, latest_record
 from quarry.errors import StoreUnavailable
 from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.repositories.processing import ProcessingRepository
@@ -34,7 +34,7 @@ class Held:
                 known = self.headers.get(batch.request_id)
                 # The store's own number is no part of the comparison.
                 batch = replace(batch, pricelist_id=None)
-                self.headers[batch.request_id] = newer(known, batch) if known else batch
+                self.headers[batch.request_id] = latest_header(known, batch) if known else batch
             case "discard":
                 request_id, copies = given
                 for copy in copies:
@@ -44,7 +44,9 @@ class Held:
                 request_id, copies = given
                 rows = self.records.setdefault(request_id, {})
                 for copy in copies:
-                    rows[copy.material_id] = merge(rows[copy.material_id], copy) if copy.material_id in rows else copy
+                    rows[copy.material_id] = (
+                        latest_record(rows[copy.material_id], copy) if copy.material_id in rows else copy
+                    )
 
     def of(self, request_id: str) -> dict[str, Record]:
         return self.records.get(request_id, {})
@@ -79,7 +81,7 @@ class Held:
 
     def counts(self, request_id: str) -> dict[str, int]:
         """By status; rows of the total that are not here are as the header of an ended batch has them, or pending."""
-        header, counted = self.headers[request_id], count(self.of(request_id).values())
+        header, counted = self.headers[request_id], count_by_status(self.of(request_id).values())
         missing = (header.total or 0) - sum(counted.values())
         if missing and header.status.terminal and sum(header.counts.values()) == header.total:
             return {status: header.counts.get(status, 0) for status in RowStatus}
@@ -89,7 +91,7 @@ class Held:
     def statistics(self) -> tuple[int, int, int, int]:
         """Batches, and their rows settled in each way."""
         counts = [
-            batch.counts if batch.status.terminal else count(self.of(batch.request_id).values())
+            batch.counts if batch.status.terminal else count_by_status(self.of(batch.request_id).values())
             for batch in self.headers.values()
         ]
         sums = (sum(one.get(status, 0) for one in counts) for status in ("completed", "failed", "needs_review"))
@@ -129,7 +131,7 @@ class Switched:
 
 
 def fold(copies: Sequence[Record]) -> Record:
-    return reduce(merge, copies)
+    return reduce(latest_record, copies)
 
 
 class Environment:

@@ -22,7 +22,7 @@ from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.adapters.qdrant.filters import all_of
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.domain.batches import Batch, BatchStatus
-from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, merge
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, latest_record
 from quarry.errors import AllDatabasesUnavailableError, StoreUnavailable
 from quarry.repositories.processing import ProcessingRepository
 from quarry.runtime import run
@@ -89,7 +89,7 @@ class Outages(RuleBasedStateMachine):
         if self._write(environment, write(request_id, copies)):
             for copy in copies:
                 stands = self.model.truth.of(request_id)[copy.material_id]
-                assert merge(stands, copy) == stands
+                assert latest_record(stands, copy) == stands
 
     def _batch(self, number: int) -> str:
         return sorted(self.headers)[number % len(self.headers)]

@@ -9,9 +9,9 @@ from random import Random
 import pytest
 
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
-from quarry.domain.batches import BatchStatus, newer
+from quarry.domain.batches import BatchStatus, latest_header
 from quarry.domain.clock import clock
-from quarry.domain.records import RowStatus, merge
+from quarry.domain.records import RowStatus, latest_record
 from quarry.runtime import run
 from tests.batches import batch, records
 
@@ -49,7 +49,7 @@ def test_the_standing_copy_of_every_record_survives_writers_at_once(environments
 
     run(at_once(*(one.update_processing_status("b1", mine) for one, mine in zip(environments, copies, strict=True))))
 
-    expected = [reduce(merge, of_row) for of_row in zip(*copies, strict=True)]
+    expected = [reduce(latest_record, of_row) for of_row in zip(*copies, strict=True)]
     assert run(environments[0].get_processing_results("b1", limit=ROWS)) == expected
 
 
@@ -67,4 +67,4 @@ def test_the_newest_header_survives_writers_at_once(environments):
 
     run(at_once(*(one.save_batch(header) for one, header in zip(environments, reversed(headers), strict=True))))
 
-    assert run(environments[0].get_batch("b1")) == reduce(newer, headers)
+    assert run(environments[0].get_batch("b1")) == reduce(latest_header, headers)

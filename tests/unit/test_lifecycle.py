@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarry.domain.batches import INTERRUPTED, Batch, BatchKind, BatchStatus, newer
+from quarry.domain.batches import INTERRUPTED, Batch, BatchKind, BatchStatus, latest_header
 from quarry.domain.messages import ChunkMessage
-from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, merge
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, latest_record
 from quarry.errors import InvalidTransition
 from tests.batches import batch, record
 
@@ -74,7 +74,7 @@ def test_each_step_of_a_row_prevails_over_all_before_it(verbs):
         ask, allowed, _ = ROW_VERBS[verb]
         if row.status in allowed:
             after = ask(row)
-            assert merge(row, after) == merge(after, row) == after
+            assert latest_record(row, after) == latest_record(after, row) == after
             row = after
 
 
@@ -85,8 +85,8 @@ def test_each_step_of_a_batch_prevails_over_all_before_it(verbs):
         ask, allowed, _ = BATCH_VERBS[verb]
         if header.status in allowed:
             after = ask(header)
-            assert newer(header, after) == newer(after, header)
-            assert newer(header, after).status is after.status
+            assert latest_header(header, after) == latest_header(after, header)
+            assert latest_header(header, after).status is after.status
             header = after
 
 
@@ -122,7 +122,7 @@ def test_the_end_of_a_batch_yields_to_a_retry_that_began_meanwhile():
     header = batch(status=B.PROCESSING)
     ended, reopened = header.complete({"completed": 1, "failed": 1}, {"new": 1}), header.reopen()
     assert ended.status is B.COMPLETED_WITH_ERRORS
-    assert newer(ended, reopened).status is newer(reopened, ended).status is B.PROCESSING
+    assert latest_header(ended, reopened).status is latest_header(reopened, ended).status is B.PROCESSING
 
 
 def test_a_wait_counts_its_attempts_until_the_batch_moves_on():

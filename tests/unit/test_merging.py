@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from quarry.adapters.codec import batch_json, read_batch, read_record, record_json
-from quarry.domain.batches import BatchStatus, newer
+from quarry.domain.batches import BatchStatus, latest_header
 from quarry.domain.progress import Progress
 from quarry.domain.records import RowStatus
 from quarry.fallback.merging import estimate_counts, newest_first
@@ -21,8 +21,8 @@ def test_a_record_and_a_header_survive_json():
 def test_the_newer_header_keeps_the_number_that_the_older_one_was_given():
     old, new = batch(pricelist_id=5), batch(total=9)
 
-    assert newer(old, new) == replace(new, pricelist_id=5)
-    assert newer(new, old) == newer(old, new)
+    assert latest_header(old, new) == replace(new, pricelist_id=5)
+    assert latest_header(new, old) == latest_header(old, new)
 
 
 def test_a_held_header_takes_the_place_of_the_listed_one():

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarry.domain.batches import BatchStatus, newer
+from quarry.domain.batches import BatchStatus, latest_header
 from quarry.domain.clock import HybridClock
-from quarry.domain.records import ProcessingRecord, RowStatus, merge
+from quarry.domain.records import ProcessingRecord, RowStatus, latest_record
 from tests.batches import batch, record
 
 SETTLED = [RowStatus.COMPLETED, RowStatus.FAILED, RowStatus.NEEDS_REVIEW]
@@ -59,19 +59,19 @@ def grouped(copies: Sequence[Any], at: int, rule: Callable[[Any, Any], Any]) -> 
 def test_copies_of_a_record_merge_to_one_in_any_order_and_grouping(given_orders, at):
     first, other = given_orders
 
-    assert reduce(merge, first) == grouped(other, at, merge)
+    assert reduce(latest_record, first) == grouped(other, at, latest_record)
 
 
 @given(orders(headers()), st.integers(0, 18))
 def test_copies_of_a_header_merge_to_one_in_any_order_and_grouping(given_orders, at):
     first, other = given_orders
 
-    assert reduce(newer, first) == grouped(other, at, newer)
+    assert reduce(latest_header, first) == grouped(other, at, latest_header)
 
 
 @given(histories)
 def test_within_one_attempt_what_is_settled_stays_settled(copies):
-    stands = reduce(merge, copies)
+    stands = reduce(latest_record, copies)
 
     attempt = [one for one in copies if one.retry_count == stands.retry_count]
     assert stands.retry_count == max(one.retry_count for one in copies)
@@ -80,7 +80,7 @@ def test_within_one_attempt_what_is_settled_stays_settled(copies):
 
 @given(headers())
 def test_a_header_that_was_opened_is_not_closed_by_a_later_reader(copies):
-    stands = reduce(newer, copies)
+    stands = reduce(latest_header, copies)
 
     opened = [one for one in copies if one.status.opened]
     assert stands.revision == max(one.revision for one in opened or copies)
@@ -97,7 +97,7 @@ def test_an_update_stands_over_what_it_was_made_from_whatever_the_clocks_say(upd
         clocks[writer][0] = wall
         read = copies[seen % len(copies)]
         written = replace(read, error=f"after {read.revision}", revision=clocks[writer][1].next(read.revision))
-        assert merge(read, written) == merge(written, read) == written
+        assert latest_record(read, written) == latest_record(written, read) == written
         copies.append(written)
 
     assert len({one.revision for one in copies}) == len(copies)

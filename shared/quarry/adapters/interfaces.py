@@ -1,4 +1,4 @@
-"""Ports to the stores. Every method raises StoreUnavailable when its store is away, StoreError when it refuses."""
+"""Ports to the stores. Every method raises StoreUnavailable in an outage of its store, StoreError when it refuses."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -117,7 +117,7 @@ class IRelationalDatabase(ABC):
 
 
 class ICacheDatabase(ABC):
-    """The specification's port to the cache. A cache that is away is a miss: no method raises."""
+    """The specification's port to the cache. An unavailable cache is a miss: no method raises."""
 
     @abstractmethod
     async def get(self, key: str) -> bytes | None: ...
@@ -141,11 +141,11 @@ class ICacheDatabase(ABC):
 
     @abstractmethod
     async def increment(self, key: str) -> int | None:
-        """The counter after one more; null when the cache is away."""
+        """The counter after one more; None when the cache is unavailable."""
 
     @abstractmethod
     async def claim(self, key: str, ttl: int) -> bool:
-        """True for the first of those who claim ``key`` within ``ttl`` seconds, and for all when the cache is away."""
+        """True for the first who claims ``key`` within ``ttl`` seconds, and for all when the cache is unavailable."""
 
     @abstractmethod
     async def count(self, key: str, member: str, amount: int = 1) -> None:
@@ -165,7 +165,7 @@ class IBatchProcessingRepository(ABC):
 
     @abstractmethod
     async def save_batch(self, batch: Batch) -> Batch:
-        """Insert the header, or replace it when ``batch.revision`` is higher; returns what stands."""
+        """Insert the header, or replace it when ``batch.revision`` is higher; returns the current one."""
 
     @abstractmethod
     async def get_batch(self, request_id: str) -> Batch | None: ...
@@ -187,11 +187,11 @@ class IBatchProcessingRepository(ABC):
 
     @abstractmethod
     async def update_processing_status(self, request_id: str, records: Sequence[ProcessingRecord]) -> int:
-        """Merge whole records into those that stand (inserted when absent). Returns how many changed."""
+        """Merge whole records into those that are there (inserted when absent). Returns how many changed."""
 
     @abstractmethod
     async def get_processing_progress(self, request_id: str) -> Progress | None:
-        """Counts of the records that this store holds; null when it knows no such batch."""
+        """Counts of the records that this store holds; None when it knows no such batch."""
 
     @abstractmethod
     async def get_processing_results(
@@ -246,7 +246,7 @@ class IFallbackRepository(IBatchProcessingRepository):
 class Embedder(Protocol):
     """Makes 1536-dimensional unit vectors. ``model`` names the vector space, and so the Qdrant vector and cache key.
 
-    ``stored`` tells that vectors cost money or time, and are kept in PostgreSQL and Redis.
+    ``stored`` says that vectors cost money or time, and are kept in PostgreSQL and Redis.
     """
 
     model: str
@@ -256,7 +256,7 @@ class Embedder(Protocol):
         """Read and import what the first text would need."""
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
-        """One vector a text, same order. Raises StoreUnavailable when the provider is away."""
+        """One vector a text, same order. Raises StoreUnavailable when the provider is unavailable."""
 
     async def health_check(self) -> Health: ...
 

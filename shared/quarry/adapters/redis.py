@@ -41,7 +41,7 @@ _BACKSTOP_SECONDS = 10.0
 
 
 def fails_open(value: object) -> Callable[[F], F]:
-    """Answer ``value`` instead of raising when Redis is away or refuses."""
+    """Answer ``value`` instead of raising when Redis is unavailable or refuses."""
 
     def decorate(method: F) -> F:
         @wraps(method)
@@ -62,7 +62,7 @@ def fails_open(value: object) -> Callable[[F], F]:
 
 
 class RedisCache(ICacheDatabase):
-    """A server that says nothing for ``timeout`` seconds is away, see :mod:`quarry.patience`."""
+    """A server that says nothing for ``timeout`` seconds is unavailable, see :mod:`quarry.patience`."""
 
     def __init__(self, url: str, timeout: float) -> None:
         self._redis = _client(url)

@@ -19,7 +19,7 @@ every row is settled by then may be completed before it says ``processing``. Onl
 transition is the header's next revision; one that is not drawn raises InvalidTransition. A *minor* revision yields to
 any other one that was made meanwhile.
 
-Two copies are merged by :func:`newer`; both stores decide by the same rule.
+Two copies are merged by :func:`latest_header`; both stores decide by the same rule.
 """
 
 from collections.abc import Mapping
@@ -245,7 +245,7 @@ def numbered_by_time(batch: Batch) -> Batch:
     return replace(batch, pricelist_id=(batch.issued[0] - _EPOCH) // timedelta(microseconds=1))
 
 
-def newer(one: Batch, other: Batch) -> Batch:
+def latest_header(one: Batch, other: Batch) -> Batch:
     """The header that stands: an opened one, then the higher revision, with what only the other one knows.
 
     Copies of one revision differ in what was added to it: the store's number, the catalogue's changes, later counts; or

@@ -15,9 +15,10 @@
 A row may be completed from ``pending`` too: only a row that is processed alone says before that it begins. Each
 transition is the record's next revision; one that is not drawn raises InvalidTransition.
 
-Two copies of a record are merged by :func:`merge`: the later attempt wins, within one attempt a terminal status wins
-over an earlier one, then the higher revision, which is one copy's alone (:mod:`quarry.domain.clock`). That is the
-maximum under one total order, hence commutative, associative and idempotent; both stores decide by the same rule.
+Two copies of a record are merged by :func:`latest_record`: the later attempt wins, within one attempt a terminal
+status wins over an earlier one, then the higher revision, which is one copy's alone (:mod:`quarry.domain.clock`). That
+is the maximum under one total order, hence commutative, associative and idempotent; both stores decide by the same
+rule.
 """
 
 from collections import Counter
@@ -133,7 +134,7 @@ class ProcessingRecord:
         return replace(self, **changes, revision=clock.next(self.revision), updated_at=datetime.now(UTC))
 
 
-def merge(one: ProcessingRecord, other: ProcessingRecord) -> ProcessingRecord:
+def latest_record(one: ProcessingRecord, other: ProcessingRecord) -> ProcessingRecord:
     """The copy that stands, of two copies of one record."""
     return max(one, other, key=_precedence)
 
@@ -142,6 +143,6 @@ def _precedence(record: ProcessingRecord) -> tuple[int, bool, int]:
     return record.retry_count, record.status.terminal, record.revision
 
 
-def count(records: Iterable[ProcessingRecord]) -> Counter[str]:
+def count_by_status(records: Iterable[ProcessingRecord]) -> Counter[str]:
     """Records by status."""
     return Counter(str(record.status) for record in records)

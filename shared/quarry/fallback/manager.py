@@ -11,10 +11,9 @@ from dataclasses import replace
 
 from quarry.adapters.batch_store import Answer, IBatchStore, Reconciled
 from quarry.adapters.interfaces import IBatchProcessingRepository, IFallbackRepository
-from quarry.domain.batches import Batch, BatchStatus, newer
+from quarry.domain.batches import Batch, BatchStatus, latest_header
 from quarry.domain.progress import Progress, Statistics
-from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
-from quarry.domain.records import count as count_by_status
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, count_by_status
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.fallback import reconciliation
 from quarry.fallback.merging import estimate_counts, filter_records, merge_records, newest_first
@@ -73,7 +72,7 @@ class DatabaseFallbackManager(IBatchStore):
         except StoreUnavailable as outage:
             self._stores.require_fallback_read(outage, qdrant_read=qdrant_read)
             return Answer(copy, "vector", degraded=True)
-        current = newer(stored, copy) if stored and copy else stored or copy
+        current = latest_header(stored, copy) if stored and copy else stored or copy
         return Answer(current, "sql", degraded=not qdrant_read)
 
     async def list_batches(
@@ -127,7 +126,7 @@ class DatabaseFallbackManager(IBatchStore):
         self, progress: Progress, copy: Batch | None, pending: Sequence[ProcessingRecord], *, qdrant_read: bool
     ) -> Progress:
         """PostgreSQL's progress with Qdrant's newer header; Qdrant learns what was shown, to go on from there."""
-        batch = newer(progress.batch, copy) if copy else progress.batch
+        batch = latest_header(progress.batch, copy) if copy else progress.batch
         source = "hybrid" if pending else "sql"
         degraded = bool(pending) or not qdrant_read
         shown = replace(progress, batch=batch, source=source, degraded=degraded).with_consistent_total()

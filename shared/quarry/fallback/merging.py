@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from quarry.domain.batches import Batch, BatchStatus, newer
-from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, merge
+from quarry.domain.batches import Batch, BatchStatus, latest_header
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, latest_record
 
 
 def newest_first(
@@ -18,7 +18,7 @@ def newest_first(
     current = {batch.request_id: batch for batch in batches}
     for batch in pending:
         known = current.get(batch.request_id)
-        current[batch.request_id] = newer(known, batch) if known else batch
+        current[batch.request_id] = latest_header(known, batch) if known else batch
     chosen = [
         batch
         for batch in current.values()
@@ -71,5 +71,5 @@ def merge_records(one: Sequence[ProcessingRecord], other: Sequence[ProcessingRec
     records = {record.material_id: record for record in one}
     for record in other:
         known = records.get(record.material_id)
-        records[record.material_id] = merge(known, record) if known else record
+        records[record.material_id] = latest_record(known, record) if known else record
     return records

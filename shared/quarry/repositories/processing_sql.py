@@ -60,7 +60,7 @@ _OPENED = ", ".join(f"'{status}'" for status in BatchStatus if status.opened)
 
 
 def precedence(copy: str) -> str:
-    """As quarry.domain.batches.merge: the later attempt, then a terminal status, then the higher revision."""
+    """As quarry.domain.records.latest_record: the later attempt, then a terminal status, then the higher revision."""
     return f"({copy}.retry_count, {copy}.status IN ({_SETTLED}), {copy}.revision)"
 
 
@@ -197,8 +197,8 @@ def _header_precedence(copy: str) -> str:
     return f"({opened}, {copy}.revision, {copy}.status IN ({_ENDED}), {counts})"
 
 
-# As quarry.domain.batches.newer. What changed is written by the catalogue, and a header that was read before then must
-# not take it away.
+# As quarry.domain.batches.latest_header. What changed is written by the catalogue, and a header that was read before
+# then must not take it away.
 SAVE_BATCH = f"""
 INSERT INTO pricelists AS stood ({", ".join(_HEADER)}) VALUES ({_VALUES})
 ON CONFLICT (request_id) DO UPDATE

@@ -155,7 +155,7 @@ class Session:
             return self._connection.execute_simple(numbered)  # one round trip instead of three
         return self._connection.execute_unnamed(numbered, values)
 
-    def cut(self) -> None:
+    def abort(self) -> None:
         """End at once whatever another thread waits for."""
         with suppress(OSError, AttributeError):
             # Of the plain socket: TLS would want to say goodbye.

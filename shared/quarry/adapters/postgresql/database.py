@@ -58,21 +58,21 @@ def postgres_errors() -> Iterator[None]:
 
 def _own(error: BaseException) -> QuarryError:
     """Our error for a driver's."""
-    told = error.args[0] if error.args else None
+    fields = error.args[0] if error.args else None
     # No answer of the server, hence the connection.
-    return _answered(told) if isinstance(told, dict) else StoreUnavailable(NAME)
+    return _answered(fields) if isinstance(fields, dict) else StoreUnavailable(NAME)
 
 
-def _answered(told: Mapping[str, str]) -> QuarryError:
-    code = told.get("C")
+def _answered(fields: Mapping[str, str]) -> QuarryError:
+    code = fields.get("C")
     if code is None:
-        return StoreError(NAME, told["M"])
+        return StoreError(NAME, fields["M"])
     if code in _TIMEOUTS:
         return StoreTimeout(NAME)
-    if told.get("V") in _ENDING or code.startswith(_UNAVAILABLE):
+    if fields.get("V") in _ENDING or code.startswith(_UNAVAILABLE):
         return StoreUnavailable(NAME, f"refuses the connection ({code})")
     refused = ContentRefused if code.startswith(_REFUSED_VALUES) and code != _DUPLICATE else StoreError
-    return refused(NAME, told.get("M", "refused"), code)
+    return refused(NAME, fields.get("M", "refused"), code)
 
 
 class _Connection:
@@ -92,9 +92,9 @@ class _Connection:
                     self.drop()
                 raise
 
-    def cut(self) -> None:
+    def abort(self) -> None:
         if self._session is not None:
-            self._session.cut()
+            self._session.abort()
 
     def drop(self) -> None:
         session, self._session = self._session, None
@@ -113,7 +113,7 @@ def _is_kept(session: Session, error: BaseException) -> bool:
     return True
 
 
-class _Line:
+class _Worker:
     """One connection and the thread that uses it."""
 
     def __init__(self, connection: _Connection) -> None:
@@ -136,9 +136,9 @@ class _Line:
         """Forget the connection; the next use opens another."""
         self._connection.drop()
 
-    def abandon(self) -> None:
-        """Let the thread end by itself, and soon: what it waits for is cut."""
-        self._connection.cut()
+    def detach(self) -> None:
+        """Let the thread end by itself, and soon: the connection that it waits for is aborted."""
+        self._connection.abort()
         self._thread.submit(self.drop)
         self._thread.shutdown(wait=False)
 
@@ -147,51 +147,51 @@ class _Line:
         self.drop()
 
 
-class _Lane:
-    """A line that is replaced when its caller gives up on it. ``ping`` tells whether the server still answers."""
+class _Pool:
+    """A pool of one worker, which is replaced when its caller gives up on it. ``ping`` is for when it says nothing."""
 
     def __init__(self, server: PostgreSQLServer, ping: patience.Ping | None) -> None:
         self._server = server
         self._ping = ping
-        self._line: _Line | None = None
+        self._worker: _Worker | None = None
 
     async def run(self, work: Callable[[Session], T]) -> T:
-        """Run ``work`` in the line's thread. Raises only our own errors."""
-        line = self._line = self._line or _Line(_Connection(self._server))
-        running = line.submit(work)
+        """Run ``work`` in the worker's thread. Raises only our own errors."""
+        worker = self._worker = self._worker or _Worker(_Connection(self._server))
+        running = worker.submit(work)
         answer = asyncio.wrap_future(running)
         try:
             return await (patience.for_store(NAME, answer, self._ping) if self._ping else answer)
         except (StoreUnavailable, StoreTimeout, asyncio.CancelledError):
-            # What had to wait for its turn leaves the line to the one before it.
+            # What had to wait for its turn leaves the worker to what came before it.
             if not (running.cancel() or running.done()):
-                self._abandon(line)
+                self._detach(worker)
             raise
 
-    async def run_twice(self, work: Callable[[Session], T]) -> T:
+    async def run_with_reconnect(self, work: Callable[[Session], T]) -> T:
         """Run ``work``, and once more on a new connection when the old one turned out to be closed."""
-        line = self._line
+        worker = self._worker
         try:
             return await self.run(work)
         except StoreUnavailable:
-            if patience.is_silent(NAME) or self._line is not line or line is None:
+            if patience.is_silent(NAME) or self._worker is not worker or worker is None:
                 raise
             return await self.run(work)
 
-    def _abandon(self, line: _Line) -> None:
-        if self._line is line:
-            self._line = None
-        line.abandon()
+    def _detach(self, worker: _Worker) -> None:
+        if self._worker is worker:
+            self._worker = None
+        worker.detach()
 
     def drop(self) -> None:
         """Forget the connection; the next use opens another."""
-        if self._line is not None:
-            self._line.drop()
+        if self._worker is not None:
+            self._worker.drop()
 
     def close(self) -> None:
-        line, self._line = self._line, None
-        if line is not None:
-            line.close()
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.close()
 
 
 class PostgreSQLDatabase(IRelationalDatabase):
@@ -211,9 +211,9 @@ class PostgreSQLDatabase(IRelationalDatabase):
     ) -> None:
         self.breaker = breaker or CircuitBreaker(NAME)
         self._server = PostgreSQLServer(url, connect_timeout=connect_timeout, ca_file=ca_file, tunnel=tunnel)
-        self._pings = _Lane(self._server, None)
-        self._reads = _Lane(self._server, self.ping)
-        self._writes = _Lane(self._server, self.ping)
+        self._pings = _Pool(self._server, None)
+        self._reads = _Pool(self._server, self.ping)
+        self._writes = _Pool(self._server, self.ping)
 
     def prepare(self) -> None:
         """Read what TLS needs."""
@@ -221,19 +221,19 @@ class PostgreSQLDatabase(IRelationalDatabase):
 
     async def execute_query(self, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         with self.breaker.guard(self._is_healthy):
-            return await self._reads.run_twice(lambda session: session.rows(query, params))
+            return await self._reads.run_with_reconnect(lambda session: session.rows(query, params))
 
     async def execute_command(self, command: str, params: Mapping[str, Any] | None = None) -> int:
         return await self.transaction(lambda session: session.execute(command, params))
 
     async def transaction(self, work: Callable[[Session], T]) -> T:
         with self.breaker.guard(self._is_healthy):
-            await self._writes.run_twice(_ping)
+            await self._writes.run_with_reconnect(_ping)
             return await self._writes.run(partial(_transact, work))
 
     async def ping(self) -> None:
         """Raises StoreUnavailable when the server does not let us in; waits for as long as its caller does."""
-        await self._pings.run_twice(_ping)
+        await self._pings.run_with_reconnect(_ping)
 
     async def connect(self) -> None:
         """Open the connections of a reader, so that the first question finds them open."""
@@ -252,12 +252,12 @@ class PostgreSQLDatabase(IRelationalDatabase):
 
     def drop_connections(self) -> None:
         """Forget connections that did not survive a snapshot; the next use opens others."""
-        for lane in (self._pings, self._reads, self._writes):
-            lane.drop()
+        for pool in (self._pings, self._reads, self._writes):
+            pool.drop()
 
     def close(self) -> None:
-        for lane in (self._pings, self._reads, self._writes):
-            lane.close()
+        for pool in (self._pings, self._reads, self._writes):
+            pool.close()
 
 
 def _ping(session: Session) -> None:

@@ -15,9 +15,9 @@ from quarry.adapters.codec import Json, batch_json, read_batch, read_record, rec
 from quarry.adapters.interfaces import IFallbackRepository, Point
 from quarry.adapters.qdrant.collection import Collection, Layout
 from quarry.adapters.qdrant.filters import Filter, all_of, among, equals, has_id, in_range
-from quarry.domain.batches import Batch, BatchStatus, newer, settled
+from quarry.domain.batches import Batch, BatchStatus, latest_header, settled
 from quarry.domain.progress import Progress, Statistics
-from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, merge
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, latest_record
 
 _NAMESPACE = uuid.UUID("8d9a2f51-57f2-5b8e-9c0e-6d1a4c0f7b32")
 _RECORD, _BATCH = "record", "batch"
@@ -55,10 +55,10 @@ class QdrantBatchRecords(IFallbackRepository):
         key = _header_id(batch.request_id)
         while True:
             found = [point.payload for point in await self._records.retrieve([key])]
-            stands, mirrored = _standing(found[0], batch, mirror=mirror) if found else (batch, mirror)
-            if found and (stands, mirrored) == (read_batch(found[0]), found[0]["mirror"]):
-                return stands
-            await self._put([(key, _header(stands, mirror=mirrored))], [point["revision"] for point in found])
+            current, mirrored = _current(found[0], batch, mirror=mirror) if found else (batch, mirror)
+            if found and (current, mirrored) == (read_batch(found[0]), found[0]["mirror"]):
+                return current
+            await self._put([(key, _header(current, mirror=mirrored))], [point["revision"] for point in found])
 
     async def get_batch(self, request_id: str) -> Batch | None:
         found = await self._records.retrieve([_header_id(request_id)])
@@ -97,26 +97,26 @@ class QdrantBatchRecords(IFallbackRepository):
         return inserted + changed
 
     async def _merge(self, request_id: str, records: Sequence[ProcessingRecord]) -> tuple[int, int]:
-        """How many records were inserted, and how many that stood were replaced."""
+        """How many records were inserted, and how many that were there were replaced."""
         given: dict[str, ProcessingRecord] = {}
         for record in records:
             key = _record_id(request_id, record.material_id)
-            given[key] = merge(given[key], record) if key in given else record
+            given[key] = latest_record(given[key], record) if key in given else record
         inserted: set[str] = set()
         replaced: set[str] = set()
         while True:
             found = [read_record(point.payload) for point in await self._records.retrieve(list(given))]
-            standing = {_record_id(request_id, record.material_id): record for record in found}
-            # Until all of it stands, so that what another environment wrote meanwhile is not overwritten, nor prevails.
+            current = {_record_id(request_id, record.material_id): record for record in found}
+            # Until all of it is there: what another environment wrote meanwhile is neither overwritten, nor prevails.
             given = {
                 key: record
                 for key, record in given.items()
-                if key not in standing or merge(standing[key], record) is record
+                if key not in current or latest_record(current[key], record) is record
             }
             if not given:
                 return len(inserted), len(replaced - inserted)
-            inserted |= given.keys() - standing.keys()
-            replaced |= given.keys() & standing.keys()
+            inserted |= given.keys() - current.keys()
+            replaced |= given.keys() & current.keys()
             contents = [(key, _content(request_id, record)) for key, record in given.items()]
             await self._put(contents, [record.revision for record in found])
 
@@ -220,15 +220,15 @@ def _header(batch: Batch, *, mirror: bool) -> Json:
     return {**batch_json(batch), "entity": _BATCH, "mirror": mirror}
 
 
-def _standing(point: Mapping[str, Any], batch: Batch, *, mirror: bool) -> tuple[Batch, bool]:
+def _current(point: Mapping[str, Any], batch: Batch, *, mirror: bool) -> tuple[Batch, bool]:
     """The current header, and whether PostgreSQL has it: a pending one does not until its revision is there."""
     known = read_batch(point)
-    stands = newer(known, batch)
-    if not stands.status.terminal:
+    current = latest_header(known, batch)
+    if not current.status.terminal:
         # Its writer may not know what was seen meanwhile, which is all that is left to show in an outage.
-        stands = replace(stands, counts=max(stands.counts, known.counts, batch.counts, key=settled))
-    of_known, of_batch = ((stands.revision, stands.status) == (one.revision, one.status) for one in (known, batch))
-    return stands, (of_known and point["mirror"]) or (of_batch and mirror)
+        current = replace(current, counts=max(current.counts, known.counts, batch.counts, key=settled))
+    of_known, of_batch = ((current.revision, current.status) == (one.revision, one.status) for one in (known, batch))
+    return current, (of_known and point["mirror"]) or (of_batch and mirror)
 
 
 def _content(request_id: str, record: ProcessingRecord) -> Json:

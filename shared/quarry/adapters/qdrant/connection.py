@@ -66,7 +66,7 @@ def _by_status(status: int, content: bytes) -> StoreError | StoreUnavailable:
 
 
 def _words(content: bytes) -> str | None:
-    """Qdrant's own words; null when the answer is a proxy's."""
+    """Qdrant's own words; None when the answer is a proxy's."""
     try:
         return str(orjson.loads(content)["status"]["error"])
     except (orjson.JSONDecodeError, KeyError, TypeError):
