@@ -46,6 +46,9 @@ def drop(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", exists=True, dir_okay=False, readable=True)],
     supplier: Annotated[int, typer.Option(help="Number of the supplier.", min=1, max=2**31 - 1)],
     wait: Annotated[bool, typer.Option("--wait", help="Show progress until the import has ended.")] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Show how the lists would be read, and import nothing.")
+    ] = False,
     as_json: JsonOption = False,
     api: ApiOption = LOCAL_API,
     token: TokenOption = None,
@@ -56,6 +59,15 @@ def drop(
     from local.drop import succeeded
 
     with _api_client(api, token) as client:
+        if preview:
+            from local import readings
+
+            results = readings.preview(client, files, supplier)
+            if as_json:
+                _print_json({"files": results})
+            else:
+                readings.show_previews(tables.console(), results)
+            raise typer.Exit(0 if succeeded(results) else 1)
         results = drop_files(client, files, supplier, tables.console(stderr=as_json), wait=wait)
         if as_json:
             _print_json({"files": results})
@@ -101,6 +113,30 @@ def status(
         tables.show_progress(tables.console(), [answer] if request_id else answer["items"])
 
 
+@app.command("map")
+def map_columns(
+    request_id: Annotated[str, typer.Argument(help="Batch whose list was read wrongly.")],
+    column: Annotated[
+        list[str] | None, typer.Option("--column", metavar="C=price", help="What a column is; asked for without it.")
+    ] = None,
+    header_rows: Annotated[str | None, typer.Option(metavar="3,4", help="Rows of the header.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Name of the sheet, where there are several.")] = None,
+    as_json: JsonOption = False,
+    api: ApiOption = LOCAL_API,
+    token: TokenOption = None,
+) -> None:
+    """Show how a list was read, say what its columns are, and read it again; later lists are read so at once."""
+    from local import readings, tables
+
+    with _api_client(api, token) as client:
+        again = readings.correct(client, tables.console(stderr=as_json), request_id, sheet, column or (), header_rows)
+        progress = readings.wait_for(client, again) if again else None
+        if as_json:
+            _print_json(progress)
+        elif progress:
+            tables.show_progress(tables.console(), [progress])
+
+
 @app.command()
 def errors(
     request_id: Annotated[str, typer.Argument(help="Batch whose rows to list.")],
@@ -122,8 +158,9 @@ def errors(
             _print_json({"items": items})
             return
         from local import tables
+        from local.remarks import grouped
 
-        tables.console().print(tables.row_errors(items, f"{len(items)} remarks on rows"))
+        tables.console().print(tables.row_errors(grouped(items), f"{len(items):,} remarks on rows"))
 
 
 @app.command()

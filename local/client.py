@@ -76,6 +76,9 @@ class Api:
     def post(self, path: str, body: Any) -> Fields:
         return _content(self._send("POST", path, json=body))
 
+    def put(self, path: str, body: Any) -> Fields:
+        return _content(self._send("PUT", path, json=body))
+
     def health(self) -> tuple[Fields, bool]:
         """The stores' states, and whether the service can answer."""
         response = self._send("GET", "/health/databases")
@@ -98,9 +101,10 @@ class Api:
             if cursor is None:
                 return
 
-    def upload(self, file: Path, supplier_id: int) -> str:
+    def upload(self, file: Path, supplier_id: int, *, preview: bool = False) -> str:
         """Drop a price list into the bucket; returns the batch's request id."""
-        ticket = self.post("/pricelists", {"supplier_id": supplier_id, "file_name": file.name})
+        path = "/pricelists/preview" if preview else "/pricelists"
+        ticket = self.post(path, {"supplier_id": supplier_id, "file_name": file.name})
         form = ticket["upload"]
         try:
             with file.open("rb") as content, _client(form["url"]) as bucket:

@@ -94,4 +94,6 @@ def _result(file: Path, progress: Mapping[str, Any], seconds: float | None = Non
         "errors": [],
         "seconds": seconds,
         "error": progress.get("error"),
+        "rows_seen": progress.get("rows_seen"),
+        "attention": progress.get("attention", []),
     }

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
+from local.remarks import grouped
+
 COLUMNS = ("sheet", "row", "column", "value", "code", "message", "severity")
 _BOM = "\ufeff"  # without it a spreadsheet program reads UTF-8 as the system's legacy encoding
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
@@ -13,11 +15,14 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069
 
 
 def write_csv(target: TextIO, items: Iterable[Mapping[str, Any]]) -> None:
-    """Separated by semicolons: a Russian spreadsheet program splits no other CSV into columns."""
+    """Remarks of one kind on one line.
+
+    Separated by semicolons: a Russian spreadsheet program splits no other CSV into columns.
+    """
     target.write(_BOM)
     rows = csv.writer(target, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     rows.writerow(COLUMNS)
-    for item in items:
+    for item in grouped(items):
         rows.writerow([cell(item[name]) for name in COLUMNS])
 
 

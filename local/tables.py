@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from local.export import harmless
+from local.remarks import grouped
 
 CURRENCIES = {"RUB": "₽", "EUR": "€", "USD": "$"}
 STATUS_COLOURS = {
@@ -27,7 +28,7 @@ PIPE_COLUMNS = 120
 MAX_SHOWN_ERRORS = 20
 
 
-def _safe(value: Any) -> str:
+def safe(value: Any) -> str:
     """A supplier's text without markup, and without characters that control the terminal."""
     return escape(harmless(str(value or "")))
 
@@ -49,7 +50,7 @@ def money(amount: str | None, currency: str | None) -> str:
         value = value.quantize(Decimal("0.01"))
     whole, _, cents = f"{value:,f}".replace(",", " ").partition(".")
     kept = cents.rstrip("0")
-    return f"{whole}{'.' + kept.ljust(2, '0') if kept else ''} {CURRENCIES.get(currency or '', _safe(currency))}"
+    return f"{whole}{'.' + kept.ljust(2, '0') if kept else ''} {CURRENCIES.get(currency or '', safe(currency))}"
 
 
 def status(value: str) -> str:
@@ -63,7 +64,7 @@ def results(files: Sequence[Mapping[str, Any]]) -> Table:
         table.add_column(name, justify="right")
     for file in files:
         table.add_row(
-            _safe(file["file"].rpartition("/")[2]),
+            safe(file["file"].rpartition("/")[2]),
             status(file["status"]),
             *(
                 f"{file[name]:,}"
@@ -78,24 +79,40 @@ def show_results(target: Console, files: Sequence[Mapping[str, Any]]) -> None:
     """The summary, then why files or rows were not used."""
     unfinished = [file for file in files if file["seconds"] is None]
     for file in unfinished:
-        target.print(f"{_safe(file['file'])} was uploaded. See its progress: quarry status {file['request_id']}")
+        target.print(f"{safe(file['file'])} was uploaded. See its progress: quarry status {file['request_id']}")
     if unfinished:
         return
+    for file in files:
+        for line in attention(file["attention"]):
+            target.print(f"{safe(file['file'].rpartition('/')[2])}: {line}")
     target.print(results(files))
     for file in files:
         if file["error"]:
-            target.print(f"[red]{_safe(file['file'])}[/]: {_safe(file['error']['message'])}")
+            target.print(f"[red]{safe(file['file'])}[/]: {safe(file['error']['message'])}")
         if file["errors"]:
-            shown = file["errors"][:MAX_SHOWN_ERRORS]
-            target.print(row_errors(shown, f"Remarks on rows of {_safe(file['file'].rpartition('/')[2])}"))
-        if len(file["errors"]) > MAX_SHOWN_ERRORS:
-            target.print(f"… and {len(file['errors']) - MAX_SHOWN_ERRORS} more: quarry errors {file['request_id']}")
+            remarks = grouped(file["errors"])
+            title = f"Remarks on rows of {safe(file['file'].rpartition('/')[2])}"
+            target.print(row_errors(remarks[:MAX_SHOWN_ERRORS], title))
+            if len(remarks) > MAX_SHOWN_ERRORS:
+                more = len(remarks) - MAX_SHOWN_ERRORS
+                target.print(f"… and {more} more: quarry errors {file['request_id']}")
+
+
+def attention(items: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What a person should look at in how a list was read, a line for each."""
+    return [
+        "[yellow]attention[/] "
+        + (f"sheet «{safe(item['sheet'])}»: " if item["sheet"] else "")
+        + safe(item["message"])
+        + (f" ({item['count']:,} {'row' if item['count'] == 1 else 'rows'})" if item["count"] else "")
+        for item in items
+    ]
 
 
 def row_errors(items: Sequence[Mapping[str, Any]], title: str) -> Table:
     table = Table("sheet", "row", "column", "value", "what is wrong", title=title, title_justify="left")
     for item in items:
-        table.add_row(*(_safe(item[name]) for name in ("sheet", "row", "column", "value", "message")))
+        table.add_row(*(safe(item[name]) for name in ("sheet", "row", "column", "value", "message")))
     return table
 
 
@@ -112,7 +129,7 @@ def hits(answer: Mapping[str, Any]) -> Table:
         offers = hit["offers"]
         table.add_row(
             _highlighted(hit),
-            _safe(hit["material"]["unit"]),
+            safe(hit["material"]["unit"]),
             "\n".join(money(offer["price"], offer["currency"]) for offer in offers),
             "\n".join(per_base_unit(offer) for offer in offers),
             "\n".join(str(offer["supplier_id"] or "") for offer in offers),
@@ -123,7 +140,7 @@ def hits(answer: Mapping[str, Any]) -> Table:
 def per_base_unit(offer: Mapping[str, Any]) -> str:
     if offer["price_per_base_unit"] is None:
         return ""
-    return f"{money(offer['price_per_base_unit'], offer['currency'])}/{_safe(offer['base_unit'])}"
+    return f"{money(offer['price_per_base_unit'], offer['currency'])}/{safe(offer['base_unit'])}"
 
 
 def progress(items: Sequence[Mapping[str, Any]]) -> Table:
@@ -137,7 +154,7 @@ def progress(items: Sequence[Mapping[str, Any]]) -> Table:
         table.add_row(
             item["request_id"],
             str(item["supplier_id"] or ""),
-            _safe(item["file_name"]),
+            safe(item["file_name"]),
             status(item["status"]),
             str(item["total"]),
             f"{item['percent']:g} %" if item["percent"] is not None else "",
@@ -148,10 +165,13 @@ def progress(items: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def show_progress(target: Console, items: Sequence[Mapping[str, Any]]) -> None:
+    for item in items:
+        for line in attention(item.get("attention", ())):
+            target.print(f"{item['request_id']}: {line}")
     target.print(progress(items))
     for item in items:
         if item["error"]:
-            target.print(f"{item['request_id']}: {_safe(item['error']['message'])}")
+            target.print(f"{item['request_id']}: {safe(item['error']['message'])}")
         if item.get("waiting"):
             target.print(f"{item['request_id']} {waiting_for(item['waiting'])}")
 
@@ -160,7 +180,7 @@ def waiting_for(waiting: Mapping[str, Any]) -> str:
     """Why a batch makes no progress, as the end of a sentence."""
     attempts, since = waiting["attempts"], waiting["since"]
     times = "once" if attempts == 1 else f"{attempts} times"
-    return f"has waited since {since[:19].replace('T', ' ')} UTC, tried {times}: {_safe(waiting['reason'])}"
+    return f"has waited since {since[:19].replace('T', ' ')} UTC, tried {times}: {safe(waiting['reason'])}"
 
 
 def health(states: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -174,7 +194,7 @@ def health(states: Mapping[str, Mapping[str, Any]]) -> Table:
             name.replace("_", " "),
             status(state["status"]),
             f"{milliseconds:.1f} ms" if milliseconds is not None else "",
-            _safe(state.get("error")),
+            safe(state.get("error")),
         )
     return table
 
@@ -184,7 +204,7 @@ def _title(answer: Mapping[str, Any]) -> str:
     total = answer["total"]
     count = f"{'at least ' if total['relation'] == 'gte' else ''}{total['value']} found"
     degraded = ", degraded" if answer["degraded"] else ""
-    return _safe(f"«{answer['query']}»{f' ({rewrites})' if rewrites else ''}: {count}, {answer['source']}{degraded}")
+    return safe(f"«{answer['query']}»{f' ({rewrites})' if rewrites else ''}: {count}, {answer['source']}{degraded}")
 
 
 def _highlighted(hit: Mapping[str, Any]) -> Text:
