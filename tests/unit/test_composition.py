@@ -1,11 +1,10 @@
-import asyncio
-
 import pytest
 
 from quarry.adapters.qdrant.batches import QdrantBatches
 from quarry.dependencies.composition import Composition
 from quarry.errors import StoreUnavailable
 from quarry.fallback.manager import DatabaseFallbackManager
+from quarry.runtime import run
 from quarry.settings import Settings
 
 
@@ -82,7 +81,7 @@ def test_closing_closes_what_was_made_postgresql_before_its_tunnel_and_makes_not
     composition, seen = held
     before = set(vars(composition))
 
-    asyncio.run(composition.close())
+    run(composition.close())
 
     assert seen == ["postgresql", "tunnel", "qdrant", "chunks_queue"]
     assert set(vars(composition)) == before
@@ -92,7 +91,7 @@ def test_before_a_snapshot_is_used_connections_of_what_was_made_are_dropped(held
     composition, seen = held
     before = set(vars(composition))
 
-    asyncio.run(composition.drop_connections())
+    run(composition.drop_connections())
 
     assert seen == ["postgresql dropped", "tunnel", "qdrant"]
     assert set(vars(composition)) == before
@@ -102,4 +101,4 @@ def test_a_part_that_the_settings_leave_out_is_not_closed(compose):
     composition = compose()
     assert composition.tunnel is None
 
-    asyncio.run(composition.close())
+    run(composition.close())
