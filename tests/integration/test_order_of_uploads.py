@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import boto3
 import orjson
@@ -93,7 +94,7 @@ def test_a_price_that_went_up_and_back_again_is_back_whatever_comes_first(upload
 def test_rows_that_came_through_the_api_have_their_place_among_the_lists(uploaded):
     now = datetime.now(UTC) - MORNING
     late = uploaded(now / timedelta(hours=1) - 1, 450, "прайс 1")
-    row = PriceRow(row=1, external_id="1", name="Цемент М500", sku="A1", unit="мешок", price=470)
+    row = PriceRow(row=1, external_id="1", name="Цемент М500", sku="A1", unit="мешок", price=Decimal(470))
     run(composition().ingestion.service.submit("r1", 101, [row]))
     process()
     imported(late)
@@ -132,7 +133,7 @@ def test_who_reads_an_upload_that_was_imported_meanwhile_leaves_its_batch_ended(
     imported(upload)
     (ended,) = batches()
     began = replace(ended, status=BatchStatus.PLANNING)
-    row = PriceRow(row=2, name="Цемент М500", sku="A1", unit="мешок", price=450)
+    row = PriceRow(row=2, name="Цемент М500", sku="A1", unit="мешок", price=Decimal(450))
 
     answered = run(composition().ingestion.opener.open(began, [row]))
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 
 import httpx
 import pytest
@@ -91,7 +92,7 @@ def _imported() -> str:
 
 
 def _submitted() -> str:
-    rows = [PriceRow(row=number, name=name, price=450, currency="RUB") for number, name in enumerate(NAMES, 2)]
+    rows = [PriceRow(row=number, name=name, price=Decimal(450), currency="RUB") for number, name in enumerate(NAMES, 2)]
     request_id = str(uuid.uuid4())
     run(composition().ingestion.service.submit(request_id, 7, rows))
     return request_id
