@@ -52,7 +52,7 @@ def settled(one: ProcessingRecord, status: RowStatus = RowStatus.COMPLETED, **ab
 
 
 def revised(one: Batch, **changes: Any) -> Batch:
-    """A later copy with whatever ``changes``, also such as no life has."""
+    """A later copy with any ``changes``, also those that no transition makes."""
     return replace(one, **changes, revision=clock.next(one.revision))
 
 

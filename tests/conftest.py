@@ -22,7 +22,7 @@ from local.template import REGION
 
 @dataclass
 class Engines:
-    """The stores of this session; each is started when first asked for."""
+    """The stores of this session; each is started at its first use."""
 
     nursery: Nursery
     home: Path
@@ -33,13 +33,13 @@ class Engines:
 
     @cached_property
     def postgresql(self) -> parts.Part:
-        # Durability against power loss is not under test, and costs seconds.
+        # Durability in a power failure is not tested, and would cost seconds.
         fast = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
         return parts.start_postgresql(self.nursery, self.home, free_port(), self.secrets, fast)
 
     @cached_property
     def migrated(self) -> str:
-        """The database that each test's own is a copy of."""
+        """The database from which each test's own is copied."""
         name = "migrated"
         self._run(f"CREATE DATABASE {name}")
         url = postgresql.url(self.postgresql.port, self.secrets.postgresql, name)

@@ -1,4 +1,4 @@
-"""A function's execution environment over the tests' stores, composed as in production."""
+"""A function's execution environment on the tests' stores, composed as in production."""
 
 import time
 from collections.abc import Iterator
@@ -60,6 +60,6 @@ def versioned_bucket(collection: str) -> tuple[Any, str]:
 
 
 def invocation(seconds: float = 30) -> LambdaContext:
-    """What Lambda's runtime gives a handler."""
+    """The context that Lambda's runtime passes to a handler."""
     deadline_ms = int((time.time() + seconds) * 1000)
     return LambdaContext("invocation", {}, {}, deadline_ms, "arn:aws:lambda:eu-central-1:0:function:tested:live")

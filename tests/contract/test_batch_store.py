@@ -126,7 +126,7 @@ def test_a_store_keeps_the_header_that_merging_keeps(store):
 
 
 @pytest.mark.parametrize("end_first", [True, False])
-def test_of_two_that_made_one_revision_the_one_that_saw_the_end_stands(store, end_first):
+def test_of_two_copies_with_one_revision_the_one_that_saw_the_end_wins(store, end_first):
     moves = batch(status=BatchStatus.PROCESSING, total=2, counts={"completed": 2})
     ends = replace(moves, status=BatchStatus.COMPLETED, counts={"completed": 1, "failed": 1})
 
@@ -200,7 +200,7 @@ def test_a_later_attempt_opens_a_failed_record(store):
     assert run(store.get_processing_results("b1")) == [again]
 
 
-def test_two_copies_in_one_write_leave_the_one_that_stands(store):
+def test_two_copies_in_one_write_leave_the_one_that_wins(store):
     run(store.save_batch(batch(total=1)))
     first = record()
     done = settled(first)
@@ -265,7 +265,7 @@ def test_batches_do_not_see_each_others_records(store):
 
 def test_batches_are_listed_newest_first_and_page_without_gap(store):
     for number in range(5):
-        moment = MOMENT + timedelta(minutes=number // 2)  # some of the same moment
+        moment = MOMENT + timedelta(minutes=number // 2)  # some of them created at the same time
         run(store.save_batch(batch(f"b{number}", created_at=moment)))
 
     first = run(store.list_batches(limit=3))

@@ -1,4 +1,4 @@
-"""Our requests to OpenAI and our reading of its answers, beside the package that OpenAI itself publishes."""
+"""Our requests to OpenAI and our parsing of its answers, compared with OpenAI's own package."""
 
 from typing import get_type_hints
 
@@ -36,7 +36,7 @@ def theirs(api):
 
 
 def ask(client):
-    """The package asks for base64 by itself, and reads it."""
+    """The package requests base64 by default, and decodes it."""
     return client.embeddings.create(input=TEXTS, model="text-embedding-3-small", dimensions=DIMENSIONS)
 
 
@@ -63,7 +63,7 @@ def test_our_requests_are_of_the_packages_type(api, ours):
 
 
 def test_the_answers_that_we_read_are_of_the_packages_type(api, ours):
-    """As numbers; as base64 the package's type knows none, it reads them away before."""
+    """As numbers: the package decodes base64 before its type checks them."""
     typed = CreateEmbeddingResponse.model_validate_json(api.embeddings(TEXTS), strict=True)
 
     expected = [item.embedding for item in sorted(typed.data, key=lambda item: item.index)]

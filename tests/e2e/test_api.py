@@ -1,4 +1,4 @@
-"""Price lists through the bucket, questions over HTTP, on one running stack; its parts are killed and come back."""
+"""Price lists through the bucket and requests over HTTP, on one running stack whose parts are killed and restarted."""
 
 import json
 import os
@@ -65,7 +65,7 @@ class Stack:
         s3.close()
 
     def ask(self, method: str, path: str, **about: Any) -> httpx.Response:
-        """As a patient caller: what is 503 for now is asked again."""
+        """Like a patient caller: a request that is answered 503 is repeated."""
         return _until(lambda: self.api.request(method, path, **about), lambda answer: answer.status_code != 503)
 
     def get(self, path: str, **params: Any) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class Stack:
         return self.ask("POST", "/search", json={"query": query, **about}).raise_for_status().json()
 
     def dropped(self, supplier: int, file: str, text: str) -> dict[str, Any]:
-        """The ended batch of a list put into the bucket directly."""
+        """The finished batch of a list that was put into the bucket directly."""
         known = len(self.get("/batches", supplier_id=supplier)["items"])
         self.put(f"incoming/supplier={supplier}/{file}", text)
         found = _until(
@@ -93,12 +93,12 @@ def _until(ask: Callable[[], Any], done: Callable[[Any], bool]) -> Any:
         asked = time.monotonic()
         if done(answer := ask()):
             return answer
-        # On a slow machine the asking would take what it waits for.
+        # On a slow machine polling would take the CPU time that the import needs.
         time.sleep(max(PAUSE_SECONDS, time.monotonic() - asked))
 
 
 def _ids(stack: Stack) -> set[str]:
-    """Every batch; while a database counts as away, what only that one holds is not listed."""
+    """Every batch; while a database counts as unavailable, batches that only it has are not listed."""
     listed = _until(
         lambda: stack.get("/batches", limit=100)["items"], lambda items: not any(one["degraded"] for one in items)
     )
@@ -132,7 +132,7 @@ def third_list(stack):
     )
 
 
-def test_each_list_of_a_supplier_replaces_the_last_and_tells_what_changed(stack, third_list):
+def test_each_list_of_a_supplier_replaces_the_last_and_reports_what_changed(stack, third_list):
     changes = stack.get(f"/batches/{third_list['request_id']}/changes")
     assert changes["summary"] == {"new": 1, "gone": 1, "dearer": 1, "cheaper": 0, "unchanged": 1}
     assert {(item["kind"], item["name"], item["old_price"], item["new_price"]) for item in changes["items"]} == {
@@ -168,7 +168,7 @@ def test_a_file_name_is_kept_as_the_supplier_wrote_it(stack, name):
     assert (batch["file_name"], batch["status"]) == (name, "completed")
 
 
-def test_a_key_that_does_not_tell_the_supplier_is_a_failed_batch_that_says_why(stack):
+def test_a_key_without_the_supplier_is_a_failed_batch_that_says_why(stack):
     stack.put("incoming/supplier=abc/nobody.csv", _listing("H2;Скоба;шт;5"))
 
     (batch,) = _until(
@@ -232,7 +232,7 @@ def test_without_redis_nothing_is_cached_and_nothing_is_missing(stack):
 
 @pytest.mark.usefixtures("third_list")
 @pytest.mark.parametrize(("part", "supplier"), [("qdrant", 12), ("postgresql", 13)])
-def test_rows_that_were_taken_while_a_database_is_away_are_all_there_when_it_is_back(stack, part, supplier):
+def test_rows_that_were_accepted_while_a_database_is_unavailable_are_all_there_when_it_returns(stack, part, supplier):
     word = f"Хомут {supplier}"
     stack.kill(part)
     body = {

@@ -49,7 +49,7 @@ def _quarry(*arguments: object, api: str, code: int = 0) -> subprocess.Completed
     return done
 
 
-def test_drop_tells_what_came_of_each_file(dropped):
+def test_drop_reports_the_result_of_each_file(dropped):
     (file,) = dropped["files"]
 
     assert set(file) >= FILE_KEYS
@@ -103,7 +103,7 @@ def test_search_shows_a_table_to_a_person(api, dropped):
     assert "9.04 ₽/кг" in shown
 
 
-def test_status_tells_the_progress_of_a_batch_and_of_the_recent_ones(api, dropped):
+def test_status_shows_the_progress_of_a_batch_and_of_the_recent_ones(api, dropped):
     request_id = dropped["files"][0]["request_id"]
 
     progress = json.loads(_quarry("status", request_id, "--json", api=api).stdout)
@@ -145,7 +145,7 @@ def test_health_shows_each_store(api):
     assert "PostgreSQL" in _quarry("health", api=api).stdout
 
 
-def test_an_unknown_batch_is_told_in_one_sentence(api):
+def test_an_unknown_batch_is_reported_in_one_sentence(api):
     done = _quarry("status", "nowhere", api=api, code=1)
 
     assert "404" in done.stderr

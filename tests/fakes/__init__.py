@@ -1,4 +1,4 @@
-"""In-memory stores behind the ports that services are given.
+"""In-memory implementations of the ports that services depend on.
 
 The batch store passes the contract suite of the real ones (``tests/contract``).
 """

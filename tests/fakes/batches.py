@@ -16,7 +16,7 @@ from quarry.fallback.merging import filter_records, newest_first
 
 
 class MemoryBatches(IBatchProcessingRepository):
-    """``unavailable`` makes every call an outage; ``saved`` are the headers in the order of their saving."""
+    """``unavailable`` makes every call an outage; ``saved`` are the headers in the order in which they were saved."""
 
     def __init__(self) -> None:
         self.unavailable = False
@@ -102,7 +102,7 @@ class MemoryBatches(IBatchProcessingRepository):
         batches = [batch for batch in self._headers.values() if batch.created_at >= since]
         counts: Counter[str] = Counter()
         for batch in batches:
-            # An ended batch's records may be gone: its header kept their counts.
+            # The records of an ended batch may have been deleted: its header has their counts.
             ended = batch.status.terminal
             counts.update(batch.counts if ended else count_by_status(self._rows(batch.request_id).values()))
         seconds = [(one.finished_at - one.created_at).total_seconds() for one in batches if one.finished_at]

@@ -1,4 +1,4 @@
-"""A catalogue that knows materials by their normalised names, and an index and a cache that count."""
+"""A catalogue of materials by their normalised names, and an index and a cache that count their calls."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ CHANGES = {"new": 1, "gone": 0, "dearer": 0, "cheaper": 0, "unchanged": 0}
 
 
 class MemoryCatalogue(Catalogue):
-    """``known`` are materials by normalised name, ``alike`` what rows may mean, ``refuse`` what a name raises."""
+    """``known`` are materials by normalised name, ``alike`` rows' candidates, ``refuse`` errors by name."""
 
     def __init__(self) -> None:
         self.known: dict[str, Resolved] = {}

@@ -19,7 +19,7 @@ class MemoryObjects(ObjectStore):
         """There is no client."""
 
     def drop(self, key: str, body: bytes, version: str = "v1", **metadata: str) -> None:
-        """As a supplier's file comes into the bucket; ``metadata`` has underscores for dashes."""
+        """Store an object as a supplier's upload does; ``metadata`` has underscores instead of dashes."""
         named = {name.replace("_", "-"): value for name, value in metadata.items()}
         stored = StoredObject(key, len(body), version, f"etag-{version}", named)
         self._versions.setdefault(key, {})[version] = stored, body

@@ -1,4 +1,4 @@
-"""``make faults``: many runs, a line each, and the figures of all."""
+"""``make faults``: many runs, a line for each, and the figures of all."""
 
 import argparse
 import json
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def faulty(seeds: Iterable[int], rows: int) -> Iterator[Run]:
-    """The runs, on one stack as long as none leaves it broken."""
+    """The runs, on one stack for as long as no run leaves it broken."""
     left = list(seeds)
     while left:
         with ExitStack() as held:

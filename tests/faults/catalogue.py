@@ -1,4 +1,4 @@
-"""The stores as they are, asked directly and without the product's code."""
+"""The content of the stores, read directly, without the product's code."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from local.stack import DATABASE
 from local.template import ACCOUNT, REGION
 from tests.faults.stack import FaultStack
 
-# What imports fill; units and synonyms come with the schema.
+# Tables that imports write; units and synonyms come with the schema.
 _FILLED = "raw_products, materials, processing_results, pricelists, search_terms, categories"
 _COLLECTIONS = ("materials", "processing_records")
 _PAGE = 1000
@@ -54,7 +54,7 @@ class Catalogue:
                 return
 
     def reset(self) -> None:
-        """Every store as after its first start."""
+        """Make every store as it is after its first start."""
         for queue in self._sqs.list_queues()["QueueUrls"]:
             self._sqs.purge_queue(QueueUrl=f"{self._sqs.meta.endpoint_url}/{ACCOUNT}/{queue.rpartition('/')[2]}")
         with self._postgresql() as connection:
@@ -74,7 +74,7 @@ class Catalogue:
         self._s3.put_object(Bucket=bucket, Key=f"incoming/supplier={supplier}/assortment.csv", Body=body)
 
     def open_work(self, supplier: int) -> dict[str, int]:
-        """What is not done yet of the supplier's list and in the stores, by kind."""
+        """The work that is still open for the supplier's list and in the stores, by kind."""
         [[ended]] = self.sql(
             "SELECT count(*) FROM pricelists WHERE supplier_id = :supplier AND finished_at IS NOT NULL",
             supplier=supplier,

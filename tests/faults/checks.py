@@ -1,4 +1,4 @@
-"""What must hold after a run, row by row and point by point."""
+"""What must be true after a run, row by row and point by point."""
 
 import json
 from collections import Counter, defaultdict
@@ -15,14 +15,14 @@ from tests.faults.listing import FIRST_ROW, KNOWN, KNOWN_SUPPLIER, SUPPLIER, Row
 
 @dataclass
 class Verdict:
-    """Numbers of rows, and a sentence for each kind of fault that was found."""
+    """The numbers of rows, and a sentence for each kind of error that was found."""
 
     lost: int = 0
     doubled: int = 0
     faults: list[str] = field(default_factory=list)
 
     def expect(self, what: str, found: Iterable[Any]) -> int:
-        """``found`` should be empty; returns how many there are."""
+        """Report ``found``, which should be empty; returns how many there are."""
         wrong = list(found)
         if wrong:
             self.faults.append(f"{len(wrong)} {what}, such as {str(wrong[0])[:300]}")
@@ -120,7 +120,7 @@ def _materials(verdict: Verdict, catalogue: Catalogue, rows: list[Row]) -> None:
 
 
 def _points(verdict: Verdict, catalogue: Catalogue) -> None:
-    """Qdrant's points beside PostgreSQL's materials: the same ones, with the same offers and prices."""
+    """Qdrant's points compared with PostgreSQL's materials: the same ones, with the same offers and prices."""
     offers: dict[str, list[tuple[int, Decimal]]] = defaultdict(list)
     for offer, material, price in catalogue.sql(
         "SELECT id, material_id, unit_price FROM raw_products WHERE superseded_at IS NULL"

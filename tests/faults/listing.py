@@ -1,4 +1,4 @@
-"""A run's price list, and what must come of each of its rows."""
+"""A run's price list, and the expected result of each of its rows."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ SUPPLIER = 7
 KNOWN_SUPPLIER = 3
 FIRST_ROW = 2  # as the spreadsheet program counts, below the header
 _SHARED, _BROKEN, _TWICE = 10, 0.01, 0.005
-# What the other supplier offers all the time; like nothing in the assortment, so that no row is taken for one of them.
+# The other supplier's constant offers; unlike anything in the assortment, so that no row matches one of them.
 KNOWN = tuple(f"Люстра подвесная Л-{number}" for number in range(101, 151))
 
 

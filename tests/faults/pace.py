@@ -1,9 +1,9 @@
-"""How many times slower this machine is than one on which the budgets hold: so that no run fails for that alone."""
+"""How many times slower this machine is than the one of the budgets, so that no run fails only for that."""
 
 import threading
 import time
 
-# What so many turns take where the budgets hold. Shorter work would fit between the turns of others.
+# What so many rounds take on that machine. Shorter work would fit between the time slices of other processes.
 _TURNS = 5_000_000
 _REFERENCE_SECONDS = 0.15
 _PAUSE_SECONDS = 10.0
@@ -18,7 +18,7 @@ def slowness() -> float:
 
 
 class Pace:
-    """Measures again and again until closed; ``factor`` is the greatest of what it measured."""
+    """Measures repeatedly until closed; ``factor`` is the highest value measured."""
 
     def __init__(self) -> None:
         self.factor = slowness()

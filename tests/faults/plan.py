@@ -1,4 +1,4 @@
-"""From a seed, what goes wrong in a run: which faults, when after the list was dropped, and for how long."""
+"""The faults of a run, drawn from a seed: which ones, when after the upload of the list, and for how long."""
 
 import random
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ KINDS = {
     "postgresql": ("kill", "freeze", "reset", "black_hole"),
     "redis": ("kill", "freeze", "reset", "black_hole"),
     "qdrant": ("kill", "freeze", "reset", "black_hole"),
-    # S3 and SQS are one process that keeps all in memory: it is killed only in runs of that kind alone.
+    # S3 and SQS are one process that keeps everything in memory: it is killed only in runs of that kind.
     "s3": ("freeze", "reset", "black_hole", "5xx"),
     "lambda": ("kill", "freeze"),
 }
@@ -26,7 +26,7 @@ _ALONE: list[Shape] = [((target, kind),) for target, kinds in KINDS.items() for 
 _PAIRS: list[Shape] = [((one, None), (other, None)) for one, other in combinations(KINDS, 2)]
 _ALL: list[Shape] = [tuple((target, None) for target in DATABASES)]
 _ALL_FROZEN: list[Shape] = [(*_ALL[0], ("s3", "freeze"))]
-# Every seed's place in this ring is its kind of run: each comes twice in a hundred seeds, pairs and all at once more.
+# A seed's position in this ring is its kind of run: each occurs twice in 100 seeds, pairs and all at once more often.
 SHAPES = [*_ALONE, *_PAIRS, *_PAIRS, *(_ALL * 7), *(_ALL_FROZEN * 4)]
 random.Random(0).shuffle(SHAPES)
 
@@ -53,7 +53,7 @@ class Fault:
 
 
 def plan(seed: int, rows: int, shape: Shape | None = None) -> list[Fault]:
-    """The run's faults, the earliest first; those of one run overlap in time. ``shape`` in place of the seed's own."""
+    """The run's faults, the earliest first; those of one run overlap in time. ``shape`` replaces the seed's own."""
     chance = random.Random(seed)
     expected = 1 + rows / ROWS_PER_SECOND
     start = chance.uniform(0.1, 0.7 * expected)

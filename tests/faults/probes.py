@@ -1,4 +1,4 @@
-"""Callers that ask all the time while a run goes on, and what was wrong with the answers that they got."""
+"""Callers that send requests throughout a run, and the errors in the answers that they got."""
 
 import random
 import threading
@@ -18,12 +18,12 @@ BUDGETS = {"search": 2.0, "health": 2.0, "batch": 3.0}
 FUNCTIONS = {"search": "SearchFunction", "health": "HealthFunction", "batch": "BatchStatusFunction"}
 _PAUSE = 0.33
 _HANG = 20.0
-_CACHED = 3  # every third search is one that was asked before
+_CACHED = 3  # every third search repeats an earlier one
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``status`` 0: none came. Times are of the monotonic clock."""
+    """``status`` 0: no answer. Times are of the monotonic clock."""
 
     endpoint: str
     asked: float
@@ -47,7 +47,7 @@ class Answer:
 
 
 class Probes:
-    """One thread an endpoint, until stopped; on a slow machine they ask less often, and wait longer."""
+    """One thread for each endpoint, until stopped; on a slow machine requests are rarer, and timeouts longer."""
 
     def __init__(self, url: str, seed: int, pace: Pace) -> None:
         self.answers: list[Answer] = []
@@ -74,7 +74,7 @@ class Probes:
         return [answer for answer in self.answers if answer.endpoint == endpoint]
 
     def recovered(self, since: float) -> float | None:
-        """Seconds until search and batch gave whole answers again; null while they do not."""
+        """Seconds until search and batch gave complete answers again; None while they do not."""
         firsts = [
             next((answer.came for answer in self.of(endpoint) if answer.asked >= since and answer.whole), None)
             for endpoint in ("search", "batch")
@@ -128,7 +128,7 @@ class Probes:
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """When a store, or a function's process, was away; on the monotonic clock. ``noticed`` is when it must be known."""
+    """When a store or process was unavailable, on the monotonic clock; it must be known at ``noticed``."""
 
     target: str
     kind: str
@@ -137,7 +137,7 @@ class Away:
     until: float
 
     def covers(self, answer: Answer) -> bool:
-        """Whether it was away all the time that the answer took, and known to be."""
+        """Whether it was unavailable, and known to be, for all the time that the answer took."""
         return self.noticed <= answer.asked and answer.came <= self.until
 
     def met(self, answer: Answer) -> bool:
@@ -145,7 +145,7 @@ class Away:
 
 
 def violations(answers: list[Answer], aways: list[Away]) -> Counter[str]:
-    """What no answer may be, by kind, with how often it was."""
+    """The kinds of wrong answers, with how often each occurred."""
     found: Counter[str] = Counter()
     for answer in answers:
         fault = _fault(answer, aways)

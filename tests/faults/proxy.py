@@ -1,4 +1,4 @@
-"""TCP proxies that misbehave when they are told to: all of a run's in one thread, in front of one store each."""
+"""TCP proxies that misbehave on request: one in front of each store, all in one thread."""
 
 import asyncio
 import socket
@@ -39,7 +39,7 @@ class Proxy:
         self._call(self._listen())
 
     def turn(self, mode: Mode) -> None:
-        """Returns once the mode holds, for standing connections too."""
+        """Returns when the mode is in effect, for existing connections too."""
         self._call(self._turn(mode))
 
     def close(self) -> None:
@@ -71,7 +71,7 @@ class Proxy:
         if mode is Mode.CLOSED and self._listener:
             self._listener.close()
             self._listener = None
-            # Held without listening, so that connections are refused and no stranger takes the port.
+            # Bound without listening, so that connections are refused and no other program takes the port.
             self._reserved = socket.socket()
             self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._reserved.bind(("127.0.0.1", self.port))

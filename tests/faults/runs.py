@@ -1,4 +1,4 @@
-"""One run: a list is imported, things break and come back, maintenance tidies up, and everything is compared."""
+"""One run: a list is imported, stores fail and return, maintenance runs, and everything is compared."""
 
 import threading
 import time
@@ -31,7 +31,7 @@ _POLL = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one endpoint: how many answers, how many over the budget, the slowest, the longest time without a 200."""
+    """Of one endpoint: the number of answers, of those over budget, the slowest, the longest time without a 200."""
 
     answers: int
     over_budget: int
@@ -41,7 +41,7 @@ class Figures:
 
 @dataclass
 class Run:
-    """``recovery`` is None when search and batch did not come back whole in time; ``slowness`` scales all times."""
+    """``recovery`` is None when search and batch did not recover completely in time; ``slowness`` scales all times."""
 
     seed: int
     rows: int
@@ -102,7 +102,7 @@ class Runner:
         run.verdict = Verdict(found.lost, found.doubled, run.verdict.faults + found.faults)
 
     def _prepare(self) -> None:
-        """Empty stores, but for another supplier's few goods; every function has started."""
+        """Stores that are empty but for another supplier's few goods; every function has started."""
         self._catalogue.reset()
         goods = [Row(name, "Свет", "шт", known_price(name), name[-3:]) for name in KNOWN]
         self._catalogue.put(KNOWN_SUPPLIER, as_csv(goods))
@@ -118,7 +118,7 @@ class Runner:
         return self._api.get(path).is_success
 
     def _break(self, faults: Sequence[Fault], start: float, noticed: float) -> list[Away]:
-        """Each fault in its time; returns when all have ended, with the times that they really took.
+        """Cause each fault at its time; returns when all have ended, with their actual times.
 
         ``noticed`` is how many seconds later each must be known.
         """
@@ -141,7 +141,7 @@ class Runner:
             return [one.result() for one in running]
 
     def _tidy(self, run: Run, pace: Pace) -> bool:
-        """Maintenance, until nothing is left to do; false when there still is and it has long been the same."""
+        """Run maintenance until no work is left; false when work is left that has not changed for long."""
         known, since = None, time.monotonic()
         while any((left := self._catalogue.open_work(SUPPLIER)).values()):
             if left != known:

@@ -1,4 +1,4 @@
-"""The laptop stack with a proxy before each store, and what breaks and mends its processes."""
+"""The local stack with a proxy in front of each store, and the means to break and repair its processes."""
 
 import json
 import os
@@ -28,7 +28,7 @@ _MODES = {"reset": Mode.RESET, "black_hole": Mode.BLACK_HOLE, "5xx": Mode.ERROR}
 
 
 class FaultStack(Stack):
-    """The functions reach the stores through the proxies; :mod:`tests.faults.catalogue` goes straight to them."""
+    """The functions reach the stores through the proxies; :mod:`tests.faults.catalogue` reaches them directly."""
 
     def __init__(self, home: Home) -> None:
         super().__init__(home, free_port(), auth=False, notify=lambda text: None)
@@ -38,7 +38,7 @@ class FaultStack(Stack):
             self._proxies.add(name, free_port(), self._ports[name])
 
     def keep_logs(self, seed: int) -> Path:
-        """Copy the logs out of the stack's folder, which goes away; returns where."""
+        """Copy the logs out of the stack's folder, which will be deleted; returns the new folder."""
         kept = Path(gettempdir()) / f"quarry-faults-seed-{seed}"
         return Path(shutil.copytree(self._home.folder / "logs", kept, dirs_exist_ok=True))
 
@@ -51,7 +51,7 @@ class FaultStack(Stack):
         return self._ports[name]
 
     def upkeep(self) -> Mapping[str, Any]:
-        """What the maintenance function's upkeep came to, step by step."""
+        """The result of the maintenance function's upkeep, step by step."""
         assert self._maintenance
         outcome = self._maintenance.invoke({"task": "upkeep"})
         if outcome.failure:
@@ -84,7 +84,7 @@ class FaultStack(Stack):
                 self._proxies[fault.target].turn(Mode.CLOSED)
 
     def end(self, fault: Fault) -> None:
-        """Raises PartFailed when a killed store does not come back."""
+        """Raises PartFailed when a killed store does not start again."""
         if fault.kind == "freeze":
             _signal(self._victims(fault), signal.SIGCONT)
         elif fault.target in STORES:

@@ -1,4 +1,4 @@
-"""The short form of ``make faults``: small lists are imported while stores break; nothing is lost, nothing doubled."""
+"""The short form of ``make faults``: small lists are imported while stores fail; no row is lost or duplicated."""
 
 from collections.abc import Iterator
 

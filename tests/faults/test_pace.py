@@ -1,4 +1,4 @@
-"""A slow machine fails no run, and an answer that never comes still does."""
+"""A slow machine does not fail a run, but a missing answer still does."""
 
 import socket
 import subprocess

@@ -1,4 +1,4 @@
-"""The proxy does to a connection what each mode says, and afterwards serves again."""
+"""The proxy treats connections as each mode says, and afterwards works again."""
 
 import contextlib
 import socket
@@ -81,7 +81,7 @@ def test_a_client_that_ends_its_sending_still_gets_its_answer(proxy):
         assert received(connection, 100) == b"last words"
 
 
-def test_reset_breaks_standing_and_new_connections(proxy):
+def test_reset_breaks_existing_and_new_connections(proxy):
     with connected(proxy) as standing:
         echoed(standing)
         proxy.turn(Mode.RESET)
@@ -131,7 +131,7 @@ def test_5xx_answers_each_request_with_503(proxy):
             assert received(connection, 1000).startswith(b"HTTP/1.1 503 ")
 
 
-def test_a_store_that_is_away_resets_connections(proxy):
+def test_an_unavailable_store_resets_connections(proxy):
     proxy.upstream = free_port()
     with pytest.raises(ConnectionResetError), connected(proxy) as connection:
         connection.recv(1)

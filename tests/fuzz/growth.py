@@ -1,4 +1,4 @@
-"""How the cost of reading a text grows with its length: the texts that make it grow, and what of it is too much.
+"""How the cost of reading a text grows with its length: texts that make it grow, and the growth that is too much.
 
 Twice the length may cost three times the CPU, where the cost can be measured at all. The CPU time of one thread is
 compared with its own a moment before, so a slow or busy machine decides nothing.
@@ -54,7 +54,7 @@ _HALVES = (" ", "1", "а", "1 ", "слово ", ".", "-", "(")
 
 
 def long(run: str, length: int) -> str:
-    """The run again and again, in that many characters."""
+    """The run repeated up to that many characters."""
     return (run * (length // len(run) + 1))[:length]
 
 
@@ -71,7 +71,7 @@ def texts(length: int) -> dict[str, str]:
 
 
 class Growth(AssertionError):
-    """Something costs more than its length explains."""
+    """Something takes more time than is linear in its length."""
 
 
 def check(what: str, call: Callable[[str], object], half: str, whole: str) -> None:
@@ -86,7 +86,7 @@ def check(what: str, call: Callable[[str], object], half: str, whole: str) -> No
 
 
 def findings(what: str, call: Callable[[str], object], length: int) -> list[str]:
-    """What grows too fast, of all texts."""
+    """The texts whose cost grows too fast."""
     found = []
     for name, whole in texts(length).items():
         try:

@@ -1,4 +1,4 @@
-"""What must hold of any file that is read: rows that every store takes, or a refusal that a person understands."""
+"""What must be true of any file that is read: rows that every store accepts, or a refusal that a person understands."""
 
 import io
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _SHORTEST_ADVICE = 20
 
 
 class Finding(AssertionError):
-    """A promise of the reader broken."""
+    """A broken promise of the reader."""
 
 
 def judged(content: bytes | Path, name: str) -> tuple[str, list[PriceRow | RowIssue]]:

@@ -1,4 +1,4 @@
-"""The texts that make one regular expression slow, told by its own form.
+"""The texts that make a regular expression slow, derived from its own structure.
 
 A match costs the square of the length where a repeated part is read again: from each place where it could begin, or
 each time that what follows it is not there. So each repetition of the pattern is pumped: what stands before it, then

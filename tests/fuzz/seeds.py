@@ -1,4 +1,4 @@
-"""Whole price lists of every format, the same bytes each time: what the fuzz damages."""
+"""Complete price lists of every format, the same bytes each time, to be damaged by the fuzz tests."""
 
 import io
 import json

@@ -39,7 +39,7 @@ def test_damaged_lists_are_read_or_refused(worker):
 
 
 def test_a_workbook_cut_off_anywhere_is_refused_or_whole(worker):
-    """Half a list that passes for a whole one would end the other half's prices."""
+    """Half a list that is taken for a complete one would end the other half's prices."""
     for name in ("list.xls", "merged.xls", "list.xlsx", "list.ods"):
         whole = worker.judge(seeds()[name], name).names
         rng = Random(name)

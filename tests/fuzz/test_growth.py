@@ -1,4 +1,4 @@
-"""Nothing that reads a text costs more than its length explains, whatever stands in it."""
+"""Reading takes time linear in the length of a text, whatever its content."""
 
 import contextlib
 import csv
@@ -148,7 +148,7 @@ def _tried(call: Callable[[], object]) -> None:
 
 
 def _forget() -> None:
-    """What is kept would cost nothing the second time."""
+    """A cached result would cost nothing the second time."""
     for name, module in list(sys.modules.items()):
         if name.startswith(_PACKAGES):
             for value in list(vars(module).values()):
@@ -243,7 +243,7 @@ _FILES: dict[str, tuple[Callable[[str, str], bytes], str]] = {
 
 
 def _imported(content: bytes) -> None:
-    """Read, and each row understood as an import does it."""
+    """Read a list, and normalise each row as an import does."""
     _forget()
     with contextlib.suppress(BadPriceList):
         for row in pricelists.read(io.BytesIO(content), "price.csv"):

@@ -34,7 +34,7 @@ class Verdict:
 
 
 class Worker:
-    """One child at a time; a dead or hanging one is replaced."""
+    """One child at a time; one that has ended or hangs is replaced."""
 
     def __init__(self, memory: int = MEMORY, seconds: float = SECONDS) -> None:
         self._memory, self._seconds = memory, seconds

@@ -32,7 +32,7 @@ class Gate(asyncssh.SSHServer):
 
 
 class Connection(asyncssh.SSHServerConnection):
-    """Tells of keep-alives, for which there is no callback."""
+    """Logs keep-alives, for which there is no callback."""
 
     def _process_keepalive_at_openssh_dot_com_global_request(self, packet: asyncssh.packet.SSHPacket) -> None:
         log.info("a keep-alive")

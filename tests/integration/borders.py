@@ -1,4 +1,4 @@
-"""Servers that play scripts of bytes, and what an adapter's border makes of them."""
+"""Servers that send scripted bytes, and the errors that an adapter makes of them."""
 
 import logging
 import socket
@@ -15,7 +15,7 @@ from quarry.breaker import CircuitBreaker, State
 from quarry.errors import QuarryError, StoreUnavailable
 from quarry.runtime import run
 
-# Stands in every URL and key that these tests give an adapter.
+# Part of every URL and key that these tests pass to an adapter.
 SECRET = "geheim"
 # Of each answer, in seconds: a silent server is waited for half of it.
 _PATIENCE = 0.6
@@ -93,7 +93,7 @@ def answering(answer: bytes | Callable[[socket.socket], None]) -> Callable[[sock
 
 @contextmanager
 def logged() -> Iterator[StringIO]:
-    """All that is logged meanwhile, by whomever."""
+    """Everything that any logger logs meanwhile."""
     text = StringIO()
     handler, root = logging.StreamHandler(text), logging.getLogger()
     level = root.level

@@ -1,4 +1,4 @@
-"""Price lists as the catalogue takes them, made of a few words."""
+"""Price lists as the catalogue accepts them, made of a few words."""
 
 from collections import Counter
 from decimal import Decimal
@@ -27,7 +27,7 @@ def key_of(price_row, row_id="0"):
 
 
 class Importer:
-    """Imports rows as the ingestion service does, every unresolved row as a new material unless told otherwise."""
+    """Imports rows as the ingestion service does, by default every unresolved row as a new material."""
 
     def __init__(self, db, catalogue):
         self.db = db

@@ -1,4 +1,4 @@
-"""What a reader must see of two stores of batch records: plain dictionaries, and switches that cut a store off."""
+"""What a reader must see of two stores of batch records: plain dictionaries, and switches for outages."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ _WRITES = {"save_batch", "replicate_header", "create_processing_records", "updat
 
 @dataclass
 class Held:
-    """What one store has taken."""
+    """What one store has accepted."""
 
     headers: dict[str, Batch] = field(default_factory=dict)
     records: dict[str, dict[str, Record]] = field(default_factory=dict)
@@ -170,7 +170,7 @@ class Model:
         return self.sql.beside(self.vector)
 
     def seen_by(self, environment: Environment) -> Held:
-        """What the stores that it reaches hold."""
+        """The content of the stores that it reaches."""
         reached = [
             held for store, held in ((environment.sql, self.sql), (environment.vector, self.vector)) if not store.away
         ]

@@ -1,4 +1,4 @@
-"""A local HTTP server that plays the OpenAI API's embeddings."""
+"""A local HTTP server that stands in for OpenAI's embeddings API."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""A small catalogue in real stores, and the search services over it."""
+"""A small catalogue in real stores, and the search services on it."""
 
 import uuid
 from collections.abc import Iterator, Sequence

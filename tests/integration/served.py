@@ -1,4 +1,4 @@
-"""The whole API over HTTP: the gateway of the laptop stack, the functions' handlers in this process, real stores."""
+"""The whole API over HTTP: the gateway of the local stack, the functions' handlers in this process, real stores."""
 
 import asyncio
 import importlib.util
@@ -57,7 +57,7 @@ class InProcess:
 
 
 class Served:
-    """The API's address, and what lies under it."""
+    """The API's address, and what is behind it."""
 
     def __init__(self, url: str, bucket: str, patch: pytest.MonkeyPatch) -> None:
         self.url = url
@@ -100,7 +100,7 @@ class Served:
 
 @contextmanager
 def served(engines, **settings: str) -> Iterator[Served]:
-    """Over stores of its own; ``settings`` are those that differ from the tests' usual ones."""
+    """On stores of its own; ``settings`` are those that differ from the tests' usual ones."""
     name = f"test-{uuid.uuid4().hex}"
     postgresql_url = engines.database(engines.migrated)
     with redis.Redis.from_url(engines.redis.url) as client:

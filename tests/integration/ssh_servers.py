@@ -82,7 +82,7 @@ class SSHServer:
         wait_until(lambda: listens(child, self.port), child, self.kind, self.log)
 
     def kill(self) -> None:
-        """As kill -9 of the server and of the processes that serve its connections."""
+        """Like kill -9 of the server and of the processes that serve its connections."""
         if self._process is not None:
             self._signal(signal.SIGKILL)
             self._process.wait()
@@ -104,7 +104,7 @@ class SSHServer:
         self._signal(signal.SIGCONT)
 
     def count(self, what: str) -> int:
-        """How often the server's log tells of it."""
+        """How often the server's log mentions it."""
         return self.log.read_text(errors="replace").count(_SAYS[self.kind][what])
 
     def host_key(self, kind: str) -> str:

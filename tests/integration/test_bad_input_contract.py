@@ -1,4 +1,4 @@
-"""Generated requests, valid and not, against the OpenAPI document: nothing breaks, all is as it is documented."""
+"""Generated requests, valid and invalid, against the OpenAPI document: nothing breaks, everything is as documented."""
 
 import pytest
 import requests

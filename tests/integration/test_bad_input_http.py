@@ -1,4 +1,4 @@
-"""Requests that are too large, malformed or not what a route takes, over HTTP: each is a problem that says why."""
+"""Requests over HTTP that are too large, malformed or not accepted by a route: each gets a problem that says why."""
 
 import gzip
 import json
@@ -21,7 +21,7 @@ def api(engines):
 
 
 def refused(response, status):
-    """The problem, which is one in form too."""
+    """The problem document, whose form is checked too."""
     assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
     problem = response.json()
     assert set(problem) == {"type", "title", "status", "detail", "instance", "request_id", "errors"}
@@ -50,11 +50,11 @@ def nested(opening, closing):
         (json.dumps({str(number): 0 for number in range(300_000)}).encode(), "more than 50 names"),
     ],
 )
-def test_what_is_no_json_is_refused_with_the_reason(api, body, reason):
+def test_a_body_that_is_not_json_is_refused_with_the_reason(api, body, reason):
     assert reason in refused(api.ask("POST", "/search", content=body, headers=JSON), 400)["detail"]
 
 
-def test_the_mark_that_windows_puts_before_utf_8_is_no_fault(api):
+def test_a_byte_order_mark_is_accepted(api):
     response = api.ask("POST", "/search", content=b'\xef\xbb\xbf{"query": "a"}', headers=JSON)
 
     assert response.status_code == 200, response.text
@@ -104,7 +104,7 @@ def test_ids_that_differ_by_nul_alone_are_not_taken_for_one(api):
     assert [fault["pointer"] for fault in refused(response, 422)["errors"]] == ["/materials/1/id"]
 
 
-def test_many_faults_are_told_up_to_a_limit_and_cost_no_memory(api):
+def test_many_errors_are_reported_up_to_a_limit_and_cost_no_memory(api):
     one = dict.fromkeys("abcdefghijklmnopqrst", 0)
     before = psutil.Process().memory_info().rss
     response = api.ask("POST", "/batches", json={"materials": [one] * 10_000})
@@ -191,7 +191,7 @@ def test_an_address_is_taken_as_it_was_written(api, path, status):
 
 
 @pytest.mark.parametrize("query", ["%FF", "%ED%A0%80", "%zz", "a&q=b"])
-def test_what_is_no_text_in_an_address_is_only_not_found(api, query):
+def test_bytes_that_are_not_text_in_an_address_are_only_not_found(api, query):
     response = api.ask("GET", f"/search?q={query}", headers={"x-long": "a" * 30_000, "x-odd": b"\xff"})
 
     assert (response.status_code, response.json()["hits"]) == (200, [])

@@ -1,4 +1,4 @@
-"""Text that would be a statement, a pattern or an operator in a store is text, and changes nothing there."""
+"""Text that could be a statement, a pattern or an operator in a store is only text, and changes nothing there."""
 
 import base64
 import json
@@ -109,14 +109,14 @@ def test_odd_text_is_only_looked_for(api, search_type):
 
 
 @pytest.mark.parametrize("search_type", TYPES)
-def test_a_wildcard_stands_for_itself(api, search_type):
+def test_a_wildcard_matches_only_itself(api, search_type):
     for wildcard in ("%", "_", "\\", "*", ".*", "%%%", "____"):
         names = [hit["material"]["name"] for hit in find(api, query=wildcard, search_type=search_type)["hits"]]
         assert all(wildcard in name for name in names)
 
 
 @pytest.mark.parametrize("query", ["", "труба"])
-def test_a_filter_lets_pass_what_equals_it(api, query):
+def test_a_filter_matches_what_equals_it(api, query):
     for field in ("category", "unit"):
         for text in ODD:
             hits = find(api, query=query, filters={field: [text]})["hits"]
@@ -131,7 +131,7 @@ def test_what_matched_is_shown_as_html_without_the_names_own(api):
     assert "<script>" not in "".join(hit["highlights"])
 
 
-def test_what_is_no_currency_is_refused(api):
+def test_a_value_that_is_not_a_currency_is_refused(api):
     for currency in ("'; DROP TABLE materials;--", "RUB'", "rub", "RUBL", "РУБ", "RUB\n", ""):
         response = api.ask("POST", "/search", json={"query": "", "filters": {"price": {"currency": currency}}})
         assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/filters/price/currency")

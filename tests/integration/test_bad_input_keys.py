@@ -79,7 +79,7 @@ def content(key):
 
 
 def planned(api):
-    """Every notification that waits is acted on; returns the batches by the key of their upload."""
+    """Process every waiting notification; returns the batches by the key of their upload."""
     sqs = boto3.client("sqs")
     while found := sqs.receive_message(QueueUrl=api.queue, MaxNumberOfMessages=10).get("Messages"):
         for message in found:
@@ -103,7 +103,7 @@ def put(api, keys):
     return taken
 
 
-def test_a_key_that_tells_the_supplier_is_read_whatever_its_file_is_called(api):
+def test_a_key_with_the_supplier_is_read_whatever_its_file_is_called(api):
     assert put(api, GOOD) == GOOD
     batches = planned(api)
 
@@ -177,7 +177,7 @@ def test_a_ticket_takes_the_file_under_its_name_and_no_other(api, name):
         "a${filename}.csv",
     ],
 )
-def test_no_ticket_is_given_for_what_is_no_plain_name(api, name):
+def test_no_ticket_is_issued_for_a_file_name_that_is_not_plain(api, name):
     answer = api.ask("POST", "/pricelists", json={"supplier_id": 7, "file_name": name})
 
     assert (answer.status_code, [fault["pointer"] for fault in answer.json()["errors"]]) == (422, ["/file_name"])

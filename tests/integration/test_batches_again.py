@@ -1,4 +1,4 @@
-"""Batches that are taken up again: rows that failed, work whose messages were lost."""
+"""Batches that are resumed: rows that failed, work whose messages were lost."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ from tests.environment import composed
 
 
 class Batches:
-    """The routes, and what lies under them."""
+    """The routes, and what is behind them."""
 
     def __init__(self) -> None:
         self.manager = composition().batches
@@ -102,7 +102,7 @@ def test_retries_at_once_count_as_one(api):
     assert {message["chunk"] for message in api.messages()} == {0}
 
 
-def test_a_retry_whose_queue_was_away_is_sent_when_it_is_asked_again(api, monkeypatch):
+def test_a_retry_whose_queue_was_unavailable_is_sent_when_it_is_requested_again(api, monkeypatch):
     rows = [settled(record(), RowStatus.FAILED, error_code="later", error="later")]
     api.save(batch(total=1, chunks=1, status=BatchStatus.COMPLETED_WITH_ERRORS, finished_at=MOMENT), rows)
     with monkeypatch.context() as patch:
@@ -126,7 +126,7 @@ def test_a_retry_without_failed_rows_changes_nothing(api):
     assert api.messages() == []
 
 
-def test_a_retry_that_broke_off_and_was_ended_meanwhile_is_taken_up_when_it_is_asked_again(api):
+def test_an_interrupted_retry_that_was_ended_meanwhile_is_resumed_when_it_is_requested_again(api):
     rows = [settled(record()), record(1, retry_count=1)]
     api.save(batch(total=2, chunks=1, status=BatchStatus.COMPLETED, finished_at=MOMENT), rows)
 
@@ -180,7 +180,7 @@ def test_a_batch_that_moves_is_not_resumed_while_the_queue_has_messages(api):
     assert run(api.stalled().resume(now + timedelta(minutes=61))) == 0
 
 
-def test_an_upload_whose_reading_was_lost_is_told_again(api):
+def test_an_upload_whose_reading_was_lost_is_sent_again(api):
     moment = MOMENT + timedelta(minutes=1)
     about = {"object_key": "incoming/supplier=7/прайс 1.csv", "object_version": "v1", "uploaded_at": moment}
     api.save(batch(status=BatchStatus.PLANNING, **about))
@@ -191,7 +191,7 @@ def test_an_upload_whose_reading_was_lost_is_told_again(api):
 
 
 @pytest.mark.parametrize(("hours", "told"), [(2, 1), (7, 0)])
-def test_an_upload_that_never_came_is_not_told_again_for_ever(api, hours, told):
+def test_an_upload_that_never_came_is_not_sent_again_for_ever(api, hours, told):
     ticket = {"object_key": "incoming/supplier=7/прайс 1.csv", "status": BatchStatus.RECEIVED}
     moment = days_ago(hours / 24)
     api.save(batch(**ticket, created_at=moment, updated_at=moment))
@@ -199,7 +199,7 @@ def test_an_upload_that_never_came_is_not_told_again_for_ever(api, hours, told):
     assert run(api.stalled().resume()) == told
 
 
-def test_rows_whose_request_broke_off_are_failed_with_a_reason(api):
+def test_rows_of_an_interrupted_request_are_failed_with_a_reason(api):
     api.save(batch(status=BatchStatus.RECEIVED, kind=BatchKind.MATERIALS))
 
     assert run(api.stalled().resume()) == 0

@@ -32,7 +32,7 @@ from tests.batches import MOMENT, batch, days_ago, record, records, settled
 
 
 class Batches:
-    """The application, and what lies under it."""
+    """The application, and what is behind it."""
 
     def __init__(self, db: PostgreSQLDatabase, vector: QdrantVectorDatabase, queue_url: str) -> None:
         self.manager = DatabaseFallbackManager(ProcessingRepository(db), vector)
@@ -134,7 +134,7 @@ def test_one_row_left_of_many_is_not_yet_all(api):
     assert api.get("/batches/b1")["percent"] == 99.9
 
 
-def test_a_refused_file_tells_why(api):
+def test_a_refused_file_says_why(api):
     api.save(batch(status=BatchStatus.FAILED, error_code="encrypted", error_message="Снимите пароль."))
 
     assert api.get("/batches/b1")["error"] == {"code": "encrypted", "message": "Снимите пароль."}
@@ -278,7 +278,7 @@ def test_a_cursor_that_someone_made_up_or_of_another_list_is_refused(api, tail, 
 
 
 @pytest.mark.parametrize("tail", ["", "/results", "/errors", "/changes"])
-def test_a_control_character_in_the_address_is_no_batchs_id(api, tail):
+def test_a_control_character_in_the_address_is_not_a_batch_id(api, tail):
     assert api.ask("GET", f"/batches/a%00b{tail}").status_code == 422
 
 

@@ -1,4 +1,4 @@
-"""What S3, SQS and the way to them may do wrong becomes one of our own errors."""
+"""Whatever S3, SQS and the network to them do wrong becomes one of our own errors."""
 
 import io
 import json
@@ -190,7 +190,7 @@ def test_a_download_that_is_cut_ends_after_a_few_tries(asks, end, error):
     assert 2 <= len(tries) <= 3
 
 
-def test_busy_servers_are_asked_twice(asks):
+def test_a_request_to_a_busy_server_is_repeated_once(asks):
     tries = []
 
     def play(connection):
@@ -202,7 +202,7 @@ def test_busy_servers_are_asked_twice(asks):
     assert len(tries) == 2
 
 
-def test_what_cannot_be_asked_is_no_outage(asks):
+def test_a_request_that_cannot_be_sent_is_not_an_outage(asks):
     asks(closed_port())
     for bucket, key in (("b", ""), ("no bucket!", "k")):
         store = S3ObjectStore(bucket)

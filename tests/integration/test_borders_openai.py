@@ -1,4 +1,4 @@
-"""What OpenAI, and whatever stands before it, may answer becomes one of our own errors; retries are few."""
+"""Whatever OpenAI, or a proxy in front of it, answers wrongly becomes one of our own errors; retries are few."""
 
 import base64
 import json
@@ -126,7 +126,7 @@ def test_a_closed_port_is_an_outage_and_no_pause_outlasts_the_budget():
 
 
 @pytest.mark.parametrize("ending", ["\n", " ", "\r\nX: y", "é", "\0"])
-def test_a_key_that_no_header_can_carry_is_not_told(ending):
+def test_a_key_that_no_header_can_carry_is_not_shown(ending):
     made = OpenAIEmbedder(SECRET + ending, model="m", base_url=f"http://127.0.0.1:{closed_port()}/v1", timeout=0.3)
     assert type(met(NAME, lambda: made.embed(["цемент"]))) is StoreUnavailable
     assert SECRET not in run(made.health_check()).error

@@ -1,4 +1,4 @@
-"""What PostgreSQL and its connection may do wrong becomes one of our own errors."""
+"""Whatever PostgreSQL and its connection do wrong becomes one of our own errors."""
 
 import socket
 import struct
@@ -87,7 +87,7 @@ def test_each_code_of_the_real_server_is_an_outage_or_a_refusal(real, code, erro
         ("CREATE TABLE nothing_to_read (id integer)", {}, None),
     ],
 )
-def test_what_cannot_be_sent_or_read_is_no_outage(real, statement, params, code):
+def test_what_cannot_be_sent_or_read_is_not_an_outage(real, statement, params, code):
     found = met(NAME, lambda: real.execute_query(statement, params))
     assert (type(found), found.code) == (ContentRefused if code else StoreError, code)
     assert run(real.execute_query("SELECT 1 AS one")) == [{"one": 1}]
@@ -116,7 +116,7 @@ def starting(greeting: bytes):
 
 
 def asked(answer: bytes | None):
-    """A server that lets in, and answers the first statement so; a reset when it is null."""
+    """A server that accepts the login and answers the first statement like this; with a reset when it is None."""
 
     def play(connection):
         greeted(connection, WELCOME)

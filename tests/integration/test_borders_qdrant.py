@@ -1,6 +1,6 @@
-"""What Qdrant, and whatever stands before it, may answer becomes one of our own errors.
+"""Whatever Qdrant, or a proxy in front of it, answers wrongly becomes one of our own errors.
 
-The client could speak gRPC as well; ours never does, hence HTTP alone.
+The client also supports gRPC, which we never use; so only HTTP is tested.
 """
 
 import json
@@ -100,7 +100,7 @@ def test_a_result_of_another_shape_is_an_outage(result):
 
 
 async def nothing():
-    """Stand for a collection that was made sure of."""
+    """Replaces the check that the collection exists."""
 
 
 @pytest.mark.parametrize("value", ["lone \ud800 surrogate", 1 << 70, object()])

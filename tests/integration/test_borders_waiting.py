@@ -1,4 +1,4 @@
-"""Who waits for a store may give up, and no wait outlasts what is left of the invocation."""
+"""A caller can stop waiting for a store, and no wait is longer than the rest of the invocation."""
 
 import asyncio
 import io
@@ -36,7 +36,7 @@ def heard():
 
 @pytest.fixture
 def silent(heard, monkeypatch):
-    """The port of a server that says nothing until its client goes."""
+    """The port of a server that sends nothing until its client disconnects."""
 
     def play(connection):
         heard.append(connection)
@@ -78,7 +78,7 @@ def adapter(request, silent):
         run(closing)
 
 
-def test_giving_up_ends_the_wait_and_is_no_outage(adapter, heard):
+def test_cancelling_ends_the_wait_and_is_not_an_outage(adapter, heard):
     store, ask = adapter
     breaker = CircuitBreaker(store, failures=1, open_seconds=60)
 
@@ -168,7 +168,7 @@ def test_a_silent_secrets_manager_is_given_up_while_the_function_still_runs(sile
         read_settings()
 
 
-def test_a_secret_of_bytes_is_an_outage_that_tells_nothing(monkeypatch, named):
+def test_a_secret_of_bytes_is_an_outage_that_reveals_nothing(monkeypatch, named):
     body = json.dumps({"Name": "redis", "SecretBinary": SECRET}).encode()
     with playing(answering(http(200, body, "application/x-amz-json-1.1"))) as port:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")

@@ -1,4 +1,4 @@
-"""Which materials a row is compared with: the right ones, few, and found by an index whatever the catalogue holds."""
+"""Which materials a row is compared with: the right ones, few, and found by an index however large the catalogue is."""
 
 from functools import partial
 from itertools import product
@@ -62,7 +62,7 @@ def test_candidates_have_the_same_numbers_and_words_that_pair(importer, catalogu
     assert (candidate.normalized_name, candidate.unit) == (normalize_name(CEMENT), "мешок")
 
 
-def test_materials_of_the_same_list_are_no_candidates(importer, catalogue):
+def test_materials_of_the_same_list_are_not_candidates(importer, catalogue):
     pricelist, _, _ = importer.run_list([row(CEMENT)])
     key = key_of(row(CEMENT_OTHERWISE))
     assert run(catalogue.candidates([key], pricelist)) == {}
@@ -94,7 +94,7 @@ def test_among_thousands_without_numbers_the_right_one_alone_is_compared(importe
 
 
 def test_of_thousands_with_one_key_the_nearest_are_compared(importer, catalogue, db):
-    """The row's own words in another order and a slip of the pen are found, and few others are read."""
+    """The row's words in another order or with a typo are found, and few others are read."""
     crowd = [f"Обои артем{''.join(tail)} виниловые" for tail in product(LETTERS, repeat=2)]
     importer.run_list([row(name) for name in crowd for name in (name, f"{name} матовые", f"{name} моющиеся")])
     keys = [key_of(row("Виниловые обои артемкк"), "0"), key_of(row("Обои артемккк виниловые"), "1")]
@@ -156,7 +156,7 @@ def fill(db, pricelist, count, crowd=CROWD, offers=CROWDED_OFFERS):
 
 @pytest.fixture
 def unwatched(db):
-    """PostgreSQL looks at the tables' contents only when it is told to."""
+    """PostgreSQL analyses the tables only on request."""
     for table in ("materials", "raw_products"):
         run(db.execute_command(f"ALTER TABLE {table} SET (autovacuum_enabled = off)"))
 

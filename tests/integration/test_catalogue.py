@@ -242,7 +242,7 @@ def test_two_lists_of_one_supplier_that_write_at_once_both_end(importer, postgre
     assert set(importer.current().values()) == {("11", two)}
 
 
-def test_a_refusal_that_is_no_collision_is_told(importer):
+def test_a_refusal_that_is_not_a_collision_is_raised(importer):
     pricelist = importer.open()
     links = importer.links(pricelist, [row(CEMENT, currency="ROUBLES")])
     with pytest.raises(StoreError) as refused:

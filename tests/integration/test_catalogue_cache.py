@@ -20,7 +20,7 @@ def store(redis_url):
 
 
 class Source:
-    """Counts how often it was asked; ``away`` makes it fail."""
+    """Counts its calls; ``away`` makes it fail."""
 
     def __init__(self, *, keep=True, seconds=0.0):
         self.asked = 0
@@ -140,7 +140,7 @@ WITHOUT_REDIS = pytest.mark.parametrize("away", [NullCache, lambda: RedisCache("
 
 
 @WITHOUT_REDIS
-def test_without_redis_a_degraded_answer_is_no_miss_either(away):
+def test_without_redis_a_degraded_answer_is_not_a_miss_either(away):
     cache = CatalogueCache(away(), stale_ttl=600)
     assert run(cache.fetch("k", 60, Source(keep=False))).state is CacheState.OFF
 

@@ -99,7 +99,7 @@ def test_a_stream_that_is_none_of_ours_changes_nothing(store):
     assert [ask(cache), ask(cache)] == [CacheState.MISS, CacheState.HIT]
 
 
-def test_without_redis_nothing_is_told(collection):
+def test_without_redis_nothing_is_recorded(collection):
     run(ChangeLog(NullCache()).note(["a"]))
     run(ChangeLog(RedisCache("redis://127.0.0.1:9/0", 0.2)).bump())
 
@@ -116,7 +116,7 @@ def document(*names):
     return {"material": {"name": names[0]}, "offers": [{"name": name} for name in names]}
 
 
-def test_new_points_are_told_with_their_words_and_others_with_new_names_for_them(store):
+def test_new_points_are_recorded_with_their_words_and_others_with_their_new_names(store):
     index = NotedIndex(Index(), ChangeLog(store))
     asked = Depends([], [(1.0, [index_of("клинкер")])], 1.0, everything=False)
     cache = CatalogueCache(store, stale_ttl=600)

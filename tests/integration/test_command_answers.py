@@ -1,4 +1,4 @@
-"""What the ``quarry`` command says when the API gives another answer than it should."""
+"""What the ``quarry`` command prints when the API's answer is not the expected one."""
 
 import json
 import threading
@@ -92,7 +92,7 @@ def quarry(played, tmp_path):
 
 
 @pytest.mark.parametrize("arguments", SUBCOMMANDS, ids=" ".join)
-def test_a_problem_of_the_api_is_told_in_its_words(played, quarry, arguments):
+def test_a_problem_of_the_api_is_printed_in_its_words(played, quarry, arguments):
     played.will(503, PROBLEM, "application/problem+json")
 
     done = quarry(*arguments)
@@ -112,7 +112,7 @@ def test_a_problem_of_the_api_is_told_in_its_words(played, quarry, arguments):
     ],
 )
 @pytest.mark.parametrize("arguments", SUBCOMMANDS, ids=" ".join)
-def test_every_subcommand_tells_an_answer_that_is_none_of_the_apis(
+def test_every_subcommand_reports_an_answer_that_is_not_from_the_api(
     played, quarry, arguments, status, content, kind, told
 ):
     _told_in_words(played, quarry, arguments, (status, content, kind), told)
@@ -132,7 +132,7 @@ def test_every_subcommand_tells_an_answer_that_is_none_of_the_apis(
     ],
 )
 @pytest.mark.parametrize("arguments", [("health",), ("status",)], ids=" ".join)
-def test_any_answer_is_told_in_words(played, quarry, arguments, status, content, kind, told):
+def test_any_answer_is_reported_in_words(played, quarry, arguments, status, content, kind, told):
     _told_in_words(played, quarry, arguments, (status, content, kind), told)
 
 

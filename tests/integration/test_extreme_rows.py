@@ -1,4 +1,4 @@
-"""Amounts beyond every column: each row of a list is stored or told why not, whatever the rows beside it hold."""
+"""Amounts too large for every column: each row is stored or refused with a reason, whatever the others contain."""
 
 import io
 import json
@@ -54,7 +54,7 @@ def stored(*tables: bytes, name: str = "прайс.csv") -> dict[str, tuple]:
         ("т;0,0001;;1", ("0.0001", None, "1000", "1")),
     ],
 )
-def test_what_no_column_holds_is_unknown_and_the_rest_of_the_row_stands(row, expected):
+def test_an_amount_too_large_for_its_column_is_unknown_and_the_rest_of_the_row_is_stored(row, expected):
     found = stored(f"{HEADER}Клей;{row}\n{PLAIN}".encode())
 
     assert found["Клей"] == tuple(None if one is None else Decimal(one) for one in expected)

@@ -1,4 +1,4 @@
-"""Batch records while a store is away, comes back, and after that."""
+"""Batch records while a store is unavailable, while it returns, and after that."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from tests.integration.fallback_model import Held, Switched
 
 @dataclass
 class Outages:
-    """The stores and managers that reach both, or one, or none of them: to it the other is away."""
+    """The stores, and managers that reach both, one or none of them: the others are unavailable to them."""
 
     sql: ProcessingRepository
     vector: QdrantVectorDatabase
@@ -52,7 +52,7 @@ def stores(postgresql_url, qdrant_url, qdrant_api_key, collection) -> Iterator[O
     run(away_vector.close())
 
 
-def test_what_is_written_while_postgresql_is_away_is_seen_at_once_and_by_all(stores):
+def test_what_is_written_while_postgresql_is_unavailable_is_seen_at_once_and_by_all(stores):
     outage, everyone = stores.manager(sql=False), stores.manager()
 
     run(outage.save_batch(batch(total=12, chunks=2)))
@@ -65,7 +65,7 @@ def test_what_is_written_while_postgresql_is_away_is_seen_at_once_and_by_all(sto
     assert sequences(run(everyone.get_processing_results("b1", chunk=1))) == [10, 11]
 
 
-def test_a_held_status_is_merged_into_reads_even_before_it_is_moved(stores):
+def test_a_pending_status_is_merged_into_reads_even_before_it_is_moved(stores):
     rows = records(4)
     everyone = stores.manager()
     run(everyone.save_batch(batch(total=4)))
@@ -125,7 +125,7 @@ def test_moving_a_late_copy_does_not_open_what_postgresql_has_settled(stores):
     assert run(stores.sql.get_processing_progress("b1")).completed == 1
 
 
-def test_progress_goes_on_from_what_was_seen_when_postgresql_goes_away(stores):
+def test_progress_continues_from_what_was_seen_when_postgresql_becomes_unavailable(stores):
     rows = records(10)
     everyone = stores.manager()
     run(everyone.save_batch(batch(total=10, counts={"pending": 10})))
@@ -149,13 +149,13 @@ def test_rows_that_are_in_postgresql_alone_do_not_seem_to_be_none(stores):
         run(stores.manager(sql=False).get_processing_results("b1"))
 
 
-def test_an_unknown_batch_is_not_denied_while_postgresql_is_away(stores):
+def test_an_unknown_batch_is_not_denied_while_postgresql_is_unavailable(stores):
     found = run(stores.manager(sql=False).find_batch("b1"))
 
     assert (found.value, found.degraded) == (None, True)
 
 
-def test_the_list_has_held_headers_in_their_places(stores):
+def test_the_list_has_pending_headers_in_order(stores):
     everyone = stores.manager()
     run(everyone.save_batch(batch("b1")))
     run(everyone.save_batch(batch("b2")))
@@ -167,14 +167,14 @@ def test_the_list_has_held_headers_in_their_places(stores):
     assert [one.request_id for one in run(everyone.list_batches(status=BatchStatus.PROCESSING))] == ["b3", "b2"]
 
 
-def test_statistics_count_what_was_held(stores):
+def test_statistics_count_what_was_pending(stores):
     run(stores.manager(sql=False).save_batch(batch(created_at=days_ago(1))))
 
     assert run(stores.manager().get_processing_statistics()).batches == 1
     assert run(stores.manager(sql=False).get_processing_statistics()).degraded
 
 
-def test_everything_works_with_qdrant_away_and_says_so(stores):
+def test_everything_works_while_qdrant_is_unavailable_and_says_so(stores):
     alone = stores.manager(vector=False)
     run(alone.save_batch(batch(total=2)))
     run(alone.create_processing_records("b1", records(2)))
@@ -186,7 +186,7 @@ def test_everything_works_with_qdrant_away_and_says_so(stores):
     assert [one.request_id for one in run(alone.list_batches())] == ["b1"]
 
 
-def test_with_both_away_every_operation_says_so(stores):
+def test_with_both_unavailable_every_operation_says_so(stores):
     nothing = stores.manager(sql=False, vector=False)
 
     for asked in (
@@ -260,7 +260,7 @@ def test_statistics_count_the_records_that_qdrant_took(stores):
     assert (found.completed, found.degraded) == (1, False)
 
 
-def test_progress_says_so_when_qdrant_goes_away_in_the_middle(stores):
+def test_progress_says_so_when_qdrant_becomes_unavailable_in_between(stores):
     run(stores.manager().save_batch(batch(total=1)))
     leaving = Switched("Qdrant", stores.vector, Held())
     leaving.breaks_after = 1
@@ -270,7 +270,7 @@ def test_progress_says_so_when_qdrant_goes_away_in_the_middle(stores):
     assert progress.degraded
 
 
-def test_statistics_are_answered_when_what_is_held_cannot_be_moved(stores):
+def test_statistics_are_answered_when_pending_records_cannot_be_moved(stores):
     run(stores.manager().save_batch(batch("b1", created_at=days_ago(1))))
     run(stores.manager(sql=False).save_batch(batch("b2", created_at=days_ago(1))))
 

@@ -1,4 +1,4 @@
-"""Two environments over both real stores through random outages: every read is checked against a plain model."""
+"""Two environments on both real stores through random outages: every read is compared with a simple model."""
 
 import os
 from collections import Counter
@@ -179,7 +179,7 @@ class Outages(RuleBasedStateMachine):
 
     @rule(who=environments, store=st.sampled_from(["sql", "vector", None]), calls=st.integers(0, 8))
     def reconcile(self, who: Who, store: str | None, calls: int) -> None:
-        """To its end, or until a store goes away half-way."""
+        """To its end, or until a store becomes unavailable half-way."""
         environment = self._environment(who)
         if store:
             getattr(environment, store).breaks_after = calls
@@ -194,7 +194,7 @@ class Outages(RuleBasedStateMachine):
     # Reads.
 
     def _read(self, environment: Environment, work: Any) -> Any:
-        """The answer; null when both stores are away, which must be said then and only then."""
+        """The answer; None when both stores are unavailable, which must be reported exactly then."""
         self.figures[f"read, {environment.reach}"] += 1
         could_lose = environment.may_lose_answers
         try:
@@ -296,7 +296,7 @@ class Outages(RuleBasedStateMachine):
 
         found = self._read(environment, environment.manager.get_processing_statistics(30))
 
-        # An answer lost on the way breaks off the move of what is held, and that is said.
+        # A lost answer interrupts the move of pending records, and that is reported.
         if found and (environment.lacks_a_store or not found.degraded):
             counted = self.model.vector if environment.sql.away else self.model.sql
             assert (found.batches, found.completed, found.failed, found.needs_review) == counted.statistics()

@@ -33,7 +33,7 @@ async def at_once(*work):
     return await asyncio.gather(*work)
 
 
-def test_the_standing_copy_of_every_record_survives_writers_at_once(environments):
+def test_the_winning_copy_of_every_record_survives_simultaneous_writers(environments):
     shuffle = Random(7)
     rows = records(ROWS)
     drawn = [

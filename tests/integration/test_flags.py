@@ -1,6 +1,6 @@
 """The flags by which stores are left out, through the functions' own handlers.
 
-A store that must not be asked has the address of a listener that notes whoever comes.
+A store that must not be contacted has the address of a listener that records every connection.
 """
 
 import socket
@@ -34,7 +34,7 @@ RETRY_AFTER = "retry-after"
 
 
 class Watched:
-    """Where a store would be; hangs up on whoever comes, and notes it."""
+    """Listens in place of a store; closes every connection, and counts them."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -115,7 +115,7 @@ def process() -> None:
 
 
 def work() -> list[Answer]:
-    """What the service is there for, from an upload to the upkeep; the answers that say what the cache did."""
+    """The service's whole job, from an upload to the upkeep; returns the answers that report the cache's state."""
     listed = drop(LIST)
     submitted = answered(202, call(INGEST, "POST", "/batches", {"supplier_id": 102, "materials": [MATERIAL]}))
     process()
@@ -163,7 +163,7 @@ def looked_up() -> list[Answer]:
 
 
 def states() -> list[str]:
-    """Of Qdrant, PostgreSQL, Redis and the tunnel, as the diagnosis tells them."""
+    """The states of Qdrant, PostgreSQL, Redis and the tunnel, as the diagnosis reports them."""
     answered(200, call(HEALTH, "GET", "/health"))
     told = answered(200, call(HEALTH, "GET", "/health/full"))
     assert answered(200, call(HEALTH, "GET", "/health/databases")).keys() == told["databases"].keys()
@@ -222,7 +222,7 @@ def test_everything_works_without_fallback_and_qdrant_holds_no_batch(environment
     assert states() == ["healthy", "healthy", "healthy", "disabled"]
 
 
-def test_without_fallback_an_outage_of_postgresql_is_the_answer_for_batches_and_qdrant_is_not_asked(environment):
+def test_without_fallback_an_outage_of_postgresql_is_the_answer_for_batches_and_qdrant_is_not_contacted(environment):
     away = f"postgresql://quarry@127.0.0.1:{free_port()}/quarry"
     with watched("Qdrant") as (addresses, watches):
         use(environment, ENABLE_FALLBACK_DATABASES="false", POSTGRESQL_URL=away, BREAKER_FAILURES="99", **addresses)
@@ -276,7 +276,7 @@ def test_without_fallback_a_search_is_answered_by_its_first_store_or_not_at_all(
 
 @pytest.mark.parametrize("flags", [{}, QDRANT_ONLY, REDIS_OFF], ids=["all", "without PostgreSQL", "without Redis"])
 @pytest.mark.parametrize("mock", ["true", "false"])
-def test_with_every_store_away_a_search_is_503_or_the_mock_and_nothing_is_made_up(environment, flags, mock):
+def test_with_every_store_unavailable_a_search_is_503_or_the_mock_and_nothing_is_invented(environment, flags, mock):
     with watched("PostgreSQL", "Qdrant", "Redis", "SSH server") as (addresses, watches):
         use(environment, ENABLE_MOCK_RESPONSE=mock, **flags, **addresses)
 

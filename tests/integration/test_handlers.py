@@ -38,7 +38,7 @@ def event(path: str) -> dict:
 
 
 async def nothing() -> None:
-    """Stand for connections that this handler does not need."""
+    """Replace connections that this handler does not need."""
 
 
 def written(capsys) -> list[dict]:

@@ -1,4 +1,4 @@
-"""The health function's routes with stores that are there, away, or not used."""
+"""The health function's routes with stores that are available, unavailable, or not used."""
 
 from typing import Any
 
@@ -87,7 +87,7 @@ def test_stores_that_are_not_used_are_disabled(environment):
     assert answer["cache_database"] == {"type": "Redis", "status": "disabled"}
 
 
-def test_the_full_diagnosis_tells_of_every_part_and_no_secret(environment):
+def test_the_full_diagnosis_reports_every_part_and_no_secret(environment):
     environment.setenv("OPENAI_BASE_URL", "https://user:geheim@example.com/v1?key=geheim")
     forget()
 
@@ -107,7 +107,7 @@ def test_the_full_diagnosis_tells_of_every_part_and_no_secret(environment):
         assert secret not in str(answer)
 
 
-def test_the_full_diagnosis_answers_while_postgresql_is_away(environment):
+def test_the_full_diagnosis_answers_while_postgresql_is_unavailable(environment):
     environment.setenv("POSTGRESQL_URL", away("postgresql", "/quarry"))
     forget()
 

@@ -1,4 +1,4 @@
-"""Qdrant follows PostgreSQL: vectors once, payloads as they change, and what failed comes later."""
+"""Qdrant follows PostgreSQL: vectors are written once, payloads when they change, failed writes again later."""
 
 import pytest
 
@@ -108,14 +108,14 @@ def test_a_slow_write_never_covers_a_newer_one(stack, indexed_before):
     assert pending(stack) == 15
 
 
-def test_points_that_the_index_lost_are_written_anew(stack):
+def test_points_that_the_index_lost_are_written_again(stack):
     run(stack.indexing().index_pending(100))
     run(stack.qdrant.delete(stack.collection, KEY))
     run(stack.indexing().index([KEY]))
     assert payload(stack)["offers_total"] == 2
 
 
-def test_with_qdrant_away_materials_stay_pending(postgresql_url, redis_url, collection, stack):
+def test_while_qdrant_is_unavailable_materials_stay_pending(postgresql_url, redis_url, collection, stack):
     away = connect(postgresql_url, f"http://{NOWHERE}", None, redis_url, collection)
     with pytest.raises(StoreUnavailable):
         run(away.indexing().index([KEY]))
@@ -132,7 +132,7 @@ def test_an_embedding_that_was_paid_for_is_not_bought_again(stack, api, paid):
     assert pending(stack) == 0
 
 
-def test_while_the_provider_is_away_words_find_the_material_and_its_vector_comes_later(stack, api, paid):
+def test_while_the_provider_is_unavailable_words_find_the_material_and_its_vector_comes_later(stack, api, paid):
     api.script = [503] * 50
     # None is in step, so that nobody who asks until nothing is left goes round in a circle.
     assert run(stack.indexing(paid).index_pending(16)) == 0

@@ -34,7 +34,7 @@ def bucket(request, collection):
 
 @pytest.fixture
 def put(bucket):
-    """Puts an object and gives the upload that its notification would tell of."""
+    """Stores an object and returns the upload that its notification would describe."""
     s3, name = bucket
 
     def put(content, key=KEY, **metadata):
@@ -56,7 +56,7 @@ def batches():
 
 
 def messages():
-    """What waits in the chunks queue, taken out of it."""
+    """The messages of the chunks queue, taken out of it."""
     sqs, taken = boto3.client("sqs"), []
     url = composition().settings.chunks_queue_url
     while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
@@ -174,7 +174,7 @@ def test_a_version_that_was_replaced_before_it_was_read_is_not_imported(put):
     assert [str(offer["unit_price"]) for offer in offers()] == ["470.0000"]
 
 
-def test_an_upload_that_was_deleted_meanwhile_is_no_error(put, bucket):
+def test_an_upload_that_was_deleted_meanwhile_is_not_an_error(put, bucket):
     s3, name = bucket
     upload = put(HEADER + CEMENT)
     s3.delete_object(Bucket=name, Key=upload.key, VersionId=upload.version)

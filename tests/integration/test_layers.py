@@ -1,4 +1,4 @@
-"""The layers' folders, made for this machine as `make build` makes them for Lambda, hold all that functions import."""
+"""The layers' folders, built for this machine like those for Lambda, contain all that functions import."""
 
 import ast
 import json
@@ -32,7 +32,7 @@ print(json.dumps(sorted(name.partition(".")[0] for name in sys.modules)))
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """Of both layers, and of what Lambda's runtime brings."""
+    """The folders of both layers, and of the packages of Lambda's runtime."""
     made = tmp_path_factory.mktemp("layers")
     for layer in ("shared", "tunnel"):
         command = [sys.executable, ROOT / "layers" / "build.py", layer, made / layer, "--here"]

@@ -1,4 +1,4 @@
-"""Two lists of one supplier by several workers, in many random orders: the offers of the later upload stand alone."""
+"""Two lists of a supplier, several workers, many random orders: only the later upload's offers are current."""
 
 import asyncio
 import random
@@ -85,7 +85,7 @@ async def take(batch: Batch, chunk: int, step: str | None) -> None:
 
 
 async def workers(deliveries, chance: random.Random) -> None:
-    """Three at once; a delivery whose worker died, and now and then one that succeeded, comes again later."""
+    """Three at once; a delivery whose worker died, and sometimes one that succeeded, is repeated later."""
     waiting = list(deliveries)
 
     async def work() -> None:
@@ -116,7 +116,7 @@ def current(supplier: int) -> dict[str, int]:
     return {each["sku"]: int(each["unit_price"]) for each in rows}
 
 
-def test_whatever_the_order_of_steps_and_crashes_the_newer_lists_offers_stand_alone(seeds):
+def test_whatever_the_order_of_steps_and_crashes_only_the_newer_lists_offers_are_current(seeds):
     for supplier in seeds:
         chance = random.Random(supplier)
         uploads = [(OLDER, 1), (NEWER, 2)]

@@ -1,4 +1,4 @@
-"""The OpenAI client against a local HTTP server that plays the API."""
+"""The OpenAI client against a local HTTP server that stands in for the API."""
 
 import asyncio
 
@@ -51,7 +51,7 @@ def test_a_passing_fault_is_retried(embedder, api, fault):
     assert len(api.requests) == 2
 
 
-def test_a_server_that_knows_numbers_alone_is_understood():
+def test_a_server_that_sends_only_numbers_is_supported():
     api = Api(fluent=False)
     made = OpenAIEmbedder("sk-test", model="m", base_url=api.url)
     vectors = run(made.embed(["аб"]))
@@ -73,7 +73,7 @@ def pauses(monkeypatch):
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_pause_that_the_server_asks_for_is_made(embedder, api, pauses, status):
+def test_a_pause_that_the_server_requests_is_made(embedder, api, pauses, status):
     api.script, api.retry_after = [status], "1.5"
     run(embedder.embed(["a"]))
     assert pauses == [1.5]

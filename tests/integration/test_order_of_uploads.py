@@ -1,4 +1,4 @@
-"""Lists whose events come late, several times or the other way round: what was uploaded last stands."""
+"""Lists whose events arrive late, repeatedly or in reverse order: the list that was uploaded last is current."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -102,7 +102,7 @@ def test_rows_that_came_through_the_api_have_their_place_among_the_lists(uploade
     assert prices() == [470]
 
 
-def test_an_upload_without_an_event_of_its_own_is_of_the_moment_that_the_bucket_tells(uploaded):
+def test_an_upload_without_an_event_of_its_own_has_the_time_that_the_bucket_reports(uploaded):
     upload = uploaded(0, 450, "прайс 1")
     imported(Upload(upload.key, upload.version))
 

@@ -1,4 +1,4 @@
-"""Answers while a store is reset, refused or silent, through the applications as they are composed in production."""
+"""Answers while connections to a store are reset, refused or silent, through applications composed as in production."""
 
 import asyncio
 import time
@@ -31,7 +31,7 @@ NAMES = ("Портландцемент М500 Д0, мешок 50 кг", "Гипс
 
 @dataclass
 class Service:
-    """The functions' applications over proxied stores; a batch of three rows is in."""
+    """The functions' applications on proxied stores, with a batch of three rows."""
 
     proxies: Proxies
     request_id: str
@@ -124,14 +124,14 @@ def found(answer: httpx.Response) -> tuple:
 
 
 @pytest.mark.parametrize("mode", AWAY)
-def test_sql_answers_while_qdrant_is_away(service, mode):
+def test_sql_answers_while_qdrant_is_unavailable(service, mode):
     service.turn(mode, "qdrant")
 
     assert found(service.search()) == ("sql", True, [NAMES[0]])
 
 
 @pytest.mark.parametrize("mode", AWAY)
-def test_qdrant_answers_while_postgresql_is_away(service, mode):
+def test_qdrant_answers_while_postgresql_is_unavailable(service, mode):
     service.turn(mode, "postgresql")
 
     source, _, names = found(service.search())
@@ -139,7 +139,7 @@ def test_qdrant_answers_while_postgresql_is_away(service, mode):
 
 
 @pytest.mark.parametrize("mode", AWAY)
-def test_a_copy_answers_while_both_are_away_and_503_where_there_is_none(service, mode):
+def test_a_stale_copy_answers_while_both_are_unavailable_and_503_without_one(service, mode):
     seen = found(service.search())
     service.turn(mode, "postgresql", "qdrant")
     run(composition().catalogue_cache.bump())
@@ -152,7 +152,7 @@ def test_a_copy_answers_while_both_are_away_and_503_where_there_is_none(service,
     assert nothing.headers["content-type"] == "application/problem+json"
 
 
-def test_the_cache_may_be_away(service):
+def test_the_cache_may_be_unavailable(service):
     service.turn(Mode.BLACK_HOLE, "redis")
 
     answer = service.search()
@@ -162,7 +162,7 @@ def test_the_cache_may_be_away(service):
 
 
 @pytest.mark.parametrize(("away", "source"), [("qdrant", "sql"), ("postgresql", "vector")])
-def test_progress_is_told_by_the_store_that_is_there(service, away, source):
+def test_progress_is_reported_by_the_available_store(service, away, source):
     service.progress()
     service.turn(Mode.BLACK_HOLE, away)
 
@@ -171,7 +171,7 @@ def test_progress_is_told_by_the_store_that_is_there(service, away, source):
     assert (told["completed"], told["total"], told["source"], told["degraded"]) == (3, 3, source, True)
 
 
-def test_progress_does_not_fall_when_the_store_that_knows_more_goes_away(service):
+def test_progress_does_not_fall_when_the_store_that_knows_more_becomes_unavailable(service):
     service.request_id = _submitted()
     manager = composition().batches
     rows = run(manager.get_processing_results(service.request_id))

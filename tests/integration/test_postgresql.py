@@ -72,7 +72,7 @@ def test_rows_come_with_the_types_that_the_code_works_with(db):
     }
 
 
-def test_a_command_tells_how_many_rows_it_changed_and_is_committed(db, other, notes):
+def test_a_command_returns_how_many_rows_it_changed_and_is_committed(db, other, notes):
     assert run(db.execute_command("INSERT INTO notes VALUES (1, 'a'), (2, 'b')")) == 2
     assert run(other.execute_query("SELECT text FROM notes ORDER BY id")) == [{"text": "a"}, {"text": "b"}]
 
@@ -147,7 +147,7 @@ def test_a_connection_that_the_server_ended_is_replaced_unseen(db, other):
     assert not set(before) & set(after)
 
 
-def test_work_is_done_once_when_its_connection_had_gone_stale(db, other, notes):
+def test_work_is_done_once_when_its_connection_was_stale(db, other, notes):
     end(other, backends(db)[1])
     calls = []
 
@@ -202,7 +202,7 @@ def test_connections_are_dropped_on_demand(db):
         pytest.param(lambda url: url.replace(":", ":wrong", 2).replace("wrong//", "//"), id="wrong password"),
     ],
 )
-def test_a_database_that_lets_nobody_in_is_an_outage(empty_postgresql_url, change):
+def test_a_database_that_refuses_every_login_is_an_outage(empty_postgresql_url, change):
     shut = database(change(empty_postgresql_url))
     with pytest.raises(StoreUnavailable) as refused:
         run(shut.execute_query("SELECT 1"))

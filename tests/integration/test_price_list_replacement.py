@@ -52,7 +52,7 @@ def test_a_first_list_is_all_new(importer):
     assert importer.run_list(bricks(1, 2))[2] == {**NOTHING, "new": 2}
 
 
-def test_the_next_list_of_a_supplier_tells_what_changed(importer, offers, db):
+def test_the_next_list_of_a_supplier_reports_what_changed(importer, offers, db):
     importer.run_list([*bricks(1, 2, 3), *bricks(4, price="10")])
     second = [*bricks(1, price="11"), *bricks(2, price="9.5"), *bricks(3), *bricks(5)]
     pricelist, _, summary = importer.run_list(second)
@@ -104,7 +104,7 @@ def test_finishing_twice_changes_nothing_more(importer):
     assert importer.state() == before
 
 
-def test_a_gone_offer_takes_its_material_out_of_step_with_the_index(importer, db):
+def test_a_superseded_offer_marks_its_material_for_indexing(importer, db):
     importer.run_list(bricks(1, 2))
     run(db.execute_command("UPDATE materials SET indexed_at = now()"))
     importer.run_list(bricks(1))
@@ -203,7 +203,7 @@ def test_offers_of_a_material_are_paged_the_cheapest_first(importer, offers):
     assert pages == [[12, 15], [14, 11], [13]]
 
 
-def test_a_page_of_offers_goes_on_where_the_last_one_ended_even_when_that_offer_is_gone(importer, offers):
+def test_a_page_of_offers_continues_where_the_last_one_ended_even_when_that_offer_is_superseded(importer, offers):
     for supplier, price in {11: "10", 12: "11", 13: "12"}.items():
         importer.run_list(bricks(1, price=price), supplier=supplier)
     material = material_id(normalize_name("Кирпич М1"))
@@ -213,7 +213,7 @@ def test_a_page_of_offers_goes_on_where_the_last_one_ended_even_when_that_offer_
     assert [(offer.supplier_id, offer.price) for offer in [*first, *rest]] == [(11, 10), (12, 11), (13, 12), (12, 20)]
 
 
-def test_the_price_history_tells_former_prices_the_newest_first(importer, offers):
+def test_the_price_history_lists_earlier_prices_the_newest_first(importer, offers):
     for price in ("10", "11", "12"):
         importer.run_list(bricks(1, price=price))
     importer.run_list(bricks(1, price="8"), supplier=202)

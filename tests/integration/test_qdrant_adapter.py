@@ -1,4 +1,4 @@
-"""QdrantVectorDatabase against the laptop's server."""
+"""QdrantVectorDatabase against the local Qdrant server."""
 
 import asyncio
 import gc
@@ -163,7 +163,7 @@ def test_scalar_quantisation_is_set_and_rescored(qdrant_url: str, qdrant_api_key
     run(db.close())
 
 
-def test_a_collection_that_went_away_is_made_again_at_the_next_use(db: QdrantVectorDatabase, collection: str):
+def test_a_deleted_collection_is_created_again_at_the_next_use(db: QdrantVectorDatabase, collection: str):
     run(db.upsert(collection, [point(1)]))
     run(db._connection.call("DELETE", "/collections/{name}", read=bool, name=collection))
     with pytest.raises(StoreError) as refusal:
@@ -231,7 +231,7 @@ class serving:  # noqa: N801 - used as a function
         self._server.server_close()
 
 
-def test_nobody_at_the_address_is_an_outage_and_later_uses_try_again(
+def test_nothing_at_the_address_is_an_outage_and_later_uses_try_again(
     qdrant_url: str, qdrant_api_key: str, collection: str
 ):
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -1,4 +1,4 @@
-"""Qdrant-only mode, composed as in production: lists are imported, replaced and found, and PostgreSQL is not asked."""
+"""Qdrant-only mode, composed as in production: lists are imported, replaced and found without contacting PostgreSQL."""
 
 import asyncio
 import uuid
@@ -165,7 +165,7 @@ def test_a_list_imported_twice_leaves_the_same_state():
     assert {record["match_type"] for record in records} == {"created"}
 
 
-def test_the_next_list_tells_what_it_changed():
+def test_the_next_list_reports_what_it_changed():
     imported([row(CEMENT, "450"), row(PUTTY, "200"), row(GLUE, "300")])
     header = imported([row(CEMENT, "500"), row(PUTTY, "200"), row("Грунтовка 10 л", "700")], minute=1)
 
@@ -180,7 +180,7 @@ def test_the_next_list_tells_what_it_changed():
     assert found("клей для плитки")[GLUE] == []
 
 
-def test_changes_of_an_earlier_list_are_still_told_after_the_next():
+def test_changes_of_an_earlier_list_are_still_reported_after_the_next():
     imported([row(CEMENT, "450"), row(GLUE, "300")])
     second = imported([row(CEMENT, "500"), row(GLUE, "300")], minute=1)
     imported([row(CEMENT, "600"), row(GLUE, "250")], minute=2)
@@ -189,7 +189,7 @@ def test_changes_of_an_earlier_list_are_still_told_after_the_next():
     assert [(item["kind"], item["change_percent"]) for item in items] == [("dearer", 11.1)]
 
 
-def test_a_price_that_rose_stands_in_the_history():
+def test_a_price_that_rose_is_in_the_history():
     imported([row(CEMENT, "450")])
     imported([row(CEMENT, "500")], minute=1)
 
@@ -203,7 +203,7 @@ def test_an_older_list_never_overwrites_a_newer_ones_price():
     processed(older)
 
     assert found("портландцемент") == {CEMENT: [(101, "500.00")]}
-    # The newer issue of the same series has ended already: what it no longer has is gone.
+    # The newer list of the same series has already ended: what it no longer contains is superseded.
     assert found("клей для плитки") == {GLUE: []}
 
 
@@ -237,7 +237,7 @@ def test_another_suppliers_wording_is_the_same_material():
     assert found("ротбанд") == {"Штукатурка гипсовая Ротбанд 30 кг": [(102, "390.00"), (101, "400.00")]}
 
 
-def test_the_suppliers_own_article_tells_what_a_renamed_row_means():
+def test_the_suppliers_own_article_identifies_a_renamed_row():
     imported([row("Штукатурка Ротбанд 30 кг", "400", sku="R-30")])
     header = imported([row("Смесь строительная 30 кг", "410", sku="r-30")], minute=1)
 
@@ -371,7 +371,7 @@ def test_a_material_that_was_written_without_another_workers_offer_is_written_ag
 
 def test_a_material_without_a_vector_gets_it_later():
     class Silent:
-        """The provider of embeddings is away."""
+        """The provider of embeddings is unavailable."""
 
         model, stored = composition().embedder.model, False
 

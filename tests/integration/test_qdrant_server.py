@@ -1,4 +1,4 @@
-"""The laptop's Qdrant over REST, spoken to by qdrant-client and by hand."""
+"""The local Qdrant server over REST, through qdrant-client and by hand-written requests."""
 
 import uuid
 from collections.abc import Iterator
@@ -252,7 +252,7 @@ def test_counts_and_facets(client: QdrantClient, standing: str):
     }
 
 
-def test_points_are_retrieved_with_what_is_asked_for(client: QdrantClient, rest: httpx.Client, standing: str):
+def test_points_are_retrieved_with_the_requested_parts(client: QdrantClient, rest: httpx.Client, standing: str):
     (record,) = client.retrieve(standing, [IDS[0], str(uuid.uuid4())], with_vectors=True)
     assert record.payload == ROWS[0]
     assert record.vector["words"] == models.SparseVector(indices=[0, 1], values=[1.0, 1.0])
@@ -311,7 +311,7 @@ def test_vectors_are_replaced_and_removed_alone(client: QdrantClient, filled: st
     assert record.payload == ROWS[0]
 
 
-def test_a_standing_collection_takes_a_further_vector(client: QdrantClient, rest: httpx.Client, filled: str):
+def test_an_existing_collection_accepts_another_vector(client: QdrantClient, rest: httpx.Client, filled: str):
     config = {"dense": {"size": 3, "distance": "Cosine"}}
     for _ in range(2):
         assert rest.put(f"/collections/{filled}/vectors/newer", json=config).status_code == 200

@@ -1,4 +1,4 @@
-"""What the laptop's Qdrant keeps: through kills, restarts and the building of its index."""
+"""The local Qdrant server loses nothing through kills, restarts and the building of its index."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Filters of the laptop's Qdrant against a plain reading of the documents: as written, indexed, changed since."""
+"""Filters of the local Qdrant server compared with plain Python: on points as written, indexed, and changed since."""
 
 import random
 import threading

@@ -1,4 +1,4 @@
-"""What the laptop's Qdrant does beside its answers: when it builds an index, how it gives way, what it loads."""
+"""What the local Qdrant server does in the background: when it builds an index, at which priority, what it imports."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ def rows(start: int, count: int) -> list[dict[str, object]]:
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """A store whose upkeep is done by the test, tick by tick."""
+    """A store whose maintenance is run by the test, tick by tick."""
     monkeypatch.setattr(store, "_TICK_SECONDS", 3600)
     kept = Store(tmp_path / "home")
     kept.create("kept", SETTINGS)
@@ -91,7 +91,7 @@ def test_the_wait_for_an_end_is_bounded_whatever_pauses_were_made():
     assert idle(pace, 1)
 
 
-def test_a_write_that_takes_long_is_no_pause():
+def test_a_long_write_is_not_a_pause():
     pace = Pace()
     pace.tick(1)
     assert not idle(pace, 1000)
@@ -111,7 +111,7 @@ def test_a_body_reaches_the_engine_in_parts_and_a_doubled_id_does_not(shelf: Col
     assert len(upsert({"points": [*rows(0, 50), *rows(0, 50)]}, shelf).operations) == 1
 
 
-def test_of_two_points_with_one_id_the_last_stands_however_far_apart(shelf: Collection):
+def test_of_two_points_with_one_id_the_last_wins_however_far_apart(shelf: Collection):
     shelf.write(points.upsert, {"points": rows(0, 60)})
     first, last = ({**rows(0, 1)[0], "payload": {"n": n}} for n in (7, 8))
     condition = {"must": [{"key": "n", "range": {"lte": 6}}]}

@@ -44,7 +44,7 @@ def environment(request, collection):
 
 
 class Killed(BaseException):
-    """What ends a worker without a word: no memory is left, or no time."""
+    """What ends a worker without an error: it is out of memory, or out of time."""
 
 
 def handler(name):
@@ -154,7 +154,7 @@ def test_what_was_sent_again_is_named_so_that_its_file_stays_unread(environment)
     assert answer == {"batchItemFailures": [], "sentAgain": [message["MessageId"]]}
 
 
-def test_a_chunk_whose_store_is_away_many_times_is_not_cut(environment):
+def test_a_chunk_whose_store_is_unavailable_many_times_is_not_split(environment):
     submitted("Анкер 10х100", "Анкер 10х110")
     sqs, url = boto3.client("sqs"), composition().settings.chunks_queue_url
     (first,) = sqs.receive_message(QueueUrl=url)["Messages"]
@@ -191,7 +191,9 @@ def test_work_that_outlives_its_function_is_an_attempt_that_died_and_comes_back_
     assert message["Attributes"]["ApproximateReceiveCount"] == "2"
 
 
-def test_a_store_that_refuses_is_away_however_little_time_is_left_and_the_thirtieth_time_is_counted(capsys):
+def test_a_store_that_refuses_connections_is_unavailable_however_little_time_is_left_and_the_thirtieth_time_is_counted(
+    capsys,
+):
     async def work(delivery):
         raise StoreUnavailable("PostgreSQL")
 
@@ -208,7 +210,7 @@ def test_a_store_that_refuses_is_away_however_little_time_is_left_and_the_thirti
 
 @pytest.fixture
 def killing(monkeypatch):
-    """Whoever prices this row dies."""
+    """The worker that prices this row dies."""
     from quarry.services import processing
 
     priced = processing.price_basis
@@ -274,7 +276,7 @@ def test_what_is_wrong_with_the_store_fails_no_row_and_ends_in_the_dead_letters(
     assert max(receives) == 5
 
 
-def test_an_upload_whose_reading_dies_each_time_is_failed_with_a_reason_and_read_once_it_is_brought_back(
+def test_an_upload_whose_reading_dies_each_time_is_failed_with_a_reason_and_read_after_a_redrive(
     environment, monkeypatch
 ):
     from quarry import pricelists
@@ -350,7 +352,7 @@ def test_rows_whose_request_broke_off_are_taken_when_they_are_sent_again():
 
 @pytest.fixture
 def endless(monkeypatch):
-    """Work on this row outlasts any function, while every store is there."""
+    """Work on this row takes longer than any function may run, while every store is available."""
     from quarry.services import processing
 
     monkeypatch.setattr(processing, "_understand", slow_understanding(processing._understand))

@@ -45,7 +45,7 @@ def batch(bucket):
     return only["request_id"]
 
 
-def test_how_a_list_was_read_is_told_sheet_by_sheet(batch):
+def test_how_a_list_was_read_is_reported_sheet_by_sheet(batch):
     answer = call(BATCHES, "GET", f"/batches/{batch}/reading")
     assert (answer.status, answer.body["request_id"]) == (200, batch)
     assert isinstance(answer.body["sheets"], list)

@@ -1,4 +1,4 @@
-"""An environment is ready before it is asked: the first request of a function is like the second."""
+"""An environment is ready before its first request, which costs no more than the second."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ REQUESTS = {
     "health/app": ("http_v2_health_databases.json", {}),
     "ingest/api": ("http_v2_pricelists.json", {}),
 }
-# Loads a handler as the runtime client does with SnapStart, and tells of two requests what they cost and imported.
+# Loads a handler as the runtime client does with SnapStart, and reports what two requests cost and imported.
 PROGRAM = """
 import gc, importlib.util, json, os, sys, time
 from awslambdaric.lambda_context import LambdaContext
@@ -70,7 +70,7 @@ def test_the_first_request_imports_nothing_and_costs_at_most_three_times_the_sec
     first, second, modules, kept = json.loads(line.removeprefix("told "))
     assert first["imported"] == []
     assert first["status"] == second["status"]
-    # Heavy libraries that an answer has no use for.
+    # Heavy libraries that no answer needs.
     assert not {"qdrant_client", "openai", "paramiko", "alembic", "sqlalchemy"}.intersection(modules)
     # Nothing walks through all that was made, neither then nor in an answer.
     assert (kept["walked"], kept["enabled"], kept["frozen"] > 0) == (0, True, True)
@@ -85,7 +85,7 @@ def _event(function, text):
     return json.dumps(event)
 
 
-def test_whoever_composes_without_being_a_handler_collects_garbage_as_ever():
+def test_garbage_collection_is_unchanged_outside_a_handler():
     program = "import gc, quarry.dependencies.environment; print(gc.isenabled())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"

@@ -39,7 +39,7 @@ def test_a_value_is_kept_until_it_is_deleted(cache):
     assert run(cache.get("name")) is None
 
 
-def test_a_value_is_gone_after_its_time(cache):
+def test_a_value_expires(cache):
     run(cache.set("name", b"value", 1))
 
     async def until_gone():
@@ -80,7 +80,7 @@ def test_a_healthy_server_says_how_long_it_took(cache):
 
 
 @pytest.mark.parametrize("fault", ["silent_server", "closed_port"])
-def test_a_server_that_is_away_is_a_miss_and_never_an_error(fault, request):
+def test_an_unavailable_server_is_a_miss_and_never_an_error(fault, request):
     cache = RedisCache(request.getfixturevalue(fault), 0.1)
     assert run(cache.get("name")) is None
     assert run(cache.set("name", b"value", 60)) is False
@@ -95,7 +95,7 @@ def test_a_server_that_is_away_is_a_miss_and_never_an_error(fault, request):
     run(cache.close())
 
 
-def test_an_outage_is_told_once(closed_port, caplog):
+def test_an_outage_is_logged_once(closed_port, caplog):
     cache = RedisCache(closed_port, 0.1)
     with caplog.at_level(logging.INFO, "quarry"):
         for _ in range(5):

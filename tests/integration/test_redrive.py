@@ -1,4 +1,4 @@
-"""Dead letters brought back, on the laptop's queues and on those of a deployed stack."""
+"""Dead letters are moved back, in the queues of the local stack and in those of a deployed one."""
 
 import json
 
@@ -78,7 +78,7 @@ def test_without_a_stack_the_command_says_how_to_start_one(tmp_path):
     assert "quarry up" in done.stderr
 
 
-def test_a_queue_that_is_away_is_told_in_one_sentence(tmp_path):
+def test_an_unavailable_queue_is_reported_in_one_sentence(tmp_path):
     Home(tmp_path).write_endpoints({"sqs": {"url": f"http://127.0.0.1:{free_port()}"}})
 
     done = run("--home", tmp_path)

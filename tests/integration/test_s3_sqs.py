@@ -129,7 +129,7 @@ def test_large_messages_are_sent_within_the_limit_of_a_request(queue, queue_url)
     assert len(bodies(queue_url)) == 4
 
 
-def test_no_message_is_no_request():
+def test_sending_no_messages_makes_no_request():
     run(SQSQueue("http://127.0.0.1:1/nowhere").send([]))
 
 
@@ -140,7 +140,7 @@ def test_a_queue_that_is_not_there_is_refused(aws_url):
     queue.close()
 
 
-def test_an_endpoint_that_is_away_is_an_outage(aws_url, monkeypatch):
+def test_an_unavailable_endpoint_is_an_outage(aws_url, monkeypatch):
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         port = server.getsockname()[1]
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")

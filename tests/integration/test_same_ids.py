@@ -15,7 +15,7 @@ ROWS = [("A1", "Кран 1/2", 410), ("B2", "Кран 3/4", 560), ("A1", "Кра
 
 @pytest.fixture(autouse=True)
 def drop(request, collection):
-    """Imports a file through the functions' handlers; gives its progress as the API tells it."""
+    """Imports a file through the functions' handlers; returns its progress as the API reports it."""
     with composed(request) as patch, restored():
         s3, bucket = versioned_bucket(collection)
         patch.setenv("BUCKET_NAME", bucket)

@@ -1,4 +1,4 @@
-"""Search as a buyer meets it, on the real engines."""
+"""Search as a buyer sees it, on the real engines."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def changing(postgresql_url, qdrant_url, qdrant_api_key, redis_url, collection):
 
 @pytest.fixture
 def broken(engines):
-    """Makes stacks over another's data in which some stores are away."""
+    """Makes stacks on another one's data in which some stores are unavailable."""
     made = []
 
     def away(whole, *stores, cached=False):
@@ -165,12 +165,12 @@ def test_filters_hold_for_text_in_either_store(stack):
         assert len(answer["hits"]) == 2, search_type
 
 
-def test_an_article_is_no_way_around_the_filters(stack):
+def test_an_article_does_not_bypass_the_filters(stack):
     assert names(ask(stack.search(), "7724601304", filters=Filters(category=("Трубы",)))) == []
 
 
 @pytest.mark.parametrize("query", ["", "труба"])
-def test_hits_come_in_the_order_asked_for(stack, query):
+def test_hits_come_in_the_requested_order(stack, query):
     pipes = Filters(category=("Трубы",))
 
     def prices(descending):
@@ -259,7 +259,7 @@ def test_without_postgresql_vectors_answer(stack, broken):
     assert (both["source"], both["degraded"]) == ("vector", True)
 
 
-def test_queries_are_understood_by_the_index_where_postgresql_is_away_or_not_used(stack, broken):
+def test_queries_are_parsed_by_the_index_when_postgresql_is_unavailable_or_not_used(stack, broken):
     for service in (broken(stack, "postgresql").search(), broken(stack).search(without_sql=True)):
         assert names(ask(service, "wtvtyn v500"))[0].startswith("Портландцемент М500")
         assert names(ask(service, "гипсакартон 9,5"))[0].endswith("9,5")
@@ -296,7 +296,7 @@ def test_without_any_database_the_stale_copy_answers_and_says_so(changing, broke
     assert cached.value["hits"] == before["hits"]
 
 
-def test_without_any_database_nor_copy_the_answer_is_503_or_an_honest_mock(stack, broken):
+def test_without_any_database_or_copy_the_answer_is_503_or_a_mock_that_says_so(stack, broken):
     stack = broken(stack, "qdrant", "postgresql")
     with pytest.raises(AllDatabasesUnavailableError):
         ask(stack.search(), "цемент")
@@ -355,7 +355,7 @@ def test_units_page_by_cursor(stack):
     assert (kilogram["dimension"], kilogram["factor"]) == ("mass", "1")
 
 
-def test_an_open_breaker_spares_the_store_that_is_away_and_sql_answers(stack, broken):
+def test_an_open_breaker_spares_the_unavailable_store_and_sql_answers(stack, broken):
     away = broken(stack, "qdrant")
     breaker = CircuitBreaker("Qdrant", 2, 60)
     qdrant = QdrantVectorDatabase(f"http://{NOWHERE}", model=EMBEDDER.model, connect_timeout=0.5, breaker=breaker)

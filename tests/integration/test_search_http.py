@@ -69,7 +69,7 @@ def test_a_search_answers_as_documented(call):
     assert set(response.json()) >= set(search_models.SearchAnswer.model_fields)
 
 
-def test_the_header_tells_what_the_cache_did(call):
+def test_the_header_says_what_the_cache_did(call):
     states = [call("GET", "/search", params={"q": "клей"}).headers["x-cache"] for _ in range(2)]
     assert states == ["miss", "hit"]
 

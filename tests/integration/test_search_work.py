@@ -1,4 +1,4 @@
-"""What a search asks of the stores: as little as it can, counted on the real engines."""
+"""The calls of a search to the stores: as few as possible, counted on the real engines."""
 
 import threading
 from collections import Counter
@@ -50,7 +50,7 @@ def stack(postgresql_url, qdrant_url, qdrant_api_key, redis_url, collection):
 
 @pytest.fixture
 def index(stack):
-    """Indexing that tells the cache, as the ingest functions do it."""
+    """Indexing that records its changes for the cache, as in the ingest functions."""
     noted = NotedIndex(stack.qdrant, ChangeLog(stack.redis))
     return IndexingService(stack.postgresql, noted, EMBEDDER, stack.collection)
 
@@ -121,7 +121,7 @@ def test_new_goods_are_in_the_next_answer_that_they_belong_to(stack, index):
     assert (answer.state, len(answer.value["hits"])) == ("miss", before["гипсокартон"] + 1)
 
 
-def test_points_that_are_no_materials_are_no_hits(stack):
+def test_points_that_are_not_materials_are_not_hits(stack):
     stray = Point(str(UUID(int=7)), {"text": "труба"}, {EMBEDDER.model: EMBEDDER.matrix(["труба"])[0]}, {})
     run(stack.qdrant.upsert(stack.collection, [stray]))
     found = run(stack.qdrant.search(stack.collection, EMBEDDER.matrix(["труба"])[0], 1))

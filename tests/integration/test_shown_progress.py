@@ -37,9 +37,9 @@ def test_without_redis_an_environment_remembers_what_it_showed():
     assert [shown(alone, 7, degraded=False), shown(alone, 5, degraded=True)] == [7, 7]
 
 
-def test_a_cache_that_was_away_and_knows_less_lowers_nothing(cache):
+def test_a_cache_that_was_unavailable_and_knows_less_lowers_nothing(cache):
     class Leaving:
-        """Redis, which is away for a while."""
+        """Redis, which is unavailable for a while."""
 
         there = True
 
@@ -61,7 +61,7 @@ def test_a_cache_that_was_away_and_knows_less_lowers_nothing(cache):
     assert shown(ShownProgress(cache), 6, degraded=True) == 8
 
 
-def test_what_is_exact_stands_also_where_it_is_less(cache):
+def test_exact_counts_are_shown_even_when_they_are_lower(cache):
     environment = ShownProgress(cache)
 
     assert [shown(environment, 7, degraded=True), shown(environment, 5, degraded=False)] == [7, 5]
@@ -77,7 +77,7 @@ def test_rows_that_are_tried_again_are_open_again_in_every_environment(cache):
     assert shown(other, 8, degraded=True) == 8
 
 
-def test_counts_of_another_total_or_nobodys_are_no_measure(cache):
+def test_counts_of_another_total_or_of_nothing_are_ignored(cache):
     environment = ShownProgress(cache)
     shown(environment, 7, degraded=False, total=10)
     assert shown(environment, 5, degraded=True, total=20) == 5

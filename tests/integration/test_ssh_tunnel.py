@@ -62,7 +62,7 @@ def environment(request, server):
 
 @pytest.fixture
 def link(server) -> Iterator[SSHTunnel]:
-    """A tunnel alone, which is kept alive ten times a second."""
+    """A tunnel that sends a keep-alive ten times a second."""
     about = {"host_key": server.host_key(ED25519), "private_key": private(), "keep_alive": 0.1}
     made = SSHTunnel("127.0.0.1", server.port, USER, **about)
     yield made
@@ -100,7 +100,7 @@ def query() -> list[dict]:
 
 
 def health() -> tuple[dict, str]:
-    """The tunnel's state and PostgreSQL's, as the full diagnosis tells them."""
+    """The tunnel's state and PostgreSQL's, as the full diagnosis reports them."""
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(create_app("health", [router]))
@@ -153,7 +153,7 @@ def test_the_pinned_key_is_known_whatever_kind_it_is_of(environment, server, kin
 
 
 @pytest.mark.parametrize("kind", HOST_KEYS)
-def test_a_server_with_another_key_is_refused_before_it_learns_who_asks(environment, server, kind, caplog):
+def test_a_server_with_another_key_is_refused_before_it_learns_the_user(environment, server, kind, caplog):
     change(environment, SSH_HOST_KEY=new_key(kind).export_public_key().decode())
 
     with caplog.at_level(logging.WARNING, "quarry"), pytest.raises(StoreUnavailable, match="PostgreSQL"):
@@ -184,7 +184,9 @@ def test_a_private_key_is_read_whatever_kind_it_is_of(environment, kind, passphr
 
 
 @pytest.mark.parametrize("passphrase", ["", f"{PASSPHRASE}!"])
-def test_a_private_key_that_stays_locked_is_no_reason_to_bother_the_server(environment, server, passphrase):
+def test_a_private_key_that_cannot_be_unlocked_is_refused_without_contacting_the_server(
+    environment, server, passphrase
+):
     change(environment, SSH_PRIVATE_KEY=private(passphrase=PASSPHRASE), SSH_PRIVATE_KEY_PASSPHRASE=passphrase)
 
     with pytest.raises(StoreUnavailable):
@@ -214,7 +216,7 @@ def test_an_idle_link_is_kept_alive(link, server):
     assert run(link.health_check()).status == "healthy"
 
 
-def test_an_idle_link_that_is_no_longer_answered_is_closed_and_opened_anew(link, server, monkeypatch):
+def test_an_idle_connection_without_answers_is_closed_and_opened_again(link, server, monkeypatch):
     monkeypatch.setattr(ssh_tunnel, "_ANSWER_SECONDS", 0.3)
     opened = link("127.0.0.1", server.port, 5)
     opened.settimeout(30)
@@ -281,7 +283,7 @@ def test_while_the_server_is_dead_the_breaker_opens_and_closes_once_it_is_back(e
     assert (told["status"], postgresql) == ("healthy", "healthy")
 
 
-def test_a_database_that_is_away_behind_a_healthy_server_is_the_databases_outage(environment, server):
+def test_an_unavailable_database_behind_a_healthy_server_is_the_databases_outage(environment, server):
     change(environment, POSTGRESQL_URL=f"postgresql://quarry@127.0.0.1:{free_port()}/quarry")
 
     with pytest.raises(StoreUnavailable, match="PostgreSQL"):
@@ -330,7 +332,7 @@ def test_a_server_that_is_frozen_from_the_start_is_an_outage(environment, server
     assert health()[0]["status"] == "unhealthy"
 
 
-def test_whoever_waits_for_another_connection_waits_no_longer_than_it_may(link, server):
+def test_a_wait_for_another_connection_respects_its_own_limit(link, server):
     server.freeze()
 
     def wait() -> None:

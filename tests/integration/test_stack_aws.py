@@ -1,4 +1,4 @@
-"""S3 and SQS of the stack: as the template says, and with a memory."""
+"""S3 and SQS of the stack: as in the template, and with objects that survive a restart."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def _events(sqs) -> list[dict]:
     return [record for event in found for record in event.get("Records", [])]
 
 
-def test_a_dropped_object_is_told_to_the_uploads_queue_with_its_version(start):
+def test_an_uploaded_object_is_announced_to_the_uploads_queue_with_its_version(start):
     s3, sqs, _ = start()
     version = s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"1")["VersionId"]
 
@@ -64,7 +64,7 @@ def test_objects_survive_a_kill_with_version_and_metadata(start):
     assert (found["Body"].read(), found["Metadata"]) == (b"1;2", {"request-id": "abc"})
 
 
-def test_what_functions_keep_of_readings_survives_too_and_is_no_price_list(start):
+def test_stored_readings_survive_too_and_are_not_price_lists(start):
     s3, sqs, process = start()
     s3.put_object(Bucket=READINGS, Key="layouts/supplier=7/abc", Body=b"{}")
     process.kill()
@@ -76,7 +76,7 @@ def test_what_functions_keep_of_readings_survives_too_and_is_no_price_list(start
     assert _events(sqs) == []
 
 
-def test_only_a_notification_that_nobody_read_is_told_again(start, tmp_path):
+def test_only_an_unprocessed_notification_is_sent_again(start, tmp_path):
     s3, sqs, process = start()
     s3.put_object(Bucket=BUCKET, Key="incoming/supplier=7/read.csv", Body=b"1")
     s3.put_object(Bucket=BUCKET, Key="incoming/supplier=7/unread.csv", Body=b"2")

@@ -22,7 +22,7 @@ ROUTES = (
 
 
 class Recorded:
-    """Stands where a function stands, and keeps the events that it was given."""
+    """Takes the place of a function, and records the events that it gets."""
 
     def __init__(self, outcome: Outcome) -> None:
         self.spec = FunctionSpec("Recorded", Path(), "app.handler", 1, 128, "python3.13", {}, routes=ROUTES)
@@ -134,7 +134,7 @@ def test_an_address_that_the_template_does_not_route_is_not_found(path):
 @pytest.mark.parametrize(
     ("method", "path", "allowed"), [("DELETE", "/api/v1/health", "GET"), ("GET", "/api/v1/search", "POST")]
 )
-def test_a_method_that_a_known_address_does_not_take_is_told_with_those_that_it_takes(method, path, allowed):
+def test_a_method_that_an_address_does_not_support_is_refused_with_those_that_it_does(method, path, allowed):
     function = Recorded(_answer())
     response = _ask(function, method, path)
 
@@ -164,7 +164,7 @@ def test_with_a_token_only_the_public_route_is_open():
     assert len(function.events) == 1
 
 
-def test_the_right_token_lets_in_with_the_routes_scopes():
+def test_the_right_token_is_accepted_with_the_routes_scopes():
     function = Recorded(_answer())
     right = {"authorization": "Bearer secret"}
 

@@ -52,7 +52,7 @@ def test_postgresql_that_was_killed_at_work_starts_when_its_last_statement_has_e
 
 
 def _work(port: int, password: str) -> None:
-    """A statement that computes, and does not see that its server is gone."""
+    """A statement that computes, and does not notice that its server has ended."""
     with (
         contextlib.suppress(pg8000.exceptions.InterfaceError, OSError),
         pg8000.native.Connection(postgresql.USER, "127.0.0.1", "postgres", port, password) as connection,

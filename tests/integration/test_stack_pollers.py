@@ -1,4 +1,4 @@
-"""A queue's messages through a real function: what succeeded is deleted, what failed comes again."""
+"""A queue's messages through a real function: successful ones are deleted, failed ones come again."""
 
 import json
 import os

@@ -40,7 +40,7 @@ def _until(condition) -> None:
 
 @pytest.fixture
 def soon(monkeypatch):
-    """What does nothing for two tenths of a second is stuck."""
+    """A process that does nothing for two tenths of a second counts as stuck."""
     monkeypatch.setattr("local.standstill.CHECK_SECONDS", 0.1)
     monkeypatch.setattr("local.processes.CHECK_SECONDS", 0.1)
     monkeypatch.setattr("local.standstill.MAX_IDLE_CHECKS", 2)
@@ -102,7 +102,7 @@ def test_a_part_that_waits_for_nothing_has_failed(tmp_path):
     nursery.close()
 
 
-def test_the_last_words_of_a_part_that_does_not_start_are_told(tmp_path):
+def test_the_end_of_the_log_of_a_part_that_does_not_start_is_shown(tmp_path):
     nursery = Nursery(tmp_path)
     child = nursery.start("broken", [sys.executable, "-c", "raise SystemExit('no room on the disk')"])
     with pytest.raises(PartFailed, match="no room on the disk"):

@@ -95,7 +95,7 @@ def test_each_store_answers_under_its_address(endpoints):
     s3.close()
 
 
-def test_the_stores_refuse_whoever_has_no_password(endpoints):
+def test_the_stores_refuse_clients_without_a_password(endpoints):
     with (
         redis.Redis(port=endpoints["redis"]["port"]) as client,
         pytest.raises(redis.AuthenticationError),

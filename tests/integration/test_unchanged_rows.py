@@ -1,4 +1,4 @@
-"""Rows that a supplier repeats are settled without being read, and come out as if each had been processed."""
+"""Rows that a supplier repeats are settled without being read, with the same result as if they had been processed."""
 
 from datetime import UTC, datetime, timedelta
 

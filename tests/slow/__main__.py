@@ -18,7 +18,7 @@ from tests.slow.share import LIMIT, WINDOW_SECONDS, Shares
 from tests.slow.tree import Tree, adopt_orphans
 
 _PACE_SECONDS = 0.1
-# The control comes late where this process is kept waiting too; more than so much of the time is no slow machine.
+# On a busy machine the control reacts late; beyond this share of the time the machine was not slow enough.
 _ABOVE_AT_MOST = 0.1
 
 

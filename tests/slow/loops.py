@@ -25,7 +25,7 @@ class Loops:
         return {loop.pid for loop in self._made}
 
     def turn(self, number: int) -> None:
-        """Have so many of them spin."""
+        """Let that many of them spin."""
         while len(self._made) < number:
             self._made.append(self._start())
         for place in range(min(number, self.busy), max(number, self.busy)):

@@ -1,4 +1,4 @@
-"""The slow machine itself: what it starts gets a sixth, and nothing of it is left."""
+"""The slow machine itself: the processes that it starts get a sixth of the CPU, and none of them is left."""
 
 import os
 import re
@@ -51,7 +51,7 @@ def _await_end(processes: list[psutil.Process]) -> None:
         time.sleep(0.05)
 
 
-def test_all_that_a_command_starts_shares_a_sixth_and_its_exit_code_is_told():
+def test_all_that_a_command_starts_shares_a_sixth_and_its_exit_code_is_returned():
     with _slow(sys.executable, "-c", FAMILY) as slow:
         _, told = slow.communicate()
 
@@ -96,7 +96,7 @@ def test_there_are_as_many_loops_as_the_tree_needs(weight):
     assert shares.highest < 1.2 * LIMIT
 
 
-def test_a_tree_that_rests_leaves_five_loops_and_one_that_had_too_much_is_told():
+def test_a_tree_that_rests_leaves_five_loops_and_one_that_had_too_much_is_reported():
     shares = Shares()
     for tick in range(100):
         shares.note(tick / 10, tick / 20, tick / 20)

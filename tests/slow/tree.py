@@ -33,7 +33,7 @@ class Tree:
         self.pids: set[int] = set()
 
     def look(self, others: set[int], *, awaited: set[int]) -> tuple[float, float]:
-        """CPU seconds so far of the tree, with what is dead of it, and of ``others``.
+        """CPU seconds so far of the tree, including processes that have ended, and of ``others``.
 
         Adopted processes that ended are reaped; ``awaited`` ones are waited for by who started them.
         """

@@ -1,4 +1,4 @@
-"""What an entry of the files of words must be, so that it means what its writer meant."""
+"""The rules for entries of the vocabulary files, so that an entry means what its writer intended."""
 
 import re
 import tomllib
@@ -11,7 +11,7 @@ from quarry.domain.units import Dimension
 from quarry.knowledge.words import PLACES, Notation
 
 LANGUAGE = re.compile(r"[a-z]{2}|signs")
-# What a table has beside its languages, and which values the code knows of some.
+# The keys of a table other than languages, and the values that the code knows for some of them.
 FIELDS = {"means", "rank", "factor", "code", "name", "symbol", "dimension"}
 KNOWN = {
     ("columns", "column", "means"): Role,

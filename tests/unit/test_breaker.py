@@ -48,7 +48,7 @@ def test_it_stays_closed_below_its_number_of_failures(breaker):
     assert breaker.state is State.CLOSED
 
 
-def test_an_answer_begins_the_count_anew(breaker):
+def test_an_answer_resets_the_count(breaker):
     fail(breaker, 2)
     use(breaker)
     fail(breaker, 2)

@@ -1,4 +1,4 @@
-"""What a price did from one list to the next, and what becomes of an offer's state where no SQL decides it."""
+"""How a price changed from one list to the next, and the next state of an offer where SQL does not decide it."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -70,7 +70,7 @@ def test_an_offer_that_is_the_same_moves_on_to_the_list():
     assert (moved["id"], moved["valid_from"], moved["former"]) == (first["id"], first["valid_from"], [])
 
 
-def test_another_price_follows_the_one_that_stood():
+def test_another_price_follows_the_current_one():
     second = succeed(succeed(None, offer(1, "100")), offer(2, "120"))
 
     assert [(state["price"], state["ended_by"]) for state in states(second)] == [("100.00", 2), ("120.00", None)]
@@ -93,7 +93,7 @@ def test_an_older_list_leaves_a_newer_ones_offer():
     assert succeed(succeed(None, offer(2)), offer(1, "50")) is None
 
 
-def test_an_offer_that_comes_back_keeps_when_it_was_gone():
+def test_an_offer_that_returns_keeps_when_it_was_missing():
     gone = {**succeed(None, offer(1)), "current": False, "ended_by": 2, "superseded_at": "2026-01-01T00:00:00+00:00"}
     back = succeed(gone, offer(3))
 

@@ -19,7 +19,7 @@ def test_a_bound_within_is_never_wider():
         assert deadline.left() <= 10
 
 
-def test_no_time_left_is_no_time_at_all():
+def test_no_remaining_time_is_zero():
     with deadline.within(-1):
         assert deadline.left() == 0
 

@@ -1,4 +1,4 @@
-"""Each package that the code imports is declared, and each that the layer carries for it is imported."""
+"""Each package that the code imports is declared, and each declared one is imported."""
 
 import ast
 import re

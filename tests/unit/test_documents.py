@@ -1,4 +1,4 @@
-"""Documents that are made from the code are as the code has them."""
+"""Documents that are generated from the code are up to date."""
 
 from local import documents
 from quarry.settings import Settings

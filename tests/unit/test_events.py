@@ -1,4 +1,4 @@
-"""The sample events say what AWS sends, and the laptop's gateway and pollers say the same."""
+"""The sample events are as AWS sends them, and the local gateway and pollers produce the same."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What goes back to a supplier, and to a terminal, carries out nothing."""
+"""Text that goes to a supplier or to a terminal cannot run anything."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The files of words say what they mean. Run this after each change of one: docs/knowledge.md."""
+"""The vocabulary files are valid. Run this after each change of one: docs/knowledge.md."""
 
 import re
 from decimal import Decimal
@@ -113,7 +113,7 @@ def test_an_entry_finds_what_its_notation_says(entry, yes, no):
         ("has", ["вид", "новый вид работ"], ["виды"]),
     ],
 )
-def test_a_place_says_where_the_words_stand(place, yes, no):
+def test_a_place_says_where_the_words_must_be(place, yes, no):
     assert all(found({"ru": {place: ["вид"]}}, text) for text in yes)
     assert not any(found({"ru": {place: ["вид"]}}, text) for text in no)
 
@@ -152,7 +152,7 @@ def test_a_letter_of_another_alphabet_makes_no_rouble():
         ("USDR100", None, "USD"),
     ],
 )
-def test_a_currency_is_read_with_its_endings_and_an_article_is_no_price(cell, amount, currency):
+def test_a_currency_is_read_with_its_endings_and_an_article_is_not_a_price(cell, amount, currency):
     price = parse_price(cell)
 
     assert (price.amount, price.currency) == (amount and Decimal(amount), currency)

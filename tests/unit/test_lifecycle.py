@@ -1,4 +1,4 @@
-"""The two state machines as their docstrings draw them, whatever the order in which they are asked."""
+"""The two state machines as their docstrings draw them, for any sequence of transitions."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,7 +24,7 @@ def completed(row: ProcessingRecord, match: MatchType = MatchType.CREATED) -> Pr
     )
 
 
-# What is asked of a row: the states that allow it, and the state that it leads to.
+# A row's transitions: the states that allow each, and the state that it leads to.
 ROW_VERBS: dict[str, tuple[Callable[[ProcessingRecord], ProcessingRecord], set[RowStatus], RowStatus]] = {
     "start": (ProcessingRecord.start, OPEN, R.PROCESSING),
     "put_back": (ProcessingRecord.put_back, {R.PROCESSING}, R.PENDING),

@@ -153,7 +153,7 @@ def test_the_words_of_a_key_come_in_one_order_and_within_a_bound():
 
 
 def test_keys_stay_what_the_stored_ones_are():
-    """A change here needs a migration that works out the keys of all materials anew."""
+    """A change here needs a migration that recomputes the keys of all materials."""
     cement, glue = "Портландцемент М500 Д0, мешок 50 кг", "Клей CT17 плиточный усиленный, серия Б"
     assert match_key(normalize_name(cement)) == MatchKey("b015067df3ede18a", "д м портландцемент")
     assert match_key(normalize_name(glue)) == MatchKey("d000068acbaf579f", "б кле плиточн сер ст усилен")

@@ -1,4 +1,4 @@
-"""Copies of records and headers: which of them stands, and what follows for the counts."""
+"""Copies of records and headers: which of them wins, and what follows for the counts."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ def test_the_newer_header_keeps_the_number_that_the_older_one_was_given():
     assert latest_header(new, old) == latest_header(old, new)
 
 
-def test_a_held_header_takes_the_place_of_the_listed_one():
+def test_a_pending_header_replaces_the_listed_one():
     listed = batch(status=BatchStatus.PROCESSING)
     held = batch(status=BatchStatus.COMPLETED)
 
@@ -36,13 +36,13 @@ def test_a_held_header_takes_the_place_of_the_listed_one():
     assert of(BatchStatus.COMPLETED) == [held]
 
 
-def test_counts_add_up_to_the_total_when_records_are_not_at_hand():
+def test_counts_add_up_to_the_total_when_records_are_missing():
     running = Progress.of(batch(total=10), {"completed": 4}, source="vector")
 
     assert (running.with_consistent_total().pending, running.with_consistent_total().total) == (6, 10)
 
 
-def test_an_ended_batch_keeps_its_counts_after_its_records_are_gone():
+def test_an_ended_batch_keeps_its_counts_after_its_records_are_deleted():
     ended = batch(total=10, status=BatchStatus.COMPLETED_WITH_ERRORS, counts={"completed": 8, "failed": 2})
 
     shown = Progress.of(ended, {}, source="sql").with_consistent_total()
@@ -50,7 +50,7 @@ def test_an_ended_batch_keeps_its_counts_after_its_records_are_gone():
     assert (shown.completed, shown.failed, shown.pending) == (8, 2, 0)
 
 
-def test_an_estimate_moves_held_rows_on_and_keeps_the_total():
+def test_an_estimate_advances_pending_rows_and_keeps_the_total():
     header = batch(total=10, counts={"pending": 6, "completed": 2, "failed": 2})
     first = settled(record(0))
     again = record(1, retry_count=1)

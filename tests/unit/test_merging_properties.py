@@ -43,7 +43,7 @@ def headers(draw: st.DrawFn) -> list[Any]:
 
 @st.composite
 def orders(draw: st.DrawFn, copies: st.SearchStrategy[list[Any]]) -> tuple[list[Any], list[Any]]:
-    """Copies, and the same in another order with some of them told again."""
+    """Copies, and the same in another order with some of them repeated."""
     first = draw(copies)
     again = draw(st.lists(st.sampled_from(first), max_size=4))
     return first, draw(st.permutations([*first, *again]))
@@ -87,7 +87,7 @@ def test_a_header_that_was_opened_is_not_closed_by_a_later_reader(copies):
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(-1000, 1000), st.integers(0, 1000)), max_size=20))
-def test_an_update_stands_over_what_it_was_made_from_whatever_the_clocks_say(updates):
+def test_an_update_wins_over_its_origin_whatever_the_clocks_say(updates):
     clocks = {number: [0, None] for number in range(3)}
     for about in clocks.values():
         about[1] = HybridClock(lambda about=about: 2_000_000 + about[0])

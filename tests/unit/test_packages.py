@@ -82,7 +82,7 @@ def test_the_content_is_read_from_the_name(name, expected):
         "",
     ],
 )
-def test_numbers_that_are_no_content_are_left_alone(name):
+def test_numbers_that_are_not_a_content_are_ignored(name):
     assert contents(name) == {}
 
 

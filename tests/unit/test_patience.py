@@ -1,4 +1,4 @@
-"""Slow is not unavailable: who says nothing at all is, and only waiting in vain costs patience."""
+"""Slow is not unavailable: only a store that says nothing at all is, and only waiting in vain costs patience."""
 
 import asyncio
 
@@ -68,7 +68,7 @@ def test_a_store_that_answers_pings_is_waited_for_however_long_it_takes():
     assert left == pytest.approx(0.1)
 
 
-def test_a_store_that_answers_neither_is_unavailable_and_not_asked_again_by_the_same_answer():
+def test_a_store_that_answers_neither_is_unavailable_and_not_tried_again_for_the_same_answer():
     async def scenario():
         with patience.answering(0.4):
             with pytest.raises(StoreUnavailable):
@@ -80,7 +80,7 @@ def test_a_store_that_answers_neither_is_unavailable_and_not_asked_again_by_the_
     assert left == pytest.approx(0.1)
 
 
-def test_a_ping_that_is_refused_has_been_answered_and_one_that_finds_nobody_has_not():
+def test_a_refused_ping_has_been_answered_and_one_without_a_server_has_not():
     async def refused(fault):
         return await asked(Server(2, refuses=fault))
 
@@ -99,7 +99,7 @@ def test_the_time_of_the_function_ends_every_wait_and_says_nothing_of_the_store(
     assert asyncio.run(scenario()) is False
 
 
-def test_a_process_that_stood_still_has_not_waited():
+def test_a_frozen_process_has_not_waited():
     async def scenario():
         server = Server(pings_until_answer=1)
         call = asyncio.ensure_future(asked(server, seconds=1.0))

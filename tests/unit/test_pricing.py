@@ -46,7 +46,7 @@ def test_a_price_is_brought_to_its_base_unit(name, unit, base, coefficient, per_
     )
 
 
-def test_an_unknown_unit_is_compared_only_when_the_name_tells_the_content():
+def test_an_unknown_unit_is_compared_only_when_the_name_says_the_content():
     assert price_basis(row("Муфта 20", None)).base_unit is None
     assert price_basis(row("Муфта 20", "чего-то")).price_per_base_unit is None
     assert price_basis(row("Клей 250 мл", None)).price_per_base_unit == Decimal(1800)

@@ -76,7 +76,7 @@ def test_an_offers_own_name_counts():
     assert order("цемент", document("ЦЕМ I 42,5", offers=("Цемент М500",))) == ["ЦЕМ I 42,5"]
 
 
-def test_what_covers_little_of_the_query_is_no_answer():
+def test_a_material_that_covers_little_of_the_query_is_not_a_hit():
     assert order("гипсокартон влагостойкий", document("Кран шаровой")) == []
 
 
@@ -106,11 +106,11 @@ def test_prices_of_two_currencies_are_not_mixed():
     assert names == ["В", "А", "Б"]
 
 
-def test_another_thing_of_the_same_size_is_no_answer():
+def test_another_product_of_the_same_size_is_not_a_hit():
     assert order("арматура 12", document("Радиатор 12 секций"), document("Арматура 12")) == ["Арматура 12"]
 
 
-def test_what_nobody_sells_stands_behind_what_somebody_does():
+def test_a_material_without_a_price_is_ranked_below_one_with_a_price():
     sold, unsold = document("Клей Альфа"), document("Клей Бета", price=None)
     assert order("клей", unsold, sold) == ["Клей Альфа", "Клей Бета"]
 
@@ -153,7 +153,7 @@ def test_stock_is_a_whole_number_where_it_is_whole():
     assert (quantity(Decimal("12.0000")), quantity(Decimal("2.5")), quantity(None)) == (12, 2.5, None)
 
 
-def test_one_offer_must_meet_all_that_is_asked_of_offers():
+def test_one_offer_must_meet_all_filters_of_offers():
     filters = Filters(supplier_id=(1,), price=PriceRange("RUB", max=Decimal(100)))
     offers = [
         {"amount": 90.0, "currency": "RUB", "supplier_id": 2},

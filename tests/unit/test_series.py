@@ -18,7 +18,7 @@ def test_issues_of_one_list_are_one_series(name):
 
 
 @pytest.mark.parametrize("name", [None, "", "2026-02-01.xlsx", "март 2026.xls", "1.csv"])
-def test_a_name_of_nothing_but_a_date_is_no_series(name):
+def test_a_name_that_is_only_a_date_is_not_a_series(name):
     assert series(name) == ""
 
 

@@ -1,4 +1,4 @@
-"""Settings: what is refused is named, and nothing secret is told with it."""
+"""Settings: a refused value is named, and no secret is shown with it."""
 
 import pytest
 from pydantic import ValidationError
@@ -21,7 +21,7 @@ def secret_environment(monkeypatch):
         ("CHUNK_ROWS", "0", "chunk_rows"),
     ],
 )
-def test_a_wrong_value_is_named_and_no_secret_is_told_with_it(secret_environment, name, value, named):
+def test_a_wrong_value_is_named_and_no_secret_is_shown_with_it(secret_environment, name, value, named):
     secret_environment.setenv(name, value)
 
     with pytest.raises(ValidationError) as refused:

@@ -59,7 +59,7 @@ def test_a_hit_shows_its_name_and_every_offer():
     assert "no price" in shown
 
 
-def test_square_brackets_of_a_query_are_no_markup():
+def test_square_brackets_of_a_query_are_not_markup():
     assert "«клей [1]»" in _shown(tables.show_hits, _answer())
 
 
@@ -88,7 +88,7 @@ def test_more_row_errors_than_fit_name_the_command_that_lists_them():
 HOSTILE = "[red]Клей[/] \x1b[2J\x9b1m\rx\ud800"
 
 
-def test_a_supplier_s_words_steer_no_terminal():
+def test_a_suppliers_text_cannot_control_the_terminal():
     error = {"sheet": HOSTILE, "row": 5, "column": HOSTILE, "value": HOSTILE, "message": HOSTILE}
     answer = _answer(query=HOSTILE)
     answer["hits"][0] |= {"material": {"name": HOSTILE, "unit": HOSTILE}, "highlights": []}

@@ -1,4 +1,4 @@
-"""What the deployment promises, read from the template itself."""
+"""The properties of the deployment, read from the template itself."""
 
 import json
 
@@ -75,7 +75,7 @@ def test_an_upload_is_failed_at_its_last_receive(raw):
     assert uploads.max_receives == MOST_RECEIVES
 
 
-def test_whoever_reads_a_queue_may_send_to_it_again_and_the_maintenance_to_both(raw):
+def test_a_function_that_reads_a_queue_may_send_to_it_and_the_maintenance_to_both(raw):
     def sends(function):
         policies = raw.properties(function)["Policies"]
         return {one["SQSSendMessagePolicy"]["QueueName"] for one in policies if "SQSSendMessagePolicy" in one}
@@ -96,7 +96,7 @@ def test_each_dead_letter_queue_raises_an_alarm(raw):
     assert dead <= watched
 
 
-def test_buckets_are_private_encrypted_and_versioned_and_uploads_are_told_to_their_queue(raw):
+def test_buckets_are_private_encrypted_and_versioned_and_uploads_notify_their_queue(raw):
     for name in ("PricelistsBucket", "ReadingsBucket"):
         bucket = raw.properties(name)
         policy = raw.properties(f"{name}Policy")["PolicyDocument"]["Statement"][0]

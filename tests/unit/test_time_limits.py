@@ -1,4 +1,4 @@
-"""Clients that have no ping have time limits of ours, and no single call may take as long as its function."""
+"""Clients without a ping have time limits set by us, and no single call may take as long as its function."""
 
 import pytest
 from botocore.config import Config

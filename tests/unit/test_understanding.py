@@ -62,7 +62,7 @@ def test_an_abbreviation_that_the_catalogue_uses_itself_is_searched_both_ways():
     assert "кабел" in understood.expansions
 
 
-def test_a_query_of_wishes_alone_is_searched_as_it_stands():
+def test_a_query_of_only_wishes_is_searched_unchanged():
     assert understand("дешевле", Vocabulary({})).text == "дешевле"
 
 

@@ -46,7 +46,7 @@ def test_a_unit_is_known_however_it_is_written(written, symbol):
 
 
 @pytest.mark.parametrize("written", [None, "", "-", "Цена за ед. руб.", "абв", "20", "мм2/с", "x" * 500])
-def test_what_is_no_unit_is_none(written):
+def test_a_text_that_is_not_a_unit_is_none(written):
     assert parse_unit(written) is None
 
 

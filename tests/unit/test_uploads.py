@@ -17,14 +17,14 @@ def event(name: str) -> dict:
     return json.loads(record["body"])
 
 
-def test_a_drop_tells_its_key_and_version():
+def test_an_upload_has_its_key_and_version():
     (upload,) = uploads(event("sqs_s3_put.json"))
 
     assert parse_key(upload.key)
     assert upload.version
 
 
-def test_the_test_event_of_the_wiring_tells_of_nothing():
+def test_the_test_event_of_s3_describes_no_upload():
     assert list(uploads(event("s3_test_event.json"))) == []
 
 
@@ -47,7 +47,7 @@ def test_keys_are_decoded_once(encoded, key):
     assert list(uploads({"Records": [record]})) == [Upload(key, None)]
 
 
-def test_deletions_tell_of_nothing():
+def test_deletions_describe_no_upload():
     record = {"eventName": "ObjectRemoved:Delete", "s3": {"object": {"key": "incoming/supplier=7/a.csv"}}}
 
     assert list(uploads({"Records": [record]})) == []
@@ -67,7 +67,7 @@ def test_deletions_tell_of_nothing():
         "incoming/supplier=99999999999/price.csv",
     ],
 )
-def test_a_key_that_does_not_tell_the_supplier_is_refused_with_advice(key):
+def test_a_key_without_the_supplier_is_refused_with_advice(key):
     with pytest.raises(BadPriceList, match="supplier=<number>") as refused:
         parse_key(key)
 
@@ -75,7 +75,7 @@ def test_a_key_that_does_not_tell_the_supplier_is_refused_with_advice(key):
 
 
 @pytest.mark.parametrize("name", ["..", "../a.csv", "..\\a.csv", "a/b.csv", " ", "a\nb.csv", "a\x85b.csv", "a\0.csv"])
-def test_what_is_no_plain_name_is_refused(name):
+def test_a_name_that_is_not_plain_is_refused(name):
     assert file_name_fault(name)
 
 

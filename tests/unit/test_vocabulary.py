@@ -18,7 +18,7 @@ def seen(vocabulary):
 @given(COUNTS, COUNTS)
 def test_words_that_are_learnt_later_are_known_as_if_they_had_been_there(first, later):
     grown = Vocabulary(first)
-    seen(grown)  # all that is made at its first use is made
+    seen(grown)  # everything that is created at its first use has been created
     has_new_words = grown.learn(later)
     assert seen(grown) == seen(Vocabulary({**first, **later}))
     assert has_new_words == bool(later.keys() - first.keys())

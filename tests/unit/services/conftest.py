@@ -1,4 +1,4 @@
-"""The ingest services over stores in memory."""
+"""The ingest services on in-memory stores."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -65,7 +65,7 @@ class Ingest:
         run(self.planner.receive(delivery(notice, receives=receives, sent_ago=sent_ago)))
 
     def processed(self, **about: Any) -> None:
-        """All messages that are there now, and those that they bring."""
+        """Process all waiting messages, and those that they cause."""
         while self.chunks.messages:
             run(self.receiver.receive(delivery(self.chunks.messages.pop(0), **about)))
 

@@ -1,4 +1,4 @@
-"""What becomes of a notification: each upload is a batch that is queued, failed with its reason, or known already."""
+"""What happens to a notification: its upload becomes a batch, queued or failed with a reason, or is known."""
 
 import pytest
 
@@ -77,7 +77,7 @@ def test_a_version_that_was_replaced_before_it_was_read_is_refused(ingest):
     assert (ingest.batch.status, ingest.batch.error_code) == (BatchStatus.FAILED, "replaced")
 
 
-def test_a_file_that_is_gone_ends_what_was_begun_of_it(ingest):
+def test_a_deleted_file_ends_the_batch_that_was_started_for_it(ingest):
     run(ingest.batches.save_batch(planning()))
     ingest.notified()
     assert (ingest.batch.status, ingest.batch.error_code) == (BatchStatus.FAILED, INTERRUPTED)
@@ -86,7 +86,7 @@ def test_a_file_that_is_gone_ends_what_was_begun_of_it(ingest):
 
 @pytest.fixture
 def begun(ingest):
-    """A list whose reading has begun, and did not end."""
+    """A list whose reading has started, and did not end."""
     ingest.objects.drop(KEY, LIST, request_id="b1")
     return run(ingest.batches.save_batch(planning()))
 
@@ -111,7 +111,7 @@ def test_the_last_delivery_of_a_list_that_nobody_began_is_an_attempt(ingest):
 
 
 @pytest.mark.usefixtures("begun")
-def test_an_outage_is_told_by_the_batch_and_raised(ingest):
+def test_an_outage_is_reported_by_the_batch_and_raised(ingest):
     ingest.objects.unavailable = True
     with pytest.raises(StoreUnavailable):
         ingest.notified()

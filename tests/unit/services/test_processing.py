@@ -1,4 +1,4 @@
-"""What becomes of a chunk's rows: created, matched, reviewed, failed; and of the batch once all are settled."""
+"""What happens to a chunk's rows: created, matched, reviewed, failed; and to the batch when all are settled."""
 
 import pytest
 
@@ -69,7 +69,7 @@ def test_a_row_that_is_to_blame_fails_alone(queued, fault):
 @pytest.mark.parametrize(
     "fault", [StoreUnavailable("PostgreSQL"), StoreError("PostgreSQL", "two workers met", "23505")]
 )
-def test_what_is_no_rows_fault_fails_none(queued, fault):
+def test_an_error_that_no_row_causes_fails_no_row(queued, fault):
     queued.catalogue.refuse = {"Клей": fault}
     with pytest.raises(type(fault)):
         run(queued.receiver.receive(delivery(queued.chunks.messages[0])))
@@ -104,7 +104,7 @@ def test_a_chunk_of_no_batch_is_not_found(ingest):
         run(ingest.receiver.receive(delivery({"request_id": "nothing", "chunk": 0})))
 
 
-def test_a_chunk_whose_workers_died_is_cut_down_to_the_row(queued):
+def test_a_chunk_whose_workers_died_is_split_down_to_the_row(queued):
     run(queued.receiver.receive(delivery(queued.chunks.messages.pop(0), receives=3)))
     assert queued.chunks.messages[1:] == [
         {"request_id": queued.batch.request_id, "chunk": 0, "rows": [0, 0]},
@@ -120,7 +120,7 @@ def test_a_row_whose_own_processing_died_each_time_fails(queued):
     assert (queued.records[0].status, queued.records[0].error_code) == (RowStatus.FAILED, "broken_off")
 
 
-def test_an_outage_beside_a_row_that_is_given_up_is_told_as_an_outage(queued):
+def test_an_outage_while_a_row_is_given_up_is_reported_as_an_outage(queued):
     first = queued.records[0]
     run(queued.batches.update_processing_status(first.request_id, [first.start()]))
 

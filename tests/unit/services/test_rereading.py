@@ -88,7 +88,7 @@ def test_a_message_about_a_list_that_is_read_again_comes_again_under_its_id(impo
         (lambda one: one.objects.delete(KEY), "deleted"),
     ],
 )
-def test_a_file_that_is_gone_or_replaced_is_not_read_again(imported, change, says):
+def test_a_deleted_or_replaced_file_is_not_read_again(imported, change, says):
     change(imported)
     with pytest.raises(Conflict, match=says):
         run(imported.submission.reread(imported.batch.request_id))

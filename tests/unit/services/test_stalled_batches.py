@@ -1,4 +1,4 @@
-"""What becomes of batches whose messages are gone, and of what they wait for."""
+"""What happens to batches whose messages are lost, and to the reasons that they wait for."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -39,7 +39,7 @@ def test_other_rows_under_a_known_id_are_a_conflict(ingest):
         run(ingest.submission.submit("b1", 101, ROWS[:2]))
 
 
-def test_rows_whose_recording_was_interrupted_are_taken_up(ingest):
+def test_rows_whose_recording_was_interrupted_are_resumed(ingest):
     content = run(ingest.submission.submit("b0", 101, ROWS)).content_hash
     header = Batch.new("b1", BatchKind.MATERIALS, BatchStatus.RECEIVED, supplier_id=101, content_hash=content)
     run(ingest.batches.save_batch(header.fail_interrupted("broke off")))
