@@ -61,6 +61,7 @@ def make_queues(queues: Iterable[QueueSpec]) -> None:
 def make_bucket(bucket: BucketSpec) -> None:
     from moto.s3.models import s3_backends
 
+    # Through moto's backend instead of its API: the server is not running yet.
     backend = s3_backends[ACCOUNT]["aws"]
     backend.create_bucket(bucket.name, REGION)
     if bucket.versioned:

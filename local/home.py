@@ -26,6 +26,7 @@ class Home:
     def locked(self) -> Iterator[None]:
         """Lock the folder. Raises HomeInUse when another stack has locked it."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        # The system releases the lock when the process ends, even by kill -9; a file with a pid would be left behind.
         with (self.folder / ".lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

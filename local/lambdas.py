@@ -39,6 +39,7 @@ class Environment:
         except InitFailed:
             self._stop_api()
             raise
+        # A process that ends without an answer must not leave its caller waiting for the timeout.
         threading.Thread(target=self._watch, daemon=True).start()
 
     def wait_until_ready(self) -> None:
@@ -56,6 +57,7 @@ class Environment:
                 request_id, outcome = self._outcomes.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
                 return Outcome(failure=TIMED_OUT)
+            # Without an id the environment itself has failed, and so has this invocation.
             if request_id in {invocation.request_id, None}:
                 return outcome
 
@@ -77,6 +79,7 @@ class Environment:
     def finish(self, request_id: str | None, outcome: Outcome) -> None:
         """Without a request id, the environment itself has failed."""
         self._outcomes.put((request_id, outcome))
+        # An environment that failed before it was ready: whoever waits for it gets the failure as its outcome.
         self._ready.set()
 
     @property

@@ -76,6 +76,7 @@ def _digest(key: str) -> str:
 
 
 def _write(path: Path, body: bytes) -> None:
+    # Renamed into place, so that a kill leaves the old version or the new one. A long name is hashed to stay valid.
     partial = path.with_name(f".{_digest(path.name)}.partial")
     partial.write_bytes(body)
     partial.replace(path)

@@ -14,6 +14,7 @@ from local.processes import Nursery, PartFailed, listens, wait_until
 
 # How long one probe waits for a server that accepts connections but is still busy with its start.
 PROBE_SECONDS = 60.0
+# A proxy from the environment cannot reach this machine.
 WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

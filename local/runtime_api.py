@@ -85,6 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_next(self) -> None:
         invocation = self.server.worker.next()
+        # The environment is being closed: there is nothing to answer to a process that is killed.
         if invocation is None:
             self.close_connection = True
             return

@@ -47,6 +47,7 @@ class Copy:
     def stop(self) -> None:
         """Kill it without warning, as Lambda does, and wait until it has ended."""
         with suppress(ProcessLookupError):
+            # After its end the pid may belong to another process.
             if not self._ended.is_set():
                 os.kill(self._pid, signal.SIGKILL)
         self.wait()
@@ -80,6 +81,7 @@ class Snapshot:
         """A new copy that polls ``runtime_api`` (host:port). Raises InitFailed."""
         with self._lock:
             reply = self._request_copy(runtime_api) if self._channel else None
+            # Not started yet, or it has ended since the last copy, which no environment notices.
             if reply is None:
                 self._start()
                 reply = self._request_copy(runtime_api)
@@ -102,6 +104,7 @@ class Snapshot:
         self._disconnect()
         self._channel, theirs = socket.socketpair()
         niceness = 0 if self._spec.routes else BACKGROUND_NICENESS
+        # Closed here after the start: only the child's copy stays open, so that its end ends the lines.
         with theirs:
             self._nursery.start(
                 self._spec.name,

@@ -45,6 +45,7 @@ class App:
     def __init__(self, store: Store, api_key: str | None) -> None:
         self._store = store
         self._key = None if api_key is None else api_key.encode()
+        # One thread: writes to a collection wait for each other anyway, in the order in which they arrived.
         self._writing = ThreadPoolExecutor(1, "qdrant-writes")
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
@@ -55,6 +56,7 @@ class App:
             raw = await _body(receive)
         except ClientDisconnected:
             return
+        # The body is complete before the engine is used, so a slow client holds up no one else.
         status, kind, content = await self._answer(scope, raw)
         headers = [(b"content-type", kind), (b"content-length", b"%d" % len(content))]
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -59,7 +59,7 @@ def faulty(seeds: Iterable[int], rows: int) -> Iterator[Run]:
 def line(run: Run) -> str:
     worst = max(run.endpoints.items(), key=lambda item: item[1].worst / BUDGETS[item[0]])
     recovery = "never" if run.recovery is None else f"{run.recovery:.1f} s"
-    told = [
+    reported = [
         f"seed {run.seed}: {', '.join(map(str, run.faults))}",
         f"imported in {run.import_seconds:.1f} s, lost {run.verdict.lost}, doubled {run.verdict.doubled}",
         f"worst answer {worst[0]} {worst[1].worst:.1f} s, recovered in {recovery}",
@@ -67,7 +67,7 @@ def line(run: Run) -> str:
     ]
     wrong = [f"  WRONG {fault}" for fault in run.verdict.faults]
     against = [f"  {number} × {what}" for what, number in run.violations.items()]
-    return "\n".join(["; ".join(told), *wrong, *against])
+    return "\n".join(["; ".join(reported), *wrong, *against])
 
 
 def report(runs: list[Run]) -> None:

@@ -88,8 +88,8 @@ class Probes:
                 client.timeout = _HANG * self._pace.factor
                 try:
                     response, sought = ask(client)
-                except httpx.TransportError as fault:
-                    gone = {"fault": type(fault).__name__}
+                except httpx.TransportError as error:
+                    gone = {"fault": type(error).__name__}
                     self.answers.append(Answer(endpoint, asked, time.monotonic(), 0, gone, httpx.Headers()))
                 else:
                     if response is not None:
@@ -127,7 +127,7 @@ class Probes:
 
 
 @dataclass(frozen=True, slots=True)
-class Away:
+class Outage:
     """When a store or process was unavailable, on the monotonic clock; it must be known at ``noticed``."""
 
     target: str
@@ -144,21 +144,21 @@ class Away:
         return self.since <= answer.came and answer.asked <= self.until
 
 
-def violations(answers: list[Answer], aways: list[Away]) -> Counter[str]:
+def violations(answers: list[Answer], outages: list[Outage]) -> Counter[str]:
     """The kinds of wrong answers, with how often each occurred."""
     found: Counter[str] = Counter()
     for answer in answers:
-        fault = _fault(answer, aways)
+        fault = _fault(answer, outages)
         if fault:
             found[f"{answer.endpoint}: {fault}"] += 1
     found.update(_backwards([answer for answer in answers if answer.endpoint == "batch"]))
     return found
 
 
-def _fault(answer: Answer, aways: list[Away]) -> str | None:
+def _fault(answer: Answer, outages: list[Outage]) -> str | None:
     if answer.status not in {httpx.codes.OK, httpx.codes.SERVICE_UNAVAILABLE}:
         function = FUNCTIONS[answer.endpoint]
-        if any(away.target == function and away.kind == "kill" and away.met(answer) for away in aways):
+        if any(outage.target == function and outage.kind == "kill" and outage.met(answer) for outage in outages):
             return None
         return f"status {answer.status} {answer.body.get('title') or answer.body.get('fault') or ''}"
     if answer.endpoint == "health":
@@ -167,33 +167,33 @@ def _fault(answer: Answer, aways: list[Away]) -> str | None:
     if answer.status == httpx.codes.SERVICE_UNAVAILABLE:
         problem = answer.headers.get("content-type", "").startswith("application/problem+json")
         return None if problem and "retry-after" in answer.headers else "503 that is no problem with Retry-After"
-    return (_wrong_hits if answer.endpoint == "search" else _wrong_progress)(answer, aways)
+    return (_wrong_hits if answer.endpoint == "search" else _wrong_progress)(answer, outages)
 
 
-def _wrong_hits(answer: Answer, aways: list[Away]) -> str | None:
+def _wrong_hits(answer: Answer, outages: list[Outage]) -> str | None:
     names = [hit["material"]["name"] for hit in answer.body["hits"]]
     if answer.sought not in names and answer.body["source"] != "mock":
         return f"the product is missing, source {answer.body['source']}, cache {answer.headers['x-cache']}"
     cached = answer.headers["x-cache"] in {"hit", "stale"}
-    if _away("qdrant", answer, aways) and not cached and not answer.degraded:
+    if _unavailable("qdrant", answer, outages) and not cached and not answer.degraded:
         return f"not degraded with Qdrant away, source {answer.body['source']}"
     return None
 
 
-def _wrong_progress(answer: Answer, aways: list[Away]) -> str | None:
+def _wrong_progress(answer: Answer, outages: list[Outage]) -> str | None:
     body = answer.body
     if "pending" not in body:
         return None
     if sum(body[name] for name in ("pending", "processing", "completed", "failed", "needs_review")) != body["total"]:
         return "the counts do not add up"
     for store in ("postgresql", "qdrant"):
-        if _away(store, answer, aways) and not answer.degraded:
+        if _unavailable(store, answer, outages) and not answer.degraded:
             return f"not degraded with {store} away, source {body['source']}"
     return None
 
 
-def _away(store: str, answer: Answer, aways: list[Away]) -> bool:
-    return any(away.target == store and away.covers(answer) for away in aways)
+def _unavailable(store: str, answer: Answer, outages: list[Outage]) -> bool:
+    return any(outage.target == store and outage.covers(answer) for outage in outages)
 
 
 def _backwards(answers: list[Answer]) -> Counter[str]:

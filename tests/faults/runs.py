@@ -17,7 +17,7 @@ from tests.faults.checks import Verdict, judge
 from tests.faults.listing import KNOWN, KNOWN_SUPPLIER, SUPPLIER, Row, as_csv, known_price, listing
 from tests.faults.pace import Pace
 from tests.faults.plan import Fault, Shape, plan
-from tests.faults.probes import BUDGETS, Away, Probes, longest_gap, violations
+from tests.faults.probes import BUDGETS, Outage, Probes, longest_gap, violations
 from tests.faults.stack import FaultStack
 
 # Both on a machine where the budgets hold, and as many times longer on a slower one. The first counts from the last
@@ -86,14 +86,14 @@ class Runner:
         wall = datetime.now(UTC)
         try:
             self._catalogue.put(SUPPLIER, as_csv(listed))
-            aways = self._break(run.faults, dropped, NOTICED_SECONDS * pace.factor)
+            outages = self._break(run.faults, dropped, NOTICED_SECONDS * pace.factor)
             mended = time.monotonic()
             run.ended = self._tidy(run, pace)
             run.recovery = _recovery(probes, mended, pace)
         finally:
             probes.stop()
             run.slowness = pace.factor
-        _count(run, probes, aways, dropped)
+        _count(run, probes, outages, dropped)
         if run.ended:
             [[finished]] = self._catalogue.sql("SELECT finished_at FROM pricelists WHERE supplier_id = :s", s=SUPPLIER)
             run.import_seconds = (finished - wall).total_seconds()
@@ -117,14 +117,14 @@ class Runner:
     def _succeeds(self, path: str) -> bool:
         return self._api.get(path).is_success
 
-    def _break(self, faults: Sequence[Fault], start: float, noticed: float) -> list[Away]:
+    def _break(self, faults: Sequence[Fault], start: float, noticed: float) -> list[Outage]:
         """Cause each fault at its time; returns when all have ended, with their actual times.
 
         ``noticed`` is how many seconds later each must be known.
         """
         given_up = threading.Event()
 
-        def apply(fault: Fault) -> Away:
+        def apply(fault: Fault) -> Outage:
             given_up.wait(max(0.0, start + fault.at - time.monotonic()))
             since = time.monotonic()
             self._stack.begin(fault)
@@ -133,7 +133,7 @@ class Runner:
                 until = time.monotonic()
             finally:
                 self._stack.end(fault)
-            return Away(fault.function or fault.target, fault.kind, since, since + noticed, until)
+            return Outage(fault.function or fault.target, fault.kind, since, since + noticed, until)
 
         with ThreadPoolExecutor(len(faults)) as threads, ExitStack() as at_last:
             at_last.callback(given_up.set)
@@ -170,8 +170,8 @@ def _recovery(probes: Probes, since: float, pace: Pace) -> float | None:
     return seconds
 
 
-def _count(run: Run, probes: Probes, aways: list[Away], start: float) -> None:
-    run.violations = dict(violations(probes.answers, aways))
+def _count(run: Run, probes: Probes, outages: list[Outage], start: float) -> None:
+    run.violations = dict(violations(probes.answers, outages))
     if run.recovery is None or run.recovery > RECOVERY_SECONDS * run.slowness:
         run.violations[f"not whole again within {RECOVERY_SECONDS:g} s × the machine's slowness"] = 1
     end = time.monotonic()

@@ -28,11 +28,11 @@ def judged(content: bytes | Path, name: str) -> tuple[str, list[PriceRow | RowIs
         for item in pricelists.read(stream, name):
             _check(item)
             read.append(item)
-    except BadPriceList as refusal:
-        _check_text(refusal.message)
-        if len(refusal.message) < _SHORTEST_ADVICE or not refusal.code.replace("_", "").isalpha():
-            raise Finding(f"no clear refusal: {refusal.code}: {refusal.message}") from refusal
-        return refusal.code, read
+    except BadPriceList as error:
+        _check_text(error.message)
+        if len(error.message) < _SHORTEST_ADVICE or not error.code.replace("_", "").isalpha():
+            raise Finding(f"no clear refusal: {error.code}: {error.message}") from error
+        return error.code, read
     return "rows", read
 
 

@@ -111,9 +111,9 @@ def _verdict(content: bytes | Path, name: str, noise) -> Verdict:
         outcome, read = judged(content, name)
     except MemoryError:
         outcome, finding = "memory", "out of memory"
-    except BaseException as fault:  # noqa: BLE001 - a panic of the engine is no Exception
-        outcome = type(fault).__name__
-        finding = "".join(traceback.format_exception(fault))[-3000:]
+    except BaseException as error:  # noqa: BLE001 - a panic of the engine is not an Exception
+        outcome = type(error).__name__
+        finding = "".join(traceback.format_exception(error))[-3000:]
     noise.seek(0)
     printed = noise.read(2000).decode(errors="replace").strip("\0")
     names = tuple(row.name for row in read if hasattr(row, "name"))

@@ -106,7 +106,7 @@ class Switched:
         self.back()
 
     def back(self) -> None:
-        self.away = False
+        self.unavailable = False
         self.breaks_after: int | None = None
         self.loses_answer = False
 
@@ -115,9 +115,9 @@ class Switched:
 
         async def call(*given: Any, **options: Any) -> Any:
             if self.breaks_after is not None:
-                self.away = self.away or self.breaks_after == 0
+                self.unavailable = self.unavailable or self.breaks_after == 0
                 self.breaks_after -= 1
-            if self.away:
+            if self.unavailable:
                 raise StoreUnavailable(self._name)
             answer = await method(*given, **options)
             if operation in _WRITES:
@@ -146,11 +146,11 @@ class Environment:
     @property
     def reach(self) -> str:
         here = {"PostgreSQL": self.sql, "Qdrant": self.vector}
-        return " and ".join(name for name, store in here.items() if not store.away) or "none"
+        return " and ".join(name for name, store in here.items() if not store.unavailable) or "none"
 
     @property
     def lacks_a_store(self) -> bool:
-        return self.sql.away or self.vector.away
+        return self.sql.unavailable or self.vector.unavailable
 
     @property
     def may_lose_answers(self) -> int:
@@ -158,7 +158,7 @@ class Environment:
 
     @property
     def cut_off(self) -> bool:
-        return self.sql.away and self.vector.away
+        return self.sql.unavailable and self.vector.unavailable
 
 
 class Model:
@@ -172,6 +172,8 @@ class Model:
     def seen_by(self, environment: Environment) -> Held:
         """The content of the stores that it reaches."""
         reached = [
-            held for store, held in ((environment.sql, self.sql), (environment.vector, self.vector)) if not store.away
+            held
+            for store, held in ((environment.sql, self.sql), (environment.vector, self.vector))
+            if not store.unavailable
         ]
         return reached[0] if len(reached) == 1 else self.truth

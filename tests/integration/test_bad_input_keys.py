@@ -68,8 +68,8 @@ def api(engines):
         sqs = boto3.client("sqs")
         made.queue = sqs.create_queue(QueueName=f"{made.bucket}-uploads")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=made.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        told = {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
-        boto3.client("s3").put_bucket_notification_configuration(Bucket=made.bucket, NotificationConfiguration=told)
+        reported = {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
+        boto3.client("s3").put_bucket_notification_configuration(Bucket=made.bucket, NotificationConfiguration=reported)
         yield made
 
 

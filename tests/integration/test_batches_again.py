@@ -111,7 +111,7 @@ def test_a_retry_whose_queue_was_unavailable_is_sent_when_it_is_requested_again(
         service = BatchProcessingService(api.manager, away, composition().offers, ShownProgress(composition().redis))
         with pytest.raises(StoreUnavailable):
             run(service.retry("b1"))
-        away.close()
+        unavailable.close()
 
     assert api.ask("POST", "/batches/b1/retry").json()["retried"] == 0
     assert [message["chunk"] for message in api.messages()] == [0]
@@ -186,26 +186,26 @@ def test_an_upload_whose_reading_was_lost_is_sent_again(api):
     api.save(batch(status=BatchStatus.PLANNING, **about))
 
     assert run(api.stalled().resume()) == 1
-    (told,) = [list(uploads(message)) for message in api.messages()]
-    assert told == [Upload("incoming/supplier=7/прайс 1.csv", "v1", moment, "b1")]
+    (reported,) = [list(uploads(message)) for message in api.messages()]
+    assert reported == [Upload("incoming/supplier=7/прайс 1.csv", "v1", moment, "b1")]
 
 
-@pytest.mark.parametrize(("hours", "told"), [(2, 1), (7, 0)])
-def test_an_upload_that_never_came_is_not_sent_again_for_ever(api, hours, told):
+@pytest.mark.parametrize(("hours", "reported"), [(2, 1), (7, 0)])
+def test_an_upload_that_never_came_is_not_sent_again_for_ever(api, hours, reported):
     ticket = {"object_key": "incoming/supplier=7/прайс 1.csv", "status": BatchStatus.RECEIVED}
     moment = days_ago(hours / 24)
     api.save(batch(**ticket, created_at=moment, updated_at=moment))
 
-    assert run(api.stalled().resume()) == told
+    assert run(api.stalled().resume()) == reported
 
 
 def test_rows_of_an_interrupted_request_are_failed_with_a_reason(api):
     api.save(batch(status=BatchStatus.RECEIVED, kind=BatchKind.MATERIALS))
 
     assert run(api.stalled().resume()) == 0
-    told = api.get("/batches/b1")
-    assert (told["status"], told["error"]["code"]) == ("failed", "broken_off")
-    assert "Send it again" in told["error"]["message"]
+    reported = api.get("/batches/b1")
+    assert (reported["status"], reported["error"]["code"]) == ("failed", "broken_off")
+    assert "Send it again" in reported["error"]["message"]
 
 
 def test_a_young_batch_is_left_alone(api):

@@ -216,7 +216,7 @@ def test_an_address_that_leads_nowhere_is_an_outage(host, monkeypatch, caplog):
 
 @pytest.mark.parametrize("url", [f"postgresql://quarry:x@127.0.0.1:{SECRET}/quarry", f"nonsense {SECRET}"])
 def test_a_url_that_cannot_be_read_is_not_shown(url):
-    with pytest.raises(ValueError, match="POSTGRESQL_URL") as refused:
+    with pytest.raises(ValueError, match="POSTGRESQL_URL") as error:
         PostgreSQLDatabase(url, connect_timeout=1)
-    assert SECRET not in str(refused.value)
-    assert refused.value.__cause__ is None
+    assert SECRET not in str(error.value)
+    assert error.value.__cause__ is None

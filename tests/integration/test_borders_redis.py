@@ -113,8 +113,8 @@ def test_an_error_is_a_miss_and_a_pause_only_when_it_is_an_outage(cache, words, 
         assert run(everything(asked)) == NOTHING
         health = run(asked.health_check())
     assert (health.status, SECRET in health.error) == ("unhealthy", False)
-    told = [record.message for record in caplog.records]
-    assert told == ["cache is away" if words in OUTAGES else "cache refuses"]
+    reported = [record.message for record in caplog.records]
+    assert reported == ["cache is away" if words in OUTAGES else "cache refuses"]
     assert SECRET not in caplog.text
 
 
@@ -199,7 +199,7 @@ def test_a_full_server_is_still_read(redis_url):
     "url", [f"redis://:x@127.0.0.1:{SECRET}/0", f"{SECRET}://127.0.0.1", f"redis://:{SECRET}[@x/0"]
 )
 def test_a_url_that_cannot_be_read_is_not_shown(url):
-    with pytest.raises(ValueError, match="REDIS_URL") as refused:
+    with pytest.raises(ValueError, match="REDIS_URL") as error:
         RedisCache(url, 1)
-    assert SECRET not in str(refused.value)
-    assert refused.value.__cause__ is None
+    assert SECRET not in str(error.value)
+    assert error.value.__cause__ is None

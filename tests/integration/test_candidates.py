@@ -136,8 +136,8 @@ def plans(db, rows, options="FORMAT JSON"):
 
     for statement, params in asked(rows):
         bound = {**params, "keys": json_text(params["keys"])}
-        (told,) = run(db.transaction(partial(statements.look_up, f"EXPLAIN ({options}) {statement}", bound)))
-        yield list(below(told["QUERY PLAN"][0]["Plan"]))
+        (reported,) = run(db.transaction(partial(statements.look_up, f"EXPLAIN ({options}) {statement}", bound)))
+        yield list(below(reported["QUERY PLAN"][0]["Plan"]))
 
 
 def indexes(nodes):

@@ -245,9 +245,9 @@ def test_two_lists_of_one_supplier_that_write_at_once_both_end(importer, postgre
 def test_a_refusal_that_is_not_a_collision_is_raised(importer):
     pricelist = importer.open()
     links = importer.links(pricelist, [row(CEMENT, currency="ROUBLES")])
-    with pytest.raises(StoreError) as refused:
+    with pytest.raises(StoreError) as error:
         run(importer.catalogue.write(pricelist, 101, links))
-    assert refused.value.code == "22001"
+    assert error.value.code == "22001"
 
 
 def test_a_name_written_otherwise_is_the_same_material(importer, catalogue):

@@ -24,14 +24,14 @@ class Source:
 
     def __init__(self, *, keep=True, seconds=0.0):
         self.asked = 0
-        self.away = False
+        self.unavailable = False
         self.keep = keep
         self.seconds = seconds
 
     async def __call__(self, generation):
         self.asked += 1
         await asyncio.sleep(self.seconds)
-        if self.away:
+        if self.unavailable:
             raise StoreUnavailable("Everything")
         return Computed({"asked": self.asked, "generation": generation}, keep=self.keep)
 
@@ -76,7 +76,7 @@ def test_the_outdated_copy_serves_in_an_outage(store):
     cache, source = CatalogueCache(store, stale_ttl=600), Source()
     run(cache.fetch("k", 60, source))
     run(cache.bump())
-    source.away = True
+    source.unavailable = True
     cached = run(cache.fetch("k", 60, source))
     assert (cached.state, cached.value["asked"]) == (CacheState.STALE, 1)
     with pytest.raises(StoreUnavailable):
@@ -107,13 +107,13 @@ def test_other_environments_wait_for_the_one_that_computes(store):
 
 def test_a_failed_computation_fails_for_all_who_wait_and_leaves_nothing_behind(store):
     cache, source = CatalogueCache(store, stale_ttl=600), Source(seconds=0.02)
-    source.away = True
+    source.unavailable = True
 
     async def many():
         return await asyncio.gather(*(cache.fetch("k", 60, source) for _ in range(3)), return_exceptions=True)
 
     assert all(isinstance(answer, StoreUnavailable) for answer in run(many()))
-    source.away = False
+    source.unavailable = False
     assert run(cache.fetch("k", 60, source)).state is CacheState.MISS
 
 
@@ -136,18 +136,18 @@ def test_a_degraded_answer_is_not_kept(store):
     assert [run(cache.fetch("k", 60, source)).state for _ in range(2)] == [CacheState.MISS] * 2
 
 
-WITHOUT_REDIS = pytest.mark.parametrize("away", [NullCache, lambda: RedisCache("redis://127.0.0.1:9/0", 0.2)])
+WITHOUT_REDIS = pytest.mark.parametrize("unavailable", [NullCache, lambda: RedisCache("redis://127.0.0.1:9/0", 0.2)])
 
 
 @WITHOUT_REDIS
-def test_without_redis_a_degraded_answer_is_not_a_miss_either(away):
-    cache = CatalogueCache(away(), stale_ttl=600)
+def test_without_redis_a_degraded_answer_is_not_a_miss_either(unavailable):
+    cache = CatalogueCache(unavailable(), stale_ttl=600)
     assert run(cache.fetch("k", 60, Source(keep=False))).state is CacheState.OFF
 
 
 @WITHOUT_REDIS
-def test_without_redis_everything_is_computed(away):
-    cache, source = CatalogueCache(away(), stale_ttl=600), Source()
+def test_without_redis_everything_is_computed(unavailable):
+    cache, source = CatalogueCache(unavailable(), stale_ttl=600), Source()
     assert [run(cache.fetch("k", 60, source)).state for _ in range(2)] == [CacheState.OFF] * 2
     run(cache.bump())
     assert run(cache.generation()) == 0

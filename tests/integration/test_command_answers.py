@@ -105,7 +105,7 @@ def test_a_problem_of_the_api_is_printed_in_its_words(played, quarry, arguments)
 
 
 @pytest.mark.parametrize(
-    ("status", "content", "kind", "told"),
+    ("status", "content", "kind", "reported"),
     [
         (502, "<h1>Bad\n gateway</h1>", "text/html", "502, <h1>Bad gateway</h1>"),
         (200, {"message": "ok"}, "application/json", "ok"),
@@ -113,13 +113,13 @@ def test_a_problem_of_the_api_is_printed_in_its_words(played, quarry, arguments)
 )
 @pytest.mark.parametrize("arguments", SUBCOMMANDS, ids=" ".join)
 def test_every_subcommand_reports_an_answer_that_is_not_from_the_api(
-    played, quarry, arguments, status, content, kind, told
+    played, quarry, arguments, status, content, kind, reported
 ):
-    _told_in_words(played, quarry, arguments, (status, content, kind), told)
+    _check_report(played, quarry, arguments, (status, content, kind), reported)
 
 
 @pytest.mark.parametrize(
-    ("status", "content", "kind", "told"),
+    ("status", "content", "kind", "reported"),
     [
         (503, {"message": "Service Unavailable"}, "application/json", "503, Service Unavailable"),
         (500, "", "text/plain", "500, Internal Server Error"),
@@ -132,18 +132,18 @@ def test_every_subcommand_reports_an_answer_that_is_not_from_the_api(
     ],
 )
 @pytest.mark.parametrize("arguments", [("health",), ("status",)], ids=" ".join)
-def test_any_answer_is_reported_in_words(played, quarry, arguments, status, content, kind, told):
-    _told_in_words(played, quarry, arguments, (status, content, kind), told)
+def test_any_answer_is_reported_in_words(played, quarry, arguments, status, content, kind, reported):
+    _check_report(played, quarry, arguments, (status, content, kind), reported)
 
 
-def _told_in_words(played, quarry, arguments, answer, told):
+def _check_report(played, quarry, arguments, answer, reported):
     played.will(*answer)
 
     done = quarry(*arguments)
 
     assert isinstance(done.exception, SystemExit), done.exception
     assert (done.exit_code, done.stdout) == (1, "")
-    assert told in done.stderr
+    assert reported in done.stderr
 
 
 def test_the_states_that_come_with_503_are_shown(played, quarry):

@@ -47,7 +47,7 @@ def stores(postgresql_url, qdrant_url, qdrant_api_key, collection) -> Iterator[O
     away_vector = QdrantVectorDatabase(f"http://127.0.0.1:{free_port()}", model="m", processing_collection=collection)
     yield Outages(ProcessingRepository(here), vector, ProcessingRepository(away), away_vector)
     here.close()
-    away.close()
+    unavailable.close()
     run(vector.close())
     run(away_vector.close())
 

@@ -59,7 +59,7 @@ class Outages(RuleBasedStateMachine):
     def _environment(self, who: Who) -> Environment:
         number, sql, vector = who
         environment = self.environments[number]
-        environment.sql.away, environment.vector.away = not sql, not vector
+        environment.sql.unavailable, environment.vector.unavailable = not sql, not vector
         return environment
 
     # Writes: what is acknowledged must have reached a store, and a failure is an outage of both.
@@ -188,7 +188,7 @@ class Outages(RuleBasedStateMachine):
         except StoreUnavailable:
             pass
         else:
-            assert not environment.vector.away
+            assert not environment.vector.unavailable
         environment.sql.breaks_after = environment.vector.breaks_after = None
 
     # Reads.
@@ -243,7 +243,7 @@ class Outages(RuleBasedStateMachine):
     def read_progress(self, who: Who, of: int) -> None:
         environment, name = self._environment(who), self._batch(of)
         seen, manager = self.model.seen_by(environment), environment.manager
-        if name not in seen.headers and environment.sql.away:
+        if name not in seen.headers and environment.sql.unavailable:
             with pytest.raises(AllDatabasesUnavailableError):
                 run(manager.get_processing_progress(name))
             return
@@ -259,9 +259,9 @@ class Outages(RuleBasedStateMachine):
             return
         assert _lasting(progress.batch) == _lasting(header)
         assert progress.total == header.total
-        if not environment.sql.away:
+        if not environment.sql.unavailable:
             assert progress.counts == expected
-        if not environment.vector.away:
+        if not environment.vector.unavailable:
             assert progress.settled >= self.shown.get(name, 0)
             if not progress.degraded:
                 self.shown[name] = progress.settled
@@ -281,7 +281,7 @@ class Outages(RuleBasedStateMachine):
         expected = seen.results(name, by["status"], by["match_type"], after, limit)
         work = environment.manager.get_processing_results(name, after=after, limit=limit, **by)
         whole = name in seen.headers and len(seen.of(name)) >= (seen.headers[name].total or 0)
-        if environment.sql.away and not environment.vector.away and not whole:
+        if environment.sql.unavailable and not environment.vector.unavailable and not whole:
             with pytest.raises(AllDatabasesUnavailableError, match="these rows"):
                 run(work)
             return
@@ -298,7 +298,7 @@ class Outages(RuleBasedStateMachine):
 
         # A lost answer interrupts the move of pending records, and that is reported.
         if found and (environment.lacks_a_store or not found.degraded):
-            counted = self.model.vector if environment.sql.away else self.model.sql
+            counted = self.model.vector if environment.sql.unavailable else self.model.sql
             assert (found.batches, found.completed, found.failed, found.needs_review) == counted.statistics()
             assert found.degraded or not any(self.model.vector.records.values())
 

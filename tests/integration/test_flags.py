@@ -124,8 +124,8 @@ def work() -> list[Answer]:
         progress = answered(200, call(BATCHES, "GET", path))
         assert (progress["status"], progress["completed"], progress["degraded"]) == ("completed", rows, False)
         assert len(answered(200, call(BATCHES, "GET", f"{path}/results"))["items"]) == rows
-        told = answered(200, call(BATCHES, "GET", f"{path}/errors"))["items"]
-        assert [fault for fault in told if fault["severity"] == "error"] == []
+        reported = answered(200, call(BATCHES, "GET", f"{path}/errors"))["items"]
+        assert [fault for fault in reported if fault["severity"] == "error"] == []
         assert answered(202, call(BATCHES, "POST", f"{path}/retry"))["retried"] == 0
     assert answered(200, call(BATCHES, "GET", f"/batches/{listed}/changes"))["summary"]["new"] == 2
     assert len(answered(200, call(BATCHES, "GET", "/batches"))["items"]) == 2
@@ -165,9 +165,9 @@ def looked_up() -> list[Answer]:
 def states() -> list[str]:
     """The states of Qdrant, PostgreSQL, Redis and the tunnel, as the diagnosis reports them."""
     answered(200, call(HEALTH, "GET", "/health"))
-    told = answered(200, call(HEALTH, "GET", "/health/full"))
-    assert answered(200, call(HEALTH, "GET", "/health/databases")).keys() == told["databases"].keys()
-    return [*(store["status"] for store in told["databases"].values()), told["tunnel"]["status"]]
+    reported = answered(200, call(HEALTH, "GET", "/health/full"))
+    assert answered(200, call(HEALTH, "GET", "/health/databases")).keys() == reported["databases"].keys()
+    return [*(store["status"] for store in reported["databases"].values()), reported["tunnel"]["status"]]
 
 
 def waiting() -> int:
@@ -200,12 +200,12 @@ def test_everything_works_without_a_store_and_it_is_never_contacted(environment,
         use(environment, **flags, **addresses)
 
         answers = work()
-        told = states()
+        reported = states()
 
         assert {store: watch.visits for store, watch in watches.items()} == dict.fromkeys(forbidden, 0)
     caches = {answer.headers["x-cache"] for answer in answers}
     assert caches == {"off"} if "Redis" in forbidden else {"hit", "miss"} >= caches
-    assert told == expected
+    assert reported == expected
 
 
 def test_everything_works_without_fallback_and_qdrant_holds_no_batch(environment, qdrant_url, qdrant_api_key):

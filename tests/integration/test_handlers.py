@@ -66,11 +66,11 @@ def test_an_unhandled_error_is_found_in_the_log_by_the_answers_request_id(capsys
     answer = handler(event("/broken"), invocation())
 
     problem, lines = json.loads(b64decode(answer["body"])), written(capsys)
-    (told,) = [line for line in lines if line.get("level") == "ERROR"]
+    (reported,) = [line for line in lines if line.get("level") == "ERROR"]
     assert (answer["statusCode"], problem["status"]) == (500, 500)
     assert str(fault) not in str(problem)
-    assert told["correlation_id"] == problem["request_id"] == answer["headers"]["x-request-id"]
-    assert str(fault) in told["exception"]
+    assert reported["correlation_id"] == problem["request_id"] == answer["headers"]["x-request-id"]
+    assert str(fault) in reported["exception"]
     assert counted(lines) == {"UnhandledErrors": [1.0]}
 
 
@@ -85,9 +85,9 @@ def test_why_a_message_failed_is_in_the_log(environment, capsys):
 
     answer = handler({"Records": [message]}, invocation())
 
-    told = [line for line in written(capsys) if "There is no batch unknown" in line.get("exception", "")]
+    reported = [line for line in written(capsys) if "There is no batch unknown" in line.get("exception", "")]
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}], "sentAgain": []}
-    assert len(told) == 1
+    assert len(reported) == 1
 
 
 def test_a_restored_environment_opens_connections_of_its_own_and_draws_other_numbers(environment):

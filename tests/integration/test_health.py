@@ -29,7 +29,7 @@ def ask(path: str) -> tuple[int, dict[str, Any]]:
     return response.status_code, response.json()
 
 
-def away(scheme: str, rest: str = "") -> str:
+def unavailable(scheme: str, rest: str = "") -> str:
     return f"{scheme}://127.0.0.1:{free_port()}{rest}"
 
 
@@ -52,8 +52,8 @@ def test_the_databases_are_reported_as_specified(environment):
 
 
 def test_one_store_is_enough_to_be_well(environment):
-    environment.setenv("POSTGRESQL_URL", away("postgresql", "/quarry").replace("//", "//user:geheim@"))
-    environment.setenv("REDIS_URL", away("redis", "/0").replace("//", "//:geheim@"))
+    environment.setenv("POSTGRESQL_URL", unavailable("postgresql", "/quarry").replace("//", "//user:geheim@"))
+    environment.setenv("REDIS_URL", unavailable("redis", "/0").replace("//", "//:geheim@"))
     forget()
 
     status, answer = ask("/health/databases")
@@ -65,8 +65,8 @@ def test_one_store_is_enough_to_be_well(environment):
 
 
 def test_without_any_store_that_answers_it_is_503(environment):
-    environment.setenv("POSTGRESQL_URL", away("postgresql", "/quarry"))
-    environment.setenv("QDRANT_URL", away("http"))
+    environment.setenv("POSTGRESQL_URL", unavailable("postgresql", "/quarry"))
+    environment.setenv("QDRANT_URL", unavailable("http"))
     forget()
 
     status, answer = ask("/health/databases")
@@ -108,7 +108,7 @@ def test_the_full_diagnosis_reports_every_part_and_no_secret(environment):
 
 
 def test_the_full_diagnosis_answers_while_postgresql_is_unavailable(environment):
-    environment.setenv("POSTGRESQL_URL", away("postgresql", "/quarry"))
+    environment.setenv("POSTGRESQL_URL", unavailable("postgresql", "/quarry"))
     forget()
 
     status, answer = ask("/health/full")

@@ -116,11 +116,11 @@ def test_points_that_the_index_lost_are_written_again(stack):
 
 
 def test_while_qdrant_is_unavailable_materials_stay_pending(postgresql_url, redis_url, collection, stack):
-    away = connect(postgresql_url, f"http://{NOWHERE}", None, redis_url, collection)
+    unavailable = connect(postgresql_url, f"http://{NOWHERE}", None, redis_url, collection)
     with pytest.raises(StoreUnavailable):
-        run(away.indexing().index([KEY]))
+        run(unavailable.indexing().index([KEY]))
     assert pending(stack) == 16
-    away.close()
+    unavailable.close()
 
 
 def test_an_embedding_that_was_paid_for_is_not_bought_again(stack, api, paid):

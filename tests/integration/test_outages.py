@@ -161,14 +161,14 @@ def test_the_cache_may_be_unavailable(service):
     assert answer.headers["X-Cache"] == "off"
 
 
-@pytest.mark.parametrize(("away", "source"), [("qdrant", "sql"), ("postgresql", "vector")])
-def test_progress_is_reported_by_the_available_store(service, away, source):
+@pytest.mark.parametrize(("unavailable", "source"), [("qdrant", "sql"), ("postgresql", "vector")])
+def test_progress_is_reported_by_the_available_store(service, unavailable, source):
     service.progress()
-    service.turn(Mode.BLACK_HOLE, away)
+    service.turn(Mode.BLACK_HOLE, unavailable)
 
-    told = service.progress().raise_for_status().json()
+    reported = service.progress().raise_for_status().json()
 
-    assert (told["completed"], told["total"], told["source"], told["degraded"]) == (3, 3, source, True)
+    assert (reported["completed"], reported["total"], reported["source"], reported["degraded"]) == (3, 3, source, True)
 
 
 def test_progress_does_not_fall_when_the_store_that_knows_more_becomes_unavailable(service):

@@ -98,9 +98,9 @@ def test_a_transaction_that_fails_changes_nothing(db, notes):
     ],
 )
 def test_what_the_server_refuses_is_an_error_with_its_code_and_no_outage(db, notes, statement, code):
-    with pytest.raises(StoreError) as refused:
+    with pytest.raises(StoreError) as error:
         run(db.execute_command(statement))
-    assert refused.value.code == code
+    assert error.value.code == code
     assert run(db.execute_query("SELECT 1 AS one")) == [{"one": 1}]
 
 
@@ -117,9 +117,9 @@ def test_a_transaction_that_is_refused_half_way_is_rolled_back_on_its_connection
         session.execute("INSERT INTO notes VALUES (:id, 'b')", {"id": 1})
 
     before = backends(db)
-    with pytest.raises(StoreError) as refused:
+    with pytest.raises(StoreError) as error:
         run(db.transaction(work))
-    assert refused.value.code == "23505"
+    assert error.value.code == "23505"
     assert run(db.transaction(lambda session: session.rows("SELECT * FROM notes"))) == []
     assert run(other.execute_command("INSERT INTO notes VALUES (1, 'c')")) == 1  # no lock is held
     assert backends(db) == before
@@ -127,8 +127,8 @@ def test_a_transaction_that_is_refused_half_way_is_rolled_back_on_its_connection
 
 def test_a_name_that_is_used_twice_is_one_value_and_an_array_goes_as_text(db):
     statement = "SELECT CAST(:one AS text) || :one AS twice, CAST(:many AS text[]) AS many"
-    told = run(db.transaction(lambda session: session.rows(statement, {"one": "a", "many": ["b, c", None]})))
-    assert told == [{"twice": "aa", "many": ["b, c", None]}]
+    reported = run(db.transaction(lambda session: session.rows(statement, {"one": "a", "many": ["b, c", None]})))
+    assert reported == [{"twice": "aa", "many": ["b, c", None]}]
 
 
 def test_a_slow_statement_is_ended_with_the_time_of_its_function(empty_postgresql_url):
@@ -204,9 +204,9 @@ def test_connections_are_dropped_on_demand(db):
 )
 def test_a_database_that_refuses_every_login_is_an_outage(empty_postgresql_url, change):
     shut = database(change(empty_postgresql_url))
-    with pytest.raises(StoreUnavailable) as refused:
+    with pytest.raises(StoreUnavailable) as error:
         run(shut.execute_query("SELECT 1"))
-    assert "wrong" not in str(refused.value)
+    assert "wrong" not in str(error.value)
     shut.close()
 
 
@@ -236,12 +236,12 @@ def test_a_silent_server_is_unavailable(silent_port):
 
 
 def test_a_closed_port_is_an_outage(closed_port):
-    away = database(f"postgresql://quarry:secret@127.0.0.1:{closed_port}/quarry")
+    unavailable = database(f"postgresql://quarry:secret@127.0.0.1:{closed_port}/quarry")
     with pytest.raises(StoreUnavailable):
-        run(away.execute_query("SELECT 1"))
-    health = run(away.health_check())
+        run(unavailable.execute_query("SELECT 1"))
+    health = run(unavailable.health_check())
     assert (health.status, "secret" in health.error) == ("unhealthy", False)
-    away.close()
+    unavailable.close()
 
 
 def test_a_healthy_server_says_how_long_it_took(db):

@@ -62,8 +62,10 @@ def test_the_next_list_of_a_supplier_reports_what_changed(importer, offers, db):
     assert stored == [{"changes": summary}]
 
     changed = {change.name: change for change in run(offers.changes(pricelist))}
-    told = {name: (each.kind, each.old_price, each.new_price, each.change_percent) for name, each in changed.items()}
-    assert told == {
+    reported = {
+        name: (each.kind, each.old_price, each.new_price, each.change_percent) for name, each in changed.items()
+    }
+    assert reported == {
         "Кирпич М1": ("dearer", 10, 11, 10),
         "Кирпич М2": ("cheaper", 10, Decimal("9.5"), -5),
         "Кирпич М4": ("gone", 10, None, None),

@@ -121,9 +121,9 @@ def test_payloads_are_overwritten_whole_and_vectors_stay(db: QdrantVectorDatabas
     run(db.overwrite_payloads(collection, {str(uuid.UUID(int=2)): {"name": "Материал 20"}}))
     found = run(db.search(collection, vector(0.02), limit=1))
     assert found[0].payload == {"name": "Материал 20"}
-    with pytest.raises(StoreError) as refusal:
+    with pytest.raises(StoreError) as error:
         run(db.overwrite_payloads(collection, {str(uuid.uuid4()): {}}))
-    assert refusal.value.code == "404"
+    assert error.value.code == "404"
 
 
 def test_points_are_deleted_and_retrieved_by_id(db: QdrantVectorDatabase, collection: str):
@@ -168,15 +168,15 @@ def test_a_deleted_collection_is_created_again_at_the_next_use(db: QdrantVectorD
     run(db._connection.call("DELETE", "/collections/{name}", read=bool, name=collection))
     with pytest.raises(StoreError) as refusal:
         run(db.count(collection))
-    assert refusal.value.code == "404"
+    assert error.value.code == "404"
     assert run(db.count(collection)) == 0
 
 
 def test_what_qdrant_refuses_is_an_error_with_its_words_and_no_outage(db: QdrantVectorDatabase, collection: str):
-    with pytest.raises(StoreError) as refusal:
+    with pytest.raises(StoreError) as error:
         run(db.upsert(collection, [Point("abc", {})]))
-    assert "value abc is not a valid point ID" in str(refusal.value)
-    assert refusal.value.code == "400"
+    assert "value abc is not a valid point ID" in str(error.value)
+    assert error.value.code == "400"
 
 
 def test_health_says_how_long_it_took_or_why_not(db: QdrantVectorDatabase, qdrant_url: str):

@@ -115,7 +115,7 @@ def away(environment):
 def test_an_outage_however_long_brings_no_chunk_to_the_dead_letters(environment):
     submitted("Анкер 10х100", "Анкер 10х110")
     process = handler("process")
-    come_back = away(environment)
+    come_back = unavailable(environment)
     _, receives = deliver(process, rounds=20)
     assert receives == [1] * 20
     assert dead_letters() == 0
@@ -131,7 +131,7 @@ def test_an_outage_however_long_brings_no_upload_to_the_dead_letters(environment
     event = {"eventName": "ObjectCreated:Put", "s3": {"object": {"key": KEY}}}
     run(composition().uploads_queue.send([{"Records": [event]}]))
     plan = handler("plan")
-    come_back = away(environment)
+    come_back = unavailable(environment)
     _, receives = deliver(plan, rounds=10)
     assert (receives, dead_letters()) == ([1] * 10, 0)
     come_back()

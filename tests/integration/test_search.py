@@ -38,7 +38,7 @@ def broken(engines):
     """Makes stacks on another one's data in which some stores are unavailable."""
     made = []
 
-    def away(whole, *stores, cached=False):
+    def unavailable(whole, *stores, cached=False):
         stack = connect(
             f"postgresql://quarry:x@{NOWHERE}/none" if "postgresql" in stores else whole.postgresql_url,
             f"http://{NOWHERE}" if "qdrant" in stores else engines.qdrant.url,
@@ -49,7 +49,7 @@ def broken(engines):
         made.append(stack)
         return stack
 
-    yield away
+    yield unavailable
     for stack in made:
         stack.close()
 
@@ -267,12 +267,12 @@ def test_queries_are_parsed_by_the_index_when_postgresql_is_unavailable_or_not_u
 
 def test_words_once_read_serve_on_in_an_outage(stack, broken):
     class Outage:
-        """The words, until ``away``."""
+        """The words, until ``unavailable``."""
 
-        away = False
+        unavailable = False
 
         async def vocabulary(self, since=None):
-            if self.away:
+            if self.unavailable:
                 raise StoreUnavailable("PostgreSQL")
             return Terms({"гипсокартон": 1}, since or "1")
 
@@ -282,7 +282,7 @@ def test_words_once_read_serve_on_in_an_outage(stack, broken):
     best = Outage()
     reader = QueryReader(best, IndexWords(stack.qdrant, stack.collection))
     run(reader.vocabulary(1))
-    best.away = True
+    best.unavailable = True
     understood, _ = run(reader.understand("гкл", 2))
     assert understood.text == "гипсокартон"
 

@@ -184,10 +184,10 @@ def test_reference_lists(call):
 
 
 def test_an_outage_of_everything_is_503_or_the_mock_both_with_retry_after(collection):
-    away = connect(f"postgresql://quarry:x@{NOWHERE}/none", f"http://{NOWHERE}", None, None, collection)
-    refused = client_of(away.search())("GET", "/search?q=клей")
+    unavailable = connect(f"postgresql://quarry:x@{NOWHERE}/none", f"http://{NOWHERE}", None, None, collection)
+    refused = client_of(unavailable.search())("GET", "/search?q=клей")
     assert (refused.status_code, refused.headers["content-type"]) == (503, "application/problem+json")
-    mock = client_of(away.search(mock=True))("GET", "/search?q=клей")
+    mock = client_of(unavailable.search(mock=True))("GET", "/search?q=клей")
     assert (mock.status_code, mock.json()["source"], mock.headers["x-cache"]) == (200, "mock", "off")
     assert {"retry-after"} <= set(refused.headers) & set(mock.headers)
-    away.close()
+    unavailable.close()

@@ -110,8 +110,8 @@ def health() -> tuple[dict, str]:
     answer = run(ask())
     assert PASSPHRASE not in answer.text
     assert "127.0.0.1" not in answer.text
-    told = answer.json()
-    return told["tunnel"], told["databases"]["relational_database"]["status"]
+    reported = answer.json()
+    return reported["tunnel"], reported["databases"]["relational_database"]["status"]
 
 
 def until(reached) -> None:
@@ -141,8 +141,8 @@ def test_both_connections_share_one_link_and_no_port_is_opened(environment, serv
     assert run(db.execute_query("SELECT count(*) AS n, sum(n) AS sum FROM numbers")) == [{"n": 20000, "sum": 199990000}]
     assert (server.count("let in"), server.count("forwarded")) == (1, 2)
     assert listening() == before
-    told, postgresql = health()
-    assert (told["status"], postgresql) == ("healthy", "healthy")
+    reported, postgresql = health()
+    assert (reported["status"], postgresql) == ("healthy", "healthy")
 
 
 @pytest.mark.parametrize("kind", HOST_KEYS)
@@ -161,9 +161,9 @@ def test_a_server_with_another_key_is_refused_before_it_learns_the_user(environm
 
     reason = "the server's key is not the one that SSH_HOST_KEY tells"
     reasons = {record.reason for record in caplog.records if record.name == "quarry.adapters.ssh_tunnel"}
-    told, postgresql = health()
+    reported, postgresql = health()
     assert reasons == {reason}
-    assert (told["status"], told["error"], postgresql) == ("unhealthy", reason, "unhealthy")
+    assert (reported["status"], reported["error"], postgresql) == ("unhealthy", reason, "unhealthy")
     assert server.count("asked") == 0
 
 
@@ -192,9 +192,9 @@ def test_a_private_key_that_cannot_be_unlocked_is_refused_without_contacting_the
     with pytest.raises(StoreUnavailable):
         query()
 
-    told, _ = health()
-    assert told["status"] == "unhealthy"
-    assert told["error"] == "SSH_PRIVATE_KEY is no key that its passphrase opens"
+    reported, _ = health()
+    assert reported["status"] == "unhealthy"
+    assert reported["error"] == "SSH_PRIVATE_KEY is no key that its passphrase opens"
     assert server.count("asked") == 0
 
 
@@ -204,8 +204,8 @@ def test_a_private_key_that_the_server_does_not_know_is_an_outage(environment, s
     with pytest.raises(StoreUnavailable):
         query()
 
-    told, postgresql = health()
-    assert (told["status"], told["error"], postgresql) == ("unhealthy", "Authentication failed.", "unhealthy")
+    reported, postgresql = health()
+    assert (reported["status"], reported["error"], postgresql) == ("unhealthy", "Authentication failed.", "unhealthy")
     assert server.count("asked") > server.count("let in") == 0
 
 
@@ -266,9 +266,9 @@ def test_while_the_server_is_dead_the_breaker_opens_and_closes_once_it_is_back(e
     with pytest.raises(StoreUnavailable):
         query()
     assert breaker.state is not State.CLOSED
-    told, postgresql = health()
-    assert (told["status"], postgresql) == ("unhealthy", "unhealthy")
-    assert "refused" in told["error"]
+    reported, postgresql = health()
+    assert (reported["status"], postgresql) == ("unhealthy", "unhealthy")
+    assert "refused" in reported["error"]
 
     def recovered() -> bool:
         try:
@@ -279,8 +279,8 @@ def test_while_the_server_is_dead_the_breaker_opens_and_closes_once_it_is_back(e
     server.start()
     until(recovered)
     assert breaker.state is State.CLOSED
-    told, postgresql = health()
-    assert (told["status"], postgresql) == ("healthy", "healthy")
+    reported, postgresql = health()
+    assert (reported["status"], postgresql) == ("healthy", "healthy")
 
 
 def test_an_unavailable_database_behind_a_healthy_server_is_the_databases_outage(environment, server):
@@ -289,8 +289,8 @@ def test_an_unavailable_database_behind_a_healthy_server_is_the_databases_outage
     with pytest.raises(StoreUnavailable, match="PostgreSQL"):
         query()
 
-    told, postgresql = health()
-    assert (told["status"], postgresql) == ("healthy", "unhealthy")
+    reported, postgresql = health()
+    assert (reported["status"], postgresql) == ("healthy", "unhealthy")
     assert server.count("let in") == 1
 
 
@@ -301,8 +301,8 @@ def test_a_server_that_refuses_to_forward_says_so(environment, server):
     with pytest.raises(StoreUnavailable):
         query()
 
-    told, postgresql = health()
-    assert (told["status"], told["error"]) == ("degraded", "the SSH server refuses to forward")
+    reported, postgresql = health()
+    assert (reported["status"], reported["error"]) == ("degraded", "the SSH server refuses to forward")
     assert postgresql == "unhealthy"
 
 
@@ -312,9 +312,9 @@ def test_a_frozen_server_is_an_outage_until_it_thaws(environment, server):
     assert query() == [{"one": 1}]
     server.freeze()
 
-    told, postgresql = health()
-    assert (told["status"], postgresql) == ("unhealthy", "unhealthy")
-    assert told["error"]
+    reported, postgresql = health()
+    assert (reported["status"], postgresql) == ("unhealthy", "unhealthy")
+    assert reported["error"]
     with patience.answering(1), pytest.raises(StoreUnavailable):
         query()
 
@@ -400,5 +400,5 @@ def test_a_host_key_that_is_none_is_refused_at_once(key):
 
 def test_a_tunnel_that_was_not_used_says_so():
     unused = SSHTunnel("127.0.0.1", 22, USER, host_key=new_key().export_public_key().decode())
-    told = run(unused.health_check())
-    assert (told.status, told.error) == ("degraded", "not opened yet")
+    reported = run(unused.health_check())
+    assert (reported.status, reported.error) == ("degraded", "not opened yet")

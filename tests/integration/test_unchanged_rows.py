@@ -151,7 +151,7 @@ FROM raw_products ORDER BY offer_key, first_pricelistid
 """
 
 
-def told(record):
+def reported(record):
     return (
         record.sequence, record.material_id, record.chunk, record.row, record.status, record.occurrence,
         record.catalogue_id, record.match_type, record.similarity_score, record.normalized_unit, record.coefficient,
@@ -165,7 +165,7 @@ def outcomes(uploaded):
     imported(uploaded(HEADER + ";Портландцемент ЦЕМ I 42,5Б, мешок 50 кг;мешок;500\n", supplier=202))
     for hour, edition in enumerate(EDITIONS, 1):
         batch, _ = imported(uploaded(edition, hour=hour))
-        found.append(([*map(told, records(batch))], batch.changes, dict(batch.counts), batch.status, asked(STATE)))
+        found.append(([*map(reported, records(batch))], batch.changes, dict(batch.counts), batch.status, asked(STATE)))
     return found
 
 

@@ -53,9 +53,11 @@ def _await_end(processes: list[psutil.Process]) -> None:
 
 def test_all_that_a_command_starts_shares_a_sixth_and_its_exit_code_is_returned():
     with _slow(sys.executable, "-c", FAMILY) as slow:
-        _, told = slow.communicate()
+        _, reported = slow.communicate()
 
-    wall, seconds, share = map(float, re.search(r"code 7, ([\d.]+) s, ([\d.]+) s of CPU; .*: ([\d.]+),", told).groups())
+    wall, seconds, share = map(
+        float, re.search(r"code 7, ([\d.]+) s, ([\d.]+) s of CPU; .*: ([\d.]+),", reported).groups()
+    )
     assert slow.returncode == 7
     assert seconds >= 2.0
     assert share == pytest.approx(seconds / wall, abs=0.01)

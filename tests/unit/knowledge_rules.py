@@ -27,8 +27,8 @@ def faults(file: str, text: str) -> list[str]:
     """Each as «file.toml [table] language.place 'entry': what is wrong»."""
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        return [f"{file}.toml is no TOML: {fault}"]
+    except tomllib.TOMLDecodeError as error:
+        return [f"{file}.toml is not valid TOML: {error}"]
     return [*_Rules(file, tables).of_tables((), tables), *_twice(file, tables)]
 
 

@@ -44,7 +44,7 @@ def test_the_page_about_the_words_shows_nothing_that_this_test_refuses():
         ('[total]\nru = "итого"', "headings.toml [total] ru: a list of words is expected"),
         ("[total]\nru.starts = [7]", "headings.toml [total] ru.starts 7: is no text"),
         ('[total]\nru.starts = ["<sum> руб"]', "<sum> is no list of this file's [lists]"),
-        ("[total\nru = []", "headings.toml is no TOML"),
+        ("[total\nru = []", "headings.toml is not valid TOML"),
     ],
 )
 def test_a_slip_is_named_with_its_file_table_and_entry(text, fault):

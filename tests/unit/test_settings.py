@@ -24,12 +24,12 @@ def secret_environment(monkeypatch):
 def test_a_wrong_value_is_named_and_no_secret_is_shown_with_it(secret_environment, name, value, named):
     secret_environment.setenv(name, value)
 
-    with pytest.raises(ValidationError) as refused:
+    with pytest.raises(ValidationError) as error:
         Settings()
 
-    assert named in str(refused.value)
-    assert "geheim" not in str(refused.value)
-    assert "example.com" not in str(refused.value)
+    assert named in str(error.value)
+    assert "geheim" not in str(error.value)
+    assert "example.com" not in str(error.value)
 
 
 def test_what_is_given_wins_over_the_environment_where_names_are_in_any_case(monkeypatch):

@@ -68,10 +68,10 @@ def test_deletions_describe_no_upload():
     ],
 )
 def test_a_key_without_the_supplier_is_refused_with_advice(key):
-    with pytest.raises(BadPriceList, match="supplier=<number>") as refused:
+    with pytest.raises(BadPriceList, match="supplier=<number>") as error:
         parse_key(key)
 
-    assert refused.value.code == "bad_key"
+    assert error.value.code == "bad_key"
 
 
 @pytest.mark.parametrize("name", ["..", "../a.csv", "..\\a.csv", "a/b.csv", " ", "a\nb.csv", "a\x85b.csv", "a\0.csv"])
