@@ -107,8 +107,10 @@ def test_a_retry_whose_queue_was_unavailable_is_sent_when_it_is_requested_again(
     api.save(batch(total=1, chunks=1, status=BatchStatus.COMPLETED_WITH_ERRORS, finished_at=MOMENT), rows)
     with monkeypatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
-        away = SQSQueue(composition().settings.chunks_queue_url)
-        service = BatchProcessingService(api.manager, away, composition().offers, ShownProgress(composition().redis))
+        unavailable = SQSQueue(composition().settings.chunks_queue_url)
+        service = BatchProcessingService(
+            api.manager, unavailable, composition().offers, ShownProgress(composition().redis)
+        )
         with pytest.raises(StoreUnavailable):
             run(service.retry("b1"))
         unavailable.close()

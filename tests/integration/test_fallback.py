@@ -42,10 +42,10 @@ class Outages:
 def stores(postgresql_url, qdrant_url, qdrant_api_key, collection) -> Iterator[Outages]:
     limits = {"connect_timeout": 1}
     here = PostgreSQLDatabase(postgresql_url, **limits)
-    away = PostgreSQLDatabase(f"postgresql://quarry@127.0.0.1:{free_port()}/quarry", **limits)
+    unavailable = PostgreSQLDatabase(f"postgresql://quarry@127.0.0.1:{free_port()}/quarry", **limits)
     vector = QdrantVectorDatabase(qdrant_url, qdrant_api_key, model="m", processing_collection=collection)
     away_vector = QdrantVectorDatabase(f"http://127.0.0.1:{free_port()}", model="m", processing_collection=collection)
-    yield Outages(ProcessingRepository(here), vector, ProcessingRepository(away), away_vector)
+    yield Outages(ProcessingRepository(here), vector, ProcessingRepository(unavailable), away_vector)
     here.close()
     unavailable.close()
     run(vector.close())

@@ -166,7 +166,7 @@ def test_scalar_quantisation_is_set_and_rescored(qdrant_url: str, qdrant_api_key
 def test_a_deleted_collection_is_created_again_at_the_next_use(db: QdrantVectorDatabase, collection: str):
     run(db.upsert(collection, [point(1)]))
     run(db._connection.call("DELETE", "/collections/{name}", read=bool, name=collection))
-    with pytest.raises(StoreError) as refusal:
+    with pytest.raises(StoreError) as error:
         run(db.count(collection))
     assert error.value.code == "404"
     assert run(db.count(collection)) == 0

@@ -95,7 +95,7 @@ def outcome():
     return run(manager.get_batch("b1")).status, {one.row.name: (one.status, one.error_code) for one in found}
 
 
-def away(environment):
+def unavailable(environment):
     """All stores' ports are closed, until the addresses are given back."""
     close()
     back = {name: getattr(composition().settings, name.lower()) for name in ("POSTGRESQL_URL", "QDRANT_URL")}
@@ -143,7 +143,7 @@ def test_an_outage_however_long_brings_no_upload_to_the_dead_letters(environment
 def test_what_was_sent_again_is_named_so_that_its_file_stays_unread(environment):
     event = {"eventName": "ObjectCreated:Put", "s3": {"object": {"key": KEY}}}
     run(composition().uploads_queue.send([{"Records": [event]}]))
-    away(environment)
+    unavailable(environment)
     run(composition().bucket.put(KEY, "Наименование;Цена\nЦемент М500;450\n".encode()))
     (message,) = boto3.client("sqs").receive_message(
         QueueUrl=composition().settings.uploads_queue_url, AttributeNames=["All"]

@@ -70,10 +70,8 @@ def test_a_search_without_hits_says_so():
 
 
 def test_more_row_errors_than_fit_name_the_command_that_lists_them():
-    errors = [
-        {"sheet": None, "row": 5, "column": "Цена", "value": "?", "message": "This is not a price.", "severity": "error",
-         "code": f"kind_{number}"} for number in range(30)
-    ]  # fmt: skip
+    error = {"sheet": None, "row": 5, "column": "Цена", "value": "?", "message": "This is not a price."}
+    errors = [{**error, "severity": "error", "code": f"kind_{number}"} for number in range(30)]
     file = {
         "file": "a.csv", "request_id": "r-1", "status": "completed_with_errors", "total": 30, "completed": 0,
         "failed": 30, "needs_review": 0, "offers": 0, "materials_created": 0,
