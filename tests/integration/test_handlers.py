@@ -7,13 +7,13 @@ from base64 import b64decode
 
 import pytest
 from awslambdaric.lambda_runtime_hooks_runner import run_after_restore, run_before_snapshot
-from fastapi import APIRouter
 
 from local import ROOT
 from quarry.dependencies.composition import composition
 from quarry.errors import StoreError
 from quarry.handlers.http import http_handler
 from quarry.http.app import create_app
+from quarry.http.routes import Routes
 from quarry.runtime import run
 from tests.environment import composed, invocation
 from tests.integration.functions import restored
@@ -56,7 +56,7 @@ def counted(lines: list[dict]) -> dict[str, list[float]]:
 
 @pytest.mark.parametrize("fault", [RuntimeError("a bug"), StoreError("PostgreSQL", "syntax error", "42601")])
 def test_an_unhandled_error_is_found_in_the_log_by_the_answers_request_id(capsys, fault):
-    router = APIRouter()
+    router = Routes()
 
     @router.get("/broken")
     async def broken() -> None:

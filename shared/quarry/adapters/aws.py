@@ -15,6 +15,7 @@ from botocore.exceptions import (
     ParamValidationError,
     ReadTimeoutError,
 )
+from botocore.loaders import Loader
 from botocore.parsers import ResponseParserError
 from botocore.session import Session, get_session
 
@@ -52,10 +53,19 @@ def client_config(*, read_timeout: float = 10.0) -> Config:
     )
 
 
+class _KnownServices(Loader):
+    """Does not look through the models of all four hundred services, once a client, to find that its own is there."""
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        return ["s3", "secretsmanager", "sqs"]
+
+
 @cache
 def _session() -> Session:
     """One for all clients, since it keeps what it has read of the services."""
-    return get_session()
+    session = get_session()
+    session.register_component("data_loader", _KnownServices())
+    return session
 
 
 def client(service: str, config: Config) -> Any:

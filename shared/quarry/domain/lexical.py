@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-import snowballstemmer
+from Stemmer import Stemmer
 
 from quarry.domain.text import is_numeric, tokens
 from quarry.knowledge import load
@@ -23,8 +23,9 @@ _TAILS: Final = range(5, 9)
 _SHORTEST_HEAD: Final = 4
 _SHORTEST_STEM: Final = 3
 
-_russian: Final = snowballstemmer.stemmer("russian")
-_english: Final = snowballstemmer.stemmer("english")
+# Without their own caches, since stem() has one.
+_russian: Final = Stemmer("russian", 0)
+_english: Final = Stemmer("english", 0)
 _lock: Final = threading.Lock()  # a stemmer keeps the word at hand in itself
 
 

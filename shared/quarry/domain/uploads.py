@@ -9,6 +9,8 @@ from quarry.errors import BadPriceList
 PREFIX = "incoming/"
 # Lists that are only looked at: a version of them is no version of the supplier's list.
 PREVIEWS = "preview/"
+# Of an object that was uploaded for a batch: names the batch.
+REQUEST_ID_METADATA = "request-id"
 _KEY = re.compile(r"(?:incoming|preview)/supplier=(?P<supplier>[0-9]{1,10})/(?P<file>[^/]+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 MAX_SUPPLIER_ID = 2**31 - 1

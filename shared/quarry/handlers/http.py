@@ -11,7 +11,6 @@ from mangum.types import LambdaContext
 
 from quarry.dependencies.environment import Connect, Prepare, make_ready
 from quarry.observability import get_logger
-from quarry.runtime import run
 
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
@@ -20,24 +19,14 @@ def http_handler(service: str, app: FastAPI, prepare: Prepare, connect: Connect)
     """Made when the handler's file is imported. The request's id in an answer is the logs' correlation id."""
     logger = get_logger(service)
     make_ready(prepare, connect)
-    run(_rehearse(app))
+    _rehearse(app)
     with_context = logger.inject_lambda_context(
         clear_state=True, correlation_id_path=correlation_paths.API_GATEWAY_HTTP
     )
     return cast("Handler", with_context(Mangum(app, lifespan="off")))
 
 
-async def _rehearse(app: FastAPI) -> None:
-    """Have everything built that FastAPI builds when a first request is matched: middleware, routes, their models."""
+def _rehearse(app: FastAPI) -> None:
+    """Have made what FastAPI makes for a first request: middleware, and what looks up where an endpoint stands."""
     app.middleware_stack = app.build_middleware_stack()
-    # FastAPI looks up where an endpoint stands when it is first asked; what reads Python for that is made here.
     inspect.getsourcelines(http_handler)
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request"}
-
-    async def send(_: object) -> None:
-        """There is nothing at this address."""
-
-    scope = {"type": "http", "method": "GET", "path": "/", "root_path": "", "query_string": b"", "headers": []}
-    await app.router(scope, receive, send)

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
@@ -16,6 +16,7 @@ from quarry import __version__
 from quarry.errors import QuarryError
 from quarry.http import problems
 from quarry.http.budget import AnswerBudget
+from quarry.http.routes import Routes
 from quarry.observability import count
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class Application(FastAPI):
         return document
 
 
-def create_app(title: str, routers: Sequence[APIRouter], *, patience: float | None = None) -> FastAPI:
+def create_app(title: str, routers: Sequence[Routes], *, patience: float | None = None) -> FastAPI:
     """One function's application; ``patience`` is in seconds, see :class:`AnswerBudget`."""
     app = Application(
         title=f"Quarry {title}",
@@ -56,7 +57,7 @@ def create_app(title: str, routers: Sequence[APIRouter], *, patience: float | No
         responses=_PROBLEMS,
     )
     for router in routers:
-        app.include_router(router, prefix=PREFIX)
+        router.build(app.router, PREFIX)
     app.add_exception_handler(QuarryError, problems.from_quarry_error)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, problems.from_http_exception)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, problems.from_validation)  # type: ignore[arg-type]

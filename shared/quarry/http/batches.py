@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from quarry.dependencies.batches import get_batch_service, get_readings
 from quarry.domain.batches import BatchStatus
@@ -11,10 +11,11 @@ from quarry.domain.records import MatchType, RowStatus
 from quarry.errors import NotFound
 from quarry.http import batch_models as models
 from quarry.http.fields import Cursor, Limit, RequestId, SupplierId, Whole
+from quarry.http.routes import Routes
 from quarry.services.batches import BatchProcessingService
 from quarry.services.readings import Readings
 
-router = APIRouter()
+router = Routes()
 Service = Annotated[BatchProcessingService, Depends(get_batch_service)]
 Days = Annotated[int, Query(ge=1, le=3660), Whole]
 ReadingsDep = Annotated[Readings, Depends(get_readings)]

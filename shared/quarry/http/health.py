@@ -3,15 +3,16 @@
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel
 
 from quarry import __version__
 from quarry.adapters.interfaces import Health
 from quarry.dependencies.health import get_health_service
+from quarry.http.routes import Routes
 from quarry.services.health import Databases, HealthService
 
-router = APIRouter()
+router = Routes()
 Service = Annotated[HealthService, Depends(get_health_service)]
 Status = Literal["healthy", "degraded", "unhealthy", "disabled"]
 

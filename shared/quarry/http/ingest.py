@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import AfterValidator, BaseModel, FailFast, Field, Strict, ValidationError, WrapValidator
 
 from quarry.dependencies.ingestion import get_ingestion_service, get_readings
@@ -15,10 +15,11 @@ from quarry.domain.uploads import file_name_fault
 from quarry.http.app import RequestModel
 from quarry.http.fields import WITHOUT_NUL, RequestId, Supplier, SupplierId, decimal
 from quarry.http.json_body import JsonRoute
+from quarry.http.routes import Routes
 from quarry.services.ingestion import IngestionService, UploadTicket
 from quarry.services.readings import Readings
 
-router = APIRouter(route_class=JsonRoute)
+router = Routes(JsonRoute)
 MAX_MATERIALS = 10_000
 _MAX_FAULTS = 100
 # What file_name_fault() lets pass, for the document.

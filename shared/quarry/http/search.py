@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from starlette.responses import Response
 
 from quarry.cache.policy import Cached
@@ -13,10 +13,11 @@ from quarry.http import search_models as models
 from quarry.http.answers import answer, json_answer
 from quarry.http.fields import Cursor, Limit, SupplierId
 from quarry.http.json_body import JsonRoute
+from quarry.http.routes import Routes
 from quarry.services.catalogue import CatalogueService
 from quarry.services.search import SearchService
 
-router = APIRouter(route_class=JsonRoute)
+router = Routes(JsonRoute)
 
 
 # Not by the stores' own dependencies: FastAPI takes as long to solve those four as Redis to answer from the cache.

@@ -1,11 +1,14 @@
 """Rows that were found to be offers, and are read only when they are wanted."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from quarry.domain.rows import PriceRow
 from quarry.pricelists.digests import digest_of, packed
 from quarry.pricelists.grid import Cell, Line
-from quarry.pricelists.offers import Above, OfferReader
+
+if TYPE_CHECKING:
+    from quarry.pricelists.offers import Above, OfferReader
 
 
 class ScannedRow:
@@ -14,7 +17,7 @@ class ScannedRow:
     __slots__ = ("above", "cells", "number", "path", "reader")
 
     def __init__(
-        self, reader: OfferReader, number: int, cells: list[Cell], path: tuple[str, ...], above: Above
+        self, reader: "OfferReader", number: int, cells: list[Cell], path: tuple[str, ...], above: "Above"
     ) -> None:
         self.reader = reader
         self.number = number

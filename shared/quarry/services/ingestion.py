@@ -11,12 +11,11 @@ from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue,
 from quarry.adapters.s3_events import notification
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.rows import PriceRow
-from quarry.domain.uploads import Upload, object_key
+from quarry.domain.uploads import REQUEST_ID_METADATA, Upload, object_key
 from quarry.errors import Conflict, NotFound
 from quarry.pricelists import ReadRow
 from quarry.services.finishing import BatchFinisher
 from quarry.services.opening import BatchOpener
-from quarry.services.planning import REQUEST_ID_METADATA
 
 UPLOAD_EXPIRES = timedelta(hours=1)
 # Moments are told to the millisecond, made distinct within it: no other list's lies between.

@@ -12,13 +12,15 @@ from datetime import UTC, datetime, timedelta
 from io import BufferedRandom
 from typing import BinaryIO
 
-from quarry import deadline, pricelists
+from quarry import deadline
 from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore, StoredObject
 from quarry.adapters.s3_events import uploads
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.rows import RowIssue
-from quarry.domain.uploads import PREVIEWS, Upload, parse_key
+from quarry.domain.uploads import PREVIEWS, REQUEST_ID_METADATA, Upload, parse_key
 from quarry.errors import BadPriceList, QuarryError
+from quarry.pricelists import FoundRow, ReadOptions, Report
+from quarry.pricelists.reading import scan
 from quarry.services.finishing import BatchFinisher
 from quarry.services.opening import BatchOpener
 from quarry.services.readings import Readings
@@ -27,7 +29,6 @@ from quarry.services.spool import RowSpool
 from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
-REQUEST_ID_METADATA = "request-id"
 # The queue's maxReceiveCount: the last time only tells that all others failed.
 MOST_RECEIVES = 5
 _NAMESPACE = uuid.UUID("5c1f0f66-53ab-5d3c-8f0a-0d4c9a3a4d10")
@@ -52,7 +53,7 @@ class PriceListPlanner:
         objects: ObjectStore,
         opener: BatchOpener,
         finisher: BatchFinisher,
-        options: pricelists.ReadOptions,
+        options: ReadOptions,
         waits: BatchWaits,
         readings: Readings,
     ) -> None:
@@ -153,9 +154,9 @@ class PriceListPlanner:
     async def _open(self, batch: Batch, file: BinaryIO) -> None:
         """Queue the list once it was read to its end: one that breaks off half-way changes no price."""
         issues: list[RowIssue] = []
-        report = pricelists.Report()
+        report = Report()
         options = replace(self._options, layouts=await self._readings.corrections(batch.supplier_id or 0))
-        found = pricelists.scan(file, batch.file_name or "", options, report)
+        found = scan(file, batch.file_name or "", options, report)
         try:
             rows = RowSpool(_rows(found, issues))
         except BadPriceList:
@@ -194,7 +195,7 @@ class PriceListPlanner:
             await self._store.save_batch(standing.fail(fault.code, fault.message))
 
 
-def _rows(found: Iterator[pricelists.FoundRow | RowIssue], issues: list[RowIssue]) -> Iterator[pricelists.FoundRow]:
+def _rows(found: Iterator[FoundRow | RowIssue], issues: list[RowIssue]) -> Iterator[FoundRow]:
     for item in found:
         if isinstance(item, RowIssue):
             issues.append(item)
