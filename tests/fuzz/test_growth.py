@@ -16,6 +16,7 @@ from html import escape
 import pytest
 
 from quarry import pricelists
+from quarry.domain.excerpts import Candidate
 from quarry.domain.highlights import Marker
 from quarry.domain.identity import offer_identity
 from quarry.domain.layout import cyrillic_readings, other_layout, sound
@@ -24,7 +25,6 @@ from quarry.domain.matching import score
 from quarry.domain.packages import contents_of, parse_package
 from quarry.domain.pricing import price_basis
 from quarry.domain.query import Term
-from quarry.domain.ranking import Candidate
 from quarry.domain.rows import PriceRow
 from quarry.domain.series import series
 from quarry.domain.text import normalize_name, number_key

@@ -3,10 +3,11 @@ from decimal import Decimal
 import pytest
 
 from quarry.adapters.qdrant.filters import of_materials
+from quarry.domain.excerpts import Candidate, candidate_of, excerpt
 from quarry.domain.highlights import Marker
 from quarry.domain.money import money, quantity
 from quarry.domain.query import Filters, PriceRange, Sort, SortBy, passes
-from quarry.domain.ranking import Candidate, arrange, candidate_of, excerpt, rank, relevant
+from quarry.domain.ranking import arrange, rank, relevant
 from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Vocabulary
 

@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from quarry.adapters.interfaces import Embedder, Point, SparseVector, Vector
+from quarry.domain.excerpts import excerpt
 from quarry.domain.identity import embedding_key
 from quarry.domain.lexical import lexical_vector
-from quarry.domain.ranking import excerpt
 from quarry.errors import StoreError, StoreUnavailable
 from quarry.repositories.documents import Stored
 from quarry.repositories.embeddings import EmbeddingStore

@@ -9,8 +9,9 @@ from typing import Any, Final, TypeVar
 from quarry.adapters.interfaces import IRelationalDatabase, ScoredPoint, SparseVector, Vector
 from quarry.adapters.qdrant.filters import equals, of_materials
 from quarry.domain.documents import Document
+from quarry.domain.excerpts import Candidate, candidate_of
 from quarry.domain.query import Ask, SearchType, Sort, SortBy, Source, Understood, passes
-from quarry.domain.ranking import Candidate, Ranked, arrange, candidate_of, rank, relevant
+from quarry.domain.ranking import Ranked, arrange, rank, relevant
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.repositories.base import BaseRepository, HealthChecked
 from quarry.repositories.documents import DocumentReader
