@@ -5,7 +5,7 @@ is for or made of.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from math import log1p
 from typing import Any, Final, NamedTuple
@@ -46,11 +46,12 @@ def rank(understood: Understood, candidates: Sequence[Candidate], commonness: Ca
 
     The same candidates come in the same order however the store gave them: pages that are made anew must join.
     """
-    sought = [_Sought(term, weight) for term, weight in weighted(understood.terms, commonness)]
+    query = _Query(weighted(understood.terms, commonness))
     article = understood.article.casefold() if understood.article else None
-    wordless = all(one.numeric for one in sought)
-    asked = [(one.numeric, one.known.get, one.meet) for one in sought]
-    ranked = [_rank_one(asked, candidate, article, wordless=wordless) for candidate in candidates]
+    ranked = [
+        Ranked(candidate, 1.0, 1.0) if article and article in candidate.articles else query.rank(candidate)
+        for candidate in candidates
+    ]
     return sorted(ranked, key=lambda item: (-item.score, item.candidate.name, item.candidate.id))
 
 
@@ -106,27 +107,50 @@ def _weight(term: Term, commonness: int) -> float:
     return _NUMBER_WEIGHT if term.numeric else max(_LEAST_WORD_WEIGHT, 1.4 - 0.12 * log1p(commonness))
 
 
+# How well a term is met, and how near to the head of the name.
 _Met = tuple[float, float]
-_Known = Callable[[Wording | Numbering], _Met | None]
-_Meter = Callable[[Wording | Numbering], _Met]
 
 
-class _Sought:
-    """One term of a query, and how well what candidates have alike meets it: its share, and that with its place."""
+class _Query:
+    """Weighs what candidates have alike once: goods of one kind have the same words, and few numbers are asked for."""
 
-    __slots__ = ("_meter", "_weight", "known", "numeric")
+    def __init__(self, terms: Sequence[tuple[Term, float]]) -> None:
+        self._terms = [(weight, term.numeric) for term, weight in terms]
+        self._numbers = [_numbers(term) for term, _ in terms if term.numeric]
+        self._words = [_words(term) for term, _ in terms if not term.numeric]
+        self._met_by_numbers: dict[Numbering, tuple[_Met, ...]] = {}
+        self._met: dict[tuple[Wording, tuple[_Met, ...]], tuple[float, float]] = {}
 
-    def __init__(self, term: Term, weight: float) -> None:
-        self.numeric = term.numeric
-        self.known: dict[Wording | Numbering, _Met] = {}
-        self._meter: Callable[[Any], _Met] = _numbers(term) if term.numeric else _words(term)
-        self._weight = weight
+    def rank(self, candidate: Candidate) -> Ranked:
+        numbering, wording = candidate.numbering, candidate.wording
+        by_numbers = self._met_by_numbers.get(numbering)
+        if by_numbers is None:
+            by_numbers = self._met_by_numbers[numbering] = tuple(meter(numbering) for meter in self._numbers)
+        met = self._met.get((wording, by_numbers))
+        if met is None:
+            met = self._met[wording, by_numbers] = self._weigh(wording, by_numbers)
+        coverage, score = met
+        brevity = min(1.0, len(self._terms) / (candidate.size or 1))
+        score += 0.06 * brevity * coverage
+        if not candidate.priced:
+            score *= _UNPRICED
+        return Ranked(candidate, round(min(score, 0.999), 4), coverage)
 
-    def meet(self, found: Wording | Numbering) -> _Met:
-        quality, head = self._meter(found)
-        quality *= self._weight
-        met = self.known[found] = quality, quality * head
-        return met
+    def _weigh(self, wording: Wording, by_numbers: Iterable[_Met]) -> tuple[float, float]:
+        """The share of the query that is covered, and the score but for the name's brevity."""
+        numbers, words = iter(by_numbers), iter([meter(wording) for meter in self._words])
+        covered = headed = 0.0
+        named = not self._words
+        for weight, numeric in self._terms:
+            quality, head = next(numbers if numeric else words)
+            quality *= weight
+            covered += quality
+            headed += quality * head
+            named = named or (quality > 0 and not numeric)
+        # Another thing of the same size is no answer.
+        share = 1.0 if named else 1 / _UNNAMED
+        coverage = covered * share
+        return coverage, 0.48 * coverage + 0.46 * headed * share
 
 
 def _numbers(term: Term) -> Callable[[Numbering], _Met]:
@@ -195,31 +219,6 @@ def _nearest(root: str) -> Callable[[Places], tuple[float, int]]:
         return best, at
 
     return nearest
-
-
-def _rank_one(
-    asked: Sequence[tuple[bool, _Known, _Meter]], candidate: Candidate, article: str | None, *, wordless: bool
-) -> Ranked:
-    if article and article in candidate.articles:
-        return Ranked(candidate, 1.0, 1.0)
-    covered = headed = 0.0
-    named = wordless
-    wording, numbering = candidate.wording, candidate.numbering
-    for numeric, known, meet in asked:
-        found = numbering if numeric else wording
-        quality, placed = known(found) or meet(found)
-        if quality:
-            covered += quality
-            headed += placed
-            named = named or not numeric
-    # Another thing of the same size is no answer.
-    share = 1.0 if named else 1 / _UNNAMED
-    coverage = covered * share
-    brevity = min(1.0, len(asked) / (candidate.size or 1))
-    score = 0.48 * coverage + 0.46 * headed * share + 0.06 * brevity * coverage
-    if not candidate.priced:
-        score *= _UNPRICED
-    return Ranked(candidate, round(min(score, 0.999), 4), coverage)
 
 
 @lru_cache(maxsize=65_536)
