@@ -93,6 +93,8 @@ materials = Table(
 # A supplier's offers with their history: the current one of an ``offer_key`` has no ``superseded_at``. ``pricelistid``
 # is the last list with the offer, ``first_pricelistid`` the one that set its price, ``previous_pricelistid`` the one
 # before the last. An ended offer names the list that ended it and the offer that replaced it, if any.
+# No index covers ``pricelistid``: with the free room in each page an offer moves on to the next list without a new
+# entry in any index (heap-only tuples).
 raw_products = Table(
     "raw_products",
     metadata,
@@ -137,13 +139,13 @@ raw_products = Table(
         postgresql_nulls_not_distinct=True,
     ),
     Index("ix_raw_products_material_id", "material_id", "valid_from"),
-    Index("ix_raw_products_pricelistid", "pricelistid"),
     Index("ix_raw_products_first_pricelistid", "first_pricelistid"),
     Index(
         "ix_raw_products_superseded_pricelistid",
         "superseded_pricelistid",
         postgresql_where=text("superseded_pricelistid IS NOT NULL"),
     ),
+    postgresql_with={"fillfactor": "50"},
 )
 Index(
     "ix_raw_products_sku",
@@ -240,6 +242,22 @@ processing_results = Table(
     Index("ix_processing_results_sequence", "request_id", "sequence"),
     Index("ix_processing_results_status", "request_id", "status"),
     Index("ix_processing_results_chunk", "request_id", "chunk"),
+)
+
+# Rows of a batch, first to last, that repeat consecutive records of another one (quarry.repositories.repeated_rows).
+repeated_rows = Table(
+    "repeated_rows",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("first", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
+    Column("source", Text, nullable=False, comment="the batch whose records the rows repeat"),
+    Column("source_shift", Integer, nullable=False, comment="from a row's sequence to its record's"),
+    Column("number_shift", Integer, nullable=False, comment="from a row's sequence to its number"),
+    Column("chunk_rows", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("created_at", MOMENT, nullable=False, server_default=func.now()),
+    Index("ix_repeated_rows_source", "source"),
 )
 
 # Synonyms of words in a query; users can add their own.

@@ -16,7 +16,7 @@ from local.template import ACCOUNT, REGION
 from tests.faults.stack import FaultStack
 
 # Tables that imports write; units and synonyms come with the schema.
-_FILLED = "raw_products, materials, processing_results, pricelists, search_terms, categories"
+_FILLED = "raw_products, materials, processing_results, repeated_rows, pricelists, search_terms, categories"
 _COLLECTIONS = ("materials", "processing_records")
 _PAGE = 1000
 HANG_SECONDS = 900.0

@@ -152,8 +152,9 @@ FROM raw_products ORDER BY offer_key, first_pricelistid
 
 
 def reported(record):
+    """All but the chunk: few rows of several are one chunk's."""
     return (
-        record.sequence, record.material_id, record.chunk, record.row, record.status, record.occurrence,
+        record.sequence, record.material_id, record.row, record.status, record.occurrence,
         record.catalogue_id, record.match_type, record.similarity_score, record.normalized_unit, record.coefficient,
         record.error_code, record.error, record.retry_count,
     )  # fmt: skip
@@ -174,7 +175,7 @@ def test_editions_come_out_as_if_each_row_had_been_processed(uploaded, reads, mo
     forget()
     settled = outcomes(uploaded)
     few = len(reads)
-    tables = "materials, raw_products, pricelists, processing_results, search_terms, categories"
+    tables = "materials, raw_products, pricelists, processing_results, repeated_rows, search_terms, categories"
     run(composition().postgresql.execute_command(f"TRUNCATE {tables} RESTART IDENTITY"))
     reads.clear()
 
@@ -200,24 +201,25 @@ def test_planning_that_broke_off_between_two_parts_is_taken_up_where_it_was(uplo
     first, _ = imported(uploaded(HEADER + "".join(rows)))
     settle, settled = UnchangedRowsRepository.settle, []
 
-    async def breaks_off(self, batch, lists, part, revision):
+    async def breaks_off(self, batch, part, chunk_rows, revision):
         if len(settled) == 2:
             raise RuntimeError("killed")
         settled.append(len(part))
-        return await settle(self, batch, lists, part, revision)
+        return await settle(self, batch, part, chunk_rows, revision)
 
-    second = uploaded(HEADER + "".join(rows[:-1]) + rows[-1].replace(";1,", ";2,"))
+    changed = {3: rows[3].replace(";1,", ";2,"), 8: rows[8].replace(";1,", ";2,")}
+    second = uploaded(HEADER + "".join(changed.get(place, row) for place, row in enumerate(rows)))
     monkeypatch.setattr(UnchangedRowsRepository, "settle", breaks_off)
     with pytest.raises(RuntimeError):
         imported(second)
-    assert settled == [5, 5]
+    assert settled == [3, 4]
     assert batches()[0].status is BatchStatus.PLANNING
     monkeypatch.setattr(UnchangedRowsRepository, "settle", settle)
     again, messages = imported(second)
 
     assert (again.status, again.counts["completed"]) == (BatchStatus.COMPLETED, 12)
-    assert again.changes == {"new": 0, "gone": 0, "dearer": 1, "cheaper": 0, "unchanged": 11}
-    assert len(messages) == 1
+    assert again.changes == {"new": 0, "gone": 0, "dearer": 2, "cheaper": 0, "unchanged": 10}
+    assert {message["chunk"] for message in messages} == set(changed)
     assert [record.material_id for record in records(again)] == [str(number) for number in range(12)]
     assert {offer["pricelistid"] for offer in offers()} == {again.pricelist_id}
     assert again.pricelist_id != first.pricelist_id
@@ -254,12 +256,12 @@ def test_a_newer_list_that_comes_in_between_keeps_its_offers(uploaded, monkeypat
     older = uploaded(HEADER + CEMENT + GLUE + "A9;Уголок 40х40;шт;99\n", hour=2)
     settle = UnchangedRowsRepository.settle
 
-    async def overtaken(self, batch, lists, rows, revision):
+    async def overtaken(self, batch, rows, chunk_rows, revision):
         monkeypatch.setattr(UnchangedRowsRepository, "settle", settle)
         await composition().ingestion.planner.plan(uploaded(HEADER + CEMENT.replace("450", "470") + GLUE, hour=3))
         newer = (await composition().batches.list_batches(limit=1))[0]
         await composition().ingestion.processor.process_chunk(newer.request_id, 0)
-        return await settle(self, batch, lists, rows, revision)
+        return await settle(self, batch, rows, chunk_rows, revision)
 
     monkeypatch.setattr(UnchangedRowsRepository, "settle", overtaken)
     imported(older)

@@ -1,39 +1,48 @@
 """Rows that a supplier's list repeats as its list before had them."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Protocol, Self
 
 from quarry.domain.batches import Batch
 
 
-class Repeated(NamedTuple):
-    """A row's offer in force and the record that made it what it is.
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """Rows of a list as columns; ``numbers`` are those of the rows in their sheet."""
 
-    ``identity`` is the row's: what comes before it in the list must not have it too.
+    sequences: Sequence[int]
+    numbers: Sequence[int]
+    digests: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Rows of a list and what each of them repeats, as columns of one length.
+
+    ``identities`` are the rows': what comes before one of them in the list must not have the same. The offer in force
+    is ``offers``', of the list ``lists`` and there of the row ``places``; ``records`` are sequences of the records that
+    the rows repeat, in the batches of the lists ``sources``.
     """
 
-    offer_id: int
-    pricelist_id: int
-    record_sequence: int
-    identity: str
+    sequences: Sequence[int] = ()
+    numbers: Sequence[int] = ()
+    identities: Sequence[str] = ()
+    offers: Sequence[int] = ()
+    lists: Sequence[int] = ()
+    places: Sequence[int] = ()
+    sources: Sequence[int] = ()
+    records: Sequence[int] = ()
 
+    def __len__(self) -> int:
+        return len(self.sequences)
 
-class Settled(NamedTuple):
-    """A row of the list at hand that repeats one; ``row_id`` and ``chunk`` are its record's."""
-
-    sequence: int
-    row_number: int
-    row_id: str
-    chunk: int
-    offer_id: int
-    pricelist_id: int
-    record_sequence: int
-
-
-class Digest(NamedTuple):
-    sequence: int
-    row_number: int
-    digest: str
+    def only(self, chosen: Sequence[int]) -> Self:
+        """Those that stand at ``chosen``, by their index."""
+        if len(chosen) == len(self):
+            return self
+        columns = (getattr(self, name) for name in self.__slots__)
+        return type(self)(*([column[index] for index in chosen] for column in columns))
 
 
 class UnchangedRows(Protocol):
@@ -42,11 +51,11 @@ class UnchangedRows(Protocol):
     async def lists(self, pricelist_id: int) -> Mapping[int, str]:
         """Request ids of those lists that offers in force are of, none newer than ``pricelist_id``."""
 
-    async def find(self, lists: Mapping[int, str], digests: Sequence[Digest]) -> dict[int, Repeated]:
-        """By sequence what stands already, and would be the same if the row were processed."""
+    async def find(self, batch: Batch, lists: Mapping[int, str], rows: Digests) -> Repeats:
+        """Of ``rows`` those that stand already, and would be the same if they were processed."""
 
-    async def settle(self, batch: Batch, lists: Mapping[int, str], rows: Sequence[Settled], revision: int) -> set[int]:
-        """Move the offers on to the list and copy their records; returns the sequences of which that was still right.
+    async def settle(self, batch: Batch, rows: Repeats, chunk_rows: int, revision: int) -> set[int]:
+        """Move the offers on to the list and note the rows as settled; returns their sequences.
 
-        Both or neither is done of a row, whatever comes in between.
+        Both or neither is done of a row: only where it still repeats what it was found to repeat.
         """

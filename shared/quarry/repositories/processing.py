@@ -13,9 +13,10 @@ from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 from quarry.errors import StoreError
 from quarry.repositories import processing_sql as sql
+from quarry.repositories.repeated_rows import RECORD_COLUMNS, hold_batch, write_out
 
 _OF_ROW = ("name", "unit", "sku")
-_DELETED_AT_ONCE = 20_000
+_SEQUENCE = RECORD_COLUMNS.index("sequence")
 _DUPLICATE = "23505"
 
 
@@ -53,11 +54,11 @@ class ProcessingRepository(IBatchProcessingRepository):
             return 0
         rows = [_cells(request_id, record) for record in materials]
         try:
-            await self._db.transaction(partial(_copy_records, rows=rows))
+            await self._db.transaction(partial(_copy_records, request_id=request_id, rows=rows))
         except StoreError as fault:
             if fault.code != _DUPLICATE:
                 raise
-            return (await self._db.transaction(partial(_merge_rows, rows=rows)))[0]
+            return (await self._db.transaction(partial(_merge_rows, request_id=request_id, rows=rows)))[0]
         return len(rows)
 
     async def update_processing_status(self, request_id: str, records: Sequence[ProcessingRecord]) -> int:
@@ -127,11 +128,10 @@ class ProcessingRepository(IBatchProcessingRepository):
     async def cleanup_old_records(self, days_old: int = 30) -> int:
         """Headers of lists whose offers are in force stay: the supplier's next list is compared with them."""
         before = {"before": datetime.now(UTC) - timedelta(days=days_old)}
-        deleted = 0
+        (runs,) = await self._db.transaction(lambda session: session.rows(sql.DELETE_RUNS, before))
+        deleted = int(runs["rows"])
         for row in await self._db.execute_query(sql.OLD_BATCHES, before):
-            params = {"request_id": row["request_id"], "most": _DELETED_AT_ONCE}
-            while taken := await self._db.execute_command(sql.DELETE_RECORDS, params):
-                deleted += taken
+            deleted += await self._db.transaction(partial(_delete_records, request_id=row["request_id"]))
         await self._db.execute_command(sql.DELETE_BATCHES, before)
         return deleted
 
@@ -147,26 +147,33 @@ def _save(session: Session, *, batch: Batch) -> dict[str, Any]:
     return saved[0]
 
 
+def _delete_records(session: Session, *, request_id: str) -> int:
+    hold_batch(session, request_id)
+    return session.execute(sql.DELETE_RECORDS, {"request_id": request_id})
+
+
 def _cells(request_id: str, record: ProcessingRecord) -> list[Any]:
     content = record_json(record, row_text)
     content["request_id"] = request_id
     content.update((name, getattr(record.row, name)) for name in _OF_ROW)
-    return [content[column] for column in sql.RECORD_COLUMNS]
+    return [content[column] for column in RECORD_COLUMNS]
 
 
-def _copy_records(session: Session, *, rows: Sequence[Sequence[Any]]) -> None:
-    copy_rows(session, "processing_results", sql.RECORD_COLUMNS, rows)
+def _copy_records(session: Session, *, request_id: str, rows: Sequence[Sequence[Any]]) -> None:
+    write_out(session, request_id, [row[_SEQUENCE] for row in rows])
+    copy_rows(session, "processing_results", RECORD_COLUMNS, rows)
 
 
 def _settle(session: Session, *, request_id: str, records: Sequence[ProcessingRecord]) -> int:
     """What the rows say stands already; of those that do not, another store had taken the whole."""
+    write_out(session, request_id, [record.sequence for record in records])
     session.execute(sql.INCOMING_STATES)
     copy_rows(session, "incoming_states", sql.STATE_COLUMNS, map(_state, records))
     changed = session.execute(sql.UPDATE_STATES, {"request_id": request_id})
     if changed < len(records):
         lacking = {row["material_id"] for row in session.rows(sql.LACKING, {"request_id": request_id})}
         rows = [_cells(request_id, record) for record in records if record.material_id in lacking]
-        changed += sum(_merge_rows(session, rows=rows)) if rows else 0
+        changed += sum(_merge_rows(session, request_id=request_id, rows=rows)) if rows else 0
     return changed
 
 
@@ -189,8 +196,9 @@ def _state(record: ProcessingRecord) -> tuple[Any, ...]:
     )
 
 
-def _merge_rows(session: Session, *, rows: Sequence[Sequence[Any]]) -> tuple[int, int]:
+def _merge_rows(session: Session, *, request_id: str, rows: Sequence[Sequence[Any]]) -> tuple[int, int]:
+    write_out(session, request_id, [row[_SEQUENCE] for row in rows])
     session.execute(sql.INCOMING)
-    copy_rows(session, "incoming_records", sql.RECORD_COLUMNS, rows)
+    copy_rows(session, "incoming_records", RECORD_COLUMNS, rows)
     (merged,) = session.rows(sql.MERGE)
     return merged["inserted"], merged["replaced"]

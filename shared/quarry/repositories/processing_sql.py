@@ -1,37 +1,14 @@
 """The statements of :mod:`quarry.repositories.processing`."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from quarry.adapters.postgresql.copying import as_json
 from quarry.domain.batches import BatchStatus
-from quarry.domain.records import RowStatus
+from quarry.domain.records import MatchType, RowStatus
+from quarry.repositories.repeated_rows import NAMES, RECORD_COLUMNS, REPEATED
 
-RECORD_COLUMNS = (
-    "request_id",
-    "material_id",
-    "sequence",
-    "chunk",
-    "occurrence",
-    "row",
-    "name",
-    "unit",
-    "sku",
-    "status",
-    "revision",
-    "retry_count",
-    "catalogue_id",
-    "match_type",
-    "similarity_score",
-    "normalized_unit",
-    "coefficient",
-    "error_code",
-    "error",
-    "has_issues",
-    "digest",
-    "created_at",
-    "updated_at",
-)
 # What processing changes of a record: the rest is what the row says.
 STATE_COLUMNS = (
     "material_id",
@@ -53,7 +30,6 @@ _KEY = ("request_id", "material_id")
 _READ = ", ".join(
     f"{column}::text AS {column}" if column == "coefficient" else f'"{column}"' for column in RECORD_COLUMNS
 )
-_NAMES = ", ".join(f'"{column}"' for column in RECORD_COLUMNS)
 _SETTLED = ", ".join(f"'{status}'" for status in RowStatus if status.terminal)
 _ENDED = ", ".join(f"'{status}'" for status in BatchStatus if status.terminal)
 _OPENED = ", ".join(f"'{status}'" for status in BatchStatus if status.opened)
@@ -68,15 +44,15 @@ _HIGHEST_FIRST = f"retry_count DESC, status IN ({_SETTLED}) DESC, revision DESC"
 
 INCOMING = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_records ON COMMIT DELETE ROWS AS
-    SELECT {_NAMES} FROM processing_results WITH NO DATA
+    SELECT {NAMES} FROM processing_results WITH NO DATA
 """  # noqa: S608
 
 # Rows in the order of their keys, so that two that write the same records wait for each other and never in a ring.
 # xmax is 0 in a row that no transaction replaced: that is how PostgreSQL tells an insert from an update.
 MERGE = f"""
 WITH merged AS (
-    INSERT INTO processing_results AS stood ({_NAMES})
-    SELECT DISTINCT ON (request_id, material_id) {_NAMES} FROM incoming_records
+    INSERT INTO processing_results AS stood ({NAMES})
+    SELECT DISTINCT ON (request_id, material_id) {NAMES} FROM incoming_records
     ORDER BY request_id, material_id, {_HIGHEST_FIRST}
     ON CONFLICT (request_id, material_id) DO UPDATE
     SET ({", ".join(f'"{c}"' for c in RECORD_COLUMNS if c not in _KEY)})
@@ -114,8 +90,14 @@ SELECT material_id FROM processing_results WHERE request_id = :request_id
 """
 
 COUNTS = """
-SELECT status, count(*) AS records, count(*) FILTER (WHERE match_type = 'created') AS created
-FROM processing_results WHERE request_id = :request_id GROUP BY status
+SELECT status, CAST(sum(records) AS integer) AS records, CAST(sum(created) AS integer) AS created
+FROM (
+    SELECT status, count(*) AS records, count(*) FILTER (WHERE match_type = 'created') AS created
+    FROM processing_results WHERE request_id = :request_id GROUP BY status
+    UNION ALL
+    SELECT 'completed', last - first + 1, 0 FROM repeated_rows WHERE request_id = :request_id
+) AS counted
+GROUP BY status
 """
 
 MERGED_COUNTS = f"""
@@ -126,6 +108,9 @@ FROM (
         SELECT material_id, status, match_type, retry_count, revision
         FROM processing_results WHERE request_id = :request_id
         UNION ALL
+        SELECT CAST(sequence AS text), 'completed', 'exact', 0, revision
+        FROM repeated_rows, generate_series(first, last) AS sequence WHERE request_id = :request_id
+        UNION ALL
         SELECT * FROM json_to_recordset(CAST(:held AS json))
             AS held(material_id text, status text, match_type text, retry_count integer, revision bigint)
     ) AS copies
@@ -134,28 +119,62 @@ FROM (
 GROUP BY status
 """  # noqa: S608
 
+# A page of each run at the most: of runs and records each has its index.
+_REPEATED_PAGE = f"""
+SELECT {REPEATED} FROM (
+    SELECT * FROM repeated_rows WHERE request_id = :request_id AND last > :after ORDER BY first
+) AS b
+CROSS JOIN LATERAL (
+    SELECT * FROM processing_results o
+    WHERE o.request_id = b.source
+      AND o.sequence BETWEEN greatest(b.first, :after + 1) + b.source_shift AND b.last + b.source_shift{{tests}}
+    ORDER BY o.sequence LIMIT :limit
+) AS p
+ORDER BY b.first, p.sequence LIMIT :limit
+"""  # noqa: S608
+# What is asked of a row in a run, where not every such row meets it.
+_OF_REPEATED = {
+    "chunk": "(o.sequence - b.source_shift) / b.chunk_rows = :chunk",
+    "has_issues": "o.has_issues = :has_issues",
+}
+_IN_RUNS = {"status": RowStatus.COMPLETED, "match_type": MatchType.EXACT}
 
-def results(conditions: Collection[str], *, unsettled: bool = False) -> str:
+
+def results(conditions: Mapping[str, Any], *, unsettled: bool = False) -> str:
     """Records after a place in the list that meet equality ``conditions``."""
-    return _results(tuple(sorted(conditions)), unsettled=unsettled)
+    repeated = not unsettled and all(conditions.get(name, value) == value for name, value in _IN_RUNS.items())
+    return _results(tuple(sorted(conditions)), unsettled=unsettled, repeated=repeated)
 
 
 @cache
-def _results(conditions: tuple[str, ...], *, unsettled: bool) -> str:
+def _results(conditions: tuple[str, ...], *, unsettled: bool, repeated: bool) -> str:
     tests = "".join(f" AND {name} = :{name}" for name in conditions)
     if unsettled:
         tests += f" AND status NOT IN ({_SETTLED})"
-    return as_json(f"""
-SELECT {_READ} FROM processing_results
+    page = f"""
+SELECT {NAMES} FROM processing_results
 WHERE request_id = :request_id AND sequence > :after{tests}
 ORDER BY sequence LIMIT :limit
-""")  # noqa: S608
+"""  # noqa: S608
+    if repeated:
+        of_repeated = "".join(f" AND {_OF_REPEATED[name]}" for name in conditions if name in _OF_REPEATED)
+        page = f"({page}) UNION ALL ({_REPEATED_PAGE.format(tests=of_repeated)})"
+    return as_json(f"SELECT {_READ} FROM ({page}) AS page ORDER BY sequence LIMIT :limit")  # noqa: S608
 
 
+# A row in a run is known by its place alone.
 STANDING = as_json(f"""
-SELECT {_READ} FROM processing_results
-WHERE request_id = :request_id
-  AND material_id IN (SELECT json_array_elements_text(CAST(:material_ids AS json)))
+WITH wanted AS (SELECT json_array_elements_text(CAST(:material_ids AS json)) AS material_id)
+SELECT {_READ} FROM (
+    SELECT {NAMES} FROM processing_results
+    WHERE request_id = :request_id AND material_id IN (SELECT material_id FROM wanted)
+    UNION ALL
+    SELECT {REPEATED} FROM (
+        SELECT CASE WHEN material_id ~ '^[0-9]{{1,9}}$' THEN CAST(material_id AS integer) END AS sequence FROM wanted
+    ) AS place
+    JOIN repeated_rows b ON b.request_id = :request_id AND place.sequence BETWEEN b.first AND b.last
+    JOIN processing_results p ON p.request_id = b.source AND p.sequence = place.sequence + b.source_shift
+) AS standing
 """)  # noqa: S608
 
 _HEADER = (
@@ -226,6 +245,9 @@ counted AS (
     WHERE status IN ({_ENDED})
     UNION ALL
     SELECT r.status, 1 FROM chosen c JOIN processing_results r USING (request_id) WHERE c.status NOT IN ({_ENDED})
+    UNION ALL
+    SELECT 'completed', b.last - b.first + 1 FROM chosen c JOIN repeated_rows b USING (request_id)
+    WHERE c.status NOT IN ({_ENDED})
 )
 SELECT
     (SELECT count(*) FROM chosen) AS batches,
@@ -242,18 +264,27 @@ SELECT
 # ``received`` and still without a file: the upload never came.
 _OLD = f"p.status IN ({_ENDED}, 'received') AND coalesce(p.finished_at, p.created_at) < :before"
 
+DELETE_RUNS = f"""
+WITH gone AS (
+    DELETE FROM repeated_rows b USING pricelists p WHERE b.request_id = p.request_id AND {_OLD}
+    RETURNING b.last - b.first + 1 AS rows
+)
+SELECT coalesce(sum(rows), 0)::bigint AS rows FROM gone
+"""  # noqa: S608
+
 OLD_BATCHES = f"""
 SELECT p.request_id FROM pricelists p
 WHERE {_OLD} AND EXISTS (SELECT FROM processing_results r WHERE r.request_id = p.request_id)
 """  # noqa: S608
 
+# What a younger list repeats stays as long as that one.
 DELETE_RECORDS = """
-DELETE FROM processing_results WHERE ctid = ANY(ARRAY(
-    SELECT ctid FROM processing_results WHERE request_id = :request_id LIMIT :most
-))
+DELETE FROM processing_results WHERE request_id = :request_id
+AND NOT EXISTS (SELECT FROM repeated_rows WHERE source = :request_id)
 """
 
 DELETE_BATCHES = f"""
 DELETE FROM pricelists p
 WHERE {_OLD} AND NOT EXISTS (SELECT FROM raw_products o WHERE o.pricelistid = p.id AND o.superseded_at IS NULL)
+  AND NOT EXISTS (SELECT FROM processing_results r WHERE r.request_id = p.request_id)
 """  # noqa: S608

@@ -8,7 +8,7 @@ Earlier and later is what was uploaded earlier and later. A supplier's chunks ar
 while one of its lists is being finished: the finish sees each chunk whole or not at all.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from quarry.adapters.interfaces import Session
@@ -56,19 +56,19 @@ NOT_NEWER = f"{_ISSUED} <= {_OURS}"
 # The number that tells our locks of suppliers from other advisory locks.
 _SUPPLIERS = 7
 
+# The comparison must be the index's own, or NULL: there is no index for IS NOT DISTINCT FROM.
+OF_SUPPLIER = {True: "{table}.supplier_id = :supplier", False: "{table}.supplier_id IS NULL"}
+
 _SHARE = "SELECT pg_advisory_xact_lock_shared(:suppliers, :supplier)"
 
-_HOLD = """
-SELECT pg_advisory_xact_lock(:suppliers, supplier_id) FROM pricelists
-WHERE id = :pricelist AND supplier_id IS NOT NULL
-"""
+_HOLD = "SELECT pg_advisory_xact_lock(:suppliers, :supplier)"
 
 _LIST = "SELECT id, supplier_id, kind, file_name, changes FROM pricelists WHERE id = :pricelist"
 
 _EARLIER = f"""
 SELECT p.id, p.file_name FROM pricelists p
-WHERE p.supplier_id = :supplier AND p.kind = 'pricelist' AND {_ISSUED} < {_OURS} AND EXISTS (
-    SELECT FROM raw_products r WHERE r.pricelistid = p.id AND r.superseded_at IS NULL
+WHERE p.supplier_id = :supplier AND p.kind = 'pricelist' AND {_ISSUED} < {_OURS} AND p.id IN (
+    SELECT r.pricelistid FROM raw_products r WHERE r.supplier_id = :supplier AND r.superseded_at IS NULL
 )
 ORDER BY {_ISSUED}
 """  # noqa: S608
@@ -79,17 +79,35 @@ WHERE p.supplier_id = :supplier AND p.kind = 'pricelist' AND p.changes IS NOT NU
 ORDER BY {_ISSUED}
 """  # noqa: S608
 
-# How many materials the old list had, and how many of them the new one has.
-_OVERLAP = """
-WITH theirs AS (
-    SELECT material_id FROM raw_products
-    WHERE pricelistid = :old AND (superseded_at IS NULL OR superseded_pricelistid = :new)
-    UNION
-    SELECT material_id FROM raw_products WHERE pricelistid = :new AND previous_pricelistid = :old
+# A list's offers are looked for among its supplier's in force, and among those that lists since then ended: no index
+# knows which list an offer is of, since that changes with each list.
+_ENDED_SINCE = f"""
+SELECT * FROM raw_products WHERE pricelistid = :pricelist AND superseded_pricelistid IN (
+    SELECT p.id FROM pricelists p WHERE p.supplier_id = :supplier AND {_ISSUED} >= {_OURS}
+)
+"""  # noqa: S608
+
+# How many materials each old list had, and how many of them the new one has.
+_OVERLAPS = f"""
+WITH ours AS MATERIALIZED (
+    SELECT material_id, previous_pricelistid FROM raw_products
+    WHERE supplier_id = :supplier AND superseded_at IS NULL AND pricelistid = :pricelist
+    UNION ALL
+    SELECT material_id, previous_pricelistid FROM ({_ENDED_SINCE}) AS ended
 ),
-shared AS (SELECT material_id FROM theirs INTERSECT SELECT material_id FROM raw_products WHERE pricelistid = :new)
-SELECT (SELECT count(material_id) FROM theirs) AS theirs, (SELECT count(material_id) FROM shared) AS shared
-"""
+theirs AS (
+    SELECT pricelistid AS list, material_id FROM raw_products
+    WHERE supplier_id = :supplier AND superseded_at IS NULL AND pricelistid = ANY(CAST(:lists AS integer[]))
+    UNION
+    SELECT pricelistid, material_id FROM raw_products
+    WHERE superseded_pricelistid = :pricelist AND pricelistid = ANY(CAST(:lists AS integer[]))
+    UNION
+    SELECT previous_pricelistid, material_id FROM ours WHERE previous_pricelistid = ANY(CAST(:lists AS integer[]))
+)
+SELECT list, count(material_id) AS theirs,
+    count(material_id) FILTER (WHERE material_id IN (SELECT material_id FROM ours)) AS shared
+FROM theirs GROUP BY list
+"""  # noqa: S608
 
 # A product that comes back under another article is the same offer to a buyer: the old and the new one are paired.
 # What is grouped here was a join once, and on a table whose statistics did not know the list yet, every pair was looked
@@ -98,7 +116,7 @@ _END_REST = f"""
 WITH known AS (
     SELECT id AS old_id, NULL::integer AS new_id, material_id,
         row_number() OVER (PARTITION BY material_id ORDER BY id) AS nth
-    FROM raw_products WHERE pricelistid = :old AND superseded_at IS NULL
+    FROM raw_products WHERE supplier_id = :supplier AND pricelistid = :old AND superseded_at IS NULL
     UNION ALL
     SELECT NULL, n.id, n.material_id, row_number() OVER (PARTITION BY n.material_id ORDER BY n.id)
     FROM raw_products n
@@ -120,14 +138,15 @@ UPDATE materials m SET {OUT_OF_STEP}
 FROM (SELECT DISTINCT material_id FROM ended) AS touched WHERE m.id = touched.material_id
 """  # noqa: S608
 
-_SUMMARY = (
-    CHANGES
-    + """
-SELECT kind, count(*) AS offers FROM changes GROUP BY kind
-UNION ALL
-SELECT 'unchanged', count(*) FROM raw_products WHERE pricelistid = :pricelist AND first_pricelistid <> :pricelist
-"""
-)
+_CHANGED = f"{CHANGES} SELECT kind, count(*) AS offers FROM changes GROUP BY kind"  # noqa: S608
+
+# Offers without a supplier are not replaced, so that all of a list are in force.
+_UNCHANGED = f"""
+SELECT (
+    SELECT count(*) FROM raw_products r
+    WHERE {{of_supplier}} AND superseded_at IS NULL AND pricelistid = :pricelist AND first_pricelistid <> :pricelist
+) + (SELECT count(*) FROM ({_ENDED_SINCE}) AS ended WHERE first_pricelistid <> :pricelist) AS offers
+"""  # noqa: S608
 
 _KEEP_SUMMARY = "UPDATE pricelists SET changes = CAST(:changes AS jsonb) WHERE id = :pricelist"
 
@@ -135,21 +154,30 @@ _KEEP_SUMMARY = "UPDATE pricelists SET changes = CAST(:changes AS jsonb) WHERE i
 def finish_list(session: Session, *, pricelist_id: int) -> dict[str, int]:
     """Replace what the list replaces and return the number of changes by kind."""
     ours = {"pricelist": pricelist_id}
-    session.execute(_HOLD, {**ours, "suppliers": _SUPPLIERS})
     (issue,) = session.rows(_LIST, ours)
+    within = {**ours, "supplier": issue["supplier_id"]}
+    if issue["supplier_id"] is not None:
+        hold_supplier(session, issue["supplier_id"])
     if _replaces(issue):
-        within = {"pricelist": pricelist_id, "supplier": issue["supplier_id"]}
-        for earlier in session.rows(_EARLIER, within):
-            _replace(session, old=earlier, new=issue)
+        _replace(session, olds=session.rows(_EARLIER, within), new=issue)
         _replace_by_later(session, issue)
-    summary = _summed(session.rows(_SUMMARY, ours))
+    summary = dict.fromkeys(CHANGE_KINDS, 0)
+    for row in session.rows(_CHANGED, ours):
+        summary[row["kind"]] += row["offers"]
+    of_supplier = OF_SUPPLIER[issue["supplier_id"] is not None].format(table="r")
+    summary["unchanged"] += session.value(_UNCHANGED.format(of_supplier=of_supplier), within)
     session.execute(_KEEP_SUMMARY, {**ours, "changes": json_text(summary)})
     return summary
 
 
 def share_supplier(session: Session, supplier_id: int) -> None:
-    """Until the transaction ends no list of the supplier is finished."""
+    """Until the transaction ends no list of the supplier is finished, and none of its offers moves on unread."""
     session.execute(_SHARE, {"suppliers": _SUPPLIERS, "supplier": supplier_id})
+
+
+def hold_supplier(session: Session, supplier_id: int) -> None:
+    """Until the transaction ends nobody else writes the supplier's offers."""
+    session.execute(_HOLD, {"suppliers": _SUPPLIERS, "supplier": supplier_id})
 
 
 def replace_again(session: Session, *, pricelist_id: int) -> None:
@@ -167,22 +195,20 @@ def _replace_by_later(session: Session, issue: Mapping[str, Any]) -> None:
     """A list that was finished late must not outlive the newer ones that replace it."""
     within = {"pricelist": issue["id"], "supplier": issue["supplier_id"]}
     for later in session.rows(_LATER, within):
-        _replace(session, old=issue, new=later)
+        _replace(session, olds=[issue], new={**later, "supplier_id": issue["supplier_id"]})
 
 
-def _replace(session: Session, *, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-    between = {"old": old["id"], "new": new["id"]}
-    if same_series(old["file_name"], new["file_name"]) or _overlap(session, between):
-        session.execute(_END_REST, between)
+def _replace(session: Session, *, olds: Sequence[Mapping[str, Any]], new: Mapping[str, Any]) -> None:
+    """End what ``new`` does not list any more of those lists that it continues."""
+    others = [old["id"] for old in olds if not same_series(old["file_name"], new["file_name"])]
+    overlapping = _overlapping(session, others, new) if others else set()
+    for old in olds:
+        if old["id"] not in others or old["id"] in overlapping:
+            session.execute(_END_REST, {"old": old["id"], "new": new["id"], "supplier": new["supplier_id"]})
 
 
-def _overlap(session: Session, between: dict[str, int]) -> bool:
-    (found,) = session.rows(_OVERLAP, between)
-    return same_assortment(found["theirs"], found["shared"])
-
-
-def _summed(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    summary = dict.fromkeys(CHANGE_KINDS, 0)
-    for row in rows:
-        summary[row["kind"]] += row["offers"]
-    return summary
+def _overlapping(session: Session, lists: Sequence[int], new: Mapping[str, Any]) -> set[int]:
+    """Those of whose materials the new list has so many that it is the same assortment."""
+    params = {"lists": list(lists), "pricelist": new["id"], "supplier": new["supplier_id"]}
+    rows = session.rows(_OVERLAPS, params)
+    return {row["list"] for row in rows if same_assortment(row["theirs"], row["shared"])}

@@ -1,118 +1,118 @@
 """Rows that a supplier repeats, settled in PostgreSQL by their digests, without being read.
 
-A row's record has its digest, an offer in force the place of the record that made it (``record_sequence``). A row with
-that record's digest would become the same offer again, with a record that differs in its place alone; processing it
-would find the material by its name (``exact``) and keep the offer. What might come out otherwise is not settled here: a
-record that is no longer there, one that failed or waits for a person, remarks that name another row of the sheet.
+A row's record has its digest, an offer in force the place of its row in the list that holds it (``record_sequence``). A
+row with the digest of that row's record would become the same offer again, with a record that differs in its place
+alone; processing it would find the material by its name (``exact``) and keep the offer. What might come out otherwise
+is not settled here: a record that is no longer there, one that failed or waits for a person, remarks that name another
+row of the sheet.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from itertools import chain
 
 import orjson
 
 from quarry.adapters.interfaces import IRelationalDatabase, Session
-from quarry.adapters.postgresql.copying import array_text, copy_rows
+from quarry.adapters.postgresql.copying import plain_array_text
 from quarry.domain.batches import Batch
-from quarry.domain.unchanged import Digest, Repeated, Settled
+from quarry.domain.unchanged import Digests, Repeats
 from quarry.errors import StoreError
 from quarry.repositories.columns import KEY
-from quarry.repositories.processing_sql import RECORD_COLUMNS, precedence
-from quarry.repositories.replacement import NOT_NEWER, replace_again, share_supplier
+from quarry.repositories.repeated_rows import RECORDS_OF_RUN, hold_batch, share_batches
+from quarry.repositories.replacement import NOT_NEWER, hold_supplier, replace_again
 
 log = logging.getLogger(__name__)
 # Another writer of the supplier's came in between: what it met is processed like any other row.
 _COLLISIONS = frozenset({"23505", "40P01", "40001"})
-# Of an identity's first row in a list.
-_FIRST = "|0"
 
 _LISTS = f"""
 SELECT p.id, p.request_id FROM pricelists p JOIN pricelists ours ON ours.id = :pricelist
-WHERE p.supplier_id = ours.supplier_id AND p.kind = 'pricelist' AND {NOT_NEWER} AND EXISTS (
-    SELECT FROM raw_products r WHERE r.pricelistid = p.id AND r.superseded_at IS NULL
+WHERE p.supplier_id = ours.supplier_id AND p.kind = 'pricelist' AND {NOT_NEWER} AND p.id IN (
+    SELECT r.pricelistid FROM raw_products r
+    WHERE r.supplier_id = (SELECT supplier_id FROM pricelists WHERE id = :pricelist) AND r.superseded_at IS NULL
 )
 """  # noqa: S608
 
-_DIGESTS = """
-CREATE TEMPORARY TABLE IF NOT EXISTS incoming_digests (sequence integer, row_number integer, digest uuid)
-ON COMMIT DELETE ROWS
-"""
+# Tables that a list was just written to have statistics that do not know it: what is found here is found all at once.
+_AT_ONCE = "SET LOCAL enable_nestloop = off"
 
-_FIND = """
-SELECT json_agg(json_build_array(
-    d.sequence, r.id, r.pricelistid, r.record_sequence, r.offer_key
-))::text
-FROM incoming_digests d
-JOIN processing_results p ON p.digest = d.digest AND p.request_id = :request_id
-JOIN raw_products r ON r.record_sequence = p.sequence AND r.pricelistid = :pricelist
-WHERE p.status = 'completed' AND r.superseded_at IS NULL AND r.material_id = p.catalogue_id
-  AND (NOT p.has_issues OR r.row_number = d.row_number)
-"""
-
-_SAME = """
-CREATE TEMPORARY TABLE IF NOT EXISTS same (
-    sequence integer, row_number integer, row_id text, chunk integer,
-    offer_id integer, pricelist_id integer, record_sequence integer
-) ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE IF NOT EXISTS still (LIKE same, moved_to jsonb) ON COMMIT DELETE ROWS;
-"""
-
-# Tables that a list was just written to have statistics that do not know it: what must be found one by one is found by
-# the offers' key alone, and a list's records all at once.
-_STILL = """
-INSERT INTO still
-SELECT same.*, CASE WHEN r.row_number = same.row_number THEN NULL ELSE jsonb_build_object('row', same.row_number) END
-FROM same JOIN raw_products r ON r.id = same.offer_id
-WHERE r.pricelistid + 0 = same.pricelist_id AND r.record_sequence = same.record_sequence AND r.superseded_at IS NULL
-ORDER BY r.id FOR UPDATE OF r
-"""
-_AT_ONCE = "SET LOCAL enable_nestloop = {}"
-
-# Of the record that is repeated; what processing would write anew is below.
-_WRITTEN = {
-    "request_id": ":request_id",
-    "material_id": "s.row_id",
-    "sequence": "s.sequence",
-    "chunk": "s.chunk",
-    "row": "CASE WHEN s.moved_to IS NULL THEN p.row ELSE p.row || s.moved_to END",
-    "status": "'completed'",
-    "revision": ":revision",
-    "retry_count": "0",
-    "match_type": "'exact'",
-    "similarity_score": "1.0",
-    "error_code": "NULL",
-    "error": "NULL",
-    "created_at": "now()",
-    "updated_at": "now()",
-}
-_VALUES = ", ".join(_WRITTEN.get(column, f'p."{column}"') for column in RECORD_COLUMNS)
-_NAMES = ", ".join(f'"{column}"' for column in RECORD_COLUMNS)
-_TAKEN = ", ".join(f'"{column}" = excluded."{column}"' for column in RECORD_COLUMNS[2:])
-
-_RECORD = f"""
-WITH recorded AS (
-    INSERT INTO processing_results AS stood ({_NAMES})
-    SELECT {_VALUES} FROM still s
-    JOIN pricelists l ON l.id = s.pricelist_id
-    JOIN processing_results p ON p.request_id = l.request_id AND p.sequence = s.record_sequence
-    WHERE p.request_id = ANY(CAST(:repeated AS text[])) AND p.sequence BETWEEN :first AND :last
-      AND p.status || '' = 'completed'
-    ORDER BY s.row_id
-    ON CONFLICT (request_id, material_id) DO UPDATE SET {_TAKEN} WHERE {precedence("excluded")} > {precedence("stood")}
-    RETURNING sequence
+# The key of an identity's first row in a list ends so; one of full length is a digest, and does not tell the identity.
+# Of rows that an attempt before this one settled, only the row itself repeats what stands.
+_FIND = f"""
+WITH listed AS (
+    SELECT p.digest, p.sequence AS record, p.sequence AS place, CAST(:list AS integer) AS source, p.catalogue_id,
+        p.has_issues
+    FROM processing_results p WHERE p.request_id = :request_id AND p.status = 'completed'
+    UNION ALL
+    SELECT p.digest, p.sequence, p.sequence - b.source_shift, l.id, p.catalogue_id, p.has_issues
+    FROM repeated_rows b JOIN pricelists l ON l.request_id = b.source CROSS JOIN {RECORDS_OF_RUN}
+    WHERE b.request_id = :request_id
+),
+found AS (
+    SELECT d.sequence, d.number, left(r.offer_key, -2) AS identity, r.id, listed.place, listed.source, listed.record
+    FROM unnest(CAST(:sequences AS integer[]), CAST(:numbers AS integer[]), CAST(:digests AS uuid[]))
+        AS d(sequence, number, digest)
+    JOIN listed ON listed.digest = d.digest
+    JOIN raw_products r ON r.record_sequence = listed.place
+    WHERE r.supplier_id = :supplier AND r.superseded_at IS NULL AND r.pricelistid = :list
+      AND r.material_id = listed.catalogue_id AND (NOT listed.has_issues OR r.row_number = d.number)
+      AND right(r.offer_key, 2) = '|0' AND length(r.offer_key) < {KEY}
+      AND (r.pricelistid <> :pricelist OR listed.place = d.sequence)
 )
-SELECT json_agg(sequence)::text FROM recorded
+SELECT json_build_array(
+    array_agg(sequence), array_agg(number), array_agg(identity), array_agg(id), array_agg(place), array_agg(source),
+    array_agg(record)
+)::text
+FROM found
 """  # noqa: S608
 
-_MOVE = """
-UPDATE raw_products r
-SET previous_pricelistid = r.pricelistid, pricelistid = :pricelist, row_number = s.row_number,
-    record_sequence = s.sequence
-FROM still s JOIN json_array_elements_text(CAST(:settled AS json)) AS settled(sequence)
-    ON s.sequence = CAST(settled.sequence AS integer)
-WHERE r.id = s.offer_id
+_SOURCES = "SELECT id, request_id FROM pricelists WHERE id = ANY(CAST(:sources AS integer[]))"
+
+_KEPT = """
+SELECT id FROM pricelists p
+WHERE id = ANY(CAST(:sources AS integer[]))
+  AND EXISTS (SELECT FROM processing_results r WHERE r.request_id = p.request_id)
+"""
+
+_RECORDED = """
+SELECT sequence FROM processing_results
+WHERE request_id = :request_id AND sequence BETWEEN :first AND :last
+"""
+
+# A run goes on as long as rows, records and numbers follow each other without a gap.
+_SETTLE = """
+WITH same AS (
+    SELECT * FROM unnest(
+        CAST(:sequences AS integer[]), CAST(:numbers AS integer[]), CAST(:offers AS integer[]),
+        CAST(:lists AS integer[]), CAST(:places AS integer[]), CAST(:sources AS integer[]), CAST(:records AS integer[])
+    ) AS s(sequence, number, offer, list, place, source, record)
+),
+moved AS (
+    UPDATE raw_products r
+    SET previous_pricelistid = r.pricelistid, pricelistid = :pricelist, row_number = s.number,
+        record_sequence = s.sequence
+    FROM same s
+    WHERE r.id = s.offer AND r.pricelistid = s.list AND r.record_sequence = s.place AND r.superseded_at IS NULL
+    RETURNING s.sequence, s.source, s.record - s.sequence AS source_shift, s.number - s.sequence AS number_shift
+),
+grouped AS (
+    SELECT *, sequence - row_number() OVER (
+        PARTITION BY source, source_shift, number_shift ORDER BY sequence
+    ) AS run
+    FROM moved
+),
+runs AS (
+    INSERT INTO repeated_rows
+        (request_id, first, last, source, source_shift, number_shift, chunk_rows, revision)
+    SELECT CAST(:request_id AS text), min(g.sequence), max(g.sequence), l.request_id, g.source_shift, g.number_shift,
+        CAST(:chunk_rows AS integer), CAST(:revision AS bigint)
+    FROM grouped g JOIN pricelists l ON l.id = g.source
+    GROUP BY l.request_id, g.source_shift, g.number_shift, g.run
+    RETURNING first, last
+)
+SELECT json_agg(json_build_array(first, last))::text FROM runs
 """
 
 
@@ -124,27 +124,13 @@ class UnchangedRowsRepository:
         rows = await self._db.execute_query(_LISTS, {"pricelist": pricelist_id})
         return {row["id"]: row["request_id"] for row in rows}
 
-    async def find(self, lists: Mapping[int, str], digests: Sequence[Digest]) -> dict[int, Repeated]:
-        found = await self._db.transaction(partial(_find, lists=lists, digests=digests))
-        return {
-            sequence: Repeated(offer_id, pricelist_id, record_sequence, key.removesuffix(_FIRST))
-            for sequence, offer_id, pricelist_id, record_sequence, key in found
-            # A longer one is its digest, and does not tell the identity.
-            if key.endswith(_FIRST) and len(key) < KEY
-        }
+    async def find(self, batch: Batch, lists: Mapping[int, str], rows: Digests) -> Repeats:
+        return await self._db.transaction(partial(_find, batch=batch, lists=lists, rows=rows))
 
-    async def settle(self, batch: Batch, lists: Mapping[int, str], rows: Sequence[Settled], revision: int) -> set[int]:
-        params = {
-            "request_id": batch.request_id,
-            "pricelist": batch.pricelist_id,
-            "supplier": batch.supplier_id,
-            "revision": revision,
-            "repeated": array_text(list(lists.values())),
-            "first": min(row.record_sequence for row in rows),
-            "last": max(row.record_sequence for row in rows),
-        }
+    async def settle(self, batch: Batch, rows: Repeats, chunk_rows: int, revision: int) -> set[int]:
+        work = partial(_settle, batch=batch, rows=rows, chunk_rows=chunk_rows, revision=revision)
         try:
-            return await self._db.transaction(partial(_settle, params=params, rows=rows))
+            return await self._db.transaction(work)
         except StoreError as fault:
             if fault.code not in _COLLISIONS:
                 raise
@@ -152,25 +138,60 @@ class UnchangedRowsRepository:
             return set()
 
 
-def _find(session: Session, *, lists: Mapping[int, str], digests: Sequence[Digest]) -> list[Any]:
-    session.execute(_DIGESTS)
-    copy_rows(session, "incoming_digests", Digest._fields, digests)
-    session.execute(_AT_ONCE.format("off"))
-    found = []
-    for pricelist_id, request_id in lists.items():
-        ours = {"pricelist": pricelist_id, "request_id": request_id}
-        found += orjson.loads(session.value(_FIND, ours) or "[]")
-    return found
+def _find(session: Session, *, batch: Batch, lists: Mapping[int, str], rows: Digests) -> Repeats:
+    session.execute(_AT_ONCE)
+    params = {
+        "pricelist": batch.pricelist_id,
+        "supplier": batch.supplier_id,
+        "sequences": plain_array_text(rows.sequences),
+        "numbers": plain_array_text(rows.numbers),
+        "digests": plain_array_text(rows.digests),
+    }
+    parts = []
+    for list_id, request_id in lists.items():
+        found = orjson.loads(session.value(_FIND, {**params, "list": list_id, "request_id": request_id}))
+        if found[0] is not None:
+            sequences, numbers, identities, offers, *recorded = found
+            parts.append((sequences, numbers, identities, offers, [list_id] * len(sequences), *recorded))
+    return Repeats(*(list(chain.from_iterable(columns)) for columns in zip(*parts, strict=True)))
 
 
-def _settle(session: Session, *, params: Mapping[str, Any], rows: Sequence[Settled]) -> set[int]:
-    share_supplier(session, params["supplier"])
-    session.execute(_SAME)
-    copy_rows(session, "same", Settled._fields, rows)
-    session.execute(_STILL)
-    session.execute(_AT_ONCE.format("off"))
-    settled = session.value(_RECORD, params) or "[]"
-    session.execute(_AT_ONCE.format("on"))
-    session.execute(_MOVE, {**params, "settled": settled})
-    replace_again(session, pricelist_id=params["pricelist"])
-    return set(orjson.loads(settled))
+def _settle(session: Session, *, batch: Batch, rows: Repeats, chunk_rows: int, revision: int) -> set[int]:
+    assert batch.supplier_id is not None
+    assert batch.pricelist_id is not None
+    hold_supplier(session, batch.supplier_id)
+    hold_batch(session, batch.request_id)
+    rows = _still_recorded(session, _without_records(session, batch.request_id, rows))
+    if not rows:
+        return set()
+    params = {
+        "request_id": batch.request_id,
+        "pricelist": batch.pricelist_id,
+        "chunk_rows": chunk_rows,
+        "revision": revision,
+        "sequences": plain_array_text(rows.sequences),
+        "numbers": plain_array_text(rows.numbers),
+        "offers": plain_array_text(rows.offers),
+        "lists": plain_array_text(rows.lists),
+        "places": plain_array_text(rows.places),
+        "sources": plain_array_text(rows.sources),
+        "records": plain_array_text(rows.records),
+    }
+    runs = orjson.loads(session.value(_SETTLE, params) or "[]")
+    replace_again(session, pricelist_id=batch.pricelist_id)
+    return {sequence for first, last in runs for sequence in range(first, last + 1)}
+
+
+def _without_records(session: Session, request_id: str, rows: Repeats) -> Repeats:
+    """An attempt before this one, or another reader of the upload, recorded rows to be processed."""
+    between = {"request_id": request_id, "first": min(rows.sequences), "last": max(rows.sequences)}
+    recorded = {row["sequence"] for row in session.rows(_RECORDED, between)}
+    return rows.only([index for index, sequence in enumerate(rows.sequences) if sequence not in recorded])
+
+
+def _still_recorded(session: Session, rows: Repeats) -> Repeats:
+    """Records may have been cleaned up since they were found, of a batch all at once."""
+    sources = {"sources": sorted(set(rows.sources))}
+    share_batches(session, [row["request_id"] for row in session.rows(_SOURCES, sources)])
+    kept = {row["id"] for row in session.rows(_KEPT, sources)}
+    return rows.only([index for index, source in enumerate(rows.sources) if source in kept])

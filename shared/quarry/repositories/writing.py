@@ -18,7 +18,7 @@ from quarry.adapters.postgresql.copying import copy_rows, json_text
 from quarry.domain.links import Link, WriteReceipt
 from quarry.domain.records import MatchType
 from quarry.repositories.linked_rows import DETAILS, INCOMING, MATERIAL, material_row, offer_rows
-from quarry.repositories.replacement import NEWER, OUT_OF_STEP, replace_again, share_supplier
+from quarry.repositories.replacement import NEWER, OF_SUPPLIER, OUT_OF_STEP, replace_again, share_supplier
 
 _PLACES = ("row_number", "sheet", "record_sequence")
 
@@ -46,9 +46,6 @@ WHERE c.name IS NOT NULL AND NOT EXISTS (SELECT FROM categories known WHERE know
 ORDER BY c.name
 ON CONFLICT (name) DO NOTHING
 """
-
-# The comparison must be the index's own, or NULL: there is no index for IS NOT DISTINCT FROM.
-_OF_SUPPLIER = {True: "{table}.supplier_id = :supplier", False: "{table}.supplier_id IS NULL"}
 
 # Found row by row, by the key. A join may read all that the supplier has for each chunk: a table that a list was just
 # written to has statistics that do not know it.
@@ -142,7 +139,7 @@ def write_chunk(session: Session, *, pricelist_id: int, supplier_id: int | None,
     created = _write_materials(session, pricelist_id, links)
     copy_rows(session, "incoming", INCOMING, offer_rows(links))
     session.execute(_CATEGORIES)
-    of_supplier = _OF_SUPPLIER[supplier_id is not None]
+    of_supplier = OF_SUPPLIER[supplier_id is not None]
     newer = f"{of_supplier.format(table='p')} AND {NEWER}"
     for statement in (_LOCK, _DECIDE):
         tests = {"of_supplier": of_supplier.format(table="o"), "newer": newer}

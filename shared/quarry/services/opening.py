@@ -1,7 +1,7 @@
 """Rows become records of a batch, and a batch's records become chunk messages."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -14,15 +14,14 @@ from quarry.domain.identity import offer_identity
 from quarry.domain.messages import ChunkMessage
 from quarry.domain.records import ProcessingRecord, RowStatus
 from quarry.domain.rows import Severity
-from quarry.domain.unchanged import Repeated, Settled, UnchangedRows
+from quarry.domain.unchanged import Repeats, UnchangedRows
 from quarry.pricelists import FoundRow
 from quarry.services.repetition import Repetition
 
 T = TypeVar("T")
-# So many chunks are settled in a transaction, and so many are looked for at once. For each such part the list before is
-# gone through, so there are not more than so many of them.
-_CHUNKS_SETTLED = 5
-_CHUNKS_SOUGHT = 4 * _CHUNKS_SETTLED
+# So many chunks are looked for at once. For each such part the list before is gone through, so there are not more than
+# so many of them.
+_CHUNKS_SOUGHT = 20
 _MOST_SEARCHES = 16
 
 
@@ -80,24 +79,17 @@ class BatchOpener:
         await self._chunks.send([ChunkMessage(request_id, chunk).json() for chunk in chunks])
 
     async def _to_process(self, batch: Batch, rows: RowSource) -> AsyncIterator[list[ProcessingRecord]]:
-        """Records of the rows that are not settled yet, some chunks' at a time."""
+        """Records of the rows that are not settled yet, a chunk's worth at a time."""
         listed = ListRecords(batch, self._chunk_rows)
         repetition = Repetition(self._unchanged, batch)
         searched = max(_CHUNKS_SOUGHT, -(-len(rows) // (self._chunk_rows * _MOST_SEARCHES)))
         sought = searched if await repetition.look() else 1
         for block in _parts(enumerate(rows), self._chunk_rows * sought):
-            known = await repetition.find(block)
-            for part in _parts(block, self._chunk_rows * (_CHUNKS_SETTLED if known else 1)):
-                repeated = {}
-                records = []
-                for sequence, found in part:
-                    if same := listed.repeated(sequence, found, known.get(sequence)):
-                        repeated[sequence] = found, same
-                    else:
-                        records.append(listed.record(sequence, found))
-                settled = await repetition.settle([same for _, same in repeated.values()])
-                again = ((sequence, found) for sequence, (found, _) in repeated.items() if sequence not in settled)
-                records += [listed.record(sequence, found, placed=True) for sequence, found in again]
+            found = await repetition.find(block)
+            for records, repeats in listed.divided(block, found):
+                unsettled = await repetition.settle(repeats, self._chunk_rows)
+                again = ((sequence, block[sequence - block[0][0]][1]) for sequence in sorted(unsettled))
+                records += [listed.record(sequence, row, placed=True) for sequence, row in again]
                 if records:
                     yield _joined(records, self._chunk_rows)
 
@@ -110,16 +102,24 @@ class ListRecords:
         self._chunk_rows = chunk_rows
         self._seen: Counter[str] = Counter()
 
-    def repeated(self, sequence: int, found: FoundRow, known: Repeated | None) -> Settled | None:
-        """The row as it repeats what is ``known`` of it; None where rows before it or none make it another."""
-        if known is None or self._seen[known.identity]:
-            return None
-        offer_id, pricelist_id, record_sequence, identity = known
-        if pricelist_id == self._batch.pricelist_id and record_sequence != sequence:
-            return None
-        self._seen[identity] = 1
-        row_id, chunk = str(sequence), sequence // self._chunk_rows
-        return Settled(sequence, found.number, row_id, chunk, offer_id, pricelist_id, record_sequence)
+    def divided(
+        self, block: Sequence[tuple[int, FoundRow]], found: Repeats
+    ) -> Iterator[tuple[list[ProcessingRecord], Repeats]]:
+        """A chunk's worth of records to process at a time, with the rows up to there that repeat what was ``found``."""
+        known = {sequence: index for index, sequence in enumerate(found.sequences)}
+        records: list[ProcessingRecord] = []
+        repeated: list[int] = []
+        for sequence, row in block:
+            index = known.get(sequence)
+            if index is not None and not self._seen.get(found.identities[index]):
+                self._seen[found.identities[index]] = 1
+                repeated.append(index)
+            else:
+                records.append(self.record(sequence, row))
+                if len(records) == self._chunk_rows:
+                    yield records, found.only(repeated)
+                    records, repeated = [], []
+        yield records, found.only(repeated)
 
     def record(self, sequence: int, found: FoundRow, *, placed: bool = False) -> ProcessingRecord:
         """A submitted material is known by its caller's id, which no other has; a list's row by its place in the list.

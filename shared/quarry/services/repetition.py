@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from quarry.domain.batches import Batch, BatchKind
 from quarry.domain.clock import clock
-from quarry.domain.unchanged import Digest, Repeated, Settled, UnchangedRows
+from quarry.domain.unchanged import Digests, Repeats, UnchangedRows
 from quarry.errors import StoreUnavailable
 from quarry.pricelists import FoundRow
 
@@ -31,30 +31,33 @@ class Repetition:
                 self._give_up(fault)
         return bool(self._lists)
 
-    async def find(self, rows: Sequence[tuple[int, FoundRow]]) -> dict[int, Repeated]:
-        """By sequence what each row repeats, were it alone in the list."""
+    async def find(self, rows: Sequence[tuple[int, FoundRow]]) -> Repeats:
+        """Those of the rows that repeat something, were each alone in the list."""
         if not (self._unchanged and self._lists):
-            return {}
-        digests = [Digest(sequence, row.number, digest) for sequence, row in rows if (digest := row.digest)]
+            return Repeats()
+        told = [(sequence, row.number, digest) for sequence, row in rows if (digest := row.digest)]
+        if not told:
+            return Repeats()
         try:
-            found = await self._unchanged.find(self._lists, digests)
+            return await self._unchanged.find(self._batch, self._lists, Digests(*zip(*told, strict=True)))
         except StoreUnavailable as fault:
             self._give_up(fault)
-            return {}
-        return found
+            return Repeats()
 
-    async def settle(self, rows: Sequence[Settled]) -> set[int]:
-        """The sequences of those that are settled now; the others are to be processed."""
-        # An attempt before this one, which broke off, settled these.
-        done = {row.sequence for row in rows if row.pricelist_id == self._pricelist_id}
-        rows = [row for row in rows if row.sequence not in done]
-        if not (self._unchanged and self._lists and rows):
-            return done
+    async def settle(self, rows: Repeats, chunk_rows: int) -> set[int]:
+        """The sequences of those that are not settled now, and are to be processed."""
+        # An attempt before this one, which broke off, settled what is of this list already.
+        rows = rows.only([index for index, of_list in enumerate(rows.lists) if of_list != self._pricelist_id])
+        if not (self._unchanged and self._lists):
+            return set(rows.sequences)
+        if not rows:
+            return set()
+        settled: set[int] = set()
         try:
-            return done | await self._unchanged.settle(self._batch, self._lists, rows, clock.next())
+            settled = await self._unchanged.settle(self._batch, rows, chunk_rows, clock.next())
         except StoreUnavailable as fault:
             self._give_up(fault)
-            return done
+        return set(rows.sequences) - settled
 
     def _give_up(self, fault: StoreUnavailable) -> None:
         log.warning("the rest of the list is processed whole", extra={"reason": str(fault)})

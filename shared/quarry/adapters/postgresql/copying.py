@@ -78,6 +78,11 @@ def array_text(values: Sequence[Any]) -> str:
     return "{" + ",".join([_element(value) for value in values]) + "}"
 
 
+def plain_array_text(values: Iterable[int | str]) -> str:
+    """As ``array_text``, in a fraction of its time: of numbers, or texts of letters and digits alone."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
 def _element(value: Any) -> str:
     if value is None:
         return "NULL"
