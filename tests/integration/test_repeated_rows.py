@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from quarry.dependencies import database, ingestion
+from quarry.dependencies.composition import composition
 from quarry.domain.batches import BatchStatus
 from quarry.domain.records import MatchType, RowStatus
 from quarry.repositories.processing import ProcessingRepository
@@ -27,7 +27,7 @@ def listed(changed=(), rows=ROWS):
 
 @pytest.fixture
 def store():
-    return ProcessingRepository(database.postgresql())
+    return ProcessingRepository(composition().postgresql)
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_records_stay_as_long_as_a_younger_list_repeats_them(second, store):
         update = (
             f"UPDATE pricelists SET created_at = {moment}, finished_at = {moment} WHERE request_id = '{request_id}'"
         )
-        run(database.postgresql().execute_command(update))
+        run(composition().postgresql.execute_command(update))
 
     age(first["request_id"], 40)
     assert run(store.cleanup_old_records(30)) == 0
@@ -148,7 +148,7 @@ def test_two_readers_of_one_upload_leave_each_row_once(uploaded, monkeypatch):
 
     async def both(self, *about):
         monkeypatch.setattr(UnchangedRowsRepository, "settle", settle)
-        await ingestion.planner().plan(upload)
+        await composition().ingestion.planner.plan(upload)
         return await settle(self, *about)
 
     monkeypatch.setattr(UnchangedRowsRepository, "settle", both)
@@ -203,7 +203,7 @@ def edition(rows, chance):
 def outcome(editions, uploaded, planned):
     """What stands after the lists, which are read one after the other whatever order they were uploaded in."""
     tables = "materials, raw_products, pricelists, processing_results, repeated_rows, search_terms, categories"
-    run(database.postgresql().execute_command(f"TRUNCATE {tables} RESTART IDENTITY"))
+    run(composition().postgresql.execute_command(f"TRUNCATE {tables} RESTART IDENTITY"))
     found = []
     for hour, rows in editions:
         upload = uploaded(HEADER + "".join(rows), hour=hour)
@@ -214,7 +214,7 @@ def outcome(editions, uploaded, planned):
             except Killed:
                 process()
         process()
-        (batch,) = run(database.get_fallback_manager().list_batches(limit=1))
+        (batch,) = run(composition().batches.list_batches(limit=1))
         rows_shown = [(one.sequence, one.row, one.status, one.catalogue_id) for one in records(batch)]
         found.append((batch.status, batch.changes, dict(batch.counts), rows_shown))
     return found, asked(OFFERS)
@@ -235,7 +235,7 @@ def test_whatever_lists_and_deaths_of_the_planner_rows_come_out_as_if_each_had_b
     editions.append(editions.pop(late))
 
     def whole(upload):
-        run(ingestion.planner().plan(upload))
+        run(composition().ingestion.planner.plan(upload))
 
     def mortal(upload):
         with monkeypatch.context() as deaths:

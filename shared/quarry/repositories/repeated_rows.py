@@ -8,7 +8,7 @@ shares it too, and its records are cleaned up, all at once, by one that holds it
 from collections.abc import Sequence
 from typing import Final
 
-from quarry.adapters.postgresql_connection import Session
+from quarry.adapters.interfaces import Session
 
 RECORD_COLUMNS: Final = (
     "request_id",
