@@ -75,7 +75,9 @@ class Settings(BaseModel):
     session_ttl: int = Field(1800, ge=1, description="result cursors and recent searches, seconds")
 
     # Upkeep
-    batch_retention_days: int = Field(30, ge=1, description="after so many days the clean-up deletes records")
+    batch_retention_days: int = Field(
+        30, ge=1, description="after so many days the clean-up deletes records that no later list repeats"
+    )
     stalled_after_seconds: int = Field(120, ge=0, description="a batch that rests so long without a message is resumed")
 
     @model_validator(mode="before")

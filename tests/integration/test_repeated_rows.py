@@ -1,4 +1,4 @@
-"""Rows that repeat records of another list have none of their own; they are told, merged, cleaned up as if they had."""
+"""Rows that repeat records of another list have none of their own, and are read, merged, cleaned up as if they had."""
 
 import random
 
@@ -88,9 +88,9 @@ def test_a_copy_of_a_repeated_row_that_another_store_took_is_merged(second, stor
 
     assert run(store.update_processing_status(second.request_id, [copy])) == (0 if open_copy else 1)
 
-    stands = before[5] if open_copy else copy
-    assert records(second) == [*before[:5], stands, *before[6:]]
-    assert run(store.standing(second.request_id, ["5", "no number"])) == [stands]
+    kept = before[5] if open_copy else copy
+    assert records(second) == [*before[:5], kept, *before[6:]]
+    assert run(store.standing(second.request_id, ["5", "no number"])) == [kept]
     assert run(store.get_processing_progress(second.request_id)).settled == 13
     assert (held("processing_results", second), held("repeated_rows", second)) == (6, 2)
 
@@ -167,7 +167,7 @@ STEPS = (
 )
 
 
-# A list that was begun again may have taken a number in vain: lists are told by their upload.
+# A list that was begun again may have taken a number in vain: lists are distinguished by their upload.
 OFFERS = """
 SELECT r.offer_key, r.unit_price, r.material_id, r.row_number, r.superseded_at IS NULL AS current,
     date_trunc('hour', held.uploaded_at) AS held_by, date_trunc('hour', brought.uploaded_at) AS brought_by
@@ -201,7 +201,7 @@ def edition(rows, chance):
 
 
 def outcome(editions, uploaded, planned):
-    """What stands after the lists, which are read one after the other whatever order they were uploaded in."""
+    """What is there after the lists, which are read one after the other whatever order they were uploaded in."""
     tables = "materials, raw_products, pricelists, processing_results, repeated_rows, search_terms, categories"
     run(composition().postgresql.execute_command(f"TRUNCATE {tables} RESTART IDENTITY"))
     found = []

@@ -20,7 +20,7 @@ class Digests:
 class Repeats:
     """Rows of a list and what each of them repeats, as columns of one length.
 
-    ``identities`` are the rows': what comes before one of them in the list must not have the same. The offer in force
+    ``identities`` are the rows': what comes before one of them in the list must not have the same. The current offer
     is ``offers``', of the list ``lists`` and there of the row ``places``; ``records`` are sequences of the records that
     the rows repeat, in the batches of the lists ``sources``.
     """
@@ -38,7 +38,7 @@ class Repeats:
         return len(self.sequences)
 
     def only(self, chosen: Sequence[int]) -> Self:
-        """Those that stand at ``chosen``, by their index."""
+        """Those at the indexes ``chosen``."""
         if len(chosen) == len(self):
             return self
         columns = (getattr(self, name) for name in self.__slots__)
@@ -52,7 +52,7 @@ class UnchangedRows(Protocol):
         """Request ids of those lists that offers in force are of, none newer than ``pricelist_id``."""
 
     async def find(self, batch: Batch, lists: Mapping[int, str], rows: Digests) -> Repeats:
-        """Of ``rows`` those that stand already, and would be the same if they were processed."""
+        """Of ``rows`` those that would become what they are already, if they were processed."""
 
     async def settle(self, batch: Batch, rows: Repeats, chunk_rows: int, revision: int) -> set[int]:
         """Move the offers on to the list and note the rows as settled; returns their sequences.

@@ -1,4 +1,4 @@
-"""Rows of a batch that repeat records of another one: a run of them is noted as one, and told when it is read.
+"""Rows of a batch that repeat records of another one: consecutive ones are one run, and expanded when they are read.
 
 A row has a record or lies in a run, never both: what writes a record of a row that lies in a run writes out the whole
 run before. Who notes runs holds the batch alone, who writes records shares it. Whoever lets runs refer to a batch
@@ -66,7 +66,7 @@ LATERAL (
 ) AS p
 """
 
-# The number that tells our locks of batches from other advisory locks.
+# The number that distinguishes our locks of batches from other advisory locks.
 _BATCHES = 8
 _HOLD = "SELECT pg_advisory_xact_lock(:batches, hashtext(:request_id))"
 _SHARE = """

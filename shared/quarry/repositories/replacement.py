@@ -79,8 +79,8 @@ WHERE p.supplier_id = :supplier AND p.kind = 'pricelist' AND p.changes IS NOT NU
 ORDER BY {_ISSUED}
 """  # noqa: S608
 
-# A list's offers are looked for among its supplier's in force, and among those that lists since then ended: no index
-# knows which list an offer is of, since that changes with each list.
+# A list's offers are found among the current ones of its supplier and among those that later lists ended: no index
+# covers the list that an offer is of, since that changes with each list.
 _ENDED_SINCE = f"""
 SELECT * FROM raw_products WHERE pricelistid = :pricelist AND superseded_pricelistid IN (
     SELECT p.id FROM pricelists p WHERE p.supplier_id = :supplier AND {_ISSUED} >= {_OURS}
@@ -140,7 +140,7 @@ FROM (SELECT DISTINCT material_id FROM ended) AS touched WHERE m.id = touched.ma
 
 _CHANGED = f"{CHANGES} SELECT kind, count(*) AS offers FROM changes GROUP BY kind"  # noqa: S608
 
-# Offers without a supplier are not replaced, so that all of a list are in force.
+# Offers without a supplier are not replaced: all of a list are current.
 _UNCHANGED = f"""
 SELECT (
     SELECT count(*) FROM raw_products r

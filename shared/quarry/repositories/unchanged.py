@@ -1,6 +1,6 @@
 """Rows that a supplier repeats, settled in PostgreSQL by their digests, without being read.
 
-A row's record has its digest, an offer in force the place of its row in the list that holds it (``record_sequence``). A
+A row's record has its digest, a current offer the place of its row in the list that holds it (``record_sequence``). A
 row with the digest of that row's record would become the same offer again, with a record that differs in its place
 alone; processing it would find the material by its name (``exact``) and keep the offer. What might come out otherwise
 is not settled here: a record that is no longer there, one that failed or waits for a person, remarks that name another
@@ -38,8 +38,8 @@ WHERE p.supplier_id = ours.supplier_id AND p.kind = 'pricelist' AND {NOT_NEWER} 
 # Tables that a list was just written to have statistics that do not know it: what is found here is found all at once.
 _AT_ONCE = "SET LOCAL enable_nestloop = off"
 
-# The key of an identity's first row in a list ends so; one of full length is a digest, and does not tell the identity.
-# Of rows that an attempt before this one settled, only the row itself repeats what stands.
+# The key of an identity's first row in a list ends so; one of full length is a digest, not the identity.
+# Of rows that an attempt before this one settled, only the row itself repeats its offer.
 _FIND = f"""
 WITH listed AS (
     SELECT p.digest, p.sequence AS record, p.sequence AS place, CAST(:list AS integer) AS source, p.catalogue_id,

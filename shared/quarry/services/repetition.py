@@ -35,11 +35,11 @@ class Repetition:
         """Those of the rows that repeat something, were each alone in the list."""
         if not (self._unchanged and self._lists):
             return Repeats()
-        told = [(sequence, row.number, digest) for sequence, row in rows if (digest := row.digest)]
-        if not told:
+        known = [(sequence, row.number, digest) for sequence, row in rows if (digest := row.digest)]
+        if not known:
             return Repeats()
         try:
-            return await self._unchanged.find(self._batch, self._lists, Digests(*zip(*told, strict=True)))
+            return await self._unchanged.find(self._batch, self._lists, Digests(*zip(*known, strict=True)))
         except StoreUnavailable as fault:
             self._give_up(fault)
             return Repeats()
