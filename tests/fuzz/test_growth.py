@@ -34,9 +34,11 @@ from quarry.domain.uploads import parse_key
 from quarry.domain.vocabulary import Vocabulary
 from quarry.errors import BadPriceList
 from quarry.pricelists.categories import is_heading, is_title, lacks_product, sheet_category
+from quarry.pricelists.currencies import currency_of
 from quarry.pricelists.grid import clean, text
 from quarry.pricelists.headers import normalized, price_header, role_of
-from quarry.pricelists.prices import currency_of, parse_price, separators_of, vat_of
+from quarry.pricelists.numbers import separators_of
+from quarry.pricelists.prices import parse_price, vat_of
 from tests.fuzz.growth import Growth, check, findings
 from tests.fuzz.pumps import pumped
 from tests.fuzz.seeds import repacked, seeds

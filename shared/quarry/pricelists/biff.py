@@ -14,6 +14,8 @@ _CELLS = {
 }  # fmt: skip
 _SEVERAL = {0x00BD, 0x00BE}  # cells side by side; the last one's column ends the record
 _DIMENSIONS = 0x0200
+_FILE_PASS = 0x002F
+_LOOKED_AT = 40  # records: the one of a password stands among the first
 _MOST_ROWS, _MOST_COLUMNS = 1 << 16, 1 << 8
 
 
@@ -39,6 +41,19 @@ def used_area(workbook: bytes) -> tuple[int, int]:
             _check_dimensions(workbook[position : position + size])
         position += size
     return largest
+
+
+def is_encrypted(workbook: bytes) -> bool:
+    """Whether a password is needed: then the records' contents say nothing."""
+    position = 0
+    for _ in range(_LOOKED_AT):
+        if position + _RECORD.size > len(workbook):
+            return False
+        kind, size = _RECORD.unpack_from(workbook, position)
+        if kind == _FILE_PASS:
+            return True
+        position += _RECORD.size + size
+    return False
 
 
 def _check_dimensions(record: bytes) -> None:

@@ -7,6 +7,14 @@ from typing import BinaryIO
 _PART = 1 << 20
 _EVIDENCE = 1 << 18
 _SINGLE_BYTE = ("cp1251", "cp866", "koi8-r", "mac_cyrillic")
+# Pages of Latin letters, and the letters beyond ASCII that texts in them have.
+_LATIN = {
+    "cp1252": frozenset("äöüßÄÖÜéèêàâçñô"),
+    "cp1250": frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻčřšžěů"),
+    "cp1254": frozenset("ğışĞİŞçöüÇÖÜâ"),
+}
+_RUN = re.compile(rb"[\x80-\xff]++")
+_BESIDE_LATIN = re.compile(rb"(?:(?<=[A-Za-z])[\x80-\xff]++)|[\x80-\xff]++(?=[A-Za-z])")
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -30,7 +38,11 @@ def encoding_of(stream: BinaryIO) -> str:
         return found
     evidence = _utf8_or_evidence(stream)
     stream.seek(0)
-    return "utf-8" if evidence is None else max(_SINGLE_BYTE, key=lambda encoding: _plausible(evidence, encoding))
+    if evidence is None:
+        return "utf-8"
+    if len(_BESIDE_LATIN.findall(evidence)) * 2 > len(_RUN.findall(evidence)):
+        return max(_LATIN, key=lambda encoding: _spelled(evidence, encoding))
+    return max(_SINGLE_BYTE, key=lambda encoding: _plausible(evidence, encoding))
 
 
 def wide(head: bytes) -> str | None:
@@ -67,6 +79,13 @@ def _utf8_or_evidence(stream: BinaryIO) -> bytes | None:
         except UnicodeDecodeError:
             valid = False
     return None if valid else evidence
+
+
+def _spelled(evidence: bytes, encoding: str) -> int:
+    """How much the bytes look like a language of that page."""
+    letters = [char for char in evidence.decode(encoding, errors="replace") if not char.isascii() and char.isalpha()]
+    known = sum(letter in _LATIN[encoding] for letter in letters)
+    return known - 3 * (len(letters) - known)
 
 
 def _plausible(evidence: bytes, encoding: str) -> float:

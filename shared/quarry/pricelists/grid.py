@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from quarry.errors import BadPriceList
+from quarry.pricelists.entities import unescaped
 from quarry.pricelists.options import ReadOptions
 
 # A cell is text or a number; a blank one is "". Dates are text: no price list sells by the date.
@@ -43,10 +44,11 @@ class Sheet:
 
 
 def clean(value: str) -> str:
-    """Without blanks around it, the apostrophe that makes a cell text, and what no database takes.
+    """Without blanks around it, HTML's entities, the apostrophe that makes a cell text, and what no database takes.
 
     That is control characters and halves of surrogate pairs.
     """
+    value = unescaped(value)
     found = (value if value.isprintable() else _UNFIT.sub("", value)).strip(_INVISIBLE)
     return found if found[:1] != "'" or found.count("'") > 1 else found[1:].lstrip(_INVISIBLE)
 

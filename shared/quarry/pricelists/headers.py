@@ -10,7 +10,8 @@ from quarry.domain.rows import PriceKind, Vat
 from quarry.domain.units import Unit, parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
-from quarry.pricelists.prices import currency_of, vat_of
+from quarry.pricelists.currencies import named_in
+from quarry.pricelists.prices import vat_of
 
 _COLUMNS = load("columns")
 _LABELS = Notation(blank=" ", flags=re.NOFLAG, lists=_COLUMNS["lists"])
@@ -83,7 +84,7 @@ def price_header(label: str) -> PriceHeader:
     if money and money.start() and not _PRICE_WORDS.search(words):
         rank += 3
     unit = unit_of_header(label)
-    return PriceHeader(kind, rank, vat_of(label), currency_of(label), unit.symbol if unit else None)
+    return PriceHeader(kind, rank, vat_of(label), named_in(label), unit.symbol if unit else None)
 
 
 def unit_of_header(label: str) -> Unit | None:
@@ -91,7 +92,8 @@ def unit_of_header(label: str) -> Unit | None:
     for match in _PER_UNIT.finditer(label):
         found = parse_unit(match[1].strip(" .:"))
         # «за ед.» names no unit, it points at the unit column.
-        if found and not match[1].casefold().startswith("ед"):
+        if found and not match[1].casefold().startswith("ед") and not named_in(match[1]):
             return found
     _, comma, last = label.rpartition(",")
-    return parse_unit(last.strip(" .:")) if comma and not last.strip().casefold().startswith("ед") else None
+    points_at_unit = last.strip().casefold().startswith("ед")
+    return parse_unit(last.strip(" .:")) if comma and not points_at_unit and not named_in(last) else None

@@ -13,7 +13,7 @@ from quarry.pricelists.columns import MOSTLY, Columns, is_code, repeats, speaks_
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, letter
 from quarry.pricelists.headers import LONGEST_HEADER, PriceHeader, price_header, role_of, unit_of_header
-from quarry.pricelists.prices import Separators, separators_of
+from quarry.pricelists.numbers import Separators, separators_of
 
 _SIZE = re.compile(
     r"[dø⌀]?\s*\d[\d.,]*(?:\s*[xх×*]\s*\d[\d.,]*)*\s*(?:мм|см|мкм|м|mm)?|\d[\d.,]*\s*(?:мм|см|м)\.?", re.IGNORECASE

@@ -17,22 +17,14 @@ from quarry.pricelists.bounds import (
     too_long,
 )
 from quarry.pricelists.categories import lacks_product
+from quarry.pricelists.currencies import REFERENCE, UNKNOWN, named_in, settled
 from quarry.pricelists.digests import digest_of
 from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.layout import Layout, PackColumn, PriceColumn
 from quarry.pricelists.options import ReadOptions
-from quarry.pricelists.prices import Fault, Guess, Price, currency_of, parse_price
+from quarry.pricelists.prices import FAULTS, GUESSES, Price, parse_price
+from quarry.pricelists.several import told_apart
 
-_FAULTS = {
-    Fault.INVALID: "This is no price. Write a number, or leave the cell empty when the price is on request.",
-    Fault.NEGATIVE: "A price cannot be negative.",
-    Fault.TOO_LARGE: "This price is too large to be one.",
-}
-_GUESSES = {
-    Guess.FROM: "A price «from …»: the lowest is taken.",
-    Guess.RANGE: "A range of prices: the lower one is taken.",
-    Guess.AMBIGUOUS: "A comma with three digits can mean thousandths or thousands: it is read as a decimal comma.",
-}
 _NUMBER_FIRST = re.compile(r"^\d+(?:[.,]\d+)?$")
 _NOTHING = ListedPrice(label="", kind=PriceKind.OTHER, price=None, currency="", vat=Vat.UNKNOWN)
 _LEAST_PACKAGE, _MOST_PACKAGE = Decimal("0.000001"), Decimal(10) ** 7
@@ -40,10 +32,11 @@ _LEAST_PACKAGE, _MOST_PACKAGE = Decimal("0.000001"), Decimal(10) ** 7
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """What a list says once for all its rows."""
+    """What a list says once for all its rows. ``conventional``: which money «у.е.» are."""
 
     currency: str | None = None
     vat: Vat | None = None
+    conventional: str | None = None
 
 
 # What the rows above say for one that leaves it blank: the goods' name, and the category.
@@ -91,12 +84,16 @@ class OfferReader:
         layout, cells = self._layout, line.cells
         category = self._category(cells, path, above)
         name = self._name(line, category, above, issues)
-        prices = self._prices(line, issues)
+        prices, beside = self._prices(line, issues)
         chosen = self._choose(line, prices, issues)
         unit = self._unit(cells, prices, chosen)
         package, package_unit = self._package(cells, name, unit)
         stock, in_stock = stock_of(self._text(cells, layout.stock))
         price = prices[chosen][1] if chosen is not None else _NOTHING
+        currency = price.currency if chosen is not None else self._currency(cells, None, None)
+        if currency == UNKNOWN and price.price is not None:
+            issues.append(self._unknown_currency(line, chosen))
+        listed = (*[listed for _, listed in prices], *beside)
         return PriceRow(
             row=line.number,
             sheet=self.sheet,
@@ -106,9 +103,9 @@ class OfferReader:
             unit=unit,
             category=category,
             price=price.price,
-            currency=price.currency if chosen is not None else self._currency(cells, None, None),
+            currency=currency,
             vat=price.vat,
-            prices=tuple(listed for _, listed in prices) if len(prices) > 1 else (),
+            prices=listed if len(listed) > 1 else (),
             package=package,
             package_unit=package_unit,
             stock=stock,
@@ -180,27 +177,29 @@ class OfferReader:
         unit = parse_unit(self._layout.label(column).rpartition(",")[2]) if _NUMBER_FIRST.match(size) else None
         return f"{size} {unit.symbol}" if unit else size
 
-    def _prices(self, line: Line, issues: list[RowIssue]) -> list[tuple[Price, ListedPrice]]:
-        found = []
+    def _prices(self, line: Line, issues: list[RowIssue]) -> tuple[list[tuple[Price, ListedPrice]], list[ListedPrice]]:
+        """A price of each column, and those that stand beside one in its cell."""
+        found, beside = [], []
         for column in self._layout.prices:
             cell = line.cells[column.index] if column.index < len(line.cells) else ""
-            price = parse_price(cell, column.separators)
-            amount = price.amount or None
-            found.append(
-                (
-                    price,
-                    ListedPrice(
-                        label=column.label,
-                        kind=column.header.kind,
-                        price=amount,
-                        currency=self._currency(line.cells, column, price),
-                        vat=price.vat or column.header.vat or self._notes.vat or Vat.UNKNOWN,
-                    ),
-                )
-            )
+            parsed = parse_price(cell, column.separators)
+            told = told_apart(parsed, column.label, column.header.kind, self._options)
+            listed = [self._listed(line, column, *each) for each in told]
+            price = told[0][2]
+            found.append((price, listed[0]))
+            beside += listed[1:]
             if price.guess:
-                issues.append(self._issue(price.guess, _GUESSES[price.guess], line, column.index))
-        return found
+                issues.append(self._issue(price.guess, GUESSES[price.guess], line, column.index))
+        return found, beside
+
+    def _listed(self, line: Line, column: PriceColumn, label: str, kind: PriceKind, price: Price) -> ListedPrice:
+        return ListedPrice(
+            label=label,
+            kind=kind,
+            price=price.amount or None,
+            currency=self._currency(line.cells, column, price),
+            vat=price.vat or column.header.vat or self._notes.vat or Vat.UNKNOWN,
+        )
 
     def _choose(self, line: Line, prices: Sequence[tuple[Price, ListedPrice]], issues: list[RowIssue]) -> int | None:
         """Which price a buyer is charged: the preferred one that has an amount. A faulty one is an issue."""
@@ -210,7 +209,7 @@ class OfferReader:
             fault = prices[index][0].fault
             assert fault is not None
             column = self._layout.prices[index].index
-            issues.append(self._issue(fault, _FAULTS[fault], line, column, error=not usable))
+            issues.append(self._issue(fault, FAULTS[fault], line, column, error=not usable))
         if usable:
             return self._unit_first(line, usable)
         if faulty or not self._order:
@@ -235,14 +234,30 @@ class OfferReader:
         return usable[0]
 
     def _currency(self, cells: Sequence[Cell], column: PriceColumn | None, price: Price | None) -> str:
+        named = self._named(cells, column, price)
+        return settled(named, self._notes.conventional, self._options.default_currency)
+
+    def _named(self, cells: Sequence[Cell], column: PriceColumn | None, price: Price | None) -> list[str | None]:
+        """The currency in the cell, beside it, in the header, in a note."""
         beside = column.currency_column if column and column.currency_column is not None else self._layout.currency
-        return (
-            (price.currency if price else None)
-            or currency_of(self._text(cells, beside))
-            or (column.header.currency if column else None)
-            or self._notes.currency
-            or self._options.default_currency
-        )
+        return [
+            price.currency if price else None,
+            named_in(self._text(cells, beside)),
+            column.header.currency if column else None,
+            self._notes.currency,
+        ]
+
+    def assumes(self, line: Line) -> bool:
+        """Whether nothing names the currency of the row's prices."""
+        cells = line.cells
+        columns = [column for column in self._layout.prices if self._text(cells, column.index)]
+        told = (self._named(cells, column, parse_price(cells[column.index], column.separators)) for column in columns)
+        return bool(columns) and not any(any(named) for named in told)
+
+    def _unknown_currency(self, line: Line, chosen: int | None) -> RowIssue:
+        column = self._layout.prices[chosen].index if chosen is not None else self._layout.name
+        message = "Which money the price is in cannot be told: nothing says what «у.е.» are, or several are named. "
+        return self._issue("unknown_currency", f"{message}Name one currency in the header of the prices.", line, column)
 
     def _unit(
         self, cells: Sequence[Cell], prices: Sequence[tuple[Price, ListedPrice]], chosen: int | None
@@ -293,11 +308,12 @@ def _preferred(columns: Sequence[PriceColumn], options: ReadOptions) -> list[int
     preference = options.price_preference
     vats = {Vat.INCLUDED: 0, None: 1, Vat.UNKNOWN: 1, Vat.EXCLUDED: 2}
 
-    def order(index: int) -> tuple[int, int, int, bool, int]:
+    def order(index: int) -> tuple[int, int, int, bool, bool, int]:
         header = columns[index].header
         kind = preference.index(header.kind) if header.kind in preference else len(preference)
         foreign = header.currency not in {None, options.default_currency}
-        return kind, header.rank, vats[header.vat], foreign, index
+        reference = header.currency in REFERENCE  # beside a country's own money that is the one to pay in
+        return kind, header.rank, vats[header.vat], foreign, reference, index
 
     return sorted(range(len(columns)), key=order)
 

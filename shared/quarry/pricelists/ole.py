@@ -15,7 +15,7 @@ _LAST_REAL_SECTOR = 0xFFFFFFFA
 _DIRECTORY_ENTRY = 128
 _STREAM = 2
 _MINI = 64
-_BOOKS = {"Workbook", "Book"}
+BOOKS = {"Workbook", "Book"}
 _MOST_BOOKS = 4  # for the new and the old version; each is read whole
 
 
@@ -41,6 +41,11 @@ class Container:
         if len(self._directory) % _DIRECTORY_ENTRY:
             raise ValueError("the directory is cut off")
 
+    def names(self) -> set[str]:
+        """What the streams and storages are called."""
+        entries = range(0, len(self._directory) - _DIRECTORY_ENTRY + 1, _DIRECTORY_ENTRY)
+        return {_name(self._directory[at : at + _DIRECTORY_ENTRY]) for at in entries}
+
     def workbook(self) -> bytes:
         """The records of the workbook. Every stream's chain is followed; Circular when one has no end."""
         found = minis = b""
@@ -56,10 +61,10 @@ class Container:
                 continue
             small = size < self._cutoff
             table = self._mini_fat if small else self._fat
-            name = entry[:64].decode("utf-16-le", errors="replace").partition("\0")[0]
+            name = _name(entry)
             if not size:
                 continue
-            if name not in _BOOKS:
+            if name not in BOOKS:
                 _follow(start, table, ended[small])
                 continue
             books += 1
@@ -96,6 +101,18 @@ class Container:
     def _table(self, sectors: Iterator[int]) -> tuple[int, ...]:
         parts = (self._sector(sector) for sector in sectors if sector < _LAST_REAL_SECTOR)
         return _integers(b"".join(parts))
+
+
+def _name(entry: bytes) -> str:
+    return entry[:64].decode("utf-16-le", errors="replace").partition("\0")[0]
+
+
+def stream_names(stream: BinaryIO) -> set[str]:
+    """What a container holds; nothing of one that is broken."""
+    try:
+        return Container(stream).names()
+    except (ValueError, struct.error):
+        return set()
 
 
 def chain(start: int, table: tuple[int, ...]) -> Iterator[int]:

@@ -1,56 +1,61 @@
 """Prices as suppliers write them: `1 250,00 руб.`, `1.250,50`, `€ 12.30`, `1 250-00`, «по запросу»."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from typing import Final
 
 from quarry.domain.rows import Vat
+from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
+from quarry.pricelists.currencies import named_in, without
 from quarry.pricelists.grid import ERROR_VALUES, Cell
+from quarry.pricelists.numbers import SPACE, Separators, number_of
 
 _MONEY = Decimal("0.0001")
 _MOST = Decimal(10) ** 10  # what numeric(14,4) holds
 
 _WORDS = load("prices")
 _TEXT = Notation()
-
-
-def _spelled(spellings: Sequence[str]) -> str:
-    """A currency's spellings; a letter alone must look like an abbreviation."""
-    letters = [word for word in spellings if len(word) == 1 and word.isalpha()]
-    whole = _TEXT.one_of((word for word in spellings if word not in letters), open_end=True)
-    return "|".join([whole, *(rf"(?<![^\W\d_]){letter}(?=[.\s/)]|$)" for letter in letters)])
-
-
-_CURRENCY = [
-    (currency["code"], re.compile(_spelled(entries(currency)), re.IGNORECASE))
-    for currency in load("currencies")["currency"]
-]
-_ANY_CURRENCY = re.compile("|".join(rf"(?:{pattern.pattern})\.?" for _, pattern in _CURRENCY), re.IGNORECASE)
-
 _BEFORE, _NO_PRICE_STARTS = (entries(_WORDS["no_price"][place]) for place in ("before", "starts"))
 _NO_PRICE = re.compile(
     rf"(?:{_TEXT.one_of(_BEFORE)}\s++)?{_TEXT.one_of(_NO_PRICE_STARTS, open_end=True)}.*|[-–—−*.…?x х/]+", re.IGNORECASE
 )
 _SIMPLE = re.compile(r"\d{1,10}(?:\.\d{1,4})?")
-_ROUBLES = re.compile(r"(\d{1,3}(?:[ \u00a0]?\d{3})*|\d+)(?:[.,](\d\d))?\s?(руб\.?|р\.|₽)?")
+_ROUBLES = re.compile(r"(\d{1,3}(?:[ \u00a0]\d{3})+|\d+)(?:[.,](\d\d))?\s?(руб\.?|р\.|₽)?")
 _KOPECKS_DASH = re.compile(r"^(\d[\d\s]*)[-–=](\d\d)$")
-_RANGE = re.compile(rf"^(\d[\d\s.,]*+)(?:[-–—]|{_TEXT.one_of(entries(_WORDS['to']))})\s*(\d[\d\s.,]*)$")
-_KOPECKS = re.compile(r"^(\d[\d\s]*+)руб[^\W\d]*\.?\s*(\d\d?)\s*коп\w*\.?$", re.IGNORECASE)
+_RANGE = re.compile(
+    rf"^(\d[\d\s.,]*+)(?:[-–—]|\.{{2,3}}|…|{_TEXT.one_of(entries(_WORDS['to']))})\s*(\d[\d\s.,]*)$", re.IGNORECASE
+)
+_KOPECKS = re.compile(r"^(\d[\d\s]*+)(?:руб|грн|гривн)[^\W\d]*\.?\s*(\d\d?)\s*коп\w*\.?$", re.IGNORECASE)
 _SCALES = [(_TEXT.compiled(scale), scale["factor"]) for scale in _WORDS["scale"]]
+_NO_CENTS = re.compile(r"\d(?:,|\.)\s?[-–—]{1,2}\s*+\Z")
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _NEGATIVE = re.compile(r"^\(\s*\d[\d\s.,]*\)$|^[-−–]\s*\d")
-_FROM = re.compile(rf"^(?:{_TEXT.one_of(entries(_WORDS['from']))}\s+|[≈~]\s*)(?=\d)", re.IGNORECASE)
-_PER = re.compile(rf"(?:/|{_TEXT.one_of(entries(_WORDS['per']['cell']))})\s*+([^\d\s].*)$", re.IGNORECASE)
-_SPACE = re.compile(r"[\s'’`_]+")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_THOUSANDS_COMMA = re.compile(r"\d{1,3}(?:,\d{3})+\.\d+")
-_THOUSANDS_DOT = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+")
-_DECIMAL_COMMA = re.compile(r"\d+,(?:\d{1,2}|\d{4,})")
-_DECIMAL_DOT = re.compile(r"\d+\.(?:\d{1,2}|\d{4,})")
+_FROM = re.compile(rf"^(?:{_TEXT.one_of(entries(_WORDS['from']['before']))}\.?\s+|[≈~>≥]\s*)(?=\d)", re.IGNORECASE)
+_AND_UP = re.compile(
+    rf"(?<=\d)\s*+(?:\+|['’-]?(?:{_TEXT.one_of(entries(_WORDS['from']['after']))}))\s*+\Z", re.IGNORECASE
+)
+_FOOTNOTE = re.compile(r"(?<=\d)\s?(?:[*†‡]{1,5}|[¹²³⁴⁵⁶⁷⁸⁹]{1,2}|\[\d{1,2}\]|\d?\*?\))\Z")
+_PER = re.compile(
+    rf"(?:/|{_TEXT.one_of(entries(_WORDS['per']['cell']))})\s*+(?:1\s++)?([^\d\s].*|\d{{2,5}}\s*+[^\W\d].*)$",
+    re.IGNORECASE,
+)
+_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
+# What stands between two prices of one cell. «120 руб/м2» and «1/2» have it too: the parts decide.
+_BETWEEN = re.compile(
+    r"[\n\t;|]|[^\S\n\t]{3,}|(?<![^\W\d_])или(?![^\W\d_])|\s/\s|/(?=\s*\d)|,\s+(?=\d{3})|(?<=[^\W\d]\))\s+(?=\d)"
+)
+_TWO_NUMBERS = re.compile(r"(?<![\d.,])(\d{3,10}(?:[.,]\d\d?)?) (\d{3,10}(?:[.,]\d\d?)?)(?![\d.,])")
+_IN_PARENTHESES = re.compile(r"([^()]*\d[^()]*)\(([^()]*\d[^()]*)\)\s*+\Z")
+_LABEL_FIRST = re.compile(r"([^\W\d][^\d]{0,38}[23²³]?)[\s:=–—-]++(\d.*)", re.DOTALL)
+_LABEL_LAST = re.compile(r"(\d[\d\s.,]*+)\s*[-–—]?\s*([^\W\d].{0,40})", re.DOTALL)
+_LABEL_BESIDE = re.compile(r"\(([^()\d]{2,40})\)")
+_MOST_PARTS, _LONGEST_CELL = 8, 300
+_FOOTNOTE_NUMBER = 10
 
 _WITHOUT_VAT = _TEXT.compiled(_WORDS["vat"]["excluded"])
 _WITH_VAT = _TEXT.compiled(_WORDS["vat"]["included"])
@@ -66,19 +71,30 @@ class Guess(StrEnum):
     FROM = "price_from"
     RANGE = "price_range"
     AMBIGUOUS = "ambiguous_price"
+    SEVERAL = "several_prices"
 
 
-class Separators(StrEnum):
-    """How a column writes its numbers, told from those of its values that leave no doubt."""
-
-    UNKNOWN = "unknown"
-    COMMA_DECIMAL = "comma_decimal"
-    DOT_DECIMAL = "dot_decimal"
+FAULTS: Final = {
+    Fault.INVALID: "This is no price. Write a number, or leave the cell empty when the price is on request.",
+    Fault.NEGATIVE: "A price cannot be negative.",
+    Fault.TOO_LARGE: "This price is too large to be one.",
+}
+GUESSES: Final = {
+    Guess.FROM: "A price «from …»: the lowest is taken.",
+    Guess.RANGE: "A range of prices: the lower one is taken.",
+    Guess.AMBIGUOUS: "A comma with three digits can mean thousandths or thousands: it is read as a decimal comma.",
+    Guess.SEVERAL: "The cell has several prices, and nothing says which is whose: the lowest is taken, all are kept. "
+    "Give each a column of its own.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A cell read as a price. ``amount`` is null for «по запросу» and for a fault; ``unit`` is «м2» of «120 руб/м2»."""
+    """A cell read as a price. ``amount`` is null for «по запросу» and for a fault; ``unit`` is «м2» of «120 руб/м2».
+
+    ``currency`` may be CONVENTIONAL or UNKNOWN. ``several`` are all prices of a cell that has more than one, each with
+    the words beside it; the price itself is the lowest of them.
+    """
 
     amount: Decimal | None = None
     currency: str | None = None
@@ -86,47 +102,21 @@ class Price:
     unit: str | None = None
     fault: Fault | None = None
     guess: Guess | None = None
+    several: tuple[tuple[str, "Price"], ...] = ()
 
 
 NO_PRICE = Price()
 
 
-def currency_of(text: str) -> str | None:
-    """The one currency that a text names; null when it names none, or several."""
-    found = {code for code, pattern in _CURRENCY if pattern.search(text)}
-    if "BYN" in found:
-        found.discard("RUB")
-    return found.pop() if len(found) == 1 else None
-
-
 def vat_of(text: str) -> Vat | None:
     """What a header or a note says of the tax; null when it says nothing, or both."""
-    without, with_ = _WITHOUT_VAT.search(text), _WITH_VAT.search(_WITHOUT_VAT.sub(" ", text))
-    if without and with_:
+    without_, with_ = _WITHOUT_VAT.search(text), _WITH_VAT.search(_WITHOUT_VAT.sub(" ", text))
+    if without_ and with_:
         return None
-    return Vat.EXCLUDED if without else Vat.INCLUDED if with_ else None
+    return Vat.EXCLUDED if without_ else Vat.INCLUDED if with_ else None
 
 
-def separators_of(cells: Iterable[Cell]) -> Separators:
-    """What the values of a column, taken together, tell of its separators."""
-    comma = dot = 0
-    for cell in cells:
-        if not isinstance(cell, str):
-            continue
-        match = _NUMBER.search(_SPACE.sub("", cell))
-        if not match:
-            continue
-        number = match[0]
-        if _THOUSANDS_COMMA.fullmatch(number) or _DECIMAL_DOT.fullmatch(number):
-            dot += 1
-        elif _THOUSANDS_DOT.fullmatch(number) or _DECIMAL_COMMA.fullmatch(number):
-            comma += 1
-    if comma == dot:
-        return Separators.UNKNOWN
-    return Separators.COMMA_DECIMAL if comma > dot else Separators.DOT_DECIMAL
-
-
-def parse_price(cell: Cell, separators: Separators = Separators.UNKNOWN) -> Price:
+def parse_price(cell: Cell, separators: Separators = Separators.UNKNOWN) -> Price:  # noqa: PLR0911 - the quick ways first
     """Read one cell. Never raises: what is no price is a fault in the answer."""
     if not isinstance(cell, str):
         fraction = isinstance(cell, float) and not cell.is_integer()
@@ -142,41 +132,113 @@ def parse_price(cell: Cell, separators: Separators = Separators.UNKNOWN) -> Pric
         return _checked(Decimal(f"{whole}.{roubles[2]}" if roubles[2] else whole), currency=currency)
     if cell.upper() in ERROR_VALUES:
         return Price(fault=Fault.INVALID)
-    return _parse_text(" ".join(cell.split()), separators)
+    if _NO_PRICE.fullmatch(" ".join(cell.split())):
+        return NO_PRICE
+    return _several(cell, separators) or _one(" ".join(cell.split()), separators)
 
 
-def _parse_text(text: str, separators: Separators) -> Price:
+def _several(cell: str, separators: Separators) -> Price | None:
+    """The prices of a cell that has more than one: «7500      11500», «опт 350 / розн. 500», «300 (350)»."""
+    if len(cell) > _LONGEST_CELL or _DATE.fullmatch(cell.strip()):
+        return None
+    parts = [part for part in (text.strip() for text in _BETWEEN.split(cell)) if part]
+    two = _TWO_NUMBERS.search(cell) if len(parts) == 1 else None
+    bracketed = _IN_PARENTHESES.fullmatch(cell) if len(parts) == 1 and not two else None
+    if two:
+        if len(two[2].partition(".")[0].partition(",")[0]) == 3 and len(two[1]) <= 3:  # noqa: PLR2004 - thousands
+            return None
+        parts = [cell[: two.end(1)], cell[two.start(2) :]]
+    elif bracketed:
+        parts = [bracketed[1].strip(), bracketed[2].strip()]
+    if not 1 < len(parts) <= _MOST_PARTS:
+        return None
+    found = list(_labelled(parts, separators))
+    amounts = [price.amount for _, price in found if price.amount]
+    if len(amounts) != len(found) or len(amounts) < len(parts) or len(set(amounts)) == 1:
+        return found[0][1] if len(amounts) == len(parts) == len(found) else None
+    if max(amounts) < _FOOTNOTE_NUMBER or (bracketed and not found[1][0] and amounts[1] < _FOOTNOTE_NUMBER):
+        return None
+    currencies = {price.currency for _, price in found}
+    shared = currencies - {None}
+    if len(shared) == 1:
+        found = [(label, replace(price, currency=next(iter(shared)))) for label, price in found]
+    of_units = found[0][1].unit is not None
+    lowest = found[0] if len(shared) > 1 or of_units else min(found, key=lambda each: each[1].amount or 0)
+    return replace(lowest[1], guess=Guess.SEVERAL, several=tuple(found))
+
+
+def _labelled(parts: list[str], separators: Separators) -> Iterator[tuple[str, Price]]:
+    """Each part as a price with the words beside it; a part that is none ends them."""
+    of_units = 0
+    for part in parts:
+        price = _one(" ".join(part.split()), separators)
+        beside = _LABEL_BESIDE.search(part)
+        label = beside[1].strip() if beside else ""
+        if price.fault is Fault.INVALID:
+            label, price = _with_label(part, separators)
+        of_units += price.unit is not None and price.unit == label
+        if not price.amount:
+            return
+        yield label, price
+    if 0 < of_units < len(parts):  # «1200/1 м2»
+        yield "", NO_PRICE
+
+
+def _with_label(part: str, separators: Separators) -> tuple[str, Price]:
+    first, last = _LABEL_FIRST.fullmatch(part), _LABEL_LAST.fullmatch(part)
+    for label, number in ((first[1], first[2]) if first else ("", ""), (last[2], last[1]) if last else ("", "")):
+        price = _one(" ".join(number.split()), separators) if number else NO_PRICE
+        if price.amount:
+            beside = without(label).strip(" :.-–—=()")
+            return beside, replace(price, unit=beside) if parse_unit(beside) else price
+    return "", Price(fault=Fault.INVALID)
+
+
+def _one(text: str, separators: Separators) -> Price:
     if _NO_PRICE.fullmatch(text):
         return NO_PRICE
-    currency, vat = currency_of(text), vat_of(text)
+    currency, vat = named_in(text), vat_of(text)
     kopecks = _KOPECKS.match(text)
     if kopecks:
-        return _checked(Decimal(f"{_SPACE.sub('', kopecks[1])}.{kopecks[2]:0>2}"), currency=currency, vat=vat)
-    if _NEGATIVE.match(_ANY_CURRENCY.sub("", text).strip()):
+        return _checked(Decimal(f"{SPACE.sub('', kopecks[1])}.{kopecks[2]:0>2}"), currency=currency, vat=vat)
+    if _NEGATIVE.match(without(text).strip()):
         return Price(currency=currency, fault=Fault.NEGATIVE)
     if vat:
         text = _WITH_VAT.sub(" ", _WITHOUT_VAT.sub(" ", text))
     outside = _PARENTHESES.sub(" ", text).strip()
     per = _PER.search(outside)
     unit = per[1].strip(" .") or None if per else None
-    number = _ANY_CURRENCY.sub(" ", outside[: per.start()] if per else outside).strip(" .:;,")
+    if unit and unit[0].isdigit() and parse_unit(unit) is None:
+        return Price(currency=currency, vat=vat, fault=Fault.INVALID)  # «за 7 м»: whose price that is, no unit says
+    number = without(outside[: per.start()] if per else outside).strip(" .:;,")
+    number = _FOOTNOTE.sub("", number).lstrip("*† ")
     guess = None
     if _FROM.match(number):
         number, guess = _FROM.sub("", number), Guess.FROM
+    elif _AND_UP.search(number):
+        number, guess = _AND_UP.sub("", number), Guess.FROM
+    return _amount(number, separators, Price(currency=currency, vat=vat, unit=unit, guess=guess))
+
+
+def _amount(number: str, separators: Separators, price: Price) -> Price:
+    """The price with the amount of ``number``, which is without words but for a scale."""
     number, scale = _scaled(number)
+    guess = price.guess
     dashed = _KOPECKS_DASH.match(number)
     ranged = None if dashed else _RANGE.match(number)
     if dashed:
-        number = f"{_SPACE.sub('', dashed[1])}.{dashed[2]}"
+        number = f"{SPACE.sub('', dashed[1])}.{dashed[2]}"
         separators = Separators.DOT_DECIMAL
     elif ranged:
         number, guess = ranged[1], Guess.RANGE
-    amount, ambiguous = _number(_SPACE.sub("", number.strip(" -–—=.,")), separators)
+    if _NO_CENTS.search(number):
+        separators = Separators.COMMA_DECIMAL if "," in number else Separators.DOT_DECIMAL
+    amount, ambiguous = number_of(number.strip(" -–—=.,"), separators)
     if amount is None:
-        return Price(currency=currency, vat=vat, fault=Fault.INVALID)
+        return replace(price, unit=None, guess=None, fault=Fault.INVALID)
     if ambiguous and guess is None:
         guess = Guess.AMBIGUOUS
-    return _checked(amount * scale, currency=currency, vat=vat, unit=unit, guess=guess)
+    return _checked(amount * scale, currency=price.currency, vat=price.vat, unit=price.unit, guess=guess)
 
 
 def _scaled(number: str) -> tuple[str, int]:
@@ -184,44 +246,6 @@ def _scaled(number: str) -> tuple[str, int]:
         if pattern.search(number):
             return pattern.sub("", number).strip(), scale
     return number, 1
-
-
-def _number(text: str, separators: Separators) -> tuple[Decimal | None, bool]:
-    """The number, and whether it could as well be another one."""
-    if not _NUMBER.fullmatch(text):
-        return None, False
-    commas, dots = text.count(","), text.count(".")
-    ambiguous = False
-    if commas and dots:
-        decimal = "," if text.rindex(",") > text.rindex(".") else "."
-        if text.count(decimal) > 1:
-            return None, False
-    elif commas + dots > 1:
-        decimal = ""
-        if any(len(group) != 3 for group in re.split("[.,]", text)[1:]):  # noqa: PLR2004 - thousands
-            return None, False
-    elif commas or dots:
-        decimal, ambiguous = _single(text, "," if commas else ".", separators)
-    else:
-        decimal = ""
-    thousands = {",": ".", ".": ",", "": ""}[decimal]
-    digits = text.replace(thousands, "") if thousands else text.replace(",", "").replace(".", "")
-    try:
-        return Decimal(digits.replace(",", ".") if decimal else digits), ambiguous
-    except InvalidOperation:
-        return None, False
-
-
-def _single(text: str, mark: str, separators: Separators) -> tuple[str, bool]:
-    """The decimal mark of a number with one mark: «1,250» is 1.25 or 1250 by what the rest of the column tells."""
-    before, _, after = text.partition(mark)
-    if len(after) != 3 or len(before) > 3 or before == "0":  # noqa: PLR2004 - thousands
-        return mark, False
-    if separators is Separators.UNKNOWN:
-        # Machines write 360.000; people write 1,250 for both, in this country rather for one and a quarter.
-        return mark, mark == ","
-    own = Separators.COMMA_DECIMAL if mark == "," else Separators.DOT_DECIMAL
-    return (mark if separators is own else ""), False
 
 
 def _checked(

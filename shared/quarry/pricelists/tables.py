@@ -9,13 +9,14 @@ from quarry.knowledge import load
 from quarry.knowledge.words import Notation
 from quarry.pricelists.bounds import LONGEST_VALUE
 from quarry.pricelists.categories import Headings, is_title, sheet_category
+from quarry.pricelists.currencies import defined_in, noted_in
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, known_labels
 from quarry.pricelists.grid import Line, Sheet, text, within_limits
 from quarry.pricelists.layout import layouts
 from quarry.pricelists.matrix import matrix_at
 from quarry.pricelists.offers import Notes
 from quarry.pricelists.options import ReadOptions
-from quarry.pricelists.prices import currency_of, vat_of
+from quarry.pricelists.prices import vat_of
 from quarry.pricelists.report import Report
 from quarry.pricelists.scanned import FoundRow
 from quarry.pricelists.table import Table
@@ -135,8 +136,10 @@ class SheetReader:
             if not isinstance(cell, str) or not cell:
                 continue
             vat = vat_of(cell)
-            currency = currency_of(cell) if _SPEAKS_OF_MONEY.search(cell) else None
-            notes = Notes(currency or self._notes.currency, vat or self._notes.vat)
+            currency = noted_in(cell) if _SPEAKS_OF_MONEY.search(cell) else None
+            before = self._notes
+            conventional = defined_in(cell) or before.conventional
+            notes = Notes(currency or before.currency, vat or before.vat, conventional)
             if notes != self._notes:
                 self._notes = notes
                 for table in self._tables:

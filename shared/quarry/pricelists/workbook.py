@@ -24,7 +24,7 @@ _RATIO_FROM = 64 * _PART
 _MOST_CELLS = 16_000_000  # the engine takes 48 bytes for each, blank or not
 _GROUPED = 0.3  # of the rows: then the outline is the list's tree, not a few folded details
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 _FAR = re.compile(rb"""\sr\s*=\s*["'](?=[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})([A-Za-z]*)(\d*)""")
 _BINARY = "xl/workbook.bin"
 _ROW_END = b"</table:table-row>"
@@ -76,7 +76,7 @@ def check_archive(stream: BinaryIO, options: ReadOptions) -> None:
                 if binary:
                     with archive.open(info) as part:
                         _check_area(*biff12.used_area(part))
-    except _BROKEN as fault:
+    except BROKEN as fault:
         raise damaged() from fault
 
 
@@ -166,7 +166,10 @@ def check_ole(stream: BinaryIO) -> None:
     if _OLE_ENCRYPTED in stream.read(8 * _PART):
         raise encrypted()
     try:
-        rows, columns = biff.used_area(Container(stream).workbook())
+        book = Container(stream).workbook()
+        if biff.is_encrypted(book):
+            raise encrypted()
+        rows, columns = biff.used_area(book)
     except (ValueError, struct.error) as fault:
         raise damaged() from fault
     _check_area(rows, columns)
@@ -182,14 +185,18 @@ def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]
         if found.typ is not calamine.SheetTypeEnum.WorkSheet:
             continue
         if found.visible is not calamine.SheetVisibleEnum.Visible:
-            yield RowIssue(
-                code="sheet_hidden",
-                message="The sheet is hidden and was not read. Show it if its prices are meant.",
-                severity=Severity.WARNING,
-                sheet=shortened(clean(found.name), LONGEST_SHEET),
-            )
+            yield sheet_hidden(shortened(clean(found.name), LONGEST_SHEET))
             continue
         yield _sheet(_foreign(workbook.get_sheet_by_index, index), levels.get(found.name, {}), options)
+
+
+def sheet_hidden(name: str) -> RowIssue:
+    return RowIssue(
+        code="sheet_hidden",
+        message="The sheet is hidden and was not read. Show it if its prices are meant.",
+        severity=Severity.WARNING,
+        sheet=name,
+    )
 
 
 def _foreign(call: Any, *arguments: Any) -> Any:

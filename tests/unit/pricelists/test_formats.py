@@ -151,7 +151,7 @@ def test_whole_file_faults_have_codes_and_advice():
     assert fault(b"") == "empty_file"
     assert fault(b"  \n\n") == "empty_file"
     assert fault(b"%PDF-1.7 ...") == "unknown_format"
-    assert fault(b"<html><table><tr><td>x</td></tr></table></html>") == "unknown_format"
+    assert fault(b"<html><table><tr><td>x</td></tr></table></html>") == "no_header"
     assert fault(b"\x89PNG\r\n\x1a\n") == "unknown_format"
     assert fault(bytes(range(256)) * 10) == "unknown_format"
     assert fault(book[: len(book) // 2]) == "damaged_file"

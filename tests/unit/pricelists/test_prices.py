@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarry.domain.rows import Vat
-from quarry.pricelists.prices import Fault, Guess, Separators, currency_of, parse_price, separators_of, vat_of
+from quarry.domain.rows import PriceKind, Vat
+from quarry.pricelists.currencies import CONVENTIONAL, currency_of
+from quarry.pricelists.numbers import Separators, separators_of
+from quarry.pricelists.prices import Fault, Guess, parse_price, vat_of
+from tests.unit.pricelists.files import offers
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,6 @@ def test_no_price_is_no_fault(written):
         ("invalid_price", Fault.INVALID),
         ("12.05.2024", Fault.INVALID),
         ("10%", Fault.INVALID),
-        ("1250/1300", Fault.INVALID),
         ("3 шт", Fault.INVALID),
         ("#N/A", Fault.INVALID),
         (float("nan"), Fault.INVALID),
@@ -156,6 +158,186 @@ def test_no_number_breaks_it(number):
     price = parse_price(number)
 
     assert price.fault or price.amount >= 0
+
+
+@pytest.mark.parametrize(
+    ("written", "amounts"),
+    [
+        ("6400      9900", ["6400", "9900"]),
+        ("1700\n1850", ["1700", "1850"]),
+        ("6400 9900", ["6400", "9900"]),
+        ("1 700\n1 850 руб.", ["1700", "1850"]),
+        ("310 (360)", ["310", "360"]),
+        ("310/420/560", ["310", "420", "560"]),
+        ("310; 420", ["310", "420"]),
+        ("310 или 420", ["310", "420"]),
+        ("12,50 | 14,00 zł", ["12.50", "14.00"]),
+    ],
+)
+def test_two_prices_of_a_cell_are_two_and_not_one(written, amounts):
+    price = parse_price(written)
+
+    assert [str(one.amount) for _, one in price.several] == amounts
+    assert (str(price.amount), price.guess) == (amounts[0], Guess.SEVERAL)
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [
+        ("1 250 300", "1250300"),
+        ("7 000", "7000"),
+        ("1  250", "1250"),
+        ("450 (50 кг)", "450"),
+        ("450 (2)", "450"),
+        ("1500\n1500", "1500"),
+        ("1250 руб/100 шт", "1250"),
+        ("1,25,000.50", "125000.50"),
+        ("640*", "640"),
+        ("640 **", "640"),
+        ("640¹", "640"),
+        ("640 1)", "640"),
+        ("1.25E+3", "1250"),
+        ("1,25e+03", "1250"),
+        ("1.250,- €", "1250"),
+    ],
+)
+def test_what_looks_like_two_prices_or_none_is_one(written, amount):
+    price = parse_price(written)
+
+    assert (price.amount, price.guess, price.several) == (Decimal(amount), None, ())
+
+
+@pytest.mark.parametrize("written", ["1/2", "1200 за 7 м", "12/05/2024", "5 мешков", "1500 . 2500", "1 2 3"])
+def test_what_cannot_be_told_is_a_fault(written):
+    assert parse_price(written).fault is Fault.INVALID
+
+
+@pytest.mark.parametrize(
+    ("written", "labels"),
+    [
+        ("опт 340 / розн. 490", ["опт", "розн"]),
+        ("340 (опт) / 490 (розн)", ["опт", "розн"]),
+        ("340 опт\n490 розн", ["опт", "розн"]),
+        ("1500 р. (без монтажа) 2500 р. (с монтажом)", ["без монтажа", "с монтажом"]),
+        ("м2 - 1500\nшт - 200", ["м2", "шт"]),
+    ],
+)
+def test_prices_of_a_cell_have_the_words_beside_them(written, labels):
+    assert [label for label, _ in parse_price(written).several] == labels
+
+
+@pytest.mark.parametrize(
+    ("written", "amount", "currency", "unit"),
+    [
+        ("1200 за 1 м2", "1200", None, "м2"),
+        ("1200 за 100 шт", "1200", None, "100 шт"),
+        ("12,50 € / m²", "12.50", "EUR", "m²"),
+        ("12,50 zł za szt", None, "PLN", None),
+        ("8.4 у.е.", "8.4", CONVENTIONAL, None),
+        ("900 сом", "900", "KGS", None),
+        ("900 SEK", "900", "SEK", None),
+        ("Rs. 1,250.00", "1250.00", "INR", None),
+    ],
+)
+def test_units_and_money_of_a_cell(written, amount, currency, unit):
+    price = parse_price(written)
+
+    assert (price.amount, price.currency, price.unit) == (amount and Decimal(amount), currency, unit)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "від 200 грн",
+        "ад 200",
+        "from $20",
+        "starting at 20",
+        "ab 5 €",
+        "od 50 zł",
+        "2000 теңгеден бастап",
+        "2000+",
+        "≈ 50",
+        "100 TL'den başlayan",
+    ],
+)
+def test_a_lowest_price_is_known_in_each_language(written):
+    price = parse_price(written)
+
+    assert price.amount
+    assert price.guess is Guess.FROM
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "по запиту",
+        "за запитом",
+        "ціна договірна",
+        "договірна",
+        "уточнюйте",
+        "немає",
+        "па запыце",
+        "дагаворная",
+        "няма",
+        "келісім бойынша",
+        "сұраныс бойынша",
+        "жоқ",
+        "price on request",
+        "call for price",
+        "P.O.A.",
+        "sold out",
+        "negotiable",
+        "auf Anfrage",
+        "Preis auf Anfrage",
+        "nach Vereinbarung",
+        "kostenlos",
+        "na zapytanie",
+        "cena na zapytanie",
+        "brak",
+        "do uzgodnienia",
+        "sorunuz",
+        "Fiyat sorunuz",
+        "teklif alınız",
+        "stokta yok",
+        "договорная, от объёма",
+        "н/д",
+    ],
+)
+def test_no_price_in_any_language_is_no_fault(written):
+    price = parse_price(written)
+
+    assert (price.amount, price.fault, price.guess) == (None, None, None)
+
+
+@given(st.integers(1000, 9_999_999), st.integers(1000, 9_999_999), st.sampled_from(["\n", "   ", " / ", "; ", " "]))
+def test_two_amounts_never_run_together(one, other, between):
+    price = parse_price(f"{one}{between}{other}")
+
+    assert price.amount == min(one, other)
+
+
+def test_prices_of_one_cell_are_offers_of_one_row():
+    (row,) = offers("Наименование;Цена розница/опт\nКлей;490/340\n")
+
+    assert (row.price, row.issues) == (Decimal(490), ())
+    assert [(listed.label, listed.kind, listed.price) for listed in row.prices] == [
+        ("Цена розница", PriceKind.RETAIL, Decimal(490)),
+        ("опт", PriceKind.WHOLESALE, Decimal(340)),
+    ]
+
+
+def test_prices_without_labels_are_kept_with_a_remark():
+    (row,) = offers("Наименование;Цена\nСтолешница;6400      9900\n")
+
+    assert [listed.price for listed in row.prices] == [Decimal(6400), Decimal(9900)]
+    assert [issue.code for issue in row.issues] == ["several_prices"]
+
+
+def test_prices_in_two_currencies_are_told_by_them():
+    (row,) = offers("Наименование;Цена\nДрель;1000 руб / 11 $\n")
+
+    assert (row.price, row.currency, row.issues) == (Decimal(1000), "RUB", ())
+    assert [(listed.price, listed.currency) for listed in row.prices] == [(Decimal(1000), "RUB"), (Decimal(11), "USD")]
 
 
 def test_currencies_and_taxes_are_read_from_notes():
