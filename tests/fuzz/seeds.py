@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from functools import cache
 
+from tests.unit.pricelists import documents
 from tests.unit.pricelists.files import ods, xls, xlsb, xlsx
 
 MARK = re.compile(r"Тест-\d{4}")
@@ -68,6 +69,38 @@ def market() -> str:
     )
 
 
+def keyed() -> str:
+    """Groups as keys."""
+    goods = json.loads(objects())
+    return json.dumps({"Клеи": {"Сухие": goods[:20]}, "Лаки": {str(n): one for n, one in enumerate(goods[20:])}})
+
+
+def hotline() -> str:
+    goods = "".join(
+        f"<item><id>{row[0]}</id><categoryId>2</categoryId><name>{row[1]}</name><priceRUAH>{row[3]}</priceRUAH></item>"
+        for row in grid()
+        if len(row) == len(HEADER) and row is not HEADER
+    )
+    return (
+        '<?xml version="1.0" encoding="windows-1251"?>'
+        "<price><categories><category><id>1</id><name>Клеї</name></category><category><id>2</id><parentId>1</parentId>"
+        f"<name>Сухі</name></category></categories><items>{goods}</items></price>"
+    )
+
+
+def exchange() -> dict[str, bytes]:
+    rows = [row for row in grid() if len(row) == len(HEADER) and row is not HEADER]
+    found = documents.catalogue(*[documents.goods(n, str(row[1])) for n, row in enumerate(rows)])
+    offers = documents.package(*[documents.offer(n, ("k2", str(row[3]))) for n, row in enumerate(rows)])
+    return {"import.xml": documents.commerce(found), "offers.xml": documents.commerce(offers)}
+
+
+def exchanged() -> bytes:
+    """Both in one document."""
+    first, second = (part.decode() for part in exchange().values())
+    return (first.rpartition("</")[0] + second[second.index("<ПакетПредложений") :]).encode()
+
+
 _BUILDERS: dict[str, Callable[[], bytes]] = {
     "list.xlsx": lambda: repacked(xlsx(grid(), merges=["A6:F6", "A1:C1"])),
     "tree.xlsx": lambda: repacked(xlsx(grid(), outline=[0] * 6 + [1, 2] * 30)),
@@ -84,6 +117,14 @@ _BUILDERS: dict[str, Callable[[], bytes]] = {
     "list.json": lambda: objects().encode(),
     "groups.json": lambda: objects(grouped=True).encode("cp1251"),
     "list.yml": lambda: market().encode(),
+    "keys.json": lambda: keyed().encode(),
+    "lines.json": lambda: "\n".join(json.dumps(one) for one in json.loads(objects())).encode(),
+    "arrays.json": lambda: json.dumps([row for row in grid() if len(row) == len(HEADER)]).encode(),
+    "price.xml": lambda: hotline().encode("cp1251", errors="xmlcharrefreplace"),
+    "exchange.zip": lambda: documents.zipped(exchange()),
+    "exchange.xml": exchanged,
+    "page.xls": lambda: documents.page(grid()).encode(),
+    "table.xml": lambda: documents.xml_table({"Клеи": grid()}).encode(),
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.fuzz.worker import Worker
+from tests.unit.pricelists.documents import commerce, xml_table, zipped
 from tests.unit.pricelists.files import ods, xlsx
 
 MEGABYTE = 1 << 20
@@ -51,6 +52,7 @@ LAUGHS = "<!DOCTYPE x [" + "".join(
 ) + "]>"  # fmt: skip
 EXTERNAL = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
 _OFFER = "<yml_catalog><offers><offer><name>НАЗВАНИЕ</name></offer></offers></yml_catalog>"
+FAR_CELL = '<Row><Cell ss:Index="16000"><Data>x</Data></Cell></Row>'
 FIRST = "xl/worksheets/sheet1.xml"
 
 
@@ -127,6 +129,26 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "a market name without end": lambda: (
         b"<yml_catalog><offers><offer><name>" + b"x" * (30 * MEGABYTE) + b"</name></offer></offers></yml_catalog>"
     ),
+    "a page of cells without end": lambda: b"<html><table><tr>" + b"<td>x" * 20_000_000,
+    "a page of tables within tables": lambda: b"<table><tr><td>" * 2_000_000,
+    "a page of one comment": lambda: b"<html><table><!--" + b"x" * (100 * MEGABYTE),
+    "a page of one tag": lambda: b"<html><table><td " + b"x" * (100 * MEGABYTE),
+    "a page of wide merges": lambda: b"<table>" + b"<tr><td colspan=99999 rowspan=99999>x" * 100_000,
+    "an XML table of far cells": lambda: (
+        xml_table({"x": []}).replace(
+            "<Table>", "<Table>" + '<Row><Cell ss:Index="16000"><Data>x</Data></Cell></Row>' * 100_000
+        )
+    ).encode(),
+    "an XML table of sheets": lambda: xml_table({str(n): [] for n in range(20_000)}).encode(),
+    "entities within an XML table": lambda: (
+        xml_table({"x": [["Наименование"]]}).replace("?>", f"?>{LAUGHS}", 1).encode()
+    ),
+    "groups without end": lambda: commerce("<Группы>" + "<Группа>" * 90 + "</Группа>" * 90 + "</Группы>"),
+    "an archive of zeros that is an exchange": lambda: archived(zipped({"a.xml": commerce()}), {"b.xml": _zeros(1500)}),
+    "keys without end in a document": lambda: json.dumps(
+        {f"Группа {n}": {"x": {"y": 1}} for n in range(300_000)}
+    ).encode(),
+    "lines of documents": lambda: b'{"a": 1}\n' * 2_000_000,
     "elements that are no offers": lambda: b"<yml_catalog><shop>" + b"<x/>" * 200_000 + b"</shop></yml_catalog>",
 }
 

@@ -34,14 +34,17 @@ from quarry.domain.uploads import parse_key
 from quarry.domain.vocabulary import Vocabulary
 from quarry.errors import BadPriceList
 from quarry.pricelists.categories import is_heading, is_title, lacks_product, sheet_category
-from quarry.pricelists.currencies import currency_of
+from quarry.pricelists.currencies import currency_of, defined_in, named_in, noted_in, without
+from quarry.pricelists.entities import unescaped
 from quarry.pricelists.grid import clean, text
 from quarry.pricelists.headers import normalized, price_header, role_of
+from quarry.pricelists.mending import mended, mistake_of
 from quarry.pricelists.numbers import separators_of
 from quarry.pricelists.prices import parse_price, vat_of
 from tests.fuzz.growth import Growth, check, findings
 from tests.fuzz.pumps import pumped
 from tests.fuzz.seeds import repacked, seeds
+from tests.unit.pricelists.documents import catalogue, commerce, goods, offer, package, xml_table
 
 _PACKAGES = ("quarry.knowledge", "quarry.domain", "quarry.pricelists", "quarry.http")
 _MODULES = [
@@ -139,6 +142,13 @@ _READERS: dict[str, Callable[[str], object]] = {
     "price_header": price_header,
     "parse_price": parse_price,
     "currency_of": currency_of,
+    "named_in": named_in,
+    "noted_in": noted_in,
+    "defined_in": lambda note: defined_in(f"у.е. {note}"),
+    "without": without,
+    "unescaped": unescaped,
+    "mended": mended,
+    "mistake_of": lambda cell: mistake_of([cell]),
     "vat_of": vat_of,
     "separators_of": lambda cell: separators_of([cell]),
 }  # fmt: skip
@@ -227,6 +237,29 @@ def _workbook(place: str, given: str) -> bytes:
     return repacked(seeds()["two.xlsx"], {"xl/workbook.xml": book.replace('name="Клеи"', f'name="{name}"').encode()})
 
 
+def _page(place: str, given: str) -> bytes:
+    given = "".join(char for char in given if char.isprintable() or char == "\t")
+    said = {"cell": "Клей", "attribute": "x", "beside": "Цены", "comment": "x", "raw": ""} | {place: given}
+    attribute = said["attribute"].replace('"', "")
+    row = f'<tr><td class="{attribute}">{escape(said["cell"])}</td><td>5</td></tr>'
+    table = f"<table><tr><td>Наименование</td><td>Цена</td></tr>{row}{row}</table>"
+    return f"<html><p>{escape(said['beside'])}</p><!-- {said['comment']} -->{table}{said['raw']}</html>".encode()
+
+
+def _exchange(place: str, given: str) -> bytes:
+    given = escape("".join(char for char in given if char.isprintable() or char == "\t"))
+    said = {"name": "Клей", "feature": "", "amount": "5"} | {place: given}
+    found = catalogue(goods(1, "Х").replace(">Х<", f">{said['name']}<"))
+    return commerce(found, package(offer(1, ("k2", said["amount"]), feature=said["feature"])))
+
+
+def _xml_table(place: str, given: str) -> bytes:
+    given = "".join(char for char in given if char.isprintable() or char == "\t")
+    return xml_table(
+        {"Лист": [["Наименование", "Цена"], [given, 5]] if place == "cell" else [["Цена"], [given]]}
+    ).encode()
+
+
 _FILES: dict[str, tuple[Callable[[str, str], bytes], str]] = {
     **{
         f"csv {place}": (_table, place)
@@ -241,6 +274,9 @@ _FILES: dict[str, tuple[Callable[[str, str], bytes], str]] = {
         for place in ("name", "vendorCode", "unit", "description", "category", "param", "param name", "id")
     },
     "xlsx sheet's name": (_workbook, "sheet"),
+    **{f"page {place}": (_page, place) for place in ("cell", "attribute", "beside", "comment", "raw")},
+    **{f"exchange {place}": (_exchange, place) for place in ("name", "feature", "amount")},
+    "xml table's cell": (_xml_table, "cell"),
 }
 
 

@@ -46,6 +46,7 @@ _GLUED = re.compile(r"(?:price|cost|preis|cena|fiyat|цена)([a-z]{3})(?![^\W\
 _CAMEL = re.compile(r"(?<=[a-zа-я])(?=[A-ZА-Я])")
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBERS = re.compile(r"\d[\d\s.,]*+")
+_SPLIT = re.compile(r"(\d[\d\s.,]*+)")
 _IS = re.compile(rf"\s*+\.?\s*+(?:{_TEXT.one_of(entries(_WORDS['is']))}\s*+)+(?:1(?![\d.,])\s*+)?", re.IGNORECASE)
 _IN = re.compile(r"(?<![^\W\d_])(?:в|у|in|w)\s++", re.IGNORECASE)
 _CENTRAL_BANK = re.compile(r"(?:цб|нбу|нбрб|нбрк)\w*\s*+(?:рф\s*+)?", re.IGNORECASE)
@@ -111,8 +112,19 @@ def _like_words(text: str) -> Iterator[str]:
 
 def without(text: str) -> str:
     """A price without its currency."""
+    return "".join(part if part[:1].isdigit() else _without(part) for part in _SPLIT.split(text) if part)
+
+
+@kept(4096)
+def _without(text: str) -> str:
     found = _SPELLED.sub(" ", text)
     return _WORD.sub(lambda word: " " if word[0].upper() in ALL_CODES else word[0], found)
+
+
+@kept(4096)
+def money_alone(text: str) -> str | None:
+    """The currency that a text names, if it says nothing else."""
+    return None if _without(text).strip(" .") else named_in(text)
 
 
 def defined_in(note: str) -> str | None:

@@ -212,6 +212,8 @@ class _Offer:
 
     def _text(self, tag: str) -> str:
         found = self._told.get(tag, "")
+        if not found:
+            return ""
         if len(found) > self._options.max_cell_chars:
             raise BadPriceList(
                 "cell_too_long",

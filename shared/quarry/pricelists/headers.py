@@ -72,6 +72,7 @@ def role_of(label: str) -> Role | None:
     return None
 
 
+@kept(4096)
 def price_header(label: str) -> PriceHeader:
     """What a price column's header says: whose price, with or without VAT, in which currency, for which unit."""
     words = normalized(label)

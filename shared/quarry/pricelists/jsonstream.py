@@ -47,6 +47,12 @@ def events(stream: BinaryIO, encoding: str) -> Iterator[Event]:
         yield event, value
 
 
+def checked_events(stream: BinaryIO, encoding: str) -> Iterator[Event]:
+    """The events of a document that ``events`` has come to the end of."""
+    found: Iterator[Event] = ijson.basic_parse(_Utf8(stream, encoding), use_float=False, multiple_values=True)
+    return found
+
+
 class _Utf8:
     """A stream in any encoding, read as UTF-8 from its beginning.
 

@@ -18,7 +18,7 @@ from quarry.pricelists.encodings import encoding_of
 from quarry.pricelists.fields import fields_of
 from quarry.pricelists.grid import Line, Sheet, clean, plain, text
 from quarry.pricelists.headers import role_of
-from quarry.pricelists.jsonstream import CLOSING, OPENING, Event, events
+from quarry.pricelists.jsonstream import CLOSING, OPENING, Event, checked_events, events
 from quarry.pricelists.layout import layouts
 from quarry.pricelists.mending import mended
 from quarry.pricelists.offers import Notes, OfferReader
@@ -64,7 +64,7 @@ def rows(stream: BinaryIO, place: Survey, options: ReadOptions) -> Iterator[Pric
             f"Keys found: {', '.join(place.seen)[:300] or 'none'}.",
         )
     try:
-        yield from _Reader(place, options).rows(_Walk(place).items(events(stream, encoding_of(stream))))
+        yield from _Reader(place, options).rows(_Walk(place).items(checked_events(stream, encoding_of(stream))))
     except _BROKEN as fault:
         raise _damaged() from fault
     for skipped in place.skipped:
@@ -80,7 +80,7 @@ def _lines(stream: BinaryIO) -> Iterator[Line]:
     """The innermost arrays of more than one value."""
     row: list[Any] | None = None
     number = 0
-    for event, value in events(stream, encoding_of(stream)):
+    for event, value in checked_events(stream, encoding_of(stream)):
         if event in OPENING:
             row = [] if event == "start_array" else None
         elif event == "end_array" and row and len(row) > 1:
@@ -109,7 +109,7 @@ class _Walk:
         for event, value in found:
             frame = self._frames[-1] if self._frames else None
             if event in OPENING:
-                path = child_path(frame)
+                path = child_path(frame, is_array=event == "start_array")
                 is_group = path in self._outer and self._objects + 1 in self._place.groups
                 if event == "start_map" and path in self._goods and not is_group:
                     self._objects += 1
@@ -149,7 +149,7 @@ class _Walk:
             if len(name) > LONGEST_CATEGORY:
                 yield too_long(name, LONGEST_CATEGORY, column="category")
         groups = [shortened(group, LONGEST_CATEGORY), shortened(late, LONGEST_CATEGORY)]
-        self._frames.append(Frame(child_path(frame), is_array, self._objects))
+        self._frames.append(Frame(child_path(frame, is_array=is_array), is_array, self._objects))
         self._groups.append(groups)
         self._currencies.append(None)
 
@@ -169,22 +169,34 @@ class _Walk:
             self._groups[-1][1] = shortened(name, LONGEST_CATEGORY)
 
 
-def _built(found: Iterator[Event], walk: _Walk) -> Any:
+def _built(found: Iterator[Event], walk: _Walk) -> dict[str, Any]:
     """The object whose start has passed."""
-    builder = ijson.ObjectBuilder()
-    builder.event("start_map", None)
-    depth = 1
+    whole: dict[str, Any] = {}
+    open_: list[Any] = [whole]
+    keys = [""]
     for event, value in found:
-        builder.event(event, value)
+        inner = open_[-1]
+        if event == "map_key":
+            keys[-1] = value
+            continue
+        if event in CLOSING:
+            open_.pop()
+            keys.pop()
+            if not open_:
+                break
+            continue
+        content: Any = value
         if event in OPENING:
-            depth += 1
+            content = {} if event == "start_map" else []
+            open_.append(content)
+            keys.append("")
             if event == "start_map":
                 walk.count()
-        elif event in CLOSING:
-            depth -= 1
-            if not depth:
-                break
-    return builder.value
+        if isinstance(inner, dict):
+            inner[keys[-2] if event in OPENING else keys[-1]] = content
+        else:
+            inner.append(content)
+    return whole
 
 
 class _Reader:

@@ -250,9 +250,12 @@ class OfferReader:
     def assumes(self, line: Line) -> bool:
         """Whether nothing names the currency of the row's prices."""
         cells = line.cells
-        columns = [column for column in self._layout.prices if self._text(cells, column.index)]
-        told = (self._named(cells, column, parse_price(cells[column.index], column.separators)) for column in columns)
-        return bool(columns) and not any(any(named) for named in told)
+        for column in self._layout.prices:
+            cell = cells[column.index]
+            price = parse_price(cell, column.separators) if isinstance(cell, str) else None
+            if any(self._named(cells, column, price)):
+                return False
+        return True
 
     def _unknown_currency(self, line: Line, chosen: int | None) -> RowIssue:
         column = self._layout.prices[chosen].index if chosen is not None else self._layout.name

@@ -11,7 +11,7 @@ from quarry.domain.rows import Vat
 from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
-from quarry.pricelists.currencies import named_in, without
+from quarry.pricelists.currencies import money_alone, named_in, without
 from quarry.pricelists.grid import ERROR_VALUES, Cell
 from quarry.pricelists.numbers import SPACE, Separators, number_of
 
@@ -25,7 +25,7 @@ _NO_PRICE = re.compile(
     rf"(?:{_TEXT.one_of(_BEFORE)}\s++)?{_TEXT.one_of(_NO_PRICE_STARTS, open_end=True)}.*|[-–—−*.…?x х/]+", re.IGNORECASE
 )
 _SIMPLE = re.compile(r"\d{1,10}(?:\.\d{1,4})?")
-_ROUBLES = re.compile(r"(\d{1,3}(?:[ \u00a0]\d{3})+|\d+)(?:[.,](\d\d))?\s?(руб\.?|р\.|₽)?")
+_WITH_MONEY = re.compile(r"(\d{1,3}(?:[ \u00a0]\d{3})+|\d+)(?:[.,](\d\d))?\s?(\D{0,20})")
 _KOPECKS_DASH = re.compile(r"^(\d[\d\s]*)[-–=](\d\d)$")
 _RANGE = re.compile(
     rf"^(\d[\d\s.,]*+)(?:[-–—]|\.{{2,3}}|…|{_TEXT.one_of(entries(_WORDS['to']))})\s*(\d[\d\s.,]*)$", re.IGNORECASE
@@ -125,11 +125,11 @@ def parse_price(cell: Cell, separators: Separators = Separators.UNKNOWN) -> Pric
         return NO_PRICE
     if _SIMPLE.fullmatch(cell) and (separators is not Separators.COMMA_DECIMAL or "." not in cell):
         return _checked(Decimal(cell))
-    roubles = _ROUBLES.fullmatch(cell)  # most prices are written so
-    if roubles:
-        whole = roubles[1].replace(" ", "").replace("\u00a0", "")
-        currency = "RUB" if roubles[3] else None
-        return _checked(Decimal(f"{whole}.{roubles[2]}" if roubles[2] else whole), currency=currency)
+    usual = _WITH_MONEY.fullmatch(cell)  # most prices are written so
+    if usual and (not usual[3] or money_alone(usual[3])):
+        whole = usual[1].replace(" ", "").replace("\u00a0", "")
+        currency = money_alone(usual[3]) if usual[3] else None
+        return _checked(Decimal(f"{whole}.{usual[2]}" if usual[2] else whole), currency=currency)
     if cell.upper() in ERROR_VALUES:
         return Price(fault=Fault.INVALID)
     if _NO_PRICE.fullmatch(" ".join(cell.split())):

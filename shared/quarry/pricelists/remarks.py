@@ -35,7 +35,7 @@ def no_prices() -> RowIssue:
 
 
 def array_skipped(path: Sequence[str], objects: int) -> RowIssue:
-    where = ".".join(path[1:]).replace(".[]", "[]") or "[]"
+    where = ".".join(path[1:]).replace("[.[]", "[]") or "[]"
     return RowIssue(
         code="array_skipped",
         message=f"{objects:,} objects at «{where[:100]}» look like goods but have no price, as those read have: they "

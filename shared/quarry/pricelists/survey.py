@@ -36,11 +36,11 @@ class Place:
     objects: int = 0
     numbers: int = 0
     values: int = 0
-    keys: dict[str, None] = field(default_factory=dict)
+    keys: dict[str, Role | None] = field(default_factory=dict)
 
     @property
     def roles(self) -> set[Role | None]:
-        return {role_of(key) for key in self.keys}
+        return set(self.keys.values())
 
     @property
     def score(self) -> int:
@@ -55,7 +55,7 @@ class Place:
         return Role.PRICE in self.roles
 
     def keys_of(self, *roles: Role) -> set[str]:
-        return {key for key in self.keys if role_of(key) in roles}
+        return {key for key, role in self.keys.items() if role in roles}
 
 
 @dataclass(slots=True)
@@ -91,7 +91,9 @@ class Frame:
     path: Path
     is_array: bool
     number: int = 0
+    place: Place | None = None
     key: str = ""
+    role: Role | None = None
     opened: bool = False
     scalars: int = 0
     named: bool = False
@@ -99,10 +101,20 @@ class Frame:
     holds: bool = False
 
 
-def child_path(frame: Frame | None) -> Path:
-    if frame is None:
-        return (IN_ARRAY,)  # a document, or one of several lines
-    return (*frame.path, IN_ARRAY if frame.is_array else _segment(frame.key))
+def _role(place: Place | None, key: str) -> Role | None:
+    """What a key means; kept with its place, as most objects have the same."""
+    if place is None or (key not in place.keys and len(place.keys) >= _MOST_KEYS):
+        return None
+    if key not in place.keys:
+        place.keys[key] = role_of(key) if len(key) <= LONGEST_HEADER else None
+    return place.keys[key]
+
+
+def child_path(frame: Frame | None, *, is_array: bool) -> Path:
+    """The place of what opens within: an array's is no object's, whatever their keys."""
+    around = frame.path if frame else ()
+    step = IN_ARRAY if frame is None or frame.is_array else _segment(frame.key)  # lines of documents are as an array
+    return (*around, f"{step}[" if is_array else step)
 
 
 @lru_cache(4096)
@@ -134,12 +146,9 @@ class _Surveyor:
         if event == "map_key":
             assert frame is not None
             frame.key = value
-            role = role_of(value) if len(value) <= LONGEST_HEADER else None
-            frame.named = frame.named or role in {Role.NAME, Role.MODEL}
+            frame.role = role = _role(frame.place, value)
+            frame.named = frame.named or role is Role.NAME or role is Role.MODEL
             frame.priced = frame.priced or role is Role.PRICE
-            place = self._places.get(frame.path)
-            if place and len(place.keys) < _MOST_KEYS:
-                place.keys.setdefault(value)
         elif event in OPENING:
             self._open(frame, is_array=event == "start_array")
         elif event in CLOSING:
@@ -154,13 +163,20 @@ class _Surveyor:
                 self._scalar(frame, event, value)
 
     def _open(self, frame: Frame | None, *, is_array: bool) -> None:
-        path = child_path(frame)
+        path = child_path(frame, is_array=is_array)
         if frame:
             frame.opened = True
         self._objects += not is_array
-        self._frames.append(Frame(path, is_array, self._objects))
-        if not is_array and (path in self._places or len(self._places) < _MOST_PLACES):
-            self._places.setdefault(path, Place(path)).objects += 1
+        place = None if is_array else self._place(path)
+        if place:
+            place.objects += 1
+        self._frames.append(Frame(path, is_array, self._objects, place))
+
+    def _place(self, path: Path) -> Place | None:
+        found = self._places.get(path)
+        if found is None and len(self._places) < _MOST_PLACES:
+            found = self._places[path] = Place(path)
+        return found
 
     def _close(self, closed: Frame) -> None:
         if closed.holds and closed.named and not closed.priced and len(self._survey.groups) < _MOST_NAMES:
@@ -169,13 +185,13 @@ class _Surveyor:
             self._frames[-2].holds = True
 
     def _scalar(self, frame: Frame, event: str, value: Any) -> None:
-        place = self._places.get(frame.path)
+        place, role = frame.place, frame.role
         if place:
             place.values += 1
-            place.numbers += event in _NUMBER and role_of(frame.key) is None and any(map(str.isalpha, frame.key))
+            place.numbers += event in _NUMBER and role is None and any(map(str.isalpha, frame.key))
         if event != "string":
             return
-        if frame.opened and len(self._survey.late) < _MOST_NAMES and role_of(frame.key) in {Role.NAME, Role.CATEGORY}:
+        if frame.opened and len(self._survey.late) < _MOST_NAMES and role in {Role.NAME, Role.CATEGORY}:
             self._survey.late.setdefault(frame.number, text(clean(value))[:LONGEST_HEADER])
         if IN_ARRAY not in frame.path[1:] and len(value) <= _LONGEST_NOTE:
             self._note(frame.key, value)
