@@ -36,7 +36,10 @@ _ALL_SPELLED = "|".join(
     f"(?P<{code}>{_spelled(spellings)})"
     for code, spellings in [(_GROUP, entries(_WORDS["conventional"])), *_CURRENCIES]
 )
-_SPELLED = re.compile(rf"(?:{_ALL_SPELLED})\.?+", re.IGNORECASE)
+_FIRSTS = {word.lstrip("*")[0] for _, spellings in _CURRENCIES for word in spellings}
+_FIRSTS |= {word[0] for word in entries(_WORDS["conventional"])}
+# Most places begin no spelling: looking at one letter is cheaper than trying all.
+_SPELLED = re.compile(rf"(?=[{re.escape(''.join(sorted(_FIRSTS)))}])(?:{_ALL_SPELLED})\.?+", re.IGNORECASE)
 _GROUPS: Final = {_GROUP: CONVENTIONAL}
 _CODE = re.compile(r"(?<![^\W\d_])[A-Z]{3}(?![^\W\d_])")
 _CAPITALS = re.compile(r"[A-Z]{2,}")
