@@ -50,7 +50,7 @@ _BETWEEN = re.compile(
     r"[\n\t;|]|[^\S\n\t]{3,}|(?<![^\W\d_])или(?![^\W\d_])|\s/\s|/(?=\s*\d)|,\s+(?=\d{3})|(?<=[^\W\d]\))\s+(?=\d)"
 )
 _TWO_NUMBERS = re.compile(r"(?<![\d.,])(\d{3,10}(?:[.,]\d\d?)?) (\d{3,10}(?:[.,]\d\d?)?)(?![\d.,])")
-_IN_PARENTHESES = re.compile(r"([^()]*\d[^()]*)\(([^()]*\d[^()]*)\)\s*+\Z")
+_IN_PARENTHESES = re.compile(r"([^()]*+)\(([^()]*+)\)\s*+")
 _LABEL_FIRST = re.compile(r"([^\W\d][^\d]{0,38}[23²³]?)[\s:=–—-]++(\d.*)", re.DOTALL)
 _LABEL_LAST = re.compile(r"(\d[\d\s.,]*+)\s*[-–—]?\s*([^\W\d].{0,40})", re.DOTALL)
 _LABEL_BESIDE = re.compile(r"\(([^()\d]{2,40})\)")
@@ -148,7 +148,7 @@ def _several(cell: str, separators: Separators) -> Price | None:
         if len(two[2].partition(".")[0].partition(",")[0]) == 3 and len(two[1]) <= 3:  # noqa: PLR2004 - thousands
             return None
         parts = [cell[: two.end(1)], cell[two.start(2) :]]
-    elif bracketed:
+    elif bracketed and any(map(str.isdigit, bracketed[1])) and any(map(str.isdigit, bracketed[2])):
         parts = [bracketed[1].strip(), bracketed[2].strip()]
     if not 1 < len(parts) <= _MOST_PARTS:
         return None

@@ -9,7 +9,7 @@ from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import Price
 
 Labelled = tuple[str, PriceKind, Price]
-_PARTS = re.compile(r"\s*+[/|;\n]\s*+")
+_PARTS = re.compile(r"[/|;\n]")
 
 
 def told_apart(price: Price, label: str, kind: PriceKind, options: ReadOptions) -> list[Labelled]:
@@ -25,7 +25,7 @@ def told_apart(price: Price, label: str, kind: PriceKind, options: ReadOptions) 
         return [(f"{label}: {one.currency}", kind, replace(one, guess=None)) for _, one in own_first]
     own = [beside for beside, _ in price.several]
     if not all(own):
-        parts = _PARTS.split(label)
+        parts = [part.strip() for part in _PARTS.split(label)]
         own = parts if len(parts) == len(own) else own
     if not all(own):
         rest = [(label, kind, one) for _, one in price.several if one.amount != price.amount]
