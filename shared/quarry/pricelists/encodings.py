@@ -14,7 +14,6 @@ _LATIN = {
     "cp1254": frozenset("ğışĞİŞçöüÇÖÜâ"),
 }
 _RUN = re.compile(rb"[\x80-\xff]++")
-_BESIDE_LATIN = re.compile(rb"(?:(?<=[A-Za-z])[\x80-\xff]++)|[\x80-\xff]++(?=[A-Za-z])")
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -40,7 +39,8 @@ def encoding_of(stream: BinaryIO) -> str:
     stream.seek(0)
     if evidence is None:
         return "utf-8"
-    if len(_BESIDE_LATIN.findall(evidence)) * 2 > len(_RUN.findall(evidence)):
+    runs = [run.span() for run in _RUN.finditer(evidence)]
+    if sum(_beside_latin(evidence, *run) for run in runs) * 2 > len(runs):
         return max(_LATIN, key=lambda encoding: _spelled(evidence, encoding))
     return max(_SINGLE_BYTE, key=lambda encoding: _plausible(evidence, encoding))
 
@@ -79,6 +79,10 @@ def _utf8_or_evidence(stream: BinaryIO) -> bytes | None:
         except UnicodeDecodeError:
             valid = False
     return None if valid else evidence
+
+
+def _beside_latin(evidence: bytes, start: int, end: int) -> bool:
+    return evidence[max(start - 1, 0) : start].isalpha() or evidence[end : end + 1].isalpha()
 
 
 def _spelled(evidence: bytes, encoding: str) -> int:
