@@ -90,7 +90,7 @@ def test_a_copy_of_a_repeated_row_that_another_store_took_is_merged(second, stor
 
     kept = before[5] if open_copy else copy
     assert records(second) == [*before[:5], kept, *before[6:]]
-    assert run(store.standing(second.request_id, ["5", "no number"])) == [kept]
+    assert run(store.current(second.request_id, ["5", "no number"])) == [kept]
     assert run(store.get_processing_progress(second.request_id)).settled == 13
     assert (held("processing_results", second), held("repeated_rows", second)) == (6, 2)
 
@@ -98,7 +98,7 @@ def test_a_copy_of_a_repeated_row_that_another_store_took_is_merged(second, stor
 def test_rows_are_known_by_their_places_and_counted_with_the_copies_that_are_held_elsewhere(second, store):
     before = records(second)
 
-    assert run(store.standing(second.request_id, ["0", "3", "12", "13"])) == [before[3], before[0], before[12]]
+    assert run(store.current(second.request_id, ["0", "3", "12", "13"])) == [before[3], before[0], before[12]]
     copies = [settled(before[4], RowStatus.PENDING), settled(before[6], RowStatus.NEEDS_REVIEW)]
     progress = run(store.progress_with(second.request_id, copies))
     assert (progress.counts["completed"], progress.counts["needs_review"], progress.settled) == (12, 1, 13)
