@@ -9,21 +9,25 @@ from quarry.domain.units import Dimension, parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.categories import DEEPEST
-from quarry.pricelists.columns import MOSTLY, Columns, is_code, repeats, speaks_for_itself, stands_once
+from quarry.pricelists.columns import Columns, repeats, speaks_for_itself, stands_once
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, letter
 from quarry.pricelists.headers import LONGEST_HEADER, PriceHeader, price_header, role_of, unit_of_header
+from quarry.pricelists.naming import Naming, naming
 from quarry.pricelists.numbers import Separators, separators_of
 
 _SIZE = re.compile(
     r"[dø⌀]?\s*\d[\d.,]*(?:\s*[xх×*]\s*\d[\d.,]*)*\s*(?:мм|см|мкм|м|mm)?|\d[\d.,]*\s*(?:мм|см|м)\.?", re.IGNORECASE
 )
 _WORDS = load("columns")
-_KIND = Notation().compiled(_WORDS["kind_of_goods"])
-_OWN_ARTICLE = Notation().compiled(_WORDS["own_article"])
 _UNIT_ITSELF = frozenset(entries(_WORDS["unit_itself"]))
 _IN_PIECES = frozenset(entries(_WORDS["packed_in_pieces"]))
-_WORD = 4  # letters on average
+_TECHNICAL = Notation().compiled(_WORDS["technical"])
+_MANY = 0.6
+_FEW = 3
+_LEAST_MONEY = 2
+_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+_DATED = re.compile(r"[\d.\s/-]+(?:г|года?|р|року)?\.?")
 _PACKED_IN = "|".join(map(re.escape, (*entries(_WORDS["packed_in"]), *_IN_PIECES)))
 _PACK_UNIT = re.compile(rf"(?:^|[\s,(])({_PACKED_IN})(?=$|[\s/).,]|в )")
 
@@ -71,6 +75,8 @@ class Layout:
     categories: tuple[int, ...] = ()
     packs: tuple[PackColumn, ...] = ()
     sizes: tuple[int, ...] = ()
+    joins: tuple[int, ...] = ()
+    path: int | None = None
     details: tuple[int, ...] = ()
     sizes_name: bool = False
     fills_category: bool = False
@@ -107,11 +113,12 @@ def _blocks(roles: Sequence[Role | None]) -> list[tuple[int, int]]:
 
 def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> Layout | None:
     columns = Columns(header, sample, start, stop)
-    name, sku = _name_and_sku(columns)
-    if name is None:
+    named = naming(columns)
+    if named is None:
         return None
-    prices = _prices(columns)
-    sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column != name]
+    name = named.name
+    prices = _prices(columns, named)
+    sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column not in {name, *named.joins}]
     one_for_several = repeats(columns, name)
     if one_for_several:
         sizes += [column for column in columns.of(Role.PACK) if _tells_apart(columns, column)]
@@ -124,22 +131,24 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         stop=columns.stop,
         labels=header.labels,
         prices=prices,
-        sku=sku,
+        sku=named.sku,
+        joins=named.joins,
+        path=named.path,
         external_id=columns.first(Role.ID),
-        unit=_unit(columns),
+        unit=_unit(columns, named),
         currency=shared[0] if shared else None,
         stock=columns.first(Role.STOCK),
-        categories=tuple(column for column in columns.of(Role.CATEGORY) if column != name)[:DEEPEST],
+        categories=_categories(columns, named),
         packs=_packs(columns),
         sizes=tuple(sizes),
-        details=tuple(column for column in columns.of(Role.BRAND, Role.DESCRIPTION) if column != name),
+        details=tuple(c for c in columns.of(Role.BRAND, Role.DESCRIPTION) if c not in {name, *named.joins, named.path}),
     )
-    label = header.labels[name] if name < len(header.labels) else ""
+    label = columns.label(name)
     return replace(
         layout,
         sizes_name=bool(sizes) and (one_for_several or columns.roles.get(name) in {Role.SIZE, Role.MODEL}),
         fills_category=any(stands_once(columns, column) for column in layout.categories),
-        group=label if label and role_of(label) is None and len(label) <= LONGEST_HEADER else None,
+        group=label if _is_group(label) else None,
         variants=header.variants or _variants([column.label for column in prices]),
     )
 
@@ -150,84 +159,67 @@ def _tells_apart(columns: Columns, column: int) -> bool:
     return speaks_for_itself(columns, column) or (unit is not None and unit.dimension is not Dimension.PIECES)
 
 
-def _name_and_sku(columns: Columns) -> tuple[int | None, int | None]:
-    """Where a header spans several columns, or has nameless ones beside it, the values tell which holds the goods."""
-    skus = columns.of(Role.SKU)
-    labelled = next(iter([*columns.of(Role.NAME), *columns.of(Role.DESCRIPTION)]), None)
-    if labelled is None:
-        return _unnamed(columns, skus)
-    candidates = _beside(columns, labelled)
-    name = max(candidates, key=lambda column: (columns.letters(column), column == labelled))
-    if not columns.values(labelled) and columns.letters(name) == 0:
-        name = labelled
-    if skus:
-        return name, _article(skus, columns)
-    codes = [column for column in candidates if column != name and is_code(columns, column)]
-    return name, codes[0] if codes else None
+def _is_group(label: str) -> bool:
+    """Whether the goods' header names a group: unknown words, and no field of an export («fName»)."""
+    field = label.isascii() and " " not in label
+    return bool(label) and role_of(label) is None and len(label) <= LONGEST_HEADER and not field
 
 
-def _unnamed(columns: Columns, skus: list[int]) -> tuple[int | None, int | None]:
-    """The goods where no header says so: words under an unknown header, else worded articles, else models, sizes."""
-    grades = [column for column in columns.of(Role.MODEL) if columns.letters(column) >= _WORD]
-    kinds = [column for column in columns.of(Role.CATEGORY) if _KIND.match(columns.labels[column])]
-    for candidates in (columns.unknown(), kinds, skus):
-        wordy = [column for column in candidates if columns.letters(column) >= _WORD]
-        if wordy:
-            name = max(wordy, key=columns.letters)
-            if candidates is not skus and grades and grades[0] < name:
-                name = grades[0]
-            return name, _article([column for column in skus if column != name], columns)
-    return columns.first(Role.MODEL, Role.SIZE), _article(skus, columns)
+def _categories(columns: Columns, named: Naming) -> tuple[int, ...]:
+    told = [column for column in columns.of(Role.CATEGORY) if column not in {named.name, named.path}]
+    return ((named.path,) if named.path is not None else ()) + tuple(told[:DEEPEST])
 
 
-def _article(skus: list[int], columns: Columns) -> int | None:
-    """Of «Артикул» and «Код» the article."""
-    named = [column for column in skus if _OWN_ARTICLE.search(columns.labels[column])]
-    return next(iter([*named, *skus]), None)
-
-
-def _beside(columns: Columns, labelled: int) -> list[int]:
-    """The columns that a header may speak of: its span, and the nameless ones up to its neighbours."""
-    beside = [labelled]
-    unlabelled = set(columns.unlabelled())
-    for first, last in columns.header.spans:
-        if first <= labelled <= last:
-            beside += [column for column in range(first, last + 1) if column in unlabelled]
-    column = labelled + 1
-    while column in unlabelled:
-        beside.append(column)
-        column += 1
-    column = labelled - 1
-    while column in unlabelled and column >= columns.start:
-        beside.append(column)
-        column -= 1
-    return sorted(set(beside))
-
-
-def _unit(columns: Columns) -> int | None:
+def _unit(columns: Columns, named: Naming) -> int | None:
+    """The column called so; else one of units, where its title says nothing or speaks of an amount («Количество»)."""
     units = columns.of(Role.UNIT)
     exact = [column for column in units if columns.labels[column].casefold() in _UNIT_ITSELF]
     if units:
         return (exact or units)[0]
-    for column in columns.unlabelled():
-        values = columns.values(column)
-        known = sum(isinstance(value, str) and parse_unit(value) is not None for value in values)
-        if len(values) > 2 and known >= MOSTLY * len(values):  # noqa: PLR2004 - one or two may be chance
+    for column in (*columns.unknown(), *columns.of(Role.STOCK, Role.IGNORED)):
+        values = columns.profile(column)
+        if column not in {named.name, named.sku} and len(values.texts) > 2 and values.units >= _MANY:  # noqa: PLR2004
             return column
     return None
 
 
-def _prices(columns: Columns) -> tuple[PriceColumn, ...]:
+def _prices(columns: Columns, named: Naming) -> tuple[PriceColumn, ...]:
     currencies = columns.of(Role.CURRENCY)
-    priced = columns.of(Role.PRICE)
+    priced = _current(columns, columns.of(Role.PRICE)) or _by_their_numbers(columns, named)
     found = []
     for index, column in enumerate(priced):
-        label = columns.labels[column]
+        label = columns.label(column)
         following = priced[index + 1] if index + 1 < len(priced) else columns.stop
         beside = next((c for c in currencies if column < c < following), None) if len(currencies) > 1 else None
         separators = separators_of(columns.values(column))
         found.append(PriceColumn(column, label, price_header(label), separators, beside))
     return tuple(found)
+
+
+def _current(columns: Columns, priced: list[int]) -> list[int]:
+    """Without last year's prices, which stand beside this year's under the same title."""
+    years = {column: max(_YEAR.findall(columns.labels[column]), default="") for column in priced}
+    latest: dict[str, str] = {}
+    for column, year in years.items():
+        title = _DATED.sub("", columns.labels[column])
+        latest[title] = max(latest.get(title, ""), year)
+    return [column for column, year in years.items() if year == latest[_DATED.sub("", columns.labels[column])]]
+
+
+def _by_their_numbers(columns: Columns, named: Naming) -> list[int]:
+    """Columns of amounts where no title says price: all under unknown titles, of untitled ones the largest."""
+    free = [column for column in columns.unknown() if column not in {named.name, named.sku, *named.joins}]
+    money = [column for column in free if _may_be_money(columns, column)]
+    titled = [column for column in money if columns.label(column)]
+    return titled or sorted(money, key=lambda column: -columns.profile(column).middle)[:1]
+
+
+def _may_be_money(columns: Columns, column: int) -> bool:
+    values, label = columns.profile(column), columns.label(column)
+    if len(values.texts) < _FEW or values.money < _MANY or values.counting:
+        return False
+    technical = _TECHNICAL.search(label) or unit_of_header(label) or parse_unit(label)
+    return not technical and values.middle >= _LEAST_MONEY and values.distinct > 1 / len(values.texts)
 
 
 def _packs(columns: Columns) -> tuple[PackColumn, ...]:

@@ -21,6 +21,7 @@ from quarry.pricelists.currencies import REFERENCE, UNKNOWN, named_in, settled
 from quarry.pricelists.digests import digest_of
 from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.layout import Layout, PackColumn, PriceColumn
+from quarry.pricelists.naming import steps
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import FAULTS, GUESSES, Price, parse_price
 from quarry.pricelists.several import told_apart
@@ -143,7 +144,9 @@ class OfferReader:
         return (*path, *[found for found in own if found and found not in path])
 
     def _own_category(self, cells: Sequence[Cell], above: Above) -> tuple[str, ...]:
-        own = tuple(self._text(cells, column) for column in self._layout.categories)
+        own = tuple(self._text(cells, column) for column in self._layout.categories if column != self._layout.path)
+        if self._layout.path is not None:
+            return (*steps(self._text(cells, self._layout.path)), *own)
         if not self._layout.fills_category:
             return own
         outer = next((level for level, found in enumerate(own) if found), len(own))
@@ -167,6 +170,9 @@ class OfferReader:
             )
         elif category and lacks_product(named) and not _NUMBER_FIRST.match(category[-1]):
             named = f"{category[-1]} {named}"
+        for column in layout.joins:
+            joined = self._text(line.cells, column)
+            named = f"{named} {joined}".strip() if joined and not says(named, joined) else named
         if len(named) > LONGEST_TEXT:
             issues.append(self._too_long(named, LONGEST_TEXT, line, layout.name))
         return shortened(named, LONGEST_TEXT)
