@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
+from quarry.pricelists.grid import PLAIN, Look
 
 _NUMBERING = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)[.)]?\s+(?=\D)")
 _WORDS = load("headings")
@@ -23,7 +24,7 @@ _PRICE_NOTE = re.compile(
     rf".*{_TEXT.one_of(entries(_WORDS['price_note']['said']), open_end=True)}",
     re.IGNORECASE,
 )
-_NO_HEADING = (_CONTACT, _PLACE, _PHONE, _COMPANY, _NOTE, _PRICE_NOTE)
+_NOTES = (_CONTACT, _PLACE, _PHONE, _NOTE, _PRICE_NOTE)
 _NO_TITLE = _TEXT.compiled(_WORDS["no_title"])
 _DATE = re.compile(r"\d{1,2}[.\s/]+(?:\d{1,2}|[а-я]{3,8})[.\s/]+(?:19|20)\d\d", re.IGNORECASE)
 _DATE_TAIL = re.compile(
@@ -44,11 +45,20 @@ def is_total(text: str) -> bool:
     return bool(_TOTAL.match(text))
 
 
+def is_note(text: str) -> bool:
+    """Whether a text is a contact, or says something of prices, payment or delivery."""
+    return any(kind.search(text) for kind in _NOTES)
+
+
+def is_company(text: str) -> bool:
+    return bool(_COMPANY.search(text))
+
+
 def is_heading(text: str) -> bool:
     """Whether a row's only text names a group: not a contact, a note, a date, a total or a mere number."""
     if not text or len(text) > _LONGEST_HEADING or not re.search(r"[^\W\d_]{2,}", text):
         return False
-    if text.startswith("*") or is_total(text) or any(kind.search(text) for kind in _NO_HEADING):
+    if text.startswith("*") or is_total(text) or is_note(text) or is_company(text):
         return False
     return not text.endswith((".", "!")) or len(text.split()) < 6  # noqa: PLR2004 - a sentence is a note
 
@@ -71,8 +81,8 @@ def lacks_product(name: str) -> bool:
     return not _WORD.search(_MEASURES.sub(" ", name))
 
 
-# Column, depth of the numbering (0 without), all in capitals.
-_Key = tuple[int, int, bool]
+# Column, depth of the numbering (0 without), all in capitals, how it looks.
+_Key = tuple[int, int, bool, Look]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +96,16 @@ class _Level:
 class Headings:
     """The headings in force, outermost first.
 
-    No style is read, so the level comes from the form (column, numbering, capitals) and from what stands between:
-    a heading of a form in force takes that one's place, one directly below another opens a level within, and of two
-    in a row after goods the first is an outer one. ``empty`` are the headings (row, text) that no goods follow so far.
+    Without an outline or indents the level comes from the form (column, numbering, capitals, look) and from what stands
+    between: a heading of a form in force takes that one's place, one directly below another opens a level within, and
+    of two in a row after goods the first is an outer one. ``empty`` are the headings (row, text) without goods so far.
     """
 
     _levels: list[_Level] = field(default_factory=list)
     _section: str | None = None
     _fresh: bool = False
     _replaced: bool = False
+    _indented: bool = False
     empty: list[tuple[int, str]] = field(default_factory=list)
 
     def path(self, outline: int | None = None) -> tuple[str, ...]:
@@ -106,18 +117,26 @@ class Headings:
                 path.append(level.text)
         return tuple(path)
 
-    def add(self, text: str, column: int, row: int, outline: int | None = None, number: str = "") -> None:
+    def add(
+        self, text: str, column: int, row: int, outline: int | None = None, number: str = "", look: Look = PLAIN
+    ) -> None:
         """``number`` is the heading's, when it stands in a column of its own."""
         self.empty.append((row, text))
         if outline is not None:
             outer = [level for level in self._levels if level.outline is not None and level.outline < outline]
-            self._levels = [*outer, _Level(text, (column, 0, False), outline)]
+            self._levels = [*outer, _Level(text, (column, 0, False, look), outline)]
             self._fresh = True
             return
         numbering = _NUMBERING.match(f"{number} {text}".lstrip())
         depth = numbering[1].count(".") + 1 if numbering else 0
-        key = (column, depth, not numbering and text.isupper())
+        key = (column, depth, not numbering and text.isupper(), look)
         keys = [level.key for level in self._levels]
+        self._indented = self._indented or look.indent > 0
+        if self._indented:
+            outer = [level for level in self._levels if level.key[3].indent < look.indent]
+            self._levels = [*outer, _Level(text, key)]
+            self._fresh = True
+            return
         if self._fresh and not depth and keys[-1:] == [key]:
             if self._replaced and keys[-2:-1] == [key]:
                 del self._levels[-2]
@@ -133,13 +152,23 @@ class Headings:
         """How many of the levels in force enclose a heading of that form."""
         if key in keys:
             return len(keys) - 1 - keys[::-1].index(key)
-        column, depth, _ = key
+        column, depth, *_ = key
         if depth:
-            return sum(other < depth for _, other, _ in keys)
+            return self._above_number(depth, keys)
         if self._fresh or not keys:
             return len(keys)
         indented = column > keys[-1][0]
         return len(keys) if indented else len(keys) - 1
+
+    def _above_number(self, depth: int, keys: list[_Key]) -> int:
+        """How many levels enclose a numbered heading: lower numbers, and those without that enclose numbers already."""
+        kept = 0
+        for at, (_, other, *_) in enumerate(keys):
+            around = not other and (self._fresh or any(inner for _, inner, *_ in keys[at + 1 :]))
+            if not (0 < other < depth or around):
+                break
+            kept = at + 1
+        return kept
 
     def offer(self) -> None:
         """A row of goods stands below the headings."""

@@ -23,11 +23,24 @@ _MOST_EXACT = 1e15  # from here on a float no longer holds every integer
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """How a row's first filled cell looks; ``indent`` counts blanks before a text and indents of its style alike."""
+
+    bold: bool = False
+    filled: bool = False
+    indent: int = 0
+
+
+PLAIN = Look()
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A sheet's row; ``number`` counts from 1 as the spreadsheet program does."""
 
     number: int
     cells: list[Cell]
+    look: Look = PLAIN
 
 
 @dataclass(slots=True)

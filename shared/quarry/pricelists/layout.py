@@ -22,6 +22,7 @@ _SIZE = re.compile(
 _WORDS = load("columns")
 _UNIT_ITSELF = frozenset(entries(_WORDS["unit_itself"]))
 _IN_PIECES = frozenset(entries(_WORDS["packed_in_pieces"]))
+_SUM = Notation().compiled(_WORDS["sum"])
 _TECHNICAL = Notation().compiled(_WORDS["technical"])
 _MANY = 0.6
 _FEW = 3
@@ -57,9 +58,10 @@ class PackColumn:
 class Layout:
     """A table's columns, from 0. ``start`` and ``stop`` bound it where several stand side by side.
 
-    ``sizes_name``: only the sizes (or packages) tell the goods apart. ``fills_category``: a blank category is the one
-    above. ``group``: the goods' header is a group's name («Трубы ПНД | Ед. | Цена»). ``variants``: the price columns
-    are of sizes, whose names these are («50 мм», «100 мм»).
+    ``sizes_name``: only the sizes (or packages) tell the goods apart. ``joins`` end the name. ``path`` is the category
+    column whose values are «Краски -> Эмали». ``fills_category``: a blank category is the one above. ``group``: the
+    goods' header is a group's name («Трубы ПНД | Ед. | Цена»). ``sums``: amount times price; headings may have them.
+    ``variants``: the price columns are of sizes, whose names these are («50 мм», «100 мм»).
     """
 
     name: int
@@ -78,6 +80,7 @@ class Layout:
     joins: tuple[int, ...] = ()
     path: int | None = None
     details: tuple[int, ...] = ()
+    sums: tuple[int, ...] = ()
     sizes_name: bool = False
     fills_category: bool = False
     group: str | None = None
@@ -146,6 +149,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
     label = columns.label(name)
     return replace(
         layout,
+        sums=tuple(column for column in columns.of(Role.IGNORED) if _SUM.search(columns.labels[column])),
         sizes_name=bool(sizes) and (one_for_several or columns.roles.get(name) in {Role.SIZE, Role.MODEL}),
         fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=label if _is_group(label) else None,

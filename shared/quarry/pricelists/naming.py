@@ -159,9 +159,9 @@ def _joins(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
             values = columns.profile(column)
             if column != name and values.letters > _DESCRIBED and values.filled >= MOSTLY:
                 return (column,)
-    if not repeats(columns, name):
-        return ()
     called = columns.roles.get(name) is Role.NAME
+    if not repeats(columns, name) and columns.roles.get(name) is not Role.CATEGORY:
+        return ()
     marked = [column for column in columns.of(Role.MODEL) if _is_maker(columns, column)]
     makers = [column for column in sorted([*columns.of(Role.BRAND), *marked]) if column != name]
     told = [column for column in described if column != name and columns.profile(column).filled >= MOSTLY]
@@ -171,7 +171,7 @@ def _joins(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
     apart = _apart(columns, [name, *sizes])
     for column in (*makers, *codes) if not called else (*makers, *told):
         with_it = _apart(columns, [name, *sizes, *found, column])
-        if with_it > apart + _HELPS or (not called and column in makers):
+        if with_it > apart + _HELPS or not called:
             found.append(column)
             apart = with_it
         if called and apart >= _APART:

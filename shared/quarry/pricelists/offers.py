@@ -163,7 +163,7 @@ class OfferReader:
         name, sizes = self._names(line.cells)
         named = name if name or not sizes else above[0]
         if layout.sizes_name or not name:
-            named = " ".join([named, *[size for size in sizes if not says(named, size)]]).strip()
+            named = " ".join([named, *[size for size in sizes if not says(name, size)]]).strip()
         if not named:
             issues.append(
                 self._issue("missing_name", "The row has no name of the goods.", line, layout.name, error=True)

@@ -1,6 +1,6 @@
 """A sheet's rows, one after the other: header, headings, offers, notes, totals."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 
 from quarry.domain.reading import Role
@@ -12,6 +12,7 @@ from quarry.pricelists.categories import Headings, is_title, sheet_category
 from quarry.pricelists.currencies import defined_in, noted_in
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, known_labels
 from quarry.pricelists.grid import Line, Sheet, text, within_limits
+from quarry.pricelists.kinds import END, Kind
 from quarry.pricelists.layout import layouts
 from quarry.pricelists.matrix import matrix_at
 from quarry.pricelists.offers import Notes
@@ -22,6 +23,8 @@ from quarry.pricelists.scanned import FoundRow
 from quarry.pricelists.table import Table
 
 _SAMPLE = 60
+_MOST_PENDING = 64  # rows that wait for what follows them
+_FIRST = list(Kind)
 _LOOK_AHEAD = HEADER_WITHIN + _SAMPLE
 _SPEAKS_OF_MONEY = Notation().compiled(load("prices")["speaks_of_money"])
 
@@ -34,6 +37,7 @@ class SheetReader:
         self._options = options
         self._name_category = sheet_category(sheet.name) if name_is_category else None
         self._lines = report.counted(within_limits(sheet.lines, options))
+        self._levels = dict(sheet.levels)
         self._ahead: deque[Line] = deque()
         self._notes = Notes()
         self._tables: list[Table] = []
@@ -41,6 +45,8 @@ class SheetReader:
         self._above: Line | None = None
         self._categorised = False
         self._offers = 0
+        self._pending: list[Line] = []
+        self.counts: Counter[Kind] = Counter()
         self.found_header = False
         self.labels_seen: list[str] = []
 
@@ -49,14 +55,17 @@ class SheetReader:
             return
         self.found_header = True
         while line := self._next():
-            for row in self._line(line):
-                self._offers += 1
-                self._categorised = self._categorised or row.has_category
-                yield row
+            yield from map(self._counted, self._line(line))
+        yield from map(self._counted, self._settle(END))
         for table in self._tables:
             yield from map(self._empty_heading, table.headings.empty)
         if self._offers and not self._categorised:
             yield self._no_category()
+
+    def _counted(self, row: FoundRow) -> FoundRow:
+        self._offers += 1
+        self._categorised = self._categorised or row.has_category
+        return row
 
     def _fill(self, count: int) -> None:
         while len(self._ahead) < count and (line := next(self._lines, None)):
@@ -90,13 +99,14 @@ class SheetReader:
 
     def _open(self, header: Header, below: Sequence[Line]) -> bool:
         sample = [line for line in below if any(cell != "" for cell in line.cells)]
-        found = layouts(header, _goods(sample[:_SAMPLE]))
+        goods = _goods(sample[:_SAMPLE])
+        found = layouts(header, goods)
         if not found:
             return False
         self._header = header
         previous = self._tables
         self._tables = [
-            Table(self._sheet.name, layout, self._notes, self._options, _headings(previous, index))
+            Table(self._sheet.name, layout, goods, self._notes, self._options, _headings(previous, index))
             for index, layout in enumerate(found)
         ]
         for table in self._tables:
@@ -146,27 +156,52 @@ class SheetReader:
                     table.note(notes)
 
     def _line(self, line: Line) -> Iterator[FoundRow]:
-        if not any(cell != "" for cell in line.cells) or _is_numbering(line):
+        if not any(cell != "" for cell in line.cells):
+            self.counts[Kind.BLANK] += 1
+        elif _is_numbering(line):
+            self.counts[Kind.HEADER] += 1
+        elif all(table.is_settled(line) for table in self._tables):
+            yield from self._settle(Kind.GOODS)
+            yield from self._take(line, [Kind.GOODS] * len(self._tables))
+            self._above = line
+        elif self._is_header(line):
+            yield from self._settle(Kind.HEADING)
+            if not self._new_header(line):
+                self._pending.append(line)
+                self._above = line
+        else:
+            self._pending.append(line)
+            self._above = line
+            if len(self._pending) == _MOST_PENDING:
+                yield from self._settle(None)
+
+    def _settle(self, after: str | None) -> Iterator[FoundRow]:
+        """Label the rows that wait for what follows them, and go past them."""
+        lines, self._pending = self._pending, []
+        if not lines:
             return
-        if self._new_header(line):
-            return
-        self._above = line
-        outline = self._sheet.levels.get(line.number, 0) if self._sheet.levels else None
-        for table in self._tables:
-            yield from table.read(line, outline)
-        if len(self._tables) == 1 and self._tables[0].last_was_note:
-            self._note(line)
+        kinds = [table.kinds(lines, after, self._levels) for table in self._tables]
+        for line, *found in zip(lines, *kinds, strict=True):
+            yield from self._take(line, found)
+            if found == [Kind.NOTE]:
+                self._note(line)
+
+    def _take(self, line: Line, kinds: Sequence[Kind]) -> Iterator[FoundRow]:
+        outline = self._levels.get(line.number, 0) if self._levels else None
+        self.counts[min(kinds, key=_FIRST.index)] += 1
+        for table, kind in zip(self._tables, kinds, strict=True):
+            yield from table.take(line, kind, outline)
+
+    def _is_header(self, line: Line) -> bool:
+        """Whether a row may be a header: texts alone, and no price."""
+        if any(not isinstance(cell, str) for cell in line.cells) or sum(cell != "" for cell in line.cells) < 2:  # noqa: PLR2004
+            return False
+        return not any(table.seer.has_price(line) or table.seer.says_no_price(line) for table in self._tables)
 
     def _new_header(self, line: Line) -> bool:
         """A header repeated, or another table's: everything after it stands in its columns."""
-        if any(table.has_price(line) for table in self._tables):
-            return False
-        if any(not isinstance(cell, str) for cell in line.cells):
-            return False
         assert self._header is not None
         labels = [text(cell) for cell in line.cells]
-        if sum(bool(label) for label in labels) < 2:  # noqa: PLR2004 - a header has two columns
-            return False
         if tuple(labels) == self._header.labels[: len(labels)]:
             self._restart()
             return True
