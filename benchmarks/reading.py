@@ -150,8 +150,10 @@ def _places(offer: PriceRow) -> Iterator[Place]:
         return
     own = Place(offer, cents(offer.price), offer.currency)
     yield own
-    for listed in offer.prices:
-        if listed.price is not None and not (cents(listed.price) == own.price and listed.currency == own.currency):
+    others = [listed for listed in offer.prices if listed.price is not None]
+    same = next((n for n, at in enumerate(others) if (cents(at.price), at.currency) == (own.price, own.currency)), None)
+    for number, listed in enumerate(others):
+        if number != same:
             yield Place(offer, cents(listed.price), listed.currency)
 
 

@@ -53,8 +53,9 @@ class Profile:
     @cached_property
     def counting(self) -> bool:
         """Whether the values count the rows: 1, 2, 3, perhaps 1.1, 1.2."""
-        steps = [later == before + 1 for before, later in pairwise(map(_last_number, self.texts))]
-        return self.share(NUMBERING) >= MOSTLY and bool(steps) and sum(steps) >= MOSTLY * len(steps)
+        numbers = [value for value in self.texts if NUMBERING.fullmatch(value)]
+        steps = [later == before + 1 for before, later in pairwise(map(_last_number, numbers))]
+        return len(numbers) * 2 > len(self.texts) and bool(steps) and sum(steps) >= MOSTLY * len(steps)
 
     @cached_property
     def codes(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from quarry.domain.reading import Role
-from quarry.pricelists.grid import Line, text
+from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.headers import LONGEST_HEADER, role_of
 
 HEADER_WITHIN = 50
@@ -42,7 +42,11 @@ def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[
     if _accepted(labels):
         found = _header(lines, index, 1, labels, spans)
     for depth in range(2, _MOST_HEADER_ROWS + 1):
-        if index + depth > len(lines) or not _continues(labels, lines[index + depth - 1], spans.get(top.number, [])):
+        if index + depth > len(lines):
+            break
+        line, over = lines[index + depth - 1], spans.get(top.number, [])
+        below = next((other for other in lines[index + depth : index + depth + 3] if other.cells != line.cells), None)
+        if not _continues(labels, line, over) and not _splits(labels, line, over, below):
             break
         labels = _joined(labels, lines[index + depth - 1], spans.get(lines[index + depth - 2].number, []))
         if _accepted(labels):
@@ -104,7 +108,7 @@ def _continues(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int
         return False
     if any(len(label) > LONGEST_HEADER or _names_goods(labels, column, label) for column, label in filled.items()):
         return False
-    if all(column < len(labels) and labels[column] == label for column, label in filled.items()):
+    if all(column < len(labels) and _repeats(labels[column], label) for column, label in filled.items()):
         return True
     known = [column for column, label in filled.items() if role_of(label)]
     if len(filled) == 1:
@@ -114,6 +118,45 @@ def _continues(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int
         return len(known) + spanned >= len(filled) and _under_price(labels, filled)
     below_blank = sum(column >= len(labels) or not labels[column] for column in filled)
     return len(known) * 2 >= len(filled) or (spanned + below_blank >= len(filled) and _under_price(labels, filled))
+
+
+def _repeats(label: str, below: str) -> bool:
+    """Whether a cell that is merged downwards says again what the header has of it."""
+    return label == below or label.endswith(f" {below}")
+
+
+def _splits(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int]], below: Line | None) -> bool:
+    """Whether a row of texts stands under wide cells of the header and over numbers («серия / Classic | Gold»)."""
+    filled = {column: text(cell) for column, cell in enumerate(line.cells) if cell != ""}
+    if below is None or any(not isinstance(line.cells[column], str) for column in filled):
+        return False
+    own = {column for column, label in filled.items() if column >= len(labels) or labels[column] != label}
+    under = {column for first, last in spans if last > first for column in own if first <= column <= last}
+    if not own or under != own or any(len(filled[column]) > LONGEST_HEADER for column in own):
+        return False
+    return all(column < len(below.cells) and _starts_with_digit(below.cells[column]) for column in own)
+
+
+def _starts_with_digit(cell: Cell) -> bool:
+    return not isinstance(cell, str) or cell[:1].isdigit()
+
+
+def weak_header(lines: Sequence[Line], index: int) -> Header | None:
+    """A row of labels of which too few are known: its reading counts when the values below bear it out."""
+    line = lines[index]
+    if not _may_be_header(line) or sum(cell != "" for cell in line.cells) < 2:  # noqa: PLR2004 - goods and a price
+        return None
+    labels = tuple(text(cell) for cell in line.cells)
+    return (
+        None
+        if any(len(label) > LONGEST_HEADER for label in labels)
+        else Header(line.number, line.number, labels, (), 1)
+    )
+
+
+def no_header(lines: Sequence[Line]) -> Header:
+    """Where no row is a header: its table begins with the first row."""
+    return Header(lines[0].number, lines[0].number, (), (), 0)
 
 
 def _names_goods(labels: Sequence[str], column: int, below: str) -> bool:
@@ -150,7 +193,7 @@ def _joined(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int]])
     for column, label in enumerate(upper):
         lower = below.get(column, "")
         own = column < len(labels) and labels[column]
-        if not lower or lower == label:
+        if not lower or _repeats(label, lower):
             joined.append(label if own or lower else "")
         elif not own and role_of(lower) in _NAMES | {Role.UNIT, Role.SKU, Role.CATEGORY}:
             joined.append(lower)  # a column of its own that merely stands to the right

@@ -9,12 +9,13 @@ from quarry.domain.units import Dimension, parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.categories import DEEPEST
-from quarry.pricelists.columns import Columns, repeats, speaks_for_itself, stands_once
+from quarry.pricelists.columns import MOSTLY, Columns, repeats, speaks_for_itself, stands_once
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, letter
 from quarry.pricelists.headers import LONGEST_HEADER, PriceHeader, price_header, role_of, unit_of_header
 from quarry.pricelists.naming import Naming, naming
 from quarry.pricelists.numbers import Separators, separators_of
+from quarry.pricelists.prices import parse_price
 
 _SIZE = re.compile(
     r"[dø⌀]?\s*\d[\d.,]*(?:\s*[xх×*]\s*\d[\d.,]*)*\s*(?:мм|см|мкм|м|mm)?|\d[\d.,]*\s*(?:мм|см|м)\.?", re.IGNORECASE
@@ -96,6 +97,23 @@ def layouts(header: Header, sample: Sequence[Line]) -> list[Layout]:
     roles = header.roles
     bounds = _blocks(roles)
     return [layout for start, stop in bounds if (layout := _layout(header, sample, start, stop))]
+
+
+def borne_out(header: Header, sample: Sequence[Line]) -> bool:
+    """Whether the values alone make a price list of it: most rows have words for goods and an amount for a price."""
+    found = layouts(header, sample)
+    if len(found) != 1 or not found[0].prices:
+        return False
+    columns = Columns(header, sample, found[0].start, found[0].stop)
+    priced = [column.index for column in found[0].prices]
+    names = columns.profile(found[0].name)
+    rows = [
+        cells
+        for cells in columns.sample
+        if any(column < len(cells) and parse_price(cells[column]).amount for column in priced)
+    ]
+    named = sum(found[0].name < len(cells) and cells[found[0].name] != "" for cells in rows)
+    return names.worded >= MOSTLY and len(rows) >= _FEW and min(len(rows), named) >= _MANY * len(sample)
 
 
 def _blocks(roles: Sequence[Role | None]) -> list[tuple[int, int]]:
@@ -213,9 +231,15 @@ def _current(columns: Columns, priced: list[int]) -> list[int]:
 def _by_their_numbers(columns: Columns, named: Naming) -> list[int]:
     """Columns of amounts where no title says price: all under unknown titles, of untitled ones the largest."""
     free = [column for column in columns.unknown() if column not in {named.name, named.sku, *named.joins}]
+    free += [column for column in columns.of(Role.MODEL) if column != named.name and _under_one_title(columns, column)]
     money = [column for column in free if _may_be_money(columns, column)]
     titled = [column for column in money if columns.label(column)]
     return titled or sorted(money, key=lambda column: -columns.profile(column).middle)[:1]
+
+
+def _under_one_title(columns: Columns, column: int) -> bool:
+    """Whether a column stands with others under one wide title («серия цветов»)."""
+    return any(first <= column <= last and last > first for first, last in columns.header.spans)
 
 
 def _may_be_money(columns: Columns, column: int) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from quarry.domain.reading import Role
 from quarry.domain.rows import RowIssue, Severity
@@ -10,10 +11,10 @@ from quarry.knowledge.words import Notation
 from quarry.pricelists.bounds import LONGEST_VALUE
 from quarry.pricelists.categories import Headings, is_title, sheet_category
 from quarry.pricelists.currencies import defined_in, noted_in
-from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, known_labels
-from quarry.pricelists.grid import Line, Sheet, text, within_limits
+from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, known_labels, no_header, weak_header
+from quarry.pricelists.grid import Cell, Line, Sheet, text, within_limits
 from quarry.pricelists.kinds import END, Kind
-from quarry.pricelists.layout import layouts
+from quarry.pricelists.layout import borne_out, layouts
 from quarry.pricelists.matrix import matrix_at
 from quarry.pricelists.offers import Notes
 from quarry.pricelists.options import ReadOptions
@@ -84,13 +85,31 @@ class SheetReader:
                 break
             header = self._header_at(lines, index)
             if header and self._open(header, lines[index + header.depth :]):
-                titles = [self._ahead.popleft() for _ in range(index)]
-                for _ in range(header.depth):
-                    self._ahead.popleft()
-                self._begin(titles)
+                self._start(header, index)
                 return True
             self.labels_seen += known_labels(line)
+        return self._find_by_values(lines)
+
+    def _find_by_values(self, lines: Sequence[Line]) -> bool:
+        """Without a header that speaks for itself: labels of which few are known, or none, over goods and prices."""
+        near = [
+            at for at, line in enumerate(lines) if line.number <= HEADER_WITHIN and any(map(_is_filled, line.cells))
+        ]
+        above = takewhile(lambda at: not _has_number(lines[at]), near)
+        places = [(at, header) for at in above if (header := weak_header(lines, at))]
+        places += [(at, no_header(lines[at:])) for at in near[:1]]
+        for index, header in places:
+            below = lines[index + header.depth :]
+            if borne_out(header, _sampled(below)) and self._open(header, below):
+                self._start(header, index)
+                return True
         return False
+
+    def _start(self, header: Header, index: int) -> None:
+        titles = [self._ahead.popleft() for _ in range(index)]
+        for _ in range(header.depth):
+            self._ahead.popleft()
+        self._begin(titles)
 
     def _header_at(self, lines: Sequence[Line], index: int) -> Header | None:
         """The header that begins there; a matrix's title is none, though it names a price."""
@@ -98,8 +117,7 @@ class SheetReader:
         return matrix or (None if matrix_at(lines, index + 1) else header_at(lines, index, self._sheet.spans))
 
     def _open(self, header: Header, below: Sequence[Line]) -> bool:
-        sample = [line for line in below if any(cell != "" for cell in line.cells)]
-        goods = _goods(sample[:_SAMPLE])
+        goods = _sampled(below)
         found = layouts(header, goods)
         if not found:
             return False
@@ -135,7 +153,7 @@ class SheetReader:
     def _repeats(self) -> bool:
         """Whether the header comes again: then the list has sections, and the first title is the first section's."""
         assert self._header is not None
-        if isinstance(self._sheet.lines, Iterator):
+        if isinstance(self._sheet.lines, Iterator) or not self._header.depth:
             return False
         name = self._header.labels[next(i for i, label in enumerate(self._header.labels) if label)]
         return sum(name in line.cells for line in self._sheet.lines) > self._header.depth
@@ -256,10 +274,19 @@ def _headings(tables: Sequence[Table], index: int) -> Headings:
     return tables[index].headings if index < len(tables) else Headings()
 
 
-def _goods(lines: Sequence[Line]) -> list[Line]:
-    """The rows of a sample which are no headings: they alone tell what a column holds."""
-    goods = [line for line in lines if sum(cell != "" for cell in line.cells) > 1]
-    return goods or list(lines)
+def _sampled(lines: Sequence[Line]) -> list[Line]:
+    """The first rows that are no headings: they alone tell what a column holds."""
+    filled = [line for line in lines if any(map(_is_filled, line.cells))][:_SAMPLE]
+    goods = [line for line in filled if len({text(cell) for cell in line.cells} - {""}) > 1]
+    return goods or filled
+
+
+def _is_filled(cell: Cell) -> bool:
+    return cell != ""
+
+
+def _has_number(line: Line) -> bool:
+    return any(not isinstance(cell, str) or cell[:1].isdigit() for cell in line.cells)
 
 
 def _is_numbering(line: Line) -> bool:
