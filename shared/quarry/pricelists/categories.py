@@ -1,6 +1,7 @@
 """Group rows as categories: which level a heading opens, and what heads a row."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from quarry.knowledge import load
@@ -38,6 +39,12 @@ _NO_CATEGORY = re.compile(
 _LONGEST_HEADING = 150
 DEEPEST = 20  # levels: each row has all of its own
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_STEM = 4  # letters that the forms of a word have in common
+_NUMBER_ONLY = re.compile(r"\d+(?:[.,]\d+)?$")
+_SIZE_FIRST = re.compile(
+    r"[мmdø⌀]?\s?\d++(?:[.,/]\d++)*\s?(?:[xх×*]\s?[мm]?\d|(?:мм|см|м|mm|cm)(?![^\W\d_]))|[мm]\d++(?![\w/-])",
+    re.IGNORECASE,
+)
 _MEASURES = re.compile(_BESIDE_DIGITS.one_of(entries(_WORDS["measure"])), re.IGNORECASE)
 
 
@@ -79,6 +86,23 @@ def sheet_category(name: str | None) -> str | None:
 def lacks_product(name: str) -> bool:
     """Whether a name says only a size, a grade or a number («20х20х1,5», «Ду 15», «12мм А500С»)."""
     return not _WORD.search(_MEASURES.sub(" ", name))
+
+
+def begins_with_size(name: str) -> bool:
+    """Whether goods are called by a size and a few words («3.5х16 М оксид.», «М18х1,5 Р6М5»)."""
+    return bool(_SIZE_FIRST.match(name))
+
+
+def product_of(path: Sequence[str], name: str) -> list[str]:
+    """The headings that name what is sold, where the name does not: from the nearest that has a noun inwards."""
+    inner: list[str] = []
+    for heading in reversed(path):
+        inner.insert(0, heading)
+        if not lacks_product(heading):
+            noun = _WORD.search(_MEASURES.sub(" ", heading))
+            said = noun is not None and noun[0][:_STEM].casefold() in name.casefold()
+            return [] if said or _NUMBER_ONLY.match(heading) else inner
+    return []
 
 
 # Column, depth of the numbering (0 without), all in capitals, how it looks.

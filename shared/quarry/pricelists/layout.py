@@ -59,10 +59,11 @@ class PackColumn:
 class Layout:
     """A table's columns, from 0. ``start`` and ``stop`` bound it where several stand side by side.
 
-    ``sizes_name``: only the sizes (or packages) tell the goods apart. ``joins`` end the name. ``path`` is the category
-    column whose values are «Краски -> Эмали». ``fills_category``: a blank category is the one above. ``group``: the
-    goods' header is a group's name («Трубы ПНД | Ед. | Цена»). ``sums``: amount times price; headings may have them.
-    ``variants``: the price columns are of sizes, whose names these are («50 мм», «100 мм»).
+    ``sizes_name``: only the sizes (or packages) tell the goods apart; ``of_sizes``: the goods' column is one of sizes
+    itself. ``joins`` end the name. ``path`` is the category column whose values are «Краски -> Эмали».
+    ``fills_category``: a blank category is the one above. ``group``: the goods' header is a group's name («Трубы ПНД |
+    Ед. | Цена»). ``sums``: amounts times prices, which headings may carry. ``variants``: the price columns are of sizes,
+    whose names these are («50 мм», «100 мм»).
     """
 
     name: int
@@ -83,6 +84,7 @@ class Layout:
     details: tuple[int, ...] = ()
     sums: tuple[int, ...] = ()
     sizes_name: bool = False
+    of_sizes: bool = False
     fills_category: bool = False
     group: str | None = None
     variants: tuple[str, ...] = ()
@@ -169,6 +171,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         layout,
         sums=tuple(column for column in columns.of(Role.IGNORED) if _SUM.search(columns.labels[column])),
         sizes_name=bool(sizes) and (one_for_several or columns.roles.get(name) in {Role.SIZE, Role.MODEL}),
+        of_sizes=columns.roles.get(name) is Role.SIZE,
         fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=label if _is_group(label) else None,
         variants=header.variants or _variants([column.label for column in prices]),

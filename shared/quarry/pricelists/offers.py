@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
 from quarry.domain.units import Dimension, parse_unit
+from quarry.knowledge import load
+from quarry.knowledge.words import entries
 from quarry.pricelists.amounts import amount_of, says, stock_of
 from quarry.pricelists.bounds import (
     LONGEST_CATEGORY,
@@ -16,7 +18,7 @@ from quarry.pricelists.bounds import (
     shortened,
     too_long,
 )
-from quarry.pricelists.categories import lacks_product
+from quarry.pricelists.categories import begins_with_size, lacks_product, product_of
 from quarry.pricelists.currencies import REFERENCE, UNKNOWN, named_in, settled
 from quarry.pricelists.digests import digest_of
 from quarry.pricelists.grid import Cell, Line, text
@@ -26,6 +28,7 @@ from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import FAULTS, GUESSES, Price, parse_price
 from quarry.pricelists.several import told_apart
 
+_NO_VARIANT = frozenset(entries(load("columns")["no_variant"]))
 _NUMBER_FIRST = re.compile(r"^\d+(?:[.,]\d+)?$")
 _NOTHING = ListedPrice(label="", kind=PriceKind.OTHER, price=None, currency="", vat=Vat.UNKNOWN)
 _LEAST_PACKAGE, _MOST_PACKAGE = Decimal("0.000001"), Decimal(10) ** 7
@@ -155,7 +158,8 @@ class OfferReader:
     def _names(self, cells: Sequence[Cell]) -> tuple[str, list[str]]:
         layout = self._layout
         name = self._size(cells, layout.name) if self._bare_sizes else self._text(cells, layout.name)
-        return name, [size for column in layout.sizes if (size := self._size(cells, column))]
+        sizes = (self._size(cells, column) for column in layout.sizes)
+        return name, [size for size in sizes if size and size.casefold() not in _NO_VARIANT]
 
     def _name(self, line: Line, category: tuple[str, ...], above: Above, issues: list[RowIssue]) -> str:
         """The goods' name with what only the sizes, the row above or the heading tell of it."""
@@ -163,13 +167,14 @@ class OfferReader:
         name, sizes = self._names(line.cells)
         named = name if name or not sizes else above[0]
         if layout.sizes_name or not name:
-            named = " ".join([named, *[size for size in sizes if not says(name, size)]]).strip()
+            apart = layout.of_sizes  # «100 мм» of «Толщина» and of «Ширина» are two sizes
+            named = " ".join([named, *[size for size in sizes if apart or not says(name, size)]]).strip()
         if not named:
             issues.append(
                 self._issue("missing_name", "The row has no name of the goods.", line, layout.name, error=True)
             )
-        elif category and lacks_product(named) and not _NUMBER_FIRST.match(category[-1]):
-            named = f"{category[-1]} {named}"
+        elif category and (lacks_product(named) or begins_with_size(named)):
+            named = " ".join([*product_of(category, named), named])
         for column in layout.joins:
             joined = self._text(line.cells, column)
             named = f"{named} {joined}".strip() if joined and not says(named, joined) else named

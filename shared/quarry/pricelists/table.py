@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from quarry.domain.reading import Role
 from quarry.pricelists.categories import Headings
 from quarry.pricelists.grid import Line, text
-from quarry.pricelists.headers import role_of
 from quarry.pricelists.kinds import BEGIN, Kind, labelled
 from quarry.pricelists.layout import Layout
 from quarry.pricelists.offers import Notes, OfferReader
@@ -55,12 +53,6 @@ class Table:
         self._last = BEGIN
         if self.layout.group:
             self.headings.add(self.layout.group, self.layout.name, row)
-
-    @property
-    def of_sizes(self) -> bool:
-        """Whether the goods are named by a size, so that what they are is said elsewhere."""
-        labels, name = self.layout.labels, self.layout.name
-        return name < len(labels) and role_of(labels[name]) is Role.SIZE
 
     @property
     def has_prices(self) -> bool:

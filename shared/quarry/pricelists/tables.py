@@ -141,7 +141,7 @@ class SheetReader:
             table.begin(self._header.first)
         named = {title for line in titles for cell in line.cells if is_title(title := text(cell))}
         self._tables[0].subject = self._header.subject
-        if self._tables[0].of_sizes and len(named) == 1:
+        if self._tables[0].layout.of_sizes and len(named) == 1:
             self._tables[0].subject = self._header.subject or min(named)
         if self._name_category:
             whole = [title for title in named if title.startswith(self._name_category)]
