@@ -89,12 +89,26 @@ class Columns:
         self.labels = header.labels
         width = max([stop, *[len(line.cells) for line in sample]]) if stop == len(header.labels) else stop
         self.start, self.stop = start, width
-        self.roles = {column: role_of(self.labels[column]) for column in range(start, min(width, len(self.labels)))}
+        labelled = range(start, min(width, len(self.labels)))
+        self.roles: dict[int, Role | None] = {column: role_of(self.labels[column]) for column in labelled}
+        given = {column: role for column, role in header.given if start <= column < width}
+        self.given = {column for column, role in given.items() if role}
+        self._unused = {column for column, role in given.items() if role is None}
+        self.roles |= {column: role for column, role in given.items() if role}
+        for column in self._unused:
+            self.roles.pop(column, None)
         self.sample = [line.cells for line in sample]
         self._profiles: dict[int, Profile] = {}
 
+    @property
+    def usable(self) -> list[int]:
+        """All but those that a person wants unused."""
+        return [column for column in range(self.start, self.stop) if column not in self._unused]
+
     def of(self, *roles: Role) -> list[int]:
-        return [column for column, role in self.roles.items() if role in roles]
+        """The columns of these roles; those first that a person named."""
+        found = sorted(column for column, role in self.roles.items() if role in roles)
+        return sorted(found, key=lambda column: column not in self.given) if self.given else found
 
     def first(self, *roles: Role) -> int | None:
         return next(iter(self.of(*roles)), None)
@@ -111,11 +125,11 @@ class Columns:
         return self._profiles[column]
 
     def unlabelled(self) -> list[int]:
-        return [column for column in range(self.start, self.stop) if not self.label(column)]
+        return [column for column in self.usable if not self.label(column)]
 
     def unknown(self) -> list[int]:
         """Columns whose header says nothing known, or nothing."""
-        return [column for column in range(self.start, self.stop) if self.roles.get(column) is None]
+        return [column for column in self.usable if self.roles.get(column) is None]
 
     def texts(self, column: int) -> list[str]:
         """The column's value of each row, blank ones too."""

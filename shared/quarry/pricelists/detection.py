@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from quarry.domain.reading import Role
+from quarry.domain.reading import ReadBy, Role
 from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.headers import LONGEST_HEADER, role_of
 
 HEADER_WITHIN = 50
 _MOST_HEADER_ROWS = 3
+_WEAK, _NONE = 0.7, 0.6  # how sure a header is of which few labels are known, and a table without one
 _NAMES = {Role.NAME, Role.SIZE, Role.MODEL}
 
 
@@ -17,6 +19,7 @@ class Header:
     """``labels`` by column; ``spans`` are those of its first row; ``first`` and ``last`` are row numbers.
 
     ``subject`` and ``variants`` are a matrix's: what all its goods are, and what each price column adds to their names.
+    ``given`` are roles that were told for columns, by ``by``; ``surety`` is how well the labels speak for themselves.
     """
 
     first: int
@@ -26,10 +29,18 @@ class Header:
     depth: int
     subject: str | None = None
     variants: tuple[str, ...] = ()
+    given: tuple[tuple[int, Role | None], ...] = ()
+    by: ReadBy = ReadBy.READER
+    surety: float = 1.0
 
     @property
     def roles(self) -> tuple[Role | None, ...]:
-        return tuple(role_of(label) for label in self.labels)
+        told = dict(self.given)
+        return tuple(told.get(column, role_of(label)) for column, label in enumerate(self.labels))
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        return tuple(range(self.first, self.last + 1)) if self.depth else ()
 
 
 def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[int, int]]]) -> Header | None:
@@ -156,7 +167,15 @@ def weak_header(lines: Sequence[Line], index: int) -> Header | None:
 
 def no_header(lines: Sequence[Line]) -> Header:
     """Where no row is a header: its table begins with the first row."""
-    return Header(lines[0].number, lines[0].number, (), (), 0)
+    return Header(lines[0].number, lines[0].number, (), (), 0, surety=_NONE)
+
+
+def header_of_rows(lines: Sequence[Line], spans: Mapping[int, list[tuple[int, int]]]) -> Header:
+    """The header that these rows are, whatever they look like."""
+    labels = [text(cell) for cell in lines[0].cells]
+    for above, line in pairwise(lines):
+        labels = _joined(labels, line, spans.get(above.number, []))
+    return _header(lines, 0, len(lines), labels, spans)
 
 
 def _names_goods(labels: Sequence[str], column: int, below: str) -> bool:

@@ -95,6 +95,10 @@ def text(cell: Cell) -> str:
     return str(cell)
 
 
+def is_filled(cell: Cell) -> bool:
+    return cell != ""
+
+
 def letter(column: int) -> str:
     """A column's letter as the spreadsheet program shows it: 0 is A, 26 is AA."""
     letters = ""

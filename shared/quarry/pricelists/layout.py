@@ -62,8 +62,8 @@ class Layout:
     ``sizes_name``: only the sizes (or packages) tell the goods apart; ``of_sizes``: the goods' column is one of sizes
     itself. ``joins`` end the name. ``path`` is the category column whose values are «Краски -> Эмали».
     ``fills_category``: a blank category is the one above. ``group``: the goods' header is a group's name («Трубы ПНД |
-    Ед. | Цена»). ``sums``: amounts times prices, which headings may carry. ``variants``: the price columns are of sizes,
-    whose names these are («50 мм», «100 мм»).
+    Ед. | Цена»). ``sums``: amounts times prices, which headings may carry. ``variants``: the price columns are of
+    sizes, whose names these are («50 мм», «100 мм»).
     """
 
     name: int
@@ -169,7 +169,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
     label = columns.label(name)
     return replace(
         layout,
-        sums=tuple(column for column in columns.of(Role.IGNORED) if _SUM.search(columns.labels[column])),
+        sums=tuple(column for column in columns.of(Role.IGNORED) if _SUM.search(columns.label(column))),
         sizes_name=bool(sizes) and (one_for_several or columns.roles.get(name) in {Role.SIZE, Role.MODEL}),
         of_sizes=columns.roles.get(name) is Role.SIZE,
         fills_category=any(stands_once(columns, column) for column in layout.categories),
@@ -180,7 +180,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
 
 def _tells_apart(columns: Columns, column: int) -> bool:
     """Whether a package has its unit, in the cell or in the header («Фасовка, л»)."""
-    unit = parse_unit(columns.labels[column].rpartition(",")[2])
+    unit = parse_unit(columns.label(column).rpartition(",")[2])
     return speaks_for_itself(columns, column) or (unit is not None and unit.dimension is not Dimension.PIECES)
 
 
@@ -198,9 +198,10 @@ def _categories(columns: Columns, named: Naming) -> tuple[int, ...]:
 def _unit(columns: Columns, named: Naming) -> int | None:
     """The column called so; else one of units, where its title says nothing or speaks of an amount («Количество»)."""
     units = columns.of(Role.UNIT)
-    exact = [column for column in units if columns.labels[column].casefold() in _UNIT_ITSELF]
+    exact = [column for column in units if columns.label(column).casefold() in _UNIT_ITSELF]
     if units:
-        return (exact or units)[0]
+        told = [column for column in units if column in columns.given]
+        return (told or exact or units)[0]
     for column in (*columns.unknown(), *columns.of(Role.STOCK, Role.IGNORED)):
         values = columns.profile(column)
         if column not in {named.name, named.sku} and len(values.texts) > 2 and values.units >= _MANY:  # noqa: PLR2004
@@ -223,12 +224,16 @@ def _prices(columns: Columns, named: Naming) -> tuple[PriceColumn, ...]:
 
 def _current(columns: Columns, priced: list[int]) -> list[int]:
     """Without last year's prices, which stand beside this year's under the same title."""
-    years = {column: max(_YEAR.findall(columns.labels[column]), default="") for column in priced}
+    years = {column: max(_YEAR.findall(columns.label(column)), default="") for column in priced}
     latest: dict[str, str] = {}
     for column, year in years.items():
-        title = _DATED.sub("", columns.labels[column])
+        title = _DATED.sub("", columns.label(column))
         latest[title] = max(latest.get(title, ""), year)
-    return [column for column, year in years.items() if year == latest[_DATED.sub("", columns.labels[column])]]
+    return [
+        column
+        for column, year in years.items()
+        if column in columns.given or year == latest[_DATED.sub("", columns.label(column))]
+    ]
 
 
 def _by_their_numbers(columns: Columns, named: Naming) -> list[int]:
@@ -256,14 +261,14 @@ def _may_be_money(columns: Columns, column: int) -> bool:
 def _packs(columns: Columns) -> tuple[PackColumn, ...]:
     packs = []
     for column in columns.of(Role.PACK):
-        label = columns.labels[column]
+        label = columns.label(column)
         told = _PACK_UNIT.search(label.casefold())
         unit = None if told is None else "шт" if told[1] in _IN_PIECES else told[1]
         if unit is None and not speaks_for_itself(columns, column):
             unit = "шт"
         packs.append(PackColumn(column, label, unit, certain=True))
     for column in columns.of(Role.WEIGHT):
-        label = columns.labels[column]
+        label = columns.label(column)
         grams = unit_of_header(label) or parse_unit(label.rpartition(",")[2].strip())
         packs.append(PackColumn(column, label, grams.symbol if grams else "кг", certain=False))
     return tuple(packs)

@@ -58,10 +58,13 @@ def naming(columns: Columns) -> Naming | None:
 
 
 def _named(columns: Columns, path: int | None) -> int | None:
+    told = [column for column in columns.of(Role.NAME) if column in columns.given]
+    if told:
+        return told[0]
     beside = _beside(columns)
     scores = {
         column: _score(columns, column, beside=column in beside)
-        for column in range(columns.start, columns.stop)
+        for column in columns.usable
         if columns.roles.get(column) in _TITLES and column != path
     }
     fit = [column for column, score in scores.items() if score >= _LEAST]
@@ -130,10 +133,11 @@ def steps(path: str) -> list[str]:
 def _sku(columns: Columns, name: int) -> int | None:
     """Of «Артикул» and «Код» the article; where none is called so, codes beside the goods or under «№»."""
     skus = [column for column in columns.of(Role.SKU) if column != name]
-    own = [column for column in skus if _OWN_ARTICLE.search(columns.labels[column])]
+    own = [column for column in skus if _OWN_ARTICLE.search(columns.label(column))]
     if skus:
+        told = [column for column in skus if column in columns.given]
         filled = [column for column in (*own, *skus) if columns.values(column)]
-        return next(iter([*filled, *own, *skus]))
+        return next(iter([*told, *filled, *own, *skus]))
     if codes := [column for column in sorted(_beside(columns)) if column != name and columns.profile(column).codes]:
         return codes[0]
     before = (column for column in columns.of(Role.IGNORED) if column < name)

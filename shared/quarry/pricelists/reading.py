@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from quarry.domain.attention import Attention
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import BadPriceList
 from quarry.pricelists import commerceml, delimited, feeds, objects, spreadsheetml, webpage, workbook
@@ -97,6 +98,7 @@ def _tabular(
     for item in sheets:
         if isinstance(item, RowIssue):
             skipped.append(item)
+            report.attention.append(Attention(code=item.code, message=item.message, sheet=item.sheet))
             continue
         if item.name and len(item.name) > LONGEST_SHEET:
             whole, item.name = item.name, shortened(item.name, LONGEST_SHEET)

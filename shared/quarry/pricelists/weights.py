@@ -26,7 +26,7 @@ SEEN: Final[dict[str, dict[str, float]]] = {
     "rows below are deeper": {"goods": -6.0, "heading": 5.0},
     "looks like a heading": {"goods": -2.5, "heading": 2.5, "note": -0.5},
     "looks like goods": {"heading": -1.0, "goods": 0.5},
-    "total": {"total": 20.0, "heading": -6.0},
+    "total": {"total": 24.0, "heading": -6.0, "goods": -4.0},
     "note": {"note": 6.0, "heading": -4.0, "goods": -1.0},
     "company": {"note": 3.0, "heading": -1.5},
     "sentence": {"note": 4.0, "heading": -1.5, "goods": -1.0},
