@@ -59,21 +59,27 @@ class Account:
             self.rows[Kind.SKIPPED] += len(self._waiting)
             self.skipped += self._waiting[: _MOST_NAMED - len(self.skipped)]
             self._waiting = []
-        cells = line.cells
-        prices = tuple(cells[column.index] for column in layout.prices if column.index < len(cells))
-        self.priced += any(map(is_filled, prices))
-        self._several += any(isinstance(cell, str) and _holds_two(cell) for cell in prices)
-        self._article(line, layout, prices)
+        cells, prices = line.cells, []
+        for column in layout.prices:
+            cell = cells[column.index] if column.index < len(cells) else ""
+            if cell != "":
+                prices.append(cell)
+                if isinstance(cell, str) and _ONE_AMOUNT.fullmatch(cell) is None and _TWO_AMOUNTS.search(cell):
+                    self._several += 1
+        self.priced += bool(prices)
+        self._article(line, layout, tuple(prices))
 
     def _article(self, line: Line, layout: Layout, prices: Sequence[Cell]) -> None:
         column = layout.sku if layout.sku is not None else layout.external_id
         if column is None or column >= len(line.cells) or line.cells[column] in {"", "-", "–", "—"}:
             return
-        article = text(line.cells[column])
-        known = self._articles.get(hash(article))
+        cell = line.cells[column]
+        article = cell if isinstance(cell, str) else text(cell)
+        key = hash(article)
+        known = self._articles.get(key)
         if known is None:
             if len(self._articles) < _MOST_ARTICLES:
-                self._articles[hash(article)] = hash(prices), line.number
+                self._articles[key] = hash(prices), line.number
         elif known[0] != hash(prices):
             self._twice_count += 1
             if len(self._twice) < _MOST_NAMED:
@@ -122,11 +128,11 @@ class Account:
                 "two_amounts", f"{self._several:,} rows have several amounts in one price cell.", self._several
             )
         if self._twice_count:
-            place, article, first = self._twice[0]
+            again, article, above = self._twice[0]
             yield self.told(
                 "same_article",
                 f"{self._twice_count:,} rows have an article that stood above with another price: «{article[:60]}» in "
-                f"rows {first} and {place}.",
+                f"rows {above} and {again}.",
                 self._twice_count,
             )
         if self.rows[Kind.GOODS] and confidence < _LOW:
@@ -140,7 +146,3 @@ class Account:
 
     def told(self, code: str, message: str, count: int) -> Attention:
         return Attention(code=code, message=message, sheet=self._sheet, count=count)
-
-
-def _holds_two(cell: str) -> bool:
-    return _ONE_AMOUNT.fullmatch(cell) is None and _TWO_AMOUNTS.search(cell) is not None

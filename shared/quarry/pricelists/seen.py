@@ -35,7 +35,8 @@ class Seer:
         self._articles = min((len(_cell(line, layout.sku)) for line in goods if _cell(line, layout.sku)), default=0)
 
     def filled(self, line: Line) -> list[int]:
-        return [c for c in range(self._layout.start, min(self._layout.stop, len(line.cells))) if line.cells[c] != ""]
+        start, stop = self._layout.start, self._layout.stop
+        return [column for column, cell in enumerate(line.cells[start:stop], start) if cell != ""]
 
     def has_price(self, line: Line) -> bool:
         """Whether a price column holds an amount: then the row is goods, and no header, however it reads."""
@@ -149,10 +150,13 @@ class Seer:
 
 def is_one_text(line: Line, filled: Sequence[int]) -> bool:
     """A heading written into every column, as some exports unroll merged cells."""
-    first, *others = filled
-    value = text(line.cells[first])
-    same = all(text(line.cells[column]) == value for column in others)
-    return bool(others) and same and not any(map(str.isdigit, value))
+    if len(filled) < 2:  # noqa: PLR2004 - one cell is no row of the same
+        return False
+    value = text(line.cells[filled[0]])
+    for column in filled[1:]:
+        if text(line.cells[column]) != value:
+            return False
+    return not any(map(str.isdigit, value))
 
 
 def _cell(line: Line, column: int | None) -> str:

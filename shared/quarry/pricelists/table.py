@@ -37,6 +37,7 @@ class Table:
         self.seer = Seer(layout, sample)
         self._next_number = ""
         self._last: str = BEGIN
+        self._seen: tuple[int, list[int]] = (-1, [])
         self._sheet = sheet
         self._options = options
         self.note(notes)
@@ -60,8 +61,8 @@ class Table:
 
     def is_settled(self, line: Line) -> bool:
         """Whether the row's kind needs no look at its neighbours: goods, or nothing of this table's."""
-        filled = self.seer.filled(line)
-        return not filled or self.seer.is_goods(line, filled)
+        self._seen = line.number, self.seer.filled(line)
+        return not self._seen[1] or self.seer.is_goods(line, self._seen[1])
 
     def kinds(self, lines: Sequence[Line], after: str | None, levels: Levels) -> list[Kind]:
         """What rows are that follow one another; ``after`` is the kind of the row below them."""
@@ -80,11 +81,12 @@ class Table:
         if kind is Kind.BLANK:
             return []
         self._last = kind
-        filled = self.seer.filled(line)
+        number_seen, filled = self._seen
+        if number_seen != line.number:
+            filled = self.seer.filled(line)
         if not filled:
             return []
-        first = text(line.cells[filled[0]])
-        number = first if filled[0] < self.layout.name and NUMBER.fullmatch(first) else ""
+        number = self._number(line, filled)
         if kind is Kind.GOODS:
             rows = self._offers(line, outline)
             self.headings.offer()
@@ -95,6 +97,13 @@ class Table:
             column = self.layout.name if beside or self.layout.name in filled else filled[0]
             self.headings.add(text(line.cells[column]), column, line.number, outline, number, line.look)
         return []
+
+    def _number(self, line: Line, filled: Sequence[int]) -> str:
+        """The running number before the goods."""
+        if filled[0] >= self.layout.name:
+            return ""
+        first = text(line.cells[filled[0]])
+        return first if NUMBER.fullmatch(first) else ""
 
     def _offers(self, line: Line, outline: int | None) -> list[FoundRow]:
         path = (*self.base, *self.headings.path(outline)) or ((self.subject,) if self.subject else ())
