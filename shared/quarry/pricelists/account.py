@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from quarry.domain.attention import Attention
 from quarry.domain.rows import RowIssue, Severity
 from quarry.pricelists.bounds import LONGEST_VALUE
-from quarry.pricelists.grid import Cell, Line, is_filled, text
+from quarry.pricelists.grid import Cell, Line, Unsaved, is_filled, text
 from quarry.pricelists.kinds import Kind
 from quarry.pricelists.layout import Layout
 
@@ -39,6 +39,7 @@ class Account:
         self.skipped: list[tuple[int, str]] = []
         self._waiting: list[tuple[int, str]] = []
         self._several = 0
+        self._unsaved = 0
         self._articles: dict[int, tuple[int, int]] = {}
         self._twice: list[tuple[int, str, int]] = []
         self._twice_count = 0
@@ -62,7 +63,9 @@ class Account:
         cells, prices = line.cells, []
         for column in layout.prices:
             cell = cells[column.index] if column.index < len(cells) else ""
-            if cell != "":
+            if cell == "":
+                self._unsaved += isinstance(cell, Unsaved)
+            else:
                 prices.append(cell)
                 if isinstance(cell, str) and _ONE_AMOUNT.fullmatch(cell) is None and _TWO_AMOUNTS.search(cell):
                     self._several += 1
@@ -127,6 +130,9 @@ class Account:
             yield self.told(
                 "two_amounts", f"{self._several:,} rows have several amounts in one price cell.", self._several
             )
+        if self._unsaved:
+            message = f"{self._unsaved:,} prices are formulas whose values were not saved with the file."
+            yield self.told("formulas_unsaved", message, self._unsaved)
         if self._twice_count:
             again, article, above = self._twice[0]
             yield self.told(

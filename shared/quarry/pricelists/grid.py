@@ -22,6 +22,15 @@ _MOST_DIGITS = 100  # 1e999999999, written out, would fill the memory
 _MOST_EXACT = 1e15  # from here on a float no longer holds every integer
 
 
+class Unsaved(str):
+    """A cell with a formula whose value was not saved: blank, and known as such."""
+
+    __slots__ = ()
+
+
+UNSAVED = Unsaved("")
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a row's first filled cell looks; ``indent`` counts blanks before a text and indents of its style alike."""

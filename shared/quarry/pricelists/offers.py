@@ -21,13 +21,17 @@ from quarry.pricelists.bounds import (
 from quarry.pricelists.categories import begins_with_size, lacks_product, product_of
 from quarry.pricelists.currencies import REFERENCE, UNKNOWN, named_in, settled
 from quarry.pricelists.digests import digest_of
-from quarry.pricelists.grid import Cell, Line, text
+from quarry.pricelists.grid import Cell, Line, Unsaved, text
 from quarry.pricelists.layout import Layout, PackColumn, PriceColumn
 from quarry.pricelists.naming import steps
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import FAULTS, GUESSES, Price, parse_price
 from quarry.pricelists.several import told_apart
 
+_UNSAVED = (
+    "The price is a formula whose value was not saved with the file. Open the list in the spreadsheet program, save it "
+    "and send it again."
+)
 _NO_VARIANT = frozenset(entries(load("columns")["no_variant"]))
 _NUMBER_FIRST = re.compile(r"^\d+(?:[.,]\d+)?$")
 _NOTHING = ListedPrice(label="", kind=PriceKind.OTHER, price=None, currency="", vat=Vat.UNKNOWN)
@@ -229,6 +233,8 @@ class OfferReader:
         cell = self._text(line.cells, first.index)
         if prices[self._order[0]][0].amount == 0:
             issues.append(self._issue("zero_price", "The price is 0: taken as «on request».", line, first.index))
+        elif any(isinstance(line.cells[at.index], Unsaved) for at in self._layout.prices if at.index < len(line.cells)):
+            issues.append(self._issue("formula_unsaved", _UNSAVED, line, first.index))
         elif not cell:
             issues.append(
                 self._issue("no_price", "The row has no price: the goods are kept without one.", line, first.index)
