@@ -99,8 +99,8 @@ def product_of(path: Sequence[str], name: str) -> list[str]:
     for heading in reversed(path):
         inner.insert(0, heading)
         if not lacks_product(heading):
-            noun = _WORD.search(_MEASURES.sub(" ", heading))
-            said = noun is not None and noun[0][:_STEM].casefold() in name.casefold()
+            nouns = [heading.split()[0], *_WORD.findall(_MEASURES.sub(" ", heading))[:1]]
+            said = any(noun[:_STEM].casefold() in name.casefold() for noun in nouns if noun[:1].isalpha())
             return [] if said or _NUMBER_ONLY.match(heading) else inner
     return []
 

@@ -142,10 +142,18 @@ def _splits(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int]],
     if below is None or any(not isinstance(line.cells[column], str) for column in filled):
         return False
     own = {column for column, label in filled.items() if column >= len(labels) or labels[column] != label}
-    under = {column for first, last in spans if last > first for column in own if first <= column <= last}
+    wide = [*spans, *_reaching(labels, max(filled, default=0))]
+    under = {column for first, last in wide if last > first for column in own if first <= column <= last}
     if not own or under != own or any(len(filled[column]) > LONGEST_HEADER for column in own):
         return False
     return all(column < len(below.cells) and _starts_with_digit(below.cells[column]) for column in own)
+
+
+def _reaching(labels: Sequence[str], last: int) -> list[tuple[int, int]]:
+    """Price labels with the blank cells to their right, which were not merged with them."""
+    starts = [column for column, label in enumerate(labels) if label]
+    ends = [*[column - 1 for column in starts[1:]], max(last, len(labels) - 1)]
+    return [(first, end) for first, end in zip(starts, ends, strict=True) if role_of(labels[first]) is Role.PRICE]
 
 
 def _starts_with_digit(cell: Cell) -> bool:

@@ -11,8 +11,8 @@ from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.categories import DEEPEST
 from quarry.pricelists.columns import MOSTLY, Columns, repeats, speaks_for_itself, stands_once
 from quarry.pricelists.detection import Header
-from quarry.pricelists.grid import Line, letter
-from quarry.pricelists.headers import LONGEST_HEADER, PriceHeader, price_header, role_of, unit_of_header
+from quarry.pricelists.grid import Line, letter, text
+from quarry.pricelists.headers import LONGEST_HEADER, PriceHeader, normalized, price_header, role_of, unit_of_header
 from quarry.pricelists.naming import Naming, naming
 from quarry.pricelists.numbers import Separators, separators_of
 from quarry.pricelists.prices import parse_price
@@ -23,12 +23,14 @@ _SIZE = re.compile(
 _WORDS = load("columns")
 _UNIT_ITSELF = frozenset(entries(_WORDS["unit_itself"]))
 _IN_PIECES = frozenset(entries(_WORDS["packed_in_pieces"]))
+_FORMER = Notation(blank=" ").compiled(_WORDS["former"])
+_GRADE = Notation(blank=" ").compiled(_WORDS["grade"])
 _SUM = Notation().compiled(_WORDS["sum"])
 _TECHNICAL = Notation().compiled(_WORDS["technical"])
 _MANY = 0.6
 _FEW = 3
 _LEAST_MONEY = 2
-_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+_YEAR = re.compile(r"(?<!\d)20[12]\d(?!\d)")
 _DATED = re.compile(r"[\d.\s/-]+(?:г|года?|р|року)?\.?")
 _PACKED_IN = "|".join(map(re.escape, (*entries(_WORDS["packed_in"]), *_IN_PIECES)))
 _PACK_UNIT = re.compile(rf"(?:^|[\s,(])({_PACKED_IN})(?=$|[\s/).,]|в )")
@@ -96,8 +98,7 @@ class Layout:
 
 def layouts(header: Header, sample: Sequence[Line]) -> list[Layout]:
     """The tables under one header: one, or several that stand side by side. Empty when nothing names the goods."""
-    roles = header.roles
-    bounds = _blocks(roles)
+    bounds = _blocks(header.roles, header.labels)
     return [layout for start, stop in bounds if (layout := _layout(header, sample, start, stop))]
 
 
@@ -115,23 +116,38 @@ def borne_out(header: Header, sample: Sequence[Line]) -> bool:
         if any(column < len(cells) and parse_price(cells[column]).amount for column in priced)
     ]
     named = sum(found[0].name < len(cells) and cells[found[0].name] != "" for cells in rows)
-    return names.worded >= MOSTLY and len(rows) >= _FEW and min(len(rows), named) >= _MANY * len(sample)
+    called = names.worded >= MOSTLY or (_is_group(columns.label(found[0].name)) and names.share(_SIZE) >= MOSTLY)
+    return called and len(rows) >= _FEW and min(len(rows), named) >= _MANY * len(sample)
 
 
-def _blocks(roles: Sequence[Role | None]) -> list[tuple[int, int]]:
+def _blocks(roles: Sequence[Role | None], labels: Sequence[str]) -> list[tuple[int, int]]:
     """Side-by-side tables begin again with their first column, and each has goods and a price of its own."""
+    whole = [(0, len(roles))]
     names = [column for column, role in enumerate(roles) if role is Role.NAME]
+    if not names:
+        first = next((column for column, role in enumerate(roles) if role in {Role.MODEL, Role.SIZE, Role.SKU}), None)
+        names = [] if first is None else [column for column, label in enumerate(labels) if label == labels[first]]
     if len(names) < 2:  # noqa: PLR2004 - a table beside another one
-        return [(0, len(roles))]
-    first = names[0]
-    while first > 0 and roles[first - 1] in {Role.SKU, Role.IGNORED, Role.ID}:
-        first -= 1
-    lead = names[0] - first
+        return whole
+    start = names[0]
+    while start > 0 and roles[start - 1] in {Role.SKU, Role.IGNORED, Role.ID}:
+        start -= 1
+    lead = names[0] - start
     starts = [0, *[max(name - lead, 0) for name in names[1:]]]
     bounds = list(zip(starts, [*starts[1:], len(roles)], strict=True))
-    if all(Role.PRICE in roles[start:stop] for start, stop in bounds):
-        return bounds
-    return [(0, len(roles))]
+    return bounds if all(Role.PRICE in roles[start:stop] for start, stop in bounds) else whole
+
+
+def current(found: list[Layout], above: Sequence[Line]) -> list[Layout]:
+    """Of tables side by side under years those of the latest."""
+    years = [_year(layout, above) for layout in found]
+    latest = max(years, default="")
+    return [layout for layout, year in zip(found, years, strict=True) if not year or year == latest]
+
+
+def _year(layout: Layout, above: Sequence[Line]) -> str:
+    texts = (text(cell) for line in above for cell in line.cells[layout.start : layout.stop])
+    return max((year for found in texts for year in _YEAR.findall(found)), default="")
 
 
 def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> Layout | None:
@@ -141,7 +157,9 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         return None
     name = named.name
     prices = _prices(columns, named)
-    sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column not in {name, *named.joins}]
+    priced = {column.index for column in prices}
+    said = {name, *named.joins, named.path, *priced}
+    sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column not in said]
     one_for_several = repeats(columns, name)
     if one_for_several:
         sizes += [column for column in columns.of(Role.PACK) if _tells_apart(columns, column)]
@@ -161,10 +179,10 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         unit=_unit(columns, named),
         currency=shared[0] if shared else None,
         stock=columns.first(Role.STOCK),
-        categories=_categories(columns, named),
+        categories=_categories(columns, named, priced),
         packs=_packs(columns),
         sizes=tuple(sizes),
-        details=tuple(c for c in columns.of(Role.BRAND, Role.DESCRIPTION) if c not in {name, *named.joins, named.path}),
+        details=tuple(c for c in columns.of(Role.BRAND, Role.DESCRIPTION) if c not in said),
     )
     label = columns.label(name)
     return replace(
@@ -190,8 +208,8 @@ def _is_group(label: str) -> bool:
     return bool(label) and role_of(label) is None and len(label) <= LONGEST_HEADER and not field
 
 
-def _categories(columns: Columns, named: Naming) -> tuple[int, ...]:
-    told = [column for column in columns.of(Role.CATEGORY) if column not in {named.name, named.path}]
+def _categories(columns: Columns, named: Naming, priced: set[int]) -> tuple[int, ...]:
+    told = [column for column in columns.of(Role.CATEGORY) if column not in {named.name, named.path, *priced}]
     return ((named.path,) if named.path is not None else ()) + tuple(told[:DEEPEST])
 
 
@@ -223,7 +241,11 @@ def _prices(columns: Columns, named: Naming) -> tuple[PriceColumn, ...]:
 
 
 def _current(columns: Columns, priced: list[int]) -> list[int]:
-    """Without last year's prices, which stand beside this year's under the same title."""
+    """Without last year's prices, which stand beside this year's under the same title, and former ones."""
+    now = [
+        column for column in priced if column in columns.given or not _FORMER.search(normalized(columns.label(column)))
+    ]
+    priced = now or priced
     years = {column: max(_YEAR.findall(columns.label(column)), default="") for column in priced}
     latest: dict[str, str] = {}
     for column, year in years.items():
@@ -239,7 +261,8 @@ def _current(columns: Columns, priced: list[int]) -> list[int]:
 def _by_their_numbers(columns: Columns, named: Naming) -> list[int]:
     """Columns of amounts where no title says price: all under unknown titles, of untitled ones the largest."""
     free = [column for column in columns.unknown() if column not in {named.name, named.sku, *named.joins}]
-    free += [column for column in columns.of(Role.MODEL) if column != named.name and _under_one_title(columns, column)]
+    shared = columns.of(Role.MODEL, Role.CATEGORY, Role.BRAND)
+    free += [column for column in shared if column != named.name and _under_one_title(columns, column)]
     money = [column for column in free if _may_be_money(columns, column)]
     titled = [column for column in money if columns.label(column)]
     return titled or sorted(money, key=lambda column: -columns.profile(column).middle)[:1]
@@ -275,10 +298,11 @@ def _packs(columns: Columns) -> tuple[PackColumn, ...]:
 
 
 def _variants(labels: Sequence[str]) -> tuple[str, ...]:
-    """The sizes that the labels end in, when there are several price columns and all differ by a size alone."""
+    """The sizes or grades that labels end in, when there are several price columns and they differ by these alone."""
     if len(labels) < 2:  # noqa: PLR2004 - nothing to tell apart
         return ()
     words = [label.split() for label in labels]
     same = next((n for n, column in enumerate(zip(*words, strict=False)) if len(set(column)) > 1), 0)
     rests = tuple(" ".join(label[same:]) for label in words)
-    return rests if all(_SIZE.fullmatch(rest) for rest in rests) else ()
+    sizes = all(_SIZE.fullmatch(rest) for rest in rests)
+    return rests if sizes or all(_GRADE.search(normalized(rest)) for rest in rests) else ()

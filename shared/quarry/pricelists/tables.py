@@ -15,7 +15,7 @@ from quarry.pricelists.currencies import defined_in, noted_in
 from quarry.pricelists.detection import HEADER_WITHIN, Header, known_labels, no_header
 from quarry.pricelists.grid import Line, Sheet, is_filled, text, within_limits
 from quarry.pricelists.kinds import END, Kind
-from quarry.pricelists.layout import layouts
+from quarry.pricelists.layout import current, layouts
 from quarry.pricelists.offers import Notes
 from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, corrected, header_in, openings, sampled
 from quarry.pricelists.options import ReadOptions
@@ -102,7 +102,7 @@ class SheetReader:
         lines = list(self._ahead)
         for found in (*openings(lines, self._sheet.spans), *self._told_by_a_person(lines)):
             index, header = self._corrected(lines, *found)
-            if self._open(header, lines[index + header.depth :]):
+            if self._open(header, lines[index + header.depth :], lines[:index]):
                 titles = [self._ahead.popleft() for _ in range(index)]
                 for _ in range(header.depth):
                     self._ahead.popleft()
@@ -121,9 +121,9 @@ class SheetReader:
         correction = self._options.layouts.get(self._story.known_as(header, lines[index:]))
         return corrected(lines, index, header, correction, self._sheet.spans)
 
-    def _open(self, header: Header, below: Sequence[Line]) -> bool:
+    def _open(self, header: Header, below: Sequence[Line], above: Sequence[Line] = ()) -> bool:
         goods = sampled(below)
-        found = layouts(header, goods)
+        found = current(layouts(header, goods), above)
         if not found:
             return False
         self._header = header
