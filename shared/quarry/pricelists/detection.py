@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from quarry.domain.reading import ReadBy, Role
-from quarry.pricelists.grid import Cell, Line, text
+from quarry.pricelists.grid import Cell, Line, is_filled, text
 from quarry.pricelists.headers import LONGEST_HEADER, role_of
 
 HEADER_WITHIN = 50
 _MOST_HEADER_ROWS = 3
+_NEAR = 10
 _WEAK, _NONE = 0.7, 0.6  # how sure a header is of which few labels are known, and a table without one
 _NAMES = {Role.NAME, Role.SIZE, Role.MODEL}
 
@@ -50,7 +51,7 @@ def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[
         return None
     labels = [text(cell) for cell in top.cells]
     found: Header | None = None
-    if _accepted(labels):
+    if _accepted(labels) and not _is_lone_above_columns(lines, index):
         found = _header(lines, index, 1, labels, spans)
     for depth in range(2, _MOST_HEADER_ROWS + 1):
         if index + depth > len(lines):
@@ -73,6 +74,12 @@ def _is_title_above(lines: Sequence[Line], index: int) -> bool:
     below = [text(cell) for cell in lines[index + 1].cells]
     own = role_of(below[filled[0]]) if filled[0] < len(below) else None
     return own not in {None, Role.PRICE} and (len(below) > 1 or own is not Role.NAME) and _accepted(below)
+
+
+def _is_lone_above_columns(lines: Sequence[Line], index: int) -> bool:
+    """Whether a row's only text stands above rows of several columns: they have a header of their own."""
+    below = lines[index + 1 : index + 1 + _NEAR]
+    return sum(map(is_filled, lines[index].cells)) == 1 and any(sum(map(is_filled, line.cells)) > 1 for line in below)
 
 
 def known_labels(line: Line) -> list[str]:

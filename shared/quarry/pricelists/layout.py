@@ -21,6 +21,7 @@ _SIZE = re.compile(
     r"[dø⌀]?\s*\d[\d.,]*(?:\s*[xх×*]\s*\d[\d.,]*)*\s*(?:мм|см|мкм|м|mm)?|\d[\d.,]*\s*(?:мм|см|м)\.?", re.IGNORECASE
 )
 _WORDS = load("columns")
+_FOREIGN = {"USD", "EUR"}  # named beside a country's own money, which need not be
 _UNIT_ITSELF = frozenset(entries(_WORDS["unit_itself"]))
 _IN_PIECES = frozenset(entries(_WORDS["packed_in_pieces"]))
 _FORMER = Notation(blank=" ").compiled(_WORDS["former"])
@@ -237,7 +238,16 @@ def _prices(columns: Columns, named: Naming) -> tuple[PriceColumn, ...]:
         beside = next((c for c in currencies if column < c < following), None) if len(currencies) > 1 else None
         separators = separators_of(columns.values(column))
         found.append(PriceColumn(column, label, price_header(label), separators, beside))
-    return tuple(found)
+    return tuple(found if currencies else _of_one_money(found))
+
+
+def _of_one_money(found: Sequence[PriceColumn]) -> list[PriceColumn]:
+    """«Цена | Оптовая цена, грн»: what one title names holds for the others too, but for money to compare with."""
+    named = {currency for price in found if (currency := price.header.currency)}
+    if len(named) != 1 or named <= _FOREIGN:
+        return list(found)
+    (currency,) = named
+    return [replace(price, header=replace(price.header, currency=currency)) for price in found]
 
 
 def _current(columns: Columns, priced: list[int]) -> list[int]:

@@ -148,7 +148,7 @@ def _numbers_goods(columns: Columns, column: int) -> bool:
     """Whether what stands under «№» is an article («01-010») and no running number."""
     values = columns.profile(column)
     return (
-        len(values.texts) > 1
+        bool(values.texts)
         and values.distinct >= _APART
         and values.share(_SIGNED) >= MOSTLY
         and values.share(NUMBERING) < _HALF

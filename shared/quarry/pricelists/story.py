@@ -111,7 +111,7 @@ def _confidence(part: _Part, account: Account) -> float:
 
 
 def _names_currency(layout: Layout, goods: Sequence[Line]) -> bool:
-    if layout.currency is not None or any(column.header.currency for column in layout.prices):
+    if layout.currency is not None or (layout.prices and all(column.header.currency for column in layout.prices)):
         return True
     if any(column.currency_column is not None for column in layout.prices):
         return True

@@ -321,3 +321,18 @@ def test_groups_nest_by_the_indents_of_their_style():
         ("Гонт", ("Кровля", "Мягкая")),
         ("Шифер", ("Кровля", "Жёсткая")),
     ]
+
+
+def test_a_currency_in_one_price_s_title_holds_for_the_others():
+    rows = [["Найменування", "Ціна", "Оптова ціна, грн"], ["Фарба", 412.5, 371], ["Лак", 530, 477]]
+    assert [row.currency for row in offers(xlsx(rows))] == ["UAH", "UAH"]
+
+
+def test_foreign_money_in_one_price_s_title_is_not_the_others():
+    rows = [["Наименование", "Цена", "Цена, USD"], ["Краска", 4125, 45], ["Лак", 5300, 58]]
+    assert [row.currency for row in offers(xlsx(rows))] == ["RUB", "RUB"]
+
+
+def test_a_company_whose_name_begins_as_a_title_is_no_header():
+    rows = [["Товариство «Вигадка»"], ["Найменування", "Ціна, грн"], ["Ґрунтовки"], ["Ґрунтовка 10 л", 412.5]]
+    assert grouped(rows) == [("Ґрунтовка 10 л", ("Ґрунтовки",))]
