@@ -29,7 +29,7 @@ _UNSAVED = re.compile(
 )
 _LONGEST_CELL = 10_000  # of a cell with a formula, which may stand across two parts
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_PADDED = re.compile(r"0{2,20}(?:;.*)?")
+PADDED = re.compile(r"0{2,20}(?:;.*)?")
 _PLAIN_FILLS = {None, "none", "gray125"}
 _WHITE = {"FFFFFFFF", "00FFFFFF"}
 
@@ -38,13 +38,14 @@ _WHITE = {"FFFFFFFF", "00FFFFFF"}
 class Seen:
     """One sheet, by row number: the levels above 0, the looks that are not plain, and columns, from 0.
 
-    ``padded`` are the digits that a whole number in a column is shown with at least.
+    ``padded`` are the digits that a whole number is shown with at least; ``firsts`` the first filled column.
     """
 
     levels: dict[int, int] = field(default_factory=dict)
     looks: dict[int, Look] = field(default_factory=dict)
     padded: dict[int, dict[int, int]] = field(default_factory=dict)
     unsaved: dict[int, set[int]] = field(default_factory=dict)
+    firsts: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -91,7 +92,7 @@ def _styles(archive: zipfile.ZipFile) -> _Styles:
         look = Look(_at(bold, style.get("fontId")), _at(filled, style.get("fillId")), indent)
         found.looks.append(PLAIN if look == PLAIN else look)
         code = formats.get(style.get("numFmtId"), "")
-        if _PADDED.fullmatch(code):
+        if PADDED.fullmatch(code):
             found.padded[number] = len(code.partition(";")[0])
     return found
 

@@ -12,10 +12,10 @@ import python_calamine as calamine
 
 from quarry.domain.rows import RowIssue, Severity
 from quarry.errors import BadPriceList
-from quarry.pricelists import biff, biff12
+from quarry.pricelists import biff, biff12, biff_looks, looks
 from quarry.pricelists.bounds import LONGEST_SHEET, shortened
 from quarry.pricelists.grid import PLAIN, UNSAVED, Cell, Line, Look, Sheet, clean, plain
-from quarry.pricelists.looks import Seen, seen_in
+from quarry.pricelists.looks import Seen
 from quarry.pricelists.ole import Container
 from quarry.pricelists.options import ReadOptions
 
@@ -24,6 +24,7 @@ _MOST_RATIO = 300  # honest sheets pack to a tenth, very repetitive ones to a hu
 _RATIO_FROM = 64 * _PART
 _MOST_CELLS = 16_000_000  # the engine takes 48 bytes for each, blank or not
 _GROUPED = 0.3  # of the rows: then the outline is the list's tree, not a few folded details
+_STRAY = 0.01  # of an outline's rows
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 _FAR = re.compile(rb"""\sr\s*=\s*["'](?=[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})([A-Za-z]*)(\d*)""")
@@ -180,7 +181,7 @@ def check_ole(stream: BinaryIO) -> None:
 def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]:
     """The visible sheets in their order; an issue for each hidden one. Formulas give the values saved with them."""
     stream.seek(0)
-    seen = seen_in(stream) if stream.read(2) == b"PK" else {}
+    seen = looks.seen_in(stream) if stream.read(2) == b"PK" else biff_looks.seen_in(Container(stream).workbook())
     stream.seek(0)
     workbook = _foreign(calamine.CalamineWorkbook.from_filelike, stream)
     for index, found in enumerate(workbook.sheets_metadata):
@@ -229,8 +230,14 @@ def _sheet(found: Any, seen: Seen, options: ReadOptions) -> Sheet:
                 spans.setdefault(row + 1, []).append((left, right))
         if bottom > top:
             filled.setdefault(top, []).append((left, bottom))
-    grouped = len(seen.levels) >= _GROUPED * found.height
+    grouped = len(seen.levels) >= _GROUPED * found.height and _is_tree(seen.levels)
     return Sheet(clean(found.name), _Lines(found, filled, seen), spans, seen.levels if grouped else {})
+
+
+def _is_tree(levels: Mapping[int, int]) -> bool:
+    """Whether each level begins below the one above it: rows that were sorted afterwards keep a senseless outline."""
+    jumps = sum(level > levels.get(row - 1, 0) + 1 for row, level in levels.items())
+    return jumps <= _STRAY * len(levels)
 
 
 class _Lines:
@@ -261,7 +268,7 @@ def _as_seen(lines: Iterator[Line], seen: Seen) -> Iterator[Line]:
         yield line
 
 
-def _lines(found: Any, filled: dict[int, list[tuple[int, int]]], looks: Mapping[int, Look]) -> Iterator[Line]:
+def _lines(found: Any, filled: dict[int, list[tuple[int, int]]], shown: Mapping[int, Look]) -> Iterator[Line]:
     """The rows from the sheet's first; a cell merged downwards stands in each of its rows.
 
     ``filled``: by the top row of such a merge its column and last row.
@@ -270,7 +277,7 @@ def _lines(found: Any, filled: dict[int, list[tuple[int, int]]], looks: Mapping[
     margin: list[Cell] = [""] * (found.start[1] if found.start else 0)
     for index, row in enumerate(_foreign(found.iter_rows)):
         cells: list[Cell] = [*margin, *[plain(value) for value in row]]
-        look = looks.get(index + 1, PLAIN)
+        look = shown.get(index + 1, PLAIN)
         if not look.indent and (blanks := _blanks_before(row)):
             look = replace(look, indent=blanks)
         merged = {left: found for left, found in merged.items() if found[0] >= index}
