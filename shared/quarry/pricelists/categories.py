@@ -114,6 +114,7 @@ class _Level:
     text: str
     key: _Key
     outline: int | None = None
+    indent: int = 0
 
 
 @dataclass(slots=True)
@@ -157,8 +158,9 @@ class Headings:
         keys = [level.key for level in self._levels]
         self._indented = self._indented or look.indent > 0
         if self._indented:
-            outer = [level for level in self._levels if level.key[3].indent < look.indent]
-            self._levels = [*outer, _Level(text, key)]
+            indent = look.indent or self._unindented()
+            outer = [level for level in self._levels if level.indent < indent]
+            self._levels = [*outer, _Level(text, key, indent=indent)][-DEEPEST:]
             self._fresh = True
             return
         if self._fresh and not depth and keys[-1:] == [key]:
@@ -171,6 +173,13 @@ class Headings:
             self._levels = self._levels[:kept]
         self._levels = [*self._levels, _Level(text, key)][-DEEPEST:]
         self._fresh = True
+
+    def _unindented(self) -> int:
+        """The indent of a heading without one: among indented ones it stands within the last, or beside such a one."""
+        if not self._levels or not all(level.indent for level in self._levels):
+            return 0
+        last = self._levels[-1]
+        return last.indent + (last.key[3].indent > 0)
 
     def _enclosing(self, key: _Key, keys: list[_Key]) -> int:
         """How many of the levels in force enclose a heading of that form."""

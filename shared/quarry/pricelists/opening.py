@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
+from statistics import median
 
 from quarry.domain.reading import LayoutCorrection
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, header_of_rows, no_header, weak_header
@@ -70,3 +71,15 @@ def _within(lines: Sequence[Line]) -> Iterator[int]:
 
 def _has_number(line: Line) -> bool:
     return any(not isinstance(cell, str) or cell[:1].isdigit() for cell in line.cells)
+
+
+def is_tree(lines: Sequence[Line], levels: Mapping[int, int]) -> bool:
+    """Whether an outline is one of groups: where its level falls a heading stands, not goods that were sorted there."""
+    filled = [line for line in lines if any(map(is_filled, line.cells))]
+    falls = [line for above, line in pairwise(filled) if levels.get(line.number, 0) < levels.get(above.number, 0)]
+    usual = median(map(_width, filled)) if filled else 0
+    return sum(_width(line) >= usual for line in falls) * 2 <= len(falls)
+
+
+def _width(line: Line) -> int:
+    return sum(map(is_filled, line.cells))

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from quarry.domain.units import parse_unit
 from quarry.pricelists.categories import is_company, is_note, is_total
 from quarry.pricelists.grid import Line, Look, text
 from quarry.pricelists.layout import Layout
@@ -121,7 +122,7 @@ class Seer:
             "ends short": ends and bool(_SHORT_ENDING.search(said[-12:])),
             "long": len(said) > _LONGEST_HEADING,
             "dash": bool(_DASH.match(said)),
-            "no word": not _NAME_LIKE.search(said),
+            "no word": not _NAME_LIKE.search(said) or (len(said) < _LONGEST_UNIT and parse_unit(said) is not None),
             "colon": said.endswith(":"),
             "small letter": said[:1].islower(),
         }

@@ -17,7 +17,7 @@ from quarry.pricelists.grid import Line, Sheet, is_filled, text, within_limits
 from quarry.pricelists.kinds import END, Kind
 from quarry.pricelists.layout import current, layouts
 from quarry.pricelists.offers import Notes
-from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, corrected, header_in, openings, sampled
+from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, corrected, header_in, is_tree, openings, sampled
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import vat_of
 from quarry.pricelists.report import Report
@@ -100,6 +100,8 @@ class SheetReader:
     def _find_header(self) -> bool:
         self._fill(LOOK_AHEAD)
         lines = list(self._ahead)
+        if not is_tree(lines, self._levels):
+            self._levels = {}
         for found in (*openings(lines, self._sheet.spans), *self._told_by_a_person(lines)):
             index, header = self._corrected(lines, *found)
             if self._open(header, lines[index + header.depth :], lines[:index]):

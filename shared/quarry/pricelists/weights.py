@@ -24,7 +24,7 @@ SEEN: Final[dict[str, dict[str, float]]] = {
     "goes on within": {"goods": 9.0},
     "numbered": {"heading": 1.0, "note": -1.0},
     "rows below are deeper": {"goods": -6.0, "heading": 5.0},
-    "looks like a heading": {"goods": -2.5, "heading": 2.5, "note": -0.5},
+    "looks like a heading": {"goods": -3.0, "heading": 3.5, "note": -1.5},
     "looks like goods": {"heading": -1.0, "goods": 0.5},
     "total": {"total": 24.0, "heading": -6.0, "goods": -4.0},
     "note": {"note": 6.0, "heading": -4.0, "goods": -1.0},

@@ -24,7 +24,6 @@ _MOST_RATIO = 300  # honest sheets pack to a tenth, very repetitive ones to a hu
 _RATIO_FROM = 64 * _PART
 _MOST_CELLS = 16_000_000  # the engine takes 48 bytes for each, blank or not
 _GROUPED = 0.3  # of the rows: then the outline is the list's tree, not a few folded details
-_STRAY = 0.01  # of an outline's rows
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 _FAR = re.compile(rb"""\sr\s*=\s*["'](?=[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})([A-Za-z]*)(\d*)""")
@@ -230,14 +229,8 @@ def _sheet(found: Any, seen: Seen, options: ReadOptions) -> Sheet:
                 spans.setdefault(row + 1, []).append((left, right))
         if bottom > top:
             filled.setdefault(top, []).append((left, bottom))
-    grouped = len(seen.levels) >= _GROUPED * found.height and _is_tree(seen.levels)
+    grouped = len(seen.levels) >= _GROUPED * found.height
     return Sheet(clean(found.name), _Lines(found, filled, seen), spans, seen.levels if grouped else {})
-
-
-def _is_tree(levels: Mapping[int, int]) -> bool:
-    """Whether each level begins below the one above it: rows that were sorted afterwards keep a senseless outline."""
-    jumps = sum(level > levels.get(row - 1, 0) + 1 for row, level in levels.items())
-    return jumps <= _STRAY * len(levels)
 
 
 class _Lines:
