@@ -26,7 +26,7 @@ _LOW = 0.5
 _MOST_ARTICLES = 100_000  # beyond, articles are not compared: each costs some 100 bytes
 _MOST_NAMED = 100
 _ONE_AMOUNT = re.compile(r"\d[\d.,]*+(?:[ \u00a0]\d{3})*(?:[.,]\d+)?")
-_TWO_AMOUNTS = re.compile(r"\d[\d.,]*+(?:[ \u00a0]{2,}|\s*+[\n/(;]\s*+)(?!1\s?[^\W\d_])\d")
+_TWO_AMOUNTS = re.compile(r"(?<![\d.,])\d[\d.,]*+(?:[ \u00a0]{2,}+|\s*+[\n/(;]\s*+)(?!1\s?[^\W\d_])\d")
 
 
 class Account:

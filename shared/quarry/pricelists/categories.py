@@ -85,7 +85,7 @@ def sheet_category(name: str | None) -> str | None:
 
 def lacks_product(name: str) -> bool:
     """Whether a name says only a size, a grade or a number («20х20х1,5», «Ду 15», «12мм А500С»)."""
-    return not _WORD.search(_MEASURES.sub(" ", name))
+    return all(_MEASURES.fullmatch(word[0]) for word in _WORD.finditer(name))
 
 
 def begins_with_size(name: str) -> bool:
@@ -99,7 +99,8 @@ def product_of(path: Sequence[str], name: str) -> list[str]:
     for heading in reversed(path):
         inner.insert(0, heading)
         if not lacks_product(heading):
-            nouns = [heading.split()[0], *_WORD.findall(_MEASURES.sub(" ", heading))[:1]]
+            words = (word for word in _WORD.findall(heading) if not _MEASURES.fullmatch(word))
+            nouns = [heading.split()[0], next(words)]
             said = any(noun[:_STEM].casefold() in name.casefold() for noun in nouns if noun[:1].isalpha())
             return [] if said or _NUMBER_ONLY.match(heading) else inner
     return []

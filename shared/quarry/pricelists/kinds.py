@@ -2,7 +2,7 @@
 
 A row that has a name and a price is goods. Those between two such rows are labelled together: each kind is made likely
 by what is seen of a row, and by the kinds of the rows before and after it (the Viterbi algorithm). The weights stand in
-one table; benchmarks/row_weights.py fits them on labelled lists.
+one table.
 """
 
 from collections.abc import Iterable, Sequence

@@ -153,7 +153,7 @@ class SheetReader:
         self._tables[0].subject = self._header.subject
         if self._tables[0].layout.of_sizes and len(named) == 1:
             self._tables[0].subject = self._header.subject or min(named)
-        repeated = self._repeats()
+        repeated = bool(named) and self._repeats()
         if repeated:
             self._page_head = {title for title in named if self._stands_again(title)}
         if self._name_category:
@@ -230,7 +230,7 @@ class SheetReader:
             self._account.note(line)
             self._note(line)
         else:
-            self._account.count(kind)
+            self._account.rows[kind] += 1
         for table, own in zip(self._tables, kinds, strict=True):
             rows = table.take(line, own, outline)
             if own is Kind.GOODS and rows:

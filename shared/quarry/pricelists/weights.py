@@ -1,4 +1,4 @@
-"""What speaks for which kind of row, and which kinds follow one another. Fitted by benchmarks/row_weights.py."""
+"""What speaks for which kind of row, and which kinds follow one another; checked by benchmarks/reading.py."""
 
 from typing import Final
 

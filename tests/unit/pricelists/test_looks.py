@@ -62,3 +62,40 @@ def test_an_outline_of_rows_tells_which_group_a_group_is_in():
 def test_odd_innards_tell_nothing():
     assert seen_in(b"\x09\x08\x10\x00\x00\x06" + b"\xe0\x00\x02\x00ab" * 40) == {}
     assert seen_in(b"") == {}
+
+
+def test_an_outline_that_goods_were_sorted_into_is_none():
+    rows = [
+        HEADER,
+        ["", "Кровля"],
+        [1, "Гонт", 500],
+        [2, "Шифер", 400],
+        ["", "Фасад"],
+        [3, "Сайдинг", 300],
+        [4, "Блок", 9],
+    ]
+    assert [path for _, path in grouped(xls(rows, outline=[0, 1, 3, 1, 3, 3, 1]))] == [
+        ("Кровля",),
+        ("Кровля",),
+        ("Фасад",),
+        ("Фасад",),
+    ]
+
+
+def test_a_heading_without_an_indent_stands_within_the_indented_one():
+    rows = [
+        ["Наименование", "Цена"],
+        ["Кисти"],
+        ["Плоские"],
+        ["Альфа"],
+        ["К-1", 5],
+        ["Бета"],
+        ["К-2", 6],
+        ["Круглые"],
+        ["К-3", 7],
+    ]
+    assert [path for _, path in grouped(xls(rows, bold=[2, 3, 4, 6, 8], indents={2: 2, 3: 4, 8: 4}))] == [
+        ("Кисти", "Плоские", "Альфа"),
+        ("Кисти", "Плоские", "Бета"),
+        ("Кисти", "Круглые"),
+    ]
