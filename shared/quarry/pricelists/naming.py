@@ -34,7 +34,7 @@ _FAR_LEFT = 4
 _HALF = 0.5
 _APART = 0.95
 _HELPS = 0.1
-_ARROW = re.compile(r"\s*(?:->|→|=>|»|\\| > )\s*")
+_ARROW = re.compile(r"->|→|=>|»|\\|(?<=\s)>(?=\s)")
 _SIGNED = re.compile(r"(?=[^-/]{0,19}[-/]|\d{0,19}[^\W\d_])[\w./\\-]{3,20}")
 
 
@@ -127,7 +127,7 @@ def _path(columns: Columns) -> int | None:
 
 def steps(path: str) -> list[str]:
     """The categories of «Краски -> Эмали ->»."""
-    return [step for step in _ARROW.split(path) if step]
+    return [step for part in _ARROW.split(path) if (step := part.strip())]
 
 
 def _sku(columns: Columns, name: int) -> int | None:
