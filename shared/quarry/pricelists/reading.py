@@ -24,6 +24,7 @@ _WHOLE_ROWS = {
     Format.COMMERCEML: commerceml.rows,
     Format.COMMERCEML_ARCHIVE: commerceml.archived_rows,
 }
+_OF_THE_LIST = {"currency_assumed", "no_prices", "array_skipped"}  # remarks that a buyer may lose something by
 _MOST_MISSED = 12  # labels named in a message
 
 
@@ -50,11 +51,11 @@ def _items(stream: BinaryIO, found: Format, options: ReadOptions, report: Report
         if place.grid:
             yield from _tabular([objects.sheet(stream)], options, report)
         else:
-            yield from _whole(objects.rows(stream, place, options))
+            yield from _whole(objects.rows(stream, place, options), report)
     elif found in _WHOLE_ROWS:
         if found is Format.COMMERCEML_ARCHIVE:
             workbook.check_archive(stream, options)
-        yield from _whole(_WHOLE_ROWS[found](stream, options))
+        yield from _whole(_WHOLE_ROWS[found](stream, options), report)
     elif found is Format.DELIMITED:
         yield from _tabular([delimited.sheet(stream)], options, report)
     elif found is Format.WEB_PAGE:
@@ -69,8 +70,10 @@ def _items(stream: BinaryIO, found: Format, options: ReadOptions, report: Report
         yield from _tabular(workbook.sheets(stream, options), options, report)
 
 
-def _whole(read: Iterator[PriceRow | RowIssue]) -> Iterator[FoundRow | RowIssue]:
+def _whole(read: Iterator[PriceRow | RowIssue], report: Report) -> Iterator[FoundRow | RowIssue]:
     for item in read:
+        if isinstance(item, RowIssue) and item.code in _OF_THE_LIST:
+            report.attention.append(Attention(code=item.code, message=item.message))
         yield ReadRow(item) if isinstance(item, PriceRow) else item
 
 

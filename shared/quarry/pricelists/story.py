@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from quarry.domain.attention import Attention
 from quarry.domain.reading import ReadBy, SampleRow
 from quarry.pricelists.account import Account
+from quarry.pricelists.currencies import UNKNOWN
 from quarry.pricelists.detection import Header, no_header
 from quarry.pricelists.explained import SAMPLE_ROWS, fingerprint, reading, sample_row
 from quarry.pricelists.grid import Line
@@ -77,6 +78,10 @@ class Story:
             told = account.told("currency_assumed", "", account.priced)
             report.tell(told, f"No currency is named: {default} is assumed for {{count:,}} goods.")
         report.attention += account.attention(rows_seen, sure)
+        columns = [column for part in self._parts for layout in part.layouts for column in layout.prices]
+        if any(column.header.currency == UNKNOWN for column in columns):
+            message = "Which money the prices are in cannot be told: their title names several, or an unknown one."
+            report.attention.append(account.told("unknown_currency", message, account.priced))
 
     def nothing(self, report: Report, account: Account, first: Sequence[Line]) -> None:
         """``first`` are the first rows of a sheet in which no table was found."""

@@ -106,6 +106,7 @@ def test_a_layout_is_known_again_by_its_labels_and_their_order():
             2,
         ),
         ([["Наименование", "Цена"], ["Кисть", 90], ["Валик", 210]], "currency_assumed", 2),
+        ([["Наименование", "Цена, USD/Сум"], ["Кисть", 90], ["Валик", 210]], "unknown_currency", 2),
         ([HEADER, *GOODS, ["A-1", "Кисть плоская 50 мм", "шт", 95]], "same_article", 1),
         ([HEADER, *GOODS, ["A-3", "Ванночка", "шт", "60    85"]], "two_amounts", 1),
         ([HEADER, *GOODS, ["A-3", "Ванночка", "шт", "60/85/90"]], "two_amounts", 1),
@@ -195,3 +196,19 @@ def test_a_sheet_that_was_not_read_is_read_as_a_person_says():
         content, {found: LayoutCorrection(fingerprint=found, roles={"A": Role.NAME, "B": Role.SKU, "C": Role.PRICE})}
     )
     assert [(row.name, row.sku, row.price) for row in rows] == [("Кисть", "K", 1), ("Валик", "V", 2)]
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        (b'[{"name": "Brush", "price": 90}]', "currency_assumed"),
+        (b'[{"name": "Brush", "unit": "pcs", "currency": "EUR"}]', "no_prices"),
+        (
+            b'{"goods": [{"name": "Brush", "price": "90 EUR"}], "more": [{"name": "Rack", "code": "7"}]}',
+            "array_skipped",
+        ),
+    ],
+)
+def test_json_says_it_too(document, code):
+    _, report = told(document)
+    assert code in codes(report)

@@ -336,3 +336,12 @@ def test_foreign_money_in_one_price_s_title_is_not_the_others():
 def test_a_company_whose_name_begins_as_a_title_is_no_header():
     rows = [["Товариство «Вигадка»"], ["Найменування", "Ціна, грн"], ["Ґрунтовки"], ["Ґрунтовка 10 л", 412.5]]
     assert grouped(rows) == [("Ґрунтовка 10 л", ("Ґрунтовки",))]
+
+
+def test_a_number_in_json_is_the_article_where_it_counts_nothing():
+    goods = b'[{"nr": "01-001", "name": "Mauerwerk", "preis": 28.5}, {"nr": "01-002", "name": "Estrich", "preis": 19}]'
+    counted = b'[{"nr": 1, "name": "Mauerwerk", "preis": 28.5}, {"nr": 2, "name": "Estrich", "preis": 19}]'
+    assert [[row.sku for row in offers(content)] for content in (goods, counted)] == [
+        ["01-001", "01-002"],
+        [None, None],
+    ]
