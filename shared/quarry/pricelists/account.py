@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from quarry.domain.attention import Attention
 from quarry.domain.rows import RowIssue, Severity
+from quarry.pricelists.articles import Articles
 from quarry.pricelists.bounds import LONGEST_VALUE
 from quarry.pricelists.grid import Cell, Line, Unsaved, is_filled, text
 from quarry.pricelists.kinds import Kind
@@ -23,7 +24,6 @@ PLURALS = {
 }
 _SHARE_SKIPPED = 0.02
 _LOW = 0.5
-_MOST_ARTICLES = 100_000  # beyond, articles are not compared: each costs some 100 bytes
 _MOST_NAMED = 100
 _ONE_AMOUNT = re.compile(r"\d[\d.,]*+(?:[ \u00a0]\d{3})*(?:[.,]\d+)?")
 _TWO_AMOUNTS = re.compile(r"(?<![\d.,])\d[\d.,]*+(?:[ \u00a0]{2,}+|\s*+[\n/(;]\s*+)(?!1\s?[^\W\d_])\d")
@@ -40,7 +40,7 @@ class Account:
         self._waiting: list[tuple[int, str]] = []
         self._several = 0
         self._unsaved = 0
-        self._articles: dict[int, tuple[int, int]] = {}
+        self._articles = Articles()
         self._twice: list[tuple[int, str, int]] = []
         self._twice_count = 0
 
@@ -78,15 +78,11 @@ class Account:
             return
         cell = line.cells[column]
         article = cell if isinstance(cell, str) else text(cell)
-        key = hash(article)
-        known = self._articles.get(key)
-        if known is None:
-            if len(self._articles) < _MOST_ARTICLES:
-                self._articles[key] = hash(prices), line.number
-        elif known[0] != hash(prices):
+        first = self._articles.first_of(article, hash(prices), line.number)
+        if first is not None:
             self._twice_count += 1
             if len(self._twice) < _MOST_NAMED:
-                self._twice.append((line.number, article, known[1]))
+                self._twice.append((line.number, article, first))
 
     def skip_headings(self, empty: Sequence[tuple[int, str]]) -> None:
         """Headings without goods are told one by one, so they are rows with a reason."""

@@ -12,6 +12,7 @@ from quarry.domain.reading import LayoutCorrection, ReadBy, Role
 from quarry.domain.rows import PriceRow
 from quarry.errors import BadPriceList
 from quarry.pricelists import ReadOptions, Report
+from quarry.pricelists.articles import Articles
 from tests.unit.pricelists.files import xlsx
 from tests.unit.pricelists.test_robustness import CELLS, written
 
@@ -212,3 +213,10 @@ def test_a_sheet_that_was_not_read_is_read_as_a_person_says():
 def test_json_says_it_too(document, code):
     _, report = told(document)
     assert code in codes(report)
+
+
+def test_articles_are_remembered_by_thousands():
+    articles = Articles()
+    assert [articles.first_of(f"A-{n}", n, n) for n in range(1, 5001)] == [None] * 5000
+    assert [articles.first_of(f"A-{n}", n, 9000) for n in range(1, 5001)] == [None] * 5000
+    assert [articles.first_of(f"A-{n}", n + 1, 9000) for n in range(1, 5001)] == [*range(1, 5001)]
