@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from quarry.domain.reading import Role
 from quarry.domain.rows import RowIssue, Severity
@@ -83,7 +84,7 @@ class SheetReader:
     def _pass_over(self) -> None:
         """No table was found: its rows are counted, and shown with the columns as far as their values speak."""
         first = [*self._ahead]
-        for line in (*first, *self._lines):
+        for line in chain(first, self._lines):
             self._account.count(Kind.SKIPPED if any(map(is_filled, line.cells)) else Kind.BLANK)
         self._ahead.clear()
         self._story.nothing(self._report, self._account, [line for line in first if any(map(is_filled, line.cells))])
