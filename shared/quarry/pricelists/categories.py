@@ -1,10 +1,12 @@
 """Group rows as categories: which level a heading opens, and what heads a row."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
+from quarry.pricelists.grid import PLAIN, Look
 
 _NUMBERING = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)[.)]?\s+(?=\D)")
 _WORDS = load("headings")
@@ -23,7 +25,7 @@ _PRICE_NOTE = re.compile(
     rf".*{_TEXT.one_of(entries(_WORDS['price_note']['said']), open_end=True)}",
     re.IGNORECASE,
 )
-_NO_HEADING = (_CONTACT, _PLACE, _PHONE, _COMPANY, _NOTE, _PRICE_NOTE)
+_NOTES = (_CONTACT, _PLACE, _PHONE, _NOTE, _PRICE_NOTE)
 _NO_TITLE = _TEXT.compiled(_WORDS["no_title"])
 _DATE = re.compile(r"\d{1,2}[.\s/]+(?:\d{1,2}|[а-я]{3,8})[.\s/]+(?:19|20)\d\d", re.IGNORECASE)
 _DATE_TAIL = re.compile(
@@ -37,6 +39,12 @@ _NO_CATEGORY = re.compile(
 _LONGEST_HEADING = 150
 DEEPEST = 20  # levels: each row has all of its own
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_STEM = 4  # letters that the forms of a word have in common
+_NUMBER_ONLY = re.compile(r"\d+(?:[.,]\d+)?$")
+_SIZE_FIRST = re.compile(
+    r"[мmdø⌀]?\s?\d++(?:[.,/]\d++)*\s?(?:[xх×*]\s?[мm]?\d|(?:мм|см|м|mm|cm)(?![^\W\d_]))|[мm]\d++(?![\w/-])",
+    re.IGNORECASE,
+)
 _MEASURES = re.compile(_BESIDE_DIGITS.one_of(entries(_WORDS["measure"])), re.IGNORECASE)
 
 
@@ -44,11 +52,20 @@ def is_total(text: str) -> bool:
     return bool(_TOTAL.match(text))
 
 
+def is_note(text: str) -> bool:
+    """Whether a text is a contact, or says something of prices, payment or delivery."""
+    return any(kind.search(text) for kind in _NOTES)
+
+
+def is_company(text: str) -> bool:
+    return bool(_COMPANY.search(text))
+
+
 def is_heading(text: str) -> bool:
     """Whether a row's only text names a group: not a contact, a note, a date, a total or a mere number."""
     if not text or len(text) > _LONGEST_HEADING or not re.search(r"[^\W\d_]{2,}", text):
         return False
-    if text.startswith("*") or is_total(text) or any(kind.search(text) for kind in _NO_HEADING):
+    if text.startswith("*") or is_total(text) or is_note(text) or is_company(text):
         return False
     return not text.endswith((".", "!")) or len(text.split()) < 6  # noqa: PLR2004 - a sentence is a note
 
@@ -68,11 +85,29 @@ def sheet_category(name: str | None) -> str | None:
 
 def lacks_product(name: str) -> bool:
     """Whether a name says only a size, a grade or a number («20х20х1,5», «Ду 15», «12мм А500С»)."""
-    return not _WORD.search(_MEASURES.sub(" ", name))
+    return all(_MEASURES.fullmatch(word[0]) for word in _WORD.finditer(name))
 
 
-# Column, depth of the numbering (0 without), all in capitals.
-_Key = tuple[int, int, bool]
+def begins_with_size(name: str) -> bool:
+    """Whether goods are called by a size and a few words («3.5х16 М оксид.», «М18х1,5 Р6М5»)."""
+    return bool(_SIZE_FIRST.match(name))
+
+
+def product_of(path: Sequence[str], name: str) -> list[str]:
+    """The headings that name what is sold, where the name does not: from the nearest that has a noun inwards."""
+    inner: list[str] = []
+    for heading in reversed(path):
+        inner.insert(0, heading)
+        if not lacks_product(heading):
+            words = (word for word in _WORD.findall(heading) if not _MEASURES.fullmatch(word))
+            nouns = [heading.split()[0], next(words)]
+            said = any(noun[:_STEM].casefold() in name.casefold() for noun in nouns if noun[:1].isalpha())
+            return [] if said or _NUMBER_ONLY.match(heading) else inner
+    return []
+
+
+# Column, depth of the numbering (0 without), all in capitals, how it looks.
+_Key = tuple[int, int, bool, Look]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +115,23 @@ class _Level:
     text: str
     key: _Key
     outline: int | None = None
+    indent: int = 0
 
 
 @dataclass(slots=True)
 class Headings:
     """The headings in force, outermost first.
 
-    No style is read, so the level comes from the form (column, numbering, capitals) and from what stands between:
-    a heading of a form in force takes that one's place, one directly below another opens a level within, and of two
-    in a row after goods the first is an outer one. ``empty`` are the headings (row, text) that no goods follow so far.
+    Without an outline or indents the level comes from the form (column, numbering, capitals, look) and from what stands
+    between: a heading of a form in force takes that one's place, one directly below another opens a level within, and
+    of two in a row after goods the first is an outer one. ``empty`` are the headings (row, text) without goods so far.
     """
 
     _levels: list[_Level] = field(default_factory=list)
     _section: str | None = None
     _fresh: bool = False
     _replaced: bool = False
+    _indented: bool = False
     empty: list[tuple[int, str]] = field(default_factory=list)
 
     def path(self, outline: int | None = None) -> tuple[str, ...]:
@@ -106,18 +143,27 @@ class Headings:
                 path.append(level.text)
         return tuple(path)
 
-    def add(self, text: str, column: int, row: int, outline: int | None = None, number: str = "") -> None:
+    def add(
+        self, text: str, column: int, row: int, outline: int | None = None, number: str = "", look: Look = PLAIN
+    ) -> None:
         """``number`` is the heading's, when it stands in a column of its own."""
         self.empty.append((row, text))
         if outline is not None:
             outer = [level for level in self._levels if level.outline is not None and level.outline < outline]
-            self._levels = [*outer, _Level(text, (column, 0, False), outline)]
+            self._levels = [*outer, _Level(text, (column, 0, False, look), outline)]
             self._fresh = True
             return
         numbering = _NUMBERING.match(f"{number} {text}".lstrip())
         depth = numbering[1].count(".") + 1 if numbering else 0
-        key = (column, depth, not numbering and text.isupper())
+        key = (column, depth, not numbering and text.isupper(), look)
         keys = [level.key for level in self._levels]
+        self._indented = self._indented or look.indent > 0
+        if self._indented:
+            indent = look.indent or self._unindented()
+            outer = [level for level in self._levels if level.indent < indent]
+            self._levels = [*outer, _Level(text, key, indent=indent)][-DEEPEST:]
+            self._fresh = True
+            return
         if self._fresh and not depth and keys[-1:] == [key]:
             if self._replaced and keys[-2:-1] == [key]:
                 del self._levels[-2]
@@ -129,17 +175,34 @@ class Headings:
         self._levels = [*self._levels, _Level(text, key)][-DEEPEST:]
         self._fresh = True
 
+    def _unindented(self) -> int:
+        """The indent of a heading without one: among indented ones it stands within the last, or beside such a one."""
+        if not self._levels or not all(level.indent for level in self._levels):
+            return 0
+        last = self._levels[-1]
+        return last.indent + (last.key[3].indent > 0)
+
     def _enclosing(self, key: _Key, keys: list[_Key]) -> int:
         """How many of the levels in force enclose a heading of that form."""
         if key in keys:
             return len(keys) - 1 - keys[::-1].index(key)
-        column, depth, _ = key
+        column, depth, *_ = key
         if depth:
-            return sum(other < depth for _, other, _ in keys)
+            return self._above_number(depth, keys)
         if self._fresh or not keys:
             return len(keys)
         indented = column > keys[-1][0]
         return len(keys) if indented else len(keys) - 1
+
+    def _above_number(self, depth: int, keys: list[_Key]) -> int:
+        """How many levels enclose a numbered heading: lower numbers, and those without that enclose numbers already."""
+        kept = 0
+        for at, (_, other, *_) in enumerate(keys):
+            around = not other and (self._fresh or any(inner for _, inner, *_ in keys[at + 1 :]))
+            if not (0 < other < depth or around):
+                break
+            kept = at + 1
+        return kept
 
     def offer(self) -> None:
         """A row of goods stands below the headings."""

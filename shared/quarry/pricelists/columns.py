@@ -1,18 +1,84 @@
 """The columns of a table, and what the values in them tell where the header is silent."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import pairwise
-from statistics import mean
+from statistics import mean, median
 
 from quarry.domain.reading import Role
+from quarry.domain.units import parse_unit
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.headers import role_of
+from quarry.pricelists.prices import parse_price
 
 MOSTLY = 0.7
 _CODE = re.compile(r"(?=\D{0,19}\d)[\w./\\-]{2,20}")
+_NUMBER = re.compile(r"[-+]?\d[\d\s\u00a0]*+(?:[.,]\d+)?%?")
+NUMBERING = re.compile(r"\d{1,5}(?:\.\d{1,3})*\.?")
 _LETTERS = re.compile(r"[^\W\d_]")
+_LONG_WORD = re.compile(r"[^\W\d_]{3,}")
+_LONGEST_UNIT = 24
+
+
+class Profile:
+    """What the values under one column are like. Shares are of the filled ones."""
+
+    def __init__(self, values: Sequence[Cell], rows: int) -> None:
+        self.values = values
+        self.texts = [text(value) for value in values]
+        self.filled = len(values) / rows if rows else 0.0
+
+    def share(self, test: re.Pattern[str]) -> float:
+        return self._of(bool(test.fullmatch(value)) for value in self.texts)
+
+    @cached_property
+    def letters(self) -> float:
+        """How many letters a value has on average: goods have many, articles few."""
+        return mean(len(_LETTERS.findall(value)) for value in self.texts) if self.texts else 0.0
+
+    @cached_property
+    def worded(self) -> float:
+        return self._of(bool(_LONG_WORD.search(value)) for value in self.texts)
+
+    @cached_property
+    def numbers(self) -> float:
+        return self._of(not isinstance(value, str) or bool(_NUMBER.fullmatch(value)) for value in self.values)
+
+    @cached_property
+    def distinct(self) -> float:
+        return len(set(self.texts)) / len(self.texts) if self.texts else 0.0
+
+    @cached_property
+    def counting(self) -> bool:
+        """Whether the values count the rows: 1, 2, 3, perhaps 1.1, 1.2."""
+        numbers = [value for value in self.texts if NUMBERING.fullmatch(value)]
+        steps = [later == before + 1 for before, later in pairwise(map(_last_number, numbers))]
+        return len(numbers) * 2 > len(self.texts) and bool(steps) and sum(steps) >= MOSTLY * len(steps)
+
+    @cached_property
+    def codes(self) -> bool:
+        return len(self.texts) > 1 and not self.counting and self.share(_CODE) >= MOSTLY
+
+    @cached_property
+    def units(self) -> float:
+        known = (len(value) <= _LONGEST_UNIT and parse_unit(value) is not None for value in self.texts)
+        return self._of(known)
+
+    @cached_property
+    def money(self) -> float:
+        """The share of values that are amounts above zero."""
+        return self._of(bool(parse_price(value).amount) for value in self.values)
+
+    @cached_property
+    def middle(self) -> float:
+        """The median of the amounts."""
+        amounts = [float(amount) for value in self.values if (amount := parse_price(value).amount)]
+        return median(amounts) if amounts else 0.0
+
+    def _of(self, held: Iterable[bool]) -> float:
+        return sum(held) / len(self.texts) if self.texts else 0.0
 
 
 class Columns:
@@ -23,41 +89,51 @@ class Columns:
         self.labels = header.labels
         width = max([stop, *[len(line.cells) for line in sample]]) if stop == len(header.labels) else stop
         self.start, self.stop = start, width
-        self.roles = {column: role_of(self.labels[column]) for column in range(start, min(width, len(self.labels)))}
+        labelled = range(start, min(width, len(self.labels)))
+        self.roles: dict[int, Role | None] = {column: role_of(self.labels[column]) for column in labelled}
+        given = {column: role for column, role in header.given if start <= column < width}
+        self.given = {column for column, role in given.items() if role}
+        self._unused = {column for column, role in given.items() if role is None}
+        self.roles |= {column: role for column, role in given.items() if role}
+        for column in self._unused:
+            self.roles.pop(column, None)
         self.sample = [line.cells for line in sample]
+        self._profiles: dict[int, Profile] = {}
+
+    @property
+    def usable(self) -> list[int]:
+        """All but those that a person wants unused."""
+        return [column for column in range(self.start, self.stop) if column not in self._unused]
 
     def of(self, *roles: Role) -> list[int]:
-        return [column for column, role in self.roles.items() if role in roles]
+        """The columns of these roles; those first that a person named."""
+        found = sorted(column for column, role in self.roles.items() if role in roles)
+        return sorted(found, key=lambda column: column not in self.given) if self.given else found
 
     def first(self, *roles: Role) -> int | None:
         return next(iter(self.of(*roles)), None)
 
+    def label(self, column: int) -> str:
+        return self.labels[column] if column < len(self.labels) else ""
+
     def values(self, column: int) -> list[Cell]:
         return [cells[column] for cells in self.sample if column < len(cells) and cells[column] != ""]
 
+    def profile(self, column: int) -> Profile:
+        if column not in self._profiles:
+            self._profiles[column] = Profile(self.values(column), len(self.sample))
+        return self._profiles[column]
+
     def unlabelled(self) -> list[int]:
-        return [
-            column for column in range(self.start, self.stop) if column >= len(self.labels) or not self.labels[column]
-        ]
+        return [column for column in self.usable if not self.label(column)]
 
     def unknown(self) -> list[int]:
         """Columns whose header says nothing known, or nothing."""
-        return [column for column in range(self.start, self.stop) if self.roles.get(column) is None]
+        return [column for column in self.usable if self.roles.get(column) is None]
 
-    def share(self, column: int, test: re.Pattern[str]) -> float:
-        values = [text(value) for value in self.values(column)]
-        return sum(bool(test.fullmatch(value)) for value in values) / len(values) if values else 0.0
-
-    def letters(self, column: int) -> float:
-        """How many letters a value has on average: goods have many, articles few."""
-        values = [text(value) for value in self.values(column)]
-        return mean(len(_LETTERS.findall(value)) for value in values) if values else 0.0
-
-
-def is_code(columns: Columns, column: int) -> bool:
-    values = [text(value) for value in columns.values(column)]
-    counting = values[: len(values)] == [str(number) for number in range(1, len(values) + 1)]
-    return not counting and len(values) > 1 and columns.share(column, _CODE) >= MOSTLY
+    def texts(self, column: int) -> list[str]:
+        """The column's value of each row, blank ones too."""
+        return [text(cells[column]) if column < len(cells) else "" for cells in self.sample]
 
 
 def speaks_for_itself(columns: Columns, column: int) -> bool:
@@ -68,13 +144,18 @@ def speaks_for_itself(columns: Columns, column: int) -> bool:
 
 def stands_once(columns: Columns, column: int) -> bool:
     """Whether a category stands in the first of its rows only: blanks below, and no value twice in a row."""
-    values = [text(cells[column]) if column < len(cells) else "" for cells in columns.sample]
+    values = columns.texts(column)
     filled = [value for value in values if value]
     again = any(one == other for one, other in pairwise(filled))
     return bool(filled) and values[0] != "" and not again and len(filled) <= MOSTLY * len(values)
 
 
 def repeats(columns: Columns, name: int) -> bool:
-    """Whether one name stands for several sizes, again or with blanks below it: only the size tells the goods apart."""
-    names = [text(cells[name]) if name < len(cells) else "" for cells in columns.sample]
+    """Whether one name stands for several goods, again or with blanks below it."""
+    names = columns.texts(name)
     return len(names) > 2 and len(set(names) - {""}) <= MOSTLY * len(names)  # noqa: PLR2004 - a pair may be chance
+
+
+def _last_number(numbering: str) -> int:
+    last = numbering.rstrip(".").rpartition(".")[2]
+    return int(last) if last.isdecimal() else -1

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from quarry.domain.reading import Role
-from quarry.pricelists.grid import Line, text
+from quarry.domain.reading import ReadBy, Role
+from quarry.pricelists.grid import Cell, Line, is_filled, text
 from quarry.pricelists.headers import LONGEST_HEADER, role_of
 
 HEADER_WITHIN = 50
 _MOST_HEADER_ROWS = 3
+_NEAR = 10
+_WEAK, _NONE = 0.7, 0.6  # how sure a header is of which few labels are known, and a table without one
 _NAMES = {Role.NAME, Role.SIZE, Role.MODEL}
 
 
@@ -17,6 +20,7 @@ class Header:
     """``labels`` by column; ``spans`` are those of its first row; ``first`` and ``last`` are row numbers.
 
     ``subject`` and ``variants`` are a matrix's: what all its goods are, and what each price column adds to their names.
+    ``given`` are roles that were told for columns, by ``by``; ``surety`` is how well the labels speak for themselves.
     """
 
     first: int
@@ -26,10 +30,18 @@ class Header:
     depth: int
     subject: str | None = None
     variants: tuple[str, ...] = ()
+    given: tuple[tuple[int, Role | None], ...] = ()
+    by: ReadBy = ReadBy.READER
+    surety: float = 1.0
 
     @property
     def roles(self) -> tuple[Role | None, ...]:
-        return tuple(role_of(label) for label in self.labels)
+        told = dict(self.given)
+        return tuple(told.get(column, role_of(label)) for column, label in enumerate(self.labels))
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        return tuple(range(self.first, self.last + 1)) if self.depth else ()
 
 
 def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[int, int]]]) -> Header | None:
@@ -39,10 +51,14 @@ def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[
         return None
     labels = [text(cell) for cell in top.cells]
     found: Header | None = None
-    if _accepted(labels):
+    if _accepted(labels) and not _is_lone_above_columns(lines, index):
         found = _header(lines, index, 1, labels, spans)
     for depth in range(2, _MOST_HEADER_ROWS + 1):
-        if index + depth > len(lines) or not _continues(labels, lines[index + depth - 1], spans.get(top.number, [])):
+        if index + depth > len(lines):
+            break
+        line, over = lines[index + depth - 1], spans.get(top.number, [])
+        below = next((other for other in lines[index + depth : index + depth + 3] if other.cells != line.cells), None)
+        if not _continues(labels, line, over) and not _splits(labels, line, over, below):
             break
         labels = _joined(labels, lines[index + depth - 1], spans.get(lines[index + depth - 2].number, []))
         if _accepted(labels):
@@ -58,6 +74,12 @@ def _is_title_above(lines: Sequence[Line], index: int) -> bool:
     below = [text(cell) for cell in lines[index + 1].cells]
     own = role_of(below[filled[0]]) if filled[0] < len(below) else None
     return own not in {None, Role.PRICE} and (len(below) > 1 or own is not Role.NAME) and _accepted(below)
+
+
+def _is_lone_above_columns(lines: Sequence[Line], index: int) -> bool:
+    """Whether a row's only text stands above rows of several columns: they have a header of their own."""
+    below = lines[index + 1 : index + 1 + _NEAR]
+    return sum(map(is_filled, lines[index].cells)) == 1 and any(sum(map(is_filled, line.cells)) > 1 for line in below)
 
 
 def known_labels(line: Line) -> list[str]:
@@ -104,7 +126,7 @@ def _continues(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int
         return False
     if any(len(label) > LONGEST_HEADER or _names_goods(labels, column, label) for column, label in filled.items()):
         return False
-    if all(column < len(labels) and labels[column] == label for column, label in filled.items()):
+    if all(column < len(labels) and _repeats(labels[column], label) for column, label in filled.items()):
         return True
     known = [column for column, label in filled.items() if role_of(label)]
     if len(filled) == 1:
@@ -114,6 +136,61 @@ def _continues(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int
         return len(known) + spanned >= len(filled) and _under_price(labels, filled)
     below_blank = sum(column >= len(labels) or not labels[column] for column in filled)
     return len(known) * 2 >= len(filled) or (spanned + below_blank >= len(filled) and _under_price(labels, filled))
+
+
+def _repeats(label: str, below: str) -> bool:
+    """Whether a cell that is merged downwards says again what the header has of it."""
+    return label == below or label.endswith(f" {below}")
+
+
+def _splits(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int]], below: Line | None) -> bool:
+    """Whether a row of texts stands under wide cells of the header and over numbers («серия / Classic | Gold»)."""
+    filled = {column: text(cell) for column, cell in enumerate(line.cells) if cell != ""}
+    if below is None or any(not isinstance(line.cells[column], str) for column in filled):
+        return False
+    own = {column for column, label in filled.items() if column >= len(labels) or labels[column] != label}
+    wide = [*spans, *_reaching(labels, max(filled, default=0))]
+    under = {column for first, last in wide if last > first for column in own if first <= column <= last}
+    if not own or under != own or any(len(filled[column]) > LONGEST_HEADER for column in own):
+        return False
+    return all(column < len(below.cells) and _starts_with_digit(below.cells[column]) for column in own)
+
+
+def _reaching(labels: Sequence[str], last: int) -> list[tuple[int, int]]:
+    """Price labels with the blank cells to their right, which were not merged with them."""
+    starts = [column for column, label in enumerate(labels) if label]
+    ends = [*[column - 1 for column in starts[1:]], max(last, len(labels) - 1)]
+    return [(first, end) for first, end in zip(starts, ends, strict=True) if role_of(labels[first]) is Role.PRICE]
+
+
+def _starts_with_digit(cell: Cell) -> bool:
+    return not isinstance(cell, str) or cell[:1].isdigit()
+
+
+def weak_header(lines: Sequence[Line], index: int) -> Header | None:
+    """A row of labels of which too few are known: its reading counts when the values below bear it out."""
+    line = lines[index]
+    if not _may_be_header(line) or sum(cell != "" for cell in line.cells) < 2:  # noqa: PLR2004 - goods and a price
+        return None
+    labels = tuple(text(cell) for cell in line.cells)
+    return (
+        None
+        if any(len(label) > LONGEST_HEADER for label in labels)
+        else Header(line.number, line.number, labels, (), 1)
+    )
+
+
+def no_header(lines: Sequence[Line]) -> Header:
+    """Where no row is a header: its table begins with the first row."""
+    return Header(lines[0].number, lines[0].number, (), (), 0, surety=_NONE)
+
+
+def header_of_rows(lines: Sequence[Line], spans: Mapping[int, list[tuple[int, int]]]) -> Header:
+    """The header that these rows are, whatever they look like."""
+    labels = [text(cell) for cell in lines[0].cells]
+    for above, line in pairwise(lines):
+        labels = _joined(labels, line, spans.get(above.number, []))
+    return _header(lines, 0, len(lines), labels, spans)
 
 
 def _names_goods(labels: Sequence[str], column: int, below: str) -> bool:
@@ -150,7 +227,7 @@ def _joined(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int]])
     for column, label in enumerate(upper):
         lower = below.get(column, "")
         own = column < len(labels) and labels[column]
-        if not lower or lower == label:
+        if not lower or _repeats(label, lower):
             joined.append(label if own or lower else "")
         elif not own and role_of(lower) in _NAMES | {Role.UNIT, Role.SKU, Role.CATEGORY}:
             joined.append(lower)  # a column of its own that merely stands to the right

@@ -39,8 +39,11 @@ def encoding_of(stream: BinaryIO) -> str:
     stream.seek(0)
     if evidence is None:
         return "utf-8"
-    runs = [run.span() for run in _RUN.finditer(evidence)]
-    if sum(_beside_latin(evidence, *run) for run in runs) * 2 > len(runs):
+    runs = beside = 0
+    for run in _RUN.finditer(evidence):
+        runs += 1
+        beside += _beside_latin(evidence, *run.span())
+    if beside * 2 > runs:
         return max(_LATIN, key=lambda encoding: _spelled(evidence, encoding))
     return max(_SINGLE_BYTE, key=lambda encoding: _plausible(evidence, encoding))
 

@@ -22,12 +22,34 @@ _MOST_DIGITS = 100  # 1e999999999, written out, would fill the memory
 _MOST_EXACT = 1e15  # from here on a float no longer holds every integer
 
 
+class Unsaved(str):
+    """A cell with a formula whose value was not saved: blank, and known as such."""
+
+    __slots__ = ()
+
+
+UNSAVED = Unsaved("")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a row's first filled cell looks; ``indent`` counts blanks before a text and indents of its style alike."""
+
+    bold: bool = False
+    filled: bool = False
+    indent: int = 0
+
+
+PLAIN = Look()
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A sheet's row; ``number`` counts from 1 as the spreadsheet program does."""
 
     number: int
     cells: list[Cell]
+    look: Look = PLAIN
 
 
 @dataclass(slots=True)
@@ -80,6 +102,10 @@ def text(cell: Cell) -> str:
     if isinstance(cell, Decimal):
         return format(cell.normalize(), "f")
     return str(cell)
+
+
+def is_filled(cell: Cell) -> bool:
+    return cell != ""
 
 
 def letter(column: int) -> str:

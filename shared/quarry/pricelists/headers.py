@@ -24,8 +24,9 @@ _KINDS = [(PriceKind(kind["means"]), kind["rank"], _LABELS.compiled(kind)) for k
 
 _CAMEL = re.compile(r"(?<=[a-zа-я])(?=[A-ZА-Я])")
 _PUNCTUATION = re.compile(r"[^\w%/№#₽€$⌀ø]+|_")
-_LATIN_TO_CYRILLIC = str.maketrans("abcehkmoptxy", "авсенкмортху")
-_MIXED = re.compile(r"\b(?=\w*[a-z])(?=\w*[а-я])\w+")
+_LATIN_TO_CYRILLIC = str.maketrans("abcehikmoptxy", "авсенікмортху")
+_ONE_FORM = {ord("ё"): "е", ord("ı"): "i", 0x307: None}  # «İ» in small letters is an i and a dot of its own
+_MIXED = re.compile(r"\b(?=\w*[a-z])(?=\w*[а-яіїєґ])\w+")
 _PER = _LABELS.one_of(entries(_PRICES["per"]["label"]))
 _PER_UNIT = re.compile(rf"(?:/|{_PER})\s*(?:1\s*)?([^\s/(),]+(?:\s*(?:м|шт|метр)\.?)?)", re.IGNORECASE)
 _BARE_MONEY = _LABELS.compiled(_PRICES["bare_money"])
@@ -52,7 +53,7 @@ def normalized(label: str) -> str:
     one_word = " " not in label and not label.isascii()  # «ЕдИзм»; not «UoM»
     camel = label[:1].islower() or one_word
     spaced = _CAMEL.sub(" ", unicodedata.normalize("NFKC", label)) if camel else label
-    folded = unicodedata.normalize("NFKC", spaced).casefold().replace("ё", "е")
+    folded = unicodedata.normalize("NFKC", spaced).casefold().translate(_ONE_FORM)
     words = " ".join(_PUNCTUATION.sub(" ", folded).split())
     return _MIXED.sub(lambda match: match[0].translate(_LATIN_TO_CYRILLIC), words)
 

@@ -9,21 +9,30 @@ from quarry.domain.units import Dimension, parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.categories import DEEPEST
-from quarry.pricelists.columns import MOSTLY, Columns, is_code, repeats, speaks_for_itself, stands_once
+from quarry.pricelists.columns import MOSTLY, Columns, repeats, speaks_for_itself, stands_once
 from quarry.pricelists.detection import Header
-from quarry.pricelists.grid import Line, letter
-from quarry.pricelists.headers import LONGEST_HEADER, PriceHeader, price_header, role_of, unit_of_header
+from quarry.pricelists.grid import Line, letter, text
+from quarry.pricelists.headers import LONGEST_HEADER, PriceHeader, normalized, price_header, role_of, unit_of_header
+from quarry.pricelists.naming import Naming, naming
 from quarry.pricelists.numbers import Separators, separators_of
+from quarry.pricelists.prices import parse_price
 
 _SIZE = re.compile(
     r"[dø⌀]?\s*\d[\d.,]*(?:\s*[xх×*]\s*\d[\d.,]*)*\s*(?:мм|см|мкм|м|mm)?|\d[\d.,]*\s*(?:мм|см|м)\.?", re.IGNORECASE
 )
 _WORDS = load("columns")
-_KIND = Notation().compiled(_WORDS["kind_of_goods"])
-_OWN_ARTICLE = Notation().compiled(_WORDS["own_article"])
+_FOREIGN = {"USD", "EUR"}  # named beside a country's own money, which need not be
 _UNIT_ITSELF = frozenset(entries(_WORDS["unit_itself"]))
 _IN_PIECES = frozenset(entries(_WORDS["packed_in_pieces"]))
-_WORD = 4  # letters on average
+_FORMER = Notation(blank=" ").compiled(_WORDS["former"])
+_GRADE = Notation(blank=" ").compiled(_WORDS["grade"])
+_SUM = Notation().compiled(_WORDS["sum"])
+_TECHNICAL = Notation().compiled(_WORDS["technical"])
+_MANY = 0.6
+_FEW = 3
+_LEAST_MONEY = 2
+_YEAR = re.compile(r"(?<!\d)20[12]\d(?!\d)")
+_DATED = re.compile(r"[\d.\s/-]+(?:г|года?|р|року)?\.?")
 _PACKED_IN = "|".join(map(re.escape, (*entries(_WORDS["packed_in"]), *_IN_PIECES)))
 _PACK_UNIT = re.compile(rf"(?:^|[\s,(])({_PACKED_IN})(?=$|[\s/).,]|в )")
 
@@ -53,9 +62,11 @@ class PackColumn:
 class Layout:
     """A table's columns, from 0. ``start`` and ``stop`` bound it where several stand side by side.
 
-    ``sizes_name``: only the sizes (or packages) tell the goods apart. ``fills_category``: a blank category is the one
-    above. ``group``: the goods' header is a group's name («Трубы ПНД | Ед. | Цена»). ``variants``: the price columns
-    are of sizes, whose names these are («50 мм», «100 мм»).
+    ``sizes_name``: only the sizes (or packages) tell the goods apart; ``of_sizes``: the goods' column is one of sizes
+    itself. ``joins`` end the name. ``path`` is the category column whose values are «Краски -> Эмали».
+    ``fills_category``: a blank category is the one above. ``group``: the goods' header is a group's name («Трубы ПНД |
+    Ед. | Цена»). ``sums``: amounts times prices, which headings may carry. ``variants``: the price columns are of
+    sizes, whose names these are («50 мм», «100 мм»).
     """
 
     name: int
@@ -71,8 +82,12 @@ class Layout:
     categories: tuple[int, ...] = ()
     packs: tuple[PackColumn, ...] = ()
     sizes: tuple[int, ...] = ()
+    joins: tuple[int, ...] = ()
+    path: int | None = None
     details: tuple[int, ...] = ()
+    sums: tuple[int, ...] = ()
     sizes_name: bool = False
+    of_sizes: bool = False
     fills_category: bool = False
     group: str | None = None
     variants: tuple[str, ...] = ()
@@ -84,34 +99,68 @@ class Layout:
 
 def layouts(header: Header, sample: Sequence[Line]) -> list[Layout]:
     """The tables under one header: one, or several that stand side by side. Empty when nothing names the goods."""
-    roles = header.roles
-    bounds = _blocks(roles)
+    bounds = _blocks(header.roles, header.labels)
     return [layout for start, stop in bounds if (layout := _layout(header, sample, start, stop))]
 
 
-def _blocks(roles: Sequence[Role | None]) -> list[tuple[int, int]]:
+def borne_out(header: Header, sample: Sequence[Line]) -> bool:
+    """Whether the values alone make a price list of it: most rows have words for goods and an amount for a price."""
+    found = layouts(header, sample)
+    if len(found) != 1 or not found[0].prices:
+        return False
+    columns = Columns(header, sample, found[0].start, found[0].stop)
+    priced = [column.index for column in found[0].prices]
+    names = columns.profile(found[0].name)
+    rows = [
+        cells
+        for cells in columns.sample
+        if any(column < len(cells) and parse_price(cells[column]).amount for column in priced)
+    ]
+    named = sum(found[0].name < len(cells) and cells[found[0].name] != "" for cells in rows)
+    called = names.worded >= MOSTLY or (_is_group(columns.label(found[0].name)) and names.share(_SIZE) >= MOSTLY)
+    return called and len(rows) >= _FEW and min(len(rows), named) >= _MANY * len(sample)
+
+
+def _blocks(roles: Sequence[Role | None], labels: Sequence[str]) -> list[tuple[int, int]]:
     """Side-by-side tables begin again with their first column, and each has goods and a price of its own."""
+    whole = [(0, len(roles))]
     names = [column for column, role in enumerate(roles) if role is Role.NAME]
+    if not names:
+        first = next((column for column, role in enumerate(roles) if role in {Role.MODEL, Role.SIZE, Role.SKU}), None)
+        names = [] if first is None else [column for column, label in enumerate(labels) if label == labels[first]]
     if len(names) < 2:  # noqa: PLR2004 - a table beside another one
-        return [(0, len(roles))]
-    first = names[0]
-    while first > 0 and roles[first - 1] in {Role.SKU, Role.IGNORED, Role.ID}:
-        first -= 1
-    lead = names[0] - first
+        return whole
+    start = names[0]
+    while start > 0 and roles[start - 1] in {Role.SKU, Role.IGNORED, Role.ID}:
+        start -= 1
+    lead = names[0] - start
     starts = [0, *[max(name - lead, 0) for name in names[1:]]]
     bounds = list(zip(starts, [*starts[1:], len(roles)], strict=True))
-    if all(Role.PRICE in roles[start:stop] for start, stop in bounds):
-        return bounds
-    return [(0, len(roles))]
+    return bounds if all(Role.PRICE in roles[start:stop] for start, stop in bounds) else whole
+
+
+def current(found: list[Layout], above: Sequence[Line]) -> list[Layout]:
+    """Of tables side by side under years those of the latest."""
+    years = [_year(layout, above) for layout in found]
+    latest = max(years, default="")
+    return [layout for layout, year in zip(found, years, strict=True) if not year or year == latest]
+
+
+def _year(layout: Layout, above: Sequence[Line]) -> str:
+    texts = (text(cell) for line in above for cell in line.cells[layout.start : layout.stop])
+    return max((year for found in texts for year in _YEAR.findall(found)), default="")
 
 
 def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> Layout | None:
     columns = Columns(header, sample, start, stop)
-    name, sku = _name_and_sku(columns)
-    if name is None:
+    named = naming(columns)
+    if named is None:
         return None
-    prices = _prices(columns)
-    sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column != name]
+    name = named.name
+    prices = _prices(columns, named)
+    priced = {column.index for column in prices}
+    said = {name, *named.joins, named.path, *priced}
+    sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column not in said]
     one_for_several = repeats(columns, name)
     if one_for_several:
         sizes += [column for column in columns.of(Role.PACK) if _tells_apart(columns, column)]
@@ -124,133 +173,146 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         stop=columns.stop,
         labels=header.labels,
         prices=prices,
-        sku=sku,
+        sku=named.sku,
+        joins=named.joins,
+        path=named.path,
         external_id=columns.first(Role.ID),
-        unit=_unit(columns),
+        unit=_unit(columns, named),
         currency=shared[0] if shared else None,
         stock=columns.first(Role.STOCK),
-        categories=tuple(column for column in columns.of(Role.CATEGORY) if column != name)[:DEEPEST],
+        categories=_categories(columns, named, priced),
         packs=_packs(columns),
         sizes=tuple(sizes),
-        details=tuple(column for column in columns.of(Role.BRAND, Role.DESCRIPTION) if column != name),
+        details=tuple(c for c in columns.of(Role.BRAND, Role.DESCRIPTION) if c not in said),
     )
-    label = header.labels[name] if name < len(header.labels) else ""
+    label = columns.label(name)
     return replace(
         layout,
+        sums=tuple(column for column in columns.of(Role.IGNORED) if _SUM.search(columns.label(column))),
         sizes_name=bool(sizes) and (one_for_several or columns.roles.get(name) in {Role.SIZE, Role.MODEL}),
+        of_sizes=columns.roles.get(name) is Role.SIZE,
         fills_category=any(stands_once(columns, column) for column in layout.categories),
-        group=label if label and role_of(label) is None and len(label) <= LONGEST_HEADER else None,
+        group=label if _is_group(label) else None,
         variants=header.variants or _variants([column.label for column in prices]),
     )
 
 
 def _tells_apart(columns: Columns, column: int) -> bool:
     """Whether a package has its unit, in the cell or in the header («Фасовка, л»)."""
-    unit = parse_unit(columns.labels[column].rpartition(",")[2])
+    unit = parse_unit(columns.label(column).rpartition(",")[2])
     return speaks_for_itself(columns, column) or (unit is not None and unit.dimension is not Dimension.PIECES)
 
 
-def _name_and_sku(columns: Columns) -> tuple[int | None, int | None]:
-    """Where a header spans several columns, or has nameless ones beside it, the values tell which holds the goods."""
-    skus = columns.of(Role.SKU)
-    labelled = next(iter([*columns.of(Role.NAME), *columns.of(Role.DESCRIPTION)]), None)
-    if labelled is None:
-        return _unnamed(columns, skus)
-    candidates = _beside(columns, labelled)
-    name = max(candidates, key=lambda column: (columns.letters(column), column == labelled))
-    if not columns.values(labelled) and columns.letters(name) == 0:
-        name = labelled
-    if skus:
-        return name, _article(skus, columns)
-    codes = [column for column in candidates if column != name and is_code(columns, column)]
-    return name, codes[0] if codes else None
+def _is_group(label: str) -> bool:
+    """Whether the goods' header names a group: unknown words, and no field of an export («fName»)."""
+    field = label.isascii() and " " not in label
+    return bool(label) and role_of(label) is None and len(label) <= LONGEST_HEADER and not field
 
 
-def _unnamed(columns: Columns, skus: list[int]) -> tuple[int | None, int | None]:
-    """The goods where no header says so: words under an unknown header, else worded articles, else models, sizes."""
-    grades = [column for column in columns.of(Role.MODEL) if columns.letters(column) >= _WORD]
-    kinds = [column for column in columns.of(Role.CATEGORY) if _KIND.match(columns.labels[column])]
-    for candidates in (columns.unknown(), kinds, skus):
-        wordy = [column for column in candidates if columns.letters(column) >= _WORD]
-        if wordy:
-            name = max(wordy, key=columns.letters)
-            if candidates is not skus and grades and grades[0] < name:
-                name = grades[0]
-            return name, _article([column for column in skus if column != name], columns)
-    return columns.first(Role.MODEL, Role.SIZE), _article(skus, columns)
+def _categories(columns: Columns, named: Naming, priced: set[int]) -> tuple[int, ...]:
+    told = [column for column in columns.of(Role.CATEGORY) if column not in {named.name, named.path, *priced}]
+    return ((named.path,) if named.path is not None else ()) + tuple(told[:DEEPEST])
 
 
-def _article(skus: list[int], columns: Columns) -> int | None:
-    """Of «Артикул» and «Код» the article."""
-    named = [column for column in skus if _OWN_ARTICLE.search(columns.labels[column])]
-    return next(iter([*named, *skus]), None)
-
-
-def _beside(columns: Columns, labelled: int) -> list[int]:
-    """The columns that a header may speak of: its span, and the nameless ones up to its neighbours."""
-    beside = [labelled]
-    unlabelled = set(columns.unlabelled())
-    for first, last in columns.header.spans:
-        if first <= labelled <= last:
-            beside += [column for column in range(first, last + 1) if column in unlabelled]
-    column = labelled + 1
-    while column in unlabelled:
-        beside.append(column)
-        column += 1
-    column = labelled - 1
-    while column in unlabelled and column >= columns.start:
-        beside.append(column)
-        column -= 1
-    return sorted(set(beside))
-
-
-def _unit(columns: Columns) -> int | None:
+def _unit(columns: Columns, named: Naming) -> int | None:
+    """The column called so; else one of units, where its title says nothing or speaks of an amount («Количество»)."""
     units = columns.of(Role.UNIT)
-    exact = [column for column in units if columns.labels[column].casefold() in _UNIT_ITSELF]
+    exact = [column for column in units if columns.label(column).casefold() in _UNIT_ITSELF]
     if units:
-        return (exact or units)[0]
-    for column in columns.unlabelled():
-        values = columns.values(column)
-        known = sum(isinstance(value, str) and parse_unit(value) is not None for value in values)
-        if len(values) > 2 and known >= MOSTLY * len(values):  # noqa: PLR2004 - one or two may be chance
+        told = [column for column in units if column in columns.given]
+        return (told or exact or units)[0]
+    for column in (*columns.unknown(), *columns.of(Role.STOCK, Role.IGNORED)):
+        values = columns.profile(column)
+        if column not in {named.name, named.sku} and len(values.texts) > 2 and values.units >= _MANY:  # noqa: PLR2004
             return column
     return None
 
 
-def _prices(columns: Columns) -> tuple[PriceColumn, ...]:
+def _prices(columns: Columns, named: Naming) -> tuple[PriceColumn, ...]:
     currencies = columns.of(Role.CURRENCY)
-    priced = columns.of(Role.PRICE)
+    priced = _current(columns, columns.of(Role.PRICE)) or _by_their_numbers(columns, named)
     found = []
     for index, column in enumerate(priced):
-        label = columns.labels[column]
+        label = columns.label(column)
         following = priced[index + 1] if index + 1 < len(priced) else columns.stop
         beside = next((c for c in currencies if column < c < following), None) if len(currencies) > 1 else None
         separators = separators_of(columns.values(column))
         found.append(PriceColumn(column, label, price_header(label), separators, beside))
-    return tuple(found)
+    return tuple(found if currencies else _of_one_money(found))
+
+
+def _of_one_money(found: Sequence[PriceColumn]) -> list[PriceColumn]:
+    """«Цена | Оптовая цена, грн»: what one title names holds for the others too, but for money to compare with."""
+    named = {currency for price in found if (currency := price.header.currency)}
+    if len(named) != 1 or named <= _FOREIGN:
+        return list(found)
+    (currency,) = named
+    return [replace(price, header=replace(price.header, currency=currency)) for price in found]
+
+
+def _current(columns: Columns, priced: list[int]) -> list[int]:
+    """Without last year's prices, which stand beside this year's under the same title, and former ones."""
+    now = [
+        column for column in priced if column in columns.given or not _FORMER.search(normalized(columns.label(column)))
+    ]
+    priced = now or priced
+    years = {column: max(_YEAR.findall(columns.label(column)), default="") for column in priced}
+    latest: dict[str, str] = {}
+    for column, year in years.items():
+        title = _DATED.sub("", columns.label(column))
+        latest[title] = max(latest.get(title, ""), year)
+    return [
+        column
+        for column, year in years.items()
+        if column in columns.given or year == latest[_DATED.sub("", columns.label(column))]
+    ]
+
+
+def _by_their_numbers(columns: Columns, named: Naming) -> list[int]:
+    """Columns of amounts where no title says price: all under unknown titles, of untitled ones the largest."""
+    free = [column for column in columns.unknown() if column not in {named.name, named.sku, *named.joins}]
+    shared = columns.of(Role.MODEL, Role.CATEGORY, Role.BRAND)
+    free += [column for column in shared if column != named.name and _under_one_title(columns, column)]
+    money = [column for column in free if _may_be_money(columns, column)]
+    titled = [column for column in money if columns.label(column)]
+    return titled or sorted(money, key=lambda column: -columns.profile(column).middle)[:1]
+
+
+def _under_one_title(columns: Columns, column: int) -> bool:
+    """Whether a column stands with others under one wide title («серия цветов»)."""
+    return any(first <= column <= last and last > first for first, last in columns.header.spans)
+
+
+def _may_be_money(columns: Columns, column: int) -> bool:
+    values, label = columns.profile(column), columns.label(column)
+    if len(values.texts) < _FEW or values.money < _MANY or values.counting:
+        return False
+    technical = _TECHNICAL.search(label) or unit_of_header(label) or parse_unit(label)
+    return not technical and values.middle >= _LEAST_MONEY and values.distinct > 1 / len(values.texts)
 
 
 def _packs(columns: Columns) -> tuple[PackColumn, ...]:
     packs = []
     for column in columns.of(Role.PACK):
-        label = columns.labels[column]
+        label = columns.label(column)
         told = _PACK_UNIT.search(label.casefold())
         unit = None if told is None else "шт" if told[1] in _IN_PIECES else told[1]
         if unit is None and not speaks_for_itself(columns, column):
             unit = "шт"
         packs.append(PackColumn(column, label, unit, certain=True))
     for column in columns.of(Role.WEIGHT):
-        label = columns.labels[column]
+        label = columns.label(column)
         grams = unit_of_header(label) or parse_unit(label.rpartition(",")[2].strip())
         packs.append(PackColumn(column, label, grams.symbol if grams else "кг", certain=False))
     return tuple(packs)
 
 
 def _variants(labels: Sequence[str]) -> tuple[str, ...]:
-    """The sizes that the labels end in, when there are several price columns and all differ by a size alone."""
+    """The sizes or grades that labels end in, when there are several price columns and they differ by these alone."""
     if len(labels) < 2:  # noqa: PLR2004 - nothing to tell apart
         return ()
     words = [label.split() for label in labels]
     same = next((n for n, column in enumerate(zip(*words, strict=False)) if len(set(column)) > 1), 0)
     rests = tuple(" ".join(label[same:]) for label in words)
-    return rests if all(_SIZE.fullmatch(rest) for rest in rests) else ()
+    sizes = all(_SIZE.fullmatch(rest) for rest in rests)
+    return rests if sizes or all(_GRADE.search(normalized(rest)) for rest in rests) else ()

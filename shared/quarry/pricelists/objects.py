@@ -208,6 +208,7 @@ class _Reader:
         self._number = 0
         self._assumed = 0
         self._readers = lru_cache(maxsize=256)(self._reader)
+        self._first = Line(0, [])
 
     def rows(self, items: Iterator[_Found | RowIssue]) -> Iterator[PriceRow | RowIssue]:
         categorised = priced = False
@@ -252,11 +253,12 @@ class _Reader:
         return fields if roles & {Role.SKU, Role.ID} or not any(map(str.isdigit, key)) else {"id": key, **fields}
 
     def _row(self, found: _Found, fields: dict[str, Any]) -> PriceRow:
+        cells = [plain(value) for value in fields.values()]
+        line = Line(self._number, [mended(cell) if isinstance(cell, str) else cell for cell in cells])
+        self._first = line  # of these keys, when no reader for them was made yet
         reader = self._readers(tuple(fields), found.currency)
         if reader is None:
             return self._fault("The item has no name of the goods.", ", ".join(fields)[:200])
-        cells = [plain(value) for value in fields.values()]
-        line = Line(self._number, [mended(cell) if isinstance(cell, str) else cell for cell in cells])
         row = reader.read(line, found.path, reader.take(line, found.path))
         self._assumed += row.price is not None and reader.assumes(line)
         return row
@@ -264,7 +266,11 @@ class _Reader:
     def _reader(self, keys: tuple[str, ...], currency: str | None) -> OfferReader | None:
         place = self._place
         notes = Notes(currency or place.currency, place.vat, place.conventional)
-        found = layouts(Header(0, 0, keys, (), 1), [])
+        header = Header(0, 0, keys, (), 1)
+        found = layouts(header, [])
+        by_value = layouts(header, [self._first]) if found and found[0].sku is None else []
+        if by_value and by_value[0].name == found[0].name:  # «nr» may be an article («01-001») or count the rows
+            found = [replace(found[0], sku=by_value[0].sku)]
         # «name» of a group is no group of its own here: the objects around say which it is.
         return OfferReader(None, replace(found[0], group=None), notes, self._options) if found else None
 

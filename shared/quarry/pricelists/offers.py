@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Severity, Vat
 from quarry.domain.units import Dimension, parse_unit
+from quarry.knowledge import load
+from quarry.knowledge.words import entries
 from quarry.pricelists.amounts import amount_of, says, stock_of
 from quarry.pricelists.bounds import (
     LONGEST_CATEGORY,
@@ -16,15 +18,21 @@ from quarry.pricelists.bounds import (
     shortened,
     too_long,
 )
-from quarry.pricelists.categories import lacks_product
+from quarry.pricelists.categories import begins_with_size, lacks_product, product_of
 from quarry.pricelists.currencies import REFERENCE, UNKNOWN, named_in, settled
 from quarry.pricelists.digests import digest_of
-from quarry.pricelists.grid import Cell, Line, text
+from quarry.pricelists.grid import Cell, Line, Unsaved, text
 from quarry.pricelists.layout import Layout, PackColumn, PriceColumn
+from quarry.pricelists.naming import steps
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import FAULTS, GUESSES, Price, parse_price
 from quarry.pricelists.several import told_apart
 
+_UNSAVED = (
+    "The price is a formula whose value was not saved with the file. Open the list in the spreadsheet program, save it "
+    "and send it again."
+)
+_NO_VARIANT = frozenset(entries(load("columns")["no_variant"]))
 _NUMBER_FIRST = re.compile(r"^\d+(?:[.,]\d+)?$")
 _NOTHING = ListedPrice(label="", kind=PriceKind.OTHER, price=None, currency="", vat=Vat.UNKNOWN)
 _LEAST_PACKAGE, _MOST_PACKAGE = Decimal("0.000001"), Decimal(10) ** 7
@@ -143,7 +151,9 @@ class OfferReader:
         return (*path, *[found for found in own if found and found not in path])
 
     def _own_category(self, cells: Sequence[Cell], above: Above) -> tuple[str, ...]:
-        own = tuple(self._text(cells, column) for column in self._layout.categories)
+        own = tuple(self._text(cells, column) for column in self._layout.categories if column != self._layout.path)
+        if self._layout.path is not None:
+            return (*steps(self._text(cells, self._layout.path)), *own)
         if not self._layout.fills_category:
             return own
         outer = next((level for level, found in enumerate(own) if found), len(own))
@@ -152,7 +162,8 @@ class OfferReader:
     def _names(self, cells: Sequence[Cell]) -> tuple[str, list[str]]:
         layout = self._layout
         name = self._size(cells, layout.name) if self._bare_sizes else self._text(cells, layout.name)
-        return name, [size for column in layout.sizes if (size := self._size(cells, column))]
+        sizes = (self._size(cells, column) for column in layout.sizes)
+        return name, [size for size in sizes if size and size.casefold() not in _NO_VARIANT]
 
     def _name(self, line: Line, category: tuple[str, ...], above: Above, issues: list[RowIssue]) -> str:
         """The goods' name with what only the sizes, the row above or the heading tell of it."""
@@ -160,13 +171,17 @@ class OfferReader:
         name, sizes = self._names(line.cells)
         named = name if name or not sizes else above[0]
         if layout.sizes_name or not name:
-            named = " ".join([named, *[size for size in sizes if not says(named, size)]]).strip()
+            apart = layout.of_sizes  # «100 мм» of «Толщина» and of «Ширина» are two sizes
+            named = " ".join([named, *[size for size in sizes if apart or not says(name, size)]]).strip()
         if not named:
             issues.append(
                 self._issue("missing_name", "The row has no name of the goods.", line, layout.name, error=True)
             )
-        elif category and lacks_product(named) and not _NUMBER_FIRST.match(category[-1]):
-            named = f"{category[-1]} {named}"
+        elif category and (lacks_product(named) or begins_with_size(named)):
+            named = " ".join([*product_of(category, named), named])
+        for column in layout.joins:
+            joined = self._text(line.cells, column)
+            named = f"{named} {joined}".strip() if joined and not says(named, joined) else named
         if len(named) > LONGEST_TEXT:
             issues.append(self._too_long(named, LONGEST_TEXT, line, layout.name))
         return shortened(named, LONGEST_TEXT)
@@ -218,6 +233,8 @@ class OfferReader:
         cell = self._text(line.cells, first.index)
         if prices[self._order[0]][0].amount == 0:
             issues.append(self._issue("zero_price", "The price is 0: taken as «on request».", line, first.index))
+        elif any(isinstance(line.cells[at.index], Unsaved) for at in self._layout.prices if at.index < len(line.cells)):
+            issues.append(self._issue("formula_unsaved", _UNSAVED, line, first.index))
         elif not cell:
             issues.append(
                 self._issue("no_price", "The row has no price: the goods are kept without one.", line, first.index)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from quarry.domain.attention import Attention
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import BadPriceList
 from quarry.pricelists import commerceml, delimited, feeds, objects, spreadsheetml, webpage, workbook
@@ -23,6 +24,7 @@ _WHOLE_ROWS = {
     Format.COMMERCEML: commerceml.rows,
     Format.COMMERCEML_ARCHIVE: commerceml.archived_rows,
 }
+_OF_THE_LIST = {"currency_assumed", "no_prices", "array_skipped"}  # remarks that a buyer may lose something by
 _MOST_MISSED = 12  # labels named in a message
 
 
@@ -49,11 +51,11 @@ def _items(stream: BinaryIO, found: Format, options: ReadOptions, report: Report
         if place.grid:
             yield from _tabular([objects.sheet(stream)], options, report)
         else:
-            yield from _whole(objects.rows(stream, place, options))
+            yield from _whole(objects.rows(stream, place, options), report)
     elif found in _WHOLE_ROWS:
         if found is Format.COMMERCEML_ARCHIVE:
             workbook.check_archive(stream, options)
-        yield from _whole(_WHOLE_ROWS[found](stream, options))
+        yield from _whole(_WHOLE_ROWS[found](stream, options), report)
     elif found is Format.DELIMITED:
         yield from _tabular([delimited.sheet(stream)], options, report)
     elif found is Format.WEB_PAGE:
@@ -68,8 +70,10 @@ def _items(stream: BinaryIO, found: Format, options: ReadOptions, report: Report
         yield from _tabular(workbook.sheets(stream, options), options, report)
 
 
-def _whole(read: Iterator[PriceRow | RowIssue]) -> Iterator[FoundRow | RowIssue]:
+def _whole(read: Iterator[PriceRow | RowIssue], report: Report) -> Iterator[FoundRow | RowIssue]:
     for item in read:
+        if isinstance(item, RowIssue) and item.code in _OF_THE_LIST:
+            report.attention.append(Attention(code=item.code, message=item.message))
         yield ReadRow(item) if isinstance(item, PriceRow) else item
 
 
@@ -97,6 +101,7 @@ def _tabular(
     for item in sheets:
         if isinstance(item, RowIssue):
             skipped.append(item)
+            report.attention.append(Attention(code=item.code, message=item.message, sheet=item.sheet))
             continue
         if item.name and len(item.name) > LONGEST_SHEET:
             whole, item.name = item.name, shortened(item.name, LONGEST_SHEET)

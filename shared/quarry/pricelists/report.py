@@ -1,6 +1,7 @@
 """What a reading says of itself, beside the rows that it gives."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from quarry.domain.attention import Attention
 from quarry.domain.reading import SheetReading
@@ -23,3 +24,12 @@ class Report:
         for line in lines:
             self.rows_seen += 1
             yield line
+
+    def tell(self, told: Attention, message: str) -> None:
+        """Something that sheets have in common: said once for the file, in these words for a number of rows."""
+        for place, earlier in enumerate(self.attention):
+            if earlier.code == told.code:
+                told = replace(told, sheet=None, count=earlier.count + told.count)
+                del self.attention[place]
+                break
+        self.attention.append(replace(told, message=message.format(count=told.count)))

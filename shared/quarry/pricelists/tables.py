@@ -2,27 +2,32 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 
 from quarry.domain.reading import Role
 from quarry.domain.rows import RowIssue, Severity
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
+from quarry.pricelists.account import Account
 from quarry.pricelists.bounds import LONGEST_VALUE
 from quarry.pricelists.categories import Headings, is_title, sheet_category
 from quarry.pricelists.currencies import defined_in, noted_in
-from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, known_labels
-from quarry.pricelists.grid import Line, Sheet, text, within_limits
-from quarry.pricelists.layout import layouts
-from quarry.pricelists.matrix import matrix_at
+from quarry.pricelists.detection import HEADER_WITHIN, Header, known_labels, no_header
+from quarry.pricelists.grid import Line, Sheet, is_filled, text, within_limits
+from quarry.pricelists.kinds import END, Kind
+from quarry.pricelists.layout import current, layouts
 from quarry.pricelists.offers import Notes
+from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, corrected, header_in, is_tree, openings, sampled
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import vat_of
 from quarry.pricelists.report import Report
 from quarry.pricelists.scanned import FoundRow
+from quarry.pricelists.story import Story
 from quarry.pricelists.table import Table
 
-_SAMPLE = 60
-_LOOK_AHEAD = HEADER_WITHIN + _SAMPLE
+_MOST_PENDING = 64  # rows that wait for what follows them
+_FIRST = list(Kind)
 _SPEAKS_OF_MONEY = Notation().compiled(load("prices")["speaks_of_money"])
 
 
@@ -32,8 +37,11 @@ class SheetReader:
     def __init__(self, sheet: Sheet, options: ReadOptions, report: Report, *, name_is_category: bool) -> None:
         self._sheet = sheet
         self._options = options
+        self._report = report
         self._name_category = sheet_category(sheet.name) if name_is_category else None
+        self._before = report.rows_seen
         self._lines = report.counted(within_limits(sheet.lines, options))
+        self._levels = dict(sheet.levels)
         self._ahead: deque[Line] = deque()
         self._notes = Notes()
         self._tables: list[Table] = []
@@ -41,22 +49,45 @@ class SheetReader:
         self._above: Line | None = None
         self._categorised = False
         self._offers = 0
+        self._pending: list[Line] = []
+        self._page_head: set[str] = set()
+        self._account = Account(sheet.name)
+        self._story = Story(sheet.name)
         self.found_header = False
         self.labels_seen: list[str] = []
 
     def read(self) -> Iterator[FoundRow | RowIssue]:
         if not self._find_header():
+            self._pass_over()
             return
         self.found_header = True
         while line := self._next():
-            for row in self._line(line):
-                self._offers += 1
-                self._categorised = self._categorised or row.has_category
-                yield row
+            yield from map(self._counted, self._line(line))
+        yield from map(self._counted, self._settle(END))
         for table in self._tables:
+            self._account.skip_headings(table.headings.empty)
             yield from map(self._empty_heading, table.headings.empty)
+        yield from self._account.remarks()
         if self._offers and not self._categorised:
             yield self._no_category()
+        self._tell()
+
+    def _counted(self, row: FoundRow) -> FoundRow:
+        self._offers += 1
+        self._categorised = self._categorised or row.has_category
+        return row
+
+    def _tell(self) -> None:
+        rows_seen = self._report.rows_seen - self._before
+        self._story.end(self._report, self._account, rows_seen, self._notes.currency, self._options.default_currency)
+
+    def _pass_over(self) -> None:
+        """No table was found: its rows are counted, and shown with the columns as far as their values speak."""
+        first = [*self._ahead]
+        for line in chain(first, self._lines):
+            self._account.count(Kind.SKIPPED if any(map(is_filled, line.cells)) else Kind.BLANK)
+        self._ahead.clear()
+        self._story.nothing(self._report, self._account, [line for line in first if any(map(is_filled, line.cells))])
 
     def _fill(self, count: int) -> None:
         while len(self._ahead) < count and (line := next(self._lines, None)):
@@ -68,67 +99,82 @@ class SheetReader:
         return self._ahead.popleft() if self._ahead else None
 
     def _find_header(self) -> bool:
-        self._fill(_LOOK_AHEAD)
+        self._fill(LOOK_AHEAD)
         lines = list(self._ahead)
-        for index, line in enumerate(lines):
-            if line.number > HEADER_WITHIN:
-                break
-            header = self._header_at(lines, index)
-            if header and self._open(header, lines[index + header.depth :]):
+        if not is_tree(lines, self._levels):
+            self._levels = {}
+        for found in (*openings(lines, self._sheet.spans), *self._told_by_a_person(lines)):
+            index, header = self._corrected(lines, *found)
+            if self._open(header, lines[index + header.depth :], lines[:index]):
                 titles = [self._ahead.popleft() for _ in range(index)]
                 for _ in range(header.depth):
                     self._ahead.popleft()
                 self._begin(titles)
                 return True
-            self.labels_seen += known_labels(line)
+        self.labels_seen = [label for line in lines[:HEADER_WITHIN] for label in known_labels(line)]
         return False
 
-    def _header_at(self, lines: Sequence[Line], index: int) -> Header | None:
-        """The header that begins there; a matrix's title is none, though it names a price."""
-        matrix = matrix_at(lines, index)
-        return matrix or (None if matrix_at(lines, index + 1) else header_at(lines, index, self._sheet.spans))
+    def _told_by_a_person(self, lines: Sequence[Line]) -> Iterator[tuple[int, Header]]:
+        """A sheet in which nothing was found is known by its width alone."""
+        first = next((at for at, line in enumerate(lines) if any(map(is_filled, line.cells))), None)
+        if first is not None and self._story.known_as(no_header(lines[first:]), lines) in self._options.layouts:
+            yield first, no_header(lines[first:])
 
-    def _open(self, header: Header, below: Sequence[Line]) -> bool:
-        sample = [line for line in below if any(cell != "" for cell in line.cells)]
-        found = layouts(header, _goods(sample[:_SAMPLE]))
+    def _corrected(self, lines: Sequence[Line], index: int, header: Header) -> tuple[int, Header]:
+        correction = self._options.layouts.get(self._story.known_as(header, lines[index:]))
+        return corrected(lines, index, header, correction, self._sheet.spans)
+
+    def _open(self, header: Header, below: Sequence[Line], above: Sequence[Line] = ()) -> bool:
+        goods = sampled(below)
+        found = current(layouts(header, goods), above)
         if not found:
             return False
         self._header = header
         previous = self._tables
         self._tables = [
-            Table(self._sheet.name, layout, self._notes, self._options, _headings(previous, index))
+            Table(self._sheet.name, layout, goods, self._notes, self._options, _headings(previous, index))
             for index, layout in enumerate(found)
         ]
         for table in self._tables:
             table.base = previous[0].base if previous else ()
+        self._story.open(header, found, goods)
         return True
 
     def _begin(self, titles: Sequence[Line]) -> None:
         """Take from the rows above the first header what holds for the whole sheet."""
+        assert self._header is not None
+        self._account.count(Kind.HEADER, self._header.depth)
         for line in titles:
             self._note(line)
-        assert self._header is not None
+            self._account.count(Kind.NOTE if any(map(is_filled, line.cells)) else Kind.BLANK)
         for table in self._tables:
             table.note(self._notes)
             table.begin(self._header.first)
         named = {title for line in titles for cell in line.cells if is_title(title := text(cell))}
         self._tables[0].subject = self._header.subject
-        if self._tables[0].of_sizes and len(named) == 1:
+        if self._tables[0].layout.of_sizes and len(named) == 1:
             self._tables[0].subject = self._header.subject or min(named)
+        repeated = bool(named) and self._repeats()
+        if repeated:
+            self._page_head = {title for title in named if self._stands_again(title)}
         if self._name_category:
             whole = [title for title in named if title.startswith(self._name_category)]
             for table in self._tables:
                 table.base = (whole[0] if len(whole) == 1 else self._name_category,)
-        elif len(named) == 1 and self._repeats():
+        elif len(named) == 1 and repeated and not self._page_head:
             self._tables[0].headings.section(named.pop())
 
     def _repeats(self) -> bool:
         """Whether the header comes again: then the list has sections, and the first title is the first section's."""
         assert self._header is not None
-        if isinstance(self._sheet.lines, Iterator):
+        if isinstance(self._sheet.lines, Iterator) or not self._header.depth:
             return False
-        name = self._header.labels[next(i for i, label in enumerate(self._header.labels) if label)]
+        name = next((label for label in self._header.labels if label), "")
         return sum(name in line.cells for line in self._sheet.lines) > self._header.depth
+
+    def _stands_again(self, title: str) -> bool:
+        """Whether a title stands at the head of several pages: a company's name, not a group's."""
+        return sum(any(text(cell) == title for cell in line.cells) for line in self._sheet.lines) > 1
 
     def _note(self, line: Line) -> None:
         """«Цены указаны с НДС 18%», «Цены в евро»: what a list says once."""
@@ -146,36 +192,79 @@ class SheetReader:
                     table.note(notes)
 
     def _line(self, line: Line) -> Iterator[FoundRow]:
-        if not any(cell != "" for cell in line.cells) or _is_numbering(line):
+        if not any(map(is_filled, line.cells)):
+            self._account.count(Kind.BLANK)
+        elif _is_numbering(line):
+            self._account.count(Kind.HEADER)
+        elif all(table.is_settled(line) for table in self._tables):
+            yield from self._settle(Kind.GOODS)
+            yield from self._take(line, [Kind.GOODS] * len(self._tables))
+            self._above = line
+        elif self._is_header(line):
+            yield from self._settle(Kind.HEADING)
+            if not self._new_header(line):
+                self._pending.append(line)
+                self._above = line
+        else:
+            self._pending.append(line)
+            self._above = line
+            if len(self._pending) == _MOST_PENDING:
+                yield from self._settle(None)
+
+    def _settle(self, after: str | None) -> Iterator[FoundRow]:
+        """Label the rows that wait for what follows them, and go past them."""
+        lines, self._pending = self._pending, []
+        if not lines:
             return
-        if self._new_header(line):
-            return
-        self._above = line
-        outline = self._sheet.levels.get(line.number, 0) if self._sheet.levels else None
-        for table in self._tables:
-            yield from table.read(line, outline)
-        if len(self._tables) == 1 and self._tables[0].last_was_note:
+        kinds = [table.kinds(lines, after, self._levels) for table in self._tables]
+        for line, *found in zip(lines, *kinds, strict=True):
+            yield from self._take(line, [self._in_page(line, kind) for kind in found])
+
+    def _in_page(self, line: Line, kind: Kind) -> Kind:
+        again = kind is Kind.HEADING and self._page_head and not self._page_head.isdisjoint(map(text, line.cells))
+        return Kind.NOTE if again else kind
+
+    def _take(self, line: Line, kinds: Sequence[Kind]) -> Iterator[FoundRow]:
+        outline = self._levels.get(line.number, 0) if self._levels else None
+        kind = min(kinds, key=_FIRST.index) if len(kinds) > 1 else kinds[0]
+        if kind is Kind.NOTE:
+            self._account.note(line)
             self._note(line)
+        else:
+            self._account.rows[kind] += 1
+        for table, own in zip(self._tables, kinds, strict=True):
+            rows = table.take(line, own, outline)
+            if own is Kind.GOODS and rows:
+                self._account.goods(line, table.layout)
+                self._story.goods(line, rows[0])
+            yield from rows
+
+    def _is_header(self, line: Line) -> bool:
+        """Whether a row may be a header: texts alone, and no price."""
+        if any(not isinstance(cell, str) for cell in line.cells) or sum(cell != "" for cell in line.cells) < 2:  # noqa: PLR2004
+            return False
+        return not any(table.seer.has_price(line) or table.seer.says_no_price(line) for table in self._tables)
 
     def _new_header(self, line: Line) -> bool:
         """A header repeated, or another table's: everything after it stands in its columns."""
-        if any(table.has_price(line) for table in self._tables):
-            return False
-        if any(not isinstance(cell, str) for cell in line.cells):
-            return False
         assert self._header is not None
         labels = [text(cell) for cell in line.cells]
-        if sum(bool(label) for label in labels) < 2:  # noqa: PLR2004 - a header has two columns
-            return False
         if tuple(labels) == self._header.labels[: len(labels)]:
+            self._account.count(Kind.HEADER)
             self._restart()
             return True
-        self._fill(_SAMPLE)
+        self._fill(SAMPLE)
         lines = [self._above, line, *self._ahead] if self._above else [line, *self._ahead]
         here = len(lines) - len(self._ahead) - 1
-        header = self._header_at(lines, here)
-        if not header or not self._like_this_one(header) or not self._open(header, lines[here + header.depth :]):
+        header = header_in(lines, here, self._sheet.spans)
+        if not header or not self._like_this_one(header):
             return False
+        correction = self._options.layouts.get(self._story.known_as(header, lines[here:]))
+        if correction:
+            _, header = corrected(lines, here, header, replace(correction, header_rows=None), self._sheet.spans)
+        if not self._open(header, lines[here + header.depth :]):
+            return False
+        self._account.count(Kind.HEADER, header.depth)
         for _ in range(header.depth - 1):
             self._ahead.popleft()
         self._restart()
@@ -219,12 +308,6 @@ class SheetReader:
 
 def _headings(tables: Sequence[Table], index: int) -> Headings:
     return tables[index].headings if index < len(tables) else Headings()
-
-
-def _goods(lines: Sequence[Line]) -> list[Line]:
-    """The rows of a sample which are no headings: they alone tell what a column holds."""
-    goods = [line for line in lines if sum(cell != "" for cell in line.cells) > 1]
-    return goods or list(lines)
 
 
 def _is_numbering(line: Line) -> bool:

@@ -4,19 +4,20 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import IO, Any, BinaryIO
 
 import python_calamine as calamine
 
 from quarry.domain.rows import RowIssue, Severity
 from quarry.errors import BadPriceList
-from quarry.pricelists import biff, biff12
+from quarry.pricelists import biff, biff12, biff_looks, looks
 from quarry.pricelists.bounds import LONGEST_SHEET, shortened
-from quarry.pricelists.grid import Cell, Line, Sheet, clean, plain
+from quarry.pricelists.grid import PLAIN, UNSAVED, Cell, Line, Look, Sheet, clean, plain
+from quarry.pricelists.looks import Seen
 from quarry.pricelists.ole import Container
 from quarry.pricelists.options import ReadOptions
-from quarry.pricelists.outline import outlines
 
 _PART = 1 << 20
 _MOST_RATIO = 300  # honest sheets pack to a tenth, very repetitive ones to a hundredth
@@ -26,6 +27,7 @@ _GROUPED = 0.3  # of the rows: then the outline is the list's tree, not a few fo
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 _FAR = re.compile(rb"""\sr\s*=\s*["'](?=[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})([A-Za-z]*)(\d*)""")
+_BLANKS = {" ", "\u00a0"}
 _BINARY = "xl/workbook.bin"
 _ROW_END = b"</table:table-row>"
 _WIDEST_REPEAT, _USUAL_WIDTH = 1000, 64
@@ -178,7 +180,7 @@ def check_ole(stream: BinaryIO) -> None:
 def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]:
     """The visible sheets in their order; an issue for each hidden one. Formulas give the values saved with them."""
     stream.seek(0)
-    levels = outlines(stream) if stream.read(2) == b"PK" else {}
+    seen = looks.seen_in(stream) if stream.read(2) == b"PK" else biff_looks.seen_in(Container(stream).workbook())
     stream.seek(0)
     workbook = _foreign(calamine.CalamineWorkbook.from_filelike, stream)
     for index, found in enumerate(workbook.sheets_metadata):
@@ -187,7 +189,7 @@ def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]
         if found.visible is not calamine.SheetVisibleEnum.Visible:
             yield sheet_hidden(shortened(clean(found.name), LONGEST_SHEET))
             continue
-        yield _sheet(_foreign(workbook.get_sheet_by_index, index), levels.get(found.name, {}), options)
+        yield _sheet(_foreign(workbook.get_sheet_by_index, index), seen.get(found.name) or Seen(), options)
 
 
 def sheet_hidden(name: str) -> RowIssue:
@@ -211,7 +213,7 @@ def _foreign(call: Any, *arguments: Any) -> Any:
         raise damaged() from fault
 
 
-def _sheet(found: Any, levels: dict[int, int], options: ReadOptions) -> Sheet:
+def _sheet(found: Any, seen: Seen, options: ReadOptions) -> Sheet:
     if found.total_height > options.max_rows:
         raise BadPriceList(
             "too_many_rows",
@@ -227,22 +229,39 @@ def _sheet(found: Any, levels: dict[int, int], options: ReadOptions) -> Sheet:
                 spans.setdefault(row + 1, []).append((left, right))
         if bottom > top:
             filled.setdefault(top, []).append((left, bottom))
-    grouped = len(levels) >= _GROUPED * found.height
-    return Sheet(clean(found.name), _Lines(found, filled), spans, levels if grouped else {})
+    grouped = len(seen.levels) >= _GROUPED * found.height
+    return Sheet(clean(found.name), _Lines(found, filled, seen), spans, seen.levels if grouped else {})
 
 
 class _Lines:
     """A sheet's rows, as often as they are asked for; the engine holds them compactly."""
 
-    def __init__(self, found: Any, filled: dict[int, list[tuple[int, int]]]) -> None:
+    def __init__(self, found: Any, filled: dict[int, list[tuple[int, int]]], seen: Seen) -> None:
         self._found = found
         self._filled = filled
+        self._seen = seen
 
     def __iter__(self) -> Iterator[Line]:
-        return _lines(self._found, self._filled)
+        lines = _lines(self._found, self._filled, self._seen.looks)
+        return _as_seen(lines, self._seen) if self._seen.padded or self._seen.unsaved else lines
 
 
-def _lines(found: Any, filled: dict[int, list[tuple[int, int]]]) -> Iterator[Line]:
+def _as_seen(lines: Iterator[Line], seen: Seen) -> Iterator[Line]:
+    """With numbers as they are shown («0017»), and formulas without a saved value known as such."""
+    for line in lines:
+        cells = line.cells
+        for column, digits in seen.padded.get(line.number, {}).items():
+            cell = cells[column] if column < len(cells) else ""
+            if not isinstance(cell, str) and cell >= 0 and cell == int(cell):
+                cells[column] = f"{int(cell):0{digits}d}"
+        for column in seen.unsaved.get(line.number, ()):
+            cells += [""] * (column + 1 - len(cells))
+            if cells[column] == "":
+                cells[column] = UNSAVED
+        yield line
+
+
+def _lines(found: Any, filled: dict[int, list[tuple[int, int]]], shown: Mapping[int, Look]) -> Iterator[Line]:
     """The rows from the sheet's first; a cell merged downwards stands in each of its rows.
 
     ``filled``: by the top row of such a merge its column and last row.
@@ -251,6 +270,9 @@ def _lines(found: Any, filled: dict[int, list[tuple[int, int]]]) -> Iterator[Lin
     margin: list[Cell] = [""] * (found.start[1] if found.start else 0)
     for index, row in enumerate(_foreign(found.iter_rows)):
         cells: list[Cell] = [*margin, *[plain(value) for value in row]]
+        look = shown.get(index + 1, PLAIN)
+        if not look.indent and (blanks := _blanks_before(row)):
+            look = replace(look, indent=blanks)
         merged = {left: found for left, found in merged.items() if found[0] >= index}
         for left, (_, value) in merged.items():
             if left < len(cells) and cells[left] == "":
@@ -260,4 +282,13 @@ def _lines(found: Any, filled: dict[int, list[tuple[int, int]]]) -> Iterator[Lin
                 merged[left] = bottom, cells[left]
         while cells and cells[-1] == "":
             cells.pop()
-        yield Line(index + 1, cells)
+        yield Line(index + 1, cells, look)
+
+
+def _blanks_before(row: Sequence[Any]) -> int:
+    """How far a row's first text is moved to the right by blanks."""
+    first = next((value for value in row if value != ""), "")
+    if not isinstance(first, str) or first[:1] not in _BLANKS:
+        return 0
+    blanks = len(first) - len(first.lstrip(" \u00a0"))
+    return blanks if blanks > 1 else 0

@@ -3,12 +3,13 @@
 import io
 import struct
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
 import openpyxl
 import xlwt
+from openpyxl.styles import Alignment, Font
 
 from quarry import pricelists
 from quarry.domain.rows import PriceRow, RowIssue
@@ -17,9 +18,16 @@ Grid = Sequence[Sequence[Any]]
 
 
 def xlsx(
-    grid: Grid | dict[str, Grid], merges: Sequence[str] = (), hidden: Sequence[str] = (), outline: Sequence[int] = ()
+    grid: Grid | dict[str, Grid],
+    merges: Sequence[str] = (),
+    hidden: Sequence[str] = (),
+    outline: Sequence[int] = (),
+    *,
+    formats: Mapping[str, str] | None = None,
+    bold: Sequence[int] = (),
+    indents: Mapping[int, int] | None = None,
 ) -> bytes:
-    """``outline``: the rows' outline levels, from the first."""
+    """``outline``: the rows' levels, from the first. ``formats`` of cells, ``bold`` and ``indents`` of rows."""
     sheets = grid if isinstance(grid, dict) else {"Лист1": grid}
     workbook = openpyxl.Workbook()
     workbook.remove(workbook.active)
@@ -31,6 +39,12 @@ def xlsx(
             sheet.merge_cells(merge)
         for number, level in enumerate(outline, 1):
             sheet.row_dimensions[number].outlineLevel = level
+        for cell, code in (formats or {}).items():
+            sheet[cell].number_format = code
+        for number in bold:
+            sheet.cell(number, 1).font = Font(bold=True)
+        for number, indent in (indents or {}).items():
+            sheet.cell(number, 1).alignment = Alignment(indent=indent)
         if name in hidden:
             sheet.sheet_state = "hidden"
     out = io.BytesIO()

@@ -1,0 +1,150 @@
+"""Every row of a sheet is accounted for, and what may be lost or wrong is put into words."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from quarry.domain.attention import Attention
+from quarry.domain.rows import RowIssue, Severity
+from quarry.pricelists.articles import Articles
+from quarry.pricelists.bounds import LONGEST_VALUE
+from quarry.pricelists.grid import Cell, Line, Unsaved, is_filled, text
+from quarry.pricelists.kinds import Kind
+from quarry.pricelists.layout import Layout
+
+PLURALS = {
+    Kind.GOODS: "goods",
+    Kind.HEADING: "headings",
+    Kind.HEADER: "headers",
+    Kind.CONTINUATION: "continuations",
+    Kind.TOTAL: "totals",
+    Kind.NOTE: "notes",
+    Kind.BLANK: "blank",
+    Kind.SKIPPED: "skipped",
+}
+_SHARE_SKIPPED = 0.02
+_LOW = 0.5
+_MOST_NAMED = 100
+_ONE_AMOUNT = re.compile(r"\d[\d.,]*+(?:[ \u00a0]\d{3})*(?:[.,]\d+)?")
+_TWO_AMOUNTS = re.compile(r"(?<![\d.,])\d[\d.,]*+(?:[ \u00a0]{2,}+|\s*+[\n/(;]\s*+)(?!1\s?[^\W\d_])\d")
+
+
+class Account:
+    """The rows of one sheet by kind, and what was seen of them that a person should look at."""
+
+    def __init__(self, sheet: str | None) -> None:
+        self._sheet = sheet
+        self.rows: Counter[Kind] = Counter()
+        self.priced = 0
+        self.skipped: list[tuple[int, str]] = []
+        self._waiting: list[tuple[int, str]] = []
+        self._several = 0
+        self._unsaved = 0
+        self._articles = Articles()
+        self._twice: list[tuple[int, str, int]] = []
+        self._twice_count = 0
+
+    def count(self, kind: Kind, rows: int = 1) -> None:
+        self.rows[kind] += rows
+
+    def note(self, line: Line) -> None:
+        """A row of several cells that is no goods: it is skipped, unless only terms and notes follow it."""
+        self.rows[Kind.NOTE] += 1
+        filled = [text(cell) for cell in line.cells if is_filled(cell)]
+        if len(set(filled)) > 1:
+            self._waiting.append((line.number, " | ".join(filled)))
+
+    def goods(self, line: Line, layout: Layout) -> None:
+        if self._waiting:
+            self.rows[Kind.NOTE] -= len(self._waiting)
+            self.rows[Kind.SKIPPED] += len(self._waiting)
+            self.skipped += self._waiting[: _MOST_NAMED - len(self.skipped)]
+            self._waiting = []
+        cells, prices = line.cells, []
+        for column in layout.prices:
+            cell = cells[column.index] if column.index < len(cells) else ""
+            if cell == "":
+                self._unsaved += isinstance(cell, Unsaved)
+            else:
+                prices.append(cell)
+                if isinstance(cell, str) and _ONE_AMOUNT.fullmatch(cell) is None and _TWO_AMOUNTS.search(cell):
+                    self._several += 1
+        self.priced += bool(prices)
+        self._article(line, layout, tuple(prices))
+
+    def _article(self, line: Line, layout: Layout, prices: Sequence[Cell]) -> None:
+        column = layout.sku if layout.sku is not None else layout.external_id
+        if column is None or column >= len(line.cells) or line.cells[column] in {"", "-", "–", "—"}:
+            return
+        cell = line.cells[column]
+        article = cell if isinstance(cell, str) else text(cell)
+        first = self._articles.first_of(article, hash(prices), line.number)
+        if first is not None:
+            self._twice_count += 1
+            if len(self._twice) < _MOST_NAMED:
+                self._twice.append((line.number, article, first))
+
+    def skip_headings(self, empty: Sequence[tuple[int, str]]) -> None:
+        """Headings without goods are told one by one, so they are rows with a reason."""
+        self.rows[Kind.HEADING] -= len(empty)
+        self.rows[Kind.SKIPPED] += len(empty)
+
+    def remarks(self) -> Iterator[RowIssue]:
+        for row, value in self.skipped:
+            yield self._remark(
+                "row_skipped",
+                "The row stands among goods and is none: it has no price, unit or article of its own. If it is goods, "
+                "give it one.",
+                row,
+                value,
+            )
+        for row, value, first in self._twice:
+            message = f"«{value[:LONGEST_VALUE]}» stands in row {first} already, with another price. Both are offers."
+            yield self._remark("same_article", message, row, value)
+
+    def _remark(self, code: str, message: str, row: int, value: str) -> RowIssue:
+        return RowIssue(
+            code=code,
+            message=message,
+            severity=Severity.WARNING,
+            sheet=self._sheet,
+            row=row,
+            value=value[:LONGEST_VALUE],
+        )
+
+    def attention(self, rows_seen: int, confidence: float) -> Iterator[Attention]:
+        missing = rows_seen - self.rows.total()
+        skipped = self.rows[Kind.SKIPPED]
+        if missing:
+            yield self.told("rows_unaccounted", f"{missing:,} rows are of no known kind: look for lost goods.", missing)
+        if skipped > _SHARE_SKIPPED * (rows_seen - self.rows[Kind.BLANK]):
+            first = f", the first in row {self.skipped[0][0]}" if self.skipped else ""
+            yield self.told(
+                "rows_skipped", f"{skipped:,} rows were skipped{first}: look whether they are goods.", skipped
+            )
+        if self._several:
+            yield self.told(
+                "two_amounts", f"{self._several:,} rows have several amounts in one price cell.", self._several
+            )
+        if self._unsaved:
+            message = f"{self._unsaved:,} prices are formulas whose values were not saved with the file."
+            yield self.told("formulas_unsaved", message, self._unsaved)
+        if self._twice_count:
+            again, article, above = self._twice[0]
+            yield self.told(
+                "same_article",
+                f"{self._twice_count:,} rows have an article that stood above with another price: «{article[:60]}» in "
+                f"rows {above} and {again}.",
+                self._twice_count,
+            )
+        if self.rows[Kind.GOODS] and confidence < _LOW:
+            yield self.told("low_confidence", "How this sheet is laid out is a guess: look at its reading.", 0)
+
+    def without_prices(self) -> Attention:
+        goods = self.rows[Kind.GOODS]
+        return self.told(
+            "no_price_column", f"No column of prices was found: {goods:,} goods were read without a price.", goods
+        )
+
+    def told(self, code: str, message: str, count: int) -> Attention:
+        return Attention(code=code, message=message, sheet=self._sheet, count=count)

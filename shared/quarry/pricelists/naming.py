@@ -1,0 +1,189 @@
+"""Which column names the goods, which one is their article, and what joins the name where it does not tell them apart.
+
+Evidence adds up: what the title says, how many words the values have, how different they are. A column of numbers is
+never the goods, whatever stands above it.
+"""
+
+import re
+from dataclasses import dataclass
+
+from quarry.domain.reading import Role
+from quarry.knowledge import load
+from quarry.knowledge.words import Notation
+from quarry.pricelists.columns import MOSTLY, NUMBERING, Columns, repeats
+
+_WORDS = load("columns")
+_KIND = Notation().compiled(_WORDS["kind_of_goods"])
+_OWN_ARTICLE = Notation().compiled(_WORDS["own_article"])
+_TITLES: dict[Role | None, float] = {
+    Role.NAME: 6.0,
+    Role.DESCRIPTION: 3.0,
+    Role.MODEL: 3.0,
+    None: 3.0,
+    Role.SIZE: 2.0,
+    Role.SKU: 1.0,
+    Role.CATEGORY: 1.0,
+    Role.BRAND: 0.5,
+}
+_BESIDE_NAME, _KIND_OF_GOODS = 5.5, 3.0
+_LEAST = 3.0
+_MEASURED = {Role.MODEL, Role.SIZE}
+_MANY_LETTERS, _DESCRIBED = 16.0, 10.0
+_LEFT = 0.4  # the goods stand before what is told of them
+_FAR_LEFT = 4
+_HALF = 0.5
+_APART = 0.95
+_HELPS = 0.1
+_ARROW = re.compile(r"->|→|=>|»|\\|(?<=\s)>(?=\s)")
+_SIGNED = re.compile(r"(?=[^-/]{0,19}[-/]|\d{0,19}[^\W\d_])[\w./\\-]{3,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """``joins`` are columns whose values end the name; ``path`` is one of categories with arrows between them."""
+
+    name: int
+    sku: int | None
+    joins: tuple[int, ...] = ()
+    path: int | None = None
+
+
+def naming(columns: Columns) -> Naming | None:
+    path = _path(columns)
+    name = _named(columns, path)
+    if name is None:
+        return None
+    sku = _sku(columns, name)
+    return Naming(name, sku, _joins(columns, name, sku) if path is None else (), path)
+
+
+def _named(columns: Columns, path: int | None) -> int | None:
+    told = [column for column in columns.of(Role.NAME) if column in columns.given]
+    if told:
+        return told[0]
+    beside = _beside(columns)
+    scores = {
+        column: _score(columns, column, beside=column in beside)
+        for column in columns.usable
+        if columns.roles.get(column) in _TITLES and column != path
+    }
+    fit = [column for column, score in scores.items() if score >= _LEAST]
+    best = max(fit, key=lambda column: scores[column], default=None)
+    if best is None or columns.roles.get(best) not in _MEASURED or _is_maker(columns, best):
+        return best
+    return next(column for column in fit if columns.roles.get(column) in _MEASURED)
+
+
+def _score(columns: Columns, column: int, *, beside: bool) -> float:
+    role, values = columns.roles.get(column), columns.profile(column)
+    title = _BESIDE_NAME if beside and role is None else _TITLES[role]
+    if role is Role.CATEGORY and _KIND.match(columns.label(column)):
+        title = _KIND_OF_GOODS
+    if _is_maker(columns, column):
+        title = _TITLES[Role.BRAND]
+    words = min(values.letters, _MANY_LETTERS) / 4
+    before = min(sum(bool(columns.values(other)) for other in range(columns.start, column)), _FAR_LEFT)
+    score = title + words + 3 * values.distinct - _LEFT * before
+    if role is Role.SIZE:
+        return score
+    if role is not Role.NAME:
+        score -= 5 * values.units + 2 * (values.codes and values.worded < _HALF)
+    return score - 6 * values.numbers
+
+
+def _is_maker(columns: Columns, column: int) -> bool:
+    """Whether «Марка» is a maker's: few words, again and again."""
+    values = columns.profile(column)
+    return columns.roles.get(column) is Role.MODEL and values.distinct <= _HALF and values.worded >= MOSTLY
+
+
+def _beside(columns: Columns) -> set[int]:
+    """The columns that the goods' header may speak of: its span, and the nameless ones up to its neighbours."""
+    labelled = columns.first(Role.NAME)
+    if labelled is None:
+        return set()
+    unlabelled = set(columns.unlabelled())
+    found = {labelled}
+    for first, last in columns.header.spans:
+        if first <= labelled <= last:
+            found |= {column for column in range(first, last + 1) if column in unlabelled}
+    for step in (1, -1):
+        column = labelled + step
+        while column in unlabelled:
+            found.add(column)
+            column += step
+    return found
+
+
+def _path(columns: Columns) -> int | None:
+    """The column of «Краски -> Эмали», where another one names the goods."""
+    for column in columns.of(Role.NAME, Role.CATEGORY):
+        texts = columns.profile(column).texts
+        arrows = sum(bool(_ARROW.search(value)) for value in texts)
+        if texts and arrows >= MOSTLY * len(texts) and _named(columns, column) is not None:
+            return column
+    return None
+
+
+def steps(path: str) -> list[str]:
+    """The categories of «Краски -> Эмали ->»."""
+    return [step for part in _ARROW.split(path) if (step := part.strip())]
+
+
+def _sku(columns: Columns, name: int) -> int | None:
+    """Of «Артикул» and «Код» the article; where none is called so, codes beside the goods or under «№»."""
+    skus = [column for column in columns.of(Role.SKU) if column != name]
+    own = [column for column in skus if _OWN_ARTICLE.search(columns.label(column))]
+    if skus:
+        told = [column for column in skus if column in columns.given]
+        filled = [column for column in (*own, *skus) if columns.values(column)]
+        return next(iter([*told, *filled, *own, *skus]))
+    if codes := [column for column in sorted(_beside(columns)) if column != name and columns.profile(column).codes]:
+        return codes[0]
+    before = (column for column in columns.of(Role.IGNORED) if column < name)
+    return next((column for column in before if _numbers_goods(columns, column)), None)
+
+
+def _numbers_goods(columns: Columns, column: int) -> bool:
+    """Whether what stands under «№» is an article («01-010») and no running number."""
+    values = columns.profile(column)
+    return (
+        bool(values.texts)
+        and values.distinct >= _APART
+        and values.share(_SIGNED) >= MOSTLY
+        and values.share(NUMBERING) < _HALF
+    )
+
+
+def _joins(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
+    """What must stand in the name as well: a description of goods that are called by a code, else what tells apart."""
+    described = columns.of(Role.DESCRIPTION)
+    if columns.profile(name).texts and columns.profile(name).worded < MOSTLY:
+        for column in described:
+            values = columns.profile(column)
+            if column != name and values.letters > _DESCRIBED and values.filled >= MOSTLY:
+                return (column,)
+    called = columns.roles.get(name) is Role.NAME
+    if not repeats(columns, name) and columns.roles.get(name) is not Role.CATEGORY:
+        return ()
+    marked = [column for column in columns.of(Role.MODEL) if _is_maker(columns, column)]
+    makers = [column for column in sorted([*columns.of(Role.BRAND), *marked]) if column != name]
+    told = [column for column in described if column != name and columns.profile(column).filled >= MOSTLY]
+    codes = [sku] if sku is not None and not called else []
+    sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column not in {name, *makers}]
+    found: list[int] = []
+    apart = _apart(columns, [name, *sizes])
+    for column in (*makers, *codes) if not called else (*makers, *told):
+        with_it = _apart(columns, [name, *sizes, *found, column])
+        if with_it > apart + _HELPS or not called:
+            found.append(column)
+            apart = with_it
+        if called and apart >= _APART:
+            break
+    return tuple(found)
+
+
+def _apart(columns: Columns, together: list[int]) -> float:
+    """How many of the rows are told apart by these columns."""
+    rows = list(zip(*(columns.texts(column) for column in together), strict=True))
+    return len(set(rows)) / len(rows) if rows else 1.0

@@ -1,0 +1,85 @@
+"""Where a sheet's table begins: at a header that speaks for itself, else at one that the values below bear out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise, takewhile
+from statistics import median
+
+from quarry.domain.reading import LayoutCorrection
+from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, header_of_rows, no_header, weak_header
+from quarry.pricelists.grid import Line, is_filled, text
+from quarry.pricelists.layout import borne_out
+from quarry.pricelists.matrix import matrix_at
+
+SAMPLE = 60
+LOOK_AHEAD = HEADER_WITHIN + SAMPLE
+Spans = Mapping[int, list[tuple[int, int]]]
+
+
+def openings(lines: Sequence[Line], spans: Spans) -> Iterator[tuple[int, Header]]:
+    """Where a table may begin, the surest first: the place in ``lines``, and the header."""
+    near = [at for at in _within(lines) if any(map(is_filled, lines[at].cells))]
+    for at in near:
+        if header := header_in(lines, at, spans):
+            yield at, header
+    above = takewhile(lambda at: not _has_number(lines[at]), near)
+    places = [(at, header) for at in above if (header := weak_header(lines, at))]
+    places += [(at, no_header(lines[at:])) for at in near[:1]]
+    yield from ((at, header) for at, header in places if borne_out(header, sampled(lines[at + header.depth :])))
+
+
+def header_in(lines: Sequence[Line], index: int, spans: Spans) -> Header | None:
+    """The header that begins there; a matrix's title is none, though it names a price."""
+    matrix = matrix_at(lines, index)
+    return matrix or (None if matrix_at(lines, index + 1) else header_at(lines, index, spans))
+
+
+def corrected(
+    lines: Sequence[Line], at: int, header: Header, correction: LayoutCorrection | None, spans: Spans
+) -> tuple[int, Header]:
+    """The header as a person says it is."""
+    if correction is None:
+        return at, header
+    places = {line.number: place for place, line in enumerate(lines)}
+    rows = sorted(places[row] for row in correction.header_rows or () if row in places)
+    if rows and [lines[place].number for place in rows] != list(header.rows):
+        at, header = rows[0], header_of_rows(lines[rows[0] : rows[-1] + 1], spans)
+    given = tuple(sorted((column_of(letters), role) for letters, role in correction.roles.items()))
+    width = max([len(header.labels), *[column + 1 for column, _ in given]])
+    labels = (*header.labels, *[""] * (width - len(header.labels)))
+    return at, replace(header, labels=labels if header.depth else header.labels, given=given, by=correction.read_by)
+
+
+def column_of(letters: str) -> int:
+    """The column, from 0, of its letters."""
+    number = 0
+    for char in letters.upper()[:4]:
+        number = number * 26 + ord(char) - ord("A") + 1
+    return number - 1
+
+
+def sampled(lines: Sequence[Line]) -> list[Line]:
+    """The first rows that are no headings: they alone tell what a column holds."""
+    filled = [line for line in lines if any(map(is_filled, line.cells))][:SAMPLE]
+    goods = [line for line in filled if len({text(cell) for cell in line.cells} - {""}) > 1]
+    return goods or filled
+
+
+def _within(lines: Sequence[Line]) -> Iterator[int]:
+    return takewhile(lambda at: lines[at].number <= HEADER_WITHIN, range(len(lines)))
+
+
+def _has_number(line: Line) -> bool:
+    return any(not isinstance(cell, str) or cell[:1].isdigit() for cell in line.cells)
+
+
+def is_tree(lines: Sequence[Line], levels: Mapping[int, int]) -> bool:
+    """Whether an outline is one of groups: where its level falls a heading stands, not goods that were sorted there."""
+    filled = [line for line in lines if any(map(is_filled, line.cells))]
+    falls = [line for above, line in pairwise(filled) if levels.get(line.number, 0) < levels.get(above.number, 0)]
+    usual = median(map(_width, filled)) if filled else 0
+    return sum(_width(line) >= usual for line in falls) * 2 <= len(falls)
+
+
+def _width(line: Line) -> int:
+    return sum(map(is_filled, line.cells))

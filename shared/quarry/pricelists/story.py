@@ -1,0 +1,128 @@
+"""What is told of one sheet at its end: how it was understood, how sure that is, and what to look at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from quarry.domain.attention import Attention
+from quarry.domain.reading import ReadBy, SampleRow
+from quarry.pricelists.account import Account
+from quarry.pricelists.currencies import UNKNOWN
+from quarry.pricelists.detection import Header, no_header
+from quarry.pricelists.explained import SAMPLE_ROWS, fingerprint, reading, sample_row
+from quarry.pricelists.grid import Line
+from quarry.pricelists.kinds import Kind
+from quarry.pricelists.layout import Layout
+from quarry.pricelists.prices import parse_price
+from quarry.pricelists.report import Report
+from quarry.pricelists.scanned import FoundRow
+
+_UNPRICED = 0.5  # of the confidence is left to a sheet of which no goods have a price
+
+
+@dataclass(slots=True)
+class _Part:
+    """The rows under one header."""
+
+    header: Header
+    layouts: Sequence[Layout]
+    known_as: str
+    sample: list[SampleRow]
+    names_currency: bool
+    goods: int = 0
+
+
+class Story:
+    """Of several headers in a sheet that one is shown under which most goods stand."""
+
+    def __init__(self, sheet: str | None) -> None:
+        self._sheet = sheet
+        self._parts: list[_Part] = []
+        self._found_as: str | None = None
+
+    def known_as(self, header: Header, lines: Sequence[Line]) -> str:
+        """The header's fingerprint; kept for the header that a correction puts in its place."""
+        self._found_as = fingerprint(header, _width(lines))
+        return self._found_as
+
+    def open(self, header: Header, layouts: Sequence[Layout], goods: Sequence[Line]) -> None:
+        known_as = self._found_as or fingerprint(header, _width(goods))
+        named = any(_names_currency(layout, goods) for layout in layouts)
+        self._parts.append(_Part(header, layouts, known_as, [], named))
+
+    def goods(self, line: Line, row: FoundRow) -> None:
+        part = self._parts[-1]
+        part.goods += 1
+        if len(part.sample) < SAMPLE_ROWS:
+            part.sample.append(sample_row(line, row.read()))
+
+    def end(self, report: Report, account: Account, rows_seen: int, noted: str | None, default: str) -> None:
+        """``noted`` is the currency of a note, ``default`` the one that is taken where none is named."""
+        part = max(self._parts, key=lambda part: part.goods)
+        sure = _confidence(part, account)
+        report.sheets.append(
+            reading(
+                sheet=self._sheet,
+                known_as=part.known_as,
+                header=part.header,
+                layouts=part.layouts,
+                rows=account.rows,
+                confidence=sure,
+                sample=part.sample,
+            )
+        )
+        priced = any(layout.prices for part in self._parts for layout in part.layouts)
+        if account.rows[Kind.GOODS] and not priced:
+            report.attention.append(account.without_prices())
+        named = noted or any(part.names_currency for part in self._parts)
+        if account.priced and not named:
+            told = account.told("currency_assumed", "", account.priced)
+            report.tell(told, f"No currency is named: {default} is assumed for {{count:,}} goods.")
+        report.attention += account.attention(rows_seen, sure)
+        columns = [column for part in self._parts for layout in part.layouts for column in layout.prices]
+        if any(column.header.currency == UNKNOWN for column in columns):
+            message = "Which money the prices are in cannot be told: their title names several, or an unknown one."
+            report.attention.append(account.told("unknown_currency", message, account.priced))
+
+    def nothing(self, report: Report, account: Account, first: Sequence[Line]) -> None:
+        """``first`` are the first rows of a sheet in which no table was found."""
+        rows = account.rows[Kind.SKIPPED]
+        if not first:
+            return
+        header = no_header(first)
+        report.sheets.append(
+            reading(
+                sheet=self._sheet,
+                known_as=self.known_as(header, first),
+                header=header,
+                layouts=(),
+                rows=account.rows,
+                confidence=0.0,
+                sample=[sample_row(line, None) for line in first[:SAMPLE_ROWS]],
+            )
+        )
+        message = f"The sheet was not read: no table of goods was found in it. It has {rows:,} rows."
+        report.attention.append(Attention(code="sheet_not_read", message=message, sheet=self._sheet, count=rows))
+
+
+def _confidence(part: _Part, account: Account) -> float:
+    """How sure the header is, how many of the goods have a price, and how much of the sheet is explained."""
+    if part.header.by is not ReadBy.READER:
+        return 1.0
+    rows = account.rows
+    filled = rows.total() - rows[Kind.BLANK]
+    priced = account.priced / rows[Kind.GOODS] if rows[Kind.GOODS] else 0.0
+    explained = 1 - rows[Kind.SKIPPED] / filled if filled else 0.0
+    return max(0.0, part.header.surety * (_UNPRICED + (1 - _UNPRICED) * priced) * explained)
+
+
+def _names_currency(layout: Layout, goods: Sequence[Line]) -> bool:
+    if layout.currency is not None or (layout.prices and all(column.header.currency for column in layout.prices)):
+        return True
+    if any(column.currency_column is not None for column in layout.prices):
+        return True
+    cells = (line.cells[column.index] for column in layout.prices for line in goods if column.index < len(line.cells))
+    return any(isinstance(cell, str) and parse_price(cell).currency for cell in cells)
+
+
+def _width(lines: Sequence[Line]) -> int:
+    return max((len(line.cells) for line in lines), default=0)

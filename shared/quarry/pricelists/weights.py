@@ -1,0 +1,63 @@
+"""What speaks for which kind of row, and which kinds follow one another; checked by benchmarks/reading.py."""
+
+from typing import Final
+
+# By what is seen of a row.
+SEEN: Final[dict[str, dict[str, float]]] = {
+    "any": {"note": -1.0, "total": -4.0, "continuation": -4.0},
+    "one text": {"goods": -6.0, "heading": 2.0, "note": 1.0},
+    "nothing but names": {"goods": 8.0},
+    "price": {"goods": 12.0},
+    "no price said": {"goods": 4.0},
+    "price text": {"goods": 1.0, "note": 1.0},
+    "unit": {"goods": 4.0, "heading": -2.0},
+    "unit text": {"goods": -3.0, "note": 3.0, "heading": -1.0},
+    "article": {"goods": 3.0, "heading": -0.5},
+    "short article": {"goods": -3.0, "heading": 1.5},
+    "told": {"goods": 2.0, "heading": -0.5},
+    "no name": {"heading": -1.0, "goods": 0.5},
+    "lacks one": {"goods": -0.5},
+    "lacks several": {"goods": -2.5, "heading": 0.5},
+    "lacks all": {"goods": -3.0, "heading": 1.5},
+    "sum without price": {"goods": -4.0, "heading": 2.5, "note": -1.0},
+    "goes on": {"goods": 1.0},
+    "goes on within": {"goods": 9.0},
+    "numbered": {"heading": 1.0, "note": -1.0},
+    "rows below are deeper": {"goods": -6.0, "heading": 5.0},
+    "looks like a heading": {"goods": -3.0, "heading": 3.5, "note": -1.5},
+    "looks like goods": {"heading": -1.0, "goods": 0.5},
+    "total": {"total": 24.0, "heading": -6.0, "goods": -4.0},
+    "note": {"note": 6.0, "heading": -4.0, "goods": -1.0},
+    "company": {"note": 3.0, "heading": -1.5},
+    "sentence": {"note": 4.0, "heading": -1.5, "goods": -1.0},
+    "ends short": {"note": -2.5, "heading": 2.5},
+    "long": {"note": 5.0, "heading": -4.0},
+    "dash": {"note": 3.0, "heading": -1.5, "goods": -1.0},
+    "no word": {"note": 3.0, "heading": -6.0, "goods": -1.0},
+    "colon": {"heading": 0.5, "note": 0.5},
+    "small letter": {"continuation": 1.5, "heading": -0.5},
+}
+
+# By the kinds of two rows, one after the other.
+STEPS: Final[dict[tuple[str, str], float]] = {
+    ("begin", "heading"): 0.5,
+    ("begin", "goods"): 0.5,
+    ("goods", "goods"): 0.5,
+    ("goods", "note"): -0.5,
+    ("goods", "end"): 0.5,
+    ("heading", "goods"): 1.5,
+    ("heading", "heading"): 0.3,
+    ("heading", "note"): -1.0,
+    ("heading", "total"): -3.0,
+    ("heading", "end"): -1.0,
+    ("heading", "continuation"): 0.5,
+    ("note", "note"): 1.0,
+    ("note", "goods"): -0.3,
+    ("note", "heading"): -0.3,
+    ("note", "end"): 1.0,
+    ("note", "continuation"): 1.0,
+    ("total", "goods"): -1.0,
+    ("total", "note"): 0.5,
+    ("total", "end"): 0.5,
+    ("continuation", "heading"): -0.5,
+}
