@@ -9,6 +9,7 @@ from typing import BinaryIO, Final
 from quarry.errors import BadPriceList
 from quarry.pricelists import ole, workbook
 from quarry.pricelists.encodings import wide
+from quarry.pricelists.grid import clean
 
 _HEAD = 1 << 16
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
@@ -211,7 +212,7 @@ def _plain(head: bytes) -> str:
 def _packed(file_name: str, files: list[str]) -> BadPriceList:
     if not files:
         return _refused(file_name, "an archive without files", TAKEN)
-    shown = ", ".join(name[:_LONGEST_NAME] for name in files[:_NAMED_IN_MESSAGE])
+    shown = ", ".join(clean(name)[:_LONGEST_NAME] for name in files[:_NAMED_IN_MESSAGE])
     more = f" and {len(files) - _NAMED_IN_MESSAGE} more" if len(files) > _NAMED_IN_MESSAGE else ""
     return _refused(file_name, f"an archive ({shown}{more})", _UNPACK)
 

@@ -12,7 +12,9 @@ from typing import Final
 
 from quarry.pricelists.grid import Cell, Line, clean
 
-_SAMPLE: Final = 120  # rows that are looked at before a sheet as a whole is judged
+# Rows that are looked at before a sheet as a whole is judged, fewer where their texts are so many characters.
+_SAMPLE: Final = 120
+_SAMPLE_CHARACTERS: Final = 1 << 20
 _LEAST_LETTERS: Final = 24
 _GOOD, _RIGHT, _RUSSIAN, _BETTER = 0.8, 0.5, 0.55, 0.25
 _VOWELS_OF_LETTERS: Final = 0.38
@@ -116,10 +118,19 @@ class MendedLines:
 
     def __iter__(self) -> Iterator[Line]:
         lines = iter(self._lines)
-        ahead = list(islice(lines, _SAMPLE))
+        ahead = list(_sampled(lines))
         mistake = mistake_of(cell for line in ahead for cell in line.cells if isinstance(cell, str))
         for line in chain(ahead, lines):
             yield _line(line, mistake)
+
+
+def _sampled(lines: Iterator[Line]) -> Iterator[Line]:
+    characters = 0
+    for line in islice(lines, _SAMPLE):
+        yield line
+        characters += sum(len(cell) for cell in line.cells if isinstance(cell, str))
+        if characters > _SAMPLE_CHARACTERS:
+            return
 
 
 def mended_lines(lines: Iterable[Line]) -> Iterable[Line]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
+from quarry.errors import BadPriceList
 from quarry.pricelists.encodings import encoding_of
 from quarry.pricelists.grid import Cell, Line, Sheet, clean
 from quarry.pricelists.spans import Carried, Spans
@@ -190,6 +191,11 @@ class _Page:
         while self._carried.covered(column, self._number + 1):
             column += 1
         across, down = min(self._span[0], _MOST_COLUMNS), min(self._span[1], _MOST_ROWS_DOWN)
-        if column < _MOST_COLUMNS:
-            self._row.append((column, across - 1, down - 1, clean("".join(self._cell))))
+        if column >= _MOST_COLUMNS:
+            raise BadPriceList(
+                "too_many_columns",
+                f"Row {self._number + 1} of the page has more than {_MOST_COLUMNS:,} cells. "
+                "Open it in the spreadsheet program, delete what is not part of the price list, and save it as XLSX.",
+            )
+        self._row.append((column, across - 1, down - 1, clean("".join(self._cell))))
         self._cell = None
