@@ -27,6 +27,9 @@ _CYRILLIC_ONLY: Final = frozenset("бгдежзийлпфцчшщъыьэюя") 
 _CLEAN: Final = str.maketrans(
     {"ё": "е", "№": " ", "⁄": "/", "−": "-", "–": "-", "‐": "-", "×": "*", "ø": "⌀", "∅": "⌀"}
 )
+# Most names have no other characters: a look at them costs a fifth of making them so.
+_ORDINARY: Final = re.compile("[\x00-\x7fА-яЁё«»°№×–−]*+")
+_UNCLEAN: Final = re.compile(f"[{''.join(map(chr, _CLEAN))}]")
 _NUMBER: Final = r"[0-9]+(?:[.,][0-9]+)?"
 _TOKEN: Final = re.compile(rf"(?P<number>{_NUMBER}(?:[/-]{_NUMBER})*)|[^\W\d_]+|[*⌀\"″]")
 _DIGIT: Final = re.compile("[0-9]")
@@ -224,11 +227,19 @@ def _composed(name: str) -> str:
     return unicodedata.normalize("NFKC", _MANY_SIGNS.sub(r"\1", name))
 
 
+@kept(1_024)
+def plain(name: str) -> str:
+    """In small letters, with one form for each sign."""
+    if not _ORDINARY.fullmatch(name):
+        name = _MARKS.sub("", _composed(name.translate(_CLEAN))).lower().translate(_CLEAN)
+    text = name.lower()
+    return text.translate(_CLEAN) if _UNCLEAN.search(text) else text
+
+
 @kept(32_768)
 def tokens(name: str) -> tuple[str, ...]:
     """The canonical tokens of ``name``, in order."""
-    text = name if name.isascii() else _MARKS.sub("", _composed(name.translate(_CLEAN)))
-    found = tuple(_Reader(text.lower().translate(_CLEAN)).tokens())
+    found = tuple(_Reader(plain(name)).tokens())
     # A word that takes a number and stands alone may take one now that the sign between them is gone.
     for _ in range(_READINGS):
         if _REREAD.isdisjoint(found) or (again := tuple(_Reader(" ".join(found)).tokens())) == found:
