@@ -14,7 +14,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from quarry.domain.matching import match_key, score
+from quarry.domain.matching import score
+from quarry.domain.names.facts import candidate_keys
 from quarry.domain.text import normalize_name
 from quarry.settings import Settings
 
@@ -43,25 +44,21 @@ class Catalogue:
     """The materials of one list, found by their keys."""
 
     def __init__(self, named: Sequence[tuple[str, str | None]]) -> None:
-        self._units: dict[str, str | None] = {}
+        self._known: dict[str, tuple[str, str | None]] = {}
         self._keyed: dict[str, dict[str, None]] = defaultdict(dict)
         for name, unit in named:
             normalized = normalize_name(name)
-            self._units.setdefault(normalized, unit)
-            place = match_key(normalized)
-            if place:
-                self._keyed[place.key][normalized] = None
+            self._known.setdefault(normalized, (name, unit))
+            for key in candidate_keys(name, unit):
+                self._keyed[key][normalized] = None
 
     def decided(self, name: str, unit: str | None, settings: Settings) -> tuple[str, str | None, float]:
         """What becomes of a row: the decision, the material that it came to or resembles, and the score."""
         normalized = normalize_name(name)
-        if normalized in self._units:
+        if normalized in self._known:
             return JOINED, normalized, 1.0
-        place = match_key(normalized)
-        scored = [
-            (score(normalized, unit, other, self._units[other]), other)
-            for other in (self._keyed.get(place.key, ()) if place else ())
-        ]
+        likes = dict.fromkeys(other for key in candidate_keys(name, unit) for other in self._keyed.get(key, ()))
+        scored = [(score(name, unit, *self._known[other]), other) for other in likes]
         best, found = max(scored, default=(0.0, None))
         if best >= settings.match_threshold:
             return JOINED, found, best

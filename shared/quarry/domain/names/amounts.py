@@ -11,6 +11,8 @@ _TIMES: Final = frozenset("xх")
 _LONGEST_CODE: Final = 4
 _NEAR: Final = frozenset("=-.:")
 _BREAKS: Final = frozenset(",;()+")
+# «50х40 мм» is millimetres twice, «110х45°» is no angle twice.
+_SHARED: Final = frozenset({"length", "mass", "liquid", "area", "cubic", "rated", "power"})
 _FAR: Final = 2
 _THOUSAND: Final = 3
 
@@ -45,7 +47,7 @@ class Amount(NamedTuple):
 class AmountReader:
     """Reads a text from left to right; gives the words' meanings, in order, and the amounts between them.
 
-    ``aside`` are the places of words in brackets.
+    ``aside`` are the places of words in brackets, ``cut`` of those with a dot behind them.
     """
 
     def __init__(self, text: str) -> None:
@@ -56,11 +58,17 @@ class AmountReader:
         self._before: Meaning | None = None
         self.words: list[Meaning] = []
         self.aside: set[int] = set()
+        self.cut: set[int] = set()
         self.amounts: list[Amount] = []
 
     def read(self) -> None:
         at, count = 0, self._tokens.count
-        words, numbers, signs = self._tokens.words, self._tokens.numbers, self._tokens.signs
+        words, numbers, signs, gaps = (
+            self._tokens.words,
+            self._tokens.numbers,
+            self._tokens.signs,
+            self._tokens.gaps,
+        )
         while at < count:
             if words[at]:
                 said = meaning(words[at])
@@ -74,6 +82,8 @@ class AmountReader:
             elif signs[at] in _BREAKS:
                 self._depth += {"(": 1, ")": -1}.get(signs[at], 0)
                 self._last = self._before = None
+            elif signs[at] == "." and self._last is not None and not gaps[at]:
+                self.cut.add(len(self.words) - 1)
             at += 1
 
     def _amount(self, at: int) -> int:
@@ -105,7 +115,7 @@ class AmountReader:
         own = len(units) > 1 and any(units[:-1])
         if unit:
             per, at = tokens.per(at)
-            if not own:
+            if not own and unit.measure in _SHARED:
                 units = [unit] * len(units)
             if tokens.signs[at] == "=" and tokens.numbers[at + 1]:  # «1м3=33,33шт»
                 equals = tokens.decimal(at + 1)

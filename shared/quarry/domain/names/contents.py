@@ -205,7 +205,7 @@ def _thickness(said: _Said) -> Decimal | None:
 def _of_roll(said: _Said) -> Contents:
     area = said.one("area")
     if area is None:
-        sizes = [wide for one in said.sizes() if len(one.values) == _TWO and (wide := _metres_of_roll(one))]
+        sizes = [wide for one in said.sizes() if len(one.values) == _TWO and (wide := metres_of_roll(one))]
         area = sizes[0][0] * sizes[0][1] if len(sizes) == 1 else None
     length = said.metres()
     width = _width(said)
@@ -233,7 +233,7 @@ def _of_mesh(said: _Said) -> Contents:
             chosen = [one for one in said.sizes()[1:] if len(one.values) == _TWO]
         if not chosen and len(said.sizes()) == 1:
             chosen = [one for one in groups if one.values[0] <= _THREE < _CENTIMETRES_FROM <= one.values[1]]
-        wide = _metres_of_roll(chosen[0]) if len(chosen) == 1 else None
+        wide = metres_of_roll(chosen[0]) if len(chosen) == 1 else None
         area = wide[0] * wide[1] if wide else None
     return Contents(area=area, length=said.metres())
 
@@ -338,7 +338,7 @@ def _metres_of_tile(one: Amount) -> list[Decimal] | None:
     return [value * _CM for value in one.values] if max(one.values) >= _CENTIMETRES_FROM else None
 
 
-def _metres_of_roll(one: Amount) -> list[Decimal] | None:
+def metres_of_roll(one: Amount) -> list[Decimal] | None:
     """A roll's width and length: «1,06х25», «1600х43,75», «2мх50м»."""
     found = []
     for value, unit in zip(one.values, one.units, strict=True):

@@ -23,12 +23,14 @@ class ProductName:
     """``words`` in order, with their meanings; an amount's ``place`` is how many of them stand before it.
 
     ``goods`` is the class of the head noun at ``head``; what stands behind «для» is no head. None: not known.
+    ``cut`` are the places of words that end in a dot.
     """
 
     words: tuple[Meaning, ...]
     amounts: tuple[Amount, ...]
     goods: GoodsClass | None
     head: int | None
+    cut: frozenset[int]
 
 
 @kept(32_768)
@@ -36,7 +38,7 @@ def read(name: str) -> ProductName:
     reader = AmountReader(plain(name))
     reader.read()
     goods, head = _head(reader.words, reader.aside)
-    return ProductName(tuple(reader.words), tuple(reader.amounts), goods, head)
+    return ProductName(tuple(reader.words), tuple(reader.amounts), goods, head, frozenset(reader.cut))
 
 
 def _head(words: Sequence[Meaning], aside: AbstractSet[int]) -> tuple[GoodsClass | None, int | None]:

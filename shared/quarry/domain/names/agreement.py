@@ -1,0 +1,245 @@
+"""Where two readings of names agree, contradict each other, or where only one of them speaks."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from rapidfuzz.distance import Indel
+
+from quarry.domain.layout import sound
+from quarry.domain.names.facts import BORES, Facts, Number
+from quarry.domain.names.goods import Form
+from quarry.domain.names.terms import Weight
+
+_SHORTEST_FUZZY: Final = 6
+_SHORTEST_CUT: Final = 3
+_SHORTEST_ABBREVIATION: Final = 5
+_LONGEST_CUT: Final = 5
+_SAME_START: Final = 3
+_LIKENESS: Final = 0.87
+_SHORT_NAME: Final = 3
+_SHORTEST_SOUND: Final = 3
+_LOST_ENDING: Final = 2
+_SQUARE_MILLIMETRES: Final = 1_000_000
+_METRE: Final = 1000
+_LONG: Final = 500
+_NEAR: Final = 0.015
+_PLANE: Final = 2
+_VOWELS: Final = frozenset("аеиоуыэюяaeiouy")
+_ANY: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.DESCRIPTOR})
+_PACKED_BY_SIZE: Final = frozenset({Form.WOOL, Form.TILE, Form.SHEET, Form.ROLL, Form.MESH})
+
+
+@dataclass(slots=True)
+class Agreement:
+    """``contradiction`` is what is other in both, or in one where the other's silence says as much.
+
+    ``missing`` counts, by kind, what only one says, and how far words had to be stretched to meet.
+    """
+
+    contradiction: str | None = None
+    missing: Counter[str] = field(default_factory=Counter)
+    shared: int = 0
+
+
+def compare(one: Facts, other: Facts) -> Agreement:
+    found = Agreement()
+    found.contradiction = (
+        _makers(one, other, found)
+        or _sides(one, other, found)
+        or _numbers(one, other, found)
+        or _words(one, other, found)
+    )
+    return found
+
+
+def _makers(one: Facts, other: Facts, found: Agreement) -> str | None:
+    if one.makers and other.makers:
+        found.shared += 1
+        return None if one.makers & other.makers else "maker"
+    if one.makers or other.makers:
+        found.missing["maker"] += 1
+    return None
+
+
+def _sides(one: Facts, other: Facts, found: Agreement) -> str | None:
+    if one.sides == other.sides:
+        return None
+    if one.sides and other.sides:
+        return "side"
+    found.missing["side"] += 1
+    return None
+
+
+def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
+    for kind in one.remarks.keys() & other.remarks.keys() - {"-pieces"}:
+        if not any(_close(a, b) for a in one.remarks[kind] for b in other.remarks[kind]):
+            return "remark"
+    left, right = one.numbers - other.numbers, other.numbers - one.numbers
+    _pair(left, right)
+    common = one.numbers & other.numbers
+    for mine, theirs in ((left, right), (right, left)):
+        for again in [one for one in mine if one in common] if not theirs else ():
+            del mine[again]
+        _explain(mine, theirs, common, one.form or other.form)
+    if left and right and (_kinds(left) & _kinds(right) or "" in _kinds(left) | _kinds(right)):
+        return "number"
+    for kind, _ in (*left.elements(), *right.elements()):
+        if kind == "pieces" and (one.form or other.form) in _PACKED_BY_SIZE:
+            continue
+        found.missing["count" if kind == "pieces" else "number"] += 1
+    return None
+
+
+def _kinds(numbers: Iterable[Number]) -> set[str]:
+    return {kind for kind, _ in numbers}
+
+
+def _close(one: float, other: float) -> bool:
+    return abs(one - other) <= _NEAR * max(one, other)
+
+
+def _pair(left: Counter[Number], right: Counter[Number]) -> None:
+    """A number without a unit is that of the other side with one, in metres or in millimetres."""
+    for mine in list(left):
+        for theirs in list(right):
+            if left[mine] and right[theirs] and _same(mine, theirs):
+                times = min(left[mine], right[theirs])
+                left[mine] -= times
+                right[theirs] -= times
+    for numbers in (left, right):
+        for one in [one for one, times in numbers.items() if not times]:
+            del numbers[one]
+
+
+def _same(one: Number, other: Number) -> bool:
+    (kind, value), (other_kind, other_value) = one, other
+    if "" not in {kind, other_kind}:
+        return kind == other_kind and _close(value, other_value)
+    if {kind, other_kind} == {"", "inch"}:
+        inches, bare = (value, other_value) if kind else (other_value, value)
+        return inches == bare or BORES.get(int(bare)) == f"{inches:g}"
+    small, large = sorted((value, other_value))
+    return small == large or (kind == other_kind and large >= _LONG and abs(small * _METRE - large) < 1)
+
+
+def _explain(mine: Counter[Number], theirs: Counter[Number], common: Counter[Number], form: Form | None) -> None:
+    """What only one side says is no question where it follows from what both say."""
+    if theirs and not _area_of(mine, theirs):
+        return
+    sizes = [one for one in mine if not one[0]]
+    told = sum(times for (kind, _), times in common.items() if not kind)
+    if (form is Form.TILE and told >= _PLANE) or (form is Form.ROLL and "area" in _kinds(common)):
+        for one in sizes:
+            del mine[one]
+
+
+def _area_of(mine: Counter[Number], theirs: Counter[Number]) -> bool:
+    """Whether all that the others say more is the area of my sizes: «1х15 м» and «15 м2»."""
+    sizes = [value for (kind, value), times in mine.items() for _ in range(times) if not kind]
+    if len(sizes) != _PLANE or _kinds(theirs) != {"area"} or len(theirs) != 1:
+        return False
+    ((_, area),) = theirs
+    product = sizes[0] * sizes[1]
+    if not any(_close(product / scale, area) for scale in (1, _METRE, _SQUARE_MILLIMETRES)):
+        return False
+    mine.clear()
+    theirs.clear()
+    return True
+
+
+def _words(one: Facts, other: Facts, found: Agreement) -> str | None:
+    left = [word for word in one.words if word not in other.words]
+    right = [word for word in other.words if word not in one.words]
+    found.shared += len(one.words) - len(left)
+    for word in list(left):
+        partner, how = _partner(word, right, one, other)
+        if partner:
+            found.shared += 1
+            found.missing[how] += 1
+            left.remove(word)
+            right.remove(partner)
+    _join(left, right)
+    _join(right, left)
+    if not found.shared:
+        return "words"
+    ours, theirs = [(word, one.words[word]) for word in left], [(word, other.words[word]) for word in right]
+    return _opposed({weight for _, weight in ours}, {weight for _, weight in theirs}, one, other) or _alone(
+        [*ours, *theirs], one, other, found
+    )
+
+
+def _opposed(ours: set[Weight], theirs: set[Weight], one: Facts, other: Facts) -> str | None:
+    """What the words that have no partner make of each other."""
+    either = ours | theirs
+    if Weight.TELLING in either:
+        return "telling word"
+    if Weight.COLOUR in either and all(Weight.COLOUR in facts.words.values() for facts in (one, other)):
+        return "colour"
+    return "word" if _ANY & ours and _ANY & theirs else None
+
+
+def _alone(words: Sequence[tuple[str, Weight]], one: Facts, other: Facts, found: Agreement) -> str | None:
+    """Words that only one of the names has; a short code is another model."""
+    for word, weight in words:
+        if len(word) <= _SHORT_NAME and (weight is Weight.NAMED or (weight is Weight.DETAIL and _is_code(word))):
+            return "model"
+        if weight is not Weight.COLOUR:
+            found.missing[weight.value] += 1
+    if any(weight is Weight.COLOUR for _, weight in words):
+        found.missing["shade" if _is_coded(one, other) else "colour"] += 1
+    return None
+
+
+def _is_code(word: str) -> bool:
+    """«СТ», «ГВ»: letters that no one can say."""
+    return len(word) > 1 and _VOWELS.isdisjoint(word)
+
+
+def _join(whole: list[str], parts: list[str]) -> None:
+    """«AtlasDesign» is «Atlas Design»."""
+    for word in list(whole):
+        found = [part for part in parts if word.startswith(part) or word.endswith(part)]
+        if len(found) == _PLANE and word in {"".join(found), "".join(reversed(found))}:
+            whole.remove(word)
+            for part in found:
+                parts.remove(part)
+
+
+def _is_coded(one: Facts, other: Facts) -> bool:
+    """Whether a maker's code says the colour too: «Эстима ST 06»."""
+    named = {word for word, weight in one.words.items() if weight is Weight.NAMED}
+    return bool(one.makers & other.makers and named.intersection(other.words))
+
+
+def _partner(word: str, others: Iterable[str], one: Facts, other: Facts) -> tuple[str | None, str]:
+    for candidate in others:
+        how = _likeness(word, candidate, is_cut=word in one.cut or candidate in other.cut)
+        if how:
+            return candidate, how
+    return None, ""
+
+
+def _heard_alike(one: str, other: str) -> bool:
+    """A stem has lost its ending in one alphabet alone: «Boden», «Боден»."""
+    short, long = sorted((one, other), key=len)
+    return short == long or (
+        len(short) >= _SHORTEST_SOUND and long.startswith(short) and len(long) - len(short) <= _LOST_ENDING
+    )
+
+
+def _likeness(one: str, other: str, *, is_cut: bool) -> str:
+    """How one stem stands for the other: an abbreviation, a slip of the pen, another alphabet; "" if it does not."""
+    short, long = sorted((one, other), key=len)
+    if one.isascii() != other.isascii():
+        return "spelling" if _heard_alike(sound(one), sound(other)) else ""
+    if short[:_SAME_START] != long[:_SAME_START] or one.isascii():
+        return ""
+    if long.startswith(short) and len(short) >= _SHORTEST_CUT and is_cut:
+        return "abbreviation"
+    if len(short) >= _SHORTEST_ABBREVIATION and long.startswith(short) and len(long) - len(short) <= _LONGEST_CUT:
+        return "abbreviation"
+    if len(short) >= _SHORTEST_FUZZY and Indel.normalized_similarity(short, long) >= _LIKENESS:
+        return "spelling"
+    return ""
