@@ -20,7 +20,7 @@ from quarry.knowledge.words import entries
 _LATIN: Final = "abcehkmoptxy"
 _CYRILLIC: Final = "авсенкмортху"
 _TO_CYRILLIC: Final = str.maketrans(_LATIN, _CYRILLIC)
-_TO_LATIN: Final = str.maketrans(_CYRILLIC, _LATIN)
+TO_LATIN: Final = str.maketrans(_CYRILLIC, _LATIN)
 _LATIN_ONLY: Final = frozenset("dfgijlnqrsuvwz")
 _CYRILLIC_ONLY: Final = frozenset("бгдежзийлпфцчшщъыьэюя") - frozenset(_CYRILLIC)
 
@@ -65,7 +65,7 @@ def one_alphabet(word: str) -> str:
         return word if _LATIN_ONLY.intersection(word) else word.translate(_TO_CYRILLIC)
     latin, cyrillic = _LATIN_ONLY.intersection(word), _CYRILLIC_ONLY.intersection(word)
     if latin and not cyrillic:
-        return word.translate(_TO_LATIN)
+        return word.translate(TO_LATIN)
     return word.translate(_TO_CYRILLIC) if not latin else word
 
 

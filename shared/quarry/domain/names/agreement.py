@@ -5,27 +5,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from rapidfuzz.distance import Indel
-
-from quarry.domain.layout import sound
 from quarry.domain.names.facts import BORES, Facts, Number
 from quarry.domain.names.goods import Form
+from quarry.domain.names.likeness import likeness
 from quarry.domain.names.terms import Weight
 
-_SHORTEST_FUZZY: Final = 6
-_SHORTEST_CUT: Final = 3
-_SHORTEST_ABBREVIATION: Final = 5
-_LONGEST_CUT: Final = 5
-_SAME_START: Final = 3
-_LIKENESS: Final = 0.87
 _SHORT_NAME: Final = 3
-_SHORTEST_SOUND: Final = 3
-_LOST_ENDING: Final = 2
 _SQUARE_MILLIMETRES: Final = 1_000_000
 _METRE: Final = 1000
 _LONG: Final = 500
 _NEAR: Final = 0.015
 _PLANE: Final = 2
+_CENTIMETRE: Final = 10
+_SMALLEST_SIDE: Final = 30
+_IN_CENTIMETRES: Final = frozenset({Form.PIECE, Form.VESSEL})
 _VOWELS: Final = frozenset("аеиоуыэюяaeiouy")
 _ANY: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.DESCRIPTOR})
 _PACKED_BY_SIZE: Final = frozenset({Form.WOOL, Form.TILE, Form.SHEET, Form.ROLL, Form.MESH})
@@ -78,10 +71,12 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
             return "remark"
     left, right = one.numbers - other.numbers, other.numbers - one.numbers
     _pair(left, right)
+    if {one.form, other.form} <= _IN_CENTIMETRES and _scaled(left, right):
+        return None
     common = one.numbers & other.numbers
     for mine, theirs in ((left, right), (right, left)):
-        for again in [one for one in mine if one in common] if not theirs else ():
-            del mine[again]
+        if not theirs:
+            _forget_repeated(mine, common)
         _explain(mine, theirs, common, one.form or other.form)
     if left and right and (_kinds(left) & _kinds(right) or "" in _kinds(left) | _kinds(right)):
         return "number"
@@ -90,6 +85,13 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
             continue
         found.missing["count" if kind == "pieces" else "number"] += 1
     return None
+
+
+def _forget_repeated(mine: Counter[Number], common: Counter[Number]) -> None:
+    """A number that both say needs no second mention: «WAV100 100 л»."""
+    said = {value for _, value in common}
+    for again in [one for one in mine if one[1] in said]:
+        del mine[again]
 
 
 def _kinds(numbers: Iterable[Number]) -> set[str]:
@@ -122,6 +124,16 @@ def _same(one: Number, other: Number) -> bool:
         return inches == bare or BORES.get(int(bare)) == f"{inches:g}"
     small, large = sorted((value, other_value))
     return small == large or (kind == other_kind and large >= _LONG and abs(small * _METRE - large) < 1)
+
+
+def _scaled(left: Counter[Number], right: Counter[Number]) -> bool:
+    """«170х70» of a bath is 1700 by 700 mm."""
+    small, large = sorted((sorted(left.elements()), sorted(right.elements())))
+    return (
+        len(small) == len(large) == _PLANE
+        and _kinds(small) == _kinds(large) == {""}
+        and all(a >= _SMALLEST_SIDE and a * _CENTIMETRE == b for (_, a), (_, b) in zip(small, large, strict=True))
+    )
 
 
 def _explain(mine: Counter[Number], theirs: Counter[Number], common: Counter[Number], form: Form | None) -> None:
@@ -215,31 +227,7 @@ def _is_coded(one: Facts, other: Facts) -> bool:
 
 def _partner(word: str, others: Iterable[str], one: Facts, other: Facts) -> tuple[str | None, str]:
     for candidate in others:
-        how = _likeness(word, candidate, is_cut=word in one.cut or candidate in other.cut)
+        how = likeness(word, candidate, is_cut=word in one.cut or candidate in other.cut)
         if how:
             return candidate, how
     return None, ""
-
-
-def _heard_alike(one: str, other: str) -> bool:
-    """A stem has lost its ending in one alphabet alone: «Boden», «Боден»."""
-    short, long = sorted((one, other), key=len)
-    return short == long or (
-        len(short) >= _SHORTEST_SOUND and long.startswith(short) and len(long) - len(short) <= _LOST_ENDING
-    )
-
-
-def _likeness(one: str, other: str, *, is_cut: bool) -> str:
-    """How one stem stands for the other: an abbreviation, a slip of the pen, another alphabet; "" if it does not."""
-    short, long = sorted((one, other), key=len)
-    if one.isascii() != other.isascii():
-        return "spelling" if _heard_alike(sound(one), sound(other)) else ""
-    if short[:_SAME_START] != long[:_SAME_START] or one.isascii():
-        return ""
-    if long.startswith(short) and len(short) >= _SHORTEST_CUT and is_cut:
-        return "abbreviation"
-    if len(short) >= _SHORTEST_ABBREVIATION and long.startswith(short) and len(long) - len(short) <= _LONGEST_CUT:
-        return "abbreviation"
-    if len(short) >= _SHORTEST_FUZZY and Indel.normalized_similarity(short, long) >= _LIKENESS:
-        return "spelling"
-    return ""

@@ -4,18 +4,27 @@ A wrong price per kilogram is worse than none, so what is not certain is not rea
 buys depends on the form of the goods.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from quarry.domain.names.amounts import Amount
 from quarry.domain.names.goods import Form
-from quarry.domain.names.meanings import UnitWord
 from quarry.domain.names.product import ProductName
+from quarry.domain.names.sizes import (
+    CENTIMETRES_FROM,
+    CM,
+    METRE,
+    MILLIMETRES_FROM,
+    MM,
+    last_length,
+    length_of_board,
+    metres_of_plate,
+    metres_of_roll,
+    metres_of_tile,
+)
 
-_MM: Final = Decimal("0.001")
-_CM: Final = Decimal("0.01")
 _ONE: Final = Decimal(1)
 _YEARS: Final = range(1950, 2100)
 _PACKED: Final = frozenset({"pack", "wound"})
@@ -31,12 +40,6 @@ _LEAST_UNKNOWN_MASS: Final = Decimal("0.01")  # «4G» is a model
 _MOST_UNKNOWN_MASS: Final = Decimal(60)
 _MOST_UNKNOWN_LITRES: Final = Decimal(25)
 _MOST_FOAM_LITRES: Final = Decimal(2)
-_LONG: Final = Decimal(1000)  # millimetres from which a bar's last size is its length
-_LONGEST_IN_METRES: Final = Decimal(13)
-_MILLIMETRES_FROM: Final = Decimal(100)
-_CENTIMETRES_FROM: Final = Decimal(5)
-_WIDEST: Final = Decimal(8)
-_SHORTEST_ROLL: Final = Decimal(4)
 _TWO, _THREE, _FOUR = 2, 3, 4
 
 
@@ -78,7 +81,7 @@ class _Said:
         if "x" in amount.signs or "-" in amount.signs or (amount.code and measure != "length"):
             return
         for value, unit in zip(amount.values, amount.units, strict=True):
-            if unit and unit.measure == measure and not (unit.factor == _MM and value in _YEARS):  # «2015 г.»
+            if unit and unit.measure == measure and not (unit.factor == MM and value in _YEARS):  # «2015 г.»
                 yield value * unit.factor
 
     def sizes(self) -> list[Amount]:
@@ -95,14 +98,14 @@ class _Said:
         for one in self.amounts:
             if len(one.values) == 1 and one.mark == "length":
                 value, unit = one.values[0], one.unit
-                found.add(value * unit.factor * _MM if unit else value if value < _MILLIMETRES_FROM else value * _MM)
+                found.add(value * unit.factor * MM if unit else value if value < MILLIMETRES_FROM else value * MM)
         if not found:
             found = {
-                value * _MM
+                value * MM
                 for one in self.amounts
                 if len(one.values) == 1 and one.unit and one.unit.measure == "length" and one.mark in {None, "bore"}
                 for value in (one.values[0] * one.unit.factor,)
-                if value >= _LONG or one.unit.factor == _LONG
+                if value >= METRE or one.unit.factor == METRE
             }
         return found.pop() if len(found) == 1 and 0 not in found else None
 
@@ -147,15 +150,15 @@ def _of_foam(said: _Said) -> Contents:
 
 def _of_bulk(said: _Said) -> Contents:
     cubic, litres = said.one("cubic"), said.one("liquid")
-    return Contents(mass=said.one("mass"), cubic=cubic or (litres * _MM if litres else None))
+    return Contents(mass=said.one("mass"), cubic=cubic or (litres * MM if litres else None))
 
 
 def _of_sheet(said: _Said) -> Contents:
-    return Contents(area=_area(said, _metres_of_plate))
+    return Contents(area=_area(said, metres_of_plate))
 
 
 def _of_tile(said: _Said) -> Contents:
-    return Contents(area=_area(said, _metres_of_tile))
+    return Contents(area=_area(said, metres_of_tile))
 
 
 def _area(said: _Said, metres: Callable[[Amount], list[Decimal] | None]) -> Decimal | None:
@@ -177,11 +180,11 @@ def _area(said: _Said, metres: Callable[[Amount], list[Decimal] | None]) -> Deci
 def _of_wool(said: _Said) -> Contents:
     """Plates and mats are bought by volume as well as by area: each follows from the other and the thickness."""
     area, cubic = said.one("area"), said.one("cubic")
-    groups = [_metres_of_plate(one) for one in said.sizes()]
+    groups = [metres_of_plate(one) for one in said.sizes()]
     sizes = next((group for group in groups if group and len(group) >= _THREE), None)
     number = said.one("pieces") if said.packed else _ONE
     if sizes and len(sizes) == _FOUR:
-        number, sizes = sizes[0] / _MM, sizes[1:]
+        number, sizes = sizes[0] / MM, sizes[1:]
     thick = min(sizes) if sizes else _thickness(said)
     if sizes and number and not area and not cubic:
         volume = sizes[0] * sizes[1] * sizes[2] * number
@@ -195,9 +198,9 @@ def _of_wool(said: _Said) -> Contents:
 
 def _thickness(said: _Said) -> Decimal | None:
     found = {
-        one.values[0] * one.unit.factor * _MM
+        one.values[0] * one.unit.factor * MM
         for one in said.amounts
-        if len(one.values) == 1 and one.unit and one.unit.measure == "length" and one.unit.factor < _LONG
+        if len(one.values) == 1 and one.unit and one.unit.measure == "length" and one.unit.factor < METRE
     }
     return found.pop() if len(found) == 1 else None
 
@@ -216,7 +219,7 @@ def _of_roll(said: _Said) -> Contents:
 
 def _width(said: _Said) -> Decimal | None:
     found = {
-        one.values[0] * (one.unit.factor * _MM if one.unit else _ONE)
+        one.values[0] * (one.unit.factor * MM if one.unit else _ONE)
         for one in said.amounts
         if one.mark == "width" and len(one.values) == 1
     }
@@ -228,11 +231,11 @@ def _of_mesh(said: _Said) -> Contents:
     area = said.one("area")
     groups = [one for one in said.sizes() if len(one.values) == _TWO]
     if area is None:
-        chosen = [one for one in groups if one.unit and one.unit.factor == _LONG]
+        chosen = [one for one in groups if one.unit and one.unit.factor == METRE]
         if not chosen and len(said.sizes()) > 1:
             chosen = [one for one in said.sizes()[1:] if len(one.values) == _TWO]
         if not chosen and len(said.sizes()) == 1:
-            chosen = [one for one in groups if one.values[0] <= _THREE < _CENTIMETRES_FROM <= one.values[1]]
+            chosen = [one for one in groups if one.values[0] <= _THREE < CENTIMETRES_FROM <= one.values[1]]
         wide = metres_of_roll(chosen[0]) if len(chosen) == 1 else None
         area = wide[0] * wide[1] if wide else None
     return Contents(area=area, length=said.metres())
@@ -242,9 +245,9 @@ def _of_tape(said: _Said) -> Contents:
     length = said.metres()
     if length is None:
         ends = {
-            one.values[-1] * unit.factor * _MM
+            one.values[-1] * unit.factor * MM
             for one in said.sizes()
-            if (unit := one.unit) and unit.factor == _LONG and len(one.values) == _TWO
+            if (unit := one.unit) and unit.factor == METRE and len(one.values) == _TWO
         }
         length = ends.pop() if len(ends) == 1 else None
     return Contents(length=length)
@@ -253,18 +256,9 @@ def _of_tape(said: _Said) -> Contents:
 def _of_bar(said: _Said) -> Contents:
     length = said.metres()
     if length is None:
-        ends = {end for one in said.sizes() if (end := _last_length(one))}
+        ends = {end for one in said.sizes() if (end := last_length(one))}
         length = ends.pop() if len(ends) == 1 else None
     return Contents(length=length)
-
-
-def _last_length(one: Amount) -> Decimal | None:
-    """The last of a bar's sizes, where it is as long as bars are."""
-    last, unit = one.values[-1], one.unit
-    if unit and unit.factor == _LONG:
-        return last if last <= _LONGEST_IN_METRES * 10 else None
-    millimetres = last * unit.factor if unit else last
-    return millimetres * _MM if millimetres >= _LONG and last == max(one.values) else None
 
 
 def _of_cable(said: _Said) -> Contents:
@@ -275,7 +269,7 @@ def _of_block(said: _Said) -> Contents:
     """By its sizes; «1м3=33,33шт» says the same."""
     for one in said.sizes():
         if len(one.values) == _THREE:
-            factor = one.unit.factor * _MM if one.unit else _MM if max(one.values) >= _MILLIMETRES_FROM else _CM
+            factor = one.unit.factor * MM if one.unit else MM if max(one.values) >= MILLIMETRES_FROM else CM
             volume = one.values[0] * one.values[1] * one.values[2] * factor**3
             return Contents(cubic=volume if Decimal("0.0005") <= volume <= _TWO else None)
     ratio = next((one.equals for one in said.amounts if one.equals and one.values[0] == 1), None)
@@ -284,25 +278,18 @@ def _of_block(said: _Said) -> Contents:
 
 def _of_timber(said: _Said) -> Contents:
     for one in said.sizes():
-        if one.unit is None and max(one.values) < _MILLIMETRES_FROM:
+        if one.unit is None and max(one.values) < MILLIMETRES_FROM:
             continue
-        sizes = list(map(_length_of_board, one.values, one.units))
+        sizes = list(map(length_of_board, one.values, one.units))
         length = said.metres()
         if len(sizes) == _TWO and length:
             sizes.append(length)
-        if len(sizes) == _THREE and max(sizes) >= _CENTIMETRES_FROM / 10:
+        if len(sizes) == _THREE and max(sizes) >= CENTIMETRES_FROM / 10:
             volume = sizes[0] * sizes[1] * sizes[2]
             if Decimal("0.0002") <= volume <= _ONE:
                 number = said.one("pieces") if said.packed else _ONE
                 return Contents(cubic=volume * number if number else None, length=max(sizes))
     return Contents(area=said.one("area"), cubic=said.one("cubic"))
-
-
-def _length_of_board(value: Decimal, unit: UnitWord | None) -> Decimal:
-    """A board's size in metres: «50х150х6 м» says metres of the length alone, and «25*150*6» does not say them."""
-    if unit is None or unit.factor == _LONG:
-        return value if value <= _WIDEST else value * _MM
-    return value * unit.factor * _MM
 
 
 def _of_fastener(said: _Said) -> Contents:
@@ -311,43 +298,6 @@ def _of_fastener(said: _Said) -> Contents:
 
 def _of_metal(said: _Said) -> Contents:
     return Contents(mass=said.one("mass"), length=said.metres())
-
-
-def _metres_of_plate(one: Amount) -> list[Decimal] | None:
-    """«2500х1200х12,5», «1,2*2,5м»: millimetres where one size is a hundred or more, metres where all are small."""
-    if one.unit and not one.own_units and one.unit.factor != _LONG:
-        return [value * one.unit.factor * _MM for value in one.values]
-    if one.own_units:
-        return [
-            value * (unit.factor if unit else _ONE) * _MM for value, unit in zip(one.values, one.units, strict=True)
-        ]
-    if max(one.values) >= _MILLIMETRES_FROM:
-        return [value * _MM for value in one.values]
-    return list(one.values) if max(one.values) <= _LONGEST_IN_METRES and one.unit else _bare(one.values)
-
-
-def _bare(values: Sequence[Decimal]) -> list[Decimal] | None:
-    """Small sizes without a unit are metres where one has a fraction: «1,2*2,5»."""
-    return list(values) if max(values) <= _LONGEST_IN_METRES and any(value % 1 for value in values) else None
-
-
-def _metres_of_tile(one: Amount) -> list[Decimal] | None:
-    """Tiles without a unit are in centimetres below 130: «30х30»."""
-    if one.unit or max(one.values) > Decimal(125):
-        return _metres_of_plate(one)
-    return [value * _CM for value in one.values] if max(one.values) >= _CENTIMETRES_FROM else None
-
-
-def metres_of_roll(one: Amount) -> list[Decimal] | None:
-    """A roll's width and length: «1,06х25», «1600х43,75», «2мх50м»."""
-    found = []
-    for value, unit in zip(one.values, one.units, strict=True):
-        if unit and unit.factor != _LONG:
-            found.append(value * unit.factor * _MM)
-        else:
-            found.append(value * _MM if value >= _MILLIMETRES_FROM * 2 else value)
-    wide, long = sorted(found)
-    return found if wide <= _WIDEST and (long >= _SHORTEST_ROLL or one.unit) else None
 
 
 _READERS: Final[Mapping[Form | None, Callable[[_Said], Contents]]] = {

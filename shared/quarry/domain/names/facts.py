@@ -10,10 +10,10 @@ from itertools import combinations
 from typing import Final
 
 from quarry.domain.names.amounts import Amount
-from quarry.domain.names.contents import metres_of_roll
 from quarry.domain.names.goods import Form
 from quarry.domain.names.meanings import UnitWord
 from quarry.domain.names.product import ProductName, read
+from quarry.domain.names.sizes import metres_of_roll
 from quarry.domain.names.terms import Weight, maker_of, maker_of_two, side_of, terms_of, written_out
 from quarry.domain.text import one_alphabet
 from quarry.domain.units import Dimension, counted_unit
@@ -24,7 +24,9 @@ BORES: Final = {8: "0.25", 10: "0.375", 15: "0.5", 20: "0.75", 25: "1", 32: "1.2
 _ARTICLE_FROM: Final = 100_000
 _CENTIMETRES_TO: Final = 125
 # «В», but neither the letter of «М500» and «D 600», nor «L=3м».
-_TYPE: Final = re.compile(r"(?<![^\W\d])(?![DДMМ]\s)([A-ZА-ЯЁ])(?![\w/]|[-=.]?\d)|(?<=\d)(?![DДMМXХ])([A-ZА-Я])(?=\d)")
+_TYPE: Final = re.compile(
+    r"(?<![^\W\d])(?![DMМ]\s|Д\s\d{3}\b)([A-ZА-ЯЁ])(?![\w/]|[-=.]?\d)|(?<=\d)(?![DДMМXХ])([A-ZА-Я])(?=\d)"
+)
 _PACKS: Final = frozenset({"pack", "bundle", "box", "kit", "bag", "set"})
 _NAMING: Final = frozenset({"diameter", "number"})
 _DRY: Final = frozenset({Form.SHEET, Form.TILE, Form.ROLL, Form.MESH, Form.BAR, Form.BLOCK, Form.TIMBER, Form.FASTENER})
@@ -37,7 +39,7 @@ _COUNTING: Final = frozenset({"count", "pieces", "liquid", "area"})
 _LONGEST_IN_METRES: Final = 13
 _WOUND: Final = frozenset({Form.ROLL, Form.MESH})
 _MILLIMETRES: Final = 1000
-_LONGEST_CELL: Final = 1
+_SHORTEST_ROLL: Final = 4
 _PLANE: Final = 2
 _LAYERED: Final = frozenset({Form.POWDER, Form.LIQUID})
 _FOUND_BY: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.TELLING})
@@ -180,7 +182,7 @@ def _of_amount(one: Amount, form: Form | None, *, packed: bool) -> Iterator[Numb
     small = form is Form.TILE and one.unit is None and "x" in one.signs and max(one.values) <= _CENTIMETRES_TO
     if form in _WOUND and len(one.values) == _PLANE and not one.own_units and "x" in one.signs:
         wide = metres_of_roll(one)
-        if wide and max(wide) > _LONGEST_CELL:
+        if wide and max(wide) >= _SHORTEST_ROLL >= min(wide):
             yield from (("", float(size * _MILLIMETRES)) for size in wide)
             return
     for value, unit in zip(one.values, one.units, strict=True):
@@ -231,5 +233,6 @@ def candidate_keys(name: str, unit: str | None) -> tuple[str, ...]:
     if facts.form is Form.ROLL and len(sizes) >= _PLANE:
         sizes.append(sizes[0] * sizes[1] / _MILLIMETRES**2)  # the other name may say the area alone
     if sizes:
-        return tuple(f"{anchor}|{size:g}" for anchor in anchors for size in sizes)
+        digits = {f"{size:.10g}".replace(".", "").strip("0") for size in sizes}  # of metres as of millimetres
+        return tuple(f"{anchor}|{found}" for anchor in anchors for found in sorted(digits))
     return tuple(f"{one}|{other}" for one, other in combinations(anchors, 2)) or tuple(anchors)
