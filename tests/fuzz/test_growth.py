@@ -23,6 +23,7 @@ from quarry.domain.layout import cyrillic_readings, other_layout, sound
 from quarry.domain.lexical import lexical_vector, stem
 from quarry.domain.matching import score
 from quarry.domain.names import read as read_name
+from quarry.domain.names.facts import candidate_keys
 from quarry.domain.pricing import price_basis
 from quarry.domain.query import Term
 from quarry.domain.rows import PriceRow
@@ -116,6 +117,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "number_key": number_key,
     "normalize_name": normalize_name,
     "read_name": read_name,
+    "candidate_keys": lambda name: candidate_keys(name, "шт"),
     "price_basis": lambda name: price_basis(PriceRow(row=1, name=name, unit="л")),
     "unit's package": lambda unit: price_basis(PriceRow(row=1, name="Клей", unit=unit)),
     "parse_unit": parse_unit,

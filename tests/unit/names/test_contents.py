@@ -1,7 +1,9 @@
 """How many of which base unit one sold unit holds, by the kind of goods."""
 
+import csv
 from dataclasses import astuple
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,8 @@ from quarry.domain.pricing import price_basis
 from quarry.domain.rows import PriceRow
 
 PRICE = Decimal(600)
+with (Path(__file__).parent / "contents.tsv").open(encoding="utf-8", newline="") as _file:
+    LISTED = list(csv.DictReader(_file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def held(name: str, unit: str | None) -> tuple[str | None, float | None]:
@@ -183,6 +187,13 @@ def test_a_sold_unit_holds_what_its_name_says(name, unit, base, amount):
     found, factor = held(name, unit)
 
     assert (found, factor) == (base, pytest.approx(amount, rel=0.004))
+
+
+@pytest.mark.parametrize("told", LISTED, ids=lambda told: told["name"])
+def test_a_listed_row_holds_what_the_list_says(told):
+    expected = (told["base"], pytest.approx(float(told["amount"]), rel=0.005)) if told["base"] else (None, None)
+
+    assert held(told["name"], told["unit"]) == expected
 
 
 @pytest.mark.parametrize(("name", "unit"), PIECES)

@@ -40,6 +40,7 @@ _LEAST_UNKNOWN_MASS: Final = Decimal("0.01")  # «4G» is a model
 _MOST_UNKNOWN_MASS: Final = Decimal(60)
 _MOST_UNKNOWN_LITRES: Final = Decimal(25)
 _MOST_FOAM_LITRES: Final = Decimal(2)
+_SMALLEST_CARD: Final = Decimal("0.3")
 _TWO, _THREE, _FOUR = 2, 3, 4
 
 
@@ -236,7 +237,7 @@ def _of_mesh(said: _Said) -> Contents:
             chosen = [one for one in said.sizes()[1:] if len(one.values) == _TWO]
         if not chosen and len(said.sizes()) == 1:
             chosen = [one for one in groups if one.values[0] <= _THREE < CENTIMETRES_FROM <= one.values[1]]
-        wide = metres_of_roll(chosen[0]) if len(chosen) == 1 else None
+        wide = metres_of_roll(chosen[0], _SMALLEST_CARD) if len(chosen) == 1 else None
         area = wide[0] * wide[1] if wide else None
     return Contents(area=area, length=said.metres())
 

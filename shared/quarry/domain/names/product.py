@@ -7,7 +7,7 @@ from typing import Final
 
 from quarry.domain.kept import kept
 from quarry.domain.names.amounts import Amount, AmountReader
-from quarry.domain.names.goods import Form, GoodsClass
+from quarry.domain.names.goods import Form, GoodsClass, goods_of
 from quarry.domain.names.lexicon import fits
 from quarry.domain.names.meanings import Meaning
 from quarry.domain.text import plain
@@ -15,6 +15,10 @@ from quarry.domain.text import plain
 _ADJECTIVE: Final = ("ого", "его", "ому", "ему", "ой", "ей", "ых", "их", "ым", "им", "ую", "юю", "ыми", "ими")
 _FILLINGS: Final = frozenset({Form.POWDER, Form.LIQUID, Form.FOAM, Form.BULK})
 _GENERAL: Final = "board"
+_ANY_BLOCK: Final = "device"
+_BLOCKS: Final = frozenset({"блок", "блоки"})
+_DENSITY: Final = frozenset({"d", "д"})
+_AERATED: Final = goods_of("газоблок")
 _SPECIAL: Final = frozenset({"drywall", "wool", "tile", "roll"})
 
 
@@ -38,6 +42,9 @@ def read(name: str) -> ProductName:
     reader = AmountReader(plain(name))
     reader.read()
     goods, head = _head(reader.words, reader.aside)
+    if goods and head is not None and goods.code == _ANY_BLOCK and reader.words[head].word in _BLOCKS:
+        # «Блок D600»: of aerated concrete, whose density it is.
+        goods = _AERATED if any(one.code in _DENSITY for one in reader.amounts) else goods
     return ProductName(tuple(reader.words), tuple(reader.amounts), goods, head, frozenset(reader.cut))
 
 

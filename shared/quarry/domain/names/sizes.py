@@ -12,9 +12,15 @@ CM: Final = Decimal("0.01")
 METRE: Final = Decimal(1000)  # in millimetres
 MILLIMETRES_FROM: Final = Decimal(100)
 CENTIMETRES_FROM: Final = Decimal(5)
+_PLANE: Final = 2
+_TRIM_WIDTHS: Final = range(40, 301)
+_TRIM_LENGTHS: Final = range(1900, 3001)
 _ONE: Final = Decimal(1)
 _LONGEST_IN_METRES: Final = Decimal(13)
 _WIDEST: Final = Decimal(8)
+# From these a number is in millimetres: behind it a unit of metres may be the other's.
+_NARROWEST: Final = Decimal(200)
+_LONGEST_ROLL: Final = Decimal(400)
 _SHORTEST_ROLL: Final = Decimal(4)
 
 
@@ -48,21 +54,23 @@ def metres_of_tile(one: Amount) -> list[Decimal] | None:
     return [value * CM for value in one.values] if max(one.values) >= CENTIMETRES_FROM else None
 
 
-def metres_of_roll(one: Amount) -> list[Decimal] | None:
-    """A roll's width and length: «1,06х25», «1600х43,75», «2мх50м»."""
+def metres_of_roll(one: Amount, shortest: Decimal = _SHORTEST_ROLL) -> list[Decimal] | None:
+    """A roll's width and length: «1,06х25», «1600х43,75», «2мх50м», «1400х50 м»."""
     found = []
     for value, unit in zip(one.values, one.units, strict=True):
         if unit and unit.factor != METRE:
             found.append(value * unit.factor * MM)
         else:
-            found.append(value * MM if value >= MILLIMETRES_FROM * 2 else value)
+            found.append(value * MM if value >= (_LONGEST_ROLL if unit else _NARROWEST) else value)
     wide, long = sorted(found)
-    return found if wide <= _WIDEST and (long >= _SHORTEST_ROLL or one.unit) else None
+    return found if wide <= _WIDEST and (long >= shortest or one.unit) else None
 
 
 def last_length(one: Amount) -> Decimal | None:
-    """The last of a bar's sizes, where it is as long as bars are."""
+    """The last of a bar's sizes, where it is as long as bars are; a door's trim says its length first."""
     last, unit = one.values[-1], one.unit
+    if len(one.values) == _PLANE and last in _TRIM_WIDTHS and one.values[0] in _TRIM_LENGTHS:
+        last = one.values[0]
     if unit and unit.factor == METRE:
         return last if last <= _LONGEST_IN_METRES * 10 else None
     millimetres = last * unit.factor if unit else last
