@@ -24,7 +24,7 @@ KNOWN = {
     ("goods", "class", "form"): Form,
     ("goods", "class", "main"): CODES,
     ("amounts", "unit", "means"): (*MEASURES, "pieces", "count", "inch", "angle", "power", "rated"),
-    ("amounts", "mark", "means"): ("length", "diameter", "thickness", "width", "bore", "article", "number"),
+    ("amounts", "mark", "means"): ("length", "diameter", "thickness", "width", "bore", "article", "number", "sort"),
 }
 FORMS = {"number", "numbers"}
 AS_WRITTEN = ("headings", "company")

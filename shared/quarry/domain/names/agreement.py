@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from quarry.domain.names.facts import BORES, Facts, Number
+from quarry.domain.names.facts import Facts, Number
 from quarry.domain.names.goods import Form
 from quarry.domain.names.likeness import likeness
 from quarry.domain.names.terms import Weight
@@ -19,6 +19,9 @@ _PLANE: Final = 2
 _CENTIMETRE: Final = 10
 _SMALLEST_SIDE: Final = 30
 _IN_CENTIMETRES: Final = frozenset({Form.PIECE, Form.VESSEL})
+_SPREAD: Final = frozenset({"area", "cubic"})
+_HELD: Final = frozenset({"mass", "liquid", "inch"})
+_ROUNDED: Final = frozenset({"-area", "-cubic"})
 _VOWELS: Final = frozenset("аеиоуыэюяaeiouy")
 _ANY: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.DESCRIPTOR})
 _PACKED_BY_SIZE: Final = frozenset({Form.WOOL, Form.TILE, Form.SHEET, Form.ROLL, Form.MESH})
@@ -67,17 +70,21 @@ def _sides(one: Facts, other: Facts, found: Agreement) -> str | None:
 
 def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
     for kind in one.remarks.keys() & other.remarks.keys() - {"-pieces"}:
-        if not any(_close(a, b) for a in one.remarks[kind] for b in other.remarks[kind]):
+        few, many = sorted((one.remarks[kind], other.remarks[kind]), key=len)
+        if not all(any(_agree(kind, a, b) for b in many) for a in few):
             return "remark"
-    left, right = one.numbers - other.numbers, other.numbers - one.numbers
+    if _reordered(one, other):
+        return "order"
+    ours, theirs = _without_sorts(one.numbers, other.numbers), _without_sorts(other.numbers, one.numbers)
+    left, right = ours - theirs, theirs - ours
     _pair(left, right)
     if {one.form, other.form} <= _IN_CENTIMETRES and _scaled(left, right):
         return None
-    common = one.numbers & other.numbers
-    for mine, theirs in ((left, right), (right, left)):
-        if not theirs:
-            _forget_repeated(mine, common)
-        _explain(mine, theirs, common, one.form or other.form)
+    common = ours & theirs
+    for some, rest in ((left, right), (right, left)):
+        if not rest:
+            _forget_repeated(some, common)
+        _explain(some, rest, common, one.form or other.form)
     if left and right and (_kinds(left) & _kinds(right) or "" in _kinds(left) | _kinds(right)):
         return "number"
     for kind, _ in (*left.elements(), *right.elements()):
@@ -89,13 +96,37 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
 
 def _forget_repeated(mine: Counter[Number], common: Counter[Number]) -> None:
     """A number that both say needs no second mention: «WAV100 100 л»."""
-    said = {value for _, value in common}
-    for again in [one for one in mine if one[1] in said]:
+    said = {value for kind, value in common if kind in _HELD}
+    for again in [one for one in mine if one in common or one[1] in said]:
         del mine[again]
 
 
 def _kinds(numbers: Iterable[Number]) -> set[str]:
     return {kind for kind, _ in numbers}
+
+
+def _without_sorts(numbers: Counter[Number], others: Counter[Number]) -> Counter[Number]:
+    """«сорт 4/4» is «4/4» where the other name does not say that it is a sort."""
+    if "sort" not in _kinds(numbers) or "sort" in _kinds(others):
+        return numbers
+    plain: Counter[Number] = Counter()
+    for (kind, value), times in numbers.items():
+        plain["" if kind == "sort" else kind, value] += times
+    return plain
+
+
+def _agree(kind: str, one: float, other: float) -> bool:
+    return _close(one, other) if kind in _ROUNDED else one == other
+
+
+def _reordered(one: Facts, other: Facts) -> bool:
+    """Whether two sizes stand in one order here and in the other there: «22/400/600», «22/600/400»."""
+    for ours in one.orders:
+        for theirs in other.orders:
+            shared, again = [size for size in ours if size in theirs], [size for size in theirs if size in ours]
+            if shared != again and sorted(shared) == sorted(again):
+                return True
+    return False
 
 
 def _close(one: float, other: float) -> bool:
@@ -117,11 +148,8 @@ def _pair(left: Counter[Number], right: Counter[Number]) -> None:
 
 def _same(one: Number, other: Number) -> bool:
     (kind, value), (other_kind, other_value) = one, other
-    if "" not in {kind, other_kind}:
-        return kind == other_kind and _close(value, other_value)
-    if {kind, other_kind} == {"", "inch"}:
-        inches, bare = (value, other_value) if kind else (other_value, value)
-        return inches == bare or BORES.get(int(bare)) == f"{inches:g}"
+    if "" not in {kind, other_kind} or "sort" in {kind, other_kind}:
+        return kind == other_kind and (value == other_value or (kind in _SPREAD and _close(value, other_value)))
     small, large = sorted((value, other_value))
     return small == large or (kind == other_kind and large >= _LONG and abs(small * _METRE - large) < 1)
 
@@ -140,10 +168,8 @@ def _explain(mine: Counter[Number], theirs: Counter[Number], common: Counter[Num
     """What only one side says is no question where it follows from what both say."""
     if theirs and not _area_of(mine, theirs):
         return
-    sizes = [one for one in mine if not one[0]]
-    told = sum(times for (kind, _), times in common.items() if not kind)
-    if (form is Form.TILE and told >= _PLANE) or (form is Form.ROLL and "area" in _kinds(common)):
-        for one in sizes:
+    if form is Form.ROLL and "area" in _kinds(common):
+        for one in [one for one in mine if not one[0]]:
             del mine[one]
 
 

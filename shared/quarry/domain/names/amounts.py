@@ -9,6 +9,7 @@ from quarry.domain.names.tokens import Tokens
 _INCH: Final = UNIT_SIGNS['"']
 _TIMES: Final = frozenset("xх")
 _LONGEST_CODE: Final = 4
+_NO_FRACTION: Final = frozenset({"number", "sort"})
 _NEAR: Final = frozenset("=-.:")
 _BREAKS: Final = frozenset(",;()+")
 # «50х40 мм» is millimetres twice, «110х45°» is no angle twice.
@@ -97,7 +98,7 @@ class AmountReader:
         while True:
             unit: UnitWord | None
             times = False
-            fraction = tokens.fraction(at) if mark != "number" else None
+            fraction = tokens.fraction(at) if mark not in _NO_FRACTION else None
             if fraction:
                 value, at = fraction
                 unit, at = _INCH, tokens.inch(at)
@@ -123,7 +124,7 @@ class AmountReader:
         last = self._last
         holds = last.holds if last else None
         # Three digits behind a digit and a blank are the rest of a thousand: «1 250 кг» is not 250 kg.
-        limited = self._is_limited() or rest_of_thousand
+        limited = self._is_limited() or (rest_of_thousand and not signs)
         found = (tuple(values), tuple(units), signs, own, per, mark, code, holds, limited)
         self.amounts.append(Amount(*found, self._depth > 0, equals, len(self.words)))
         self._last = self._before = None

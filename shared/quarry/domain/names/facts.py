@@ -19,16 +19,22 @@ from quarry.domain.text import one_alphabet
 from quarry.domain.units import Dimension, counted_unit
 
 _FITTING_ANGLES: Final = frozenset({11, 15, 22, 30, 43, 45, 60, 67, 87, 88, 90})
+# «ЛР+», «Профи +», but not «смола + отвердитель».
+_PLUS: Final = re.compile(r"[^\W\d_] ?\+(?! ?\w)|[^\W\d_] \+(?= (?:\d|[А-ЯЁ]{2}))")
+# «М500» and «D600» are also called 500 and 600.
+_OMITTED: Final = frozenset("мдdlhфсc")
+_PLUS_WORD: Final = "плюс"
 _POLYPROPYLENE: Final = one_alphabet("pp")  # «PP-R»
-BORES: Final = {8: "0.25", 10: "0.375", 15: "0.5", 20: "0.75", 25: "1", 32: "1.25", 40: "1.5", 50: "2"}
+_BORES: Final = {8: "0.25", 10: "0.375", 15: "0.5", 20: "0.75", 25: "1", 32: "1.25", 40: "1.5", 50: "2"}
 _ARTICLE_FROM: Final = 100_000
 _CENTIMETRES_TO: Final = 125
 # «В», but neither the letter of «М500» and «D 600», nor «L=3м».
 _TYPE: Final = re.compile(
     r"(?<![^\W\d])(?![DMМ]\s|Д\s\d{3}\b)([A-ZА-ЯЁ])(?![\w/]|[-=.]?\d)|(?<=\d)(?![DДMМXХ])([A-ZА-Я])(?=\d)"
+    r"|(?<=\d)([abcdefhijknopqrsuyzбдежзийнопруфцшщэюя])(?!\w)"
 )
 _PACKS: Final = frozenset({"pack", "bundle", "box", "kit", "bag", "set"})
-_NAMING: Final = frozenset({"diameter", "number"})
+_NAMING: Final = frozenset({"diameter", "number", "sort"})
 _DRY: Final = frozenset({Form.SHEET, Form.TILE, Form.ROLL, Form.MESH, Form.BAR, Form.BLOCK, Form.TIMBER, Form.FASTENER})
 # Of what sort an amount is no more than a remark, and for which goods it is more.
 _REMARKS: Final = frozenset({"power", "rated"})
@@ -41,8 +47,10 @@ _WOUND: Final = frozenset({Form.ROLL, Form.MESH})
 _MILLIMETRES: Final = 1000
 _SHORTEST_ROLL: Final = 4
 _PLANE: Final = 2
+_SPACE: Final = 3
 _LAYERED: Final = frozenset({Form.POWDER, Form.LIQUID})
 _FOUND_BY: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.TELLING})
+_FITTING: Final = "fitting"
 _ANCHORS: Final = 4
 _BEGINNING: Final = 5
 _SIZES: Final = 3
@@ -55,7 +63,8 @@ class Facts:
     """``words`` with what each weighs; ``cut`` are those that may be abbreviated. ``head`` is the stem of the noun.
 
     ``numbers`` are what the goods measure: kind and value, how often. ``remarks`` count only against a remark of the
-    same kind: what a pallet holds, a power. ``sides``: i and o, sorted.
+    same kind: what a pallet holds, a power. ``sides``: i and o, sorted. ``orders``: sizes whose
+    order counts.
     """
 
     head: str | None
@@ -63,6 +72,7 @@ class Facts:
     words: dict[str, Weight]
     cut: frozenset[str]
     sides: str
+    orders: tuple[tuple[Decimal, ...], ...]
     numbers: Counter[Number]
     remarks: dict[str, frozenset[float]]
     form: Form | None
@@ -77,9 +87,32 @@ def facts_of(name: str, unit: str | None) -> Facts:
     sold = counted_unit(unit)[1]
     packed = sold is not None and sold.dimension is Dimension.PACKS and sold.code in _PACKS
     form = product.goods.form if product.goods else None
-    makers, words, cut, sides, head = _words(product, _types(name))
+    makers, words, cut, sides, head = _words(product, _types(name), tap="ВН" in name or "BH" in name)
+    for one in product.amounts:
+        if one.code and len(one.code) == 1 and one.code not in _OMITTED and one.mark != "sort":
+            words[one_alphabet(one.code)] = Weight.NAMED
+    if _PLUS.search(name):
+        words[_PLUS_WORD] = Weight.TELLING
     numbers, remarks = _numbers(product, form, packed=packed)
-    return Facts(head, frozenset(makers), words, frozenset(cut), "".join(sorted(sides)), numbers, remarks, form, packed)
+    return Facts(
+        head,
+        frozenset(makers),
+        words,
+        frozenset(cut),
+        "".join(sorted(sides)),
+        _orders(product),
+        numbers,
+        remarks,
+        form,
+        packed,
+    )
+
+
+def _orders(product: ProductName) -> tuple[tuple[Decimal, ...], ...]:
+    """The sizes whose order tells fittings apart: «22/500/600», «32х25х32»."""
+    if product.goods is None or product.goods.code != _FITTING:
+        return ()
+    return tuple(one.values for one in product.amounts if len(one.values) > 1 and "-" not in one.signs)
 
 
 def _types(name: str) -> frozenset[str]:
@@ -92,7 +125,7 @@ def _types(name: str) -> frozenset[str]:
 
 
 def _words(
-    product: ProductName, types: frozenset[str]
+    product: ProductName, types: frozenset[str], *, tap: bool
 ) -> tuple[set[str], dict[str, Weight], set[str], str, str | None]:
     makers: set[str] = set()
     words: dict[str, Weight] = {}
@@ -113,7 +146,7 @@ def _words(
             continue
         side = side_of(said.word)
         if side:
-            sides.append(_alone(side, said.word, product, at))
+            sides.append(_alone(side, said.word, product, at, tap=tap))
             continue
         if len(said.word) == 1:
             if said.word in types and not (said.word == "r" and at and product.words[at - 1].word == _POLYPROPYLENE):
@@ -129,9 +162,9 @@ def _words(
     return makers, words, cut, "".join(sides), head
 
 
-def _alone(side: str, word: str, product: ProductName, at: int) -> str:
+def _alone(side: str, word: str, product: ProductName, at: int, *, tap: bool) -> str:
     """«вн» beside «нар» or a thread is the inside; alone it is a tap's «ВН»: one of each."""
-    if word != "вн":
+    if word != "вн" or not tap:
         return side
     beside = (product.words[at - 1].word if at else "", *(said.word for said in product.words[at + 1 : at + 2]))
     if any(side_of(one) or one == "р" or one.startswith("резьб") for one in beside):
@@ -177,7 +210,12 @@ def _of_amount(one: Amount, form: Form | None, *, packed: bool) -> Iterator[Numb
     """Kinds that begin with a minus are remarks."""
     if one.equals is not None:
         return
-    if form in _LAYERED and "-" in one.signs and (one.unit is None or one.unit.measure == "length"):
+    if (
+        form in _LAYERED
+        and one.signs == "-"
+        and one.code is None
+        and (one.unit is None or one.unit.measure == "length")
+    ):
         return  # a layer: «3-30 мм»
     small = form is Form.TILE and one.unit is None and "x" in one.signs and max(one.values) <= _CENTIMETRES_TO
     if form in _WOUND and len(one.values) == _PLANE and not one.own_units and "x" in one.signs:
@@ -185,17 +223,22 @@ def _of_amount(one: Amount, form: Form | None, *, packed: bool) -> Iterator[Numb
         if wide and max(wide) >= _SHORTEST_ROLL >= min(wide):
             yield from (("", float(size * _MILLIMETRES)) for size in wide)
             return
+    if form is Form.TILE and len(one.values) == _SPACE and "x" in one.signs:
+        yield from _number(one, one.values[0] * (10 if small else 1), one.units[0], form, packed=packed)
+        yield from _number(one, one.values[1] * (10 if small else 1), one.units[1], form, packed=packed)
+        yield "-thickness", float(one.values[2] * (10 if small else 1))
+        return
     for value, unit in zip(one.values, one.units, strict=True):
         yield from _number(one, value * 10 if small else value, unit, form, packed=packed)
 
 
 def _number(one: Amount, value: Decimal, unit: UnitWord | None, form: Form | None, *, packed: bool) -> Iterator[Number]:
     number = float(value)
-    if unit is None:
-        if one.mark == "bore" and int(value) in BORES:
-            yield "inch", float(BORES[int(value)])
+    if unit is None or (unit.measure == "rated" and one.code):
+        if one.mark == "bore" and not one.signs and int(value) in _BORES:
+            yield "inch", float(_BORES[int(value)])
         else:
-            yield "", number
+            yield ("sort" if one.mark == "sort" else ""), number
         return
     if one.per == "pallet" or (one.per in {"cubic", "wound"} and unit.measure in _COUNTING):
         return
@@ -209,7 +252,8 @@ def _number(one: Amount, value: Decimal, unit: UnitWord | None, form: Form | Non
     elif one.per and one.per not in {"pack", "wound", "piece"}:
         yield f"-{kind}/{one.per}", scaled
     elif kind == "pieces":
-        yield (kind if packed else "-pieces"), scaled
+        said_of_goods = packed or not (one.bracketed or one.per or one.holds)
+        yield (kind if said_of_goods else "-pieces"), scaled
     elif kind in _REMARKS or (kind in _FILLED and form in _DRY) or (kind in _SPREAD and form not in _BY_AREA):
         yield f"-{kind}", scaled
     else:

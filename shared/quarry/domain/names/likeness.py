@@ -21,7 +21,7 @@ _LOOK_ALIKE: Final = frozenset(map(chr, TO_LATIN))
 def _heard_alike(one: str, other: str) -> bool:
     """A stem has lost its ending in one alphabet alone: «Boden», «Боден»."""
     short, long = sorted((one, other), key=len)
-    return short == long or (
+    return (short == long and len(short) > 1) or (
         len(short) >= _SHORTEST_SOUND and long.startswith(short) and len(long) - len(short) <= _LOST_ENDING
     )
 
