@@ -22,7 +22,8 @@ from quarry.domain.identity import offer_identity
 from quarry.domain.layout import cyrillic_readings, other_layout, sound
 from quarry.domain.lexical import lexical_vector, stem
 from quarry.domain.matching import score
-from quarry.domain.packages import contents_of, parse_package
+from quarry.domain.names import read as read_name
+from quarry.domain.names.facts import candidate_keys
 from quarry.domain.pricing import price_basis
 from quarry.domain.query import Term
 from quarry.domain.rows import PriceRow
@@ -46,7 +47,7 @@ from tests.fuzz.pumps import pumped
 from tests.fuzz.seeds import repacked, seeds
 from tests.unit.pricelists.documents import catalogue, commerce, goods, offer, package, xml_table
 
-_PACKAGES = ("quarry.knowledge", "quarry.domain", "quarry.pricelists", "quarry.http")
+_PACKAGES = ("quarry.knowledge", "quarry.domain", "quarry.domain.names", "quarry.pricelists", "quarry.http")
 _MODULES = [
     f"{package}.{module.name}"
     for package in _PACKAGES
@@ -54,7 +55,7 @@ _MODULES = [
 ]
 _LONG_PATTERN, _LONG_TEXT, _LONG_CELL = 4000, 2000, 6_000
 # Whose steps are so cheap that their square is seen later.
-_LONGER = {"parse_package": 8000, "contents_of": 8000}
+_LONGER = {"read_name": 8000}
 
 
 def _patterns(module) -> Iterator[tuple[str, re.Pattern]]:
@@ -115,8 +116,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "text": text,
     "number_key": number_key,
     "normalize_name": normalize_name,
-    "parse_package": parse_package,
-    "contents_of": contents_of,
+    "read_name": read_name,
+    "candidate_keys": lambda name: candidate_keys(name, "шт"),
     "price_basis": lambda name: price_basis(PriceRow(row=1, name=name, unit="л")),
     "unit's package": lambda unit: price_basis(PriceRow(row=1, name="Клей", unit=unit)),
     "parse_unit": parse_unit,

@@ -51,7 +51,7 @@ def importer(db, catalogue):
 
 
 def names(found):
-    return [candidate.normalized_name for candidate in found]
+    return [normalize_name(candidate.name) for candidate in found]
 
 
 def test_candidates_have_the_same_numbers_and_words_that_pair(importer, catalogue):
@@ -59,7 +59,7 @@ def test_candidates_have_the_same_numbers_and_words_that_pair(importer, catalogu
     importer.run_list([row(CEMENT, unit="меш."), row(other_grade), row(other_goods), row(f"{CEMENT} белый")])
     (candidate,) = run(catalogue.candidates([key_of(row(CEMENT_OTHERWISE))], 2))["0"]
     assert candidate.id == material_id(normalize_name(CEMENT))
-    assert (candidate.normalized_name, candidate.unit) == (normalize_name(CEMENT), "мешок")
+    assert (candidate.name, candidate.unit) == (CEMENT, "мешок")
 
 
 def test_materials_of_the_same_list_are_not_candidates(importer, catalogue):

@@ -5,18 +5,26 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from itertools import product
 
+from quarry.domain.names.goods import Form
 from quarry.domain.reading import Role
 from quarry.domain.rows import PriceKind
-from quarry.domain.units import Dimension
+from quarry.domain.units import UNITS, Dimension
 from quarry.knowledge.words import PLACES, Notation
 
 LANGUAGE = re.compile(r"[a-z]{2}|signs")
+CODES = tuple(unit.code for unit in UNITS)
+MEASURES = ("mass", "liquid", "length", "area", "cubic")
 # The keys of a table other than languages, and the values that the code knows for some of them.
-FIELDS = {"means", "rank", "factor", "code", "name", "symbol", "dimension"}
+FIELDS = {"means", "rank", "factor", "code", "name", "symbol", "dimension", "form", "main"}
 KNOWN = {
     ("columns", "column", "means"): Role,
     ("prices", "kind", "means"): PriceKind,
     ("units", "unit", "dimension"): Dimension,
+    ("units", "foreign", "means"): CODES,
+    ("goods", "class", "form"): Form,
+    ("goods", "class", "main"): CODES,
+    ("amounts", "unit", "means"): (*MEASURES, "pieces", "count", "inch", "angle", "power", "rated"),
+    ("amounts", "mark", "means"): ("length", "diameter", "thickness", "width", "bore", "article", "number", "sort"),
 }
 FORMS = {"number", "numbers"}
 AS_WRITTEN = ("headings", "company")

@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from quarry.domain.matching import MatchKey, match_key, score
+from benchmarks.pairs import pairs
+from quarry.domain.matching import MatchKey, chance, match_key, score
+from quarry.domain.names.facts import candidate_keys
 from quarry.domain.text import normalize_name
 from quarry.settings import Settings
 
@@ -36,7 +40,6 @@ NOT_MATCHED = [
     ("Гипсокартон влагостойкий 12,5", "Гипсокартон 12,5"),
     ("Гипсокартон влагостойкий 12,5", "Гипсокартон огнестойкий 12,5"),
     ("Клей Альфа для плитки 25 кг", "Клей Бета для плитки 25 кг"),
-    ("Клей Альфа плиточный 25 кг", "Клей плиточный 25 кг"),
     ("Кран шаровой 1/2 ВВ", "Кран шаровой 1/2 ВН"),
     ("Радиатор Classic K-Profil 22/500/600", "Радиатор Classic VK-Profil 22/500/600"),
     ("Клей CT 17 25 кг", "Клей CM 17 25 кг"),
@@ -56,19 +59,22 @@ NOT_MATCHED = [
     ("Плита OSB 9 мм", "Плита ДСП 9 мм"),
     ("Муфта 20 мм", "Муфта 25 мм"),
     ("Краска фасадная база А 9 л", "Краска фасадная база С 9 л"),
-    ("Краска фасадная с блеском 9 л", "Краска фасадная 9 л"),
-    ("Грунт-эмаль серая", "Эмаль серая"),
     ("Провод ВВГ 3х2,5", "Провод ВВГнг 3х2,5"),
     ("12,5", "12,5"),
 ]
 
 
-DOUBTFUL = ("Герметик силик. 300 мл", "Герметик силиконовый 300 мл")
-WORDS = ["клей", "плитка", "фасадный", "фасадная", "гипсокартон", "влагостойкий", "серия", "б", "м500", "50кг", "для"]
-
-
-def scored(name, unit, other, other_unit):
-    return score(normalize_name(name), unit, normalize_name(other), other_unit)
+DOUBTFUL = [
+    ("Клей Альфа плиточный 25 кг", "Клей плиточный 25 кг"),
+    ("Краска фасадная с блеском 9 л", "Краска фасадная 9 л"),
+    ("Грунт-эмаль серая", "Эмаль серая"),
+    ("Муфта 32х1 ВР", "Муфта 32х1"),
+    ("Затирка белая 2 кг", "Затирка 2 кг"),
+    ("Саморез 3,5х35 (500 шт)", "Саморез 3,5х35"),
+    ("Радиатор Rifar Base 500", "Радиатор Base 500"),
+    ("Труба 32х2,4 SDR 17", "Труба 32 SDR 17"),
+]
+OWN_PAIRS = pairs(Path(__file__).parent / "names" / "pairs.tsv")
 
 
 def key(name):
@@ -78,63 +84,64 @@ def key(name):
 
 @pytest.mark.parametrize(("name", "other"), MATCHED)
 def test_one_material_named_twice_is_matched(name, other):
-    assert scored(name, "шт", other, "шт") >= MATCH
+    assert score(name, "шт", other, "шт") >= MATCH
 
 
 @pytest.mark.parametrize(("name", "other"), NOT_MATCHED)
 def test_another_variant_is_neither_matched_nor_a_question_for_a_person(name, other):
-    assert scored(name, "шт", other, "шт") < REVIEW
+    assert score(name, "шт", other, "шт") < REVIEW
 
 
-def test_a_word_cut_too_short_is_for_a_person_to_decide():
-    name, other = DOUBTFUL
-    assert REVIEW <= scored(name, None, other, None) < MATCH
+@pytest.mark.parametrize(("name", "other"), DOUBTFUL)
+def test_a_missing_detail_is_for_a_person_to_decide(name, other):
+    assert REVIEW <= score(name, "упак", other, "упак") < MATCH
 
 
 def test_a_bag_is_a_piece_but_a_kilogram_is_less_sure():
     names = "Цемент М500 50 кг", "цемент м500, 50кг"
-    assert scored(names[0], "мешок", names[1], "шт.") == 1.0
-    assert MATCH <= scored(names[0], "кг", names[1], "шт") < 1.0
+    assert score(names[0], "мешок", names[1], "шт.") == pytest.approx(chance({}))
+    assert MATCH <= score(names[0], "кг", names[1], "шт") < chance({})
 
 
 def test_the_surer_a_candidate_the_higher_its_score():
-    name = "Гипсокартон влагостойкий 12,5 мм"
+    name = "Утеплитель фасадный влагостойкий 50 мм"
     likest_first = [
-        ("влагостойкий гипсокартон 12,5", "лист"),
-        ("влагостойкий гипсокартон 12,5", "м2"),
-        ("Гипсокартон влагост. 12,5", "лист"),
-        ("Гипсакартон влагостойкий 12,5", "лист"),
-        ("Гипсок. влагостойкий 12,5", "лист"),
-        ("Гипсок. влагостойкий 12,5", "м2"),
-        ("Гипсокартон 12,5", "лист"),
+        ("фасадный влагостойкий утеплитель 50", "лист"),
+        ("фасадный влагостойкий 50мм", "лист"),
+        ("Утеплитель фасад. влагост. 50", "кг"),
+        ("Утеплитель влагостойкий 50 мм", "лист"),
+        ("Утеплитель влагостойкий 50 мм", "кг"),
+        ("Утеплитель 50 мм", "лист"),
     ]
-    scores = [scored(name, "лист", other, unit) for other, unit in likest_first]
+    scores = [score(name, "лист", other, unit) for other, unit in likest_first]
     assert scores == sorted(scores, reverse=True)
     assert len(set(scores)) == len(scores)
 
 
+def test_of_pairs_in_other_words_nearly_all_are_joined_and_none_wrongly():
+    """By the measure of `python -m benchmarks.pairs`: what would have to be asked is counted half."""
+    scores = [(one.same, score(one.name, one.unit, one.other_name, one.other_unit)) for one in OWN_PAIRS]
+    joined = [same for same, found in scores if found >= MATCH]
+    asked = [same for same, found in scores if REVIEW <= found < MATCH]
+
+    assert len(OWN_PAIRS) > 250
+    assert all(joined)
+    assert sum(joined) + sum(asked) / 2 >= 0.95 * sum(same for same, _ in scores)
+    assert len(asked) <= 0.08 * len(scores)
+
+
+@pytest.mark.parametrize("pair", [one for one in OWN_PAIRS if one.same], ids=lambda pair: pair.other_name)
+def test_names_that_mean_one_material_share_a_key_to_be_found_by(pair):
+    ours, theirs = candidate_keys(pair.name, pair.unit), candidate_keys(pair.other_name, pair.other_unit)
+
+    assert set(ours) & set(theirs)
+    assert len(ours) <= 20
+
+
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_the_score_does_not_depend_on_which_name_comes_first(name, other):
-    assert scored(name, None, other, None) == pytest.approx(scored(other, None, name, None))
-    assert 0.0 <= scored(name, None, other, None) <= 1.0
-
-
-@pytest.mark.parametrize(("name", "other"), [*MATCHED, DOUBTFUL])
-def test_names_that_may_mean_one_material_have_one_key(name, other):
-    assert key(name) == key(other) is not None
-
-
-@given(st.data(), st.lists(st.sampled_from(WORDS), min_size=1, max_size=5))
-def test_whatever_has_a_score_has_one_key(data, words):
-    """Words in any order, some of them cut or with a letter less."""
-    other = []
-    for word in data.draw(st.permutations(words)):
-        place = data.draw(st.integers(1, len(word)))
-        other.append(data.draw(st.sampled_from([word, word, word[:place], word[: place - 1] + word[place:]])))
-    name, other_name = " ".join(words), " ".join(other)
-    assume(scored(name, None, other_name, None) > 0)
-
-    assert key(name) == key(other_name)
+    assert score(name, None, other, None) == pytest.approx(score(other, None, name, None))
+    assert 0.0 <= score(name, None, other, None) <= 1.0
 
 
 def test_a_letter_a_word_or_a_number_makes_another_key():

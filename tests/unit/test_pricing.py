@@ -33,7 +33,7 @@ def row(name: str, unit: str | None, price: str | None = "450", **fields) -> Pri
         ("Перчатки", "пар", "шт", "2", "225"),
         ("Гофра", "рулон", "рулон", "1", "450"),
         ("Бойлер 95л", "шт", "шт", "1", "450"),
-        ("Мастика битумная 20л, 17кг", "шт", "шт", "1", "450"),
+        ("Мастика битумная 20л, 18кг", "шт", "кг", "18", "25"),
     ],
 )
 def test_a_price_is_brought_to_its_base_unit(name, unit, base, coefficient, per_base):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarry.domain.packages import _LIMIT, _LIQUID, _MASS, _PIECES, parse_package
 from quarry.domain.units import _PRICE_OF
 from quarry.pricelists.amounts import says
 from quarry.pricelists.categories import _PRICE_NOTE, sheet_category
@@ -92,23 +91,6 @@ def test_money_and_tax(text):
         rf"(?:/|\b(?:за|per)\b)\s*(?:1\s+)?"
     )
     assert _PRICE_OF.sub("", text, count=1) == re.sub(plain, "", text, count=1, flags=re.IGNORECASE)
-
-
-@given(ordinary)
-def test_packages(text):
-    text = " ".join(text.casefold().split())
-    pieces = (
-        rf"(?<![\w.,-])(\d{{1,5}})\s*шт{_END}\.?\s*(?:/|в\s+|\\)\s*(?:уп|кор|пач|пак|ящ|блист)"
-        rf"|(?:уп{_END}|(?:упак|кор|пач|пакет|набор){_LETTER}*)\.?\s*\(?\s*(?:по{_END}\s*)?(\d{{1,5}})\s*шт"
-        rf"|\(\s*(?:по\s+)?(\d{{1,5}})\s*шт\.?\s*\)"
-    )
-    assert _found(_PIECES, text) == _spans(pieces, text, 0)
-    liquid = _LIQUID.pattern.replace(r"(?:[.,]\s*)?с\.", r"[.,]?\s*с\.")
-    assert liquid != _LIQUID.pattern
-    assert _found(_LIQUID, text) == _spans(liquid, text, 0)
-    limited = {bool(_LIMIT.search(text, 0, match.start())) for match in _MASS.finditer(text)}
-    if limited == {True}:
-        assert parse_package(text).mass is None
 
 
 @given(ordinary, ordinary)

@@ -29,10 +29,10 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A material that a row may mean; the score of both names decides."""
+    """A material that a row may mean; the score of both names, as they are written, decides."""
 
     id: str
-    normalized_name: str
+    name: str
     unit: str | None
 
 

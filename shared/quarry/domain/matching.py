@@ -1,39 +1,50 @@
 """Whether two names mean one material. Careful: a wrong match compares prices of different goods.
 
-The words that differ decide, not the share that agrees: «белая» and «серая» are one word of ten and two products.
-Names are given as ``normalize_name`` writes them.
+Two readings are compared fact by fact. What tells goods apart and is other in both is a contradiction, and never a
+match; what only one of them says makes the answer less sure, each kind by its weight. The weights are fitted on
+labelled pairs (`python -m benchmarks.fit_pairs`), so that a score is about the share of such pairs that are one
+material.
 """
 
 import hashlib
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from rapidfuzz.distance import Indel
-
 from quarry.domain.kept import kept
 from quarry.domain.lexical import STOP_WORDS, stem
+from quarry.domain.names.agreement import compare
+from quarry.domain.names.facts import facts_of
 from quarry.domain.text import is_numeric, number_key_of
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
 
+# Log odds of one material where nothing is missing, and what each missing detail takes from them.
+BIAS: Final = 5.0
+WEIGHTS: Final[Mapping[str, float]] = {
+    "general": 0.2,
+    "descriptor": 0.35,
+    "abbreviation": 0.3,
+    "spelling": 0.8,
+    "detail": 3.0,
+    "named": 3.4,
+    "number": 3.0,
+    "count": 3.0,
+    "maker": 3.0,
+    "side": 3.0,
+    "colour": 3.0,
+    "shade": 0.8,
+    "unit": 0.8,
+}
 _WORDS: Final = load("names")
 _NOISE: Final = frozenset(map(stem, entries(_WORDS["noise"])))
 _PIECES: Final = frozenset(entries(_WORDS["one_piece"]))
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _UNIT_OF_NUMBER: Final = re.compile(r"^[0-9][0-9.x/-]*(кг|л|мм|м|м2|м3|мм2|шт|вт|дюйм)?$")
-_EQUAL: Final = 1.0
-_SPELLING: Final = 0.93
-_ABBREVIATED: Final = 0.95
-_CUT_SHORT: Final = 0.86
-_OTHER_UNIT: Final = 0.96
-_SHORTEST_FUZZY: Final = 6
 _SHORTEST_ABBREVIATION: Final = 5
 _SAME_START: Final = 3
-_LIKENESS: Final = 0.87
-_SAFE_CUT: Final = 3
-_LONGEST_CUT: Final = 5
 # Stored words give an order and no more; an index holds at most 2.7 kB of a row.
 _LONGEST_WORDS: Final = 300
 
@@ -61,16 +72,24 @@ def match_key(name: str) -> MatchKey | None:
 
 
 def score(name: str, unit: str | None, other_name: str, other_unit: str | None) -> float:
-    """How sure it is that the names mean one material, 0 to 1.
+    """How sure it is that the names, as they are written, mean one material, 0 to 1; 0 for a contradiction."""
+    missing = difference(name, unit, other_name, other_unit)
+    return 0.0 if missing is None else chance(missing)
 
-    It is 0 for other grades, sizes or amounts, and where a word stands against another or stands alone. From 0.9 the
-    same words stand in both, in any order and form; below, one of them is cut so short that a person should look.
-    """
-    (numbers, ours), (other_numbers, theirs) = _said(name), _said(other_name)
-    if numbers != other_numbers or not ours or len(ours) != len(theirs):
-        return 0.0
-    weakest = _weakest_pair(ours, theirs)
-    return weakest * (_EQUAL if _units_agree(unit, other_unit) else _OTHER_UNIT)
+
+def difference(name: str, unit: str | None, other_name: str, other_unit: str | None) -> Mapping[str, int] | None:
+    """How many details of each kind only one of the names says; None where they contradict each other."""
+    found = compare(facts_of(name, unit), facts_of(other_name, other_unit))
+    if found.contradiction:
+        return None
+    if not _units_agree(unit, other_unit):
+        found.missing["unit"] += 1
+    return found.missing
+
+
+def chance(missing: Mapping[str, int]) -> float:
+    """That two names are one material which differ in so many details of each kind."""
+    return 1 / (1 + math.exp(sum(WEIGHTS[kind] * times for kind, times in missing.items()) - BIAS))
 
 
 @kept(16_384)
@@ -87,35 +106,6 @@ def _said(name: str) -> tuple[str, tuple[str, ...]]:
             if root not in _NOISE:
                 found[root] = None
     return number_key_of(tokens), tuple(found)
-
-
-def _weakest_pair(ours: Sequence[str], theirs: Sequence[str]) -> float:
-    """How alike the worst pair of words is when each word has its partner; 0 when one has none."""
-    shared = set(ours).intersection(theirs)
-    right = [word for word in theirs if word not in shared]
-    weakest = _EQUAL
-    for word in ours:
-        if word in shared:
-            continue
-        strength, partner = max((_likeness(word, other), other) for other in right)
-        if not strength:
-            return 0.0
-        weakest = min(weakest, strength)
-        right.remove(partner)
-    return weakest
-
-
-def _likeness(one: str, other: str) -> float:
-    """How well one stem stands for the other: a slip of the pen, or an abbreviation."""
-    short, long = sorted((one, other), key=len)
-    if short[:_SAME_START] != long[:_SAME_START]:
-        return 0.0
-    cut = len(long) - len(short)
-    if len(short) >= _SHORTEST_ABBREVIATION and long.startswith(short) and cut <= _LONGEST_CUT:
-        return _ABBREVIATED if cut <= _SAFE_CUT else _CUT_SHORT
-    if len(short) >= _SHORTEST_FUZZY and Indel.normalized_similarity(short, long) >= _LIKENESS:
-        return _SPELLING
-    return 0.0
 
 
 def _units_agree(one: str | None, other: str | None) -> bool:

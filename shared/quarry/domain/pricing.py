@@ -1,99 +1,132 @@
 """Prices made comparable: for how much of a base unit a supplier's price stands."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
-from quarry.domain.packages import Contents, contents_of, parse_package
+from quarry.domain.names import ProductName, read
+from quarry.domain.names.contents import Contents, contents
+from quarry.domain.names.goods import Form, GoodsClass
 from quarry.domain.rows import PriceRow
-from quarry.domain.units import Dimension, Unit, base_factor, base_symbol, parse_unit, unit
+from quarry.domain.units import Dimension, Unit, base_factor, base_symbol, counted_unit, unit
 
-_MONEY = Decimal("0.0001")
-_MOST = Decimal(10) ** 10  # what numeric(14,4) holds
-_ONE = Decimal(1)
-_SLASH = re.compile(r"/\s*(?=\d)")  # «упак/0,432 м3»
+_MONEY: Final = Decimal("0.0001")
+_MOST: Final = Decimal(10) ** 10  # what numeric(14,4) holds
+_ONE: Final = Decimal(1)
+_SLASH: Final = re.compile(r"/\s*(?=\d)")  # «упак/0,432 м3»
 _KILOGRAM, _LITRE, _SQUARE, _CUBIC, _METRE, _PIECE, _SHEET = (
     unit(code) for code in ("kg", "l", "m2", "m3", "m", "pcs", "sheet")
 )
 # Vessels and bundles whose piece count makes them comparable; a roll or a sheet is one piece of goods by itself.
-_COUNTED = {"pack", "bundle", "box", "kit", "pallet", "bag"}
-_WOUND = {"roll", "coil"}
+_COUNTED: Final = frozenset({"pack", "bundle", "box", "kit", "pallet", "bag"})
+_WOUND: Final = frozenset({"roll", "coil"})
+_MEASURED: Final = frozenset({Dimension.MASS, Dimension.LENGTH, Dimension.AREA, Dimension.VOLUME})
+_BY_PIECE: Final = frozenset({Form.PIECE, Form.VESSEL, Form.WORK})
+_FLAT: Final = frozenset({Form.SHEET, Form.TILE})
 
 
 @dataclass(frozen=True, slots=True)
 class PriceBasis:
     """``coefficient`` is how many ``base_unit`` one sold unit holds; ``price_per_base_unit`` has four decimals.
 
-    ``normalized_unit`` is the sold unit's symbol, null when the supplier names none that is known.
+    ``normalized_unit`` is the sold unit's symbol, None when the supplier names none that is known. ``comparable`` are
+    the prices in every unit that follows from the name, the main one first.
     """
 
     normalized_unit: str | None
     base_unit: str | None
     coefficient: Decimal
     price_per_base_unit: Decimal | None
+    comparable: tuple[tuple[str, Decimal], ...] = ()
 
 
 def price_basis(row: PriceRow) -> PriceBasis:
     """By the row's unit, its package column, then the contents in its name or unit («мешок 50 кг»)."""
-    sold = parse_unit(row.unit)
-    if sold and sold.code == "l" and _is_sheet(row.name):
+    product = read(row.name)
+    goods = product.goods or _class_of(row.category)
+    count, sold = counted_unit(row.unit)
+    if sold and sold.code == "l" and goods and goods.form in _FLAT:
         sold = _SHEET  # «л.» of a plasterboard is a sheet
-    if sold and sold.dimension not in {Dimension.PIECES, Dimension.PACKS}:
-        return _basis(row, sold, base_symbol(sold), base_factor(sold))
-    held = _held(row, sold)
-    if held:
-        amount, base = held
-        return _basis(row, sold, base_symbol(base), amount * base_factor(base) * (sold.factor if sold else _ONE))
-    if sold is None:
-        return PriceBasis(None, None, _ONE, None)
-    return _basis(row, sold, base_symbol(sold), base_factor(sold))
+    symbol = sold.symbol if sold else None
+    if sold and sold.dimension in _MEASURED:
+        return _basis(row, symbol, [(count * base_factor(sold), base_symbol(sold))])
+    held = [(amount * count, base) for amount, base in _held(row, product, goods, sold)]
+    if not held and sold:
+        held = [(count * base_factor(sold), base_symbol(sold))]
+    return _basis(row, symbol, held)
 
 
-def _basis(row: PriceRow, sold: Unit | None, base: str, coefficient: Decimal) -> PriceBasis:
-    price = None
-    if row.price is not None and coefficient > 0:
-        price = _comparable(row.price / coefficient)
-    return PriceBasis(sold.symbol if sold else None, base, coefficient, price)
+def _basis(row: PriceRow, symbol: str | None, held: list[tuple[Decimal, str]]) -> PriceBasis:
+    if not held:
+        return PriceBasis(symbol, None, _ONE, None)
+    coefficient, base = held[0]
+    prices = [(unit_symbol, _comparable(row.price, amount)) for amount, unit_symbol in held]
+    said = tuple((unit_symbol, price) for unit_symbol, price in prices if price is not None)
+    return PriceBasis(symbol, base, coefficient, prices[0][1], said)
 
 
-def _comparable(price: Decimal) -> Decimal | None:
-    """With four decimals; null when that is more than is kept, or nothing: it would be the lowest of all."""
-    rounded = price.quantize(_MONEY, ROUND_HALF_UP) if price < _MOST else price
+def _comparable(price: Decimal | None, amount: Decimal) -> Decimal | None:
+    """With four decimals; None when that is more than is kept, or nothing: it would be the lowest of all."""
+    if price is None or amount <= 0:
+        return None
+    each = price / amount
+    rounded = each.quantize(_MONEY, ROUND_HALF_UP) if each < _MOST else each
     return rounded if 0 < rounded < _MOST else None
 
 
-def _held(row: PriceRow, sold: Unit | None) -> tuple[Decimal, Unit] | None:
+def _held(
+    row: PriceRow, product: ProductName, goods: GoodsClass | None, sold: Unit | None
+) -> Iterator[tuple[Decimal, str]]:
+    """How much the sold unit holds, in each unit that goods of the class are compared in, the main one first."""
+    form = goods.form if goods else None
+    packed = sold is not None and sold.code in _COUNTED
     if row.package and row.package_unit:
-        packed = parse_unit(row.package_unit)
-        if packed and not (packed.dimension is Dimension.PIECES and not _holds_pieces(sold)):
-            return row.package, packed
-    named = parse_package(row.name)
-    found = _chosen(named, sold)
-    if found is None and row.unit and any(map(str.isdigit, row.unit)):
-        found = _chosen(contents_of(_SLASH.sub(" ", row.unit.casefold())), sold)
-    return found
+        holds = _of_column(row.package, row.package_unit, form, packed=packed)
+        if holds:
+            yield holds
+            return
+    if (sold is None and row.unit) or (sold is not None and sold.dimension is Dimension.PIECES and sold.factor != 1):
+        named = Contents()
+    else:
+        named = contents(product, form, packed=packed)
+    found = list(_chosen(named, goods, sold))
+    if not found and row.unit and any(map(str.isdigit, row.unit)):
+        found = list(_chosen(contents(read(_SLASH.sub(" ", row.unit)), None, packed=packed), goods, sold))
+    yield from found
 
 
-def _chosen(contents: Contents, sold: Unit | None) -> tuple[Decimal, Unit] | None:
-    """The content people compare by. A name that says both a mass and a volume does not tell which one is sold."""
-    if contents.mass and contents.liquid:
+def _of_column(package: Decimal, said: str, form: Form | None, *, packed: bool) -> tuple[Decimal, str] | None:
+    """What a column of packages says. The weight of a tool or the volume of a vessel is not what one buys."""
+    _, held = counted_unit(said)
+    if held is None or (held.dimension is Dimension.PIECES and not packed):
         return None
-    wound = sold is not None and sold.code in _WOUND
-    choices = (
-        (contents.mass, _KILOGRAM),
-        (contents.liquid, _LITRE),
-        (contents.area, _SQUARE),
-        (contents.cubic, _CUBIC),
-        (contents.length if wound else None, _METRE),
-        (contents.pieces if _holds_pieces(sold) else None, _PIECE),
-    )
-    return next(((amount, base) for amount, base in choices if amount), None)
+    if form in _BY_PIECE and held.dimension is not Dimension.PIECES:
+        return None
+    return package * base_factor(held), base_symbol(held)
 
 
-def _holds_pieces(sold: Unit | None) -> bool:
-    return sold is not None and sold.code in _COUNTED
+def _chosen(named: Contents, goods: GoodsClass | None, sold: Unit | None) -> Iterator[tuple[Decimal, str]]:
+    """What people compare by, the main unit of the class first, else in the order of these."""
+    lengthy = goods is not None or (sold is not None and sold.code in _WOUND)
+    choices = [
+        (amount, base)
+        for amount, base in (
+            (named.mass, _KILOGRAM),
+            (named.liquid, _LITRE),
+            (named.area, _SQUARE),
+            (named.cubic, _CUBIC),
+            (named.length if lengthy else None, _METRE),
+            (named.pieces, _PIECE),
+        )
+        if amount
+    ]
+    main = goods.main if goods else None
+    for amount, base in sorted(choices, key=lambda one: one[1].code != main) if len(choices) > 1 else choices:
+        yield amount, base_symbol(base)
 
 
-def _is_sheet(name: str) -> bool:
-    contents = parse_package(name)
-    return contents.area is not None and contents.liquid is None
+def _class_of(category: tuple[str, ...]) -> GoodsClass | None:
+    """Of goods whose name does not say it: what the innermost heading names."""
+    return read(category[-1]).goods if category else None

@@ -20,13 +20,16 @@ from quarry.knowledge.words import entries
 _LATIN: Final = "abcehkmoptxy"
 _CYRILLIC: Final = "авсенкмортху"
 _TO_CYRILLIC: Final = str.maketrans(_LATIN, _CYRILLIC)
-_TO_LATIN: Final = str.maketrans(_CYRILLIC, _LATIN)
+TO_LATIN: Final = str.maketrans(_CYRILLIC, _LATIN)
 _LATIN_ONLY: Final = frozenset("dfgijlnqrsuvwz")
 _CYRILLIC_ONLY: Final = frozenset("бгдежзийлпфцчшщъыьэюя") - frozenset(_CYRILLIC)
 
 _CLEAN: Final = str.maketrans(
     {"ё": "е", "№": " ", "⁄": "/", "−": "-", "–": "-", "‐": "-", "×": "*", "ø": "⌀", "∅": "⌀"}
 )
+# Most names have no other characters: a look at them costs a fifth of making them so.
+_ORDINARY: Final = re.compile("[\x00-\x7fА-яЁё«»°№×–−]*+")
+_UNCLEAN: Final = re.compile(f"[{''.join(map(chr, _CLEAN))}]")
 _NUMBER: Final = r"[0-9]+(?:[.,][0-9]+)?"
 _TOKEN: Final = re.compile(rf"(?P<number>{_NUMBER}(?:[/-]{_NUMBER})*)|[^\W\d_]+|[*⌀\"″]")
 _DIGIT: Final = re.compile("[0-9]")
@@ -62,7 +65,7 @@ def one_alphabet(word: str) -> str:
         return word if _LATIN_ONLY.intersection(word) else word.translate(_TO_CYRILLIC)
     latin, cyrillic = _LATIN_ONLY.intersection(word), _CYRILLIC_ONLY.intersection(word)
     if latin and not cyrillic:
-        return word.translate(_TO_LATIN)
+        return word.translate(TO_LATIN)
     return word.translate(_TO_CYRILLIC) if not latin else word
 
 
@@ -224,11 +227,19 @@ def _composed(name: str) -> str:
     return unicodedata.normalize("NFKC", _MANY_SIGNS.sub(r"\1", name))
 
 
+@kept(1_024)
+def plain(name: str) -> str:
+    """In small letters, with one form for each sign."""
+    if not _ORDINARY.fullmatch(name):
+        name = _MARKS.sub("", _composed(name.translate(_CLEAN))).lower().translate(_CLEAN)
+    text = name.lower()
+    return text.translate(_CLEAN) if _UNCLEAN.search(text) else text
+
+
 @kept(32_768)
 def tokens(name: str) -> tuple[str, ...]:
     """The canonical tokens of ``name``, in order."""
-    text = name if name.isascii() else _MARKS.sub("", _composed(name.translate(_CLEAN)))
-    found = tuple(_Reader(text.lower().translate(_CLEAN)).tokens())
+    found = tuple(_Reader(plain(name)).tokens())
     # A word that takes a number and stands alone may take one now that the sign between them is gone.
     for _ in range(_READINGS):
         if _REREAD.isdisjoint(found) or (again := tuple(_Reader(" ".join(found)).tokens())) == found:

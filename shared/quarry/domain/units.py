@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from quarry.domain.kept import kept
 from quarry.knowledge import load
@@ -84,6 +85,12 @@ def _key(text: str) -> str:
 
 
 _BY_KEY: dict[str, Unit] = {_key(word): unit for unit in UNITS for word in (unit.name, unit.symbol, *unit.synonyms)}
+# Units of other countries: how much of which of ours one is.
+_FOREIGN: Final = {
+    _key(word): (Decimal(told["factor"]), told["means"]) for told in _WORDS["foreign"] for word in entries(told)
+}
+_COUNT: Final = re.compile(r"\s*(?:за\s++)?(\d{1,6}(?:[.,]\d{1,3})?|тыс\b\.?)\s*+([^\W\d_].*)", re.IGNORECASE)
+_ONE: Final = Decimal(1)
 _BY_CODE: dict[str, Unit] = {unit.code: unit for unit in UNITS}
 
 
@@ -117,6 +124,23 @@ def parse_unit(text: str | None) -> Unit | None:
         return found
     leading = _LEADING.match(rest)
     return (_lookup(leading[1]) if leading else None) or _in_two_languages(rest)
+
+
+@kept(4096)
+def counted_unit(text: str | None) -> tuple[Decimal, Unit | None]:
+    """How many of which unit: «1000 м», «тыс. м3», «10 компл», «sq ft»; one of it where no number stands before."""
+    found = parse_unit(text)
+    if found or not text or len(text) > _LONGEST:
+        return _ONE, found
+    foreign = _FOREIGN.get(_key(text))
+    if foreign:
+        return foreign[0], _BY_CODE[foreign[1]]
+    match = _COUNT.fullmatch(text)
+    counted = parse_unit(match[2]) if match else None
+    if match is None or counted is None:
+        return _ONE, None
+    count = Decimal(match[1].replace(",", ".")) if match[1][0].isdigit() else Decimal(1000)
+    return (count, counted) if count else (_ONE, None)
 
 
 def _in_two_languages(text: str) -> Unit | None:

@@ -60,13 +60,13 @@ HAVING count(DISTINCT m.id) = 1 AND bool_or(r.pricelistid IS DISTINCT FROM CAST(
 
 # A key has one name or two. Of a key with very many, those are compared that stand nearest by their words.
 _CANDIDATES = """
-SELECT k.row_id, m.id, m.normalized_name, m.unit
+SELECT k.row_id, m.id, m.name, m.unit
 FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, match_key text, match_words text)
 CROSS JOIN LATERAL (
-    (SELECT id, normalized_name, unit, origin_pricelist_id FROM materials
+    (SELECT id, name, unit, origin_pricelist_id FROM materials
      WHERE match_key = k.match_key AND match_words >= k.match_words ORDER BY match_words LIMIT :most)
     UNION ALL
-    (SELECT id, normalized_name, unit, origin_pricelist_id FROM materials
+    (SELECT id, name, unit, origin_pricelist_id FROM materials
      WHERE match_key = k.match_key AND match_words < k.match_words ORDER BY match_words DESC LIMIT :most)
 ) AS m
 WHERE m.origin_pricelist_id IS DISTINCT FROM :pricelist
@@ -110,7 +110,7 @@ class CatalogueRepository:
         params = {"keys": json_text(compared), "pricelist": pricelist_id, "most": _COMPARED}
         found: dict[str, list[Candidate]] = defaultdict(list)
         for row in await self._db.transaction(partial(look_up, _CANDIDATES, params)):
-            found[row["row_id"]].append(Candidate(row["id"], row["normalized_name"], row["unit"]))
+            found[row["row_id"]].append(Candidate(row["id"], row["name"], row["unit"]))
         return dict(found)
 
     async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt:

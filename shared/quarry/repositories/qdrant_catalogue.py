@@ -16,7 +16,6 @@ from quarry.domain.links import Candidate, Link, Resolved, RowKey, WriteReceipt
 from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id
 from quarry.domain.records import MatchType
-from quarry.domain.text import normalize_name
 from quarry.repositories.linked_rows import MATERIAL, OFFERS_OF_AN_ARTICLE, distinct_articles, material_row
 from quarry.repositories.offer_states import Json, incoming_offers, succeed
 from quarry.repositories.qdrant_documents import MATCH_KEY, ORIGIN, MaterialStore, QdrantDocuments
@@ -173,7 +172,7 @@ class QdrantCatalogue:
 
 
 def _candidate(material: Mapping[str, Any]) -> Candidate:
-    return Candidate(material["id"], normalize_name(material["name"]), material["unit"])
+    return Candidate(material["id"], material["name"], material["unit"])
 
 
 def _same_listing(before: Json, after: Json) -> bool:

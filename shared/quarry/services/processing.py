@@ -164,9 +164,7 @@ class ChunkProcessor:
         if known:
             return item.linked(MatchType.EXACT, known.material_id, 1.0)
         row = item.record.row
-        scored = [
-            (score(item.normalized_name, row.unit, other.normalized_name, other.unit), other.id) for other in candidates
-        ]
+        scored = [(score(row.name, row.unit, other.name, other.unit), other.id) for other in candidates]
         best, candidate_id = max(scored, default=(0.0, None))
         if best >= self._thresholds.match:
             return item.linked(MatchType.MATCHED, candidate_id, best)

@@ -36,7 +36,7 @@ def test_a_row_is_linked_by_what_the_catalogue_knows(queued):
     queued.catalogue.known = {
         normalize_name(name): Resolved(material_id="m1", origin_pricelist_id=origin) for name, origin in known.items()
     }
-    queued.catalogue.alike = [Candidate("m9", normalize_name("Песок"), "т")]
+    queued.catalogue.alike = [Candidate("m9", "Песок", "т")]
     queued.processed()
     assert states(queued) == [
         (RowStatus.COMPLETED, MatchType.EXACT),
@@ -47,7 +47,7 @@ def test_a_row_is_linked_by_what_the_catalogue_knows(queued):
 
 def test_a_name_that_is_only_near_waits_for_a_person(queued):
     queued.thresholds(match=1.1, review=0.7)  # nothing is near enough to be taken
-    queued.catalogue.alike = [Candidate("m9", normalize_name("Песок"), "т")]
+    queued.catalogue.alike = [Candidate("m9", "Песок", "т")]
     queued.processed()
     assert states(queued)[2] == (RowStatus.NEEDS_REVIEW, MatchType.REVIEW)
     assert queued.records[2].catalogue_id is None

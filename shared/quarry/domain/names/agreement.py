@@ -1,0 +1,259 @@
+"""Where two readings of names agree, contradict each other, or where only one of them speaks."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from quarry.domain.names.facts import Facts, Number
+from quarry.domain.names.goods import Form
+from quarry.domain.names.likeness import likeness
+from quarry.domain.names.terms import Weight
+
+_SHORT_NAME: Final = 3
+_SQUARE_MILLIMETRES: Final = 1_000_000
+_METRE: Final = 1000
+_LONG: Final = 500
+_NEAR: Final = 0.015
+_PLANE: Final = 2
+_CENTIMETRE: Final = 10
+_SMALLEST_SIDE: Final = 30
+_IN_CENTIMETRES: Final = frozenset({Form.PIECE, Form.VESSEL})
+_SPREAD: Final = frozenset({"area", "cubic"})
+_HELD: Final = frozenset({"mass", "liquid", "inch"})
+_ROUNDED: Final = frozenset({"-area", "-cubic"})
+_VOWELS: Final = frozenset("аеиоуыэюяaeiouy")
+_ANY: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.DESCRIPTOR})
+_PACKED_BY_SIZE: Final = frozenset({Form.WOOL, Form.TILE, Form.SHEET, Form.ROLL, Form.MESH})
+
+
+@dataclass(slots=True)
+class Agreement:
+    """``contradiction`` is what is other in both, or in one where the other's silence says as much.
+
+    ``missing`` counts, by kind, what only one says, and how far words had to be stretched to meet.
+    """
+
+    contradiction: str | None = None
+    missing: Counter[str] = field(default_factory=Counter)
+    shared: int = 0
+
+
+def compare(one: Facts, other: Facts) -> Agreement:
+    found = Agreement()
+    found.contradiction = (
+        _makers(one, other, found)
+        or _sides(one, other, found)
+        or _numbers(one, other, found)
+        or _words(one, other, found)
+    )
+    return found
+
+
+def _makers(one: Facts, other: Facts, found: Agreement) -> str | None:
+    if one.makers and other.makers:
+        found.shared += 1
+        return None if one.makers & other.makers else "maker"
+    if one.makers or other.makers:
+        found.missing["maker"] += 1
+    return None
+
+
+def _sides(one: Facts, other: Facts, found: Agreement) -> str | None:
+    if one.sides == other.sides:
+        return None
+    if one.sides and other.sides:
+        return "side"
+    found.missing["side"] += 1
+    return None
+
+
+def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
+    for kind in one.remarks.keys() & other.remarks.keys() - {"-pieces"}:
+        few, many = sorted((one.remarks[kind], other.remarks[kind]), key=len)
+        if not all(any(_agree(kind, a, b) for b in many) for a in few):
+            return "remark"
+    if _reordered(one, other):
+        return "order"
+    ours, theirs = _without_sorts(one.numbers, other.numbers), _without_sorts(other.numbers, one.numbers)
+    left, right = ours - theirs, theirs - ours
+    _pair(left, right)
+    if {one.form, other.form} <= _IN_CENTIMETRES and _scaled(left, right):
+        return None
+    common = ours & theirs
+    for some, rest in ((left, right), (right, left)):
+        if not rest:
+            _forget_repeated(some, common)
+        _explain(some, rest, common, one.form or other.form)
+    if left and right and (_kinds(left) & _kinds(right) or "" in _kinds(left) | _kinds(right)):
+        return "number"
+    for kind, _ in (*left.elements(), *right.elements()):
+        if kind == "pieces" and (one.form or other.form) in _PACKED_BY_SIZE:
+            continue
+        found.missing["count" if kind == "pieces" else "number"] += 1
+    return None
+
+
+def _forget_repeated(mine: Counter[Number], common: Counter[Number]) -> None:
+    """A number that both say needs no second mention: «WAV100 100 л»."""
+    said = {value for kind, value in common if kind in _HELD}
+    for again in [one for one in mine if one in common or one[1] in said]:
+        del mine[again]
+
+
+def _kinds(numbers: Iterable[Number]) -> set[str]:
+    return {kind for kind, _ in numbers}
+
+
+def _without_sorts(numbers: Counter[Number], others: Counter[Number]) -> Counter[Number]:
+    """«сорт 4/4» is «4/4» where the other name does not say that it is a sort."""
+    if "sort" not in _kinds(numbers) or "sort" in _kinds(others):
+        return numbers
+    plain: Counter[Number] = Counter()
+    for (kind, value), times in numbers.items():
+        plain["" if kind == "sort" else kind, value] += times
+    return plain
+
+
+def _agree(kind: str, one: float, other: float) -> bool:
+    return _close(one, other) if kind in _ROUNDED else one == other
+
+
+def _reordered(one: Facts, other: Facts) -> bool:
+    """Whether two sizes stand in one order here and in the other there: «22/400/600», «22/600/400»."""
+    for ours in one.orders:
+        for theirs in other.orders:
+            shared, again = [size for size in ours if size in theirs], [size for size in theirs if size in ours]
+            if shared != again and sorted(shared) == sorted(again):
+                return True
+    return False
+
+
+def _close(one: float, other: float) -> bool:
+    return abs(one - other) <= _NEAR * max(one, other)
+
+
+def _pair(left: Counter[Number], right: Counter[Number]) -> None:
+    """A number without a unit is that of the other side with one, in metres or in millimetres."""
+    for mine in list(left):
+        for theirs in list(right):
+            if left[mine] and right[theirs] and _same(mine, theirs):
+                times = min(left[mine], right[theirs])
+                left[mine] -= times
+                right[theirs] -= times
+    for numbers in (left, right):
+        for one in [one for one, times in numbers.items() if not times]:
+            del numbers[one]
+
+
+def _same(one: Number, other: Number) -> bool:
+    (kind, value), (other_kind, other_value) = one, other
+    if "" not in {kind, other_kind} or "sort" in {kind, other_kind}:
+        return kind == other_kind and (value == other_value or (kind in _SPREAD and _close(value, other_value)))
+    small, large = sorted((value, other_value))
+    return small == large or (kind == other_kind and large >= _LONG and abs(small * _METRE - large) < 1)
+
+
+def _scaled(left: Counter[Number], right: Counter[Number]) -> bool:
+    """«170х70» of a bath is 1700 by 700 mm."""
+    small, large = sorted((sorted(left.elements()), sorted(right.elements())))
+    return (
+        len(small) == len(large) == _PLANE
+        and _kinds(small) == _kinds(large) == {""}
+        and all(a >= _SMALLEST_SIDE and a * _CENTIMETRE == b for (_, a), (_, b) in zip(small, large, strict=True))
+    )
+
+
+def _explain(mine: Counter[Number], theirs: Counter[Number], common: Counter[Number], form: Form | None) -> None:
+    """What only one side says is no question where it follows from what both say."""
+    if theirs and not _area_of(mine, theirs):
+        return
+    if form is Form.ROLL and "area" in _kinds(common):
+        for one in [one for one in mine if not one[0]]:
+            del mine[one]
+
+
+def _area_of(mine: Counter[Number], theirs: Counter[Number]) -> bool:
+    """Whether all that the others say more is the area of my sizes: «1х15 м» and «15 м2»."""
+    sizes = [value for (kind, value), times in mine.items() for _ in range(times) if not kind]
+    if len(sizes) != _PLANE or _kinds(theirs) != {"area"} or len(theirs) != 1:
+        return False
+    ((_, area),) = theirs
+    product = sizes[0] * sizes[1]
+    if not any(_close(product / scale, area) for scale in (1, _METRE, _SQUARE_MILLIMETRES)):
+        return False
+    mine.clear()
+    theirs.clear()
+    return True
+
+
+def _words(one: Facts, other: Facts, found: Agreement) -> str | None:
+    left = [word for word in one.words if word not in other.words]
+    right = [word for word in other.words if word not in one.words]
+    found.shared += len(one.words) - len(left)
+    for word in list(left):
+        partner, how = _partner(word, right, one, other)
+        if partner:
+            found.shared += 1
+            found.missing[how] += 1
+            left.remove(word)
+            right.remove(partner)
+    _join(left, right)
+    _join(right, left)
+    if not found.shared:
+        return "words"
+    ours, theirs = [(word, one.words[word]) for word in left], [(word, other.words[word]) for word in right]
+    return _opposed({weight for _, weight in ours}, {weight for _, weight in theirs}, one, other) or _alone(
+        [*ours, *theirs], one, other, found
+    )
+
+
+def _opposed(ours: set[Weight], theirs: set[Weight], one: Facts, other: Facts) -> str | None:
+    """What the words that have no partner make of each other."""
+    either = ours | theirs
+    if Weight.TELLING in either:
+        return "telling word"
+    if Weight.COLOUR in either and all(Weight.COLOUR in facts.words.values() for facts in (one, other)):
+        return "colour"
+    return "word" if _ANY & ours and _ANY & theirs else None
+
+
+def _alone(words: Sequence[tuple[str, Weight]], one: Facts, other: Facts, found: Agreement) -> str | None:
+    """Words that only one of the names has; a short code is another model."""
+    for word, weight in words:
+        if len(word) <= _SHORT_NAME and (weight is Weight.NAMED or (weight is Weight.DETAIL and _is_code(word))):
+            return "model"
+        if weight is not Weight.COLOUR:
+            found.missing[weight.value] += 1
+    if any(weight is Weight.COLOUR for _, weight in words):
+        found.missing["shade" if _is_coded(one, other) else "colour"] += 1
+    return None
+
+
+def _is_code(word: str) -> bool:
+    """«СТ», «ГВ»: letters that no one can say."""
+    return len(word) > 1 and _VOWELS.isdisjoint(word)
+
+
+def _join(whole: list[str], parts: list[str]) -> None:
+    """«AtlasDesign» is «Atlas Design»."""
+    for word in list(whole):
+        found = [part for part in parts if word.startswith(part) or word.endswith(part)]
+        if len(found) == _PLANE and word in {"".join(found), "".join(reversed(found))}:
+            whole.remove(word)
+            for part in found:
+                parts.remove(part)
+
+
+def _is_coded(one: Facts, other: Facts) -> bool:
+    """Whether a maker's code says the colour too: «Эстима ST 06»."""
+    named = {word for word, weight in one.words.items() if weight is Weight.NAMED}
+    return bool(one.makers & other.makers and named.intersection(other.words))
+
+
+def _partner(word: str, others: Iterable[str], one: Facts, other: Facts) -> tuple[str | None, str]:
+    for candidate in others:
+        how = likeness(word, candidate, is_cut=word in one.cut or candidate in other.cut)
+        if how:
+            return candidate, how
+    return None, ""

@@ -1,0 +1,50 @@
+"""How one word stands for another: an abbreviation, a slip of the pen, another alphabet."""
+
+from typing import Final
+
+from rapidfuzz.distance import Indel
+
+from quarry.domain.layout import sound
+from quarry.domain.text import TO_LATIN
+
+_SHORTEST_FUZZY: Final = 6
+_SHORTEST_CUT: Final = 3
+_SHORTEST_ABBREVIATION: Final = 5
+_LONGEST_CUT: Final = 5
+_SAME_START: Final = 3
+_LIKENESS: Final = 0.87
+_SHORTEST_SOUND: Final = 3
+_LOST_ENDING: Final = 2
+_LOOK_ALIKE: Final = frozenset(map(chr, TO_LATIN))
+
+
+def _heard_alike(one: str, other: str) -> bool:
+    """A stem has lost its ending in one alphabet alone: «Boden», «Боден»."""
+    short, long = sorted((one, other), key=len)
+    return (short == long and len(short) > 1) or (
+        len(short) >= _SHORTEST_SOUND and long.startswith(short) and len(long) - len(short) <= _LOST_ENDING
+    )
+
+
+def _heard_in_latin(one: str, other: str) -> bool:
+    """«Betap» has no letter that says it is Latin."""
+    return (
+        len(one) >= _SHORTEST_SOUND and _LOOK_ALIKE.issuperset(one) and sound(one.translate(TO_LATIN)) == sound(other)
+    )
+
+
+def likeness(one: str, other: str, *, is_cut: bool) -> str:
+    """How one stem stands for the other: an abbreviation, a slip of the pen, another alphabet; "" if it does not."""
+    short, long = sorted((one, other), key=len)
+    if one.isascii() != other.isascii():
+        return "spelling" if _heard_alike(sound(one), sound(other)) else ""
+    if _heard_in_latin(one, other) or _heard_in_latin(other, one):
+        return "spelling"
+    if short[:_SAME_START] != long[:_SAME_START] or one.isascii():
+        return ""
+    if long.startswith(short):
+        short_enough = len(short) >= _SHORTEST_ABBREVIATION and len(long) - len(short) <= _LONGEST_CUT
+        if short_enough or (is_cut and len(short) >= _SHORTEST_CUT):
+            return "abbreviation"
+    slip = len(short) >= _SHORTEST_FUZZY and Indel.normalized_similarity(short, long) >= _LIKENESS
+    return "spelling" if slip else ""

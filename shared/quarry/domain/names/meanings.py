@@ -1,0 +1,76 @@
+"""What one word of a name means, by the knowledge files; looked up once for each word."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from quarry.domain.names.goods import GoodsClass, goods_of, phrases_of
+from quarry.domain.names.lexicon import Lexicon
+from quarry.domain.text import one_alphabet
+from quarry.knowledge import load
+from quarry.knowledge.words import entries
+
+_WORDS: Final = load("amounts")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitWord:
+    """What an amount is of (``mass``, ``length`` …), and how many kg, litres, mm, m², m³ or pieces one is."""
+
+    measure: str
+    factor: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """``holds``: what kind of package the word names; ``limits``: 1 right before a number, 2 with a word between."""
+
+    word: str
+    goods: GoodsClass | None
+    phrases: tuple[tuple[str, GoodsClass], ...]
+    unit: UnitWord | None
+    mark: str | None
+    holds: str | None
+    limits: int
+    purpose: bool
+    piece: bool
+
+
+AREA: Final = UnitWord("area", Decimal(1))
+CUBIC: Final = UnitWord("cubic", Decimal(1))
+METRE: Final = UnitWord("length", Decimal(1000))
+SECTION: Final = UnitWord("section", Decimal(1))
+LITRE: Final = UnitWord("liquid", Decimal(1))
+HORSEPOWER: Final = UnitWord("power", Decimal(735))
+_UNITS: Final = Lexicon(
+    (word, UnitWord(told["means"], Decimal(told["factor"]))) for told in _WORDS["unit"] for word in entries(told)
+)
+_MARKS: Final = Lexicon((word, told["means"]) for told in _WORDS["mark"] for word in entries(told))
+_HOLDS: Final = Lexicon((word, kind) for kind in ("pallet", "wound", "pack") for word in entries(_WORDS[kind]))
+_LIMITS: Final = Lexicon(
+    (word, reach) for reach, kind in ((1, "limit"), (2, "capacity")) for word in entries(_WORDS[kind])
+)
+_PURPOSES: Final = frozenset(map(one_alphabet, entries(_WORDS["purpose"])))
+_PIECES: Final = Lexicon((word, True) for word in entries(_WORDS["piece"]))
+UNIT_SIGNS: Final = {
+    sign: UnitWord(told["means"], Decimal(told["factor"])) for told in _WORDS["unit"] for sign in told.get("signs", ())
+}
+MARK_SIGNS: Final = {sign: told["means"] for told in _WORDS["mark"] for sign in told.get("signs", ())}
+
+
+@lru_cache(maxsize=131_072)
+def meaning(written: str) -> Meaning:
+    """Of a word in small letters."""
+    word = one_alphabet(written)
+    return Meaning(
+        word=word,
+        goods=goods_of(word),
+        phrases=phrases_of(word),
+        unit=_UNITS.get(word),
+        mark=_MARKS.get(word),
+        holds=_HOLDS.get(word),
+        limits=_LIMITS.get(word) or 0,
+        purpose=word in _PURPOSES,
+        piece=_PIECES.get(word) or False,
+    )

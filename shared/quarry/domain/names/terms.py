@@ -1,0 +1,86 @@
+"""Words as two names are compared: synonyms and abbreviations are one, and each weighs what it says."""
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from quarry.domain.lexical import STOP_WORDS, stem
+from quarry.domain.names.lexicon import Lexicon
+from quarry.domain.text import one_alphabet
+from quarry.knowledge import load
+from quarry.knowledge.words import entries
+
+_WORDS: Final = load("terms")
+_BRANDS: Final = load("brands")["brand"]
+
+
+class Weight(StrEnum):
+    """What it means that only one of two names has a word."""
+
+    NOISE = "noise"
+    GENERAL = "general"
+    DESCRIPTOR = "descriptor"
+    COLOUR = "colour"
+    DETAIL = "detail"
+    NAMED = "named"  # a word in Latin letters: most are models
+    TELLING = "telling"
+
+
+_TERMS: Final = Lexicon((word, told["means"].split()) for told in _WORDS["term"] for word in entries(told))
+_WEIGHTS: Final = [
+    (weight, Lexicon((word, True) for word in entries(_WORDS[weight])))
+    for weight in (Weight.TELLING, Weight.COLOUR, Weight.NOISE, Weight.GENERAL, Weight.DESCRIPTOR)
+]
+_SIDES: Final = Lexicon((word, told["means"]) for told in _WORDS["side"] for word in entries(told))
+_MAKERS: Final = Lexicon((word, told["code"]) for told in _BRANDS for word in entries(told) if " " not in word)
+_MAKER_PAIRS: Final = {
+    tuple(map(one_alphabet, word.split())): told["code"] for told in _BRANDS for word in entries(told) if " " in word
+}
+
+
+_SLASHED: Final = {word: told["means"] for told in _WORDS["slashed"] for word in entries(told)}
+_WITH_SLASH: Final = re.compile(r"(?<![^\W_])(?<!\d )([^\W\d_])/([^\W\d_]{1,8}+)")
+_SERIES: Final = re.compile(r"(?<![\d.,])(\d{1,3}+)\.(\d{1,3}+)\.(\d{1,3}+)(?![\d.,])")
+
+
+def written_out(name: str) -> str:
+    """A name in which «г/к» and «п/мат» are whole words, and «24.4.6» three numbers."""
+    if "/" in name:
+        name = _WITH_SLASH.sub(_whole, name)
+    return _SERIES.sub(r"\1-\2-\3", name) if name.count(".") > 1 else name
+
+
+def _whole(found: re.Match[str]) -> str:
+    known = _SLASHED.get(found[0].lower())
+    return known or ("".join(found.groups()) if len(found[2]) == 1 else found[0])
+
+
+@lru_cache(maxsize=65_536)
+def terms_of(word: str) -> tuple[tuple[str, Weight], ...]:
+    """The stems of what a word in one alphabet stands for, with what each weighs."""
+    means = _TERMS.get(word) or [word]
+    return tuple((stem(one), _weight(one)) for one in means)
+
+
+def _weight(word: str) -> Weight:
+    for weight, known in _WEIGHTS:
+        if known.get(word):
+            return weight
+    if word in STOP_WORDS:
+        return Weight.NOISE
+    return Weight.NAMED if word.isascii() else Weight.DETAIL
+
+
+@lru_cache(maxsize=65_536)
+def side_of(word: str) -> str | None:
+    return _SIDES.get(word)
+
+
+@lru_cache(maxsize=65_536)
+def maker_of(word: str) -> str | None:
+    return _MAKERS.get(word)
+
+
+def maker_of_two(word: str, following: str) -> str | None:
+    return _MAKER_PAIRS.get((word, following))
