@@ -80,8 +80,12 @@ _LEADING = re.compile(
 )
 
 
+# «İ» in small letters is an i and a dot of its own; «ı» and «i» have one capital letter where «takım» is written «TAKIM».
+_ONE_FORM = {ord("ё"): "е", ord("ı"): "i", 0x307: None}
+
+
 def _key(text: str) -> str:
-    return _NOT_ALNUM.sub("", unicodedata.normalize("NFKC", text).casefold().replace("ё", "е"))
+    return _NOT_ALNUM.sub("", unicodedata.normalize("NFKC", text).casefold().translate(_ONE_FORM))
 
 
 _BY_KEY: dict[str, Unit] = {_key(word): unit for unit in UNITS for word in (unit.name, unit.symbol, *unit.synonyms)}
