@@ -80,7 +80,7 @@ _LEADING = re.compile(
 )
 
 
-# «İ» in small letters is an i and a dot of its own; «ı» and «i» have one capital letter where «takım» is written «TAKIM».
+# «İ» in small letters is an i and a dot of its own; the capital of «ı» is that of «i».
 _ONE_FORM = {ord("ё"): "е", ord("ı"): "i", 0x307: None}
 
 
