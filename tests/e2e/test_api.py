@@ -60,7 +60,7 @@ class Stack:
             aws_access_key_id="local",
             aws_secret_access_key="local",
         )
-        (bucket,) = s3.list_buckets()["Buckets"]
+        bucket = next(one for one in s3.list_buckets()["Buckets"] if "pricelists" in one["Name"])
         s3.put_object(Bucket=bucket["Name"], Key=key, Body=text.encode())
         s3.close()
 
