@@ -72,7 +72,9 @@ class Seer:
         layout = self._layout
         first = text(line.cells[filled[0]])
         number = first if filled[0] < layout.name and NUMBER.fullmatch(first) else ""
-        said = _cell(line, layout.name) if number and layout.name in filled else first
+        # Behind a number or an article it is the name that says what the row is.
+        leads = bool(number) or filled[0] in {layout.sku, layout.external_id}
+        said = _cell(line, layout.name) if leads and layout.name in filled else first
         alone = is_one_text(line, filled) or len(filled) == 1 or (bool(number) and list(filled[1:]) == [layout.name])
         yield from self._of_columns(line, filled, alone=alone)
         yield from self._of_text(said, number, goes_on)

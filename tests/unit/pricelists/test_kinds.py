@@ -17,6 +17,13 @@ def grouped(rows, **formats) -> list[tuple[str, tuple[str, ...]]]:
     return [(row.name, row.category) for row in offers(xlsx(rows, **formats))]
 
 
+@pytest.mark.parametrize("article", ["D1", "17", "Кб-5"])
+def test_goods_without_a_price_stay_goods_whatever_their_article_is_like(article):
+    rows = [HEADER, *(["C" + str(1000 + n), f"Саморез 3,5х{n}", "шт", n] for n in range(10, 22))]
+    rows.append([article, "Уголок 50х50", "шт"])
+    assert names(rows)[-1] == ("Уголок 50х50", None)
+
+
 def test_a_heading_may_end_with_a_full_stop():
     rows = [
         HEADER,
