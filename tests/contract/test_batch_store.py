@@ -11,9 +11,9 @@ from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.domain.attention import Attention
-from quarry.domain.batches import BatchStatus, latest_header
+from quarry.domain.batches import BatchQuery, BatchStatus, latest_header
 from quarry.domain.clock import clock
-from quarry.domain.records import MatchType, RowStatus, latest_record
+from quarry.domain.records import MatchType, RecordQuery, RowStatus, latest_record
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.repositories.processing import ProcessingRepository
@@ -109,7 +109,9 @@ def test_a_store_keeps_the_copy_that_merging_keeps(store):
     for copies in (later[::2] + first[1::2], first[::2] + later[1::2]):
         run(store.update_processing_status("b1", copies))
 
-    assert run(store.get_processing_results("b1", limit=len(rows))) == list(map(latest_record, first, later))
+    assert run(store.get_processing_results("b1", RecordQuery(limit=len(rows)))) == list(
+        map(latest_record, first, later)
+    )
 
 
 def test_a_store_keeps_the_header_that_merging_keeps(store):
@@ -228,8 +230,8 @@ def test_results_page_by_sequence(store):
     run(store.save_batch(batch(total=25)))
     run(store.create_processing_records("b1", list(reversed(records(25)))))
 
-    first = run(store.get_processing_results("b1", limit=10))
-    rest = run(store.get_processing_results("b1", after=first[-1].sequence, limit=100))
+    first = run(store.get_processing_results("b1", RecordQuery(limit=10)))
+    rest = run(store.get_processing_results("b1", RecordQuery(after=first[-1].sequence, limit=100)))
 
     assert sequences(first) == list(range(10))
     assert sequences(rest) == list(range(10, 25))
@@ -244,7 +246,7 @@ def test_results_are_chosen_by_status_match_chunk_and_issues(store):
     run(store.create_processing_records("b1", [warned, failed, created, pending]))
 
     def chosen(**by):
-        return sequences(run(store.get_processing_results("b1", **by)))
+        return sequences(run(store.get_processing_results("b1", RecordQuery(**by))))
 
     assert chosen(status=RowStatus.FAILED) == [0]
     assert chosen(match_type=MatchType.CREATED) == [1]
@@ -268,8 +270,8 @@ def test_batches_are_listed_newest_first_and_page_without_gap(store):
         moment = MOMENT + timedelta(minutes=number // 2)  # some of them created at the same time
         run(store.save_batch(batch(f"b{number}", created_at=moment)))
 
-    first = run(store.list_batches(limit=3))
-    rest = run(store.list_batches(limit=3, before=first[-1].place))
+    first = run(store.list_batches(BatchQuery(limit=3)))
+    rest = run(store.list_batches(BatchQuery(limit=3, before=first[-1].place)))
 
     assert [one.request_id for one in first + rest] == ["b4", "b3", "b2", "b1", "b0"]
 
@@ -278,9 +280,9 @@ def test_batches_are_chosen_by_status_and_supplier(store):
     run(store.save_batch(batch("b1", supplier_id=1)))
     run(store.save_batch(batch("b2", supplier_id=2, status=BatchStatus.FAILED)))
 
-    assert [one.request_id for one in run(store.list_batches(status=BatchStatus.FAILED))] == ["b2"]
-    assert [one.request_id for one in run(store.list_batches(supplier_id=1))] == ["b1"]
-    assert run(store.list_batches(supplier_id=1, status=BatchStatus.FAILED)) == []
+    assert [one.request_id for one in run(store.list_batches(BatchQuery(status=BatchStatus.FAILED)))] == ["b2"]
+    assert [one.request_id for one in run(store.list_batches(BatchQuery(supplier_id=1)))] == ["b1"]
+    assert run(store.list_batches(BatchQuery(supplier_id=1, status=BatchStatus.FAILED))) == []
 
 
 def test_statistics_count_recent_batches_and_their_rows(store):

@@ -8,11 +8,18 @@ from statistics import mean
 
 from quarry.adapters.codec import read_record, record_json
 from quarry.adapters.interfaces import IBatchProcessingRepository
-from quarry.domain.batches import Batch, BatchStatus, latest_header
+from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery, BatchStatus, latest_header
 from quarry.domain.progress import Progress, Statistics
-from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, count_by_status, latest_record
+from quarry.domain.records import (
+    ANY_RECORD,
+    MatchType,
+    ProcessingRecord,
+    RecordQuery,
+    RowStatus,
+    count_by_status,
+    latest_record,
+)
 from quarry.errors import StoreUnavailable
-from quarry.fallback.merging import filter_records, newest_first
 
 
 class MemoryBatches(IBatchProcessingRepository):
@@ -37,17 +44,9 @@ class MemoryBatches(IBatchProcessingRepository):
         self._reach()
         return self._headers.get(request_id)
 
-    async def list_batches(
-        self,
-        *,
-        status: BatchStatus | None = None,
-        supplier_id: int | None = None,
-        limit: int = 20,
-        before: tuple[str, str] | None = None,
-    ) -> list[Batch]:
+    async def list_batches(self, query: BatchQuery = ANY_BATCH) -> list[Batch]:
         self._reach()
-        known = self._headers.values()
-        return newest_first(known, (), status=status, supplier_id=supplier_id, before=before)[:limit]
+        return query.chosen(self._headers.values())[: query.limit]
 
     async def create_processing_records(self, request_id: str, materials: Sequence[ProcessingRecord]) -> int:
         before = len(self._rows(request_id))
@@ -73,28 +72,9 @@ class MemoryBatches(IBatchProcessingRepository):
         made = sum(row.match_type is MatchType.CREATED and row.status is RowStatus.COMPLETED for row in rows)
         return Progress.of(batch, count_by_status(rows), source="sql", created=made)
 
-    async def get_processing_results(
-        self,
-        request_id: str,
-        *,
-        status: RowStatus | None = None,
-        match_type: MatchType | None = None,
-        with_issues: bool = False,
-        unsettled: bool = False,
-        chunk: int | None = None,
-        after: int = -1,
-        limit: int = 20,
-    ) -> list[ProcessingRecord]:
+    async def get_processing_results(self, request_id: str, query: RecordQuery = ANY_RECORD) -> list[ProcessingRecord]:
         self._reach()
-        chosen = filter_records(
-            self._rows(request_id).values(),
-            status=status,
-            match_type=match_type,
-            with_issues=with_issues,
-            unsettled=unsettled,
-            after=after,
-        )
-        return sorted((one for one in chosen if chunk in {None, one.chunk}), key=lambda one: one.sequence)[:limit]
+        return query.chosen(self._rows(request_id).values())[: query.limit]
 
     async def get_processing_statistics(self, days: int = 30) -> Statistics:
         self._reach()

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from local.mirror import Copy, Mirror
 from quarry.adapters.s3_events import uploads
 from quarry.dependencies.composition import composition
+from quarry.domain.batches import BatchQuery
 from quarry.runtime import run
 from tests.integration.served import served
 
@@ -87,7 +88,7 @@ def planned(api):
                 run(composition().ingestion.planner.plan(upload))
             sqs.delete_message(QueueUrl=api.queue, ReceiptHandle=message["ReceiptHandle"])
     api.process()
-    batches = run(composition().batches.list_batches(limit=1000))
+    batches = run(composition().batches.list_batches(BatchQuery(limit=1000)))
     return {batch.object_key: batch for batch in batches}
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from quarry import pricelists
 from quarry.dependencies.composition import composition
-from quarry.domain.records import RowStatus
+from quarry.domain.batches import BatchQuery
+from quarry.domain.records import RecordQuery, RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
 from quarry.runtime import run
@@ -31,7 +32,7 @@ def stored(*tables: bytes, name: str = "прайс.csv") -> dict[str, tuple]:
     rows = [item for table in tables for item in pricelists.read(io.BytesIO(table), name) if isinstance(item, PriceRow)]
     batch = run(composition().ingestion.service.submit("extremes", 7, rows))
     run(composition().ingestion.processor.process_chunk(batch.request_id, 0))
-    records = run(composition().batches.get_processing_results(batch.request_id, limit=100))
+    records = run(composition().batches.get_processing_results(batch.request_id, RecordQuery(limit=100)))
     assert [record.row.name for record in records if record.row.usable and record.status is RowStatus.FAILED] == []
     coefficients = {record.row.name: record.coefficient for record in records}
     query = "SELECT name, unit_price, price_per_base_unit, stock FROM raw_products WHERE superseded_at IS NULL"
@@ -95,6 +96,6 @@ def test_a_file_above_the_limit_is_refused_by_its_size_before_it_is_fetched(stor
 
     run(composition().ingestion.planner.plan(Upload(key, None)))
 
-    (batch,) = run(composition().batches.list_batches(limit=10))
+    (batch,) = run(composition().batches.list_batches(BatchQuery(limit=10)))
     assert (batch.error_code, batch.content_hash) == ("file_too_large", None)  # the hash is of what was fetched
     assert "1,000,001 bytes" in batch.error_message

@@ -10,9 +10,9 @@ from quarry.adapters.batch_store import Answer, Reconciled
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.breaker import State
-from quarry.domain.batches import BatchStatus
+from quarry.domain.batches import BatchQuery, BatchStatus
 from quarry.domain.clock import clock
-from quarry.domain.records import MatchType, RowStatus
+from quarry.domain.records import MatchType, RecordQuery, RowStatus
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.repositories.processing import ProcessingRepository
@@ -62,7 +62,7 @@ def test_what_is_written_while_postgresql_is_unavailable_is_seen_at_once_and_by_
     after = run(everyone.get_processing_progress("b1"))
     assert (during.pending, during.source, during.degraded) == (12, "vector", True)
     assert after.pending == 12
-    assert sequences(run(everyone.get_processing_results("b1", chunk=1))) == [10, 11]
+    assert sequences(run(everyone.get_processing_results("b1", RecordQuery(chunk=1)))) == [10, 11]
 
 
 def test_a_pending_status_is_merged_into_reads_even_before_it_is_moved(stores):
@@ -82,9 +82,9 @@ def test_a_pending_status_is_merged_into_reads_even_before_it_is_moved(stores):
     progress = run(reading.get_processing_progress("b1"))
     assert (progress.pending, progress.completed, progress.failed, progress.source) == (2, 1, 1, "hybrid")
     assert progress.degraded
-    assert sequences(run(reading.get_processing_results("b1", status=RowStatus.PENDING))) == [0, 3]
-    assert sequences(run(reading.get_processing_results("b1", status=RowStatus.FAILED))) == [2]
-    assert sequences(run(reading.get_processing_results("b1", limit=3))) == [0, 1, 2]
+    assert sequences(run(reading.get_processing_results("b1", RecordQuery(status=RowStatus.PENDING)))) == [0, 3]
+    assert sequences(run(reading.get_processing_results("b1", RecordQuery(status=RowStatus.FAILED)))) == [2]
+    assert sequences(run(reading.get_processing_results("b1", RecordQuery(limit=3)))) == [0, 1, 2]
 
 
 def test_reconciling_moves_all_and_then_forgets_it(stores):
@@ -163,8 +163,11 @@ def test_the_list_has_pending_headers_in_order(stores):
     run(stores.manager(sql=False).save_batch(batch("b3")))
 
     assert [one.request_id for one in run(everyone.list_batches())] == ["b3", "b2", "b1"]
-    assert [one.request_id for one in run(everyone.list_batches(status=BatchStatus.COMPLETED))] == ["b1"]
-    assert [one.request_id for one in run(everyone.list_batches(status=BatchStatus.PROCESSING))] == ["b3", "b2"]
+    assert [one.request_id for one in run(everyone.list_batches(BatchQuery(status=BatchStatus.COMPLETED)))] == ["b1"]
+    assert [one.request_id for one in run(everyone.list_batches(BatchQuery(status=BatchStatus.PROCESSING)))] == [
+        "b3",
+        "b2",
+    ]
 
 
 def test_statistics_count_what_was_pending(stores):

@@ -21,8 +21,8 @@ from hypothesis.stateful import (
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.adapters.qdrant.filters import all_of
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
-from quarry.domain.batches import Batch, BatchStatus
-from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, latest_record
+from quarry.domain.batches import Batch, BatchQuery, BatchStatus
+from quarry.domain.records import MatchType, ProcessingRecord, RecordQuery, RowStatus, latest_record
 from quarry.errors import AllDatabasesUnavailableError, StoreUnavailable
 from quarry.repositories.processing import ProcessingRepository
 from quarry.runtime import run
@@ -231,7 +231,7 @@ class Outages(RuleBasedStateMachine):
         environment = self._environment(who)
         seen = self.model.seen_by(environment)
         place = self.headers[self._batch(before)][0].place if before is not None and self.headers else None
-        work = environment.manager.find_batches(status=status, limit=limit, before=place)
+        work = environment.manager.find_batches(BatchQuery(status=status, limit=limit, before=place))
 
         found = self._read(environment, work)
 
@@ -279,7 +279,7 @@ class Outages(RuleBasedStateMachine):
         environment, name = self._environment(who), self._batch(of)
         seen = self.model.seen_by(environment)
         expected = seen.results(name, by["status"], by["match_type"], after, limit)
-        work = environment.manager.get_processing_results(name, after=after, limit=limit, **by)
+        work = environment.manager.get_processing_results(name, RecordQuery(after=after, limit=limit, **by))
         whole = name in seen.headers and len(seen.of(name)) >= (seen.headers[name].total or 0)
         if environment.sql.unavailable and not environment.vector.unavailable and not whole:
             with pytest.raises(AllDatabasesUnavailableError, match="these rows"):
@@ -313,7 +313,9 @@ class Outages(RuleBasedStateMachine):
         for name, header in truth.headers.items():
             assert _lasting(run(sql.get_batch(name))) == _lasting(header)
         for name in truth.records:
-            assert run(sql.get_processing_results(name, limit=99)) == truth.results(name, None, None, -1, 99)
+            assert run(sql.get_processing_results(name, RecordQuery(limit=99))) == truth.results(
+                name, None, None, -1, 99
+            )
 
 
 async def _clear(sql: ProcessingRepository, vector: QdrantVectorDatabase) -> None:

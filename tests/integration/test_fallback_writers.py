@@ -11,7 +11,7 @@ import pytest
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.domain.batches import BatchStatus, latest_header
 from quarry.domain.clock import clock
-from quarry.domain.records import RowStatus, latest_record
+from quarry.domain.records import RecordQuery, RowStatus, latest_record
 from quarry.runtime import run
 from tests.batches import batch, records
 
@@ -50,7 +50,7 @@ def test_the_winning_copy_of_every_record_survives_simultaneous_writers(environm
     run(at_once(*(one.update_processing_status("b1", mine) for one, mine in zip(environments, copies, strict=True))))
 
     expected = [reduce(latest_record, of_row) for of_row in zip(*copies, strict=True)]
-    assert run(environments[0].get_processing_results("b1", limit=ROWS)) == expected
+    assert run(environments[0].get_processing_results("b1", RecordQuery(limit=ROWS))) == expected
 
 
 def test_records_created_at_once_are_there_once(environments):
@@ -59,7 +59,7 @@ def test_records_created_at_once_are_there_once(environments):
     run(at_once(*(one.create_processing_records("b1", rows) for one in environments)))
 
     assert run(environments[0].pending_counts("b1")) == {"pending": ROWS}
-    assert run(environments[0].get_processing_results("b1", limit=99)) == rows
+    assert run(environments[0].get_processing_results("b1", RecordQuery(limit=99))) == rows
 
 
 def test_the_newest_header_survives_writers_at_once(environments):

@@ -5,8 +5,8 @@ import orjson
 import pytest
 
 from quarry.dependencies.composition import composition
-from quarry.domain.batches import BatchStatus
-from quarry.domain.records import MatchType, RowStatus
+from quarry.domain.batches import BatchQuery, BatchStatus
+from quarry.domain.records import MatchType, RecordQuery, RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
 from quarry.errors import QuarryError
@@ -52,7 +52,7 @@ def plan(upload):
 
 
 def batches():
-    return run(composition().batches.list_batches(limit=100))
+    return run(composition().batches.list_batches(BatchQuery(limit=100)))
 
 
 def messages():
@@ -78,7 +78,7 @@ def imported(upload):
 
 
 def records(batch):
-    return run(composition().batches.get_processing_results(batch.request_id, limit=100))
+    return run(composition().batches.get_processing_results(batch.request_id, RecordQuery(limit=100)))
 
 
 def offers():

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from quarry.dependencies.composition import composition
-from quarry.domain.batches import Batch, BatchKind, BatchStatus
+from quarry.domain.batches import Batch, BatchKind, BatchQuery, BatchStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
 from quarry.runtime import run
@@ -61,7 +61,7 @@ def prices():
 
 
 def batches():
-    return run(composition().batches.list_batches(limit=100))
+    return run(composition().batches.list_batches(BatchQuery(limit=100)))
 
 
 def test_events_in_reverse_order_leave_the_later_uploads_price(uploaded):

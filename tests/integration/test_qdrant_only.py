@@ -18,7 +18,7 @@ from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.dependencies.composition import composition
 from quarry.domain.batches import BatchKind, BatchStatus
 from quarry.domain.materials import material_id
-from quarry.domain.records import RowStatus
+from quarry.domain.records import RecordQuery, RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.text import normalize_name
 from quarry.domain.units import UNITS
@@ -92,7 +92,7 @@ def imported(rows, **about):
 def again(header):
     """Everything of a list once more, as when its messages are delivered again after a crash before the settling."""
     manager = composition().batches
-    records = run(manager.get_processing_results(header.request_id, limit=1000))
+    records = run(manager.get_processing_results(header.request_id, RecordQuery(limit=1000)))
     reopened = [replace(each, status=RowStatus.PENDING, retry_count=each.retry_count + 1) for each in records]
     run(manager.update_processing_status(header.request_id, reopened))
     run(manager.save_batch(revised(header, status=BatchStatus.PROCESSING, finished_at=None)))

@@ -13,7 +13,7 @@ from local.processes import free_port
 from quarry import deadline
 from quarry.dependencies.composition import composition
 from quarry.domain.batches import Batch, BatchKind, BatchStatus, Waiting
-from quarry.domain.records import RowStatus
+from quarry.domain.records import RecordQuery, RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 from quarry.runtime import run
@@ -91,7 +91,7 @@ def submitted(*names):
 
 def outcome():
     manager = composition().batches
-    found = run(manager.get_processing_results("b1", limit=100))
+    found = run(manager.get_processing_results("b1", RecordQuery(limit=100)))
     return run(manager.get_batch("b1")).status, {one.row.name: (one.status, one.error_code) for one in found}
 
 
@@ -333,7 +333,7 @@ def test_a_refused_row_is_completed_by_a_retry_once_its_cause_is_gone():
     progress = run(composition().batch_service.progress("b1"))
     assert (progress.completed, progress.failed, progress.total) == (2, 0, 2)
     assert progress.batch.counts == progress.counts
-    tried = run(composition().batches.get_processing_results("b1", limit=10))
+    tried = run(composition().batches.get_processing_results("b1", RecordQuery(limit=10)))
     assert {one.row.name: one.retry_count for one in tried} == {"Анкер 10х100": 0, "Песок": 2}
 
 
@@ -423,5 +423,5 @@ def test_a_batch_that_nothing_moves_for_days_is_ended_with_its_reason(environmen
     status, rows = outcome()
     assert status is BatchStatus.COMPLETED_WITH_ERRORS
     assert set(rows.values()) == {(RowStatus.FAILED, "given_up")}
-    (record, _) = run(manager.get_processing_results("b1", limit=2))
+    (record, _) = run(manager.get_processing_results("b1", RecordQuery(limit=2)))
     assert "no space left" in record.error

@@ -5,8 +5,8 @@ import random
 import pytest
 
 from quarry.dependencies.composition import composition
-from quarry.domain.batches import BatchStatus
-from quarry.domain.records import MatchType, RowStatus
+from quarry.domain.batches import BatchQuery, BatchStatus
+from quarry.domain.records import MatchType, RecordQuery, RowStatus
 from quarry.repositories.processing import ProcessingRepository
 from quarry.repositories.unchanged import UnchangedRowsRepository
 from quarry.runtime import run
@@ -70,7 +70,9 @@ def test_an_offer_that_moves_on_is_written_beside_its_row_without_an_entry_in_an
 def test_pages_go_across_records_and_runs(second, store, limit):
     def pages(**chosen):
         after, found = -1, []
-        while page := run(store.get_processing_results(second.request_id, after=after, limit=limit, **chosen)):
+        while page := run(
+            store.get_processing_results(second.request_id, RecordQuery(after=after, limit=limit, **chosen))
+        ):
             found += page
             after = page[-1].sequence
         return [record.sequence for record in found]
@@ -214,7 +216,7 @@ def outcome(editions, uploaded, planned):
             except Killed:
                 process()
         process()
-        (batch,) = run(composition().batches.list_batches(limit=1))
+        (batch,) = run(composition().batches.list_batches(BatchQuery(limit=1)))
         rows_shown = [(one.sequence, one.row, one.status, one.catalogue_id) for one in records(batch)]
         found.append((batch.status, batch.changes, dict(batch.counts), rows_shown))
     return found, asked(OFFERS)

@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from quarry.dependencies.composition import composition
-from quarry.domain.batches import BatchStatus
-from quarry.domain.records import MatchType, RowStatus
+from quarry.domain.batches import BatchQuery, BatchStatus
+from quarry.domain.records import MatchType, RecordQuery, RowStatus
 from quarry.domain.uploads import Upload
 from quarry.errors import StoreUnavailable
 from quarry.pricelists import ReadOptions, digests, story
@@ -84,11 +84,11 @@ def imported(upload):
 
 
 def batches():
-    return run(composition().batches.list_batches(limit=100))
+    return run(composition().batches.list_batches(BatchQuery(limit=100)))
 
 
 def records(batch):
-    return run(composition().batches.get_processing_results(batch.request_id, limit=100))
+    return run(composition().batches.get_processing_results(batch.request_id, RecordQuery(limit=100)))
 
 
 def asked(query):
@@ -260,7 +260,7 @@ def test_a_newer_list_that_comes_in_between_keeps_its_offers(uploaded, monkeypat
     async def overtaken(self, batch, rows, chunk_rows, revision):
         monkeypatch.setattr(UnchangedRowsRepository, "settle", settle)
         await composition().ingestion.planner.plan(uploaded(HEADER + CEMENT.replace("450", "470") + GLUE, hour=3))
-        newer = (await composition().batches.list_batches(limit=1))[0]
+        newer = (await composition().batches.list_batches(BatchQuery(limit=1)))[0]
         await composition().ingestion.processor.process_chunk(newer.request_id, 0)
         return await settle(self, batch, rows, chunk_rows, revision)
 

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from quarry.adapters.codec import batch_json, read_batch, read_record, record_json
-from quarry.domain.batches import BatchStatus, latest_header
+from quarry.domain.batches import BatchQuery, BatchStatus, latest_header
 from quarry.domain.progress import Progress
 from quarry.domain.records import RowStatus
-from quarry.fallback.merging import estimate_counts, newest_first
+from quarry.fallback.merging import estimate_counts, merge_headers
 from tests.batches import batch, record, records, rich_record, settled
 
 
@@ -30,7 +30,7 @@ def test_a_pending_header_replaces_the_listed_one():
     held = batch(status=BatchStatus.COMPLETED)
 
     def of(status):
-        return newest_first([listed], [held], status=status, supplier_id=None, before=None)
+        return BatchQuery(status=status).chosen(merge_headers([listed], [held]))
 
     assert of(BatchStatus.PROCESSING) == []
     assert of(BatchStatus.COMPLETED) == [held]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
-from quarry.domain.batches import Batch, BatchStatus
+from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery
 
 T = TypeVar("T")
 
@@ -35,14 +35,7 @@ class IBatchStore(IBatchProcessingRepository):
         """The header; with none found, ``degraded`` says that the store that is unavailable may know it."""
 
     @abstractmethod
-    async def find_batches(
-        self,
-        *,
-        status: BatchStatus | None = None,
-        supplier_id: int | None = None,
-        limit: int = 20,
-        before: tuple[str, str] | None = None,
-    ) -> Answer[list[Batch]]:
+    async def find_batches(self, query: BatchQuery = ANY_BATCH) -> Answer[list[Batch]]:
         """As ``list_batches``."""
 
     @abstractmethod

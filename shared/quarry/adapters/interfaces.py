@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol, TypeVar
 
-from quarry.domain.batches import Batch, BatchStatus
+from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery
 from quarry.domain.progress import Progress, Statistics
-from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
+from quarry.domain.records import ANY_RECORD, ProcessingRecord, RecordQuery
 
 T = TypeVar("T")
 Vector = Sequence[float]
@@ -171,15 +171,8 @@ class IBatchProcessingRepository(ABC):
     async def get_batch(self, request_id: str) -> Batch | None: ...
 
     @abstractmethod
-    async def list_batches(
-        self,
-        *,
-        status: BatchStatus | None = None,
-        supplier_id: int | None = None,
-        limit: int = 20,
-        before: tuple[str, str] | None = None,
-    ) -> list[Batch]:
-        """Newest first by (created_at in ISO format, request_id), only those below ``before``."""
+    async def list_batches(self, query: BatchQuery = ANY_BATCH) -> list[Batch]:
+        """The headers that are asked for, newest first."""
 
     @abstractmethod
     async def create_processing_records(self, request_id: str, materials: Sequence[ProcessingRecord]) -> int:
@@ -194,22 +187,8 @@ class IBatchProcessingRepository(ABC):
         """Counts of the records that this store holds; None when it knows no such batch."""
 
     @abstractmethod
-    async def get_processing_results(
-        self,
-        request_id: str,
-        *,
-        status: RowStatus | None = None,
-        match_type: MatchType | None = None,
-        with_issues: bool = False,
-        unsettled: bool = False,
-        chunk: int | None = None,
-        after: int = -1,
-        limit: int = 20,
-    ) -> list[ProcessingRecord]:
-        """Records with ``sequence`` above ``after``, in sequence.
-
-        ``with_issues``: failed, or with warnings. ``unsettled``: pending, or being processed.
-        """
+    async def get_processing_results(self, request_id: str, query: RecordQuery = ANY_RECORD) -> list[ProcessingRecord]:
+        """The records that are asked for, in sequence."""
 
     @abstractmethod
     async def get_processing_statistics(self, days: int = 30) -> Statistics: ...

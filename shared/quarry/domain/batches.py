@@ -22,7 +22,7 @@ any other one that was made meanwhile.
 Two copies are merged by :func:`latest_header`; both stores decide by the same rule.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -235,6 +235,30 @@ class Batch:
         if not allowed:
             raise InvalidTransition(f"a batch that is {self.status} cannot be {done}")
         return replace(self, **changes, revision=revision, updated_at=datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchQuery:
+    """Which batches: at most ``limit``, newest first by (created_at in ISO format, request_id), below ``before``."""
+
+    status: BatchStatus | None = None
+    supplier_id: int | None = None
+    limit: int = 20
+    before: tuple[str, str] | None = None
+
+    def chosen(self, batches: Iterable[Batch]) -> list[Batch]:
+        """Those of the batches that are asked for, newest first, whatever their number."""
+        return sorted(filter(self._matches, batches), key=lambda batch: batch.place, reverse=True)
+
+    def _matches(self, batch: Batch) -> bool:
+        return (
+            self.status in {None, batch.status}
+            and self.supplier_id in {None, batch.supplier_id}
+            and (self.before is None or batch.place < self.before)
+        )
+
+
+ANY_BATCH = BatchQuery()
 
 
 def numbered_by_time(batch: Batch) -> Batch:

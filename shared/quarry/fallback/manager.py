@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from quarry.adapters.batch_store import Answer, IBatchStore, Reconciled
-from quarry.adapters.interfaces import IBatchProcessingRepository, IFallbackRepository
-from quarry.domain.batches import Batch, BatchStatus, latest_header
+from quarry.adapters.interfaces import IFallbackRepository
+from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery, latest_header
 from quarry.domain.progress import Progress, Statistics
-from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, count_by_status
+from quarry.domain.records import ANY_RECORD, ProcessingRecord, RecordQuery, count_by_status
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.fallback import reconciliation
-from quarry.fallback.merging import estimate_counts, filter_records, merge_records, newest_first
+from quarry.fallback.merging import estimate_counts, merge_headers, merge_records
 from quarry.fallback.stores import BatchStores
 from quarry.repositories.processing import ProcessingRepository
 
@@ -75,37 +75,20 @@ class DatabaseFallbackManager(IBatchStore):
         current = latest_header(stored, copy) if stored and copy else stored or copy
         return Answer(current, "sql", degraded=not qdrant_read)
 
-    async def list_batches(
-        self,
-        *,
-        status: BatchStatus | None = None,
-        supplier_id: int | None = None,
-        limit: int = 20,
-        before: tuple[str, str] | None = None,
-    ) -> list[Batch]:
-        found = await self.find_batches(status=status, supplier_id=supplier_id, limit=limit, before=before)
-        return found.value
+    async def list_batches(self, query: BatchQuery = ANY_BATCH) -> list[Batch]:
+        return (await self.find_batches(query)).value
 
-    async def find_batches(
-        self,
-        *,
-        status: BatchStatus | None = None,
-        supplier_id: int | None = None,
-        limit: int = 20,
-        before: tuple[str, str] | None = None,
-    ) -> Answer[list[Batch]]:
-        async def page(store: IBatchProcessingRepository, size: int = limit) -> list[Batch]:
-            return await store.list_batches(status=status, supplier_id=supplier_id, limit=size, before=before)
-
+    async def find_batches(self, query: BatchQuery = ANY_BATCH) -> Answer[list[Batch]]:
         found, qdrant_read = await self._stores.read_qdrant(lambda store: store.pending_batches())
         pending = found or []
         try:
             # Pending headers may take the place of some of these.
-            listed = await page(self._sql, limit + len(pending))
+            listed = await self._sql.list_batches(replace(query, limit=query.limit + len(pending)))
         except StoreUnavailable as outage:
-            return Answer(await self._stores.fall_back(outage, page), "vector", degraded=True)
-        batches = newest_first(listed, pending, status=status, supplier_id=supplier_id, before=before)
-        return Answer(batches[:limit], "sql", degraded=not qdrant_read)
+            instead = await self._stores.fall_back(outage, lambda store: store.list_batches(query))
+            return Answer(instead, "vector", degraded=True)
+        batches = query.chosen(merge_headers(listed, pending))
+        return Answer(batches[: query.limit], "sql", degraded=not qdrant_read)
 
     async def get_processing_progress(self, request_id: str) -> Progress | None:
         copy, header_read = await self._stores.read_qdrant(lambda store: store.get_batch(request_id))
@@ -136,52 +119,21 @@ class DatabaseFallbackManager(IBatchStore):
             await self._stores.replicate_header(replace(batch, counts=shown.counts))
         return shown
 
-    async def get_processing_results(
-        self,
-        request_id: str,
-        *,
-        status: RowStatus | None = None,
-        match_type: MatchType | None = None,
-        with_issues: bool = False,
-        unsettled: bool = False,
-        chunk: int | None = None,
-        after: int = -1,
-        limit: int = 20,
-    ) -> list[ProcessingRecord]:
+    async def get_processing_results(self, request_id: str, query: RecordQuery = ANY_RECORD) -> list[ProcessingRecord]:
         """Raises AllDatabasesUnavailableError while only a part of the batch's records can be read."""
-
-        async def page(store: IBatchProcessingRepository, size: int = limit) -> list[ProcessingRecord]:
-            return await store.get_processing_results(
-                request_id,
-                status=status,
-                match_type=match_type,
-                with_issues=with_issues,
-                unsettled=unsettled,
-                chunk=chunk,
-                after=after,
-                limit=size,
-            )
-
-        pending, _ = await self._pending(request_id, chunk)
+        pending, _ = await self._pending(request_id, query.chunk)
         try:
-            records = await page(self._sql, limit + len(pending))
+            wider = replace(query, limit=query.limit + len(pending))
+            records = await self._sql.get_processing_results(request_id, wider)
             if not pending:
                 return records
             stored = await self._sql.current(request_id, [record.material_id for record in pending])
         except StoreUnavailable as outage:
             await self._stores.require_all_pending(request_id, outage)
-            return await self._stores.fall_back(outage, page)
+            return await self._stores.fall_back(outage, lambda store: store.get_processing_results(request_id, query))
         both = merge_records(pending, stored)
-        chosen = filter_records(
-            both.values(),
-            status=status,
-            match_type=match_type,
-            with_issues=with_issues,
-            unsettled=unsettled,
-            after=after,
-        )
         apart = [record for record in records if record.material_id not in both]
-        return sorted([*apart, *chosen], key=lambda record: record.sequence)[:limit]
+        return query.chosen([*apart, *both.values()])[: query.limit]
 
     async def get_processing_statistics(self, days: int = 30) -> Statistics:
         """What is pending is counted once it is in PostgreSQL, which is tried here."""
@@ -218,7 +170,7 @@ class DatabaseFallbackManager(IBatchStore):
             await reconciliation.reconcile_batch(self._sql, store, request_id, _PAGES_ON_DEMAND)
         except (StoreUnavailable, StoreError) as error:
             log.warning("not reconciled yet", extra={"batch": request_id, "reason": str(error)})
-        return await store.get_processing_results(request_id, chunk=chunk, limit=_ALL)
+        return await store.get_processing_results(request_id, RecordQuery(chunk=chunk, limit=_ALL))
 
 
 def _progress_without_sql(batch: Batch, pending: Sequence[ProcessingRecord]) -> Progress:

@@ -2,31 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 
-from quarry.domain.batches import Batch, BatchStatus, latest_header
-from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, latest_record
+from quarry.domain.batches import Batch, latest_header
+from quarry.domain.records import ProcessingRecord, RowStatus, latest_record
 
 
-def newest_first(
-    batches: Iterable[Batch],
-    pending: Iterable[Batch],
-    *,
-    status: BatchStatus | None,
-    supplier_id: int | None,
-    before: tuple[str, str] | None,
-) -> list[Batch]:
-    """A list of headers in which those that are ``pending`` take their places."""
+def merge_headers(batches: Iterable[Batch], pending: Iterable[Batch]) -> list[Batch]:
+    """The headers, of which those that are ``pending`` take their places."""
     current = {batch.request_id: batch for batch in batches}
     for batch in pending:
         known = current.get(batch.request_id)
         current[batch.request_id] = latest_header(known, batch) if known else batch
-    chosen = [
-        batch
-        for batch in current.values()
-        if status in {None, batch.status}
-        and supplier_id in {None, batch.supplier_id}
-        and (before is None or batch.place < before)
-    ]
-    return sorted(chosen, key=lambda batch: batch.place, reverse=True)
+    return list(current.values())
 
 
 def estimate_counts(batch: Batch, pending: Sequence[ProcessingRecord]) -> dict[str, int]:
@@ -43,27 +29,6 @@ def estimate_counts(batch: Batch, pending: Sequence[ProcessingRecord]) -> dict[s
             counts[before] -= 1
             counts[record.status] += 1
     return counts
-
-
-def filter_records(
-    records: Iterable[ProcessingRecord],
-    *,
-    status: RowStatus | None,
-    match_type: MatchType | None,
-    with_issues: bool,
-    unsettled: bool,
-    after: int,
-) -> list[ProcessingRecord]:
-    """The records that a reader asked for."""
-    return [
-        record
-        for record in records
-        if record.sequence > after
-        and status in {None, record.status}
-        and match_type in {None, record.match_type}
-        and not (unsettled and record.status.terminal)
-        and (not with_issues or record.status is RowStatus.FAILED or record.row.issues)
-    ]
 
 
 def merge_records(one: Sequence[ProcessingRecord], other: Sequence[ProcessingRecord]) -> dict[str, ProcessingRecord]:

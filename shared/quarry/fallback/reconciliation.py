@@ -2,6 +2,7 @@
 
 from quarry.adapters.batch_store import Reconciled
 from quarry.adapters.interfaces import IBatchProcessingRepository, IFallbackRepository
+from quarry.domain.records import RecordQuery
 
 _PAGE = 1000
 
@@ -31,7 +32,7 @@ async def reconcile_batch(
 async def _move(first: IBatchProcessingRepository, second: IFallbackRepository, request_id: str, pages: int) -> int:
     moved, after = 0, -1
     for _ in range(pages):
-        page = await second.get_processing_results(request_id, after=after, limit=_PAGE)
+        page = await second.get_processing_results(request_id, RecordQuery(after=after, limit=_PAGE))
         if not page:
             break
         await first.update_processing_status(request_id, page)

@@ -8,9 +8,9 @@ from typing import Any
 from quarry.adapters.codec import batch_json, read_batch, read_record, record_json, row_text
 from quarry.adapters.interfaces import IBatchProcessingRepository, IRelationalDatabase, Session
 from quarry.adapters.postgresql.copying import copy_rows, json_text, read_json
-from quarry.domain.batches import Batch, BatchStatus
+from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery
 from quarry.domain.progress import Progress, Statistics
-from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
+from quarry.domain.records import ANY_RECORD, ProcessingRecord, RecordQuery, RowStatus
 from quarry.errors import StoreError
 from quarry.repositories import processing_sql as sql
 from quarry.repositories.repeated_rows import RECORD_COLUMNS, hold_batch, write_out
@@ -31,20 +31,13 @@ class ProcessingRepository(IBatchProcessingRepository):
         rows = await self._db.execute_query(sql.BATCH, {"request_id": request_id})
         return _batch(rows[0]) if rows else None
 
-    async def list_batches(
-        self,
-        *,
-        status: BatchStatus | None = None,
-        supplier_id: int | None = None,
-        limit: int = 20,
-        before: tuple[str, str] | None = None,
-    ) -> list[Batch]:
+    async def list_batches(self, query: BatchQuery = ANY_BATCH) -> list[Batch]:
         params = {
-            "status": status,
-            "supplier": supplier_id,
-            "limit": limit,
-            "moment": datetime.fromisoformat(before[0]) if before else None,
-            "request_id": before[1] if before else None,
+            "status": query.status,
+            "supplier": query.supplier_id,
+            "limit": query.limit,
+            "moment": datetime.fromisoformat(query.before[0]) if query.before else None,
+            "request_id": query.before[1] if query.before else None,
         }
         return [_batch(row) for row in await self._db.execute_query(sql.BATCHES, params)]
 
@@ -94,23 +87,17 @@ class ProcessingRepository(IBatchProcessingRepository):
         params = {"request_id": request_id, "material_ids": json_text(list(material_ids))}
         return [read_record(row) for row in read_json(await self._db.execute_query(sql.STANDING, params))]
 
-    async def get_processing_results(
-        self,
-        request_id: str,
-        *,
-        status: RowStatus | None = None,
-        match_type: MatchType | None = None,
-        with_issues: bool = False,
-        unsettled: bool = False,
-        chunk: int | None = None,
-        after: int = -1,
-        limit: int = 20,
-    ) -> list[ProcessingRecord]:
-        conditions = {"status": status, "match_type": match_type, "chunk": chunk, "has_issues": with_issues or None}
+    async def get_processing_results(self, request_id: str, query: RecordQuery = ANY_RECORD) -> list[ProcessingRecord]:
+        conditions = {
+            "status": query.status,
+            "match_type": query.match_type,
+            "chunk": query.chunk,
+            "has_issues": query.with_issues or None,
+        }
         given = {name: value for name, value in conditions.items() if value is not None}
-        query = sql.results(given, unsettled=unsettled)
-        params = {**given, "request_id": request_id, "after": after, "limit": limit}
-        return [read_record(row) for row in read_json(await self._db.execute_query(query, params))]
+        statement = sql.results(given, unsettled=query.unsettled)
+        params = {**given, "request_id": request_id, "after": query.after, "limit": query.limit}
+        return [read_record(row) for row in read_json(await self._db.execute_query(statement, params))]
 
     async def get_processing_statistics(self, days: int = 30) -> Statistics:
         rows = await self._db.execute_query(sql.STATISTICS, {"since": datetime.now(UTC) - timedelta(days=days)})

@@ -6,7 +6,7 @@ from typing import Final
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.adapters.qdrant.filters import all_of, equals
-from quarry.domain.batches import Batch, BatchKind
+from quarry.domain.batches import Batch, BatchKind, BatchQuery
 from quarry.domain.clock import clock
 from quarry.domain.series import same_assortment, same_series
 from quarry.repositories.offer_states import Json
@@ -30,7 +30,7 @@ class ListReplacement:
             return set()
         supplier_id = ours[0]["supplier_id"]
         offers = await self._offers.find(all_of(equals("supplier_id", supplier_id)), _FIELDS)
-        headers = await self._batches.list_batches(supplier_id=supplier_id, limit=_MOST_LISTS)
+        headers = await self._batches.list_batches(BatchQuery(supplier_id=supplier_id, limit=_MOST_LISTS))
         lists = {batch.pricelist_id: batch for batch in headers}
         # Done by an earlier run, whose materials may not have been written.
         ended = _materials(offer for offer in offers if offer["ended_by"] == pricelist_id)

@@ -9,10 +9,10 @@ from typing import Final
 from quarry.adapters.batch_store import Answer, IBatchStore
 from quarry.adapters.interfaces import MessageQueue
 from quarry.cache.progress import ShownProgress
-from quarry.domain.batches import Batch, BatchStatus
+from quarry.domain.batches import Batch, BatchQuery, BatchStatus
 from quarry.domain.messages import ChunkMessage
 from quarry.domain.progress import Progress, Statistics
-from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
+from quarry.domain.records import MatchType, ProcessingRecord, RecordQuery, RowStatus
 from quarry.domain.rows import RowIssue
 from quarry.errors import AllDatabasesUnavailableError, NotFound
 from quarry.repositories.offers import Change, OfferHistory
@@ -60,7 +60,9 @@ class BatchProcessingService:
     ) -> Page[Progress]:
         """The newest first."""
         before = _before(cursor) if cursor else None
-        found = await self._manager.find_batches(status=status, supplier_id=supplier_id, limit=limit + 1, before=before)
+        found = await self._manager.find_batches(
+            BatchQuery(status=status, supplier_id=supplier_id, limit=limit + 1, before=before)
+        )
         page = _BATCHES.page(found.value, limit, lambda batch: {"moment": batch.place[0], "id": batch.request_id})
         items = await asyncio.gather(*(self._listed(batch, found) for batch in page.items))
         return Page(items, page.next_cursor)
@@ -85,7 +87,7 @@ class BatchProcessingService:
         await self._find(request_id)
         after = _RESULTS.read(cursor)["after"] if cursor else -1
         records = await self._manager.get_processing_results(
-            request_id, status=status, match_type=match_type, after=after, limit=limit + 1
+            request_id, RecordQuery(status=status, match_type=match_type, after=after, limit=limit + 1)
         )
         return _RESULTS.page(records, limit, lambda record: {"after": record.sequence})
 
@@ -106,7 +108,9 @@ class BatchProcessingService:
 
         if len(entries) < number:
             read = self._manager.get_processing_results
-            async for records in blocks(read, batch.request_id, number, after=after, with_issues=True):
+            async for records in blocks(
+                read, batch.request_id, RecordQuery(with_issues=True, after=after, limit=number)
+            ):
                 for record in records:
                     entries += issues_of_record(record)[skip:]
                     skip = 0
@@ -150,7 +154,7 @@ class BatchProcessingService:
         """How many rows, and their chunks."""
         retried, chunks = 0, set[int]()
         read = self._manager.get_processing_results
-        async for failed in blocks(read, batch.request_id, _BLOCK, status=RowStatus.FAILED):
+        async for failed in blocks(read, batch.request_id, RecordQuery(status=RowStatus.FAILED, limit=_BLOCK)):
             again = [record.retry() for record in failed if record.row.usable]
             if again and not retried:
                 # Before the first row, so that a retry that breaks off is seen, and ends.

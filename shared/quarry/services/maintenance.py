@@ -7,9 +7,9 @@ from typing import Any
 
 from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
 from quarry.adapters.s3_events import notification
-from quarry.domain.batches import Batch, BatchKind, BatchStatus
+from quarry.domain.batches import Batch, BatchKind, BatchQuery, BatchStatus
 from quarry.domain.messages import ChunkMessage
-from quarry.domain.records import RowStatus
+from quarry.domain.records import RecordQuery, RowStatus
 from quarry.domain.uploads import Upload
 from quarry.errors import QuarryError
 from quarry.services.pages import blocks
@@ -123,7 +123,7 @@ class StalledBatches:
     async def _resting(self, status: BatchStatus, since: datetime) -> AsyncIterator[Batch]:
         before = None
         while True:
-            batches = await self._manager.list_batches(status=status, limit=_BATCHES, before=before)
+            batches = await self._manager.list_batches(BatchQuery(status=status, limit=_BATCHES, before=before))
             for batch in batches:
                 if batch.updated_at < since:
                     yield batch
@@ -136,7 +136,7 @@ class StalledBatches:
         chunks: set[int] = set()
         read = self._manager.get_processing_results
         for status in (RowStatus.PENDING, RowStatus.PROCESSING):
-            async for records in blocks(read, batch.request_id, _BLOCK, status=status):
+            async for records in blocks(read, batch.request_id, RecordQuery(status=status, limit=_BLOCK)):
                 chunks |= {record.chunk for record in records}
         return sorted(chunks) or [0]
 

@@ -3,17 +3,17 @@
 import base64
 import binascii
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import UnionType
 from typing import Any, Generic, TypeVar
 
 import orjson
 
-from quarry.domain.records import ProcessingRecord
+from quarry.domain.records import ProcessingRecord, RecordQuery
 from quarry.errors import InvalidRequest
 
 Item = TypeVar("Item")
-Read = Callable[..., Awaitable[Sequence[ProcessingRecord]]]
+Read = Callable[[str, RecordQuery], Awaitable[Sequence[ProcessingRecord]]]
 _LIST = "list"
 
 
@@ -62,16 +62,14 @@ def foreign_cursor() -> InvalidRequest:
     )
 
 
-async def blocks(
-    read: Read, request_id: str, size: int, *, after: int = -1, **query: Any
-) -> AsyncIterator[Sequence[ProcessingRecord]]:
-    """A batch's records that meet ``query``, so many at once, in the order of the list, behind a sequence number."""
+async def blocks(read: Read, request_id: str, query: RecordQuery) -> AsyncIterator[Sequence[ProcessingRecord]]:
+    """A batch's records that meet ``query``, as many at once as its limit says, to the end of the list."""
     while True:
-        block = await read(request_id, after=after, limit=size, **query)
+        block = await read(request_id, query)
         yield block
-        if len(block) < size:
+        if len(block) < query.limit:
             return
-        after = block[-1].sequence
+        query = replace(query, after=block[-1].sequence)
 
 
 def _decoded(cursor: str) -> dict[str, Any]:

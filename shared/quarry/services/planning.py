@@ -15,7 +15,7 @@ from typing import BinaryIO
 from quarry import deadline
 from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore, StoredObject
 from quarry.adapters.s3_events import uploads
-from quarry.domain.batches import Batch, BatchKind, BatchStatus
+from quarry.domain.batches import Batch, BatchKind, BatchQuery, BatchStatus
 from quarry.domain.rows import RowIssue
 from quarry.domain.uploads import PREVIEWS, REQUEST_ID_METADATA, Upload, parse_key
 from quarry.errors import BadPriceList, QuarryError
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 # The queue's maxReceiveCount: the last time only tells that all others failed.
 MOST_RECEIVES = 5
 _NAMESPACE = uuid.UUID("5c1f0f66-53ab-5d3c-8f0a-0d4c9a3a4d10")
-_RECENT_BATCHES = 50
+_BEING_READ = BatchQuery(status=BatchStatus.PLANNING, limit=50)
 _GIVEN_UP = (
     "Reading this file broke off each time: it is too large for what it holds, or damaged. "
     "Save it anew or split it, and drop it again."
@@ -81,7 +81,7 @@ class PriceListPlanner:
             await self.plan(upload)
         except QuarryError as fault:
             with deadline.unbounded(), suppress(QuarryError):
-                for batch in await self._store.list_batches(status=BatchStatus.PLANNING, limit=_RECENT_BATCHES):
+                for batch in await self._store.list_batches(_BEING_READ):
                     if _is_of(batch, upload):
                         await self._waits.note(batch.request_id, str(fault))
             raise
@@ -112,7 +112,7 @@ class PriceListPlanner:
 
     async def _fail_gone(self, upload: Upload) -> None:
         """Its request id went with the object: what was begun of it is found by its key."""
-        for batch in await self._store.list_batches(status=BatchStatus.PLANNING, limit=_RECENT_BATCHES):
+        for batch in await self._store.list_batches(_BEING_READ):
             if _is_of(batch, upload):
                 await self._store.save_batch(batch.fail_interrupted(_DELETED))
 

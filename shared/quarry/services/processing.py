@@ -12,7 +12,7 @@ from quarry.domain.matching import score
 from quarry.domain.materials import material_id
 from quarry.domain.messages import Rows
 from quarry.domain.pricing import PriceBasis, price_basis
-from quarry.domain.records import MatchType, ProcessingRecord
+from quarry.domain.records import MatchType, ProcessingRecord, RecordQuery
 from quarry.domain.text import normalize_name, number_key
 from quarry.errors import ContentRefused, NotFound, QuarryError, StoreError, StoreUnavailable
 from quarry.observability import count
@@ -105,7 +105,7 @@ class ChunkProcessor:
     async def open_records(self, request_id: str, chunk: int, rows: Rows | None = None) -> list[ProcessingRecord]:
         first, last = rows or (0, MAX_CHUNK_ROWS - 1)
         records = await self._store.get_processing_results(
-            request_id, unsettled=True, chunk=chunk, after=first - 1, limit=last - first + 1
+            request_id, RecordQuery(unsettled=True, chunk=chunk, after=first - 1, limit=last - first + 1)
         )
         return [one for one in records if rows is None or one.sequence <= last]
 

@@ -4,7 +4,7 @@ import logging
 from contextlib import suppress
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
-from quarry.domain.batches import Batch, BatchStatus
+from quarry.domain.batches import Batch, BatchQuery, BatchStatus
 from quarry.errors import QuarryError
 from quarry.observability import count
 
@@ -36,7 +36,7 @@ class BatchWaits:
         """How many batches wait; a hundred at the most of each state."""
         waiting = 0
         for status in _OPEN:
-            batches = await self._store.list_batches(status=status, limit=_COUNTED)
+            batches = await self._store.list_batches(BatchQuery(status=status, limit=_COUNTED))
             waiting += sum(batch.waiting is not None for batch in batches)
         return waiting
 

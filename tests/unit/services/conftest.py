@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
-from quarry.domain.records import ProcessingRecord
+from quarry.domain.records import ProcessingRecord, RecordQuery
 from quarry.pricelists import ReadOptions
 from quarry.runtime import run
 from quarry.services.chunks import ChunkReceiver
@@ -76,7 +76,7 @@ class Ingest:
 
     @property
     def records(self) -> list[ProcessingRecord]:
-        return run(self.batches.get_processing_results(self.batch.request_id, limit=1000))
+        return run(self.batches.get_processing_results(self.batch.request_id, RecordQuery(limit=1000)))
 
 
 def delivery(message: Any, *, receives: int = 1, sent_ago: float = 0.0) -> Delivery:

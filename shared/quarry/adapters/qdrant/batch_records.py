@@ -15,9 +15,9 @@ from quarry.adapters.codec import Json, batch_json, read_batch, read_record, rec
 from quarry.adapters.interfaces import IFallbackRepository, Point
 from quarry.adapters.qdrant.collection import Collection, Layout
 from quarry.adapters.qdrant.filters import Filter, all_of, among, equals, has_id, in_range
-from quarry.domain.batches import Batch, BatchStatus, latest_header, settled
+from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery, BatchStatus, latest_header, settled
 from quarry.domain.progress import Progress, Statistics
-from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, latest_record
+from quarry.domain.records import ANY_RECORD, MatchType, ProcessingRecord, RecordQuery, RowStatus, latest_record
 
 _NAMESPACE = uuid.UUID("8d9a2f51-57f2-5b8e-9c0e-6d1a4c0f7b32")
 _RECORD, _BATCH = "record", "batch"
@@ -64,22 +64,13 @@ class QdrantBatchRecords(IFallbackRepository):
         found = await self._records.retrieve([_header_id(request_id)])
         return read_batch(found[0].payload) if found else None
 
-    async def list_batches(
-        self,
-        *,
-        status: BatchStatus | None = None,
-        supplier_id: int | None = None,
-        limit: int = 20,
-        before: tuple[str, str] | None = None,
-    ) -> list[Batch]:
-        tests = [_BATCHES, *_equal(status=status, supplier_id=supplier_id)]
-        if before:
-            tests.append(in_range("created_at", lte=before[0]))
+    async def list_batches(self, query: BatchQuery = ANY_BATCH) -> list[Batch]:
+        tests = [_BATCHES, *_equal(status=query.status, supplier_id=query.supplier_id)]
+        if query.before:
+            tests.append(in_range("created_at", lte=query.before[0]))
         # One more than asked for, since the last of the page before has the same time as the bound.
-        points = await self._records.first(all_of(*tests), limit + 1, "created_at", descending=True)
-        found = [read_batch(point.payload) for point in points]
-        batches = [batch for batch in found if before is None or batch.place < before]
-        return sorted(batches, key=lambda batch: batch.place, reverse=True)[:limit]
+        points = await self._records.first(all_of(*tests), query.limit + 1, "created_at", descending=True)
+        return query.chosen(read_batch(point.payload) for point in points)[: query.limit]
 
     async def pending_batches(self) -> list[Batch]:
         return await self._headers(equals("mirror", False))
@@ -133,24 +124,19 @@ class QdrantBatchRecords(IFallbackRepository):
         counts = await self.pending_counts(request_id)
         return Progress.of(batch, counts, source="vector", created=await self._records.count(created))
 
-    async def get_processing_results(
-        self,
-        request_id: str,
-        *,
-        status: RowStatus | None = None,
-        match_type: MatchType | None = None,
-        with_issues: bool = False,
-        unsettled: bool = False,
-        chunk: int | None = None,
-        after: int = -1,
-        limit: int = 20,
-    ) -> list[ProcessingRecord]:
-        tests = _equal(status=status, match_type=match_type, chunk=chunk, has_issues=with_issues or None)
-        if unsettled:
+    async def get_processing_results(self, request_id: str, query: RecordQuery = ANY_RECORD) -> list[ProcessingRecord]:
+        tests = _equal(
+            status=query.status,
+            match_type=query.match_type,
+            chunk=query.chunk,
+            has_issues=query.with_issues or None,
+        )
+        if query.unsettled:
             tests.append(among("status", [one.value for one in RowStatus if not one.terminal]))
         found: list[ProcessingRecord] = []
-        while len(found) < limit:
-            size = min(_PAGE, limit - len(found))
+        after = query.after
+        while len(found) < query.limit:
+            size = min(_PAGE, query.limit - len(found))
             behind = _of_batch(request_id, *tests, in_range("sequence", gt=after))
             page = await self._records.first(behind, size, "sequence")
             found += [read_record(point.payload) for point in page]

@@ -2,7 +2,7 @@
 
 from quarry.adapters.batch_store import Answer, IBatchStore, Reconciled
 from quarry.adapters.qdrant.batch_records import QdrantBatchRecords
-from quarry.domain.batches import Batch, BatchStatus, numbered_by_time
+from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery, numbered_by_time
 from quarry.domain.progress import Progress
 
 _SOURCE = "vector"
@@ -17,16 +17,8 @@ class QdrantBatches(QdrantBatchRecords, IBatchStore):
     async def find_batch(self, request_id: str) -> Answer[Batch | None]:
         return Answer(await self.get_batch(request_id), _SOURCE)
 
-    async def find_batches(
-        self,
-        *,
-        status: BatchStatus | None = None,
-        supplier_id: int | None = None,
-        limit: int = 20,
-        before: tuple[str, str] | None = None,
-    ) -> Answer[list[Batch]]:
-        found = await self.list_batches(status=status, supplier_id=supplier_id, limit=limit, before=before)
-        return Answer(found, _SOURCE)
+    async def find_batches(self, query: BatchQuery = ANY_BATCH) -> Answer[list[Batch]]:
+        return Answer(await self.list_batches(query), _SOURCE)
 
     async def get_processing_progress(self, request_id: str) -> Progress | None:
         """As the records say; those of an ended batch may have been cleaned up."""
