@@ -3,21 +3,17 @@
 Revision: 3c9b0b1f5a2e, after 7d7f0daf315e
 """
 
-import uuid
-
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import insert
 
-from quarry.domain.units import UNITS
+from migrations.reference_units import rows as unit_rows
+from migrations.reference_units import units
 
 revision = "3c9b0b1f5a2e"
 down_revision = "7d7f0daf315e"
 branch_labels = None
 depends_on = None
-
-# Never to be changed: a unit keeps its id when it is seeded again.
-NAMESPACE = uuid.UUID("2f6b8f0e-7d0c-5a53-9a3f-5c0b9b1f8d60")
 
 SYNONYMS = {
     # abbreviations
@@ -99,39 +95,12 @@ SYNONYMS = {
     "wire": "провод",
 }
 
-units = sa.table(
-    "units",
-    sa.column("id", sa.Uuid(as_uuid=False)),
-    sa.column("code", sa.String),
-    sa.column("name", sa.String),
-    sa.column("symbol", sa.String),
-    sa.column("synonyms", sa.ARRAY(sa.Text)),
-    sa.column("dimension", sa.String),
-    sa.column("factor", sa.Numeric),
-)
 synonyms = sa.table("synonyms", sa.column("term", sa.Text), sa.column("replacement", sa.Text))
 
 
 def upgrade() -> None:
     # The units come from the code, so that both always agree; a change of them needs a migration that seeds again.
-    op.execute(
-        insert(units)
-        .values(
-            [
-                {
-                    "id": str(uuid.uuid5(NAMESPACE, unit.code)),
-                    "code": unit.code,
-                    "name": unit.name,
-                    "symbol": unit.symbol,
-                    "synonyms": list(unit.synonyms),
-                    "dimension": str(unit.dimension),
-                    "factor": unit.factor,
-                }
-                for unit in UNITS
-            ]
-        )
-        .on_conflict_do_nothing()
-    )
+    op.execute(insert(units).values(unit_rows()).on_conflict_do_nothing())
     rows = [{"term": term, "replacement": replacement} for term, replacement in SYNONYMS.items()]
     op.execute(insert(synonyms).values(rows).on_conflict_do_nothing())
 
