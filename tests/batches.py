@@ -31,7 +31,7 @@ def batch(request_id: str = "b1", **about: Any) -> Batch:
 def record(sequence: int = 0, request_id: str = "b1", **about: Any) -> ProcessingRecord:
     given: dict[str, Any] = {
         "request_id": request_id,
-        "material_id": str(sequence),
+        "row_id": str(sequence),
         "sequence": sequence,
         "chunk": sequence // 10,
         "row": PriceRow(row=sequence + 2, name=f"Цемент М{sequence}", unit="мешок", price=Decimal("450.50")),
@@ -98,7 +98,7 @@ def rich_record(request_id: str = "b1") -> ProcessingRecord:
         status=RowStatus.COMPLETED,
         occurrence=2,
         retry_count=1,
-        catalogue_id="7b0c9d5e-3a52-5a39-9c59-0b7c2cfb8f11",
+        material_id="7b0c9d5e-3a52-5a39-9c59-0b7c2cfb8f11",
         match_type=MatchType.MATCHED,
         similarity_score=0.93,
         normalized_unit="кг",

@@ -58,9 +58,9 @@ class MemoryBatches(IBatchProcessingRepository):
         rows = self._rows(request_id)
         changed = 0
         for record in records:
-            known, sound = rows.get(record.material_id), read_record(record_json(record))
-            rows[record.material_id] = latest_record(known, sound) if known else sound
-            changed += rows[record.material_id] is not known
+            known, sound = rows.get(record.row_id), read_record(record_json(record))
+            rows[record.row_id] = latest_record(known, sound) if known else sound
+            changed += rows[record.row_id] is not known
         return changed
 
     async def get_processing_progress(self, request_id: str) -> Progress | None:

@@ -38,15 +38,13 @@ class Held:
             case "discard":
                 request_id, copies = given
                 for copy in copies:
-                    if self.of(request_id).get(copy.material_id) == copy:
-                        del self.records[request_id][copy.material_id]
+                    if self.of(request_id).get(copy.row_id) == copy:
+                        del self.records[request_id][copy.row_id]
             case _:
                 request_id, copies = given
                 rows = self.records.setdefault(request_id, {})
                 for copy in copies:
-                    rows[copy.material_id] = (
-                        latest_record(rows[copy.material_id], copy) if copy.material_id in rows else copy
-                    )
+                    rows[copy.row_id] = latest_record(rows[copy.row_id], copy) if copy.row_id in rows else copy
 
     def of(self, request_id: str) -> dict[str, Record]:
         return self.records.get(request_id, {})

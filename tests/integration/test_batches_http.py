@@ -179,7 +179,7 @@ def test_results_carry_every_price_and_the_match(api):
     )
     linked = settled(
         record(row=row),
-        catalogue_id="7b0c9d5e-3a52-5a39-9c59-0b7c2cfb8f11",
+        material_id="7b0c9d5e-3a52-5a39-9c59-0b7c2cfb8f11",
         match_type=MatchType.MATCHED,
         similarity_score=0.95,
         normalized_unit="кг",

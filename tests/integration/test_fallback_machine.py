@@ -88,7 +88,7 @@ class Outages(RuleBasedStateMachine):
             self.copies.setdefault((request_id, copy.sequence), []).append(copy)
         if self._write(environment, write(request_id, copies)):
             for copy in copies:
-                stands = self.model.truth.of(request_id)[copy.material_id]
+                stands = self.model.truth.of(request_id)[copy.row_id]
                 assert latest_record(stands, copy) == stands
 
     def _batch(self, number: int) -> str:

@@ -229,7 +229,7 @@ def test_a_supplier_s_article_keeps_its_material_when_the_name_changes(put):
     first = imported(put(HEADER + CEMENT))
     second = imported(put(HEADER + "A1;Портландцемент М500 Д0 в мешках по 50 кг;мешок;455\n"))
 
-    assert records(second)[0].catalogue_id == records(first)[0].catalogue_id
+    assert records(second)[0].material_id == records(first)[0].material_id
     assert second.changes["dearer"] == 1
 
 

@@ -217,7 +217,7 @@ def outcome(editions, uploaded, planned):
                 process()
         process()
         (batch,) = run(composition().batches.list_batches(BatchQuery(limit=1)))
-        rows_shown = [(one.sequence, one.row, one.status, one.catalogue_id) for one in records(batch)]
+        rows_shown = [(one.sequence, one.row, one.status, one.material_id) for one in records(batch)]
         found.append((batch.status, batch.changes, dict(batch.counts), rows_shown))
     return found, asked(OFFERS)
 

@@ -155,8 +155,8 @@ FROM raw_products ORDER BY offer_key, first_pricelistid
 def reported(record):
     """All but the chunk: few rows of several are one chunk's."""
     return (
-        record.sequence, record.material_id, record.row, record.status, record.occurrence,
-        record.catalogue_id, record.match_type, record.similarity_score, record.normalized_unit, record.coefficient,
+        record.sequence, record.row_id, record.row, record.status, record.occurrence,
+        record.material_id, record.match_type, record.similarity_score, record.normalized_unit, record.coefficient,
         record.error_code, record.error, record.retry_count,
     )  # fmt: skip
 
@@ -221,7 +221,7 @@ def test_planning_that_broke_off_between_two_parts_is_taken_up_where_it_was(uplo
     assert (again.status, again.counts["completed"]) == (BatchStatus.COMPLETED, 12)
     assert again.changes == {"new": 0, "gone": 0, "dearer": 2, "cheaper": 0, "unchanged": 10}
     assert {message["chunk"] for message in messages} == set(changed)
-    assert [record.material_id for record in records(again)] == [str(number) for number in range(12)]
+    assert [record.row_id for record in records(again)] == [str(number) for number in range(12)]
     assert {offer["pricelistid"] for offer in offers()} == {again.pricelist_id}
     assert again.pricelist_id != first.pricelist_id
 

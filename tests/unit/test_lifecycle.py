@@ -20,7 +20,7 @@ OPEN, DONE = {R.PENDING, R.PROCESSING}, {B.COMPLETED, B.COMPLETED_WITH_ERRORS}
 
 def completed(row: ProcessingRecord, match: MatchType = MatchType.CREATED) -> ProcessingRecord:
     return row.complete(
-        catalogue_id="m1", match_type=match, similarity_score=None, normalized_unit="шт", coefficient=Decimal(1)
+        material_id="m1", match_type=match, similarity_score=None, normalized_unit="шт", coefficient=Decimal(1)
     )
 
 

@@ -70,7 +70,7 @@ def test_prices(text):
     plain = re.match(r"^(\d[\d\s]*)\s*руб\w*\.?\s*(\d\d?)\s*коп\w*\.?$", text, re.IGNORECASE)
     found = _KOPECKS.match(text)
     assert (found and (found[1].strip(), found[2])) == (plain and (plain[1].strip(), plain[2]))
-    plain = re.search(r"\s*(?:/|\bза\b)\s*([^\d\s].*)$", text, re.IGNORECASE)
+    plain = re.search(r"\s*(?:/|\bза\b|\bper\b)\s*(?:1\s+)?([^\d\s].*|\d{2,5}\s*[^\W\d_].*)$", text, re.IGNORECASE)
     found = _PER.search(text)
     assert (found and (text[: found.start()].strip(), found[1])) == (
         plain and (text[: plain.start()].strip(), plain[1])

@@ -1,7 +1,8 @@
 """Batch records as JSON objects and back.
 
 Decimals are strings, times RFC 3339. Text is made sound on the way: NUL, which PostgreSQL cannot hold, is dropped, and
-a lone surrogate, which is not Unicode, becomes a question mark.
+a lone surrogate, which is not Unicode, becomes a question mark. The specification's columns have other names than the
+values: a row's id is ``material_id`` there, and its material ``catalogue_id``.
 """
 
 from collections.abc import Callable, Mapping
@@ -48,15 +49,16 @@ def row_text(row: PriceRow) -> str:
 
 def record_json(record: ProcessingRecord, row: Callable[[PriceRow], Any] = row_json) -> Json:
     """The columns of ``processing_results``, but those that are copied out of ``row``."""
-    return {
-        **_adapter(ProcessingRecord).dump_python(record, mode="json", exclude={"row"}),
-        "row": row(record.row),
-        "has_issues": record.status is RowStatus.FAILED or bool(record.row.issues),
-    }
+    content: Json = _adapter(ProcessingRecord).dump_python(record, mode="json", exclude={"row"})
+    content["catalogue_id"], content["material_id"] = content["material_id"], content.pop("row_id")
+    content["row"] = row(record.row)
+    content["has_issues"] = record.status is RowStatus.FAILED or bool(record.row.issues)
+    return content
 
 
 def read_record(content: Mapping[str, Any]) -> ProcessingRecord:
-    record: ProcessingRecord = _adapter(ProcessingRecord).validate_python(content)
+    named = {**content, "row_id": content["material_id"], "material_id": content["catalogue_id"]}
+    record: ProcessingRecord = _adapter(ProcessingRecord).validate_python(named)
     return record
 
 

@@ -11,7 +11,7 @@ from quarry.domain.rows import PriceRow
 
 @dataclass(frozen=True, slots=True)
 class RowKey:
-    """What identifies a row's product; ``row_id`` is the record's ``material_id``."""
+    """What identifies a row's product."""
 
     row_id: str
     normalized_name: str
@@ -38,7 +38,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A row with the material it was linked to; ``material_id`` is null for a row under review.
+    """A row with the material it was linked to; ``material_id`` is None for a row under review.
 
     ``offer_key`` is the offer's identity within the supplier and is unique in a price list. ``record_sequence`` is the
     place of the row's record where that tells all of the offer: a row of the same digest would become the same.

@@ -55,15 +55,15 @@ class MatchType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessingRecord:
-    """One row of a batch. Key: (``request_id``, ``material_id``); ``material_id`` is the submitted row's id.
+    """One row of a batch. Key: (``request_id``, ``row_id``).
 
     ``sequence`` orders the rows as the file has them, from 0; ``chunk`` is the message that carries the row;
-    ``occurrence`` tells equal rows of one list apart. ``catalogue_id`` is the material that the row was linked to.
+    ``occurrence`` tells equal rows of one list apart. ``material_id`` is the material that the row was linked to.
     ``digest`` is equal for rows that are read as the same; None: a row that does not stand for itself alone.
     """
 
     request_id: str
-    material_id: str
+    row_id: str
     sequence: int
     chunk: int
     row: PriceRow
@@ -73,7 +73,7 @@ class ProcessingRecord:
     updated_at: datetime
     occurrence: int = 0
     retry_count: int = 0
-    catalogue_id: str | None = None
+    material_id: str | None = None
     match_type: MatchType | None = None
     similarity_score: float | None = None
     normalized_unit: str | None = None
@@ -93,7 +93,7 @@ class ProcessingRecord:
     def complete(
         self,
         *,
-        catalogue_id: str | None,
+        material_id: str | None,
         match_type: MatchType,
         similarity_score: float | None,
         normalized_unit: str | None,
@@ -104,7 +104,7 @@ class ProcessingRecord:
             "complete",
             not self.status.terminal,
             status=RowStatus.NEEDS_REVIEW if match_type is MatchType.REVIEW else RowStatus.COMPLETED,
-            catalogue_id=catalogue_id,
+            material_id=material_id,
             match_type=match_type,
             similarity_score=similarity_score,
             normalized_unit=normalized_unit,

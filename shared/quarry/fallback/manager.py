@@ -127,12 +127,12 @@ class DatabaseFallbackManager(IBatchStore):
             records = await self._sql.get_processing_results(request_id, wider)
             if not pending:
                 return records
-            stored = await self._sql.current(request_id, [record.material_id for record in pending])
+            stored = await self._sql.current(request_id, [record.row_id for record in pending])
         except StoreUnavailable as outage:
             await self._stores.require_all_pending(request_id, outage)
             return await self._stores.fall_back(outage, lambda store: store.get_processing_results(request_id, query))
         both = merge_records(pending, stored)
-        apart = [record for record in records if record.material_id not in both]
+        apart = [record for record in records if record.row_id not in both]
         return query.chosen([*apart, *both.values()])[: query.limit]
 
     async def get_processing_statistics(self, days: int = 30) -> Statistics:

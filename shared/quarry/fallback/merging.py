@@ -33,8 +33,8 @@ def estimate_counts(batch: Batch, pending: Sequence[ProcessingRecord]) -> dict[s
 
 def merge_records(one: Sequence[ProcessingRecord], other: Sequence[ProcessingRecord]) -> dict[str, ProcessingRecord]:
     """Both stores' copies by row, each row's current one."""
-    records = {record.material_id: record for record in one}
+    records = {record.row_id: record for record in one}
     for record in other:
-        known = records.get(record.material_id)
-        records[record.material_id] = latest_record(known, record) if known else record
+        known = records.get(record.row_id)
+        records[record.row_id] = latest_record(known, record) if known else record
     return records

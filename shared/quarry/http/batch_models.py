@@ -166,7 +166,7 @@ class Result(BaseModel):
             sheet=row.sheet,
             row=row.row,
             category=list(row.category),
-            id=row.external_id or record.material_id,
+            id=row.external_id or record.row_id,
             name=row.name,
             sku=row.sku,
             unit=row.unit,
@@ -178,7 +178,7 @@ class Result(BaseModel):
                 for one in row.prices
             ],
             status=record.status,
-            material_id=record.catalogue_id,
+            material_id=record.material_id,
             match_type=record.match_type,
             similarity_score=record.similarity_score,
             normalized_unit=record.normalized_unit,

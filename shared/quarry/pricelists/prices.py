@@ -41,7 +41,7 @@ _AND_UP = re.compile(
 )
 _FOOTNOTE = re.compile(r"(?<=\d)\s?(?:[*†‡]{1,5}|[¹²³⁴⁵⁶⁷⁸⁹]{1,2}|\[\d{1,2}\]|\d?\*?\))\Z")
 _PER = re.compile(
-    rf"(?:/|{_TEXT.one_of(entries(_WORDS['per']['cell']))})\s*+(?:1\s++)?([^\d\s].*|\d{{2,5}}\s*+[^\W\d].*)$",
+    rf"(?:/|{_TEXT.one_of(entries(_WORDS['per']['cell']))})\s*+(?:1\s++)?([^\d\s].*|\d{{2,5}}\s*+[^\W\d_].*)$",
     re.IGNORECASE,
 )
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")

@@ -69,7 +69,7 @@ class ProcessingRepository(IBatchProcessingRepository):
             return None
         copies = [
             {
-                "material_id": record.material_id,
+                "material_id": record.row_id,
                 "status": record.status,
                 "match_type": record.match_type,
                 "retry_count": record.retry_count,
@@ -82,9 +82,9 @@ class ProcessingRepository(IBatchProcessingRepository):
         counts = {row["status"]: row["records"] for row in rows}
         return Progress.of(batch, counts, source="sql", created=sum(row["created"] for row in rows))
 
-    async def current(self, request_id: str, material_ids: Sequence[str]) -> list[ProcessingRecord]:
+    async def current(self, request_id: str, row_ids: Sequence[str]) -> list[ProcessingRecord]:
         """The records of these rows, as far as they are there."""
-        params = {"request_id": request_id, "material_ids": json_text(list(material_ids))}
+        params = {"request_id": request_id, "row_ids": json_text(list(row_ids))}
         return [read_record(row) for row in read_json(await self._db.execute_query(sql.STANDING, params))]
 
     async def get_processing_results(self, request_id: str, query: RecordQuery = ANY_RECORD) -> list[ProcessingRecord]:
@@ -159,7 +159,7 @@ def _settle(session: Session, *, request_id: str, records: Sequence[ProcessingRe
     changed = session.execute(sql.UPDATE_STATES, {"request_id": request_id})
     if changed < len(records):
         lacking = {row["material_id"] for row in session.rows(sql.LACKING, {"request_id": request_id})}
-        rows = [_cells(request_id, record) for record in records if record.material_id in lacking]
+        rows = [_cells(request_id, record) for record in records if record.row_id in lacking]
         changed += sum(_merge_rows(session, request_id=request_id, rows=rows)) if rows else 0
     return changed
 
@@ -167,11 +167,11 @@ def _settle(session: Session, *, request_id: str, records: Sequence[ProcessingRe
 def _state(record: ProcessingRecord) -> tuple[Any, ...]:
     """The values of ``STATE_COLUMNS``."""
     return (
-        record.material_id,
+        record.row_id,
         record.status.value,
         record.revision,
         record.retry_count,
-        record.catalogue_id,
+        record.material_id,
         record.match_type.value if record.match_type else None,
         record.similarity_score,
         record.normalized_unit,

@@ -164,7 +164,7 @@ ORDER BY sequence LIMIT :limit
 
 # A row in a run is known by its place alone.
 STANDING = as_json(f"""
-WITH wanted AS (SELECT json_array_elements_text(CAST(:material_ids AS json)) AS material_id)
+WITH wanted AS (SELECT json_array_elements_text(CAST(:row_ids AS json)) AS material_id)
 SELECT {_READ} FROM (
     SELECT {NAMES} FROM processing_results
     WHERE request_id = :request_id AND material_id IN (SELECT material_id FROM wanted)

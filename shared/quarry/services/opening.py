@@ -135,7 +135,7 @@ class ListRecords:
         now = datetime.now(UTC)
         return ProcessingRecord(
             request_id=self._batch.request_id,
-            material_id=own or str(sequence),
+            row_id=own or str(sequence),
             sequence=sequence,
             chunk=sequence // self._chunk_rows,
             row=row,

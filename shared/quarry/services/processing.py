@@ -49,25 +49,25 @@ class Understood:
     def key(self) -> RowKey:
         record = self.record
         return RowKey(
-            row_id=record.material_id,
+            row_id=record.row_id,
             normalized_name=self.normalized_name,
             number_key=self.number_key,
             sku=record.row.sku,
         )
 
-    def linked(self, match_type: MatchType, catalogue_id: str | None, similarity: float | None) -> Link:
+    def linked(self, match_type: MatchType, material_id: str | None, similarity: float | None) -> Link:
         record = self.record
         return Link(
-            row_id=record.material_id,
+            row_id=record.row_id,
             row=record.row,
-            material_id=catalogue_id,
+            material_id=material_id,
             normalized_name=self.normalized_name,
             number_key=self.number_key,
             match_type=match_type,
             score=similarity,
             offer_key=f"{offer_identity(record.row)}|{record.occurrence}",
             basis=self.basis,
-            record_sequence=record.sequence if record.digest and catalogue_id == self.own_material else None,
+            record_sequence=record.sequence if record.digest and material_id == self.own_material else None,
         )
 
 
@@ -201,7 +201,7 @@ def _understand(records: Sequence[ProcessingRecord]) -> tuple[list[Understood], 
 
 def _settled(item: Understood, link: Link) -> ProcessingRecord:
     return item.record.complete(
-        catalogue_id=link.material_id,
+        material_id=link.material_id,
         match_type=link.match_type,
         similarity_score=link.score,
         normalized_unit=item.basis.normalized_unit,

@@ -50,7 +50,7 @@ def test_a_name_that_is_only_near_waits_for_a_person(queued):
     queued.catalogue.alike = [Candidate("m9", "Песок", "т")]
     queued.processed()
     assert states(queued)[2] == (RowStatus.NEEDS_REVIEW, MatchType.REVIEW)
-    assert queued.records[2].catalogue_id is None
+    assert queued.records[2].material_id is None
     assert queued.batch.status is BatchStatus.COMPLETED
 
 

@@ -14,7 +14,7 @@ ROWS = [PriceRow(row=n, external_id=f"x{n}", name=name, unit="шт") for n, name
 def test_rows_are_recorded_under_their_own_ids_and_queued(ingest):
     batch = run(ingest.submission.submit("b1", 101, ROWS))
     assert (batch.status, batch.total, batch.kind) == (BatchStatus.PROCESSING, 3, BatchKind.MATERIALS)
-    assert [record.material_id for record in ingest.records] == ["x0", "x1", "x2"]
+    assert [record.row_id for record in ingest.records] == ["x0", "x1", "x2"]
     assert len(ingest.chunks.messages) == 2
 
 

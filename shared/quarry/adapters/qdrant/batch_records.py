@@ -91,13 +91,13 @@ class QdrantBatchRecords(IFallbackRepository):
         """How many records were inserted, and how many that were there were replaced."""
         given: dict[str, ProcessingRecord] = {}
         for record in records:
-            key = _record_id(request_id, record.material_id)
+            key = _record_id(request_id, record.row_id)
             given[key] = latest_record(given[key], record) if key in given else record
         inserted: set[str] = set()
         replaced: set[str] = set()
         while True:
             found = [read_record(point.payload) for point in await self._records.retrieve(list(given))]
-            current = {_record_id(request_id, record.material_id): record for record in found}
+            current = {_record_id(request_id, record.row_id): record for record in found}
             # Until all of it is there: what another environment wrote meanwhile is neither overwritten, nor prevails.
             given = {
                 key: record
@@ -188,7 +188,7 @@ class QdrantBatchRecords(IFallbackRepository):
 
     async def discard(self, request_id: str, records: Sequence[ProcessingRecord]) -> None:
         if records:
-            ids = [_record_id(request_id, record.material_id) for record in records]
+            ids = [_record_id(request_id, record.row_id) for record in records]
             # A copy that was replaced meanwhile has another revision, and stays.
             revisions = among("revision", [record.revision for record in records])
             await self._records.delete(all_of(has_id(ids), revisions))
@@ -198,8 +198,8 @@ def _header_id(request_id: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, request_id))
 
 
-def _record_id(request_id: str, material_id: str) -> str:
-    return str(uuid.uuid5(_NAMESPACE, f"{request_id}\0{material_id}"))
+def _record_id(request_id: str, row_id: str) -> str:
+    return str(uuid.uuid5(_NAMESPACE, f"{request_id}\0{row_id}"))
 
 
 def _header(batch: Batch, *, mirror: bool) -> Json:
