@@ -77,7 +77,7 @@ def test_two_rows_with_one_id_are_two_offers_with_a_remark(drop, write, name):
     (remark,) = [one for one in remarks if one["code"] == "same_id"]
     first, last = (2, 4) if name == "list.csv" else (1, 3)
     assert (remark["row"], remark["value"], remark["severity"]) == (last, "A1", "warning")
-    assert f"«A1» stands in row {first} already" in remark["message"]
+    assert f"«A1» is in row {first} already" in remark["message"]
     shown = call("batch_status/app.py", "GET", f"{tail}/results").body["items"]
     assert [one["id"] for one in shown] == ["A1", "B2", "A1"]
 

@@ -85,7 +85,7 @@ class Account:
                 self._twice.append((line.number, article, first))
 
     def skip_headings(self, empty: Sequence[tuple[int, str]]) -> None:
-        """Headings without goods are told one by one, so they are rows with a reason."""
+        """Headings without goods are reported one by one, so they are rows with a reason."""
         self.rows[Kind.HEADING] -= len(empty)
         self.rows[Kind.SKIPPED] += len(empty)
 
@@ -93,13 +93,13 @@ class Account:
         for row, value in self.skipped:
             yield self._remark(
                 "row_skipped",
-                "The row stands among goods and is none: it has no price, unit or article of its own. If it is goods, "
-                "give it one.",
+                "The row is among goods but is not read as goods: it has no price, unit or article of its own. If it "
+                "is goods, give it one.",
                 row,
                 value,
             )
         for row, value, first in self._twice:
-            message = f"«{value[:LONGEST_VALUE]}» stands in row {first} already, with another price. Both are offers."
+            message = f"«{value[:LONGEST_VALUE]}» is in row {first} already, with another price. Both are offers."
             yield self._remark("same_article", message, row, value)
 
     def _remark(self, code: str, message: str, row: int, value: str) -> RowIssue:
@@ -116,35 +116,37 @@ class Account:
         missing = rows_seen - self.rows.total()
         skipped = self.rows[Kind.SKIPPED]
         if missing:
-            yield self.told("rows_unaccounted", f"{missing:,} rows are of no known kind: look for lost goods.", missing)
+            yield self.attention_to(
+                "rows_unaccounted", f"{missing:,} rows are of no known kind: look for lost goods.", missing
+            )
         if skipped > _SHARE_SKIPPED * (rows_seen - self.rows[Kind.BLANK]):
             first = f", the first in row {self.skipped[0][0]}" if self.skipped else ""
-            yield self.told(
+            yield self.attention_to(
                 "rows_skipped", f"{skipped:,} rows were skipped{first}: look whether they are goods.", skipped
             )
         if self._several:
-            yield self.told(
+            yield self.attention_to(
                 "two_amounts", f"{self._several:,} rows have several amounts in one price cell.", self._several
             )
         if self._unsaved:
             message = f"{self._unsaved:,} prices are formulas whose values were not saved with the file."
-            yield self.told("formulas_unsaved", message, self._unsaved)
+            yield self.attention_to("formulas_unsaved", message, self._unsaved)
         if self._twice_count:
             again, article, above = self._twice[0]
-            yield self.told(
+            yield self.attention_to(
                 "same_article",
-                f"{self._twice_count:,} rows have an article that stood above with another price: «{article[:60]}» in "
-                f"rows {above} and {again}.",
+                f"{self._twice_count:,} rows have an article that occurred above with another price: «{article[:60]}» "
+                f"in rows {above} and {again}.",
                 self._twice_count,
             )
         if self.rows[Kind.GOODS] and confidence < _LOW:
-            yield self.told("low_confidence", "How this sheet is laid out is a guess: look at its reading.", 0)
+            yield self.attention_to("low_confidence", "How this sheet is laid out is a guess: look at its reading.", 0)
 
     def without_prices(self) -> Attention:
         goods = self.rows[Kind.GOODS]
-        return self.told(
+        return self.attention_to(
             "no_price_column", f"No column of prices was found: {goods:,} goods were read without a price.", goods
         )
 
-    def told(self, code: str, message: str, count: int) -> Attention:
+    def attention_to(self, code: str, message: str, count: int) -> Attention:
         return Attention(code=code, message=message, sheet=self._sheet, count=count)

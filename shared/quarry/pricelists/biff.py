@@ -1,4 +1,4 @@
-"""How far the cells of an XLS reach: the spreadsheet engine allocates the whole area, told by two bytes a side.
+"""How far the cells of an XLS reach: the spreadsheet engine allocates the area, given by two bytes a side.
 
 Layout: [MS-XLS], a stream of records, each with its kind and its length.
 """
@@ -15,7 +15,7 @@ _CELLS = {
 _SEVERAL = {0x00BD, 0x00BE}  # cells side by side; the last one's column ends the record
 _DIMENSIONS = 0x0200
 _FILE_PASS = 0x002F
-_LOOKED_AT = 40  # records: the one of a password stands among the first
+_LOOKED_AT = 40  # records: the one of a password is among the first
 _MOST_ROWS, _MOST_COLUMNS = 1 << 16, 1 << 8
 
 

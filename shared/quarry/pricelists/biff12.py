@@ -1,4 +1,4 @@
-"""How far the cells of an XLSB sheet reach: the spreadsheet engine allocates the whole area, told by four bytes a side.
+"""How far the cells of an XLSB sheet reach: the spreadsheet engine allocates the area, given by four bytes a side.
 
 Layout: [MS-XLSB], a stream of records, each with its kind and its length, seven bits of either in a byte.
 """
@@ -14,7 +14,7 @@ _MORE = 0x80
 
 
 def used_area(part: IO[bytes]) -> tuple[int, int]:
-    """Rows and columns of a sheet, none of any other part. Raises ValueError when a row stands below a later one."""
+    """Rows and columns of a sheet, none of any other part. Raises ValueError when a row is below a later one."""
     rows = columns = row = position = 0
     sheet, window = False, b""
     while chunk := part.read(_PART):

@@ -4,7 +4,7 @@ from quarry.domain.rows import RowIssue, Severity
 
 LONGEST_TEXT = 2_000  # as what is submitted to the API: the longest name of the lists we know has 192 characters
 LONGEST_DESCRIPTION = 10_000
-# A category stands in each of its rows, a sheet's name too: a long one takes its length as many times.
+# A category is in each of its rows, a sheet's name too: a long one takes its length as many times.
 LONGEST_CATEGORY = 200
 LONGEST_SHEET = 100
 LONGEST_VALUE = 200  # of a value shown in a remark

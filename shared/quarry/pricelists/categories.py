@@ -76,7 +76,7 @@ def is_title(text: str) -> bool:
 
 
 def sheet_category(name: str | None) -> str | None:
-    """A sheet's name as a category, without its date; null for «Лист1» and the like."""
+    """A sheet's name as a category, without its date; None for «Лист1» and the like."""
     if not name:
         return None
     clean = _DATE_TAIL.sub("", name.strip()).strip()
@@ -122,7 +122,7 @@ class _Level:
 class Headings:
     """The headings in force, outermost first.
 
-    Without an outline or indents the level comes from the form (column, numbering, capitals, look) and from what stands
+    Without an outline or indents the level comes from the form (column, numbering, capitals, look) and from what is
     between: a heading of a form in force takes that one's place, one directly below another opens a level within, and
     of two in a row after goods the first is an outer one. ``empty`` are the headings (row, text) without goods so far.
     """
@@ -146,7 +146,7 @@ class Headings:
     def add(
         self, text: str, column: int, row: int, outline: int | None = None, number: str = "", look: Look = PLAIN
     ) -> None:
-        """``number`` is the heading's, when it stands in a column of its own."""
+        """``number`` is the heading's, when it is in a column of its own."""
         self.empty.append((row, text))
         if outline is not None:
             outer = [level for level in self._levels if level.outline is not None and level.outline < outline]
@@ -176,7 +176,7 @@ class Headings:
         self._fresh = True
 
     def _unindented(self) -> int:
-        """The indent of a heading without one: among indented ones it stands within the last, or beside such a one."""
+        """The indent of a heading without one: among indented ones it is within the last, or beside such a one."""
         if not self._levels or not all(level.indent for level in self._levels):
             return 0
         last = self._levels[-1]
@@ -205,7 +205,7 @@ class Headings:
         return kept
 
     def offer(self) -> None:
-        """A row of goods stands below the headings."""
+        """A row of goods is below the headings."""
         self._fresh = False
         self.empty.clear()
 

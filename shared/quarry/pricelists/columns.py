@@ -1,4 +1,4 @@
-"""The columns of a table, and what the values in them tell where the header is silent."""
+"""The columns of a table, and what the values in them show where the header is silent."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -77,8 +77,8 @@ class Profile:
         amounts = [float(amount) for value in self.values if (amount := parse_price(value).amount)]
         return median(amounts) if amounts else 0.0
 
-    def _of(self, held: Iterable[bool]) -> float:
-        return sum(held) / len(self.texts) if self.texts else 0.0
+    def _of(self, matches: Iterable[bool]) -> float:
+        return sum(matches) / len(self.texts) if self.texts else 0.0
 
 
 class Columns:
@@ -143,7 +143,7 @@ def speaks_for_itself(columns: Columns, column: int) -> bool:
 
 
 def stands_once(columns: Columns, column: int) -> bool:
-    """Whether a category stands in the first of its rows only: blanks below, and no value twice in a row."""
+    """Whether a category is in the first of its rows only: blanks below, and no value twice in a row."""
     values = columns.texts(column)
     filled = [value for value in values if value]
     again = any(one == other for one, other in pairwise(filled))

@@ -1,7 +1,7 @@
 """CommerceML 2, what 1C exchanges with shops: a catalogue of goods and a package of offers, in one file or a few.
 
 The catalogue has names, articles and groups, the package prices; they meet by the goods' ids. The catalogue's
-short texts are held, as prices come after it; offers are a stream where one document has them all.
+short texts are kept, as prices come after it; offers are a stream where one document has them all.
 """
 
 import zipfile
@@ -27,7 +27,7 @@ _MOST_GROUPS: Final = 1_000_000  # elements of one tree of groups
 _CATALOGUE: Final = {"Группа": _MOST_GROUPS, "Товар": MOST_WITHIN, "ТипЦены": MOST_WITHIN, "Предложение": MOST_WITHIN}
 _OFFERS: Final = {"Предложение": MOST_WITHIN}
 _DEEPEST: Final = 20
-_LONGEST_DESCRIPTION: Final = 500  # held for all goods
+_LONGEST_DESCRIPTION: Final = 500  # kept for all goods
 # ОКВ, the numeric codes of the countries that 1C is used in.
 _NUMERIC: Final = {
     "643": "RUB", "810": "RUB", "980": "UAH", "398": "KZT", "933": "BYN", "974": "BYN", "860": "UZS", "417": "KGS",
@@ -135,8 +135,8 @@ def _kind(element: Any) -> _Kind:
     return _Kind(label, price_header(label).kind, _money(_text(element, "Валюта")) or named_in(label), vat)
 
 
-def _money(told: str) -> str | None:
-    return _NUMERIC.get(told) or named_in(told)
+def _money(name: str) -> str | None:
+    return _NUMERIC.get(name) or named_in(name)
 
 
 def _goods(element: Any) -> _Goods:
@@ -268,13 +268,13 @@ class _Reader:
         for kind_id, amount, currency, unit in said.prices:
             price = parse_price(amount)
             kind = self._catalogue.kinds.get(kind_id, _Kind("Цена", PriceKind.RETAIL, None, Vat.UNKNOWN))
-            told = price.currency, _money(currency), kind.currency
-            self.assumed += price.amount is not None and not any(told)
+            named = price.currency, _money(currency), kind.currency
+            self.assumed += price.amount is not None and not any(named)
             listed = ListedPrice(
                 label=shortened(kind.label, LONGEST_CATEGORY),
                 kind=kind.kind,
                 price=price.amount or None,
-                currency=settled(told, None, self._options.default_currency),
+                currency=settled(named, None, self._options.default_currency),
                 vat=kind.vat,
             )
             found.append((price, listed, unit))
@@ -291,7 +291,7 @@ class _Reader:
         elif chosen is None:
             yield self._issue("no_price", "The goods have no price: they are kept without one.", "ЦенаЗаЕдиницу")
         if chosen and chosen.price is not None and chosen.currency == UNKNOWN:
-            yield self._issue("unknown_currency", "Which money the price is in cannot be told.", "Валюта")
+            yield self._issue("unknown_currency", "The currency of the price is not clear.", "Валюта")
 
     def _issue(self, code: str, message: str, column: str, *, error: bool = False) -> RowIssue:
         severity = Severity.ERROR if error else Severity.WARNING

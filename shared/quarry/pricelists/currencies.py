@@ -56,7 +56,7 @@ _CENTRAL_BANK = re.compile(r"(?:цб|нбу|нбрб|нбрк)\w*\s*+(?:рф\s*+
 
 
 def named_in(text: str) -> str | None:
-    """The code of the one currency that a text names; CONVENTIONAL of «у.е.», UNKNOWN where it cannot be told which.
+    """The code of the one currency that a text names; CONVENTIONAL of «у.е.», UNKNOWN where it is not clear which.
 
     None where it names none.
     """
@@ -156,7 +156,7 @@ def defined_in(note: str) -> str | None:
 
 
 def settled(named: Iterable[str | None], conventional: str | None, default: str) -> str:
-    """The first of what the cell, the column and the list name; UNKNOWN where that is not to be told."""
+    """The first of what the cell, the column and the list name; UNKNOWN where that is not clear."""
     for found in named:
         if found:
             return (conventional or UNKNOWN) if found == CONVENTIONAL else found

@@ -26,9 +26,9 @@ def sheet(stream: BinaryIO) -> Sheet:
     """The file as a sheet without a name; rows count as the spreadsheet program numbers them after opening it."""
     encoding = encoding_of(stream)
     sample = _sample(stream, encoding)
-    delimiter, told = _delimiter(sample)
-    width = _usual_width(sample[told:], delimiter)
-    return Sheet(None, _lines(stream, encoding, delimiter, width, skip_first=told))
+    delimiter, declared = _delimiter(sample)
+    width = _usual_width(sample[declared:], delimiter)
+    return Sheet(None, _lines(stream, encoding, delimiter, width, skip_first=declared))
 
 
 def _sample(stream: BinaryIO, encoding: str) -> list[str]:
@@ -45,9 +45,9 @@ def _sample(stream: BinaryIO, encoding: str) -> list[str]:
 
 def _delimiter(sample: list[str]) -> tuple[str, bool]:
     """The delimiter, and whether the first line («sep=;») says so."""
-    told = _SEP.fullmatch(sample[0].strip()) if sample else None
-    if told:
-        return told[1], True
+    declared = _SEP.fullmatch(sample[0].strip()) if sample else None
+    if declared:
+        return declared[1], True
     return max(_DELIMITERS, key=lambda delimiter: _fits(sample, delimiter)), False
 
 
@@ -150,7 +150,7 @@ def _strays(line: str, delimiter: str) -> bool:
 
 
 def _unquoted(joined: str, delimiter: str) -> list[list[str]]:
-    """The rows of lines with quotes; as they stand where the quotes make no sense."""
+    """The rows of lines with quotes; as they are where the quotes make no sense."""
     try:
         return list(csv.reader(joined.splitlines(keepends=True), delimiter=delimiter, skipinitialspace=True))
     except csv.Error:

@@ -20,7 +20,7 @@ class Header:
     """``labels`` by column; ``spans`` are those of its first row; ``first`` and ``last`` are row numbers.
 
     ``subject`` and ``variants`` are a matrix's: what all its goods are, and what each price column adds to their names.
-    ``given`` are roles that were told for columns, by ``by``; ``surety`` is how well the labels speak for themselves.
+    ``given`` are the roles of columns that ``by`` set; ``surety`` is how well the labels speak for themselves.
     """
 
     first: int
@@ -36,8 +36,8 @@ class Header:
 
     @property
     def roles(self) -> tuple[Role | None, ...]:
-        told = dict(self.given)
-        return tuple(told.get(column, role_of(label)) for column, label in enumerate(self.labels))
+        given_roles = dict(self.given)
+        return tuple(given_roles.get(column, role_of(label)) for column, label in enumerate(self.labels))
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -45,7 +45,7 @@ class Header:
 
 
 def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[int, int]]]) -> Header | None:
-    """The header that begins at ``lines[index]``; null when none does."""
+    """The header that begins at ``lines[index]``; None when none does."""
     top = lines[index]
     if not _may_be_header(top) or not known_labels(top) or _is_title_above(lines, index):
         return None
@@ -67,7 +67,7 @@ def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[
 
 
 def _is_title_above(lines: Sequence[Line], index: int) -> bool:
-    """Whether a row's only text («Цены в USD») stands above a whole header and has a column's own label below it."""
+    """Whether a row's only text («Цены в USD») is above a whole header and has a column's own label below it."""
     filled = [column for column, cell in enumerate(lines[index].cells) if cell != ""]
     if len(filled) != 1 or index + 1 >= len(lines):
         return False
@@ -77,13 +77,13 @@ def _is_title_above(lines: Sequence[Line], index: int) -> bool:
 
 
 def _is_lone_above_columns(lines: Sequence[Line], index: int) -> bool:
-    """Whether a row's only text stands above rows of several columns: they have a header of their own."""
+    """Whether a row's only text is above rows of several columns: they have a header of their own."""
     below = lines[index + 1 : index + 1 + _NEAR]
     return sum(map(is_filled, lines[index].cells)) == 1 and any(sum(map(is_filled, line.cells)) > 1 for line in below)
 
 
 def known_labels(line: Line) -> list[str]:
-    """The labels of a row that are known headers: for telling a supplier what was found."""
+    """The labels of a row that are known headers: to show a supplier what was found."""
     labels = [text(cell) for cell in line.cells]
     return [label for label in labels if role_of(label)]
 
@@ -144,7 +144,7 @@ def _repeats(label: str, below: str) -> bool:
 
 
 def _splits(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int]], below: Line | None) -> bool:
-    """Whether a row of texts stands under wide cells of the header and over numbers («серия / Classic | Gold»)."""
+    """Whether a row of texts is under wide cells of the header and over numbers («серия / Classic | Gold»)."""
     filled = {column: text(cell) for column, cell in enumerate(line.cells) if cell != ""}
     if below is None or any(not isinstance(line.cells[column], str) for column in filled):
         return False
@@ -194,14 +194,14 @@ def header_of_rows(lines: Sequence[Line], spans: Mapping[int, list[tuple[int, in
 
 
 def _names_goods(labels: Sequence[str], column: int, below: str) -> bool:
-    """Whether a text stands under the goods' header as goods do, not as its second word («Наименование / товара»)."""
+    """Whether a text is under the goods' header as goods are, not as its second word («Наименование / товара»)."""
     if column >= len(labels) or role_of(labels[column]) is not Role.NAME or below == labels[column]:
         return False
     return not (below[:1].islower() and role_of(below))
 
 
 def _under_price(labels: Sequence[str], filled: Mapping[int, str]) -> bool:
-    """Whether most of a second row stands under price columns, or to the right of one."""
+    """Whether most of a second row is under price columns, or to the right of one."""
     spread = _spread(labels, filled)
     return any(role_of(spread[column]) is Role.PRICE for column in filled if column < len(spread))
 
@@ -230,7 +230,7 @@ def _joined(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int]])
         if not lower or _repeats(label, lower):
             joined.append(label if own or lower else "")
         elif not own and role_of(lower) in _NAMES | {Role.UNIT, Role.SKU, Role.CATEGORY}:
-            joined.append(lower)  # a column of its own that merely stands to the right
+            joined.append(lower)  # a column of its own that is merely to the right
         else:
             joined.append(f"{label} {lower}".strip())
     return joined

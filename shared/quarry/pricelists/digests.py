@@ -18,7 +18,7 @@ def digest_of(content: bytes) -> "hashlib.blake2b":
 
 
 def packed(value: Any) -> bytes:
-    """``value`` as bytes that no other value has; numbers that JSON does not have are told from texts."""
+    """``value`` as bytes that no other value has; numbers that JSON does not have differ from texts."""
     return orjson.dumps(value, default=_foreign)
 
 

@@ -1,4 +1,4 @@
-"""In which encoding a text file is: told from all its bytes, since the first Cyrillic letter may come late."""
+"""The encoding of a text file, detected from all its bytes, since the first Cyrillic letter may come late."""
 
 import codecs
 import re
@@ -27,7 +27,7 @@ _ODD = re.compile(r"[^\x00-\x7fА-Яа-яЁё№«»°±–—’“”•…²�
 
 
 def encoding_of(stream: BinaryIO) -> str:
-    """The encoding's name for :func:`codecs.lookup`; the stream stands at its beginning again."""
+    """The encoding's name for :func:`codecs.lookup`; the stream is at its beginning again."""
     stream.seek(0)
     head = stream.read(4096)
     stream.seek(0)
@@ -49,7 +49,7 @@ def encoding_of(stream: BinaryIO) -> str:
 
 
 def wide(head: bytes) -> str | None:
-    """UTF-16, by its mark or because every other byte is 0 (Latin, digits) or 4 (Cyrillic); else null."""
+    """UTF-16, by its mark or because every other byte is 0 (Latin, digits) or 4 (Cyrillic); else None."""
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return encoding

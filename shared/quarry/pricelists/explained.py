@@ -22,7 +22,7 @@ _BY_VALUES = {
     Role.PRICE: "its values are amounts, and no title says price",
     Role.UNIT: "its values are units",
     Role.SKU: "its values are codes",
-    Role.SIZE: "its values tell the goods apart",
+    Role.SIZE: "its values distinguish the goods",
     Role.CATEGORY: "its values are paths of groups",
 }
 
@@ -32,8 +32,8 @@ def fingerprint(header: Header, width: int) -> str:
     labels = [normalized(label) for label in header.labels]
     while labels and not labels[-1]:
         labels.pop()
-    told = "\x1f".join(labels) if any(labels) else f"\x1e{width}"
-    return blake2b(told.encode(errors="replace"), digest_size=8).hexdigest()
+    identity = "\x1f".join(labels) if any(labels) else f"\x1e{width}"
+    return blake2b(identity.encode(errors="replace"), digest_size=8).hexdigest()
 
 
 def reading(
@@ -123,11 +123,11 @@ def _nearer(title: Role | None, role: Role, near: Mapping[Role, set[Role]]) -> R
 
 def _why(role: Role | None, title: str, *, joins: bool) -> str:
     if joins:
-        return "it ends the name, which alone does not tell the goods apart"
+        return "it ends the name, which alone does not distinguish the goods"
     named = role_of(title)
     if role is None:
         if named is None:
-            return "nothing tells what it holds"
+            return "nothing says what it holds"
         return "its title says that it is not needed" if named is Role.IGNORED else "another column is taken for it"
     if named is role:
         return "its title says so"

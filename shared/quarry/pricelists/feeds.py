@@ -128,7 +128,7 @@ class _Offer:
         self._document_currency = currency
         self._options = options
         self._issues: list[RowIssue] = []
-        self._told = _said(element)
+        self._content = _said(element)
         self.assumed = False
         self._params = {
             param.get("name", ""): f"{param.text or ''} {param.get('unit', '')}".strip()
@@ -163,7 +163,7 @@ class _Offer:
 
     def _prices(self) -> list[tuple[Price, ListedPrice]]:
         """All prices, the one to be charged first: the plain one, in a country's own money, not an old one."""
-        tags = [tag for tag in self._told if self._is_price(tag)]
+        tags = [tag for tag in self._content if self._is_price(tag)]
         found = []
         for tag in tags:
             price = parse_price(self._text(tag))
@@ -176,21 +176,21 @@ class _Offer:
 
     def _is_price(self, tag: str) -> bool:
         if tag == "price":
-            return bool(self._told[tag].strip())
-        return _PRICE_TAG.fullmatch(tag) is not None and any(map(str.isdigit, self._told[tag]))
+            return bool(self._content[tag].strip())
+        return _PRICE_TAG.fullmatch(tag) is not None and any(map(str.isdigit, self._content[tag]))
 
     def _currency(self, tag: str, price: Price) -> str:
         of_tag = _MONEY_OF_TAG.fullmatch(tag)
         beside = self._element.find(tag)
-        told = (
+        named = (
             price.currency,
             named_in(of_tag[1]) if of_tag else None,
             named_in(beside.get("currency") or "") if beside is not None else None,
             named_in(self._text("currencyid") or self._text("currency")),
             self._document_currency,
         )
-        self.assumed = self.assumed or (price.amount is not None and not any(told))
-        return settled(told, None, self._options.default_currency)
+        self.assumed = self.assumed or (price.amount is not None and not any(named))
+        return settled(named, None, self._options.default_currency)
 
     def _stock(self) -> tuple[Decimal | None, bool | None]:
         count, some = stock_of(self._first(_COUNT))
@@ -211,7 +211,7 @@ class _Offer:
         return next((found for tag in tags if (found := self._text(tag))), "")
 
     def _text(self, tag: str) -> str:
-        found = self._told.get(tag, "")
+        found = self._content.get(tag, "")
         if not found:
             return ""
         if len(found) > self._options.max_cell_chars:
@@ -224,7 +224,7 @@ class _Offer:
 
     def _description(self) -> str:
         """The text of what is often a piece of a web page, its tags written out or as entities."""
-        return text(clean(_TAG.sub(" ", clean(_TAG.sub(" ", self._told.get("description", ""))))))
+        return text(clean(_TAG.sub(" ", clean(_TAG.sub(" ", self._content.get("description", ""))))))
 
     def _short(self, value: str, tag: str, longest: int = LONGEST_TEXT) -> str:
         if len(value) > longest:
@@ -259,7 +259,7 @@ class _Offer:
         elif price.guess:
             self._issue(price.guess, GUESSES[price.guess], tag)
         if chosen and chosen.price is not None and chosen.currency == UNKNOWN:
-            self._issue("unknown_currency", "Which money the price is in cannot be told. Name one currency.", tag)
+            self._issue("unknown_currency", "The currency of the price is not clear. Name one currency.", tag)
 
     def _issue(self, code: str, message: str, tag: str, *, error: bool = False) -> None:
         severity = Severity.ERROR if error else Severity.WARNING

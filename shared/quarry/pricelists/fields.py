@@ -84,6 +84,6 @@ def _labelled(key: str, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         amount = next((part[name] for name in _AMOUNTS if name in part), None)
         currency = next((found for name, found in part.items() if role_of(name) is Role.CURRENCY), None)
         if not isinstance(amount, Mapping | list) and amount is not None:
-            told = f"{amount} {currency}" if isinstance(currency, str) and currency else amount
-            labelled[f"{key.removesuffix('s')} {label}".strip()] = told
+            with_currency = f"{amount} {currency}" if isinstance(currency, str) and currency else amount
+            labelled[f"{key.removesuffix('s')} {label}".strip()] = with_currency
     return labelled

@@ -1,4 +1,4 @@
-"""What a file is, told from its content, whatever its name says; what is no price list is named for what it is."""
+"""What a file is by its content, whatever its name says; what is not a price list is named for what it is."""
 
 import re
 import struct
@@ -89,7 +89,7 @@ class Format(StrEnum):
     WEB_PAGE = "web_page"
 
 
-# By which tags a document is told, the surest first.
+# The tags that a document is recognised by, the surest first.
 _TAGS: Final = (
     (Format.FEED, ("<yml_catalog", "<offer")),
     (Format.COMMERCEML, ("<коммерческаяинформация", "<каталог", "<пакетпредложений")),
@@ -130,9 +130,9 @@ def _refused(file_name: str, what: str, advice: str) -> BadPriceList:
 
 
 def _other(head: bytes) -> tuple[str, str] | None:
-    """What is told by more than its first bytes."""
+    """What is recognised by more than its first bytes."""
     beginning = head[:4096].lower()
-    told = (
+    recognised = (
         (head[:4] == b"RIFF" and head[8:12] == b"WEBP", "a picture (WebP)", _TYPE_OFF),
         (head[4:8] == b"ftyp", "a picture (HEIC) or a film", _TYPE_OFF),
         (head[257:262] == b"ustar", "a TAR archive", _UNPACK),
@@ -143,7 +143,7 @@ def _other(head: bytes) -> tuple[str, str] | None:
         (_MULTIPART in beginning and _MIME in beginning, "a web page saved with its pictures (MHT)", _AS_XLSX),
         (beginning.startswith(_MIME) or b"\n" + _MIME in beginning, "an e-mail", "Save its attachment and send that."),
     )
-    return next(((what, advice) for holds, what, advice in told if holds), None)
+    return next(((what, advice) for holds, what, advice in recognised if holds), None)
 
 
 def _is_dbf(head: bytes) -> bool:

@@ -60,7 +60,7 @@ def normalized(label: str) -> str:
 
 @kept(4096)
 def role_of(label: str) -> Role | None:
-    """What a column with that header holds; null when the header says nothing known."""
+    """What a column with that header holds; None when the header says nothing known."""
     if not label or len(label) > LONGEST_HEADER:
         return None
     words = normalized(label)

@@ -1,4 +1,4 @@
-"""Ids that stand twice in a list."""
+"""Ids that occur twice in a list."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -33,7 +33,7 @@ def _remarked(found: FoundRow, first: _Place) -> ReadRow:
     where = f"row {number}" if sheet == row.sheet else f"row {number} of the sheet «{sheet}»"
     remark = RowIssue(
         code="same_id",
-        message=f"The id «{value}» stands in {where} already. Both rows are taken as goods of their own; "
+        message=f"The id «{value}» is in {where} already. Both rows are taken as goods of their own; "
         "give each its own id.",
         severity=Severity.WARNING,
         sheet=row.sheet,

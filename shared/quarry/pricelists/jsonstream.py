@@ -56,7 +56,7 @@ def checked_events(stream: BinaryIO, encoding: str) -> Iterator[Event]:
 class _Utf8:
     """A stream in any encoding, read as UTF-8 from its beginning.
 
-    The parser holds a token whole, and dies of an integer that Python does not convert: both are refused before it.
+    The parser keeps a whole token, and fails at an integer that Python does not convert: both are refused before it.
     """
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
@@ -98,7 +98,7 @@ class _Utf8:
 
 
 def _last_quote(window: bytes) -> int:
-    """Where the last quote mark stands that no backslash precedes; -1 without one."""
+    """Where the last quote mark without a backslash before it is; -1 without one."""
     place = window.rfind(b'"')
     while place > 0 and window[place - 1 : place] == b"\\":
         place = window.rfind(b'"', 0, place)

@@ -1,7 +1,7 @@
-"""What the rows of a table are: goods, headings, notes and so on, told in sequence and not each for itself.
+"""What the rows of a table are: goods, headings, notes and so on, labelled in sequence and not each for itself.
 
 A row that has a name and a price is goods. Those between two such rows are labelled together: each kind is made likely
-by what is seen of a row, and by the kinds of the rows before and after it (the Viterbi algorithm). The weights stand in
+by what is seen of a row, and by the kinds of the rows before and after it (the Viterbi algorithm). The weights are in
 one table.
 """
 
@@ -12,7 +12,7 @@ from quarry.pricelists.weights import SEEN, STEPS
 
 
 class Kind(StrEnum):
-    """``SKIPPED`` rows are those whose reason is told; all others explain themselves."""
+    """``SKIPPED`` rows are those whose reason is reported; all others explain themselves."""
 
     GOODS = "goods"
     HEADING = "heading"

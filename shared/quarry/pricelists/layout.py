@@ -50,7 +50,7 @@ class PriceColumn:
 
 @dataclass(frozen=True, slots=True)
 class PackColumn:
-    """``unit`` is of the amounts, when the header tells it; ``certain`` is false for a plain weight."""
+    """``unit`` is of the amounts, when the header says it; ``certain`` is false for a plain weight."""
 
     index: int
     label: str
@@ -60,7 +60,7 @@ class PackColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """A table's columns, from 0. ``start`` and ``stop`` bound it where several stand side by side.
+    """A table's columns, from 0. ``start`` and ``stop`` bound it where several are side by side.
 
     ``sizes_name``: only the sizes (or packages) tell the goods apart; ``of_sizes``: the goods' column is one of sizes
     itself. ``joins`` end the name. ``path`` is the category column whose values are «Краски -> Эмали».
@@ -98,7 +98,7 @@ class Layout:
 
 
 def layouts(header: Header, sample: Sequence[Line]) -> list[Layout]:
-    """The tables under one header: one, or several that stand side by side. Empty when nothing names the goods."""
+    """The tables under one header: one, or several side by side. Empty when nothing names the goods."""
     bounds = _blocks(header.roles, header.labels)
     return [layout for start, stop in bounds if (layout := _layout(header, sample, start, stop))]
 
@@ -210,8 +210,8 @@ def _is_group(label: str) -> bool:
 
 
 def _categories(columns: Columns, named: Naming, priced: set[int]) -> tuple[int, ...]:
-    told = [column for column in columns.of(Role.CATEGORY) if column not in {named.name, named.path, *priced}]
-    return ((named.path,) if named.path is not None else ()) + tuple(told[:DEEPEST])
+    found = [column for column in columns.of(Role.CATEGORY) if column not in {named.name, named.path, *priced}]
+    return ((named.path,) if named.path is not None else ()) + tuple(found[:DEEPEST])
 
 
 def _unit(columns: Columns, named: Naming) -> int | None:
@@ -219,8 +219,8 @@ def _unit(columns: Columns, named: Naming) -> int | None:
     units = columns.of(Role.UNIT)
     exact = [column for column in units if columns.label(column).casefold() in _UNIT_ITSELF]
     if units:
-        told = [column for column in units if column in columns.given]
-        return (told or exact or units)[0]
+        found = [column for column in units if column in columns.given]
+        return (found or exact or units)[0]
     for column in (*columns.unknown(), *columns.of(Role.STOCK, Role.IGNORED)):
         values = columns.profile(column)
         if column not in {named.name, named.sku} and len(values.texts) > 2 and values.units >= _MANY:  # noqa: PLR2004
@@ -251,7 +251,7 @@ def _of_one_money(found: Sequence[PriceColumn]) -> list[PriceColumn]:
 
 
 def _current(columns: Columns, priced: list[int]) -> list[int]:
-    """Without last year's prices, which stand beside this year's under the same title, and former ones."""
+    """Without last year's prices, which are beside this year's under the same title, and former ones."""
     now = [
         column for column in priced if column in columns.given or not _FORMER.search(normalized(columns.label(column)))
     ]
@@ -279,7 +279,7 @@ def _by_their_numbers(columns: Columns, named: Naming) -> list[int]:
 
 
 def _under_one_title(columns: Columns, column: int) -> bool:
-    """Whether a column stands with others under one wide title («серия цветов»)."""
+    """Whether a column is with others under one wide title («серия цветов»)."""
     return any(first <= column <= last and last > first for first, last in columns.header.spans)
 
 
@@ -295,8 +295,8 @@ def _packs(columns: Columns) -> tuple[PackColumn, ...]:
     packs = []
     for column in columns.of(Role.PACK):
         label = columns.label(column)
-        told = _PACK_UNIT.search(label.casefold())
-        unit = None if told is None else "шт" if told[1] in _IN_PIECES else told[1]
+        found = _PACK_UNIT.search(label.casefold())
+        unit = None if found is None else "шт" if found[1] in _IN_PIECES else found[1]
         if unit is None and not speaks_for_itself(columns, column):
             unit = "шт"
         packs.append(PackColumn(column, label, unit, certain=True))

@@ -27,7 +27,7 @@ _UNSAVED = re.compile(
     rb'<c\b(?=[^<>]{0,300}\br="([A-Z]{1,3})(\d{1,7})")[^<>]{0,300}>'
     rb"<f\b[^<>]{0,300}(?:(?<=/)>|>[^<>]*+</f>)(?:<v\s?/>|<v></v>)?</c>"
 )
-_LONGEST_CELL = 10_000  # of a cell with a formula, which may stand across two parts
+_LONGEST_CELL = 10_000  # of a cell with a formula, which may go across two parts
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 PADDED = re.compile(r"0{2,20}(?:;.*)?")
 _PLAIN_FILLS = {None, "none", "gray125"}
@@ -129,17 +129,17 @@ def _seen(archive: zipfile.ZipFile, part: str, styles: _Styles) -> Seen:
 def _take(found: Seen, window: bytes, row: int, styles: _Styles) -> int:
     """Go through whole tags; returns the row that is open at their end, negative once its first cell was seen."""
     for tag in _TAG.finditer(window):
-        told = tag[1]
+        attributes = tag[1]
         if tag[0].startswith(b"<row"):
-            row = _row(found, told)
-        elif not told.endswith(b"/"):
-            style = _STYLE.search(told)
+            row = _row(found, attributes)
+        elif not attributes.endswith(b"/"):
+            style = _STYLE.search(attributes)
             number = int(style[1]) if style else 0
             if row > 0:
                 if number < len(styles.looks) and styles.looks[number] is not PLAIN:
                     found.looks[row] = styles.looks[number]
                 row = -row
-            if number in styles.padded and (place := _NUMBER.search(told)):
+            if number in styles.padded and (place := _NUMBER.search(attributes)):
                 found.padded.setdefault(int(place[2]), {})[_column(place[1])] = styles.padded[number]
     if b"<f" in window:
         for cell in _UNSAVED.finditer(window):
@@ -147,8 +147,8 @@ def _take(found: Seen, window: bytes, row: int, styles: _Styles) -> int:
     return row
 
 
-def _row(found: Seen, told: bytes) -> int:
-    level, place = _LEVEL.search(told), _NUMBER.search(told)
+def _row(found: Seen, attributes: bytes) -> int:
+    level, place = _LEVEL.search(attributes), _NUMBER.search(attributes)
     if place is None:
         return 0
     if level:

@@ -1,4 +1,4 @@
-"""XML read as a stream: the records that are asked for, each whole, and never more than one of them in memory."""
+"""XML read as a stream: the requested records, each complete, and never more than one of them in memory."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, Final
@@ -18,8 +18,8 @@ MOST_WITHIN: Final = 5_000  # elements of one offer
 def records(stream: BinaryIO, tags: Mapping[str, int]) -> Iterator[Any]:
     """The elements of these names, without namespaces; of one within another the outer alone.
 
-    ``tags`` says how many elements each may hold. Raises BadPriceList for what is no whole and plain XML: a DOCTYPE may
-    stand there, as the formats' own documents have one; entities and external references are forbidden.
+    ``tags`` says how many elements each may hold. Raises BadPriceList for what is not complete, plain XML: a DOCTYPE
+    may be there, as the formats' own documents have one; entities and external references are forbidden.
     """
     stream.seek(0)
     try:
@@ -27,7 +27,7 @@ def records(stream: BinaryIO, tags: Mapping[str, int]) -> Iterator[Any]:
     except (ParseError, DefusedXmlException, UnicodeDecodeError, LookupError) as fault:
         raise BadPriceList(
             "damaged_file",
-            "This is no whole and plain XML document (entities are not taken). Check the export and send it again.",
+            "This is not a complete, plain XML document (entities are not taken). Check the export and send it again.",
         ) from fault
 
 

@@ -19,7 +19,7 @@ _SIZE = re.compile(r"\d[\d.,xх×*]*(?:\s*(?:мм|см|м))?")
 
 
 def matrix_at(lines: Sequence[Line], index: int) -> Header | None:
-    """The matrix whose header begins at ``lines[index]``, below «Доска обрезная, цена руб/м3»; null when none does."""
+    """The matrix whose header begins at ``lines[index]``, below «Доска обрезная, цена руб/м3»; None when none does."""
     title = _title(lines, index) if index < len(lines) else None
     if not title:
         return None
@@ -66,8 +66,8 @@ def _sizes(line: Line) -> dict[int, str]:
 
 def _priced(labels: Sequence[str], goods: Sequence[Line]) -> list[int]:
     """The columns of numbers: those under sizes, else those under unknown labels."""
-    told = takewhile(lambda line: not line.cells or text(line.cells[0]) != labels[0], goods)
-    goods = [line for line in told if sum(cell != "" for cell in line.cells) > 1]
+    table = takewhile(lambda line: not line.cells or text(line.cells[0]) != labels[0], goods)
+    goods = [line for line in table if sum(cell != "" for cell in line.cells) > 1]
     short = [column for column in range(1, len(labels)) if 0 < len(labels[column]) <= LONGEST_HEADER]
     numbers = [column for column in short if _holds_prices(goods, column)]
     sized = [column for column in numbers if any(map(str.isdigit, labels[column]))]

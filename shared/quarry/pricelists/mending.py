@@ -111,7 +111,7 @@ def _russian(found: str) -> bool:
 
 
 class MendedLines:
-    """A sheet's rows with mended texts, as often as the rows themselves can be asked for."""
+    """A sheet's rows with mended texts, which can be read as often as the rows themselves."""
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = lines
@@ -175,7 +175,7 @@ def mistake_of(texts: Iterable[str]) -> _Mistake | None:
 
 
 def _share(text: str) -> float:
-    """How much of what is beyond ASCII stands in words that are written as Cyrillic words are."""
+    """How much of what is beyond ASCII is in words that are written as Cyrillic words are."""
     beyond = len(_BEYOND_ASCII.findall(text))
     return sum(map(len, _CYRILLIC_WORD.findall(text))) / beyond if beyond else 0.0
 

@@ -1,7 +1,7 @@
-"""Which column names the goods, which one is their article, and what joins the name where it does not tell them apart.
+"""Which column names the goods, which one is their article, and what joins the name where it does not distinguish them.
 
 Evidence adds up: what the title says, how many words the values have, how different they are. A column of numbers is
-never the goods, whatever stands above it.
+never the goods, whatever is above it.
 """
 
 import re
@@ -29,7 +29,7 @@ _BESIDE_NAME, _KIND_OF_GOODS = 5.5, 3.0
 _LEAST = 3.0
 _MEASURED = {Role.MODEL, Role.SIZE}
 _MANY_LETTERS, _DESCRIBED = 16.0, 10.0
-_LEFT = 0.4  # the goods stand before what is told of them
+_LEFT = 0.4  # the goods come before their details
 _FAR_LEFT = 4
 _HALF = 0.5
 _APART = 0.95
@@ -58,9 +58,9 @@ def naming(columns: Columns) -> Naming | None:
 
 
 def _named(columns: Columns, path: int | None) -> int | None:
-    told = [column for column in columns.of(Role.NAME) if column in columns.given]
-    if told:
-        return told[0]
+    given = [column for column in columns.of(Role.NAME) if column in columns.given]
+    if given:
+        return given[0]
     beside = _beside(columns)
     scores = {
         column: _score(columns, column, beside=column in beside)
@@ -135,9 +135,9 @@ def _sku(columns: Columns, name: int) -> int | None:
     skus = [column for column in columns.of(Role.SKU) if column != name]
     own = [column for column in skus if _OWN_ARTICLE.search(columns.label(column))]
     if skus:
-        told = [column for column in skus if column in columns.given]
+        given = [column for column in skus if column in columns.given]
         filled = [column for column in (*own, *skus) if columns.values(column)]
-        return next(iter([*told, *filled, *own, *skus]))
+        return next(iter([*given, *filled, *own, *skus]))
     if codes := [column for column in sorted(_beside(columns)) if column != name and columns.profile(column).codes]:
         return codes[0]
     before = (column for column in columns.of(Role.IGNORED) if column < name)
@@ -145,7 +145,7 @@ def _sku(columns: Columns, name: int) -> int | None:
 
 
 def _numbers_goods(columns: Columns, column: int) -> bool:
-    """Whether what stands under «№» is an article («01-010») and no running number."""
+    """Whether what is under «№» is an article («01-010») and no running number."""
     values = columns.profile(column)
     return (
         bool(values.texts)
@@ -156,7 +156,7 @@ def _numbers_goods(columns: Columns, column: int) -> bool:
 
 
 def _joins(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
-    """What must stand in the name as well: a description of goods that are called by a code, else what tells apart."""
+    """What must be in the name as well: a description of goods that are called by a code, else what differs."""
     described = columns.of(Role.DESCRIPTION)
     if columns.profile(name).texts and columns.profile(name).worded < MOSTLY:
         for column in described:
@@ -168,12 +168,12 @@ def _joins(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
         return ()
     marked = [column for column in columns.of(Role.MODEL) if _is_maker(columns, column)]
     makers = [column for column in sorted([*columns.of(Role.BRAND), *marked]) if column != name]
-    told = [column for column in described if column != name and columns.profile(column).filled >= MOSTLY]
+    given = [column for column in described if column != name and columns.profile(column).filled >= MOSTLY]
     codes = [sku] if sku is not None and not called else []
     sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column not in {name, *makers}]
     found: list[int] = []
     apart = _apart(columns, [name, *sizes])
-    for column in (*makers, *codes) if not called else (*makers, *told):
+    for column in (*makers, *codes) if not called else (*makers, *given):
         with_it = _apart(columns, [name, *sizes, *found, column])
         if with_it > apart + _HELPS or not called:
             found.append(column)
@@ -184,6 +184,6 @@ def _joins(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
 
 
 def _apart(columns: Columns, together: list[int]) -> float:
-    """How many of the rows are told apart by these columns."""
+    """How many of the rows these columns distinguish."""
     rows = list(zip(*(columns.texts(column) for column in together), strict=True))
     return len(set(rows)) / len(rows) if rows else 1.0

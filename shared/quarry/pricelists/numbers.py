@@ -23,7 +23,7 @@ _GROUPS = re.compile(r"\d{1,3}(?:[\s'’`_]{1,2}\d{3})+(?!\d)")
 
 
 class Separators(StrEnum):
-    """How a column writes its numbers, told from those of its values that leave no doubt."""
+    """How a column writes its numbers, inferred from those of its values that leave no doubt."""
 
     UNKNOWN = "unknown"
     COMMA_DECIMAL = "comma_decimal"
@@ -31,7 +31,7 @@ class Separators(StrEnum):
 
 
 def separators_of(cells: Iterable[Cell]) -> Separators:
-    """What the values of a column, taken together, tell of its separators."""
+    """What the values of a column, taken together, say about its separators."""
     comma = dot = 0
     for cell in cells:
         if not isinstance(cell, str):
@@ -88,7 +88,7 @@ def _marked(text: str, separators: Separators) -> tuple[Decimal | None, bool]:
 
 
 def _single(text: str, mark: str, separators: Separators) -> tuple[str, bool]:
-    """The decimal mark of a number with one mark: «1,250» is 1.25 or 1250 by what the rest of the column tells."""
+    """The decimal mark of a number with one mark: «1,250» is 1.25 or 1250 by what the rest of the column shows."""
     before, _, after = text.partition(mark)
     if len(after) != 3 or len(before) > 3 or before == "0":  # noqa: PLR2004 - thousands
         return mark, False

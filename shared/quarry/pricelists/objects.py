@@ -32,7 +32,7 @@ _SCALARS: Final = frozenset({"string", "number", "integer", "double", "boolean",
 
 @dataclass(slots=True)
 class _Found:
-    """An object of goods, or what stands in its place: the names of the groups around it, its key, its content."""
+    """An object of goods, or what is in its place: the names of the groups around it, its key, its content."""
 
     path: tuple[str, ...]
     key: str
@@ -51,7 +51,7 @@ def surveyed(stream: BinaryIO) -> Survey:
 def _damaged() -> BadPriceList:
     return BadPriceList(
         "damaged_file",
-        "This is no whole JSON document. Check that the export ended without an error and send the file again.",
+        "This is not a complete JSON document. Check that the export ended without an error and send the file again.",
     )
 
 
@@ -137,7 +137,7 @@ class _Walk:
     def _item(self, frame: Frame | None, content: Any) -> _Found:
         names = [name for groups in self._groups for name in groups if name]
         path = tuple(name for at, name in enumerate(names) if not at or names[at - 1] != name)[:DEEPEST]
-        currency = next((told for told in reversed(self._currencies) if told), None)
+        currency = next((one for one in reversed(self._currencies) if one), None)
         return _Found(path, "" if frame is None or frame.is_array else frame.key, content, currency)
 
     def _open(self, frame: Frame | None, *, is_array: bool) -> Iterator[RowIssue]:
@@ -244,7 +244,7 @@ class _Reader:
             yield self._row(found, self._with_key(found.key, fields))
 
     def _with_key(self, key: str, fields: dict[str, Any]) -> dict[str, Any]:
-        """The key that goods stand under is their name where they have none, else their id."""
+        """The key of goods is their name where they have none, else their id."""
         if not key or self._place.pairs:
             return fields
         roles = {role_of(field) for field in fields}

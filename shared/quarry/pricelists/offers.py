@@ -65,8 +65,8 @@ class OfferReader:
         self._longest = _longest(layout)
         _, comma, unit = layout.label(layout.name).rpartition(",")
         self._bare_sizes = bool(comma) and parse_unit(unit) is not None
-        told = (sheet, layout, notes, options.default_currency, options.price_preference)
-        self.terms = digest_of(repr(told).encode(errors="replace"))
+        terms = (sheet, layout, notes, options.default_currency, options.price_preference)
+        self.terms = digest_of(repr(terms).encode(errors="replace"))
 
     def take(self, line: Line, path: tuple[str, ...]) -> Above:
         """Go past a row below the headings ``path``; returns what the rows above it say."""
@@ -166,7 +166,7 @@ class OfferReader:
         return name, [size for size in sizes if size and size.casefold() not in _NO_VARIANT]
 
     def _name(self, line: Line, category: tuple[str, ...], above: Above, issues: list[RowIssue]) -> str:
-        """The goods' name with what only the sizes, the row above or the heading tell of it."""
+        """The goods' name with what only the sizes, the row above or the heading say of it."""
         layout = self._layout
         name, sizes = self._names(line.cells)
         named = name if name or not sizes else above[0]
@@ -193,14 +193,14 @@ class OfferReader:
         return f"{size} {unit.symbol}" if unit else size
 
     def _prices(self, line: Line, issues: list[RowIssue]) -> tuple[list[tuple[Price, ListedPrice]], list[ListedPrice]]:
-        """A price of each column, and those that stand beside one in its cell."""
+        """A price of each column, and those beside one in its cell."""
         found, beside = [], []
         for column in self._layout.prices:
             cell = line.cells[column.index] if column.index < len(line.cells) else ""
             parsed = parse_price(cell, column.separators)
-            told = told_apart(parsed, column.label, column.header.kind, self._options)
-            listed = [self._listed(line, column, *each) for each in told]
-            price = told[0][2]
+            prices_of_cell = told_apart(parsed, column.label, column.header.kind, self._options)
+            listed = [self._listed(line, column, *each) for each in prices_of_cell]
+            price = prices_of_cell[0][2]
             found.append((price, listed[0]))
             beside += listed[1:]
             if price.guess:
@@ -276,7 +276,7 @@ class OfferReader:
 
     def _unknown_currency(self, line: Line, chosen: int | None) -> RowIssue:
         column = self._layout.prices[chosen].index if chosen is not None else self._layout.name
-        message = "Which money the price is in cannot be told: nothing says what «у.е.» are, or several are named. "
+        message = "The currency of the price is not clear: nothing says what «у.е.» are, or several are named. "
         return self._issue("unknown_currency", f"{message}Name one currency in the header of the prices.", line, column)
 
     def _unit(
@@ -284,10 +284,10 @@ class OfferReader:
     ) -> str | None:
         if chosen is not None:
             price, column = prices[chosen][0], self._layout.prices[chosen]
-            told = price.unit or column.header.unit
+            of_price = price.unit or column.header.unit
             own = self._text(cells, self._layout.unit)
-            if told and (not own or column.header.unit) and parse_unit(told):
-                return told
+            if of_price and (not own or column.header.unit) and parse_unit(of_price):
+                return of_price
             return own or None
         return self._text(cells, self._layout.unit) or None
 
@@ -324,7 +324,7 @@ class OfferReader:
 
 
 def _preferred(columns: Sequence[PriceColumn], options: ReadOptions) -> list[int]:
-    """Price columns, the most preferred first: by kind, with VAT, in the own currency, as they stand."""
+    """Price columns, the most preferred first: by kind, with VAT, in the own currency, in their order."""
     preference = options.price_preference
     vats = {Vat.INCLUDED: 0, None: 1, Vat.UNKNOWN: 1, Vat.EXCLUDED: 2}
 

@@ -59,7 +59,7 @@ def column_of(letters: str) -> int:
 
 
 def sampled(lines: Sequence[Line]) -> list[Line]:
-    """The first rows that are no headings: they alone tell what a column holds."""
+    """The first rows that are no headings: they alone show what a column holds."""
     filled = [line for line in lines if any(map(is_filled, line.cells))][:SAMPLE]
     goods = [line for line in filled if len({text(cell) for cell in line.cells} - {""}) > 1]
     return goods or filled
@@ -74,7 +74,7 @@ def _has_number(line: Line) -> bool:
 
 
 def is_tree(lines: Sequence[Line], levels: Mapping[int, int]) -> bool:
-    """Whether an outline is one of groups: where its level falls a heading stands, not goods that were sorted there."""
+    """Whether an outline is one of groups: where its level falls comes a heading, not goods that were sorted there."""
     filled = [line for line in lines if any(map(is_filled, line.cells))]
     falls = [line for above, line in pairwise(filled) if levels.get(line.number, 0) < levels.get(above.number, 0)]
     usual = median(map(_width, filled)) if filled else 0

@@ -45,7 +45,7 @@ _PER = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
-# What stands between two prices of one cell. «120 руб/м2» and «1/2» have it too: the parts decide.
+# What is between two prices of one cell. «120 руб/м2» and «1/2» have it too: the parts decide.
 _BETWEEN = re.compile(
     r"[\n\t;|]|[^\S\n\t]{3,}|(?<![^\W\d_])или(?![^\W\d_])|\s/\s|/(?=\s*\d)|,\s+(?=\d{3})|(?<=[^\W\d]\))\s+(?=\d)"
 )
@@ -90,7 +90,7 @@ GUESSES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A cell read as a price. ``amount`` is null for «по запросу» and for a fault; ``unit`` is «м2» of «120 руб/м2».
+    """A cell read as a price. ``amount`` is None for «по запросу» and for a fault; ``unit`` is «м2» of «120 руб/м2».
 
     ``currency`` may be CONVENTIONAL or UNKNOWN. ``several`` are all prices of a cell that has more than one, each with
     the words beside it; the price itself is the lowest of them.
@@ -109,7 +109,7 @@ NO_PRICE = Price()
 
 
 def vat_of(text: str) -> Vat | None:
-    """What a header or a note says of the tax; null when it says nothing, or both."""
+    """What a header or a note says of the tax; None when it says nothing, or both."""
     without_, with_ = _WITHOUT_VAT.search(text), _WITH_VAT.search(_WITHOUT_VAT.sub(" ", text))
     if without_ and with_:
         return None

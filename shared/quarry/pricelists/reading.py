@@ -1,4 +1,4 @@
-"""A price list's bytes become rows. What the file is, is told from its content; its name may lie."""
+"""A price list's bytes become rows. The format is recognised from the content; the name may lie."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -92,7 +92,7 @@ def _check_size(stream: BinaryIO, options: ReadOptions) -> None:
 def _tabular(
     found: "Iterator[Sheet | RowIssue] | list[Sheet]", options: ReadOptions, report: Report
 ) -> Iterator[FoundRow | RowIssue]:
-    """All sheets, one after the other. Those without a table are told; a file without any is refused."""
+    """All sheets, one after the other. Those without a table are reported; a file without any is refused."""
     sheets = [item for item in found if isinstance(item, Sheet)] if isinstance(found, list) else list(found)
     several = sum(isinstance(item, Sheet) for item in sheets) > 1
     skipped: list[RowIssue] = []

@@ -9,7 +9,7 @@ from quarry.pricelists.grid import Line
 
 
 class Report:
-    """Filled while a list is read, and whole when its last row was given.
+    """Filled while a list is read, and complete after its last row.
 
     ``rows_seen`` are the rows of all its sheets, goods or not; ``attention`` is what a person should look at.
     """
@@ -25,11 +25,11 @@ class Report:
             self.rows_seen += 1
             yield line
 
-    def tell(self, told: Attention, message: str) -> None:
+    def add(self, attention: Attention, message: str) -> None:
         """Something that sheets have in common: said once for the file, in these words for a number of rows."""
         for place, earlier in enumerate(self.attention):
-            if earlier.code == told.code:
-                told = replace(told, sheet=None, count=earlier.count + told.count)
+            if earlier.code == attention.code:
+                attention = replace(attention, sheet=None, count=earlier.count + attention.count)
                 del self.attention[place]
                 break
-        self.attention.append(replace(told, message=message.format(count=told.count)))
+        self.attention.append(replace(attention, message=message.format(count=attention.count)))

@@ -42,7 +42,7 @@ class ScannedRow:
 
     @property
     def digest(self) -> str | None:
-        """Equal for rows that are read as the same but for their number; None where that cannot be told."""
+        """Equal for rows that are read as the same but for their number; None where that is not known."""
         state = self.reader.terms.copy()
         try:
             state.update(packed((self.path, self.above, self.cells)))
@@ -52,7 +52,7 @@ class ScannedRow:
 
 
 class ReadRow:
-    """A row of a format that holds whole offers, or of a table where only reading tells how many a line has."""
+    """A row of a format that holds whole offers, or of a table where only reading shows how many a line has."""
 
     __slots__ = ("row",)
 

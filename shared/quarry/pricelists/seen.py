@@ -29,7 +29,7 @@ class Seer:
         self._prices = {column.index for column in layout.prices}
         beside = (layout.unit, layout.sku, layout.external_id, *layout.categories, *layout.sizes, *layout.details)
         self._beside = {column for column in beside if column is not None} - {layout.name}
-        self.telling = self._prices | self._beside
+        self.evidence = self._prices | self._beside
         goods = [line for line in sample if self.has_price(line)] if layout.prices else list(sample)
         self._usual = self._usually_filled(goods)
         self._looks = Counter(line.look for line in goods)
@@ -55,9 +55,9 @@ class Seer:
         return any(isinstance(cell, str) and cell and parse_price(cell) is NO_PRICE for cell in cells)
 
     def is_goods(self, line: Line, filled: Sequence[int]) -> bool:
-        """Whether the row is goods, whatever stands around it."""
+        """Whether the row is goods, whatever is around it."""
         layout = self._layout
-        if not self.telling:
+        if not self.evidence:
             return layout.name in filled and not is_total(_cell(line, layout.name))
         if is_one_text(line, filled):
             return False
@@ -100,7 +100,7 @@ class Seer:
         if article := _cell(line, layout.sku):
             yield "article" if len(article) >= self._articles else "short article"
         if not (self._beside - {layout.unit, layout.sku}).isdisjoint(filled):
-            yield "told"
+            yield "details"
         if layout.name not in filled:
             yield "no name"
         yield from self._of_lacking(filled)
@@ -147,8 +147,8 @@ class Seer:
 
     def _usually_filled(self, goods: Sequence[Line]) -> set[int]:
         counts = Counter(column for line in goods for column in self.filled(line))
-        told = (self.telling | set(self._layout.sums)) - {self._layout.name}
-        return {column for column in told if counts[column] >= _USUALLY * max(len(goods), 1)}
+        usual_columns = (self.evidence | set(self._layout.sums)) - {self._layout.name}
+        return {column for column in usual_columns if counts[column] >= _USUALLY * max(len(goods), 1)}
 
 
 def is_one_text(line: Line, filled: Sequence[int]) -> bool:

@@ -1,4 +1,4 @@
-"""Whose the prices are that stand in one cell: told by the words beside them, or by a header of as many parts."""
+"""What the prices of one cell are: said by the words beside them, or by a header of as many parts."""
 
 import re
 from dataclasses import replace

@@ -1,11 +1,11 @@
-"""Cells that go over several columns or rows, in formats that say so where the cell stands."""
+"""Cells that go over several columns or rows, in formats that say so at the cell."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from quarry.pricelists.grid import Cell
 
-_MOST: Final = 100_000  # rows whose spans are kept: they are asked for where a header may be
+_MOST: Final = 100_000  # rows whose spans are kept: needed where a header may be
 
 
 class Spans(dict[int, list[tuple[int, int]]]):
@@ -22,7 +22,7 @@ _NEAR: Final = 100
 
 
 class Carried:
-    """Puts the cells of rows in their columns; one merged downwards stands in each of its rows."""
+    """Puts the cells of rows in their columns; one merged downwards is in each of its rows."""
 
     def __init__(self, spans: Spans) -> None:
         self._spans = spans
@@ -31,7 +31,7 @@ class Carried:
     def row(self, number: int, cells: Iterable[tuple[int, int, int, Cell]]) -> list[Cell]:
         """``cells``: column, how many more it covers to the right and below, and value."""
         found: list[Cell] = []
-        self._down = {column: held for column, held in self._down.items() if held[0] >= number}
+        self._down = {column: cell for column, cell in self._down.items() if cell[0] >= number}
         for column, across, down, value in cells:
             found += [""] * (column + 1 - len(found))
             found[column] = value

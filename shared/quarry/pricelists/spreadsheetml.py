@@ -33,7 +33,7 @@ class _Place:
 
 @dataclass(slots=True)
 class _Places:
-    """Where the sheets lie; ``prologue``: what stands before the first, with the root's start tag."""
+    """Where the sheets lie; ``prologue``: what is before the first, with the root's start tag."""
 
     found: list[_Place] = field(default_factory=list)
     prologue: bytes = b""
@@ -108,7 +108,7 @@ def _bare(tag: str) -> str:
 
 
 class _Lines:
-    """A sheet's rows, as often as they are asked for."""
+    """A sheet's rows, which can be read several times."""
 
     def __init__(self, stream: BinaryIO, root: bytes, place: _Place, spans: Spans) -> None:
         self._stream = stream

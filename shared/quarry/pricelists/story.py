@@ -1,4 +1,4 @@
-"""What is told of one sheet at its end: how it was understood, how sure that is, and what to look at."""
+"""What is reported of one sheet at its end: how it was understood, how sure that is, and what to look at."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class _Part:
 
 
 class Story:
-    """Of several headers in a sheet that one is shown under which most goods stand."""
+    """Of several headers in a sheet that the one above most goods is shown."""
 
     def __init__(self, sheet: str | None) -> None:
         self._sheet = sheet
@@ -75,13 +75,13 @@ class Story:
             report.attention.append(account.without_prices())
         named = noted or any(part.names_currency for part in self._parts)
         if account.priced and not named:
-            told = account.told("currency_assumed", "", account.priced)
-            report.tell(told, f"No currency is named: {default} is assumed for {{count:,}} goods.")
+            attention = account.attention_to("currency_assumed", "", account.priced)
+            report.add(attention, f"No currency is named: {default} is assumed for {{count:,}} goods.")
         report.attention += account.attention(rows_seen, sure)
         columns = [column for part in self._parts for layout in part.layouts for column in layout.prices]
         if any(column.header.currency == UNKNOWN for column in columns):
-            message = "Which money the prices are in cannot be told: their title names several, or an unknown one."
-            report.attention.append(account.told("unknown_currency", message, account.priced))
+            message = "The currency of the prices is not clear: their title names several, or an unknown one."
+            report.attention.append(account.attention_to("unknown_currency", message, account.priced))
 
     def nothing(self, report: Report, account: Account, first: Sequence[Line]) -> None:
         """``first`` are the first rows of a sheet in which no table was found."""

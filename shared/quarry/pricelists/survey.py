@@ -60,11 +60,11 @@ class Place:
 
 @dataclass(slots=True)
 class Survey:
-    """``goods``: the places whose objects are goods. ``named_by_key``: those whose name is the key they stand under.
+    """``goods``: the places whose objects are goods. ``named_by_key``: those whose name is their key.
 
     ``pairs``: those of names with a price each. ``grid``: whether the document is a table of arrays.
     ``late``: names of objects that come behind what is in them, by the objects' order. ``groups``: objects that hold
-    others and have no price, though they stand where goods stand. ``skipped``: places that look
+    others and have no price, though they are where goods are. ``skipped``: places that look
     like goods and are not read. The rest is what the document says once.
     """
 
@@ -250,7 +250,7 @@ def _alike(places: list[Place]) -> list[Place]:
 
 
 def _apart(places: list[Place], *, nested: bool) -> list[Place]:
-    """Without groups of goods, and without what is within goods, unless groups stand where goods stand."""
+    """Without groups of goods, and without what is within goods, unless groups are where goods are."""
     dropped: set[Path] = set()
     for outer in places:
         for inner in places:

@@ -32,7 +32,7 @@ _SPEAKS_OF_MONEY = Notation().compiled(load("prices")["speaks_of_money"])
 
 
 class SheetReader:
-    """Reads one sheet. ``found_header`` tells afterwards whether it was a price list at all."""
+    """Reads one sheet. ``found_header`` says afterwards whether it was a price list at all."""
 
     def __init__(self, sheet: Sheet, options: ReadOptions, report: Report, *, name_is_category: bool) -> None:
         self._sheet = sheet
@@ -173,7 +173,7 @@ class SheetReader:
         return sum(name in line.cells for line in self._sheet.lines) > self._header.depth
 
     def _stands_again(self, title: str) -> bool:
-        """Whether a title stands at the head of several pages: a company's name, not a group's."""
+        """Whether a title is at the head of several pages: a company's name, not a group's."""
         return sum(any(text(cell) == title for cell in line.cells) for line in self._sheet.lines) > 1
 
     def _note(self, line: Line) -> None:
@@ -246,7 +246,7 @@ class SheetReader:
         return not any(table.seer.has_price(line) or table.seer.says_no_price(line) for table in self._tables)
 
     def _new_header(self, line: Line) -> bool:
-        """A header repeated, or another table's: everything after it stands in its columns."""
+        """A header repeated, or another table's: everything after it is in its columns."""
         assert self._header is not None
         labels = [text(cell) for cell in line.cells]
         if tuple(labels) == self._header.labels[: len(labels)]:

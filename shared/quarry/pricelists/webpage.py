@@ -30,7 +30,7 @@ def sheet(stream: BinaryIO) -> Sheet:
 
 
 class _Lines:
-    """The rows, as often as they are asked for."""
+    """The rows, which can be read several times."""
 
     def __init__(self, stream: BinaryIO, spans: Spans) -> None:
         self._stream = stream
@@ -54,7 +54,7 @@ def _texts(stream: BinaryIO) -> Iterator[str]:
 
 
 def _encoding(stream: BinaryIO) -> str:
-    """What the bytes tell; where they leave it open, what the page says of itself."""
+    """What the bytes say; where they leave it open, what the page says of itself."""
     found = encoding_of(stream)
     said = _CHARSET.search(stream.read(4096))
     stream.seek(0)
@@ -129,9 +129,9 @@ class _Page:
         self._span = 1, 1
         self._beside: list[str] = []
 
-    def take(self, name: str, closes: bool, told: str) -> Line | None:
+    def take(self, name: str, closes: bool, content: str) -> Line | None:
         if not name:
-            self._text(told)
+            self._text(content)
             return None
         if name == "table":
             line = self.end()
@@ -146,7 +146,7 @@ class _Page:
         if name in {"td", "th"}:
             self._end_cell()
             if not closes:
-                self._begin_cell(told)
+                self._begin_cell(content)
             return None
         if name in _BLOCKS:
             if self._cell is not None:
@@ -177,8 +177,8 @@ class _Page:
             self._beside.append(text[:_LONGEST_CELL])
 
     def _begin_cell(self, attributes: str) -> None:
-        told = {kind.casefold(): int(count) for kind, count in _SPAN.findall(attributes)}
-        self._span = max(told.get("col", 1), 1), max(told.get("row", 1), 1)
+        content = {kind.casefold(): int(count) for kind, count in _SPAN.findall(attributes)}
+        self._span = max(content.get("col", 1), 1), max(content.get("row", 1), 1)
         self._cell, self._length = [], 0
         if self._row is None:
             self._row = []

@@ -14,7 +14,7 @@ SEEN: Final[dict[str, dict[str, float]]] = {
     "unit text": {"goods": -3.0, "note": 3.0, "heading": -1.0},
     "article": {"goods": 3.0, "heading": -0.5},
     "short article": {"goods": -3.0, "heading": 1.5},
-    "told": {"goods": 2.0, "heading": -0.5},
+    "details": {"goods": 2.0, "heading": -0.5},
     "no name": {"heading": -1.0, "goods": 0.5},
     "lacks one": {"goods": -0.5},
     "lacks several": {"goods": -2.5, "heading": 0.5},

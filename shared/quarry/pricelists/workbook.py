@@ -40,8 +40,8 @@ _FARTHEST = 9  # digits or letters of a number that are looked at; more are as f
 def damaged() -> BadPriceList:
     return BadPriceList(
         "damaged_file",
-        "The workbook is damaged or was not uploaded whole. Open it in the spreadsheet program, save it again and send "
-        "it anew.",
+        "The workbook is damaged or was not uploaded completely. Open it in the spreadsheet program, save it again and "
+        "send it anew.",
     )
 
 
@@ -112,11 +112,11 @@ def _measure_open(part: IO[bytes]) -> None:
         filled = not tag.endswith(b"/>")
         if tag.startswith(b"</"):
             blank_cells = 0
-        elif tag.startswith(b"<text:p"):  # blank rows count only when something stands below them
+        elif tag.startswith(b"<text:p"):  # blank rows count only when something is below them
             rows, blank_rows, widest = rows + blank_rows, 0, max(widest, blank_cells)
         elif tag.startswith(b"<table:table-row"):
             blank_rows += _repeated(_ROWS_REPEATED, tag)
-        else:  # and blank cells when something stands behind them
+        else:  # and blank cells when something is behind them
             blank_cells = max(blank_cells, _repeated(_COLUMNS_REPEATED, tag))
             widest = max(widest, blank_cells if filled else 0)
     if rows * max(widest, _USUAL_WIDTH) > _MOST_CELLS or widest > _WIDEST_REPEAT:
@@ -234,7 +234,7 @@ def _sheet(found: Any, seen: Seen, options: ReadOptions) -> Sheet:
 
 
 class _Lines:
-    """A sheet's rows, as often as they are asked for; the engine holds them compactly."""
+    """A sheet's rows, which can be read several times; the engine keeps them compactly."""
 
     def __init__(self, found: Any, filled: dict[int, list[tuple[int, int]]], seen: Seen) -> None:
         self._found = found
@@ -262,7 +262,7 @@ def _as_seen(lines: Iterator[Line], seen: Seen) -> Iterator[Line]:
 
 
 def _lines(found: Any, filled: dict[int, list[tuple[int, int]]], shown: Mapping[int, Look]) -> Iterator[Line]:
-    """The rows from the sheet's first; a cell merged downwards stands in each of its rows.
+    """The rows from the sheet's first; a cell merged downwards is in each of its rows.
 
     ``filled``: by the top row of such a merge its column and last row.
     """
