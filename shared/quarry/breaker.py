@@ -39,7 +39,7 @@ class State(StrEnum):
 class CircuitBreaker:
     """One store's breaker, in one environment; ``open_seconds`` is how long it waits before a ping, give or take.
 
-    ``now`` is wall time: the monotonic clock of an environment that was frozen stood still.
+    ``now`` is wall time: the monotonic clock of an environment that was frozen did not run.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class CircuitBreaker:
             self._pinging = asyncio.get_running_loop().create_task(self._pinged(ping), context=context)
         if self.state is not State.CLOSED:
             count("StoreSkipped", store=self.store)
-            raise StoreUnavailable(self.store, "is not asked for a moment, since it was unavailable")
+            raise StoreUnavailable(self.store, "was unavailable, and is not called again for a moment")
         try:
             yield
         except StoreUnavailable as error:
@@ -95,7 +95,7 @@ class CircuitBreaker:
         try:
             if await ping():
                 self._close()
-            # An environment that stood still in between made it late, not the store.
+            # An environment that was frozen in between made it late, not the store.
             elif self._now() - started < self._open_seconds:
                 self._fail()
         finally:

@@ -36,7 +36,7 @@ class AllDatabasesUnavailableError(StoreUnavailable):
 
 
 class StoreTimeout(QuarryError):
-    """What a store was asked took longer than its caller had; the store itself is not unavailable."""
+    """A call took longer than its caller had; the store itself is not unavailable."""
 
     def __init__(self, store: str, reason: str = "took longer than there was time for") -> None:
         super().__init__(f"{store} {reason}")
@@ -44,7 +44,7 @@ class StoreTimeout(QuarryError):
 
 
 class StoreError(QuarryError):
-    """A store refused what it was asked; ``code`` is the store's own (SQLSTATE, HTTP status)."""
+    """A store refused a call; ``code`` is the store's own (SQLSTATE, HTTP status)."""
 
     def __init__(self, store: str, message: str, code: str | None = None) -> None:
         super().__init__(f"{store}: {message}")
@@ -57,15 +57,15 @@ class ContentRefused(StoreError):
 
 
 class InvalidTransition(Exception):
-    """A batch or a row was asked for what its state does not allow: a bug of ours, never shown to a caller."""
+    """A batch or a row was to do what its state does not allow: a bug of ours, never shown to a caller."""
 
 
 class Conflict(QuarryError):
-    """What is asked contradicts what stands."""
+    """A request contradicts the current state."""
 
 
 class NotFound(QuarryError):
-    """What is asked for does not exist."""
+    """What was requested does not exist."""
 
 
 class InvalidRequest(QuarryError):

@@ -1,4 +1,4 @@
-"""What every function tells of itself: JSON logs, each line with the request's id, and CloudWatch metrics."""
+"""What every function reports of itself: JSON logs, each line with the request's id, and CloudWatch metrics."""
 
 import json
 import logging

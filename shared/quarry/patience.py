@@ -50,7 +50,7 @@ _answer: ContextVar[_Answer | None] = ContextVar("answer", default=None)
 
 @contextmanager
 def answering(seconds: float) -> Iterator[None]:
-    """Let an answer wait in vain for so many ``seconds``, shared out among the stores that it asks."""
+    """Let an answer wait in vain for so many ``seconds``, shared out among the stores that it calls."""
     token = _answer.set(_Answer(seconds))
     try:
         yield
@@ -65,7 +65,7 @@ def share(unhurried: float = _UNHURRIED) -> float:
 
 
 def note_silent(store: str) -> None:
-    """Let the answer that is being made ask ``store`` no more."""
+    """Let the answer that is being made call ``store`` no more."""
     answer = _answer.get()
     if answer is not None:
         answer.silent.add(store)
@@ -80,18 +80,18 @@ def is_silent(store: str) -> bool:
 async def for_store(store: str, call: Awaitable[T], ping: Ping, patience: float | None = None) -> T:
     """The outcome of ``call``, however long it takes while ``store`` answers ``ping``.
 
-    ``patience`` is in seconds, as :func:`share` tells unless given. Raises StoreUnavailable when neither is answered,
+    ``patience`` is in seconds, by :func:`share` unless given. Raises StoreUnavailable when neither is answered,
     and StoreTimeout when the time of the function is over.
     """
-    asked = asyncio.ensure_future(call)
+    running = asyncio.ensure_future(call)
     started = monotonic()
     try:
         # Most answers come at once: they cost one wait and no ping.
-        while not await _is_done([asked], _SHARE * _patience(store, patience)):
-            await _await_ping(store, asked, ping, _patience(store, patience))
-        answer = await asked
+        while not await _is_done([running], _SHARE * _patience(store, patience)):
+            await _await_ping(store, running, ping, _patience(store, patience))
+        answer = await running
     finally:
-        _drop(asked)
+        _drop(running)
     if _answer.get() is not None:
         _note_usual(store, started)
     return answer
@@ -100,35 +100,35 @@ async def for_store(store: str, call: Awaitable[T], ping: Ping, patience: float 
 async def in_silence(store: str, call: Awaitable[T], patience: float) -> T:
     """The outcome of ``call`` of a store without a ping, which is unavailable when it says nothing for so long."""
     patience = _enough(store, patience)
-    asked = asyncio.ensure_future(call)
+    running = asyncio.ensure_future(call)
     started = monotonic()
     try:
-        if not await _is_done([asked], patience):
+        if not await _is_done([running], patience):
             if deadline.left() == 0:
                 raise StoreTimeout(store)
             _spend(store, patience)
             raise StoreUnavailable(store, "does not answer")
-        answer = await asked
+        answer = await running
     finally:
-        _drop(asked)
+        _drop(running)
     if _answer.get() is not None:
         _note_usual(store, started)
     return answer
 
 
-async def _await_ping(store: str, asked: "asyncio.Future[Any]", ping: Ping, patience: float) -> None:
-    """Return when ``asked`` is done or a ping was answered."""
+async def _await_ping(store: str, running: "asyncio.Future[Any]", ping: Ping, patience: float) -> None:
+    """Return when ``running`` is done or a ping was answered."""
     if deadline.left() == 0:
         raise StoreTimeout(store)
     started = monotonic()
     pinging = asyncio.ensure_future(ping())
-    if not await _is_done([asked, pinging], _SHARE * patience):
+    if not await _is_done([running, pinging], _SHARE * patience):
         _drop(pinging)
         if deadline.left() == 0:
             raise StoreTimeout(store)
         _spend(store, patience)
         raise StoreUnavailable(store, "answers neither a call nor a ping")
-    if asked.done():
+    if running.done():
         # The ping goes on by itself: it leaves its connection in step.
         pinging.add_done_callback(_seen)
     else:
@@ -142,7 +142,7 @@ async def _is_done(tasks: "Sequence[asyncio.Future[Any]]", seconds: float) -> bo
     """Whether one of ``tasks`` ended within so many ``seconds``, or what is left of the function's time."""
     left = deadline.left()
     for _ in range(max(1, math.ceil((seconds if left is None else min(seconds, left)) / _TICK))):
-        # A tick that comes late, as we stood still, counts as one tick.
+        # A tick that comes late, as this process did not run, counts as one tick.
         done, _ = await asyncio.wait(tasks, timeout=_TICK, return_when=asyncio.FIRST_COMPLETED)
         if done:
             return True

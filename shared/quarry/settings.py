@@ -27,9 +27,11 @@ class Settings(BaseModel):
 
     # Which stores are used
     qdrant_only_mode: bool = Field(False, description="never contact PostgreSQL")
-    enable_fallback_databases: bool = Field(True, description="try the next store when one is away")
+    enable_fallback_databases: bool = Field(True, description="try the next store when one is unavailable")
     disable_redis_connection: bool = Field(False, description="never contact Redis")
-    enable_mock_response: bool = Field(False, description="answer 200 with no hits when every store is away, not 503")
+    enable_mock_response: bool = Field(
+        False, description="answer 200 with no hits when every store is unavailable, not 503"
+    )
     enable_ssh_tunnel: bool = Field(False, description="reach PostgreSQL through an SSH server")
     ssh_host: str | None = Field(None, description="the SSH server")
     ssh_port: int = Field(22, ge=1, le=65535, description="its port")

@@ -114,7 +114,7 @@ def test_an_error_is_a_miss_and_a_pause_only_when_it_is_an_outage(cache, words, 
         health = run(asked.health_check())
     assert (health.status, SECRET in health.error) == ("unhealthy", False)
     reported = [record.message for record in caplog.records]
-    assert reported == ["cache is away" if words in OUTAGES else "cache refuses"]
+    assert reported == ["cache is unavailable" if words in OUTAGES else "cache refuses"]
     assert SECRET not in caplog.text
 
 

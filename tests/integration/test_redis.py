@@ -101,7 +101,7 @@ def test_an_outage_is_logged_once(closed_port, caplog):
         for _ in range(5):
             run(cache.get("name"))
             run(cache.health_check())
-    assert [record.message for record in caplog.records] == ["cache is away"]
+    assert [record.message for record in caplog.records] == ["cache is unavailable"]
 
 
 def test_the_cache_is_used_again_when_the_server_is_back(redis_url, caplog):
@@ -111,7 +111,7 @@ def test_the_cache_is_used_again_when_the_server_is_back(redis_url, caplog):
         assert run(cache.set("name", b"value", 60)) is False
         assert run(cache.health_check()).status == "healthy"
         assert run(cache.set("name", b"value", 60)) is True
-    assert [record.message for record in caplog.records] == ["cache is away", "cache is back"]
+    assert [record.message for record in caplog.records] == ["cache is unavailable", "cache is back"]
     run(cache.close())
 
 

@@ -81,7 +81,7 @@ def aws_errors(store: str) -> Iterator[None]:
     except ClientError as error:
         raise _answered(store, error) from error
     except ParamValidationError as error:
-        raise StoreError(store, "cannot be asked so") from error
+        raise StoreError(store, "refuses such a request") from error
     except (ConnectTimeoutError, ReadTimeoutError, TimeoutError) as error:
         # Twice, each time for longer than a busy service takes.
         raise StoreUnavailable(store, "does not answer") from error

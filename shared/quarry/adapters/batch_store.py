@@ -1,4 +1,4 @@
-"""The port to batches as services are given it: one store, or several of which each may stand in for another."""
+"""The port to batches that services use: one store, or several that replace each other in an outage."""
 
 from abc import abstractmethod
 from dataclasses import dataclass

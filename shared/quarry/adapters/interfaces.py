@@ -172,7 +172,7 @@ class IBatchProcessingRepository(ABC):
 
     @abstractmethod
     async def list_batches(self, query: BatchQuery = ANY_BATCH) -> list[Batch]:
-        """The headers that are asked for, newest first."""
+        """The requested headers, newest first."""
 
     @abstractmethod
     async def create_processing_records(self, request_id: str, materials: Sequence[ProcessingRecord]) -> int:
@@ -188,7 +188,7 @@ class IBatchProcessingRepository(ABC):
 
     @abstractmethod
     async def get_processing_results(self, request_id: str, query: RecordQuery = ANY_RECORD) -> list[ProcessingRecord]:
-        """The records that are asked for, in sequence."""
+        """The requested records, in sequence."""
 
     @abstractmethod
     async def get_processing_statistics(self, days: int = 30) -> Statistics: ...

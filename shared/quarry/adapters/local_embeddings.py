@@ -97,8 +97,8 @@ class LocalEmbedder:
         started = perf_counter()
         try:
             self._loaded()
-        except StoreUnavailable as away:
-            return Health(self.model, "unhealthy", error=str(away))
+        except StoreUnavailable as error:
+            return Health(self.model, "unhealthy", error=str(error))
         return Health(self.model, "healthy", (perf_counter() - started) * 1000)
 
     def _loaded(self) -> _WordVectors:

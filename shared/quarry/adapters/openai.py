@@ -1,4 +1,4 @@
-"""Embeddings from OpenAI, or from a server that speaks its API: one endpoint, asked through httpx."""
+"""Embeddings from OpenAI, or from a server that speaks its API: one endpoint, called through httpx."""
 
 import asyncio
 import random
@@ -43,7 +43,7 @@ class _Lasting(StoreUnavailable):
 
 
 class _Busy(StoreUnavailable):
-    """A fault that passes; ``wait`` are the seconds that Retry-After asks for."""
+    """A transient error; ``wait`` are the seconds of its Retry-After."""
 
     def __init__(self, reason: str, wait: float) -> None:
         super().__init__(STORE, reason)
@@ -122,7 +122,7 @@ class OpenAIEmbedder:
     def _connected(self) -> httpx.AsyncClient:
         if self._client is None:
             if not _KEY.fullmatch(self._api_key):
-                raise StoreUnavailable(STORE, "cannot be asked: OPENAI_API_KEY is no key")
+                raise StoreUnavailable(STORE, "cannot be called: OPENAI_API_KEY is not a key")
             try:
                 address = httpx.URL(self._base_url)
                 self._client = httpx.AsyncClient(

@@ -84,7 +84,7 @@ class RedisCache(ICacheDatabase):
             self._refusals.add(reason)
             return
         if self._failed_at is None:
-            log.warning("cache is away", extra={"store": NAME, "reason": reason})
+            log.warning("cache is unavailable", extra={"store": NAME, "reason": reason})
         self._failed_at = time.time()
 
     def note_success(self) -> None:

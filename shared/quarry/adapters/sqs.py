@@ -54,7 +54,7 @@ class SQSQueue:
         ]
         for _ in range(_SENDING_ATTEMPTS):
             answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
-            # Only what is told as taken is taken: an empty answer may be a proxy's.
+            # Only what is confirmed is sent: an empty answer may be a proxy's.
             taken = {entry["Id"] for entry in answer.get("Successful", ())}
             entries = [entry for entry in entries if entry["Id"] not in taken]
             if not entries:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 NAME = "SSH tunnel"
 KEEP_ALIVE_SECONDS = 15.0
-# A link that was silent for longer may have been cut while the environment was frozen, and only seem to stand.
+# A link that was silent for longer may have been cut while the environment was frozen, and only seem to be open.
 _STALE_SECONDS = 60.0
 _ANSWER_SECONDS = 5.0
 _BUFFER = 32 * 1024
@@ -76,7 +76,7 @@ class SSHTunnel:
         except (paramiko.SSHException, OSError, EOFError) as error:
             self._fault = _reason(error)
             log.warning("SSH tunnel failed", extra={"reason": self._fault or str(error)})
-            # paramiko tells lateness in its texts alone.
+            # paramiko reports lateness in its texts alone.
             late = time.monotonic() - started >= timeout
             raise (TimeoutError if late else ConnectionError)(f"{NAME}: {type(error).__name__}") from None
         finally:
@@ -85,7 +85,7 @@ class SSHTunnel:
         return _bridged(channel, timeout)
 
     async def health_check(self) -> Health:
-        """Whether the link that stands is answered; none is opened."""
+        """Whether the open link answers; none is opened."""
         return await asyncio.to_thread(self._health)
 
     def _health(self) -> Health:
@@ -168,7 +168,7 @@ class SSHTunnel:
         import paramiko
 
         if transport.get_remote_server_key().asbytes() != self._key:
-            raise paramiko.SSHException("the server's key is not the one that SSH_HOST_KEY tells")
+            raise paramiko.SSHException("the server's key is not the one in SSH_HOST_KEY")
 
     @cached_property
     def _pkey(self) -> "paramiko.PKey | None":

@@ -95,7 +95,7 @@ class Changes:
             self._records.append(_Record(at, ids, fields.get(_WORDS, b""), _ENDED in fields))
             self.seen, self._place = at, place.decode()
         if len(answer) >= _RECORDS:
-            # More may have come, and gone, since the last look.
+            # More may have been added and removed since the last look.
             self._known_since = max(self._known_since, self._records[0].at)
 
     def leave(self, key: str, seen: int, depends: Depends) -> bool:

@@ -14,7 +14,7 @@ _BYTES: Final = 4
 
 
 class CachedEmbedder:
-    """An embedder that asks for each text once in ``ttl`` seconds."""
+    """An embedder that embeds each text once in ``ttl`` seconds."""
 
     def __init__(self, embedder: Embedder, store: CacheStore, ttl: int) -> None:
         self.model = embedder.model

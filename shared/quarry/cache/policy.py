@@ -1,7 +1,7 @@
 """Cache-aside with stale copies for an outage, and one computation for equal questions.
 
 An entry is one key: the answer's JSON as it is sent, and before it what it was made of and until when it is fresh. It
-stays on as a stale copy. Nothing is deleted when the catalogue changes: :mod:`quarry.cache.changes` tells which entries
+stays on as a stale copy. Nothing is deleted when the catalogue changes: :mod:`quarry.cache.changes` knows which entries
 that concerns, and counting the generation up outdates them all.
 """
 
@@ -100,7 +100,7 @@ class CatalogueCache:
         await self._store.increment(GENERATION)
 
     async def fetch(self, key: str, ttl: int, compute: Compute, *, beside: Sequence[Command] = ()) -> Cached:
-        """The entry while it holds, else what ``compute`` gives, else (stores away) the stale copy.
+        """The entry while it holds, else what ``compute`` gives, else (stores unavailable) the stale copy.
 
         ``compute`` is given a number that is another one whenever the catalogue has changed. ``beside`` goes with the
         question to Redis. Raises what ``compute`` raises when there is no copy.
@@ -170,8 +170,8 @@ class CatalogueCache:
         return None
 
     async def _read(self, key: str, beside: Sequence[Command] = ()) -> tuple[int, _Entry | None]:
-        asked = self._changes.command()
-        answers = await self._store.together(("GET", GENERATION), ("GET", key), asked, *beside)
+        changes = self._changes.command()
+        answers = await self._store.together(("GET", GENERATION), ("GET", key), changes, *beside)
         if answers is None:
             return 0, None
         generation, content, changed = answers[:3]

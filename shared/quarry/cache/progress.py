@@ -17,7 +17,7 @@ _REMEMBERED: Final = 1000
 
 
 class ShownProgress:
-    """Known to all environments through the cache, and to this one also while that is away."""
+    """Known to all environments through the cache, and to this one also while the cache is unavailable."""
 
     def __init__(self, store: CacheStore) -> None:
         self._store = store
@@ -28,7 +28,7 @@ class ShownProgress:
         """The progress, or what was shown of it before where a degraded answer knows less."""
         request_id = progress.batch.request_id
         if progress.degraded:
-            # A cache that was away for a while may know less than this environment.
+            # A cache that was unavailable for a while may know less than this environment.
             copies = (await self._cached(request_id), self._here.get(request_id, {}))
             last = Progress.of(progress.batch, max(copies, key=settled), source=progress.source, degraded=True)
             if last.total == progress.total and last.settled > progress.settled:

@@ -1,4 +1,4 @@
-"""What caching asks of Redis. A store that is away answers as if it were empty; no method raises."""
+"""What caching needs of Redis. An unavailable store answers as if it were empty; no method raises."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -23,7 +23,7 @@ class CacheStore(Protocol):
     async def increment(self, key: str) -> int | None: ...
 
     async def claim(self, key: str, ttl: int) -> bool:
-        """True for the one who comes first within ``ttl`` seconds, and for everybody while the store is away."""
+        """True for the one who comes first within ``ttl`` seconds, and for everybody while the store is unavailable."""
 
     async def delete(self, key: str) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Popular queries: counted as they come, and asked again before anybody waits for them."""
+"""Popular queries: counted as they come, and searched again before anybody waits for them."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -18,19 +18,19 @@ class PopularQueries:
         self._store = store
 
     def noting(self, query: str) -> list[Command]:
-        """What counts a query that a person asked; it goes to Redis with another command."""
+        """The command that counts a person's query; it goes to Redis with another command."""
         words = " ".join(query.lower().split())
         return [("ZINCRBY", _KEY, 1, words)] if words and len(words) <= _LONGEST else []
 
     async def top(self, limit: int) -> list[tuple[str, int]]:
         return await self._store.top(_KEY, limit)
 
-    async def warm(self, limit: int, ask: Callable[[str], Awaitable[Any]]) -> int:
+    async def warm(self, limit: int, search: Callable[[str], Awaitable[Any]]) -> int:
         """Ask the most popular queries again; returns how many were answered."""
         warmed = 0
         for query, _ in await self.top(limit):
             try:
-                await ask(query)
+                await search(query)
             except QuarryError as fault:
                 log.warning("warming stopped", extra={"reason": str(fault), "warmed": warmed})
                 break

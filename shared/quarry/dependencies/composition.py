@@ -250,7 +250,7 @@ class Composition:
             closing = part.close()
             if closing is not None:
                 await closing
-        await asyncio.sleep(0)  # what was closed is gone after a turn of the loop
+        await asyncio.sleep(0)  # what was closed has disappeared after a turn of the loop
 
     def _made(self, *names: str) -> Iterator[Any]:
         """Of these parts those that were made."""

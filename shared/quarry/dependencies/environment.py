@@ -1,4 +1,4 @@
-"""An execution environment is ready before it is asked, and goes on from a copy of itself (SnapStart).
+"""An execution environment is ready before its first request, and goes on from a copy of itself (SnapStart).
 
 ::
 

@@ -43,7 +43,7 @@ def prepare() -> None:
 
 
 async def connect() -> None:
-    """Ask once for all that is asked for, which opens what it needs."""
+    """Check everything once, which opens what it needs."""
     await health_service(composition().databases).full()
 
 

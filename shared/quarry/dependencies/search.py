@@ -68,7 +68,7 @@ class Search:
 
     @property
     def _embedder(self) -> Embedder:
-        """The embedder for queries; one that costs money is asked for each text once."""
+        """The embedder for queries; one that costs money embeds each text once."""
         made = self._made.embedder
         return CachedEmbedder(made, self._databases.cache, self._settings.stale_ttl) if made.stored else made
 

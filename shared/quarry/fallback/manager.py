@@ -156,7 +156,7 @@ class DatabaseFallbackManager(IBatchStore):
         return True
 
     async def _pending(self, request_id: str, chunk: int | None = None) -> tuple[list[ProcessingRecord], bool]:
-        """A batch's pending records, and whether Qdrant could be asked for them."""
+        """A batch's pending records, and whether Qdrant answered."""
         found, qdrant_read = await self._stores.read_qdrant(lambda store: self._left(store, request_id, chunk))
         return found or [], qdrant_read
 

@@ -1,4 +1,4 @@
-"""The two stores of batch records, and the rules by which Qdrant stands in for PostgreSQL."""
+"""The two stores of batch records, and the rules by which Qdrant replaces PostgreSQL in an outage."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -14,36 +14,36 @@ T = TypeVar("T")
 
 
 class BatchStores:
-    """Without ``fallback`` PostgreSQL's failure is the answer, and Qdrant stands in for nothing."""
+    """Without ``fallback`` PostgreSQL's failure is the answer, and Qdrant replaces nothing."""
 
     def __init__(self, sql: ProcessingRepository, vector: IFallbackRepository, *, fallback: bool) -> None:
         self.sql = sql
         self.vector = vector
         self.fallback = fallback
 
-    async def first(self, ask: Callable[[IBatchProcessingRepository], Awaitable[T]]) -> T:
+    async def first(self, call: Callable[[IBatchProcessingRepository], Awaitable[T]]) -> T:
         """PostgreSQL's answer, else Qdrant's. Raises AllDatabasesUnavailableError when neither gives one."""
         try:
-            return await ask(self.sql)
+            return await call(self.sql)
         except StoreUnavailable as outage:
-            return await self.fall_back(outage, ask)
+            return await self.fall_back(outage, call)
 
-    async def fall_back(self, outage: StoreUnavailable, ask: Callable[[IFallbackRepository], Awaitable[T]]) -> T:
+    async def fall_back(self, outage: StoreUnavailable, call: Callable[[IFallbackRepository], Awaitable[T]]) -> T:
         """Qdrant's answer in an ``outage`` of PostgreSQL."""
         if not self.fallback:
             raise outage
         log.warning("falling back to Qdrant", extra={"reason": str(outage)})
         try:
-            return await ask(self.vector)
+            return await call(self.vector)
         except StoreUnavailable as also:
             raise AllDatabasesUnavailableError from also
 
-    async def read_qdrant(self, ask: Callable[[IFallbackRepository], Awaitable[T]]) -> tuple[T | None, bool]:
-        """What Qdrant says beside PostgreSQL, and whether it could be asked."""
+    async def read_qdrant(self, call: Callable[[IFallbackRepository], Awaitable[T]]) -> tuple[T | None, bool]:
+        """What Qdrant says beside PostgreSQL, and whether it answered."""
         if not self.fallback:
             return None, True
         try:
-            return await ask(self.vector), True
+            return await call(self.vector), True
         except (StoreUnavailable, StoreError) as error:
             log.warning("read without Qdrant", extra={"reason": str(error)})
             return None, False
@@ -60,7 +60,7 @@ class BatchStores:
             raise AllDatabasesUnavailableError from outage
 
     async def require_all_pending(self, request_id: str, outage: StoreUnavailable) -> None:
-        """Raise unless Qdrant has the whole batch: rows that are in PostgreSQL alone must not seem to be none."""
+        """Raise unless Qdrant has the whole batch: rows that only PostgreSQL has must not seem to be absent."""
         batch = await self.fall_back(outage, lambda store: store.get_batch(request_id))
         counts = await self.fall_back(outage, lambda store: store.pending_counts(request_id))
         if batch is None or sum(counts.values()) < (batch.total or 0):

@@ -27,6 +27,6 @@ def http_handler(service: str, app: FastAPI, prepare: Prepare, connect: Connect)
 
 
 def _rehearse(app: FastAPI) -> None:
-    """Have made what FastAPI makes for a first request: middleware, and what looks up where an endpoint stands."""
+    """Have made what FastAPI makes for a first request: middleware, and what looks up where an endpoint is."""
     app.middleware_stack = app.build_middleware_stack()
     inspect.getsourcelines(http_handler)

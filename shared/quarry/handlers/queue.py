@@ -28,7 +28,7 @@ def queue_handler(
     receiver: Callable[[], Receiver],
     redelivery: Callable[[], Redelivery],
 ) -> Handler:
-    """Made when the handler's file is imported; ``receiver`` and ``redelivery`` are asked for at each message.
+    """Made when the handler's file is imported; ``receiver`` and ``redelivery`` are looked up at each message.
 
     The answer names the messages that failed, and as ``sentAgain`` those that were sent again while a store was
     unavailable: their work is yet to be done. Lambda reads the former alone.

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 PREFIX = "/api/v1"
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": problems.Problem, "description": "The request is at fault"},
-    "5XX": {"model": problems.Problem, "description": "The service is at fault, or a store is away"},
+    "5XX": {"model": problems.Problem, "description": "The service is at fault, or a store is unavailable"},
 }
 MAX_BODY_BYTES = 6 * 1024 * 1024  # an invocation's payload limit
 
@@ -97,7 +97,7 @@ class RequestEnvelope:
             await self._app(scope, receive, send_with_id)
         except Exception:
             log.exception("unhandled error", extra={"path": path})
-            # The invocation counts as a success: this is all that tells of it, beside the API's 5xx.
+            # The invocation counts as a success: this is all that reports it, beside the API's 5xx.
             count("UnhandledErrors")
             if started:
                 raise

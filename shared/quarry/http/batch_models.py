@@ -67,7 +67,7 @@ class ProgressAnswer(BaseModel):
     source: Source
     degraded: bool
     error: BatchError | None
-    waiting: WaitingAnswer | None = Field(description="why the batch stands still; null while it moves")
+    waiting: WaitingAnswer | None = Field(description="why the batch makes no progress; null while it moves")
     rows_seen: int | None = Field(description="rows of the file's sheets, goods or not; null without a file")
     attention: list[AttentionAnswer]
 

@@ -1,4 +1,4 @@
-"""How long an answer waits: for stores that say nothing its route's patience, on the whole what its function has left.
+"""How long an answer waits: for stores that say nothing its route's patience, altogether what its function has left.
 
 Slow is not unavailable: an answer that takes long while the stores are there is an answer all the same.
 """

@@ -66,7 +66,7 @@ class RereadAnswer(BaseModel):
 
 
 class CorrectedColumn(RequestModel):
-    """``role`` null: the column is not used."""
+    """``role`` None: the column is not used."""
 
     letter: Annotated[str, Field(pattern="^[A-Z]{1,3}$", description="as the spreadsheet program shows it")]
     role: Role | None

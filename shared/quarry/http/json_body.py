@@ -14,7 +14,7 @@ from starlette.responses import Response
 # Each unknown name becomes a fault in the answer.
 _MAX_NAMES = 50
 _MAX_DIGITS = 100
-# Looked up here, since Python imports a codec when it is first asked for.
+# Looked up here, since Python imports a codec when it is first used.
 _ENCODING = codecs.lookup("utf-8-sig").name
 
 
@@ -48,7 +48,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        raise ValueError(f"the name {name[:100]!a} stands twice in one object")
+        raise ValueError(f"the name {name[:100]!a} occurs twice in one object")
     return found
 
 

@@ -26,7 +26,7 @@ _LETTER: Final = r"[^\W\d_]"
 
 @dataclass(frozen=True, slots=True)
 class Notation:
-    """``blank`` is what stands between words; ``beside_digits``: whether digits may touch a word («12мм»)."""
+    """``blank`` is what may be between words; ``beside_digits``: whether digits may touch a word («12мм»)."""
 
     blank: str = r"\s++"
     beside_digits: bool = False
@@ -52,13 +52,13 @@ class Notation:
         for entry in sorted(dict.fromkeys(entries), key=lambda entry: (-len(entry), entry)):
             opened, inner, closed = self._parts(entry, open_end=open_end)
             groups.setdefault((opened, closed), []).append(inner)
-        # Edges stand around their group: before each word they would be looked at for each word. Whole words go first,
+        # Edges are around their group: before each word they would be looked at for each word. Whole words go first,
         # since they are the longer ones.
         ordered = sorted(groups, key=lambda edges: (not edges[1], edges))
         return _either(f"{edges[0]}{_either(groups[edges])}{edges[1]}" for edges in ordered)
 
     def _parts(self, entry: str, *, open_end: bool) -> tuple[str, str, str]:
-        """What must stand before an entry, its expression, and what must follow."""
+        """What must be before an entry, its expression, and what must follow."""
         rest = entry[1:] if entry[0] == "*" else entry
         if open_end and rest[-1:] == "*":
             rest, closed = rest[:-1], ""
@@ -85,7 +85,7 @@ class Notation:
         return re.escape(piece)
 
     def _edge(self, char: str, look: str) -> str:
-        """What keeps a whole word from standing within another one."""
+        """What keeps a word from matching within another one."""
         if char == "?":
             return r"(?!\w)"
         if not _is_word(char):
@@ -96,15 +96,15 @@ class Notation:
 def by_place(table: Mapping[str, Any]) -> dict[str, list[str]]:
     """The entries of all of a table's languages by place."""
     found: dict[str, list[str]] = {}
-    for told in table.values():
-        for place, words in told.items() if isinstance(told, Mapping) else ():
+    for entry in table.values():
+        for place, words in entry.items() if isinstance(entry, Mapping) else ():
             found.setdefault(place, []).extend(words)
     return found
 
 
 def entries(table: Mapping[str, Any]) -> list[str]:
     """The entries of all of a table's languages, where it has no places."""
-    return [entry for told in table.values() if isinstance(told, list) for entry in told]
+    return [entry for words in table.values() if isinstance(words, list) for entry in words]
 
 
 def _either(expressions: Iterable[str]) -> str:

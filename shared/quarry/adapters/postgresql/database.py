@@ -22,7 +22,7 @@ from quarry.errors import ContentRefused, QuarryError, StoreError, StoreTimeout,
 T = TypeVar("T")
 NAME = "PostgreSQL"
 
-# SQLSTATEs, since pg8000's exception classes do not tell one kind from another
+# SQLSTATEs, since pg8000's exception classes do not distinguish kinds
 # (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 _TIMEOUTS = frozenset({"57014", "55P03"})  # cancelled by a time limit, lock not had
 _UNAVAILABLE = (
@@ -125,7 +125,7 @@ class _Worker:
         return self._thread.submit(self._used, work)
 
     def _used(self, work: Callable[[Session], T]) -> T:
-        # Wall time: an environment that was frozen, or restored from a snapshot, has a monotonic clock that stood.
+        # Wall time: the monotonic clock of an environment that was frozen or restored from a snapshot did not run.
         if time.time() - self._used_at > _IDLE_SECONDS:
             self.drop()
         done = self._connection.use(work)
@@ -197,7 +197,7 @@ class _Pool:
 class PostgreSQLDatabase(IRelationalDatabase):
     """``connect_timeout`` is in seconds. Every method raises our own errors alone.
 
-    What asks for data enters ``breaker``; pings and health checks pass by it.
+    Statements for data enter ``breaker``; pings and health checks pass by it.
     """
 
     def __init__(

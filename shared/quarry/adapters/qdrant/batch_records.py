@@ -68,7 +68,7 @@ class QdrantBatchRecords(IFallbackRepository):
         tests = [_BATCHES, *_equal(status=query.status, supplier_id=query.supplier_id)]
         if query.before:
             tests.append(in_range("created_at", lte=query.before[0]))
-        # One more than asked for, since the last of the page before has the same time as the bound.
+        # One more than requested, since the last of the page before has the same time as the bound.
         points = await self._records.first(all_of(*tests), query.limit + 1, "created_at", descending=True)
         return query.chosen(read_batch(point.payload) for point in points)[: query.limit]
 
