@@ -29,7 +29,7 @@ from quarry.adapters.postgresql.connection import Session
 from quarry.adapters.postgresql.copying import copy_rows
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain import matching
-from quarry.domain.links import Link, RowKey
+from quarry.domain.links import MatchedRow, RowKey
 from quarry.domain.materials import material_id
 from quarry.domain.names.facts import facts_of
 from quarry.domain.pricing import PriceBasis
@@ -108,7 +108,7 @@ def fill(db: PostgreSQLDatabase, names: Iterator[str], first: int) -> None:
 def _material(name: str, number: int) -> tuple:
     normalized = normalize_name(name)
     row = PriceRow(row=number, name=name, price=Decimal(100), sku=f"Q-{number}", unit="шт")
-    link = Link(
+    link = MatchedRow(
         row_id=str(number),
         row=row,
         material_id=material_id(normalized),

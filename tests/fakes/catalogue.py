@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from quarry.domain.links import Candidate, Catalogue, Link, Resolved, RowKey, WriteReceipt
+from quarry.domain.links import Candidate, Catalogue, MatchedRow, ResolvedMaterial, RowKey, WriteReceipt
 from quarry.errors import StoreUnavailable
 from quarry.services.finishing import Generation, Index
 
@@ -13,21 +13,21 @@ class MemoryCatalogue(Catalogue):
     """``known`` are materials by normalised name, ``alike`` rows' candidates, ``refuse`` errors by name."""
 
     def __init__(self) -> None:
-        self.known: dict[str, Resolved] = {}
+        self.known: dict[str, ResolvedMaterial] = {}
         self.alike: list[Candidate] = []
         self.refuse: dict[str, Exception] = {}
-        self.written: list[Link] = []
+        self.written: list[MatchedRow] = []
         self.finished: list[int] = []
 
     async def resolve(
         self, supplier_id: int | None, keys: Sequence[RowKey], pricelist_id: int | None = None
-    ) -> Mapping[str, Resolved]:
+    ) -> Mapping[str, ResolvedMaterial]:
         return {key.row_id: self.known[key.normalized_name] for key in keys if key.normalized_name in self.known}
 
     async def candidates(self, keys: Sequence[RowKey], pricelist_id: int | None) -> Mapping[str, Sequence[Candidate]]:
         return {key.row_id: self.alike for key in keys}
 
-    async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt:
+    async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[MatchedRow]) -> WriteReceipt:
         for link in links:
             if link.row.name in self.refuse:
                 raise self.refuse[link.row.name]

@@ -4,7 +4,7 @@ from collections import Counter
 from decimal import Decimal
 
 from quarry.domain.identity import offer_identity
-from quarry.domain.links import Link, RowKey
+from quarry.domain.links import MatchedRow, RowKey
 from quarry.domain.materials import material_id
 from quarry.domain.pricing import price_basis
 from quarry.domain.records import MatchType
@@ -49,7 +49,7 @@ class Importer:
             known = resolved.get(key.row_id)
             kind = match or (MatchType.EXACT if known else MatchType.CREATED)
             links.append(
-                Link(
+                MatchedRow(
                     row_id=key.row_id,
                     row=each,
                     material_id=None

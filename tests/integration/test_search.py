@@ -5,7 +5,7 @@ import pytest
 from quarry.adapters.interfaces import SparseVector
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.breaker import CircuitBreaker, State
-from quarry.domain.query import Ask, Filters, PriceRange, SearchType, Sort, SortBy
+from quarry.domain.query import Filters, PriceRange, SearchRequest, SearchType, Sort, SortBy
 from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Terms, Vocabulary
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreUnavailable
@@ -54,10 +54,10 @@ def broken(engines):
         stack.close()
 
 
-def ask(service, query, **options):
+def request(service, query, **options):
     limit = options.pop("limit", 20)
     cursor = options.pop("cursor", None)
-    return run(service.search(Ask(query, **options), limit, cursor)).value
+    return run(service.search(SearchRequest(query, **options), limit, cursor)).value
 
 
 def names(answer):
@@ -87,7 +87,7 @@ FIRST_HITS = [
 
 def test_the_first_hit_is_the_right_one(stack):
     service = stack.search()
-    answers = {query: ask(service, query) for query, _ in FIRST_HITS}
+    answers = {query: request(service, query) for query, _ in FIRST_HITS}
     assert {answer["source"] for answer in answers.values()} == {"vector"}
     assert {
         query: names(answers[query])[:3]
@@ -98,7 +98,7 @@ def test_the_first_hit_is_the_right_one(stack):
 
 def test_sql_alone_gives_the_right_first_hits_too(stack):
     service = stack.search()
-    answers = {query: ask(service, query, search_type=SearchType.SQL) for query, _ in FIRST_HITS}
+    answers = {query: request(service, query, search_type=SearchType.SQL) for query, _ in FIRST_HITS}
     assert {answer["source"] for answer in answers.values()} == {"sql"}
     assert {
         query: names(answers[query])[:3]
@@ -108,7 +108,7 @@ def test_sql_alone_gives_the_right_first_hits_too(stack):
 
 
 def test_an_answer_has_the_agreed_shape(stack):
-    answer = ask(stack.search(), "wtvtyn v500", facets=("category", "supplier_id", "unit"))
+    answer = request(stack.search(), "wtvtyn v500", facets=("category", "supplier_id", "unit"))
     hit = answer["hits"][0]
     assert answer["source"] == "vector"
     assert answer["degraded"] is False
@@ -126,14 +126,14 @@ def test_an_answer_has_the_agreed_shape(stack):
 
 @pytest.mark.parametrize("search_type", list(SearchType))
 def test_every_kind_of_search_finds_the_word(stack, search_type):
-    answer = ask(stack.search(), "гипсокартон", search_type=search_type)
+    answer = request(stack.search(), "гипсокартон", search_type=search_type)
     assert len(answer["hits"]) == 3
     sources = {"sql": "sql", "fuzzy": "sql", "hybrid": "hybrid"}
     assert answer["source"] == sources.get(search_type, "vector")
 
 
 def test_what_vectors_do_not_find_is_looked_for_by_sql_and_nothing_is_made_up(stack):
-    answer = ask(stack.search(), "щцкъэфыва")
+    answer = request(stack.search(), "щцкъэфыва")
     assert (answer["hits"], answer["source"], answer["degraded"]) == ([], "sql", False)
 
 
@@ -152,21 +152,21 @@ def test_what_vectors_do_not_find_is_looked_for_by_sql_and_nothing_is_made_up(st
     ],
 )
 def test_an_empty_query_browses_what_passes_the_filters(stack, filters, expected):
-    by_sql = ask(stack.search(), "", filters=filters)
+    by_sql = request(stack.search(), "", filters=filters)
     assert (len(by_sql["hits"]), by_sql["total"]["value"]) == (expected, expected)
-    by_index = ask(stack.search(without_sql=True), " ", filters=filters)
+    by_index = request(stack.search(without_sql=True), " ", filters=filters)
     assert {hit["material"]["id"] for hit in by_index["hits"]} == {hit["material"]["id"] for hit in by_sql["hits"]}
 
 
 def test_filters_hold_for_text_in_either_store(stack):
     filters = Filters(category=("Листы",), price=PriceRange("RUB", max=400))
     for search_type in (SearchType.VECTOR, SearchType.SQL, SearchType.FUZZY, SearchType.HYBRID):
-        answer = ask(stack.search(), "гипсокартон", filters=filters, search_type=search_type)
+        answer = request(stack.search(), "гипсокартон", filters=filters, search_type=search_type)
         assert len(answer["hits"]) == 2, search_type
 
 
 def test_an_article_does_not_bypass_the_filters(stack):
-    assert names(ask(stack.search(), "7724601304", filters=Filters(category=("Трубы",)))) == []
+    assert names(request(stack.search(), "7724601304", filters=Filters(category=("Трубы",)))) == []
 
 
 @pytest.mark.parametrize("query", ["", "труба"])
@@ -174,22 +174,22 @@ def test_hits_come_in_the_requested_order(stack, query):
     pipes = Filters(category=("Трубы",))
 
     def prices(descending):
-        answer = ask(stack.search(), query, filters=pipes, sort=Sort(SortBy.PRICE, descending))
+        answer = request(stack.search(), query, filters=pipes, sort=Sort(SortBy.PRICE, descending))
         return [float(hit["offers"][0]["price"]) for hit in answer["hits"]]
 
     assert prices(False) == [60, 80, 90]
     assert prices(True) == [90, 80, 60]
-    by_name = names(ask(stack.search(), query, filters=pipes, sort=Sort(SortBy.NAME)))
+    by_name = names(request(stack.search(), query, filters=pipes, sort=Sort(SortBy.NAME)))
     assert by_name == sorted(by_name)
 
 
 @pytest.mark.parametrize(("query", "size"), [("гипсокартон", 1), ("", 5)])
 def test_pages_join_into_the_whole_without_gaps_or_repeats(stack, query, size):
     service = stack.search()
-    whole = names(ask(service, query, limit=100))
+    whole = names(request(service, query, limit=100))
     paged, cursor = [], None
     while True:
-        answer = ask(service, query, limit=size, cursor=cursor)
+        answer = request(service, query, limit=size, cursor=cursor)
         paged += names(answer)
         cursor = answer["next_cursor"]
         if cursor is None:
@@ -200,35 +200,35 @@ def test_pages_join_into_the_whole_without_gaps_or_repeats(stack, query, size):
 
 def test_pages_stay_in_step_while_the_catalogue_changes(changing):
     service = changing.search()
-    first = ask(service, "гипсокартон", limit=2)
-    expected = [name for name in names(ask(service, "гипсокартон", limit=3)) if name not in names(first)]
+    first = request(service, "гипсокартон", limit=2)
+    expected = [name for name in names(request(service, "гипсокартон", limit=3)) if name not in names(first)]
     run(changing.postgresql.execute_command("UPDATE materials SET use_category = 'Плиты', updated_at = now()"))
     run(changing.qdrant.delete(changing.collection, first["hits"][0]["material"]["id"]))
     run(service._cache.bump())
-    assert names(ask(service, "гипсокартон", limit=2, cursor=first["next_cursor"])) == expected
+    assert names(request(service, "гипсокартон", limit=2, cursor=first["next_cursor"])) == expected
 
 
 def test_pages_go_on_without_redis(stack, broken):
     service = broken(stack).search()
-    first = ask(service, "гипсокартон", limit=2)
-    second = ask(service, "гипсокартон", limit=2, cursor=first["next_cursor"])
+    first = request(service, "гипсокартон", limit=2)
+    second = request(service, "гипсокартон", limit=2, cursor=first["next_cursor"])
     assert len({*names(first), *names(second)}) == 3
 
 
 @pytest.mark.parametrize("cursor", ["", "abc", "e30", "!!!", "W10"])
 def test_a_foreign_cursor_is_refused(stack, cursor):
     with pytest.raises(InvalidRequest):
-        ask(stack.search(), "цемент", cursor=cursor)
+        request(stack.search(), "цемент", cursor=cursor)
 
 
 def test_a_cursor_of_another_query_is_refused(stack):
-    cursor = ask(stack.search(), "гипсокартон", limit=1)["next_cursor"]
+    cursor = request(stack.search(), "гипсокартон", limit=1)["next_cursor"]
     with pytest.raises(InvalidRequest):
-        ask(stack.search(), "цемент", limit=1, cursor=cursor)
+        request(stack.search(), "цемент", limit=1, cursor=cursor)
 
 
 def test_facets_count_what_passes_the_filters(stack):
-    answer = ask(stack.search(), "", facets=("category", "supplier_id", "unit"))
+    answer = request(stack.search(), "", facets=("category", "supplier_id", "unit"))
     assert {"value": "Трубы", "count": 3} in answer["facets"]["category"]
     assert answer["facets"]["supplier_id"] == [{"value": 101, "count": 16}, {"value": 102, "count": 1}]
     assert {"value": "лист", "count": 3} in answer["facets"]["unit"]
@@ -243,26 +243,26 @@ def test_suggestions_complete_the_last_word(stack):
 
 
 def test_without_qdrant_sql_answers_degraded(stack, broken):
-    answer = ask(broken(stack, "qdrant").search(), "цемент м500")
+    answer = request(broken(stack, "qdrant").search(), "цемент м500")
     assert (answer["source"], answer["degraded"]) == ("sql", True)
     assert names(answer)[0].startswith("Портландцемент М500")
 
 
 def test_without_postgresql_vectors_answer(stack, broken):
     service = broken(stack, "postgresql").search()
-    assert names(ask(service, "портландцемент м500"))[0].startswith("Портландцемент М500")
-    fallen_back = ask(service, "портландцемент", search_type=SearchType.SQL)
+    assert names(request(service, "портландцемент м500"))[0].startswith("Портландцемент М500")
+    fallen_back = request(service, "портландцемент", search_type=SearchType.SQL)
     assert (fallen_back["source"], fallen_back["degraded"]) == ("vector", True)
-    browsed = ask(service, "")
+    browsed = request(service, "")
     assert (browsed["source"], browsed["degraded"], browsed["total"]["value"]) == ("vector", True, 16)
-    both = ask(service, "портландцемент", search_type=SearchType.HYBRID)
+    both = request(service, "портландцемент", search_type=SearchType.HYBRID)
     assert (both["source"], both["degraded"]) == ("vector", True)
 
 
 def test_queries_are_parsed_by_the_index_when_postgresql_is_unavailable_or_not_used(stack, broken):
     for service in (broken(stack, "postgresql").search(), broken(stack).search(without_sql=True)):
-        assert names(ask(service, "wtvtyn v500"))[0].startswith("Портландцемент М500")
-        assert names(ask(service, "гипсакартон 9,5"))[0].endswith("9,5")
+        assert names(request(service, "wtvtyn v500"))[0].startswith("Портландцемент М500")
+        assert names(request(service, "гипсакартон 9,5"))[0].endswith("9,5")
 
 
 def test_words_once_read_serve_on_in_an_outage(stack, broken):
@@ -288,10 +288,10 @@ def test_words_once_read_serve_on_in_an_outage(stack, broken):
 
 
 def test_without_any_database_the_stale_copy_answers_and_says_so(changing, broken):
-    before = ask(changing.search(), "цемент м500")
+    before = request(changing.search(), "цемент м500")
     run(changing.search()._cache.bump())
     service = broken(changing, "qdrant", "postgresql", cached=True).search()
-    cached = run(service.search(Ask("цемент м500"), 20))
+    cached = run(service.search(SearchRequest("цемент м500"), 20))
     assert (cached.value["source"], cached.value["degraded"], cached.state) == ("stale", True, "stale")
     assert cached.value["hits"] == before["hits"]
 
@@ -299,32 +299,32 @@ def test_without_any_database_the_stale_copy_answers_and_says_so(changing, broke
 def test_without_any_database_or_copy_the_answer_is_503_or_a_mock_that_says_so(stack, broken):
     stack = broken(stack, "qdrant", "postgresql")
     with pytest.raises(AllDatabasesUnavailableError):
-        ask(stack.search(), "цемент")
-    mock = ask(stack.search(mock=True), "цемент")
+        request(stack.search(), "цемент")
+    mock = request(stack.search(mock=True), "цемент")
     assert (mock["source"], mock["degraded"], mock["hits"], mock["total"]["value"]) == ("mock", True, [], 0)
 
 
 def test_where_fallback_is_off_the_first_failure_is_the_answer(stack, broken):
     with pytest.raises(StoreUnavailable, match="Qdrant"):
-        ask(broken(stack, "qdrant").search(fallback=False), "цемент")
+        request(broken(stack, "qdrant").search(fallback=False), "цемент")
     with pytest.raises(StoreUnavailable, match="Qdrant"):
         run(broken(stack, "qdrant").materials(fallback=False).documents([identity(CATALOGUE[0].name)]))
 
 
 def test_a_finished_import_outdates_what_is_cached(changing):
     service = changing.search()
-    assert run(service.search(Ask("цемент"), 20)).state == "miss"
-    assert run(service.search(Ask("цемент"), 20)).state == "hit"
+    assert run(service.search(SearchRequest("цемент"), 20)).state == "miss"
+    assert run(service.search(SearchRequest("цемент"), 20)).state == "hit"
     run(service._cache.bump())
-    assert run(service.search(Ask("цемент"), 20)).state == "miss"
+    assert run(service.search(SearchRequest("цемент"), 20)).state == "miss"
 
 
 def test_popular_queries_are_warm_after_warming(changing):
     service = changing.search()
-    ask(service, "Гипсокартон")
+    request(service, "Гипсокартон")
     run(service._cache.bump())
     assert run(service.warm(10)) == 1
-    assert run(service.search(Ask("гипсокартон"), 20)).state == "hit"
+    assert run(service.search(SearchRequest("гипсокартон"), 20)).state == "hit"
 
 
 def test_one_material_and_its_offers(stack):
@@ -362,7 +362,9 @@ def test_an_open_breaker_spares_the_unavailable_store_and_sql_answers(stack, bro
     materials = HybridMaterialsRepository(qdrant, away.postgresql, collection=away.collection)
     for query in ("клей", "труба", "плитка"):
         understood = understand(query, Vocabulary({}))
-        asked = MaterialQuery(Ask(query), understood, EMBEDDER.matrix([query])[0], SparseVector((), ()), lambda _: 1)
+        asked = MaterialQuery(
+            SearchRequest(query), understood, EMBEDDER.matrix([query])[0], SparseVector((), ()), lambda _: 1
+        )
         assert run(materials.search_materials(asked)).source == "sql"
     assert (breaker.state, breaker.failures) == (State.OPEN, 2)
     states = run(materials.health_check())

@@ -11,7 +11,7 @@ from quarry.cache.changes import ChangeLog
 from quarry.cache.policy import CatalogueCache
 from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
-from quarry.domain.query import Ask
+from quarry.domain.query import SearchRequest
 from quarry.repositories.material_points import EXCERPT
 from quarry.repositories.materials import HybridMaterialsRepository
 from quarry.repositories.noted_index import NotedIndex
@@ -68,7 +68,7 @@ def service_over(stack, vectors, redis):
 
 
 def search(service, query, limit=20):
-    return run(service.search(Ask(query), limit))
+    return run(service.search(SearchRequest(query), limit))
 
 
 def test_a_hit_is_one_round_trip_and_a_miss_three(stack):

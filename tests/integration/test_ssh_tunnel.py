@@ -159,7 +159,7 @@ def test_a_server_with_another_key_is_refused_before_it_learns_the_user(environm
     with caplog.at_level(logging.WARNING, "quarry"), pytest.raises(StoreUnavailable, match="PostgreSQL"):
         query()
 
-    reason = "the server's key is not the one that SSH_HOST_KEY tells"
+    reason = "the server's key is not the one in SSH_HOST_KEY"
     reasons = {record.reason for record in caplog.records if record.name == "quarry.adapters.ssh_tunnel"}
     reported, postgresql = health()
     assert reasons == {reason}

@@ -7,7 +7,7 @@ import pytest
 
 from quarry.domain.batches import numbered_by_time
 from quarry.domain.changes import Priced, change_kind
-from quarry.domain.links import Link
+from quarry.domain.links import MatchedRow
 from quarry.domain.pricing import price_basis
 from quarry.domain.records import MatchType
 from quarry.domain.rows import PriceRow
@@ -48,7 +48,7 @@ def test_a_price_is_compared_where_it_can_be(old, new, kind, percent):
 
 def offer(pricelist, price="100", **about):
     row = PriceRow(row=1, name="Цемент", unit="мешок", price=Decimal(price), **about)
-    link = Link(
+    link = MatchedRow(
         row_id="0",
         row=row,
         material_id="m",

@@ -6,8 +6,8 @@ from quarry.adapters.qdrant.filters import of_materials
 from quarry.domain.excerpts import Candidate, candidate_of, excerpt
 from quarry.domain.highlights import Marker
 from quarry.domain.money import money, quantity
-from quarry.domain.query import Filters, PriceRange, Sort, SortBy, passes
-from quarry.domain.ranking import arrange, rank, relevant
+from quarry.domain.query import Filters, PriceRange, Sort, SortBy, matches
+from quarry.domain.ranking import rank, relevant, sort_hits
 from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Vocabulary
 
@@ -90,7 +90,7 @@ def test_sorting_puts_what_lacks_the_value_last_in_either_direction():
 
     def names(descending):
         return [
-            item.candidate.document["material"]["name"][-1] for item in arrange(found, Sort(SortBy.PRICE, descending))
+            item.candidate.document["material"]["name"][-1] for item in sort_hits(found, Sort(SortBy.PRICE, descending))
         ]
 
     assert names(False) == ["В", "А", "Б"]
@@ -103,7 +103,7 @@ def test_prices_of_two_currencies_are_not_mixed():
         document("Клей Б", price=0.5, currency="EUR"),
         document("Клей В", price=2.0),
     )
-    names = [item.candidate.document["material"]["name"][-1] for item in arrange(found, Sort(SortBy.PRICE))]
+    names = [item.candidate.document["material"]["name"][-1] for item in sort_hits(found, Sort(SortBy.PRICE))]
     assert names == ["В", "А", "Б"]
 
 
@@ -123,7 +123,7 @@ def test_a_wish_for_the_cheapest_keeps_what_answers_less_behind():
         document("Клей обойный", price=1.0),
     )
     found = rank(understand("клей плиточный", NOTHING_KNOWN), list(map(Candidate.of, documents)), lambda _word: 1)
-    arranged = arrange(found, Sort(), cheapest_first=True)
+    arranged = sort_hits(found, Sort(), cheapest_first=True)
     assert [item.candidate.document["price_per_base_unit"] for item in arranged] == [3.0, 9.0, 1.0]
 
 
@@ -161,8 +161,8 @@ def test_one_offer_must_meet_all_filters_of_offers():
         {"amount": 120.0, "currency": "RUB", "supplier_id": 1},
     ]
     row = {"category": None, "unit": None, "in_stock": None, "supplier_ids": [1, 2], "prices": offers}
-    assert not passes(filters, row)
-    assert passes(filters, {**row, "prices": [{"amount": 90.0, "currency": "RUB", "supplier_id": 1}]})
+    assert not matches(filters, row)
+    assert matches(filters, {**row, "prices": [{"amount": 90.0, "currency": "RUB", "supplier_id": 1}]})
     nested = of_materials(filters)["must"][1]["nested"]
     assert nested["key"] == "prices"
     assert len(nested["filter"]["must"]) == 3

@@ -26,7 +26,7 @@ class PopularQueries:
         return await self._store.top(_KEY, limit)
 
     async def warm(self, limit: int, search: Callable[[str], Awaitable[Any]]) -> int:
-        """Ask the most popular queries again; returns how many were answered."""
+        """Search the most popular queries again; returns how many were answered."""
         warmed = 0
         for query, _ in await self.top(limit):
             try:

@@ -20,7 +20,7 @@ class RowKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ResolvedMaterial:
     """The material that a row means beyond doubt; ``origin_pricelist_id`` is the list that first named it."""
 
     material_id: str
@@ -37,7 +37,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class MatchedRow:
     """A row with the material it was linked to; ``material_id`` is None for a row under review.
 
     ``offer_key`` is the offer's identity within the supplier and is unique in a price list. ``record_sequence`` is the
@@ -76,13 +76,13 @@ class Catalogue(Protocol):
 
     async def resolve(
         self, supplier_id: int | None, keys: Sequence[RowKey], pricelist_id: int | None = None
-    ) -> Mapping[str, Resolved]:
+    ) -> Mapping[str, ResolvedMaterial]:
         """Materials that stand beyond doubt, by row."""
 
     async def candidates(self, keys: Sequence[RowKey], pricelist_id: int | None) -> Mapping[str, Sequence[Candidate]]:
         """Materials that rows may mean, by row: a few dozen at most, whatever the catalogue holds."""
 
-    async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt: ...
+    async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[MatchedRow]) -> WriteReceipt: ...
 
     async def finish(self, pricelist_id: int) -> dict[str, int]:
         """Replace the lists that this one replaces; returns what changed: new, gone, dearer, cheaper, unchanged."""

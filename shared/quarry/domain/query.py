@@ -64,7 +64,7 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class SearchRequest:
     """One search, but for the page of it."""
 
     query: str
@@ -100,7 +100,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class ParsedQuery:
     """A query's meaning: ``text`` is what is searched for."""
 
     text: str
@@ -114,7 +114,7 @@ class Understood:
         return sorted({word for term in self.terms for word in term.alternatives})
 
 
-def passes(filters: Filters, document: Mapping[str, Any]) -> bool:
+def matches(filters: Filters, document: Mapping[str, Any]) -> bool:
     """Whether a document passes the filters."""
     return (
         (not filters.category or document["category"] in filters.category)

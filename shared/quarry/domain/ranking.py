@@ -14,7 +14,7 @@ from rapidfuzz.distance import Indel
 
 from quarry.domain.excerpts import Candidate, Numbering, Numbers, Places, Wording
 from quarry.domain.lexical import number_parts
-from quarry.domain.query import Sort, SortBy, Term, Understood
+from quarry.domain.query import ParsedQuery, Sort, SortBy, Term
 
 _NUMBER_WEIGHT: Final = 1.6
 _LEAST_WORD_WEIGHT: Final = 0.6
@@ -41,13 +41,15 @@ class Ranked(NamedTuple):
     coverage: float
 
 
-def rank(understood: Understood, candidates: Sequence[Candidate], commonness: Callable[[str], int]) -> list[Ranked]:
-    """Candidates, best first. ``commonness`` counts a word's materials.
+def rank(
+    parsed: ParsedQuery, candidates: Sequence[Candidate], document_frequency: Callable[[str], int]
+) -> list[Ranked]:
+    """Candidates, best first. ``document_frequency`` counts a word's materials.
 
     The same candidates come in the same order however the store gave them: pages that are made anew must join.
     """
-    query = _Query(weighted(understood.terms, commonness))
-    article = understood.article.casefold() if understood.article else None
+    query = _Query(weighted(parsed.terms, document_frequency))
+    article = parsed.article.casefold() if parsed.article else None
     ranked = [
         Ranked(candidate, 1.0, 1.0) if article and article in candidate.articles else query.rank(candidate)
         for candidate in candidates
@@ -55,9 +57,9 @@ def rank(understood: Understood, candidates: Sequence[Candidate], commonness: Ca
     return sorted(ranked, key=lambda item: (-item.score, item.candidate.name, item.candidate.id))
 
 
-def weighted(terms: Sequence[Term], commonness: Callable[[str], int]) -> list[tuple[Term, float]]:
+def weighted(terms: Sequence[Term], document_frequency: Callable[[str], int]) -> list[tuple[Term, float]]:
     """Each term with its share in the query's weight."""
-    weights = [_weight(term, commonness(term.token)) for term in terms]
+    weights = [_weight(term, document_frequency(term.token)) for term in terms]
     total = sum(weights) or 1.0
     return [(term, weight / total) for term, weight in zip(terms, weights, strict=True)]
 
@@ -73,7 +75,7 @@ def relevant(ranked: Sequence[Ranked]) -> list[Ranked]:
     return [item for item in ranked if item.coverage >= least]
 
 
-def arrange(ranked: Sequence[Ranked], sort: Sort, *, cheapest_first: bool = False) -> list[Ranked]:
+def sort_hits(ranked: Sequence[Ranked], sort: Sort, *, cheapest_first: bool = False) -> list[Ranked]:
     """In the order asked for. A wish for the cheapest is about what fully answers the query, the rest follows."""
     if sort.by is SortBy.RELEVANCE:
         if not cheapest_first:
@@ -103,8 +105,8 @@ def _sorted(ranked: Sequence[Ranked], by: SortBy, *, reverse: bool) -> list[Rank
     return [*having, *lacking]
 
 
-def _weight(term: Term, commonness: int) -> float:
-    return _NUMBER_WEIGHT if term.numeric else max(_LEAST_WORD_WEIGHT, 1.4 - 0.12 * log1p(commonness))
+def _weight(term: Term, document_frequency: int) -> float:
+    return _NUMBER_WEIGHT if term.numeric else max(_LEAST_WORD_WEIGHT, 1.4 - 0.12 * log1p(document_frequency))
 
 
 # How well a term is met, and how near to the head of the name.

@@ -6,7 +6,7 @@ from typing import Final
 
 from quarry.domain.layout import cyrillic_readings, other_layout
 from quarry.domain.lexical import STOP_WORDS, stem
-from quarry.domain.query import Rewrite, Term, Understood
+from quarry.domain.query import ParsedQuery, Rewrite, Term
 from quarry.domain.text import is_numeric, is_unit, tokens
 from quarry.domain.vocabulary import Vocabulary
 from quarry.knowledge import load
@@ -22,7 +22,7 @@ _SHORTEST_READING: Final = 3
 _PUNCTUATION: Final = ",.;:!?()[]«»\"'"
 
 
-def understand(query: str, vocabulary: Vocabulary) -> Understood:
+def understand(query: str, vocabulary: Vocabulary) -> ParsedQuery:
     """The query's words as the catalogue would have them."""
     chunks = query.lower().replace("ё", "е").split()
     chunks, wishes = _without_wishes(chunks)
@@ -37,7 +37,7 @@ def understand(query: str, vocabulary: Vocabulary) -> Understood:
         if reason:
             rewrites.append(Rewrite(source, read, reason))
     text = " ".join(word for word, _ in words)
-    return Understood(
+    return ParsedQuery(
         text=text,
         terms=_terms(text, words),
         rewrites=rewrites,

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from quarry.cache.policy import Cached
 from quarry.dependencies.composition import composition
-from quarry.domain.query import Ask
+from quarry.domain.query import SearchRequest
 from quarry.http import search_models as models
 from quarry.http.answers import answer, json_answer
 from quarry.http.fields import Cursor, Limit, SupplierId
@@ -35,15 +35,15 @@ RETRY_AFTER_SECONDS = 5
 
 
 @router.post("/search", response_model=models.SearchAnswer)
-async def search(body: models.SearchRequest, service: Search) -> Response:
+async def search(body: models.SearchBody, service: Search) -> Response:
     """Find materials by name, meaning, article, grade or size, with the cheapest offers of each."""
-    return _found(await service.search(body.ask(), body.limit, body.cursor))
+    return _found(await service.search(body.request(), body.limit, body.cursor))
 
 
 @router.get("/search", response_model=models.SearchAnswer)
 async def search_by_text(service: Search, q: models.Words = "", limit: Limit = 20, cursor: Cursor = None) -> Response:
     """The short form of ``POST /search``."""
-    return _found(await service.search(Ask(q), limit, cursor))
+    return _found(await service.search(SearchRequest(q), limit, cursor))
 
 
 @router.get("/search/suggestions", response_model=models.Suggestions)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, FailFast, Field, Strict, model_validator
 
-from quarry.domain.query import Ask, Filters, PriceRange, SearchType, Sort, SortBy, Source
+from quarry.domain.query import Filters, PriceRange, SearchRequest, SearchType, Sort, SortBy, Source
 from quarry.domain.rows import PriceKind, Vat
 from quarry.http.app import RequestModel
 from quarry.http.fields import WITHOUT_NUL, Cursor, Limit, SupplierId, decimal
@@ -58,7 +58,7 @@ class SortModel(RequestModel):
         return Sort(self.by, None if natural else self.order == "desc")
 
 
-class SearchRequest(RequestModel):
+class SearchBody(RequestModel):
     query: Words
     limit: Annotated[Limit, Strict()] = 20
     cursor: Cursor = None
@@ -67,9 +67,9 @@ class SearchRequest(RequestModel):
     sort: SortModel = SortModel()
     facets: Annotated[tuple[Facet, ...], Field(max_length=3), FailFast()] = ()
 
-    def ask(self) -> Ask:
+    def request(self) -> SearchRequest:
         price = self.filters.price
-        return Ask(
+        return SearchRequest(
             query=self.query,
             search_type=self.search_type,
             filters=Filters(

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from quarry.adapters.interfaces import IRelationalDatabase, Session
 from quarry.adapters.postgresql.copying import json_text
-from quarry.domain.links import Candidate, Link, Resolved, RowKey, WriteReceipt
+from quarry.domain.links import Candidate, MatchedRow, ResolvedMaterial, RowKey, WriteReceipt
 from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id
 from quarry.errors import StoreError
@@ -16,7 +16,6 @@ from quarry.repositories.replacement import finish_list
 from quarry.repositories.writing import write_chunk
 
 T = TypeVar("T")
-__all__ = ["Candidate", "CatalogueRepository", "Link", "Resolved", "RowKey", "WriteReceipt"]
 
 # Two lists of a supplier may write the same offer at once: duplicate key, deadlock, serialisation failure.
 _COLLISIONS = frozenset({"23505", "40P01", "40001"})
@@ -81,7 +80,7 @@ class CatalogueRepository:
 
     async def resolve(
         self, supplier_id: int | None, keys: Sequence[RowKey], pricelist_id: int | None = None
-    ) -> dict[str, Resolved]:
+    ) -> dict[str, ResolvedMaterial]:
         """The rows whose material stands beyond doubt: by the normalised name, else by the supplier's own article.
 
         ``pricelist_id`` is the list that the rows come from: its own offers do not tell what an article means.
@@ -94,9 +93,9 @@ class CatalogueRepository:
         params = {"supplier": supplier_id, "pricelist": pricelist_id, "most": OFFERS_OF_AN_ARTICLE}
         return found | await self._resolved(_BY_ARTICLE, {**params, "keys": json_text(articles)})
 
-    async def _resolved(self, query: str, params: Mapping[str, Any]) -> dict[str, Resolved]:
+    async def _resolved(self, query: str, params: Mapping[str, Any]) -> dict[str, ResolvedMaterial]:
         rows = await self._db.transaction(partial(look_up, query, params))
-        return {row["row_id"]: Resolved(row["material_id"], row["origin_pricelist_id"]) for row in rows}
+        return {row["row_id"]: ResolvedMaterial(row["material_id"], row["origin_pricelist_id"]) for row in rows}
 
     async def candidates(self, keys: Sequence[RowKey], pricelist_id: int | None) -> dict[str, list[Candidate]]:
         """Materials that unresolved rows may mean: of one match key, first named by another list."""
@@ -113,7 +112,7 @@ class CatalogueRepository:
             found[row["row_id"]].append(Candidate(row["id"], row["name"], row["unit"]))
         return dict(found)
 
-    async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt:
+    async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[MatchedRow]) -> WriteReceipt:
         """Write materials and offers in one transaction; done twice it leaves the same state."""
         return await self._again(partial(write_chunk, pricelist_id=pricelist_id, supplier_id=supplier_id, links=links))
 

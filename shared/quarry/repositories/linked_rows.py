@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from quarry.adapters.postgresql.copying import json_text
-from quarry.domain.links import Link, RowKey
+from quarry.domain.links import MatchedRow, RowKey
 from quarry.domain.matching import match_key
 from quarry.domain.money import money
 from quarry.repositories.columns import NAME, OFFER_NAME, SKU, UNIT, amount, bounded_key, category, cut
@@ -48,7 +48,7 @@ MATERIAL: Final = (
 )
 
 
-def material_row(link: Link) -> tuple[Any, ...]:
+def material_row(link: MatchedRow) -> tuple[Any, ...]:
     """The values of :data:`MATERIAL`."""
     row = link.row
     place = match_key(link.normalized_name)
@@ -67,18 +67,18 @@ def material_row(link: Link) -> tuple[Any, ...]:
     )
 
 
-def _description(link: Link) -> str | None:
+def _description(link: MatchedRow) -> str | None:
     whole = link.row.name if len(link.row.name) > NAME else None
     return "\n".join(part for part in (whole, link.row.description) if part) or None
 
 
-def offer_rows(links: Iterable[Link]) -> Iterator[tuple[Any, ...]]:
+def offer_rows(links: Iterable[MatchedRow]) -> Iterator[tuple[Any, ...]]:
     """The values of :data:`INCOMING`, one row a key: in a chunk the last one counts."""
     for key, link in {bounded_key(link.offer_key): link for link in links}.items():
         yield key, *_details(link)
 
 
-def _details(link: Link) -> tuple[Any, ...]:
+def _details(link: MatchedRow) -> tuple[Any, ...]:
     row = link.row
     prices = json_text([_price(price) for price in row.prices]) if row.prices else None
     content = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from quarry.adapters.interfaces import IRelationalDatabase
-from quarry.domain.query import Filters, Sort, SortBy, Understood
+from quarry.domain.query import Filters, ParsedQuery, Sort, SortBy
 from quarry.domain.text import is_numeric
 
 # Null stands for a filter that is not set. One offer must meet all that is asked of offers.
@@ -85,20 +85,20 @@ class MaterialQueries:
     def __init__(self, relational: IRelationalDatabase) -> None:
         self._relational = relational
 
-    async def search(self, understood: Understood, filters: Filters, limit: int) -> list[str]:
+    async def search(self, parsed: ParsedQuery, filters: Filters, limit: int) -> list[str]:
         """Ids of materials that share a word, a part or most letters with the query, best first."""
-        words = " | ".join(_quoted(term.token) for term in understood.terms)
-        expanded = " | ".join([words, *map(_quoted, understood.expansions)])
+        words = " | ".join(_quoted(term.token) for term in parsed.terms)
+        expanded = " | ".join([words, *map(_quoted, parsed.expansions)])
         params = {
             **_params(filters),
             "words": expanded,
-            "text": understood.text,
-            "pattern": f"%{_escaped(understood.text)}%",
+            "text": parsed.text,
+            "pattern": f"%{_escaped(parsed.text)}%",
             "limit": limit,
         }
         return await self._ids(_SEARCH_HEAD + _FILTERS + _SEARCH_TAIL, params)
 
-    async def resemble(self, text: str, filters: Filters, limit: int) -> list[str]:
+    async def fuzzy_search(self, text: str, filters: Filters, limit: int) -> list[str]:
         """Ids of materials whose names look like ``text``, by trigrams."""
         return await self._ids(_FUZZY_HEAD + _FILTERS + _FUZZY_TAIL, {**_params(filters), "text": text, "limit": limit})
 

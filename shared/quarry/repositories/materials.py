@@ -10,8 +10,8 @@ from quarry.adapters.interfaces import IRelationalDatabase, ScoredPoint, SparseV
 from quarry.adapters.qdrant.filters import equals, of_materials
 from quarry.domain.documents import Document
 from quarry.domain.excerpts import Candidate, candidate_of
-from quarry.domain.query import Ask, SearchType, Sort, SortBy, Source, Understood, passes
-from quarry.domain.ranking import Ranked, arrange, rank, relevant
+from quarry.domain.query import ParsedQuery, SearchRequest, SearchType, Sort, SortBy, Source, matches
+from quarry.domain.ranking import Ranked, rank, relevant, sort_hits
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.repositories.base import BaseRepository, HealthChecked
 from quarry.repositories.documents import DocumentReader
@@ -32,15 +32,15 @@ _WINDOW: Final = 1000
 class MaterialQuery:
     """``vector`` is empty when no embedding could be had: then words alone are searched for."""
 
-    ask: Ask
-    understood: Understood
+    request: SearchRequest
+    parsed: ParsedQuery
     vector: Vector
     sparse: SparseVector
-    commonness: Callable[[str], int]
+    document_frequency: Callable[[str], int]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """Documents in order; ``total`` is exact unless ``more`` may exist."""
 
     ranked: Sequence[Ranked]
@@ -69,17 +69,17 @@ class HybridMaterialsRepository(BaseRepository):
         self.collection = collection
         self._fallback = fallback
 
-    async def search_materials(self, query: MaterialQuery) -> Found:
+    async def search_materials(self, query: MaterialQuery) -> SearchResult:
         """1. vector search, 2. SQL where it finds nothing or is away, 3. both together when asked for.
 
         Raises AllDatabasesUnavailableError when no store answers.
         """
         found = await self._search(query)
-        ordered = arrange(found.ranked, query.ask.sort, cheapest_first=query.understood.cheapest_first)
+        ordered = sort_hits(found.ranked, query.request.sort, cheapest_first=query.parsed.cheapest_first)
         return replace(found, ranked=ordered, total=len(ordered), more=len(ordered) >= CANDIDATES)
 
-    async def _search(self, query: MaterialQuery) -> Found:
-        match query.ask.search_type:
+    async def _search(self, query: MaterialQuery) -> SearchResult:
+        match query.request.search_type:
             case SearchType.SQL | SearchType.FUZZY:
                 return await self._sql_or_vector(query)
             case SearchType.HYBRID:
@@ -87,26 +87,26 @@ class HybridMaterialsRepository(BaseRepository):
             case _:
                 return await self._vector_or_sql(query)
 
-    async def _vector_or_sql(self, query: MaterialQuery) -> Found:
+    async def _vector_or_sql(self, query: MaterialQuery) -> SearchResult:
         try:
             ranked = await self._by_vector(query)
         except (StoreUnavailable, StoreError) as fault:
             log.warning("vector search failed", extra={"reason": str(fault)})
-            return Found(await self._second(fault, lambda: self._by_sql(query)), Source.SQL, degraded=True)
-        if ranked or query.ask.search_type is SearchType.VECTOR or self._queries is None:
-            return Found(ranked, Source.VECTOR, degraded=not len(query.vector))
+            return SearchResult(await self._second(fault, lambda: self._by_sql(query)), Source.SQL, degraded=True)
+        if ranked or query.request.search_type is SearchType.VECTOR or self._queries is None:
+            return SearchResult(ranked, Source.VECTOR, degraded=not len(query.vector))
         try:
-            return Found(await self._by_sql(query), Source.SQL)
+            return SearchResult(await self._by_sql(query), Source.SQL)
         except StoreUnavailable:
-            return Found((), Source.VECTOR, degraded=True)
+            return SearchResult((), Source.VECTOR, degraded=True)
 
-    async def _sql_or_vector(self, query: MaterialQuery) -> Found:
+    async def _sql_or_vector(self, query: MaterialQuery) -> SearchResult:
         try:
-            return Found(await self._by_sql(query), Source.SQL)
+            return SearchResult(await self._by_sql(query), Source.SQL)
         except StoreUnavailable as fault:
-            return Found(await self._second(fault, lambda: self._by_vector(query)), Source.VECTOR, degraded=True)
+            return SearchResult(await self._second(fault, lambda: self._by_vector(query)), Source.VECTOR, degraded=True)
 
-    async def _both(self, query: MaterialQuery) -> Found:
+    async def _both(self, query: MaterialQuery) -> SearchResult:
         """Both at once; the failure of one leaves the other's answer."""
         answers = await asyncio.gather(self._by_vector(query), self._by_sql(query), return_exceptions=True)
         faults = [answer for answer in answers if isinstance(answer, BaseException)]
@@ -118,7 +118,7 @@ class HybridMaterialsRepository(BaseRepository):
             raise AllDatabasesUnavailableError from faults[0]
         merged = {item.candidate.id: item for ranked in reversed(given) for item in ranked}
         source = Source.HYBRID if not faults else (Source.SQL if faults[0] is answers[0] else Source.VECTOR)
-        return Found(sorted(merged.values(), key=lambda item: -item.score), source, degraded=bool(faults))
+        return SearchResult(sorted(merged.values(), key=lambda item: -item.score), source, degraded=bool(faults))
 
     async def _second(self, fault: StoreUnavailable | StoreError, other: Callable[[], Awaitable[T]]) -> T:
         """The other store's answer after the first one's ``fault``; raises for both when that fails as well."""
@@ -130,7 +130,7 @@ class HybridMaterialsRepository(BaseRepository):
             raise AllDatabasesUnavailableError from also
 
     async def _by_vector(self, query: MaterialQuery) -> list[Ranked]:
-        filters = of_materials(query.ask.filters)
+        filters = of_materials(query.request.filters)
         points, articles = await asyncio.gather(
             self._vectors.search(
                 self.collection, query.vector, CANDIDATES, sparse=query.sparse, filters=filters, with_payload=[EXCERPT]
@@ -139,7 +139,7 @@ class HybridMaterialsRepository(BaseRepository):
         )
         others = [Candidate.of(document) for document in articles.values()]
         found = await self._candidates([point for point in points if point.id not in articles])
-        ranked = relevant(rank(query.understood, [*others, *found], query.commonness))
+        ranked = relevant(rank(query.parsed, [*others, *found], query.document_frequency))
         return ranked or await self._by_meaning(query, filters)
 
     async def _candidates(self, points: Sequence[ScoredPoint]) -> list[Candidate]:
@@ -164,11 +164,11 @@ class HybridMaterialsRepository(BaseRepository):
 
     async def _with_article(self, query: MaterialQuery) -> dict[str, Document]:
         """Documents by id whose offers carry the query as their article."""
-        article = query.understood.article
+        article = query.parsed.article
         if article is None:
             return {}
         if self._queries is None or self._documents is None:
-            return await self._indexed_with_article(article, query.ask)
+            return await self._indexed_with_article(article, query.request)
         try:
             ids = await self._queries.with_article(article)
             if not ids:
@@ -176,53 +176,53 @@ class HybridMaterialsRepository(BaseRepository):
             return {
                 item.id: item.document
                 for item in await self._documents.read(ids)
-                if passes(query.ask.filters, item.document)
+                if matches(query.request.filters, item.document)
             }
         except StoreUnavailable:
-            return await self._indexed_with_article(article, query.ask)
+            return await self._indexed_with_article(article, query.request)
 
-    async def _indexed_with_article(self, article: str, ask: Ask) -> dict[str, Document]:
+    async def _indexed_with_article(self, article: str, request: SearchRequest) -> dict[str, Document]:
         has_article = equals("skus", article.casefold())
-        points, _ = await self._vectors.scroll(self.collection, of_materials(ask.filters, has_article), CANDIDATES)
+        points, _ = await self._vectors.scroll(self.collection, of_materials(request.filters, has_article), CANDIDATES)
         return {point.id: dict(point.payload) for point in points if "material" in point.payload}
 
     async def _by_sql(self, query: MaterialQuery) -> list[Ranked]:
         if self._queries is None or self._documents is None:
             raise StoreUnavailable("PostgreSQL", "is not used in Qdrant-only mode")
-        understood, filters = query.understood, query.ask.filters
-        if query.ask.search_type is SearchType.FUZZY:
-            ids = await self._queries.resemble(understood.text, filters, CANDIDATES)
+        parsed, filters = query.parsed, query.request.filters
+        if query.request.search_type is SearchType.FUZZY:
+            ids = await self._queries.fuzzy_search(parsed.text, filters, CANDIDATES)
         else:
-            ids = await self._queries.search(understood, filters, CANDIDATES)
+            ids = await self._queries.search(parsed, filters, CANDIDATES)
         articles = await self._with_article(query)
         stored = await self._documents.read([key for key in ids if key not in articles])
         documents = [*articles.values(), *(item.document for item in stored)]
-        return relevant(rank(understood, list(map(Candidate.of, documents)), query.commonness))
+        return relevant(rank(parsed, list(map(Candidate.of, documents)), query.document_frequency))
 
-    async def browse(self, ask: Ask, limit: int, offset: int) -> Found:
+    async def browse(self, request: SearchRequest, limit: int, offset: int) -> SearchResult:
         """Materials that pass the filters, without a query."""
         try:
             if self._queries is None or self._documents is None:
-                return await self._browse_vectors(ask, limit, offset, degraded=False)
-            browsed = await self._queries.browse(ask.filters, ask.sort, limit, offset)
+                return await self._browse_vectors(request, limit, offset, degraded=False)
+            browsed = await self._queries.browse(request.filters, request.sort, limit, offset)
             stored = await self._documents.read(browsed.ids)
         except StoreUnavailable as fault:
-            return await self._second(fault, lambda: self._browse_vectors(ask, limit, offset, degraded=True))
-        return Found([_unranked(item.document) for item in stored], Source.SQL, total=browsed.total)
+            return await self._second(fault, lambda: self._browse_vectors(request, limit, offset, degraded=True))
+        return SearchResult([_unranked(item.document) for item in stored], Source.SQL, total=browsed.total)
 
-    async def _browse_vectors(self, ask: Ask, limit: int, offset: int, *, degraded: bool) -> Found:
+    async def _browse_vectors(self, request: SearchRequest, limit: int, offset: int, *, degraded: bool) -> SearchResult:
         """Within a window of a thousand materials, since the index pages by id alone."""
-        points, following = await self._vectors.scroll(self.collection, of_materials(ask.filters), _WINDOW)
+        points, following = await self._vectors.scroll(self.collection, of_materials(request.filters), _WINDOW)
         ranked = [_unranked(point.payload) for point in points if "material" in point.payload]
-        ordered = arrange(ranked, Sort(SortBy.NAME) if ask.sort.by is SortBy.RELEVANCE else ask.sort)
+        ordered = sort_hits(ranked, Sort(SortBy.NAME) if request.sort.by is SortBy.RELEVANCE else request.sort)
         page = ordered[offset : offset + limit]
-        return Found(page, Source.VECTOR, degraded=degraded, total=len(ordered), more=following is not None)
+        return SearchResult(page, Source.VECTOR, degraded=degraded, total=len(ordered), more=following is not None)
 
-    async def facets(self, ask: Ask) -> dict[str, list[dict[str, Any]]]:
+    async def facets(self, request: SearchRequest) -> dict[str, list[dict[str, Any]]]:
         """Values with counts over everything that passes the filters."""
         if self._queries is None:
-            return {name: [] for name in ask.facets}
-        return {name: await self._queries.facet(name, ask.filters) for name in ask.facets}
+            return {name: [] for name in request.facets}
+        return {name: await self._queries.facet(name, request.filters) for name in request.facets}
 
     async def documents_of(self, ranked: Sequence[Ranked]) -> dict[str, Mapping[str, Any]]:
         """Documents by id, without those of materials that are gone meanwhile."""

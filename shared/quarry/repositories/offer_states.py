@@ -14,7 +14,7 @@ import orjson
 
 from quarry.domain.changes import Priced
 from quarry.domain.clock import clock
-from quarry.domain.links import Link
+from quarry.domain.links import MatchedRow
 from quarry.domain.money import money
 from quarry.repositories.columns import bounded_key
 from quarry.repositories.linked_rows import INCOMING, article, offer_rows
@@ -53,7 +53,7 @@ _OF_STATE: Final = ("id", "first_pricelist_id", "valid_from", "former")
 _NUMBER_BITS: Final = 53
 
 
-def incoming_offers(pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> Iterator[Json]:
+def incoming_offers(pricelist_id: int, supplier_id: int | None, links: Sequence[MatchedRow]) -> Iterator[Json]:
     """The rows' offers as a list brings them, each of the first time."""
     number_keys = {bounded_key(link.offer_key): bounded_key(link.number_key) for link in links}
     now = datetime.now(UTC).isoformat()

@@ -12,7 +12,7 @@ from typing import Any, Final
 from quarry.adapters.interfaces import SparseVector
 from quarry.adapters.qdrant.filters import Filter, all_of, among, equals
 from quarry.domain.lexical import lexical_query
-from quarry.domain.links import Candidate, Link, Resolved, RowKey, WriteReceipt
+from quarry.domain.links import Candidate, MatchedRow, ResolvedMaterial, RowKey, WriteReceipt
 from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id
 from quarry.domain.records import MatchType
@@ -43,11 +43,11 @@ class QdrantCatalogue:
 
     async def resolve(
         self, supplier_id: int | None, keys: Sequence[RowKey], pricelist_id: int | None = None
-    ) -> dict[str, Resolved]:
+    ) -> dict[str, ResolvedMaterial]:
         """The rows whose material stands beyond doubt: by the normalised name, else by the supplier's own article."""
         named = {key.row_id: material_id(key.normalized_name) for key in keys}
         origins = await self._origins(named.values())
-        found = {row: Resolved(known, origins[known]) for row, known in named.items() if known in origins}
+        found = {row: ResolvedMaterial(known, origins[known]) for row, known in named.items() if known in origins}
         articles = distinct_articles(key for key in keys if key.row_id not in found)
         if supplier_id is None or not articles:
             return found
@@ -55,7 +55,7 @@ class QdrantCatalogue:
 
     async def _by_article(
         self, supplier_id: int, articles: Sequence[Mapping[str, str]], pricelist_id: int | None
-    ) -> dict[str, Resolved]:
+    ) -> dict[str, ResolvedMaterial]:
         """An article counts when it stands for one material alone, and not by this list's own rows."""
         ours = [equals("supplier_id", supplier_id), equals("current", True)]
         tests = all_of(*ours, among("article", [one["sku"] for one in articles]))
@@ -73,7 +73,7 @@ class QdrantCatalogue:
         places = {one["row_id"]: (one["sku"], one["number_key"]) for one in articles}
         sure = {row: next(iter(meant[at])) for row, at in places.items() if at in foreign and len(meant[at]) == 1}
         origins = await self._origins(sure.values())
-        return {row: Resolved(known, origins[known]) for row, known in sure.items() if known in origins}
+        return {row: ResolvedMaterial(known, origins[known]) for row, known in sure.items() if known in origins}
 
     async def _origins(self, material_ids: Any) -> dict[str, int | None]:
         """The lists that first named these materials, of those that are there."""
@@ -122,7 +122,7 @@ class QdrantCatalogue:
         found = await asyncio.gather(*(find(key) for key in keys))
         return {key.row_id: likes for key, likes in zip(keys, found, strict=True)}
 
-    async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt:
+    async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[MatchedRow]) -> WriteReceipt:
         """Write offers and materials; done twice it leaves the same state. Nothing is left to index."""
         incoming = list(incoming_offers(pricelist_id, supplier_id, links))
         written = await self._succeeded(incoming)
@@ -180,7 +180,7 @@ def _same_listing(before: Json, after: Json) -> bool:
     return all(before[name] == after[name] for name in kept)
 
 
-def _new_materials(pricelist_id: int, links: Sequence[Link]) -> dict[str, Json]:
+def _new_materials(pricelist_id: int, links: Sequence[MatchedRow]) -> dict[str, Json]:
     """Rows of the materials that the links name for the first time, unless they are there by now."""
     return {
         link.material_id: {**dict(zip(MATERIAL, material_row(link), strict=True)), ORIGIN: pricelist_id}

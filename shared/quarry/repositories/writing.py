@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 
 from quarry.adapters.interfaces import Session
 from quarry.adapters.postgresql.copying import copy_rows, json_text
-from quarry.domain.links import Link, WriteReceipt
+from quarry.domain.links import MatchedRow, WriteReceipt
 from quarry.domain.records import MatchType
 from quarry.repositories.linked_rows import DETAILS, INCOMING, MATERIAL, material_row, offer_rows
 from quarry.repositories.replacement import NEWER, OF_SUPPLIER, OUT_OF_STEP, replace_again, share_supplier
@@ -132,7 +132,9 @@ ON CONFLICT (term) DO UPDATE SET count = search_terms.count + excluded.count, ch
 """
 
 
-def write_chunk(session: Session, *, pricelist_id: int, supplier_id: int | None, links: Sequence[Link]) -> WriteReceipt:
+def write_chunk(
+    session: Session, *, pricelist_id: int, supplier_id: int | None, links: Sequence[MatchedRow]
+) -> WriteReceipt:
     ours = {"pricelist": pricelist_id, "supplier": supplier_id}
     if supplier_id is not None:
         share_supplier(session, supplier_id)
@@ -162,7 +164,7 @@ def write_chunk(session: Session, *, pricelist_id: int, supplier_id: int | None,
     )
 
 
-def _write_materials(session: Session, pricelist_id: int, links: Sequence[Link]) -> set[str]:
+def _write_materials(session: Session, pricelist_id: int, links: Sequence[MatchedRow]) -> set[str]:
     """The ids of the materials that are new."""
     session.execute(_TABLES)
     new = {link.material_id: link for link in links if link.match_type is MatchType.CREATED}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.domain.batches import Batch
 from quarry.domain.identity import offer_identity
-from quarry.domain.links import Candidate, Catalogue, Link, Resolved, RowKey
+from quarry.domain.links import Candidate, Catalogue, MatchedRow, ResolvedMaterial, RowKey
 from quarry.domain.matching import score
 from quarry.domain.materials import material_id
 from quarry.domain.messages import Rows
@@ -32,7 +32,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class NormalizedRow:
     """A record with what its words mean."""
 
     record: ProcessingRecord
@@ -55,9 +55,9 @@ class Understood:
             sku=record.row.sku,
         )
 
-    def linked(self, match_type: MatchType, material_id: str | None, similarity: float | None) -> Link:
+    def matched(self, match_type: MatchType, material_id: str | None, similarity: float | None) -> MatchedRow:
         record = self.record
-        return Link(
+        return MatchedRow(
             row_id=record.row_id,
             row=record.row,
             material_id=material_id,
@@ -134,11 +134,11 @@ class ChunkProcessor:
     async def _written(self, batch: Batch, records: Sequence[ProcessingRecord]) -> list[ProcessingRecord]:
         if batch.pricelist_id is None:
             raise StoreUnavailable("PostgreSQL", "does not know this batch yet")
-        understood, broken = _understand(records)
-        links = await self._link(batch, understood)
+        rows, broken = _normalize(records)
+        links = await self._link(batch, rows)
         receipt = await self._catalogue.write(batch.pricelist_id, batch.supplier_id, links)
         await self._index(receipt.to_index)
-        return [*broken, *(_settled(item, link) for item, link in zip(understood, links, strict=True))]
+        return [*broken, *(_settled(item, link) for item, link in zip(rows, links, strict=True))]
 
     async def _index(self, material_ids: Sequence[str]) -> None:
         try:
@@ -147,30 +147,32 @@ class ChunkProcessor:
             # The rows are written and SQL search finds them; maintenance indexes what is not indexed.
             log.warning("materials are not indexed yet", extra={"reason": str(fault), "rows": len(material_ids)})
 
-    async def _link(self, batch: Batch, understood: Sequence[Understood]) -> list[Link]:
-        keys = [item.key for item in understood]
+    async def _link(self, batch: Batch, rows: Sequence[NormalizedRow]) -> list[MatchedRow]:
+        keys = [item.key for item in rows]
         resolved = await self._catalogue.resolve(batch.supplier_id, keys, batch.pricelist_id)
         unresolved = [key for key in keys if key.row_id not in resolved]
         candidates = await self._catalogue.candidates(unresolved, batch.pricelist_id) if unresolved else {}
         return [
             self._decide(batch, item, resolved.get(key.row_id), candidates.get(key.row_id, ()))
-            for key, item in zip(keys, understood, strict=True)
+            for key, item in zip(keys, rows, strict=True)
         ]
 
-    def _decide(self, batch: Batch, item: Understood, known: Resolved | None, candidates: Sequence[Candidate]) -> Link:
+    def _decide(
+        self, batch: Batch, item: NormalizedRow, known: ResolvedMaterial | None, candidates: Sequence[Candidate]
+    ) -> MatchedRow:
         if known and known.origin_pricelist_id == batch.pricelist_id:
             # An earlier run of this chunk, or another row of this list, made it: running again tells the same.
-            return item.linked(MatchType.CREATED, known.material_id, None)
+            return item.matched(MatchType.CREATED, known.material_id, None)
         if known:
-            return item.linked(MatchType.EXACT, known.material_id, 1.0)
+            return item.matched(MatchType.EXACT, known.material_id, 1.0)
         row = item.record.row
         scored = [(score(row.name, row.unit, other.name, other.unit), other.id) for other in candidates]
         best, candidate_id = max(scored, default=(0.0, None))
         if best >= self._thresholds.match:
-            return item.linked(MatchType.MATCHED, candidate_id, best)
+            return item.matched(MatchType.MATCHED, candidate_id, best)
         if best >= self._thresholds.review:
-            return item.linked(MatchType.REVIEW, None, best)
-        return item.linked(MatchType.CREATED, item.own_material, None)
+            return item.matched(MatchType.REVIEW, None, best)
+        return item.matched(MatchType.CREATED, item.own_material, None)
 
 
 def _lies_in_rows(fault: Exception) -> bool:
@@ -183,23 +185,23 @@ def _refused(record: ProcessingRecord, fault: Exception) -> ProcessingRecord:
     return record.fail("refused", f"This row could not be stored ({reason}). Correct it and send it again.")
 
 
-def _understand(records: Sequence[ProcessingRecord]) -> tuple[list[Understood], list[ProcessingRecord]]:
+def _normalize(records: Sequence[ProcessingRecord]) -> tuple[list[NormalizedRow], list[ProcessingRecord]]:
     """Records with their meaning, and those that no rule could read, failed with the reason."""
-    understood: list[Understood] = []
+    rows: list[NormalizedRow] = []
     broken: list[ProcessingRecord] = []
     for record in records:
         try:
             name = record.row.name
             normalized = normalize_name(name)
-            understood.append(Understood(record, normalized, number_key(name), price_basis(record.row)))
+            rows.append(NormalizedRow(record, normalized, number_key(name), price_basis(record.row)))
         except Exception as fault:  # a single row must never stop the others
             log.exception("row not understood", extra={"batch": record.request_id, "row": record.sequence})
             reason = f"This row could not be understood ({type(fault).__name__}). Correct it and send it again."
             broken.append(record.fail("not_understood", reason))
-    return understood, broken
+    return rows, broken
 
 
-def _settled(item: Understood, link: Link) -> ProcessingRecord:
+def _settled(item: NormalizedRow, link: MatchedRow) -> ProcessingRecord:
     return item.record.complete(
         material_id=link.material_id,
         match_type=link.match_type,

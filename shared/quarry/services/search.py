@@ -17,11 +17,11 @@ from quarry.cache.warming import PopularQueries
 from quarry.domain.highlights import Marker
 from quarry.domain.layout import other_layout
 from quarry.domain.lexical import index_of, lexical_query, lexical_vector
-from quarry.domain.query import Ask, SortBy, Source, Term, Understood
+from quarry.domain.query import ParsedQuery, SearchRequest, SortBy, Source, Term
 from quarry.domain.ranking import Ranked, cutoff, weighted
 from quarry.domain.vocabulary import Vocabulary
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreError, StoreUnavailable
-from quarry.repositories.materials import Found, HybridMaterialsRepository, MaterialQuery
+from quarry.repositories.materials import HybridMaterialsRepository, MaterialQuery, SearchResult
 from quarry.services.pages import Cursors
 from quarry.services.understanding import QueryReader
 
@@ -31,7 +31,7 @@ _EXPANSION_WEIGHT: Final = 0.7
 _FACET_VALUES: Final = 50
 _FARTHEST: Final = 10_000
 _ROUNDING: Final = 1e-9
-_NOTHING: Final = Understood("", ())
+_NOTHING: Final = ParsedQuery("", ())
 _CURSORS: Final = Cursors("search", search=str, offset=int, session=str | None)
 
 
@@ -69,18 +69,18 @@ class SearchService:
         self._popular = popular
         self._policy = policy
 
-    async def search(self, ask: Ask, limit: int = 20, cursor: str | None = None) -> Cached:
+    async def search(self, request: SearchRequest, limit: int = 20, cursor: str | None = None) -> Cached:
         """One page of the answer as the API shows it. Raises InvalidRequest for a cursor of another search."""
         started = perf_counter()
-        page = _page(ask, limit, cursor)
+        page = _page(request, limit, cursor)
         # Counted while Redis is asked for the answer: after the response the environment may be frozen.
-        asked = self._popular.noting(ask.query) if cursor is None else []
+        asked = self._popular.noting(request.query) if cursor is None else []
         try:
-            cached = await self._answer(ask, page, asked)
+            cached = await self._answer(request, page, asked)
         except AllDatabasesUnavailableError:
             if not self._policy.mock:
                 raise
-            cached = Cached(orjson.dumps(_mock(ask)), CacheState.OFF, mock=True)
+            cached = Cached(orjson.dumps(_mock(request)), CacheState.OFF, mock=True)
         body = cached.body
         if cached.state is CacheState.STALE:
             body = orjson.dumps({**cached.value, "source": Source.STALE, "degraded": True})
@@ -89,18 +89,18 @@ class SearchService:
         return Cached(b'%b,"took_ms":%b}' % (body[:-1], repr(took).encode()), cached.state, cached.mock)
 
     async def warm(self, limit: int) -> int:
-        """Ask the most popular queries again, so that nobody waits for them; returns how many."""
+        """Search the most popular queries again, so that nobody waits for them; returns how many."""
 
-        async def ask(query: str) -> Cached:
-            whole = Ask(query)
+        async def request(query: str) -> Cached:
+            whole = SearchRequest(query)
             return await self._answer(whole, _page(whole, 20, None))
 
-        return await self._popular.warm(limit, ask)
+        return await self._popular.warm(limit, request)
 
     async def rehearse(self) -> None:
         """Go once through all that a search does but the cache, so that nobody's is the first."""
-        ask = Ask("Цемент М500 Д0, мешок 50 кг")
-        await self._begin(ask, _page(ask, 1, None), await self._cache.generation())
+        request = SearchRequest("Цемент М500 Д0, мешок 50 кг")
+        await self._begin(request, _page(request, 1, None), await self._cache.generation())
 
     async def suggest(self, prefix: str, limit: int) -> list[dict[str, Any]]:
         """How the query may go on: completions of its last word by what the catalogue holds, then popular queries."""
@@ -114,37 +114,39 @@ class SearchService:
         most = sorted(found, key=lambda text: (text in popular and text not in completed, -found[text]))[:limit]
         return [{"text": text, "count": found[text]} for text in most]
 
-    async def _answer(self, ask: Ask, page: _Page, beside: Sequence[Command] = ()) -> Cached:
+    async def _answer(self, request: SearchRequest, page: _Page, beside: Sequence[Command] = ()) -> Cached:
         async def compute(changed: int) -> Computed:
-            return await self._page_of(ask, page, changed)
+            return await self._page_of(request, page, changed)
 
         space = f"{self._materials.collection}:{self._embedder.model}"
-        key = f"search:{space}:{ask.fingerprint}:{page.session or ''}:{page.offset}:{page.limit}"
+        key = f"search:{space}:{request.fingerprint}:{page.session or ''}:{page.offset}:{page.limit}"
         return await self._cache.fetch(key, self._policy.ttl, compute, beside=beside)
 
-    async def _page_of(self, ask: Ask, page: _Page, changed: int) -> Computed:
-        if not ask.query.strip():
-            return await self._browse(ask, page)
+    async def _page_of(self, request: SearchRequest, page: _Page, changed: int) -> Computed:
+        if not request.query.strip():
+            return await self._browse(request, page)
         if page.session:
             session = await self._sessions.find(page.session)
             if session:
-                return await self._continue(ask, page, session, changed)
-        return await self._begin(ask, page, changed)
+                return await self._continue(request, page, session, changed)
+        return await self._begin(request, page, changed)
 
-    async def _begin(self, ask: Ask, page: _Page, changed: int) -> Computed:
-        understood, vocabulary = await self._reader.understand(ask.query, changed)
-        if not understood.terms:
-            return Computed(_shape(ask, understood, Found((), Source.VECTOR), {name: [] for name in ask.facets}))
+    async def _begin(self, request: SearchRequest, page: _Page, changed: int) -> Computed:
+        parsed, vocabulary = await self._reader.understand(request.query, changed)
+        if not parsed.terms:
+            return Computed(
+                _shape(request, parsed, SearchResult((), Source.VECTOR), {name: [] for name in request.facets})
+            )
         found = await self._materials.search_materials(
             MaterialQuery(
-                ask=ask,
-                understood=understood,
-                vector=await self._embed(understood.text),
-                sparse=_sparse(understood),
-                commonness=vocabulary.count,
+                request=request,
+                parsed=parsed,
+                vector=await self._embed(parsed.text),
+                sparse=_sparse(parsed),
+                document_frequency=vocabulary.count,
             )
         )
-        head = _shape(ask, understood, found, _facets(ask.facets, found.ranked))
+        head = _shape(request, parsed, found, _facets(request.facets, found.ranked))
         ranking = [(item.candidate.id, item.score) for item in found.ranked]
         session, keep = None, []
         if len(ranking) > page.offset + page.limit:
@@ -153,32 +155,32 @@ class SearchService:
         shown = found.ranked[page.offset : page.offset + page.limit]
         answer = {
             **head,
-            "hits": await self._hits(shown, Marker(understood.terms)),
-            "next_cursor": _next(ask, page, len(ranking), session),
+            "hits": await self._hits(shown, Marker(parsed.terms)),
+            "next_cursor": _next(request, page, len(ranking), session),
         }
-        depends = _depends(ask, found, shown, weighted(understood.terms, vocabulary.count), full=bool(keep))
+        depends = _depends(request, found, shown, weighted(parsed.terms, vocabulary.count), full=bool(keep))
         return Computed(answer, not found.degraded, depends, keep)
 
-    async def _continue(self, ask: Ask, page: _Page, session: Session, changed: int) -> Computed:
+    async def _continue(self, request: SearchRequest, page: _Page, session: Session, changed: int) -> Computed:
         """A later page of a ranking that is kept; materials that are gone meanwhile are left out."""
-        understood, _ = await self._reader.understand(ask.query, changed)
+        parsed, _ = await self._reader.understand(request.query, changed)
         wanted = session.ranking[page.offset : page.offset + page.limit]
         documents = await self._materials.documents([key for key, _ in wanted])
-        marker = Marker(understood.terms)
+        marker = Marker(parsed.terms)
         hits = [_hit(documents[key], score, marker) for key, score in wanted if key in documents]
-        following = _next(ask, page, len(session.ranking), page.session)
+        following = _next(request, page, len(session.ranking), page.session)
         depends = Depends([tag(key) for key, _ in wanted], everything=False)
         answer = {**session.head, "hits": hits, "next_cursor": following}
         return Computed(answer, not answer["degraded"], depends)
 
-    async def _browse(self, ask: Ask, page: _Page) -> Computed:
-        found = await self._materials.browse(ask, page.limit, page.offset)
-        facets = await self._materials.facets(ask) if ask.facets and found.source is Source.SQL else {}
-        head = _shape(ask, _NOTHING, found, facets or _facets(ask.facets, found.ranked))
+    async def _browse(self, request: SearchRequest, page: _Page) -> Computed:
+        found = await self._materials.browse(request, page.limit, page.offset)
+        facets = await self._materials.facets(request) if request.facets and found.source is Source.SQL else {}
+        head = _shape(request, _NOTHING, found, facets or _facets(request.facets, found.ranked))
         answer = {
             **head,
             "hits": await self._hits(found.ranked, Marker(())),
-            "next_cursor": _next(ask, page, min(found.total, _FARTHEST), None),
+            "next_cursor": _next(request, page, min(found.total, _FARTHEST), None),
         }
         return Computed(answer, not found.degraded, Depends([tag(item.candidate.id) for item in found.ranked]))
 
@@ -197,11 +199,11 @@ class SearchService:
             return ()
 
 
-def _page(ask: Ask, limit: int, cursor: str | None) -> _Page:
+def _page(request: SearchRequest, limit: int, cursor: str | None) -> _Page:
     if cursor is None:
         return _Page(limit, 0, None)
     place = _CURSORS.read(cursor)
-    if place["search"] != ask.fingerprint or not 0 <= place["offset"] <= _FARTHEST:
+    if place["search"] != request.fingerprint or not 0 <= place["offset"] <= _FARTHEST:
         raise InvalidRequest(
             "This cursor belongs to another search: send the search that it came from, or leave it out.",
             [("/cursor", "does not belong to this search")],
@@ -209,30 +211,35 @@ def _page(ask: Ask, limit: int, cursor: str | None) -> _Page:
     return _Page(limit, place["offset"], place["session"])
 
 
-def _next(ask: Ask, page: _Page, available: int, session: str | None) -> str | None:
+def _next(request: SearchRequest, page: _Page, available: int, session: str | None) -> str | None:
     following = page.offset + page.limit
     if following >= available:
         return None
-    return _CURSORS.write(search=ask.fingerprint, offset=following, session=session)
+    return _CURSORS.write(search=request.fingerprint, offset=following, session=session)
 
 
-def _sparse(understood: Understood) -> SparseVector:
-    indices, values = lexical_query(understood.text)
+def _sparse(parsed: ParsedQuery) -> SparseVector:
+    indices, values = lexical_query(parsed.text)
     weights = dict(zip(indices, values, strict=True))
-    for index, value in zip(*lexical_vector(" ".join(understood.expansions)), strict=True):
+    for index, value in zip(*lexical_vector(" ".join(parsed.expansions)), strict=True):
         weights.setdefault(index, value * _EXPANSION_WEIGHT)
     return SparseVector(list(weights), list(weights.values()))
 
 
 def _depends(
-    ask: Ask, found: Found, shown: Sequence[Ranked], terms: Sequence[tuple[Term, float]], *, full: bool
+    request: SearchRequest,
+    found: SearchResult,
+    shown: Sequence[Ranked],
+    terms: Sequence[tuple[Term, float]],
+    *,
+    full: bool,
 ) -> Depends:
     """What outdates the answer: a change of what it shows, or a new material that would stand among it.
 
     On a page that is full, in the order of relevance, that is one which meets as much of the query as the last one.
     """
     least = cutoff(max((item.coverage for item in found.ranked), default=0.0))
-    if full and ask.sort.by is SortBy.RELEVANCE and not ask.facets:
+    if full and request.sort.by is SortBy.RELEVANCE and not request.facets:
         least = max(least, min(item.coverage for item in shown))
     words = [(weight, list(map(index_of, (term.stem, *term.alternatives)))) for term, weight in terms]
     by_index = found.source is Source.VECTOR and bool(found.ranked)
@@ -240,16 +247,16 @@ def _depends(
     return Depends([tag(item.candidate.id) for item in shown], words, least - _ROUNDING, everything=not by_index)
 
 
-def _shape(ask: Ask, understood: Understood, found: Found, facets: Mapping[str, Any]) -> Answer:
+def _shape(request: SearchRequest, parsed: ParsedQuery, found: SearchResult, facets: Mapping[str, Any]) -> Answer:
     """The answer without its time and hits."""
     return {
-        "query": ask.query,
+        "query": request.query,
         "source": found.source,
         "degraded": found.degraded,
         "understood": {
-            "text": understood.text,
+            "text": parsed.text,
             "rewrites": [
-                {"from": rewrite.source, "to": rewrite.to, "reason": rewrite.reason} for rewrite in understood.rewrites
+                {"from": rewrite.source, "to": rewrite.to, "reason": rewrite.reason} for rewrite in parsed.rewrites
             ],
         },
         "total": {"value": found.total, "relation": "gte" if found.more else "eq"},
@@ -259,9 +266,9 @@ def _shape(ask: Ask, understood: Understood, found: Found, facets: Mapping[str, 
     }
 
 
-def _mock(ask: Ask) -> Answer:
-    found = Found((), Source.MOCK, degraded=True)
-    return _shape(ask, Understood(ask.query, ()), found, {name: [] for name in ask.facets})
+def _mock(request: SearchRequest) -> Answer:
+    found = SearchResult((), Source.MOCK, degraded=True)
+    return _shape(request, ParsedQuery(request.query, ()), found, {name: [] for name in request.facets})
 
 
 def _hit(document: Mapping[str, Any], score: float, marker: Marker) -> dict[str, Any]:

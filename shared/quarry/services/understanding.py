@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache
 from typing import Final, Protocol
 
-from quarry.domain.query import Understood
+from quarry.domain.query import ParsedQuery
 from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Terms, Vocabulary
 from quarry.errors import StoreError, StoreUnavailable
@@ -79,7 +79,7 @@ class QueryReader:
             self._understand.cache_clear()
         self._read_from, self._until, self._synonyms = source, terms.until, synonyms
 
-    async def understand(self, query: str, changed: Hashable) -> tuple[Understood, Vocabulary]:
+    async def understand(self, query: str, changed: Hashable) -> tuple[ParsedQuery, Vocabulary]:
         vocabulary = await self.vocabulary(changed)
         return self._understand(query), vocabulary
 

@@ -3,7 +3,7 @@
 import pytest
 
 from quarry.domain.batches import BatchStatus
-from quarry.domain.links import Candidate, Resolved
+from quarry.domain.links import Candidate, ResolvedMaterial
 from quarry.domain.records import MatchType, RowStatus
 from quarry.domain.text import normalize_name
 from quarry.errors import ContentRefused, NotFound, StoreError, StoreTimeout, StoreUnavailable
@@ -34,7 +34,8 @@ def test_rows_of_new_goods_make_materials_and_end_the_batch(queued):
 def test_a_row_is_linked_by_what_the_catalogue_knows(queued):
     known = {"Цемент М500": None, "Клей": queued.batch.pricelist_id}
     queued.catalogue.known = {
-        normalize_name(name): Resolved(material_id="m1", origin_pricelist_id=origin) for name, origin in known.items()
+        normalize_name(name): ResolvedMaterial(material_id="m1", origin_pricelist_id=origin)
+        for name, origin in known.items()
     }
     queued.catalogue.alike = [Candidate("m9", "Песок", "т")]
     queued.processed()
