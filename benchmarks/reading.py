@@ -58,8 +58,8 @@ def read(path: Path) -> Read:
                     found.remarks += item.issues
                 else:
                     found.remarks.append(item)
-    except BadPriceList as refusal:
-        found.refusal = f"{refusal.code}: {refusal.message}"
+    except BadPriceList as error:
+        found.refusal = f"{error.code}: {error.message}"
     return found
 
 

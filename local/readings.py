@@ -151,8 +151,8 @@ def _asked(target: Console) -> dict[str, str | None]:
     while answer := typer.prompt(question, default="", show_default=False):
         try:
             letter, meant = _role(answer)
-        except ApiFailure as wrong:
-            target.print(safe(str(wrong)))
+        except ApiFailure as error:
+            target.print(safe(str(error)))
         else:
             roles[letter] = meant
     return roles

@@ -112,5 +112,5 @@ async def in_thread(store: str, work: Callable[[], T]) -> T:
     try:
         async with asyncio.timeout(deadline.left()):
             return await asyncio.to_thread(guarded)
-    except TimeoutError as late:
-        raise StoreTimeout(store) from late
+    except TimeoutError as error:
+        raise StoreTimeout(store) from error

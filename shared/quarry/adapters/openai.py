@@ -88,8 +88,8 @@ class OpenAIEmbedder:
         started = perf_counter()
         try:
             await self._request(["цемент"])
-        except (StoreUnavailable, StoreError) as fault:
-            return Health(self.model, "unhealthy", error=str(fault))
+        except (StoreUnavailable, StoreError) as error:
+            return Health(self.model, "unhealthy", error=str(error))
         return Health(self.model, "healthy", (perf_counter() - started) * 1000)
 
     async def close(self) -> None:
@@ -110,11 +110,11 @@ class OpenAIEmbedder:
                 return await request()
             except _Lasting:
                 raise
-            except StoreUnavailable as fault:
+            except StoreUnavailable as error:
                 pause = _FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311
                 left = until - monotonic()
-                if isinstance(fault, _Busy) and pause < fault.wait < left:
-                    pause = fault.wait
+                if isinstance(error, _Busy) and pause < error.wait < left:
+                    pause = error.wait
                 if attempt == _ATTEMPTS or pause >= left:
                     raise
                 await asyncio.sleep(pause)
@@ -141,10 +141,10 @@ class OpenAIEmbedder:
         body = {"input": batch, "model": self.model, "dimensions": DIMENSIONS, "encoding_format": "base64"}
         try:
             answer = await self._connected().post("/embeddings", content=orjson.dumps(body))
-        except httpx.TimeoutException as fault:
-            raise StoreUnavailable(STORE, "did not answer in time") from fault
-        except (httpx.HTTPError, OSError) as fault:
-            raise StoreUnavailable(STORE) from fault
+        except httpx.TimeoutException as error:
+            raise StoreUnavailable(STORE, "did not answer in time") from error
+        except (httpx.HTTPError, OSError) as error:
+            raise StoreUnavailable(STORE) from error
         if not answer.is_success:
             raise _refusal(answer)
         try:
@@ -153,8 +153,8 @@ class OpenAIEmbedder:
             sound = len(vectors) == len(batch) and all(
                 len(vector) == DIMENSIONS and isfinite(sum(vector)) for vector in vectors
             )
-        except _UNREADABLE as fault:
-            raise StoreUnavailable(STORE, "gave an answer that is no list of embeddings") from fault
+        except _UNREADABLE as error:
+            raise StoreUnavailable(STORE, "gave an answer that is no list of embeddings") from error
         if not sound:
             raise StoreUnavailable(STORE, f"gave other than {len(batch)} embeddings of {DIMENSIONS} finite numbers")
         return vectors

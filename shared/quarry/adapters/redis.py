@@ -197,8 +197,8 @@ async def _answers(connection: Any, commands: Sequence[Command]) -> list[Any]:
     for _ in commands:
         try:
             answers.append(await connection.read_response())
-        except ResponseError as refusal:
-            answers.append(refusal)
+        except ResponseError as error:
+            answers.append(error)
     return answers
 
 

@@ -112,9 +112,9 @@ class CatalogueCache:
         flight = self._flights[key] = asyncio.get_running_loop().create_future()
         try:
             cached = await self._fetch(PREFIX + key, ttl, compute, beside)
-        except BaseException as fault:
-            if isinstance(fault, Exception):
-                flight.set_exception(fault)
+        except BaseException as error:
+            if isinstance(error, Exception):
+                flight.set_exception(error)
                 flight.exception()  # seen by this caller; without others waiting nobody else would look
             else:
                 flight.cancel()
@@ -144,9 +144,9 @@ class CatalogueCache:
         unlock: list[Command] = [("DEL", lock)] if mine else []
         try:
             computed = await compute(seen + generation)
-        except BaseException as fault:
+        except BaseException as error:
             await self._store.together(*unlock)
-            if stale is None or not isinstance(fault, StoreUnavailable):
+            if stale is None or not isinstance(error, StoreUnavailable):
                 raise
             log.warning("answered with a stale copy", extra={"cache_key": key})
             return Cached(stale.body, CacheState.STALE)

@@ -31,8 +31,8 @@ class PopularQueries:
         for query, _ in await self.top(limit):
             try:
                 await search(query)
-            except QuarryError as fault:
-                log.warning("warming stopped", extra={"reason": str(fault), "warmed": warmed})
+            except QuarryError as error:
+                log.warning("warming stopped", extra={"reason": str(error), "warmed": warmed})
                 break
             warmed += 1
         return warmed

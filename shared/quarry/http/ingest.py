@@ -106,12 +106,12 @@ def _each(values: Any, whole: Callable[[Any], list[SubmittedMaterial]]) -> list[
     for place, value in enumerate(values):
         try:
             material = SubmittedMaterial.model_validate(value)
-        except ValidationError as refused:
-            faults += [{**fault, "loc": (place, *fault["loc"])} for fault in refused.errors()]
+        except ValidationError as error:
+            faults += [{**fault, "loc": (place, *fault["loc"])} for fault in error.errors()]
         else:
             if material.id in materials:
-                error = ValueError("each material needs an id of its own")
-                faults.append({"type": "value_error", "loc": (place, "id"), "input": value, "ctx": {"error": error}})
+                again = ValueError("each material needs an id of its own")
+                faults.append({"type": "value_error", "loc": (place, "id"), "input": value, "ctx": {"error": again}})
             materials[material.id] = material
         if len(faults) >= _MAX_FAULTS:
             break

@@ -33,12 +33,12 @@ class _StrictRequest(Request):
         try:
             text = (await self.body()).decode(_ENCODING)
             return json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer)
-        except UnicodeDecodeError as fault:
-            reason = f"byte {fault.start} is no UTF-8"
+        except UnicodeDecodeError as error:
+            reason = f"byte {error.start} is no UTF-8"
         except RecursionError:
             reason = "it is nested too deeply"
-        except ValueError as fault:
-            reason = str(fault)
+        except ValueError as error:
+            reason = str(error)
         raise HTTPException(400, f"The body is not valid JSON: {reason}. Correct it and send it again.")
 
 

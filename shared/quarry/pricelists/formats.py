@@ -174,8 +174,8 @@ def _archive(stream: BinaryIO, file_name: str) -> Format:
             documents = [name for name in names if name.casefold().endswith(".xml")][:_MOST_DOCUMENTS]
             exchanged = any(_is_commerceml(_beginning(archive, names, name)) for name in documents)
             locked = b"encryption-data" in _beginning(archive, names, "META-INF/manifest.xml")
-    except workbook.BROKEN as fault:
-        raise workbook.damaged() from fault
+    except workbook.BROKEN as error:
+        raise workbook.damaged() from error
     finally:
         stream.seek(0)
     if kind.strip() in _OPEN_DOCUMENTS:

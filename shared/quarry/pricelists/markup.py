@@ -24,11 +24,11 @@ def records(stream: BinaryIO, tags: Mapping[str, int]) -> Iterator[Any]:
     stream.seek(0)
     try:
         yield from _records(Watched(stream), tags)
-    except (ParseError, DefusedXmlException, UnicodeDecodeError, LookupError) as fault:
+    except (ParseError, DefusedXmlException, UnicodeDecodeError, LookupError) as error:
         raise BadPriceList(
             "damaged_file",
             "This is not a complete, plain XML document (entities are not taken). Check the export and send it again.",
-        ) from fault
+        ) from error
 
 
 def _records(source: "Watched", tags: Mapping[str, int]) -> Iterator[Any]:

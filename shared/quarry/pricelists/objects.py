@@ -44,8 +44,8 @@ def surveyed(stream: BinaryIO) -> Survey:
     """Where the goods lie. Raises BadPriceList when the text is no JSON."""
     try:
         return survey(events(stream, encoding_of(stream)))
-    except _BROKEN as fault:
-        raise _damaged() from fault
+    except _BROKEN as error:
+        raise _damaged() from error
 
 
 def _damaged() -> BadPriceList:
@@ -65,8 +65,8 @@ def rows(stream: BinaryIO, place: Survey, options: ReadOptions) -> Iterator[Pric
         )
     try:
         yield from _Reader(place, options).rows(_Walk(place).items(checked_events(stream, encoding_of(stream))))
-    except _BROKEN as fault:
-        raise _damaged() from fault
+    except _BROKEN as error:
+        raise _damaged() from error
     for skipped in place.skipped:
         yield array_skipped(skipped.path, skipped.objects)
 

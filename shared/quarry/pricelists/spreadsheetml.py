@@ -73,8 +73,8 @@ class _Finder:
             while part := self._source.read():
                 self._parser.Parse(part, False)
             self._parser.Parse(b"", True)
-        except (expat.ExpatError, LookupError) as fault:
-            raise damaged() from fault
+        except (expat.ExpatError, LookupError) as error:
+            raise damaged() from error
         return self._places
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:

@@ -78,8 +78,8 @@ def check_archive(stream: BinaryIO, options: ReadOptions) -> None:
                 if binary:
                     with archive.open(info) as part:
                         _check_area(*biff12.used_area(part))
-    except BROKEN as fault:
-        raise damaged() from fault
+    except BROKEN as error:
+        raise damaged() from error
 
 
 def _swells(info: zipfile.ZipInfo) -> bool:
@@ -172,8 +172,8 @@ def check_ole(stream: BinaryIO) -> None:
         if biff.is_encrypted(book):
             raise encrypted()
         rows, columns = biff.used_area(book)
-    except (ValueError, struct.error) as fault:
-        raise damaged() from fault
+    except (ValueError, struct.error) as error:
+        raise damaged() from error
     _check_area(rows, columns)
 
 
@@ -205,12 +205,12 @@ def _foreign(call: Any, *arguments: Any) -> Any:
     """Call the spreadsheet engine; whatever it raises, a panic of its own included, means an unfit file."""
     try:
         return call(*arguments)
-    except calamine.PasswordError as fault:
-        raise encrypted() from fault
+    except calamine.PasswordError as error:
+        raise encrypted() from error
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
-    except BaseException as fault:  # a Rust panic is no Exception
-        raise damaged() from fault
+    except BaseException as error:  # a Rust panic is no Exception
+        raise damaged() from error
 
 
 def _sheet(found: Any, seen: Seen, options: ReadOptions) -> Sheet:

@@ -78,8 +78,8 @@ class MaterialPoints:
         try:
             payloads = {item.id: _payload(item) for item in known}
             await self._vectors.overwrite_payloads(self._collection, payloads, newest_by=self._newest_by)
-        except StoreError as fault:
-            log.warning("points are written anew", extra={"reason": str(fault), "rows": len(known)})
+        except StoreError as error:
+            log.warning("points are written anew", extra={"reason": str(error), "rows": len(known)})
             return False
         return True
 
@@ -90,8 +90,8 @@ class MaterialPoints:
         missing = {keys[item.id]: item.name for item in stored if keys[item.id] not in kept}
         try:
             made = dict(zip(missing, await self._embedder.embed(list(missing.values())), strict=True))
-        except (StoreUnavailable, StoreError) as fault:
-            log.warning("materials are indexed without meaning", extra={"reason": str(fault), "rows": len(missing)})
+        except (StoreUnavailable, StoreError) as error:
+            log.warning("materials are indexed without meaning", extra={"reason": str(error), "rows": len(missing)})
             made = {}
         vectors = {**kept, **made}
         if self._embeddings and made:

@@ -90,9 +90,9 @@ class HybridMaterialsRepository(BaseRepository):
     async def _vector_or_sql(self, query: MaterialQuery) -> SearchResult:
         try:
             ranked = await self._by_vector(query)
-        except (StoreUnavailable, StoreError) as fault:
-            log.warning("vector search failed", extra={"reason": str(fault)})
-            return SearchResult(await self._second(fault, lambda: self._by_sql(query)), Source.SQL, degraded=True)
+        except (StoreUnavailable, StoreError) as error:
+            log.warning("vector search failed", extra={"reason": str(error)})
+            return SearchResult(await self._second(error, lambda: self._by_sql(query)), Source.SQL, degraded=True)
         if ranked or query.request.search_type is SearchType.VECTOR or self._queries is None:
             return SearchResult(ranked, Source.VECTOR, degraded=not len(query.vector))
         try:
@@ -103,8 +103,8 @@ class HybridMaterialsRepository(BaseRepository):
     async def _sql_or_vector(self, query: MaterialQuery) -> SearchResult:
         try:
             return SearchResult(await self._by_sql(query), Source.SQL)
-        except StoreUnavailable as fault:
-            return SearchResult(await self._second(fault, lambda: self._by_vector(query)), Source.VECTOR, degraded=True)
+        except StoreUnavailable as error:
+            return SearchResult(await self._second(error, lambda: self._by_vector(query)), Source.VECTOR, degraded=True)
 
     async def _both(self, query: MaterialQuery) -> SearchResult:
         """Both at once; the failure of one leaves the other's answer."""
@@ -206,8 +206,8 @@ class HybridMaterialsRepository(BaseRepository):
                 return await self._browse_vectors(request, limit, offset, degraded=False)
             browsed = await self._queries.browse(request.filters, request.sort, limit, offset)
             stored = await self._documents.read(browsed.ids)
-        except StoreUnavailable as fault:
-            return await self._second(fault, lambda: self._browse_vectors(request, limit, offset, degraded=True))
+        except StoreUnavailable as error:
+            return await self._second(error, lambda: self._browse_vectors(request, limit, offset, degraded=True))
         return SearchResult([_unranked(item.document) for item in stored], Source.SQL, total=browsed.total)
 
     async def _browse_vectors(self, request: SearchRequest, limit: int, offset: int, *, degraded: bool) -> SearchResult:
@@ -238,8 +238,8 @@ class HybridMaterialsRepository(BaseRepository):
             return found
         try:
             found = await self._vectors.retrieve(self.collection, material_ids)
-        except (StoreUnavailable, StoreError) as away:
-            fault = away
+        except (StoreUnavailable, StoreError) as error:
+            fault = error
         missing = [key for key in material_ids if key not in found]
         if missing and self._documents is not None and (self._fallback or not fault):
             try:

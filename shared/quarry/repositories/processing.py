@@ -48,8 +48,8 @@ class ProcessingRepository(IBatchProcessingRepository):
         rows = [_cells(request_id, record) for record in materials]
         try:
             await self._db.transaction(partial(_copy_records, request_id=request_id, rows=rows))
-        except StoreError as fault:
-            if fault.code != _DUPLICATE:
+        except StoreError as error:
+            if error.code != _DUPLICATE:
                 raise
             return (await self._db.transaction(partial(_merge_rows, request_id=request_id, rows=rows)))[0]
         return len(rows)

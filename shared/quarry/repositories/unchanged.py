@@ -131,10 +131,10 @@ class UnchangedRowsRepository:
         work = partial(_settle, batch=batch, rows=rows, chunk_rows=chunk_rows, revision=revision)
         try:
             return await self._db.transaction(work)
-        except StoreError as fault:
-            if fault.code not in _COLLISIONS:
+        except StoreError as error:
+            if error.code not in _COLLISIONS:
                 raise
-            log.warning("unchanged rows are processed", extra={"reason": str(fault), "rows": len(rows)})
+            log.warning("unchanged rows are processed", extra={"reason": str(error), "rows": len(rows)})
             return set()
 
 

@@ -1,4 +1,4 @@
-"""What a caller asks about batches: progress, results, errors, changes, statistics, another try."""
+"""What a caller may know of batches, and do: progress, results, errors, changes, statistics, another try."""
 
 import asyncio
 from collections.abc import Mapping
@@ -180,7 +180,7 @@ class BatchProcessingService:
         if found.value is not None:
             return Answer(found.value, found.source, found.degraded)
         if found.degraded:
-            # The store that was not read may know it: that it does not exist cannot be told now.
+            # The store that was not read may know it: that it does not exist cannot be said now.
             raise AllDatabasesUnavailableError("that may know this batch is unavailable; try again in a moment")
         raise NotFound(f"There is no batch {request_id}. GET /api/v1/batches lists those that there are.")
 

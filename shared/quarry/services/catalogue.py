@@ -20,7 +20,7 @@ _UNITS: Final = Cursors("units", after=str)
 
 
 class CatalogueService:
-    """Ages are in seconds. Offers come from the index, at most five, while PostgreSQL is away."""
+    """Ages are in seconds. Offers come from the index, at most five, while PostgreSQL is unavailable."""
 
     def __init__(
         self,

@@ -19,10 +19,10 @@ from quarry.services.redelivery import Delivery
 from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
-# So many attempts must have died before a chunk is cut, or a row that stood alone is failed.
+# So many attempts must have died before a chunk is cut, or a row that was alone is failed.
 _DEATHS = 2
 _KILLS = "Processing broke off each time it came to this row. Check what it holds, correct it and send it again."
-# So many times a row that stands alone may outlast its function.
+# So many times a row that is alone may outlast its function.
 _TIMEOUTS = 3
 TOO_SLOW = "too_slow"
 _SLOW = (
@@ -48,13 +48,13 @@ class ChunkReceiver:
                 await self._give_up(message.request_id, message.chunk, message.give_up)
             else:
                 await self._receive(delivery, message)
-        except QuarryError as fault:
+        except QuarryError as error:
             with deadline.unbounded():
-                await self._waits.note(message.request_id, str(fault))
+                await self._waits.note(message.request_id, str(error))
             raise
 
     async def _receive(self, delivery: Delivery, message: ChunkMessage) -> None:
-        # A part comes of a whole that died: it is one attempt ahead.
+        # A part was made since an attempt at the chunk died: it is one attempt ahead.
         deaths = delivery.receives - 1 + (message.rows is not None)
         part = (message.request_id, message.chunk, message.rows)
         records = await self._processor.open_records(*part) if deaths else []

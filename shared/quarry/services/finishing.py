@@ -55,23 +55,23 @@ class BatchFinisher:
             await self.finish_if_settled(request_id)
 
     async def _finish(self, progress: Progress) -> bool:
-        """False when someone revised the header meanwhile, so that it does not tell the end."""
+        """False when another writer revised the header meanwhile, so that it does not say completed."""
         batch = progress.batch
         changes = None
         if batch.kind is BatchKind.PRICELIST and batch.pricelist_id is not None and progress.completed:
             changes = await self._catalogue.finish(batch.pricelist_id)
             await self._index_gone()
         ended = batch.complete(progress.counts, changes)
-        standing = await self._store.save_batch(ended)
+        stored = await self._store.save_batch(ended)
         await self._generation.bump()
         log.info("batch ended", extra={"batch": batch.request_id, "status": ended.status, "rows": batch.total})
-        return standing.status.terminal
+        return stored.status.terminal
 
     async def _index_gone(self) -> None:
-        """Take the offers that are gone out of search; what is left of a backlog is maintenance's."""
+        """Take the offers that the list ended out of search; maintenance does what is left of a backlog."""
         try:
             for _ in range(_MOST_BLOCKS):
                 if await self._index.index_pending(_BLOCK) < _BLOCK:
                     break
-        except (StoreUnavailable, StoreError) as fault:
-            log.warning("not indexed yet", extra={"reason": str(fault)})
+        except (StoreUnavailable, StoreError) as error:
+            log.warning("not indexed yet", extra={"reason": str(error)})

@@ -40,7 +40,7 @@ class Databases:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosed:
-    """``counts`` and ``revision`` are null where PostgreSQL is away or not used."""
+    """``counts`` and ``revision`` are None where PostgreSQL is unavailable or not used."""
 
     databases: Databases
     breakers: list[dict[str, Any]]
@@ -54,7 +54,7 @@ class Diagnosed:
 
 
 class HealthService:
-    """Every part is asked at once and has its time; nothing here raises for a part that is away."""
+    """All parts are checked at once, each in its own time; nothing here raises for an unavailable part."""
 
     def __init__(
         self,
@@ -134,10 +134,10 @@ async def _pinged(store: Store, seconds: float = BUDGET_SECONDS) -> Health:
         return Health(store.type, "unhealthy", error=f"{store.type} does not answer")
 
 
-async def _known(asked: Awaitable[T]) -> T | None:
+async def _known(call: Awaitable[T]) -> T | None:
     """The answer; None when the part that knows it is unavailable."""
     try:
-        return await asked
+        return await call
     except QuarryError:
         return None
 

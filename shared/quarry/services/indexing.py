@@ -13,7 +13,7 @@ _BLOCK: Final = 1000
 
 
 class IndexingService:
-    """Indexes materials; every call may be repeated. Raises StoreUnavailable when a store is away."""
+    """Indexes materials; every call may be repeated. Raises StoreUnavailable when a store is unavailable."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What a caller asks of ingestion: a place to upload to, or rows processed without a file."""
+"""What a caller needs of ingestion: a place to upload to, or rows processed without a file."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from quarry.services.finishing import BatchFinisher
 from quarry.services.opening import BatchOpener
 
 UPLOAD_EXPIRES = timedelta(hours=1)
-# Moments are told to the millisecond, made distinct within it: no other list's lies between.
+# Moments are in milliseconds, made distinct within it: no other list's lies between.
 _JUST_AFTER = timedelta(microseconds=1)
 
 
@@ -108,18 +108,16 @@ class IngestionService:
     async def submit(self, request_id: str | None, supplier_id: int | None, rows: Sequence[PriceRow]) -> Batch:
         """Process rows like a price list's. The same id and rows again give the same batch.
 
-        Raises Conflict when the id stands for other rows.
+        Raises Conflict when the id is of other rows.
         """
         content_hash = _content_hash(supplier_id, rows)
         request_id = request_id or str(uuid.uuid4())
         known = await self._store.get_batch(request_id)
         if known and known.content_hash != content_hash:
-            raise Conflict(
-                f"The request id {request_id} already stands for other content. Send new content under a new id."
-            )
+            raise Conflict(f"The request id {request_id} is already of other content. Send new content under a new id.")
         if known and not known.needs_planning:
             if not known.status.terminal:
-                # Who asks again may have been told that the queue was away.
+                # A caller who sends it again may have had the answer that the queue was unavailable.
                 await self._opener.send(request_id, range(known.chunks or 0))
             return known
         batch = (

@@ -35,7 +35,7 @@ class MaintenanceService:
         self._retention_days = retention_days
 
     async def cleanup(self) -> dict[str, Any]:
-        """Raises StoreUnavailable when a store is away, so that the schedule's retries come."""
+        """Raises StoreUnavailable when a store is unavailable, so that the schedule's retries come."""
         return {"deleted": await self._manager.cleanup_old_records(self._retention_days)}
 
     async def upkeep(self) -> dict[str, Any]:
@@ -46,16 +46,16 @@ class MaintenanceService:
 async def _outcome(name: str, step: Step) -> dict[str, Any]:
     try:
         return {"status": "done", **await step()}
-    except QuarryError as fault:
-        log.warning("upkeep step failed", extra={"step": name, "reason": str(fault)})
-        return {"status": "failed", "error": str(fault)}
-    except Exception as fault:  # a step's bug must not take the others with it
+    except QuarryError as error:
+        log.warning("upkeep step failed", extra={"step": name, "reason": str(error)})
+        return {"status": "failed", "error": str(error)}
+    except Exception as error:  # a step's bug must not take the others with it
         log.exception("upkeep step failed", extra={"step": name})
-        return {"status": "failed", "error": type(fault).__name__}
+        return {"status": "failed", "error": type(error).__name__}
 
 
 class StalledBatches:
-    """Unfinished batches whose messages are gone: purged, expired, given up, or lost with the laptop's queue."""
+    """Unfinished batches whose messages are lost: purged, expired, given up, or lost with the laptop's queue."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class StalledBatches:
             return await self._to_be_read(batch)
         progress = await self._manager.get_processing_progress(batch.request_id)
         counts = progress.counts if progress else batch.counts
-        # Known for the next time; what someone else tells of the batch meanwhile stands.
+        # The next run compares with these counts; a later header from elsewhere is kept.
         await self._manager.save_batch(batch.look_at(counts))
         if patient and counts != dict(batch.counts):
             return []
@@ -117,7 +117,7 @@ class StalledBatches:
             await self._manager.save_batch(batch.fail_interrupted(_SEND_AGAIN))
             return []
         await self._manager.save_batch(batch.look_at(batch.counts))
-        log.info("upload told again", extra={"batch": batch.request_id, "object_key": batch.object_key})
+        log.info("upload notified again", extra={"batch": batch.request_id, "object_key": batch.object_key})
         return [notification(Upload(batch.object_key, batch.object_version, batch.uploaded_at, batch.request_id))]
 
     async def _resting(self, status: BatchStatus, since: datetime) -> AsyncIterator[Batch]:

@@ -19,14 +19,14 @@ from quarry.pricelists import FoundRow
 from quarry.services.repetition import Repetition
 
 T = TypeVar("T")
-# So many chunks are looked for at once. For each such part the list before is gone through, so there are not more than
+# So many chunks are looked for at once. For each such part the list before is read, so there are not more than
 # so many of them.
 _CHUNKS_SOUGHT = 20
 _MOST_SEARCHES = 16
 
 
 class RowSource(Protocol):
-    """Rows of a list that was gone through to its end already."""
+    """Rows of a list that was read to its end before."""
 
     def __len__(self) -> int: ...
 
@@ -34,7 +34,7 @@ class RowSource(Protocol):
 
 
 class BatchOpener:
-    """Writes a batch's records, and queues each chunk that has something to do as soon as its records stand.
+    """Writes a batch's records, and queues each chunk that has something to do as soon as its records are stored.
 
     Rows that ``unchanged`` knows from the supplier's list before are settled on the spot, and never read.
     """
@@ -55,7 +55,7 @@ class BatchOpener:
         """Record every row and send one message a chunk; returns the header, with status ``processing``.
 
         Broken off anywhere it can be run again: a row's id is its place in the list, and the header says ``planning``
-        until all records stand. The last chunk's message goes out after that, so that nobody ends the batch before.
+        until all records are stored. The last chunk's message goes out after that, so that nobody ends the batch before.
         """
         total = len(rows)
         batch = await self._store.save_batch(batch.describe(total=total, chunks=-(-total // self._chunk_rows)))
@@ -95,7 +95,7 @@ class BatchOpener:
 
 
 class ListRecords:
-    """A list's rows as records, in the list's order: equal rows are told apart by it."""
+    """A list's rows as records, in the list's order: it distinguishes equal rows."""
 
     def __init__(self, batch: Batch, chunk_rows: int) -> None:
         self._batch = batch

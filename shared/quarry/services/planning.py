@@ -29,7 +29,7 @@ from quarry.services.spool import RowSpool
 from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
-# The queue's maxReceiveCount: the last time only tells that all others failed.
+# The queue's maxReceiveCount: the last time only says that all others failed.
 MOST_RECEIVES = 5
 _NAMESPACE = uuid.UUID("5c1f0f66-53ab-5d3c-8f0a-0d4c9a3a4d10")
 _BEING_READ = BatchQuery(status=BatchStatus.PLANNING, limit=50)
@@ -66,7 +66,7 @@ class PriceListPlanner:
         self._waits = waits
 
     async def receive(self, delivery: Delivery) -> None:
-        """Import what a notification tells of. Raises GivenUp when every attempt before this one broke off."""
+        """Import what a notification reports. Raises GivenUp when every attempt before this one broke off."""
         lost = False
         for upload in uploads(delivery.message):
             if delivery.receives >= MOST_RECEIVES and await self._give_up(upload, delivery.sent_at):
@@ -79,18 +79,18 @@ class PriceListPlanner:
     async def _plan_or_wait(self, upload: Upload) -> None:
         try:
             await self.plan(upload)
-        except QuarryError as fault:
+        except QuarryError as error:
             with deadline.unbounded(), suppress(QuarryError):
                 for batch in await self._store.list_batches(_BEING_READ):
                     if _is_of(batch, upload):
-                        await self._waits.note(batch.request_id, str(fault))
+                        await self._waits.note(batch.request_id, str(error))
             raise
 
     async def plan(self, upload: Upload) -> None:
         """Import one upload. Told twice of the same upload, the second time does nothing."""
         found = await self._objects.head(upload.key, upload.version)
         if found is None:
-            log.warning("upload is gone", extra={"object_key": upload.key, "object_version": upload.version})
+            log.warning("upload was deleted", extra={"object_key": upload.key, "object_version": upload.version})
             await self._fail_gone(upload)
             return
         request_id, known = await self._identify(upload, found)
@@ -119,8 +119,8 @@ class PriceListPlanner:
     async def _take(self, batch: Batch, found: StoredObject) -> None:
         try:
             await self._import(batch, found)
-        except BadPriceList as fault:
-            await self._fail(batch, fault)
+        except BadPriceList as error:
+            await self._fail(batch, error)
 
     async def _identify(self, upload: Upload, found: StoredObject) -> tuple[str, Batch | None]:
         """The upload's request id and its batch, if there is one.
@@ -190,9 +190,9 @@ class PriceListPlanner:
 
     async def _fail(self, batch: Batch, fault: BadPriceList) -> None:
         log.warning("price list refused", extra={"batch": batch.request_id, "code": fault.code})
-        standing = await self._store.get_batch(batch.request_id) or batch
-        if not standing.opened:  # by another who read the same upload
-            await self._store.save_batch(standing.fail(fault.code, fault.message))
+        stored = await self._store.get_batch(batch.request_id) or batch
+        if not stored.opened:  # by another who read the same upload
+            await self._store.save_batch(stored.fail(fault.code, fault.message))
 
 
 def _rows(found: Iterator[FoundRow | RowIssue], issues: list[RowIssue]) -> Iterator[FoundRow]:
@@ -227,7 +227,7 @@ def _header(request_id: str, upload: Upload, found: StoredObject, known: Batch |
 
 
 def _uploaded_at(request_id: str, upload: Upload, found: StoredObject) -> datetime | None:
-    """No two lists are of one moment: within a millisecond, which is all that S3 tells, the request id decides."""
+    """No two lists are of one moment: within a millisecond, which is all that S3 reports, the request id decides."""
     moment = upload.at or _stored_at(found)
     if moment is None or moment.microsecond % 1000:
         return moment
@@ -235,7 +235,7 @@ def _uploaded_at(request_id: str, upload: Upload, found: StoredObject) -> dateti
 
 
 def _stored_at(found: StoredObject) -> datetime | None:
-    """S3 tells the second of an object's storing: of those that are read within it, the one read first was first."""
+    """S3 reports the second of an object's storing: of those that are read within it, the one read first was first."""
     if found.stored_at is None:
         return None
     since = datetime.now(UTC) - found.stored_at

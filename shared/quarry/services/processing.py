@@ -92,7 +92,7 @@ class ChunkProcessor:
 
     async def process_chunk(self, request_id: str, chunk: int, rows: Rows | None = None) -> None:
         """Settle every open row of the chunk, or of a part of it. Raises NotFound for a batch that no store knows."""
-        # First, as it tells an outage from a batch that is not there.
+        # First, since it distinguishes an outage from a missing batch.
         records = await self.open_records(request_id, chunk, rows)
         batch = await self._store.get_batch(request_id)
         if batch is None:
@@ -114,16 +114,16 @@ class ChunkProcessor:
         return batch if batch.pricelist_id is not None else await self._store.save_batch(batch)
 
     async def _settle(self, batch: Batch, records: Sequence[ProcessingRecord]) -> None:
-        """What is refused is halved until the row that is to blame stands alone, and fails alone."""
+        """What is refused is halved until the row that is to blame is alone, and fails alone."""
         try:
             settled = await self._written(batch, records)
             await self._store.update_processing_status(batch.request_id, settled)
-        except Exception as fault:
-            if not _lies_in_rows(fault):
+        except Exception as error:
+            if not _lies_in_rows(error):
                 raise
             if len(records) == 1:
                 log.exception("row refused", extra={"batch": batch.request_id, "row": records[0].sequence})
-                await self._store.update_processing_status(batch.request_id, [_refused(records[0], fault)])
+                await self._store.update_processing_status(batch.request_id, [_refused(records[0], error)])
                 return
             half = len(records) // 2
             await self._settle(batch, records[:half])
@@ -143,9 +143,9 @@ class ChunkProcessor:
     async def _index(self, material_ids: Sequence[str]) -> None:
         try:
             await self._indexing.index(material_ids)
-        except (StoreUnavailable, StoreError) as fault:
+        except (StoreUnavailable, StoreError) as error:
             # The rows are written and SQL search finds them; maintenance indexes what is not indexed.
-            log.warning("materials are not indexed yet", extra={"reason": str(fault), "rows": len(material_ids)})
+            log.warning("materials are not indexed yet", extra={"reason": str(error), "rows": len(material_ids)})
 
     async def _link(self, batch: Batch, rows: Sequence[NormalizedRow]) -> list[MatchedRow]:
         keys = [item.key for item in rows]
@@ -161,7 +161,7 @@ class ChunkProcessor:
         self, batch: Batch, item: NormalizedRow, known: ResolvedMaterial | None, candidates: Sequence[Candidate]
     ) -> MatchedRow:
         if known and known.origin_pricelist_id == batch.pricelist_id:
-            # An earlier run of this chunk, or another row of this list, made it: running again tells the same.
+            # An earlier run of this chunk, or another row of this list, made it: another run reports the same.
             return item.matched(MatchType.CREATED, known.material_id, None)
         if known:
             return item.matched(MatchType.EXACT, known.material_id, 1.0)
@@ -194,9 +194,9 @@ def _normalize(records: Sequence[ProcessingRecord]) -> tuple[list[NormalizedRow]
             name = record.row.name
             normalized = normalize_name(name)
             rows.append(NormalizedRow(record, normalized, number_key(name), price_basis(record.row)))
-        except Exception as fault:  # a single row must never stop the others
+        except Exception as error:  # a single row must never stop the others
             log.exception("row not understood", extra={"batch": record.request_id, "row": record.sequence})
-            reason = f"This row could not be understood ({type(fault).__name__}). Correct it and send it again."
+            reason = f"This row could not be understood ({type(error).__name__}). Correct it and send it again."
             broken.append(record.fail("not_understood", reason))
     return rows, broken
 

@@ -1,6 +1,6 @@
 """Messages of a queue: what becomes of one that cannot be handled now.
 
-Handled ones are deleted, by whoever delivered them. While a store is away a message is sent again, as a new one that
+Handled ones are deleted, by whoever delivered them. While a store is unavailable a message is sent again, as a new one that
 comes later: so the number of times that a message was received counts only attempts that failed or died, and no outage
 brings one to the dead letters, however long it lasts. A wait that was cut short by the function's own end is no outage.
 """
@@ -23,7 +23,7 @@ from quarry.observability import count
 log = logging.getLogger(__name__)
 LONGEST_WAIT = 120
 TRIES = "tries"
-# An hour of them, nearly: who runs the service is told.
+# Nearly an hour of waiting: then an alarm reports it.
 _MANY_TRIES = 30
 
 
@@ -56,10 +56,10 @@ class Redelivery:
         """Handle a message; false when it was sent again instead. What ``work`` raises otherwise is raised."""
         try:
             await work(delivery)
-        except Exception as fault:
+        except Exception as error:
             with deadline.unbounded():
-                if isinstance(fault, StoreUnavailable):
-                    await self._send_again(delivery, str(fault))
+                if isinstance(error, StoreUnavailable):
+                    await self._send_again(delivery, str(error))
                     return False
                 # Else it comes again only after the queue's visibility timeout, many minutes later.
                 with suppress(QuarryError):
@@ -68,7 +68,7 @@ class Redelivery:
         return True
 
     async def _send_again(self, delivery: Delivery, reason: str) -> None:
-        log.warning("a store is away: the message is sent again", extra={"reason": reason})
+        log.warning("a store is unavailable: the message is sent again", extra={"reason": reason})
         tries = delivery.message.get(TRIES, 0) + 1
         await self._queue.send([{**delivery.message, TRIES: tries}], delay=wait(tries))
         if tries >= _MANY_TRIES:

@@ -27,8 +27,8 @@ class Repetition:
         if self._unchanged and batch.kind is BatchKind.PRICELIST and batch.supplier_id is not None:
             try:
                 self._lists = await self._unchanged.lists(self._pricelist_id)
-            except StoreUnavailable as fault:
-                self._give_up(fault)
+            except StoreUnavailable as error:
+                self._give_up(error)
         return bool(self._lists)
 
     async def find(self, rows: Sequence[tuple[int, FoundRow]]) -> Repeats:
@@ -40,8 +40,8 @@ class Repetition:
             return Repeats()
         try:
             return await self._unchanged.find(self._batch, self._lists, Digests(*zip(*known, strict=True)))
-        except StoreUnavailable as fault:
-            self._give_up(fault)
+        except StoreUnavailable as error:
+            self._give_up(error)
             return Repeats()
 
     async def settle(self, rows: Repeats, chunk_rows: int) -> set[int]:
@@ -55,8 +55,8 @@ class Repetition:
         settled: set[int] = set()
         try:
             settled = await self._unchanged.settle(self._batch, rows, chunk_rows, clock.next())
-        except StoreUnavailable as fault:
-            self._give_up(fault)
+        except StoreUnavailable as error:
+            self._give_up(error)
         return set(rows.sequences) - settled
 
     def _give_up(self, fault: StoreUnavailable) -> None:

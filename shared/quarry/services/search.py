@@ -194,8 +194,8 @@ class SearchService:
         """The query's vector; empty while the provider is away, when words alone are searched for."""
         try:
             return (await self._embedder.embed([text]))[0]
-        except (StoreUnavailable, StoreError) as fault:
-            log.warning("the query has no vector", extra={"reason": str(fault)})
+        except (StoreUnavailable, StoreError) as error:
+            log.warning("the query has no vector", extra={"reason": str(error)})
             return ()
 
 

@@ -60,8 +60,8 @@ class QueryReader:
                 break
             try:
                 await self._read_of(source, whole=whole)
-            except (StoreUnavailable, StoreError) as fault:
-                log.warning("the catalogue's words could not be read", extra={"reason": str(fault)})
+            except (StoreUnavailable, StoreError) as error:
+                log.warning("the catalogue's words could not be read", extra={"reason": str(error)})
                 continue
             return place == 0
         return False

@@ -1,4 +1,4 @@
-"""What a batch waits for is in its header, so that whoever asks for its progress is told."""
+"""What a batch waits for is in its header, so that its progress shows it."""
 
 import logging
 from contextlib import suppress
@@ -41,7 +41,7 @@ class BatchWaits:
         return waiting
 
     async def report(self) -> int:
-        """As ``count``, told as a metric, which raises an alarm."""
+        """As ``count``, reported as a metric, which raises an alarm."""
         waiting = await self.count()
         count("BatchesWaiting", waiting)
         return waiting

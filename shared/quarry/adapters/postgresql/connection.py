@@ -63,8 +63,8 @@ def _speaking() -> Iterator[None]:
     """Let a server that is none look like a connection that broke."""
     try:
         yield
-    except _NO_ANSWER as fault:
-        raise pg8000.legacy.InterfaceError("no answer of PostgreSQL") from fault
+    except _NO_ANSWER as error:
+        raise pg8000.legacy.InterfaceError("no answer of PostgreSQL") from error
 
 
 class _Connection(pg8000.legacy.Connection):  # type: ignore[misc]
@@ -81,11 +81,11 @@ class _Connection(pg8000.legacy.Connection):  # type: ignore[misc]
         with _speaking():
             try:
                 super().handle_messages(context)
-            except (ArithmeticError, ValueError) as fault:
+            except (ArithmeticError, ValueError) as error:
                 # A value that we cannot read is no fault of the connection, which the rest of the answer keeps in step.
                 context.input_funcs = ()
                 super().handle_messages(context)
-                raise pg8000.legacy.DatabaseError({"C": "22000", "M": "a value that cannot be read"}) from fault
+                raise pg8000.legacy.DatabaseError({"C": "22000", "M": "a value that cannot be read"}) from error
 
     def handle_ERROR_RESPONSE(self, data: bytes, context: Any) -> None:  # noqa: N802 - pg8000's name
         super().handle_ERROR_RESPONSE(data, context)
@@ -149,8 +149,8 @@ class Session:
             values = [
                 array_text(value) if isinstance(value, list | tuple) else value for value in in_order(params or {})
             ]
-        except pg8000.legacy.InterfaceError as fault:
-            raise pg8000.legacy.DatabaseError({"M": str(fault)}) from None
+        except pg8000.legacy.InterfaceError as error:
+            raise pg8000.legacy.DatabaseError({"M": str(error)}) from None
         if not values:
             return self._connection.execute_simple(numbered)  # one round trip instead of three
         return self._connection.execute_unnamed(numbered, values)

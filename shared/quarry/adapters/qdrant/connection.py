@@ -38,10 +38,10 @@ def qdrant_errors() -> Iterator[None]:
     """Nothing of the driver's leaves: whatever keeps an answer from being read makes the store unavailable."""
     try:
         yield
-    except (httpx.TransportError, OSError) as fault:
-        raise StoreUnavailable(STORE) from fault
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as fault:
-        raise StoreUnavailable(STORE, UNREADABLE) from fault
+    except (httpx.TransportError, OSError) as error:
+        raise StoreUnavailable(STORE) from error
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
+        raise StoreUnavailable(STORE, UNREADABLE) from error
 
 
 @contextmanager
@@ -49,8 +49,8 @@ def _readable() -> Iterator[None]:
     """Around what reads a result: one of another shape is not Qdrant's."""
     try:
         yield
-    except (AttributeError, LookupError, TypeError, ValueError) as exc:
-        raise StoreUnavailable(STORE, UNREADABLE) from exc
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise StoreUnavailable(STORE, UNREADABLE) from error
 
 
 def _by_status(status: int, content: bytes) -> StoreError | StoreUnavailable:
@@ -76,8 +76,8 @@ def _words(content: bytes) -> str | None:
 def _encoded(body: Mapping[str, Any]) -> bytes:
     try:
         return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
-    except TypeError as exc:
-        raise ContentRefused(STORE, f"cannot be sent this: {exc}") from exc
+    except TypeError as error:
+        raise ContentRefused(STORE, f"cannot be sent this: {error}") from error
 
 
 class QdrantConnection:
@@ -198,8 +198,8 @@ class QdrantConnection:
         started = time.perf_counter()
         try:
             await self.ping()
-        except (StoreUnavailable, StoreError) as exc:
-            return Health(STORE, "unhealthy", error=str(exc))
+        except (StoreUnavailable, StoreError) as error:
+            return Health(STORE, "unhealthy", error=str(error))
         return Health(STORE, "healthy", response_time_ms=round((time.perf_counter() - started) * 1000, 1))
 
     async def close(self) -> None:
