@@ -55,7 +55,8 @@ class BatchOpener:
         """Record every row and send one message a chunk; returns the header, with status ``processing``.
 
         Broken off anywhere it can be run again: a row's id is its place in the list, and the header says ``planning``
-        until all records are stored. The last chunk's message goes out after that, so that nobody ends the batch before.
+        until all records are stored. The last chunk's message goes out after that, so that the batch does not end
+        before.
         """
         total = len(rows)
         batch = await self._store.save_batch(batch.describe(total=total, chunks=-(-total // self._chunk_rows)))

@@ -1,8 +1,9 @@
 """Messages of a queue: what becomes of one that cannot be handled now.
 
-Handled ones are deleted, by whoever delivered them. While a store is unavailable a message is sent again, as a new one that
-comes later: so the number of times that a message was received counts only attempts that failed or died, and no outage
-brings one to the dead letters, however long it lasts. A wait that was cut short by the function's own end is no outage.
+Handled ones are deleted, by whoever delivered them. While a store is unavailable a message is sent again, as a new one
+that comes later: so the number of times that a message was received counts only attempts that failed or died, and no
+outage brings one to the dead letters, however long it lasts. A wait that was cut short by the function's own end is no
+outage.
 """
 
 import json

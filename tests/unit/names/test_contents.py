@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quarry.domain.names import read
@@ -285,6 +285,7 @@ def test_two_different_amounts_leave_it_open():
 
 @pytest.mark.parametrize("form", [None, *Form])
 @given(st.text(max_size=120), st.booleans())
+@example("0L", False)
 def test_no_name_breaks_it_and_amounts_are_positive(form, name, packed):
     found = contents(read(name), form, packed=packed)
 

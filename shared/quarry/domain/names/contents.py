@@ -141,7 +141,7 @@ def _of_foam(said: _Said) -> Contents:
         value
         for one in said.amounts
         for value, unit in zip(one.values, one.units, strict=True)
-        if unit and unit.measure == "liquid" and one.per != "time" and value * unit.factor <= _MOST_FOAM_LITRES
+        if unit and unit.measure == "liquid" and one.per != "time" and 0 < value * unit.factor <= _MOST_FOAM_LITRES
         for value in (value * unit.factor,)
     ]
     large = said.one("liquid") if not litres and not said.one("mass") else None
