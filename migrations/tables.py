@@ -27,6 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.types import UserDefinedType
 
+from quarry.domain.money import MONEY_DIGITS, MONEY_PLACES
+
 
 class _TransactionId(UserDefinedType[int]):
     """PostgreSQL's ``xid8``, which SQLAlchemy does not know."""
@@ -45,7 +47,7 @@ metadata = MetaData(
     }
 )
 
-MONEY = Numeric(14, 4)
+MONEY = Numeric(MONEY_DIGITS, MONEY_PLACES)
 MOMENT = DateTime(timezone=True)
 
 # As PostgreSQL prints it, since Alembic compares the texts: word forms of the name and category, then every token

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarry.repositories.columns import KEY, amount, bounded_key, category, cut
+from quarry.domain.money import storable
+from quarry.repositories.columns import KEY, bounded_key, category, cut
 
 
 @given(st.text(max_size=300), st.integers(1, 100))
@@ -48,5 +49,5 @@ def test_a_category_is_its_path():
     ],
 )
 def test_an_amount_has_four_places_or_is_none(value, kept):
-    assert amount(Decimal(value)) == (None if kept is None else Decimal(kept))
-    assert amount(None) is None
+    assert storable(Decimal(value)) == (None if kept is None else Decimal(kept))
+    assert storable(None) is None

@@ -1,9 +1,21 @@
-"""Decimal numbers as the API writes them."""
+"""Amounts of money: what a column of them holds, and how the API writes them."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
+MONEY_DIGITS: Final = 14  # of a column, numeric(14, 4)
+MONEY_PLACES: Final = 4
+MONEY_BOUND: Final = Decimal(10) ** (MONEY_DIGITS - MONEY_PLACES)
+_STEP: Final = Decimal(10) ** -MONEY_PLACES
 _CENTS: Final = 2
+
+
+def storable(amount: Decimal | None) -> Decimal | None:
+    """``amount`` as a column of money holds it; None when it is beyond that."""
+    if amount is None or not amount.is_finite() or abs(amount) >= MONEY_BOUND:
+        return None
+    rounded = amount.quantize(_STEP, ROUND_HALF_UP)
+    return rounded if abs(rounded) < MONEY_BOUND else None
 
 
 def money(amount: Decimal | None) -> str | None:

@@ -3,17 +3,16 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Final
 
+from quarry.domain.money import storable
 from quarry.domain.names import ProductName, read
 from quarry.domain.names.contents import Contents, contents
 from quarry.domain.names.goods import Form, GoodsClass
 from quarry.domain.rows import PriceRow
 from quarry.domain.units import Dimension, Unit, base_factor, base_symbol, counted_unit, unit
 
-_MONEY: Final = Decimal("0.0001")
-_MOST: Final = Decimal(10) ** 10  # what numeric(14,4) holds
 _ONE: Final = Decimal(1)
 _SLASH: Final = re.compile(r"/\s*(?=\d)")  # «упак/0,432 м3»
 _KILOGRAM, _LITRE, _SQUARE, _CUBIC, _METRE, _PIECE, _SHEET = (
@@ -71,9 +70,7 @@ def _comparable(price: Decimal | None, amount: Decimal) -> Decimal | None:
     """With four decimals; None when that is more than is kept, or nothing: it would be the lowest of all."""
     if price is None or amount <= 0:
         return None
-    each = price / amount
-    rounded = each.quantize(_MONEY, ROUND_HALF_UP) if each < _MOST else each
-    return rounded if 0 < rounded < _MOST else None
+    return storable(price / amount) or None
 
 
 def _held(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, FailFast, Field, Strict, model_validator
 
+from quarry.domain.money import MONEY_DIGITS, MONEY_PLACES
 from quarry.domain.query import Filters, PriceRange, SearchRequest, SearchType, Sort, SortBy, Source
 from quarry.domain.rows import PriceKind, Vat
 from quarry.http.app import RequestModel
@@ -24,7 +25,7 @@ def _printable(text: str) -> str:
 Words = Annotated[str, Field(max_length=MAX_QUERY), AfterValidator(_printable)]
 # As a facet gives it: what it is compared with may hold spaces and marks of any kind.
 Value = Annotated[str, Field(max_length=MAX_QUERY, pattern=WITHOUT_NUL)]
-Amount = Annotated[Decimal, *decimal(14, 4)]
+Amount = Annotated[Decimal, *decimal(MONEY_DIGITS, MONEY_PLACES)]
 Facet = Literal["category", "supplier_id", "unit"]
 
 

@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 
+from quarry.domain.money import MONEY_BOUND
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
 
@@ -10,7 +11,7 @@ _STOCK = load("stock")
 _STOCK_NONE = Notation().compiled(_STOCK["none"])
 _STOCK_SOME = Notation().compiled(_STOCK["some"])
 _AMOUNT = re.compile(r"^[><~≈]?\s*(\d[\d\s]*(?:[.,]\d+)?)\s*([^\W\d_]*\.?(?:[23²³])?)")
-_MOST_STOCK = Decimal(10) ** 10 - 1  # numeric(14,4), rounded up
+_MOST_STOCK = MONEY_BOUND - 1  # a stock is kept in a column as a price is
 _LONGEST_SIZE = 100
 
 

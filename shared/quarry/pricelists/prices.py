@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from quarry.domain.money import MONEY_BOUND, MONEY_PLACES, storable
 from quarry.domain.rows import Vat
 from quarry.domain.units import parse_unit
 from quarry.knowledge import load
@@ -14,9 +15,6 @@ from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.currencies import money_alone, named_in, without
 from quarry.pricelists.grid import ERROR_VALUES, Cell
 from quarry.pricelists.numbers import SPACE, Separators, number_of
-
-_MONEY = Decimal("0.0001")
-_MOST = Decimal(10) ** 10  # what numeric(14,4) holds
 
 _WORDS = load("prices")
 _TEXT = Notation()
@@ -260,15 +258,15 @@ def _checked(
         return Price(fault=Fault.INVALID)
     if amount < 0:
         return Price(currency=currency, fault=Fault.NEGATIVE)
-    rounded = _money(amount) if amount < _MOST else amount
-    if rounded >= _MOST:
+    rounded = _money(amount)
+    if rounded is None:
         return Price(currency=currency, fault=Fault.TOO_LARGE)
     return Price(rounded, currency, vat, unit, None, guess)
 
 
-def _money(amount: Decimal) -> Decimal:
-    """At most four decimals, at least two when there are any, and never an exponent."""
+def _money(amount: Decimal) -> Decimal | None:
+    """As it was written where it can be stored so; never with an exponent."""
     exponent = amount.as_tuple().exponent
-    if isinstance(exponent, int) and -4 <= exponent <= 0:  # noqa: PLR2004 - the decimals money is kept with
+    if isinstance(exponent, int) and -MONEY_PLACES <= exponent <= 0 and amount < MONEY_BOUND:
         return amount
-    return amount.quantize(_MONEY, ROUND_HALF_UP)
+    return storable(amount)

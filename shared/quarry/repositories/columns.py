@@ -1,13 +1,10 @@
 """Values made to fit their columns: no row fails on its length."""
 
 import hashlib
-from decimal import ROUND_HALF_UP, Decimal
 
 NAME, OFFER_NAME, CATEGORY, SKU, UNIT = 200, 500, 200, 200, 50
 # An index holds at most 2.7 kB of a row.
 KEY = 300
-_PLACES = Decimal("0.0001")
-_TOO_LARGE = Decimal(10) ** 10
 _CATEGORY_SEPARATOR = " / "
 _DIGEST = 20
 
@@ -31,11 +28,3 @@ def bounded_key(key: str) -> str:
 
 def category(path: tuple[str, ...]) -> str | None:
     return cut(_CATEGORY_SEPARATOR.join(path), CATEGORY) or None
-
-
-def amount(value: Decimal | None) -> Decimal | None:
-    """``value`` with four places; null when it is beyond what a price can be."""
-    if value is None or not value.is_finite() or abs(value) >= _TOO_LARGE:
-        return None
-    rounded = value.quantize(_PLACES, ROUND_HALF_UP)
-    return rounded if abs(rounded) < _TOO_LARGE else None

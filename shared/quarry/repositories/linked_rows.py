@@ -8,8 +8,8 @@ from typing import Any, Final
 from quarry.adapters.postgresql.copying import json_text
 from quarry.domain.links import MatchedRow, RowKey
 from quarry.domain.matching import match_key
-from quarry.domain.money import money
-from quarry.repositories.columns import NAME, OFFER_NAME, SKU, UNIT, amount, bounded_key, category, cut
+from quarry.domain.money import money, storable
+from quarry.repositories.columns import NAME, OFFER_NAME, SKU, UNIT, bounded_key, category, cut
 
 DETAILS: Final = (
     "name",
@@ -83,16 +83,16 @@ def _details(link: MatchedRow) -> tuple[Any, ...]:
     prices = json_text([_price(price) for price in row.prices]) if row.prices else None
     content = (
         cut(row.name, OFFER_NAME),
-        amount(row.price),
+        storable(row.price),
         cut(row.sku, SKU),
         category(row.category),
         cut(row.unit, UNIT),
         row.currency,
         str(row.vat),
-        amount(link.basis.price_per_base_unit),
+        storable(link.basis.price_per_base_unit),
         link.basis.base_unit,
     )
-    state = (prices, amount(row.stock), row.in_stock)
+    state = (prices, storable(row.stock), row.in_stock)
     digest = hashlib.blake2b(repr((content, state)).encode(errors="replace"), digest_size=16).hexdigest()
     linked = (link.material_id, str(link.match_type), link.score, row.row, row.sheet)
     return *content, *linked, *state, digest, link.record_sequence
@@ -102,7 +102,7 @@ def _price(price: Any) -> dict[str, Any]:
     return {
         "label": price.label,
         "kind": price.kind,
-        "price": money(amount(price.price)),
+        "price": money(storable(price.price)),
         "currency": price.currency,
         "vat": price.vat,
     }
