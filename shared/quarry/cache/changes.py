@@ -89,7 +89,7 @@ class Changes:
             at, fields = _at(place), dict(zip(content[::2], content[1::2], strict=True))
             if at <= self.seen:
                 continue
-            if len(self._records) == _RECORDS:
+            if len(self._records) == _RECORDS:  # the oldest is dropped: entries from before it cannot be judged
                 self._known_since = self._records[0].at
             ids = frozenset(array("I", fields.get(_IDS, b"")))
             self._records.append(_Record(at, ids, fields.get(_WORDS, b""), _ENDED in fields))
@@ -108,6 +108,7 @@ class Changes:
                 break
             if record.concerns(depends):
                 return False
+        # Judged again only by what comes from now on. Forgetting all of it costs one more look at each.
         if len(self._held) >= _REMEMBERED:
             self._held.clear()
         self._held[key, seen] = self.seen

@@ -27,7 +27,9 @@ PREFIX: Final = "quarry:"
 GENERATION: Final = PREFIX + "generation"
 _FORMAT: Final = 2
 _SUM: Final = 8  # bytes of the checksum
+# Of an environment that died with the lock, others wait no longer than that.
 _LOCK_SECONDS: Final = 2
+# Longer than most answers take to make; after it a second computation costs less than the wait.
 _WAIT_SECONDS: Final = 0.5
 _POLL_SECONDS: Final = 0.02
 
@@ -106,8 +108,9 @@ class CatalogueCache:
         question to Redis. Raises what ``compute`` raises when there is no copy.
         """
         running = self._flights.get(key)
-        if running is not None:
+        if running is not None:  # its entry is not in Redis yet, and the same answer would be made twice
             await self._store.together(*beside)
+            # A caller who gives up must not take the answer from the others.
             return await asyncio.shield(running)
         flight = self._flights[key] = asyncio.get_running_loop().create_future()
         try:
@@ -135,6 +138,7 @@ class CatalogueCache:
         return cached
 
     async def _make(self, key: str, ttl: int, generation: int, stale: _Entry | None, compute: Compute) -> Cached:
+        # What changes while the answer is made has a higher number, and outdates it.
         lock, seen = f"{key}:lock", self._changes.seen
         mine = await self._store.claim(lock, _LOCK_SECONDS)
         if not mine:
@@ -146,7 +150,7 @@ class CatalogueCache:
             computed = await compute(seen + generation)
         except BaseException as error:
             await self._store.together(*unlock)
-            if stale is None or not isinstance(error, StoreUnavailable):
+            if stale is None or not isinstance(error, StoreUnavailable):  # an old answer must hide no bug
                 raise
             log.warning("answered with a stale copy", extra={"cache_key": key})
             return Cached(stale.body, CacheState.STALE)
@@ -175,7 +179,7 @@ class CatalogueCache:
         if answers is None:
             return 0, None
         generation, content, changed = answers[:3]
-        with suppress(ValueError, TypeError, AttributeError):
+        with suppress(ValueError, TypeError, AttributeError):  # not ours, or damaged: nothing is known to be fresh
             self._changes.read(changed)
         return _number(generation), _decode(content)
 

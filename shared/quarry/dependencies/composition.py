@@ -167,7 +167,7 @@ class Composition:
         """The specification's fallback manager; without PostgreSQL the one store that there is."""
         from quarry.adapters import codec
 
-        codec.prepare()
+        codec.prepare()  # building pydantic's adapters takes longer than a request should
         if self.settings.qdrant_only_mode:
             return self.qdrant.batches()
         from quarry.fallback.manager import DatabaseFallbackManager
@@ -232,6 +232,7 @@ class Composition:
 
     async def connect(self) -> None:
         """Open a connection to each store; that one is unavailable is found by whoever needs it."""
+        # Side by side: one that does not answer must not keep the others from being ready.
         used = [self.qdrant, self.redis, self.relational]
         await asyncio.gather(*(store.connect() for store in used if store), return_exceptions=True)
 

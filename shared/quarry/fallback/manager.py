@@ -41,6 +41,7 @@ class DatabaseFallbackManager(IBatchStore):
             saved = await self._sql.save_batch(batch)
         except StoreUnavailable as outage:
             return await self._stores.fall_back(outage, lambda store: store.save_batch(batch))
+        # A copy now, since in an outage it is too late to ask PostgreSQL for one.
         await self._stores.replicate_header(saved)
         return saved
 
@@ -66,6 +67,7 @@ class DatabaseFallbackManager(IBatchStore):
         return (await self.find_batch(request_id)).value
 
     async def find_batch(self, request_id: str) -> Answer[Batch | None]:
+        # Qdrant first: a header that is reconciled in between is then seen twice, the other way round not at all.
         copy, qdrant_read = await self._stores.read_qdrant(lambda store: store.get_batch(request_id))
         try:
             stored = await self._sql.get_batch(request_id)
@@ -98,10 +100,10 @@ class DatabaseFallbackManager(IBatchStore):
             progress = await self._sql.progress_with(request_id, pending)
         except StoreUnavailable as outage:
             self._stores.require_fallback_read(outage, qdrant_read=qdrant_read)
-            if copy is None:
+            if copy is None:  # not 404: PostgreSQL, which may have it, did not answer
                 raise AllDatabasesUnavailableError(_UNKNOWN) from outage
             return _progress_without_sql(copy, pending)
-        if progress is None:
+        if progress is None:  # opened in an outage, and not reconciled yet
             return _progress_without_sql(copy, pending) if copy else None
         return await self._shown(progress, copy, pending, qdrant_read=qdrant_read)
 
@@ -123,10 +125,12 @@ class DatabaseFallbackManager(IBatchStore):
         """Raises AllDatabasesUnavailableError while only a part of the batch's records can be read."""
         pending, _ = await self._pending(request_id, query.chunk)
         try:
+            # A pending record may no longer pass the query's tests: so many of the page may drop out.
             wider = replace(query, limit=query.limit + len(pending))
             records = await self._sql.get_processing_results(request_id, wider)
             if not pending:
                 return records
+            # Merged before they are tested: PostgreSQL's copy may be the later one.
             stored = await self._sql.current(request_id, [record.row_id for record in pending])
         except StoreUnavailable as outage:
             await self._stores.require_all_pending(request_id, outage)
@@ -138,7 +142,7 @@ class DatabaseFallbackManager(IBatchStore):
     async def get_processing_statistics(self, days: int = 30) -> Statistics:
         """What is pending is counted once it is in PostgreSQL, which is tried here."""
         is_pending, exact = await self._stores.read_qdrant(_has_pending)
-        if is_pending:
+        if is_pending:  # counted in PostgreSQL, since adding up two stores would count a moved record twice
             exact = await self._reconciled()
         try:
             found = await self._sql.get_processing_statistics(days)
@@ -174,6 +178,7 @@ class DatabaseFallbackManager(IBatchStore):
 
 
 def _progress_without_sql(batch: Batch, pending: Sequence[ProcessingRecord]) -> Progress:
+    # In an outage that began in the middle of the batch, the rows before it are known by the header's counts alone.
     complete = batch.total is None or len(pending) == batch.total
     counts = count_by_status(pending) if complete else estimate_counts(batch, pending)
     return Progress.of(batch, counts, source="vector", degraded=True).with_consistent_total()

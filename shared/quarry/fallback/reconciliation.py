@@ -4,13 +4,13 @@ from quarry.adapters.batch_store import Reconciled
 from quarry.adapters.interfaces import IBatchProcessingRepository, IFallbackRepository
 from quarry.domain.records import RecordQuery
 
-_PAGE = 1000
+_PAGE = 1000  # records in one transaction
 
 
 async def reconcile(first: IBatchProcessingRepository, second: IFallbackRepository) -> Reconciled:
     """Move all that is pending in ``second``. Broken off and run again, or run twice at once, it leaves the same."""
     pending = await second.pending_batches()
-    for batch in pending:
+    for batch in pending:  # headers first, so that no record in PostgreSQL is without its batch
         await second.replicate_header(await first.save_batch(batch))
     records = 0
     for request_id, number in (await second.pending_records()).items():
@@ -36,6 +36,7 @@ async def _move(first: IBatchProcessingRepository, second: IFallbackRepository, 
         if not page:
             break
         await first.update_processing_status(request_id, page)
+        # Only now, and only these copies: one that was revised meanwhile is pending again.
         await second.discard(request_id, page)
         moved += len(page)
         after = page[-1].sequence

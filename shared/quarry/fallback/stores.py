@@ -44,7 +44,7 @@ class BatchStores:
             return None, True
         try:
             return await call(self.vector), True
-        except (StoreUnavailable, StoreError) as error:
+        except (StoreUnavailable, StoreError) as error:  # PostgreSQL alone can still answer
             log.warning("read without Qdrant", extra={"reason": str(error)})
             return None, False
 
@@ -61,6 +61,7 @@ class BatchStores:
 
     async def require_all_pending(self, request_id: str, outage: StoreUnavailable) -> None:
         """Raise unless Qdrant has the whole batch: rows that only PostgreSQL has must not seem to be absent."""
+        # Every row of the batch was taken by Qdrant: the outage has lasted since before its first one.
         batch = await self.fall_back(outage, lambda store: store.get_batch(request_id))
         counts = await self.fall_back(outage, lambda store: store.pending_counts(request_id))
         if batch is None or sum(counts.values()) < (batch.total or 0):
