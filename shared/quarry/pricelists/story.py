@@ -17,6 +17,7 @@ from quarry.pricelists.report import Report
 from quarry.pricelists.scanned import FoundRow
 
 _UNPRICED = 0.5  # of the confidence is left to a sheet of which no goods have a price
+_MOST_TITLES, _LONGEST_TITLE = 3, 60  # named in a message
 
 
 @dataclass(slots=True)
@@ -76,7 +77,9 @@ class Story:
         named = noted or any(part.names_currency for part in self._parts)
         if account.priced and not named:
             attention = account.attention_to("currency_assumed", "", account.priced)
-            report.add(attention, f"No currency is named: {default} is assumed for {{count:,}} goods.")
+            report.add(
+                attention, f"No known currency is named{_titles(part)}: {default} is assumed for {{count:,}} goods."
+            )
         report.attention += account.attention(rows_seen, sure)
         columns = [column for part in self._parts for layout in part.layouts for column in layout.prices]
         if any(column.header.currency == UNKNOWN for column in columns):
@@ -102,6 +105,13 @@ class Story:
         )
         message = f"The sheet was not read: no table of goods was found in it. It has {rows:,} rows."
         report.attention.append(Attention(code="sheet_not_read", message=message, sheet=self._sheet, count=rows))
+
+
+def _titles(part: _Part) -> str:
+    """Where a currency would be named: a word there that is not known, a person knows."""
+    labels = {column.label: None for layout in part.layouts for column in layout.prices if column.label}
+    shown = ", ".join(f"«{label[:_LONGEST_TITLE]}»" for label in list(labels)[:_MOST_TITLES])
+    return f" in {shown}".replace("{", "{{").replace("}", "}}") if shown else ""
 
 
 def _confidence(part: _Part, account: Account) -> float:

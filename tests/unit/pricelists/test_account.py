@@ -145,8 +145,14 @@ def test_no_currency_in_several_sheets_is_said_once():
     assert (found.sheet, found.count, found.message) == (
         None,
         4,
-        "No currency is named: RUB is assumed for 4 goods.",
+        "No known currency is named in «Цена»: RUB is assumed for 4 goods.",
     )
+
+
+def test_a_word_for_money_that_is_not_known_is_shown():
+    _, report = told(xlsx([["Наименование", "Цена, {хрустики}"], ["Кисть", 90], ["Валик", 210]]))
+    (found,) = report.attention
+    assert found.message == "No known currency is named in «Цена, {хрустики}»: RUB is assumed for 2 goods."
 
 
 def corrected(content: bytes, roles, header_rows=None) -> tuple[list[PriceRow], Report]:
