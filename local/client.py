@@ -111,8 +111,8 @@ class Api:
                 response = bucket.post(form["url"], data=form["fields"], files={"file": (file.name, content)})
         except httpx.TransportError as error:
             raise ApiFailure(f"The bucket cannot be reached: {error}") from error
-        if response.is_error:
-            raise ApiFailure(f"The bucket refused {file.name}: {response.text[:500]}")
+        if not response.is_success:  # nor is a redirect: the bucket has taken nothing
+            raise ApiFailure(f"The bucket did not take {file.name} ({response.status_code}): {response.text[:500]}")
         return str(ticket["request_id"])
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:

@@ -173,7 +173,7 @@ class Template:
         properties = self.properties(name)
         configurations = properties.get("NotificationConfiguration", {}).get("QueueConfigurations", [])
         return BucketSpec(
-            name=properties["BucketName"],
+            name=_bucket_name(name),
             versioned=properties.get("VersioningConfiguration", {}).get("Status") == "Enabled",
             notifies=tuple((each["Event"], each["Queue"].rpartition(":")[2]) for each in configurations),
         )
@@ -219,7 +219,7 @@ class Template:
         if kind == "AWS::SQS::Queue":
             return self.queue_url(name)
         if kind == "AWS::S3::Bucket":
-            return self.properties(name)["BucketName"]
+            return _bucket_name(name)
         if kind is None:
             raise ValueError(f"The template refers to {name}, which is not in it")
         return name
@@ -230,7 +230,7 @@ class Template:
             return name
         service = self._document["Resources"][name]["Type"].split("::")[1].lower()
         if service == "s3":
-            return f"arn:aws:s3:::{self.properties(name)['BucketName']}"
+            return f"arn:aws:s3:::{_bucket_name(name)}"
         return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{name}"
 
     def _substitute(self, text: str) -> str:
@@ -241,6 +241,11 @@ class Template:
 
     def _condition(self, name: str) -> bool:
         return bool(self.resolve(self._document["Conditions"][name]))
+
+
+def _bucket_name(name: str) -> str:
+    """What CloudFormation calls a bucket is different in each stack; here it is the same in each run."""
+    return f"{STACK}-{name.removesuffix('Bucket').lower()}-{ACCOUNT}"
 
 
 class _Loader(yaml.SafeLoader):

@@ -22,7 +22,9 @@ def run() -> None:
         tunnel=composition().tunnel,
     )
     engine = create_engine("postgresql+pg8000://", creator=server.connect, poolclass=NullPool)
-    with engine.connect() as lock_connection, engine.connect() as connection:
+    # Outside of a transaction, in which a session that is idle for a minute is ended, and its lock with it.
+    guard = engine.execution_options(isolation_level="AUTOCOMMIT")
+    with guard.connect() as lock_connection, engine.connect() as connection:
         lock_connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
         migrate(connection)
 

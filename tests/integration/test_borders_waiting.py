@@ -143,13 +143,13 @@ def test_an_answer_that_trickles_ends_with_the_budget():
 
 @pytest.fixture
 def named(monkeypatch):
-    """Settings whose Redis is told in a secret."""
+    """Settings whose Redis is named by a secret."""
     monkeypatch.setenv("REDIS_URL_SECRET", "redis")
 
 
 def test_a_secret_is_read_by_its_name(aws_url, named):
     client = boto3.client("secretsmanager")
-    client.create_secret(Name="redis", SecretString=f"redis://:{SECRET}@redis.example.com")
+    client.create_secret(Name="redis", SecretString=f"redis://:{SECRET}@redis.example.com\n")
     try:
         assert read_settings().redis_url.get_secret_value() == f"redis://:{SECRET}@redis.example.com"
     finally:

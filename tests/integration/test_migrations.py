@@ -1,10 +1,12 @@
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
 from local import ROOT
+from quarry.adapters.postgresql.connection import PostgreSQLServer
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id
@@ -74,6 +76,34 @@ def test_two_migrators_at_once_both_succeed(empty_postgresql_url, connect):
     runs = [subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE) for _ in range(2)]
     assert [(migrator.communicate()[1][-500:], migrator.returncode) for migrator in runs] == [(b"", 0)] * 2
     assert schema(connect(empty_postgresql_url))
+
+
+def test_the_lock_outlasts_a_migration_that_takes_long(postgresql_url):
+    guards = """
+    SELECT a.state FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database()
+      AND EXISTS (SELECT FROM pg_locks w WHERE NOT w.granted AND w.relation = 'alembic_version'::regclass)
+    """
+    session = PostgreSQLServer(postgresql_url, connect_timeout=5).session()
+    migrator = None
+    try:
+        session.execute("BEGIN")
+        session.execute("LOCK TABLE alembic_version")
+        migrator = subprocess.Popen(
+            [sys.executable, "-m", "alembic", "upgrade", "head"],
+            cwd=ROOT,
+            env={**os.environ, "POSTGRESQL_URL": postgresql_url},
+            stderr=subprocess.PIPE,
+        )
+        while migrator.poll() is None and not (found := session.rows(guards)):
+            time.sleep(0.05)
+        # A session that is idle in a transaction is ended after a minute.
+        assert [row["state"] for row in found] == ["idle"]
+    finally:
+        session.roll_back()
+        session.close()
+        if migrator is not None:
+            assert (migrator.communicate()[1], migrator.returncode) == (b"", 0)
 
 
 def test_materials_that_are_there_get_their_match_keys(postgresql_url, connect):

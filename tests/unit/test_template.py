@@ -5,7 +5,7 @@ import json
 import pytest
 
 from local import ROOT
-from local.template import Template
+from local.template import ACCOUNT, Template
 from quarry.services.planning import MOST_RECEIVES
 
 JWT = {"JwtIssuer": "https://auth.example.com/", "JwtAudience": "quarry"}
@@ -107,6 +107,60 @@ def test_buckets_are_private_encrypted_and_versioned_and_uploads_notify_their_qu
     assert [bucket.notifies for bucket in raw.buckets] == [(("s3:ObjectCreated:*", "UploadsQueue"),), ()]
 
 
+def test_several_stacks_fit_into_an_account(raw):
+    assert not [name for name in raw.of_type("AWS::S3::Bucket") if "BucketName" in raw.properties(name)]
+    schedules = [event["Properties"]["Name"] for event in raw.properties("MaintenanceFunction")["Events"].values()]
+    assert schedules == ["quarry-cleanup", "quarry-upkeep"]
+    # A new account has too few concurrent executions to reserve any.
+    assert not [one.name for one in raw.functions if "ReservedConcurrentExecutions" in raw.properties(one.name)]
+
+
+def test_a_function_may_do_with_objects_what_it_does_and_no_more(raw):
+    def allowed(function):
+        policies = [one for one in raw.properties(function)["Policies"] if "Statement" in one]
+        statements = [
+            item
+            for one in policies
+            for item in ([one["Statement"]] if "Effect" in one["Statement"] else one["Statement"])
+        ]
+        actions = [(item["Action"], item["Resource"]) for item in statements]
+        return {
+            (action, resource.rpartition(":")[2])
+            for names, resources in actions
+            for action in ([names] if isinstance(names, str) else names)
+            for resource in ([resources] if isinstance(resources, str) else resources)
+            if action.startswith("s3:")
+        }
+
+    lists, readings = (f"quarry-{name}-{ACCOUNT}" for name in ("pricelists", "readings"))
+    reads = {
+        ("s3:GetObject", f"{readings}/*"),
+        ("s3:GetObject", readings),
+        ("s3:ListBucket", readings),
+        ("s3:ListBucket", f"{readings}/*"),
+    }
+    puts = {
+        ("s3:PutObject", f"{lists}/incoming/*"),
+        ("s3:PutObject", f"{lists}/preview/*"),
+        ("s3:PutObject", f"{readings}/*"),
+    }
+    assert allowed("IngestApiFunction") == puts
+    assert allowed("BatchStatusFunction") == reads
+    assert allowed("IngestPlanFunction") == {
+        *reads,
+        ("s3:PutObject", f"{readings}/*"),
+        ("s3:ListBucket", lists),
+        *(
+            (action, f"{lists}/{prefix}/*")
+            for action in ("s3:GetObject", "s3:GetObjectVersion")
+            for prefix in ("incoming", "preview")
+        ),
+    }
+    assert not any(
+        allowed(name) for name in ("SearchFunction", "HealthFunction", "IngestProcessFunction", "MaintenanceFunction")
+    )
+
+
 def test_secrets_reach_functions_by_name_alone(raw):
     for function in raw.functions:
         variables = set(function.environment)
@@ -114,11 +168,12 @@ def test_secrets_reach_functions_by_name_alone(raw):
         assert not {"POSTGRESQL_URL", "REDIS_URL", "QDRANT_API_KEY", "OPENAI_API_KEY"} & variables
 
 
-def test_functions_go_live_through_an_alias_with_snapstart(raw):
+def test_functions_go_live_through_an_alias_and_those_that_somebody_waits_for_with_snapstart(raw):
     shared = raw.globals
+    snapshots = {function.name for function in raw.functions if raw.properties(function.name).get("SnapStart")}
 
     assert shared["AutoPublishAlias"] == "live"
-    assert shared["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    assert snapshots == {function.name for function in raw.functions if function.routes}
     assert (shared["Runtime"], shared["Architectures"]) == ("python3.13", ["arm64"])
 
 

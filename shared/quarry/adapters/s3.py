@@ -1,10 +1,12 @@
 """A bucket in S3."""
 
+import os
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from quarry.adapters.aws import client, client_config, in_thread
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 NAME = "S3"
 DOWNLOAD_ATTEMPTS = 3
+_ENDPOINTS = {
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+}  # of a server in the place of S3, whose buckets have no names of their own
 
 
 class S3ObjectStore:
@@ -26,7 +32,11 @@ class S3ObjectStore:
 
     @cached_property
     def _client(self) -> "S3Client":
-        made: S3Client = client("s3", client_config())
+        config = client_config()
+        if not _ENDPOINTS & os.environ.keys():
+            # The address of the region: the global one redirects a form for hours after its bucket was made.
+            config = config.merge(Config(s3={"addressing_style": "virtual"}))
+        made: S3Client = client("s3", config)
         return made
 
     def prepare(self) -> None:

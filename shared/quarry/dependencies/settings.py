@@ -33,8 +33,9 @@ def _found(named: Mapping[str, str]) -> dict[str, Any]:
     with aws_errors("Secrets Manager"):
         manager = client("secretsmanager", client_config(read_timeout=_SECONDS))
         try:
+            # Stripped: a secret that was made from a file ends with the file's newline.
             return {
-                name.lower(): manager.get_secret_value(SecretId=secret)["SecretString"]
+                name.lower(): manager.get_secret_value(SecretId=secret)["SecretString"].strip()
                 for name, secret in named.items()
             }
         finally:
