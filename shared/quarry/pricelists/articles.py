@@ -35,9 +35,10 @@ class Articles:
         return None
 
     def _place(self, key: int) -> int:
-        last = len(self._keys) - 1
+        keys = self._keys
+        last = len(keys) - 1
         place = key & last
-        while self._keys[place] not in {0, key}:
+        while (taken := keys[place]) and taken != key:
             place = (place + 1) & last
         return place
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from quarry.errors import BadPriceList
 from quarry.pricelists.detection import known_labels
 from quarry.pricelists.encodings import encoding_of
-from quarry.pricelists.grid import Line, Sheet, plain
+from quarry.pricelists.grid import Line, Sheet, cleaned
 
 _DELIMITERS = ";\t,|"
 _SAMPLE_LINES = 80
@@ -88,7 +88,7 @@ def _lines(stream: BinaryIO, encoding: str, delimiter: str, width: int, *, skip_
     stream.seek(0)
     for number, row in enumerate(_records(_physical(stream, encoding), delimiter, width), 1):
         if not (skip_first and number == 1):
-            yield Line(number, [plain(cell) for cell in row])
+            yield Line(number, cleaned(row))
 
 
 def _records(lines: Iterator[str], delimiter: str, width: int) -> Iterator[list[str]]:

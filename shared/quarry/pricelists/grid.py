@@ -43,7 +43,7 @@ class Look:
 PLAIN = Look()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as to make it so takes twice the time, for each row
 class Line:
     """A sheet's row; ``number`` counts from 1 as the spreadsheet program does."""
 
@@ -73,6 +73,13 @@ def clean(value: str) -> str:
     value = unescaped(value)
     found = (value if value.isprintable() else _UNFIT.sub("", value)).strip(_INVISIBLE)
     return found if found[:1] != "'" or found.count("'") > 1 else found[1:].lstrip(_INVISIBLE)
+
+
+def cleaned(cells: list[str]) -> list[Cell]:
+    """Each of a row's texts cleaned; of an ordinary row, which one look at all of it recognises, only blanks go."""
+    row = "".join(cells)
+    ordinary = row.isprintable() and "&" not in row and "'" not in row
+    return [cell.strip() for cell in cells] if ordinary else [clean(cell) for cell in cells]
 
 
 def plain(value: Any) -> Cell:
@@ -120,6 +127,7 @@ def letter(column: int) -> str:
 
 def within_limits(lines: Iterable[Line], options: ReadOptions, rows_before: int = 0) -> Iterator[Line]:
     """The same lines. Raises BadPriceList at the first that is beyond what is taken."""
+    longest = options.max_cell_chars
     for count, line in enumerate(lines, rows_before + 1):
         if count > options.max_rows:
             raise BadPriceList(
@@ -132,11 +140,11 @@ def within_limits(lines: Iterable[Line], options: ReadOptions, rows_before: int 
                 f"Row {line.number} has {len(line.cells):,} columns; at most {options.max_columns:,} are taken. "
                 "Delete the columns which are no part of the price list.",
             )
-        for column, cell in enumerate(line.cells):
-            if isinstance(cell, str) and len(cell) > options.max_cell_chars:
+        for cell in line.cells:
+            if isinstance(cell, str) and len(cell) > longest:
                 raise BadPriceList(
                     "cell_too_long",
-                    f"The cell {letter(column)}{line.number} holds {len(cell):,} characters; at most "
-                    f"{options.max_cell_chars:,} are taken. Shorten it; in a CSV file look for a missing quote mark.",
+                    f"The cell {letter(line.cells.index(cell))}{line.number} holds {len(cell):,} characters; at most "
+                    f"{longest:,} are taken. Shorten it; in a CSV file look for a missing quote mark.",
                 )
         yield line

@@ -80,7 +80,8 @@ class OfferReader:
         return above
 
     def external_id(self, cells: Sequence[Cell]) -> str | None:
-        return self._text(cells, self._layout.external_id) or None
+        column = self._layout.external_id
+        return None if column is None else self._text(cells, column) or None
 
     def has_category(self, cells: Sequence[Cell], path: tuple[str, ...], above: Above) -> bool:
         return bool(path or self._category(cells, path, above))

@@ -62,8 +62,8 @@ class SheetReader:
             return
         self.found_header = True
         while line := self._next():
-            yield from map(self._counted, self._line(line))
-        yield from map(self._counted, self._settle(END))
+            yield from self._line(line)
+        yield from self._settle(END)
         for table in self._tables:
             self._account.skip_headings(table.headings.empty)
             yield from map(self._empty_heading, table.headings.empty)
@@ -71,11 +71,6 @@ class SheetReader:
         if self._offers and not self._categorised:
             yield self._no_category()
         self._tell()
-
-    def _counted(self, row: FoundRow) -> FoundRow:
-        self._offers += 1
-        self._categorised = self._categorised or row.has_category
-        return row
 
     def _tell(self) -> None:
         rows_seen = self._report.rows_seen - self._before
@@ -94,9 +89,7 @@ class SheetReader:
             self._ahead.append(line)
 
     def _next(self) -> Line | None:
-        if not self._ahead:
-            self._fill(1)
-        return self._ahead.popleft() if self._ahead else None
+        return self._ahead.popleft() if self._ahead else next(self._lines, None)
 
     def _find_header(self) -> bool:
         self._fill(LOOK_AHEAD)
@@ -191,40 +184,52 @@ class SheetReader:
                 for table in self._tables:
                     table.note(notes)
 
-    def _line(self, line: Line) -> Iterator[FoundRow]:
+    def _line(self, line: Line) -> Sequence[FoundRow]:
+        """Take a row in, and give the offers that are clear by now."""
         if not any(map(is_filled, line.cells)):
             self._account.count(Kind.BLANK)
         elif _is_numbering(line):
             self._account.count(Kind.HEADER)
-        elif all(table.is_settled(line) for table in self._tables):
-            yield from self._settle(Kind.GOODS)
-            yield from self._take(line, [Kind.GOODS] * len(self._tables))
+        elif self._is_goods(line):
+            before = self._settle(Kind.GOODS) if self._pending else []
             self._above = line
+            return [*before, *self._take(line, [Kind.GOODS] * len(self._tables))]
         elif self._is_header(line):
-            yield from self._settle(Kind.HEADING)
+            before = self._settle(Kind.HEADING)
             if not self._new_header(line):
                 self._pending.append(line)
                 self._above = line
+            return before
         else:
             self._pending.append(line)
             self._above = line
             if len(self._pending) == _MOST_PENDING:
-                yield from self._settle(None)
+                return self._settle(None)
+        return []
 
-    def _settle(self, after: str | None) -> Iterator[FoundRow]:
+    def _is_goods(self, line: Line) -> bool:
+        """Whether the row is so to every table, whatever is around it."""
+        for table in self._tables:  # noqa: SIM110 - asked of every row, of one table as a rule
+            if not table.is_settled(line):
+                return False
+        return True
+
+    def _settle(self, after: str | None) -> list[FoundRow]:
         """Label the rows that wait for what follows them, and go past them."""
         lines, self._pending = self._pending, []
         if not lines:
-            return
+            return []
         kinds = [table.kinds(lines, after, self._levels) for table in self._tables]
+        rows: list[FoundRow] = []
         for line, *found in zip(lines, *kinds, strict=True):
-            yield from self._take(line, [self._in_page(line, kind) for kind in found])
+            rows += self._take(line, [self._in_page(line, kind) for kind in found])
+        return rows
 
     def _in_page(self, line: Line, kind: Kind) -> Kind:
         again = kind is Kind.HEADING and self._page_head and not self._page_head.isdisjoint(map(text, line.cells))
         return Kind.NOTE if again else kind
 
-    def _take(self, line: Line, kinds: Sequence[Kind]) -> Iterator[FoundRow]:
+    def _take(self, line: Line, kinds: Sequence[Kind]) -> list[FoundRow]:
         outline = self._levels.get(line.number, 0) if self._levels else None
         kind = min(kinds, key=_FIRST.index) if len(kinds) > 1 else kinds[0]
         if kind is Kind.NOTE:
@@ -232,12 +237,16 @@ class SheetReader:
             self._note(line)
         else:
             self._account.rows[kind] += 1
+        found: list[FoundRow] = []
         for table, own in zip(self._tables, kinds, strict=True):
             rows = table.take(line, own, outline)
             if own is Kind.GOODS and rows:
                 self._account.goods(line, table.layout)
                 self._story.goods(line, rows[0])
-            yield from rows
+            found += rows
+        self._offers += len(found)
+        self._categorised = self._categorised or any(row.has_category for row in found)
+        return found
 
     def _is_header(self, line: Line) -> bool:
         """Whether a row may be a header: texts alone, and no price."""
