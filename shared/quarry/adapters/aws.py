@@ -1,12 +1,15 @@
 """What the adapters to AWS share: clients with time limits, worker threads, errors."""
 
 import asyncio
+import gzip
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, TypeVar
 
+import orjson
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -15,7 +18,7 @@ from botocore.exceptions import (
     ParamValidationError,
     ReadTimeoutError,
 )
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.parsers import ResponseParserError
 from botocore.session import Session, get_session
 
@@ -53,8 +56,21 @@ def client_config(*, read_timeout: float = 10.0) -> Config:
     )
 
 
+class _Models(JSONFileLoader):
+    """The descriptions of services and endpoints, two megabytes, in a third of the time that json takes."""
+
+    def load_file(self, file_path: str) -> Any:
+        for ending, opened in ((".json", open), (".json.gz", gzip.open)):
+            if Path(file_path + ending).is_file():
+                with opened(file_path + ending, "rb") as file:
+                    return orjson.loads(file.read())
+        return None
+
+
 class _KnownServices(Loader):
     """Does not look through the models of all four hundred services, once a client, to find that its own is there."""
+
+    FILE_LOADER_CLASS = _Models
 
     def list_available_services(self, type_name: str) -> list[str]:
         return ["s3", "secretsmanager", "sqs"]

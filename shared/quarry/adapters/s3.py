@@ -45,7 +45,7 @@ class S3ObjectStore:
 
     def prepare_downloads(self) -> None:
         """As well as :meth:`prepare` import what moves files, which who only hands out forms has no use for."""
-        import boto3.s3.transfer  # noqa: F401
+        import s3transfer.manager  # noqa: F401 - without boto3, which would bring resources along
 
         self.prepare()
 
@@ -72,12 +72,12 @@ class S3ObjectStore:
         """Write the object into ``target``, by ranges and with retries of each: a stream may break off half-way."""
 
         def work() -> None:
-            from boto3.s3.transfer import TransferConfig, create_transfer_manager
             from s3transfer.exceptions import RetriesExceededError
+            from s3transfer.manager import TransferConfig, TransferManager
 
             config = TransferConfig(num_download_attempts=DOWNLOAD_ATTEMPTS)
             try:
-                with create_transfer_manager(self._client, config) as transfer:
+                with TransferManager(self._client, config) as transfer:
                     transfer.download(self._bucket, key, target, _version(version)).result()
             except RetriesExceededError as error:
                 raise error.last_exception from error

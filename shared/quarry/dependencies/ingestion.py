@@ -7,14 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from quarry.dependencies.composition import Composition, composition
-from quarry.domain.links import Catalogue
-from quarry.repositories.catalogue import CatalogueRepository
+from quarry.repositories.finished_lists import FinishedLists
 from quarry.repositories.noted_index import NotedIndex
 from quarry.services.finishing import BatchFinisher, Index
 from quarry.services.indexing import IndexingService
 from quarry.services.redelivery import Redelivery
 
 if TYPE_CHECKING:
+    from quarry.domain.links import Catalogue
     from quarry.services.chunks import ChunkReceiver
     from quarry.services.ingestion import IngestionService
     from quarry.services.opening import BatchOpener
@@ -82,10 +82,14 @@ class Ingestion:
 
     @cached_property
     def finisher(self) -> BatchFinisher:
-        return BatchFinisher(self._made.batches, self.catalogue, self.indexing, self._made.change_log)
+        relational = self._made.relational
+        lists = FinishedLists(relational) if relational else self._made.qdrant_only.catalogue
+        return BatchFinisher(self._made.batches, lists, self.indexing, self._made.change_log)
 
     @cached_property
-    def catalogue(self) -> Catalogue:
+    def catalogue(self) -> "Catalogue":
+        from quarry.repositories.catalogue import CatalogueRepository
+
         relational = self._made.relational
         return CatalogueRepository(relational) if relational else self._made.qdrant_only.catalogue
 

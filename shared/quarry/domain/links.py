@@ -83,6 +83,3 @@ class Catalogue(Protocol):
         """Materials that rows may mean, by row: a few dozen at most, whatever the catalogue holds."""
 
     async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[MatchedRow]) -> WriteReceipt: ...
-
-    async def finish(self, pricelist_id: int) -> dict[str, int]:
-        """Replace the lists that this one replaces; returns what changed: new, gone, dearer, cheaper, unchanged."""

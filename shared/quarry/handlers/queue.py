@@ -4,8 +4,6 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from quarry import deadline
@@ -14,6 +12,7 @@ from quarry.observability import get_logger
 from quarry.runtime import run
 from quarry.services.redelivery import Delivery, Redelivery
 
+log = logging.getLogger(__name__)
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
@@ -31,24 +30,24 @@ def queue_handler(
     """Made when the handler's file is imported; ``receiver`` and ``redelivery`` are looked up at each message.
 
     The answer names the messages that failed, and as ``sentAgain`` those that were sent again while a store was
-    unavailable: their work is yet to be done. Lambda reads the former alone.
+    unavailable: their work is yet to be done. Lambda reads the former alone. A message that fails is no failure of the
+    function: it comes again, and ends in the dead-letter queue.
     """
     logger = get_logger(service)
     make_ready(prepare, connect)
-    # A message that fails alone is no failure of the function: it comes again, and ends in the dead-letter queue.
-    processor = BatchProcessor(
-        EventType.SQS, raise_on_entire_batch_failure=False, logger=logging.getLogger("quarry.handlers")
-    )
 
+    # Powertools' batch processor does the same, and imports models of all kinds of events: 40 ms of each start.
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        failed: list[dict[str, str]] = []
         sent_again: list[str] = []
-
-        def handle(record: SQSRecord) -> None:
-            if not run(redelivery().attempt(Delivery.of(record.raw_event), receiver().receive)):
-                sent_again.append(record.message_id)
-
         with deadline.within_function(context):
-            answer = process_partial_response(event, handle, processor, context)
-        return {**answer, "sentAgain": sent_again}
+            for record in event["Records"]:
+                try:
+                    if not run(redelivery().attempt(Delivery.of(record), receiver().receive)):
+                        sent_again.append(record["messageId"])
+                except Exception:
+                    log.warning("a message failed", exc_info=True, extra={"message_id": record["messageId"]})
+                    failed.append({"itemIdentifier": record["messageId"]})
+        return {"batchItemFailures": failed, "sentAgain": sent_again}
 
     return cast("Handler", logger.inject_lambda_context(clear_state=True)(handler))

@@ -35,9 +35,31 @@ class RequestModel(BaseModel):
 
 
 class Application(FastAPI):
+    """Its routes serve; those of the document are built with the models of all answers, when it is asked for."""
+
+    def __init__(self, title: str, routers: Sequence[Routes]) -> None:
+        super().__init__(
+            title=f"Quarry {title}",
+            version=__version__,
+            openapi_url=f"{PREFIX}/openapi/{title}.json",
+            docs_url=None,
+            redoc_url=None,
+        )
+        self._routers = routers
+        for router in routers:
+            router.build(self.router, PREFIX)
+
     def openapi(self) -> dict[str, Any]:
+        if not self.openapi_schema:
+            self.openapi_schema = self._documented()
+        return self.openapi_schema
+
+    def _documented(self) -> dict[str, Any]:
         """FastAPI documents every answer as of the route's own media type; problems have theirs."""
-        document = super().openapi()
+        documented = FastAPI(title=self.title, version=self.version, responses=_PROBLEMS)
+        for router in self._routers:
+            router.build(documented.router, PREFIX, documented=True)
+        document = documented.openapi()
         for methods in document["paths"].values():
             for operation in methods.values():
                 for status in _PROBLEMS:
@@ -48,16 +70,7 @@ class Application(FastAPI):
 
 def create_app(title: str, routers: Sequence[Routes], *, patience: float | None = None) -> FastAPI:
     """One function's application; ``patience`` is in seconds, see :class:`AnswerBudget`."""
-    app = Application(
-        title=f"Quarry {title}",
-        version=__version__,
-        openapi_url=f"{PREFIX}/openapi/{title}.json",
-        docs_url=None,
-        redoc_url=None,
-        responses=_PROBLEMS,
-    )
-    for router in routers:
-        router.build(app.router, PREFIX)
+    app = Application(title, routers)
     app.add_exception_handler(QuarryError, problems.from_quarry_error)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, problems.from_http_exception)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, problems.from_validation)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """A function's routes as they are declared, each of which is built once.
 
 FastAPI builds the routes of an included router for themselves and again for the application, and looks through both for
-each request.
+each request. What only the OpenAPI document says of answers is built when somebody asks for the document.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
+# A route that returns a model is served with it; these say what a response is that the route has made itself.
+_DOCUMENTED = frozenset({"response_model", "responses"})
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
@@ -29,10 +31,11 @@ class Routes:
     def put(self, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
         return self._declare(path, methods=["PUT"], **options)
 
-    def build(self, router: APIRouter, prefix: str) -> None:
-        """Add the routes to an application's router."""
+    def build(self, router: APIRouter, prefix: str, *, documented: bool = False) -> None:
+        """Add the routes to an application's router; ``documented`` with the models of their answers."""
         for path, endpoint, options in self._declared:
-            router.add_api_route(prefix + path, endpoint, route_class_override=self._route_class, **options)
+            used = options if documented else {name: options[name] for name in options.keys() - _DOCUMENTED}
+            router.add_api_route(prefix + path, endpoint, route_class_override=self._route_class, **used)
 
     def _declare(self, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
         def declared(endpoint: Endpoint) -> Endpoint:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, FailFast, Field, Strict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, Strict, model_validator
 
 from quarry.domain.money import MONEY_DIGITS, MONEY_PLACES
 from quarry.domain.query import Filters, PriceRange, SearchRequest, SearchType, Sort, SortBy, Source
@@ -85,7 +85,13 @@ class SearchBody(RequestModel):
         )
 
 
-class MaterialModel(BaseModel):
+class Described(BaseModel):
+    """Documents an answer that is built as JSON at once; nothing is built of it before the document is asked for."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class MaterialModel(Described):
     id: UUID
     name: str
     category: str | None
@@ -100,7 +106,7 @@ class MaterialAnswer(MaterialModel):
     offers_total: int
 
 
-class ListedPriceModel(BaseModel):
+class ListedPriceModel(Described):
     label: str
     kind: PriceKind
     price: str | None
@@ -108,7 +114,7 @@ class ListedPriceModel(BaseModel):
     vat: Vat
 
 
-class OfferModel(BaseModel):
+class OfferModel(Described):
     """A supplier's price; ``price_per_base_unit`` is for one ``base_unit``."""
 
     id: int
@@ -128,12 +134,12 @@ class OfferModel(BaseModel):
     valid_from: datetime | None
 
 
-class OfferPage(BaseModel):
+class OfferPage(Described):
     items: list[OfferModel]
     next_cursor: str | None
 
 
-class Hit(BaseModel):
+class Hit(Described):
     material: MaterialModel
     score: float
     highlights: list[str] = Field(description="HTML with <mark> around what matched")
@@ -141,28 +147,28 @@ class Hit(BaseModel):
     offers_total: int
 
 
-class RewriteModel(BaseModel):
+class RewriteModel(Described):
     source: str = Field(serialization_alias="from", validation_alias="from")
     to: str
     reason: str
 
 
-class UnderstoodModel(BaseModel):
+class UnderstoodModel(Described):
     text: str
     rewrites: list[RewriteModel]
 
 
-class Total(BaseModel):
+class Total(Described):
     value: int
     relation: Literal["eq", "gte"]
 
 
-class FacetValue(BaseModel):
+class FacetValue(Described):
     value: str | int
     count: int
 
 
-class SearchAnswer(BaseModel):
+class SearchAnswer(Described):
     query: str
     source: Source
     degraded: bool
@@ -174,16 +180,16 @@ class SearchAnswer(BaseModel):
     next_cursor: str | None
 
 
-class Suggestion(BaseModel):
+class Suggestion(Described):
     text: str
     count: int
 
 
-class Suggestions(BaseModel):
+class Suggestions(Described):
     items: list[Suggestion]
 
 
-class PastPrice(BaseModel):
+class PastPrice(Described):
     supplier_id: int | None
     price: str | None
     currency: str
@@ -193,23 +199,23 @@ class PastPrice(BaseModel):
     pricelist_id: int | None
 
 
-class PriceHistory(BaseModel):
+class PriceHistory(Described):
     items: list[PastPrice]
     next_cursor: str | None
 
 
-class CategoryModel(BaseModel):
+class CategoryModel(Described):
     id: UUID
     name: str
     description: str | None
 
 
-class CategoryPage(BaseModel):
+class CategoryPage(Described):
     items: list[CategoryModel]
     next_cursor: str | None
 
 
-class UnitModel(BaseModel):
+class UnitModel(Described):
     id: UUID
     code: str
     name: str
@@ -219,6 +225,6 @@ class UnitModel(BaseModel):
     synonyms: list[str]
 
 
-class UnitPage(BaseModel):
+class UnitPage(Described):
     items: list[UnitModel]
     next_cursor: str | None

@@ -1,25 +1,18 @@
 """The catalogue in PostgreSQL: which material a row means, and what a chunk of rows changes."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from quarry.adapters.interfaces import IRelationalDatabase, Session
+from quarry.adapters.interfaces import Session
 from quarry.adapters.postgresql.copying import json_text
 from quarry.domain.links import Candidate, MatchedRow, ResolvedMaterial, RowKey, WriteReceipt
 from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id
-from quarry.errors import StoreError
+from quarry.repositories.finished_lists import FinishedLists
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE, distinct_articles
-from quarry.repositories.replacement import finish_list
 from quarry.repositories.writing import write_chunk
-
-T = TypeVar("T")
-
-# Two lists of a supplier may write the same offer at once: duplicate key, deadlock, serialisation failure.
-_COLLISIONS = frozenset({"23505", "40P01", "40001"})
-_ATTEMPTS = 3
 
 # Names compared to a row's, on either side of where it would stand in their order.
 _COMPARED = 32
@@ -72,11 +65,8 @@ WHERE m.origin_pricelist_id IS DISTINCT FROM :pricelist
 """
 
 
-class CatalogueRepository:
+class CatalogueRepository(FinishedLists):
     """Set-based: each method takes a chunk of rows and makes a few statements of it."""
-
-    def __init__(self, db: IRelationalDatabase) -> None:
-        self._db = db
 
     async def resolve(
         self, supplier_id: int | None, keys: Sequence[RowKey], pricelist_id: int | None = None
@@ -115,23 +105,6 @@ class CatalogueRepository:
     async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[MatchedRow]) -> WriteReceipt:
         """Write materials and offers in one transaction; done twice it leaves the same state."""
         return await self._again(partial(write_chunk, pricelist_id=pricelist_id, supplier_id=supplier_id, links=links))
-
-    async def finish(self, pricelist_id: int) -> dict[str, int]:
-        """Let the list, all of whose rows are settled, replace the lists that it stands for.
-
-        Returns what changed: new, gone, dearer, cheaper, unchanged. Done twice it changes nothing more.
-        """
-        return await self._again(partial(finish_list, pricelist_id=pricelist_id))
-
-    async def _again(self, work: Callable[[Session], T]) -> T:
-        """In a transaction, and once more when another one came in between."""
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return await self._db.transaction(work)
-            except StoreError as error:
-                if error.code not in _COLLISIONS:
-                    raise
-        return await self._db.transaction(work)
 
 
 def look_up(query: str, params: Mapping[str, Any], session: Session) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.domain.batches import BatchKind, BatchStatus
-from quarry.domain.links import Catalogue
 from quarry.domain.progress import Progress
 from quarry.errors import StoreError, StoreUnavailable
 
@@ -19,6 +18,16 @@ class Generation(Protocol):
     """The catalogue's generation in the cache."""
 
     async def bump(self) -> None: ...
+
+
+class FinishedLists(Protocol):
+    """What the end of a price list changes in the catalogue."""
+
+    async def finish(self, pricelist_id: int) -> dict[str, int]:
+        """Replace the lists that this one replaces; returns what changed: new, gone, dearer, cheaper, unchanged.
+
+        May be called again for the same list.
+        """
 
 
 class Index(Protocol):
@@ -37,10 +46,10 @@ class BatchFinisher:
     """
 
     def __init__(
-        self, store: IBatchProcessingRepository, catalogue: Catalogue, index: Index, generation: Generation
+        self, store: IBatchProcessingRepository, lists: FinishedLists, index: Index, generation: Generation
     ) -> None:
         self._store = store
-        self._catalogue = catalogue
+        self._lists = lists
         self._index = index
         self._generation = generation
 
@@ -59,7 +68,7 @@ class BatchFinisher:
         batch = progress.batch
         changes = None
         if batch.kind is BatchKind.PRICELIST and batch.pricelist_id is not None and progress.completed:
-            changes = await self._catalogue.finish(batch.pricelist_id)
+            changes = await self._lists.finish(batch.pricelist_id)
             await self._index_gone()
         ended = batch.complete(progress.counts, changes)
         stored = await self._store.save_batch(ended)
