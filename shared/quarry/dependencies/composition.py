@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from quarry.adapters.interfaces import Embedder, MessageQueue, ObjectStore
 from quarry.breaker import CircuitBreaker
 from quarry.cache.changes import ChangeLog
-from quarry.cache.policy import CatalogueCache
 from quarry.dependencies.databases import Databases
 from quarry.dependencies.settings import read_settings
 from quarry.errors import StoreUnavailable
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
     from quarry.adapters.redis import NullCache, RedisCache
     from quarry.adapters.ssh_tunnel import SSHTunnel
+    from quarry.cache.policy import CatalogueCache
     from quarry.dependencies.ingestion import Ingestion
     from quarry.dependencies.qdrant_only import QdrantOnly
     from quarry.dependencies.search import Search
@@ -187,7 +187,9 @@ class Composition:
         return ChangeLog(self.redis)
 
     @cached_property
-    def catalogue_cache(self) -> CatalogueCache:
+    def catalogue_cache(self) -> "CatalogueCache":
+        from quarry.cache.policy import CatalogueCache
+
         return CatalogueCache(self.redis, stale_ttl=self.settings.stale_ttl)
 
     @cached_property

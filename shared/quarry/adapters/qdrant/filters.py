@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from quarry.domain.query import Filters, PriceRange
+if TYPE_CHECKING:  # only searches bring them
+    from quarry.domain.query import Filters, PriceRange
 
 # A condition, or a filter of several: Qdrant takes a filter as a condition of another one.
 Filter = Mapping[str, Any]
@@ -47,7 +48,7 @@ def not_newer(field: str, payloads: Mapping[str, Mapping[str, Any]]) -> Filter:
     return any_of(*(all_of(has_id(ids), in_range(field, lte=moment)) for moment, ids in by_moment.items()))
 
 
-def of_materials(filters: Filters, *others: Filter) -> Filter | None:
+def of_materials(filters: "Filters", *others: Filter) -> Filter | None:
     """A buyer's filters, over the flat fields of a material's document, and ``others``; None when there are none."""
     conditions = [*others]
     if filters.category:
@@ -63,7 +64,7 @@ def of_materials(filters: Filters, *others: Filter) -> Filter | None:
     return all_of(*conditions) if conditions else None
 
 
-def _priced(price: PriceRange, supplier_ids: Sequence[int]) -> Filter:
+def _priced(price: "PriceRange", supplier_ids: Sequence[int]) -> Filter:
     """One offer must meet them all: its price, in that currency, of one of the suppliers."""
     bounds = {"gte": price.min, "lte": price.max}
     limits = {name: float(bound) for name, bound in bounds.items() if bound is not None}
