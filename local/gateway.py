@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import hmac
-import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -149,7 +149,7 @@ def _response(request: Request, outcome: Outcome) -> Response:
         return _error_response(request, HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "1"})
     if outcome.failure:
         return _error_response(request, HTTPStatus.INTERNAL_SERVER_ERROR)
-    answer = json.loads(outcome.payload)
+    answer = orjson.loads(outcome.payload)
     if not isinstance(answer, Mapping) or "statusCode" not in answer:
         # Payload format 2.0: any other JSON is the body of a 200.
         return Response(outcome.payload, media_type="application/json")

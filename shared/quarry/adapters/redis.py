@@ -37,7 +37,7 @@ _FAULTS = (
     StoreUnavailable,
 )
 # Of the driver, for a connection that nobody waits for any more.
-_BACKSTOP_SECONDS = 10.0
+_CONNECT_SECONDS = 10.0
 
 
 def fails_open(value: object) -> Callable[[F], F]:
@@ -204,11 +204,12 @@ async def _answers(connection: Any, commands: Sequence[Command]) -> list[Any]:
 
 def _client(url: str) -> Any:
     try:
-        # redis-py's own limits and retries add up to a minute against a silent server.
+        # redis-py's own limits and retries add up to a minute against a silent server. Each method here has its limit,
+        # at which the call is cancelled: of the driver's own, each answer would cost a timer and each question a task.
         return Redis.from_url(
             url,
-            socket_timeout=_BACKSTOP_SECONDS,
-            socket_connect_timeout=_BACKSTOP_SECONDS,
+            socket_timeout=None,
+            socket_connect_timeout=_CONNECT_SECONDS,
             # One more try finds a connection closed meanwhile, as after a freeze; a timeout is never tried again.
             retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
             max_connections=MAX_CONNECTIONS,
