@@ -35,9 +35,9 @@ from quarry.domain.names.facts import facts_of
 from quarry.domain.pricing import PriceBasis
 from quarry.domain.records import MatchType
 from quarry.domain.rows import PriceRow
-from quarry.domain.text import normalize_name, number_key, tokens
+from quarry.domain.text import normalize_name, number_key
 from quarry.repositories.catalogue import CatalogueRepository
-from quarry.repositories.linked_rows import MATERIAL, material_row
+from quarry.repositories.linked_rows import KEYS, MATERIAL, key_rows, material_row
 from quarry.runtime import run
 from quarry.settings import Settings
 
@@ -96,6 +96,8 @@ def fill(db: PostgreSQLDatabase, names: Iterator[str], first: int) -> None:
 
     def write(session: Session) -> None:
         copy_rows(session, "materials", (*MATERIAL, "origin_pricelist_id"), rows)
+        keys = (found for row, name in zip(rows, block, strict=True) for found in key_rows(row[0], name, "шт", row[-1]))
+        copy_rows(session, "material_keys", KEYS, keys)
 
     number = first
     while block := list(islice(names, BLOCK_ROWS)):
@@ -135,7 +137,9 @@ def other_list(names: Sequence[str], count: int) -> list[str]:
 def matched(catalogue: CatalogueRepository, rows: Sequence[str]) -> tuple[int, int]:
     """How many rows of a chunk are known, and how many are matched to a candidate."""
     named = {str(index): normalize_name(name) for index, name in enumerate(rows)}
-    keys = [RowKey(row_id, name, number_key(name), f"B-{row_id}") for row_id, name in named.items()]
+    keys = [
+        RowKey(row_id, rows[int(row_id)], "шт", name, number_key(name), f"B-{row_id}") for row_id, name in named.items()
+    ]
     known = run(catalogue.resolve(101, keys, THEIR_PRICELIST))
     candidates = run(catalogue.candidates([key for key in keys if key.row_id not in known], THEIR_PRICELIST))
     threshold = Settings().match_threshold
@@ -162,7 +166,9 @@ def measure(db: PostgreSQLDatabase, rows: Sequence[str]) -> tuple[float, float, 
     """Microseconds of CPU per row, PostgreSQL's and ours; rows known and rows matched."""
     catalogue, meter = CatalogueRepository(db), Meter(db)
     matched(catalogue, rows[:CHUNK_ROWS])  # warm-up: opens the connection, caches the words' stems
-    for known_names in (tokens, number_key, matching._said, facts_of):  # noqa: SLF001
+    for name in rows:  # reading a row does this in any case
+        normalize_name(name), number_key(name)
+    for known_names in (matching.match_keys, facts_of):
         known_names.cache_clear()
     before = meter.read()
     found = [matched(catalogue, rows[start : start + CHUNK_ROWS]) for start in range(CHUNK_ROWS, len(rows), CHUNK_ROWS)]

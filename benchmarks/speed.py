@@ -53,13 +53,13 @@ def stack(port: int) -> Iterator[tuple[str, Path]]:
                 process.wait(30)
 
 
-def drop(client: httpx.Client, file_name: str, content: bytes) -> tuple[float, dict]:
+def drop(client: httpx.Client, file_name: str, content: bytes, *, supplier: int = SUPPLIER) -> tuple[float, dict]:
     """Import a price list: the seconds between the batch's own times, and the batch.
 
     The time starts with the request for the upload. Polling is rare, since each answer counts rows.
     """
     ticket = (
-        client.post("/pricelists", json={"supplier_id": SUPPLIER, "file_name": file_name}).raise_for_status().json()
+        client.post("/pricelists", json={"supplier_id": supplier, "file_name": file_name}).raise_for_status().json()
     )
     upload = ticket["upload"]
     httpx.post(upload["url"], data=upload["fields"], files={"file": content}, timeout=60).raise_for_status()

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Numeric,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -84,12 +85,30 @@ materials = Table(
     Column("embedding_model", Text),
     Column("embedding_key", Text),
     Column("origin_pricelist_id", Integer, comment="the price list that first named the material"),
-    Column("match_key", Text(collation="C"), comment="one for all names that may mean one material; null: no words"),
-    Column("match_words", Text(collation="C"), comment="the order of the names within match_key"),
+    Column("match_key", Text(collation="C"), comment="no longer written"),
+    Column("match_words", Text(collation="C"), comment="no longer written"),
+    Column(
+        "match_version",
+        SmallInteger,
+        nullable=False,
+        server_default="0",
+        comment="by which rules its keys were made and its likes were looked for (MATCH_VERSION)",
+    ),
     Index("ix_materials_name_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
     Index("ix_materials_search_vector", "search_vector", postgresql_using="gin"),
-    Index("ix_materials_match_key", "match_key", "match_words"),
+    Index("ix_materials_match_version", "match_version"),
     postgresql_with={"fillfactor": "50"},
+)
+
+# Where a material is looked up for a row that may mean it (quarry.domain.matching): a few keys each.
+material_keys = Table(
+    "material_keys",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", BigInteger, primary_key=True, comment="equal for names with the same numbers"),
+    Column("material_id", Uuid(as_uuid=False), primary_key=True),
+    Column("origin_pricelist_id", Integer, comment="as the material's"),
+    Index("ix_material_keys_material_id", "material_id"),
 )
 
 # A supplier's offers with their history: the current one of an ``offer_key`` has no ``superseded_at``. ``pricelistid``

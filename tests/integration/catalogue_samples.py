@@ -23,7 +23,8 @@ def row(name, price="100", **about):
 
 
 def key_of(price_row, row_id="0"):
-    return RowKey(row_id, normalize_name(price_row.name), number_key(price_row.name), price_row.sku)
+    name = price_row.name
+    return RowKey(row_id, name, price_row.unit, normalize_name(name), number_key(name), price_row.sku)
 
 
 class Importer:

@@ -1,13 +1,12 @@
 """Which materials a row is compared with: the right ones, few, and found by an index however large the catalogue is."""
 
 from functools import partial
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 
 from quarry.adapters.postgresql.copying import json_text
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
-from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name
 from quarry.repositories import catalogue as statements
@@ -19,12 +18,17 @@ from tests.integration.catalogue_samples import Importer, key_of, row
 CEMENT = "Портландцемент М500 Д0, мешок 50 кг"
 CEMENT_OTHERWISE = "Д0 портландцемент М-500 50кг"
 LETTERS = "абвгдежзиклмнопрст"
+SIZES = range(110, 1000, 70)
 
-# Names without numbers of a few words, as plausible to the planner as real ones: half of the articles are one.
+# As plausible to the planner as real ones: two materials a key, and half of the articles are one.
 CROWD = """
-INSERT INTO materials (id, name, normalized_name, number_key, match_key, match_words, origin_pricelist_id)
-SELECT gen_random_uuid(), 'Плинтус ' || n, 'плинтус', '', left(md5((n / 2)::text), 16), 'плинтус ' || n, {pricelist}
-FROM generate_series(1, {count}) AS n
+WITH made AS (
+    INSERT INTO materials (id, name, normalized_name, number_key, origin_pricelist_id)
+    SELECT gen_random_uuid(), 'Плинтус ' || n, 'плинтус ' || n, '', {pricelist} FROM generate_series(1, {count}) AS n
+    RETURNING id, right(name, -8)::integer AS n
+)
+INSERT INTO material_keys (key, place, material_id, origin_pricelist_id)
+SELECT {key}, n, id, {pricelist} FROM made
 """
 CROWDED_OFFERS = """
 INSERT INTO raw_products (supplier_id, pricelistid, name, sku, material_id, offer_key)
@@ -54,12 +58,13 @@ def names(found):
     return [normalize_name(candidate.name) for candidate in found]
 
 
-def test_candidates_have_the_same_numbers_and_words_that_pair(importer, catalogue):
-    other_grade, other_goods = "Портландцемент М400 Д0, мешок 50 кг", "Светильник настенный уличный М500 Д0 50 кг"
-    importer.run_list([row(CEMENT, unit="меш."), row(other_grade), row(other_goods), row(f"{CEMENT} белый")])
-    (candidate,) = run(catalogue.candidates([key_of(row(CEMENT_OTHERWISE))], 2))["0"]
-    assert candidate.id == material_id(normalize_name(CEMENT))
-    assert (candidate.name, candidate.unit) == (CEMENT, "мешок")
+def test_candidates_share_what_tells_goods_apart_and_those_with_the_same_numbers_come_first(importer, catalogue):
+    other_grade, other_goods = "Портландцемент М400 Д0, мешок 50 кг", "Светильник настенный уличный 230 В"
+    importer.run_list([row(other_grade), row(other_goods), row(CEMENT, unit="меш.")])
+    first, *others = run(catalogue.candidates([key_of(row(CEMENT_OTHERWISE))], 2))["0"]
+    assert first.id == material_id(normalize_name(CEMENT))
+    assert (first.name, first.unit) == (CEMENT, "мешок")
+    assert [each.name for each in others] == [other_grade]
 
 
 def test_materials_of_the_same_list_are_not_candidates(importer, catalogue):
@@ -74,35 +79,34 @@ def test_names_of_numbers_alone_are_compared_with_nothing(importer, catalogue):
     assert run(catalogue.candidates([key_of(row("12,5"))], 2)) == {}
 
 
-def test_among_thousands_without_numbers_the_right_one_alone_is_compared(importer, catalogue):
-    goods = ("Плинтус", "Обои", "Краска", "Карниз", "Зеркало", "Полка", "Дверь", "Ручка")
-    kinds = ("напольный", "декоративный", "фасадный", "малярный", "бытовой", "усиленный", "матовый", "рельефный")
-    crowd = [
-        " ".join(words) for words in product(goods, kinds, ("белый", "чёрный", "серый"), ("лофт", "эконом", "арт"))
-    ]
-    importer.run_list([row(name) for name in crowd])
-    keys = [
-        key_of(row("Эконом дверь фасадный серый"), "0"),
-        key_of(row("Дверь фасадный серый эконом премиум"), "1"),
-        key_of(row("Дверь фасадн. серый эконом"), "2"),
-    ]
+def test_a_row_with_a_word_or_a_number_too_many_meets_what_it_may_mean(importer, catalogue):
+    importer.run_list([row("Дверь фасадная серая эконом"), row("Клей Мастер 25 кг"), row("Клей Прораб 25 кг")])
+    keys = [key_of(row("Эконом дверь фасадн. премиум серая"), "0"), key_of(row("Мастер клей 25 кг, 48 шт"), "1")]
     found = run(catalogue.candidates(keys, 2))
     assert {row_id: names(likes) for row_id, likes in found.items()} == {
-        "0": ["дверь фасадный серый эконом"],
-        "2": ["дверь фасадный серый эконом"],
+        "0": [normalize_name("Дверь фасадная серая эконом")],
+        "1": ["клей мастер 25кг"],
     }
 
 
-def test_of_thousands_with_one_key_the_nearest_are_compared(importer, catalogue, db):
-    """The row's words in another order or with a typo are found, and few others are read."""
-    crowd = [f"Обои артем{''.join(tail)} виниловые" for tail in product(LETTERS, repeat=2)]
-    importer.run_list([row(name) for name in crowd for name in (name, f"{name} матовые", f"{name} моющиеся")])
-    keys = [key_of(row("Виниловые обои артемкк"), "0"), key_of(row("Обои артемккк виниловые"), "1")]
-    assert len({match_key(key.normalized_name).key for key in keys}) == 1
+def test_of_thousands_with_one_key_those_with_the_same_numbers_are_compared(importer, catalogue):
+    """However many there are, the one that is meant is found, and few others are read."""
+    crowd = [f"Радиатор Альфа {height}х{depth} {length} мм" for height, depth, length in combinations(SIZES, 3)]
+    importer.run_list([row(name) for name in crowd])
+    meant = [crowd[0], crowd[len(crowd) // 2], crowd[-1]]
+    keys = [key_of(row(f"{name.removeprefix('Радиатор Альфа ')} альфа радиатор"), name) for name in meant]
     found = run(catalogue.candidates(keys, 2))
-    for likes in found.values():
-        assert normalize_name("Обои артемкк виниловые") in names(likes)
-        assert len(likes) == 2 * statements._COMPARED
+    for name, likes in found.items():
+        assert names(likes)[0] == normalize_name(name)
+        assert len(likes) == statements._COMPARED
+
+
+def test_rows_of_the_same_list_do_not_hide_those_of_another(importer, catalogue):
+    importer.run_list([row("Клей Мастер 25 кг для плитки")])
+    own = importer.open(102)
+    importer.write(own, [row(f"Клей Мастер 25 кг вид {letter}") for letter in LETTERS + LETTERS.upper()], 102)
+    (candidate,) = run(catalogue.candidates([key_of(row("Мастер клей 25 кг плиточный"))], own))["0"]
+    assert candidate.name == "Клей Мастер 25 кг для плитки"
 
 
 def test_an_article_of_very_many_offers_means_none_of_them(importer, catalogue):
@@ -118,10 +122,9 @@ def asked(count):
     """The statements of matching with what they are asked for ``count`` rows."""
     listed = [(str(place), f"плинтус напольный {place}") for place in range(count)]
     articles = [{"row_id": row_id, "sku": name, "number_key": ""} for row_id, name in listed]
-    places = [(row_id, match_key(name)) for row_id, name in listed]
-    looked_up = [{"row_id": row_id, "match_key": place.key, "match_words": place.words} for row_id, place in places]
+    looked_up = [{"row_id": row_id, "place": int(row_id), "keys": [-1 - int(row_id)]} for row_id, _ in listed]
     by_article = {"supplier": 101, "pricelist": 2, "most": OFFERS_OF_AN_ARTICLE, "keys": articles}
-    by_key = {"pricelist": 2, "most": statements._COMPARED, "keys": looked_up}
+    by_key = {"pricelist": 2, "read": statements._READ, "compared": statements._COMPARED, "keys": looked_up}
     by_name = {"keys": [{"row_id": row_id, "id": material_id(name)} for row_id, name in listed]}
     return [(statements._BY_NAME, by_name), (statements._BY_ARTICLE, by_article), (statements._CANDIDATES, by_key)]
 
@@ -149,15 +152,15 @@ def most_read(nodes):
     return max(node["Actual Rows"] for node in nodes if "Index Name" in node)
 
 
-def fill(db, pricelist, count, crowd=CROWD, offers=CROWDED_OFFERS):
-    for statement in (crowd, offers):
-        run(db.execute_command(statement.format(pricelist=pricelist, count=count)))
+def fill(db, pricelist, count, key="n / 2", offers=CROWDED_OFFERS):
+    for statement in (CROWD, offers):
+        run(db.execute_command(statement.format(pricelist=pricelist, count=count, key=key)))
 
 
 @pytest.fixture
 def unwatched(db):
     """PostgreSQL analyses the tables only on request."""
-    for table in ("materials", "raw_products"):
+    for table in ("materials", "material_keys", "raw_products"):
         run(db.execute_command(f"ALTER TABLE {table} SET (autovacuum_enabled = off)"))
 
 
@@ -174,18 +177,16 @@ def test_an_index_serves_every_statement_whatever_postgresql_knows_of_the_tables
 
     assert indexes(by_name) == ["pk_materials"]
     assert indexes(by_article) == ["ix_raw_products_sku", "pk_materials"]
-    assert indexes(by_key) == ["ix_materials_match_key"] * 2
+    assert indexes(by_key) == ["pk_material_keys", "pk_material_keys", "pk_materials"]
     for nodes in (by_name, by_article, by_key):
         assert not {node["Node Type"] for node in nodes} & {"Seq Scan", "Bitmap Heap Scan"}
 
 
 def test_what_is_read_for_a_row_is_bounded_where_thousands_have_its_key_or_article(db, unwatched):
-    place = match_key("плинтус напольный 0")
-    crowd = CROWD.replace("left(md5((n / 2)::text), 16)", f"'{place.key}'")
-    fill(db, 1, 20_000, crowd, CROWDED_OFFERS.replace("ELSE name", "ELSE 'плинтус напольный 0'"))
+    fill(db, 1, 20_000, "-1", CROWDED_OFFERS.replace("ELSE name", "ELSE 'плинтус напольный 0'"))
 
     by_name, by_article, by_key = map(most_read, plans(db, 1, "ANALYZE, FORMAT JSON"))
 
     assert by_name == 0
     assert by_article == OFFERS_OF_AN_ARTICLE + 1
-    assert by_key == statements._COMPARED
+    assert by_key == statements._READ

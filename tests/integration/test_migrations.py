@@ -8,7 +8,7 @@ import pytest
 from local import ROOT
 from quarry.adapters.postgresql.connection import PostgreSQLServer
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
-from quarry.domain.matching import match_key
+from quarry.domain.matching import match_keys
 from quarry.domain.materials import material_id
 from quarry.domain.units import UNITS
 from quarry.runtime import run
@@ -106,21 +106,21 @@ def test_the_lock_outlasts_a_migration_that_takes_long(postgresql_url):
             assert (migrator.communicate()[1], migrator.returncode) == (b"", 0)
 
 
-def test_materials_that_are_there_get_their_match_keys(postgresql_url, connect):
+def test_materials_that_are_there_get_their_keys(postgresql_url, connect):
     database = connect(postgresql_url)
     names = [f"плитка {letter} 10мм" for letter in "абв"]
-    alembic(postgresql_url, "downgrade", "8e4b6f2d91c3")
+    alembic(postgresql_url, "downgrade", "a41c8e07d5b2")
     for name in [*names, "12.5мм"]:
         material = {"id": material_id(name), "name": name}
         insert = "INSERT INTO materials (id, name, normalized_name) SELECT :id, n, n FROM CAST(:name AS text) AS n"
         run(database.execute_command(insert, material))
     alembic(postgresql_url, "upgrade", "head")
 
-    rows = run(database.execute_query("SELECT name, match_key, match_words FROM materials"))
+    rows = run(database.execute_query("SELECT material_id, key, place FROM material_keys"))
 
-    places = {name: match_key(name) for name in names}
-    expected = {name: (place.key, place.words) for name, place in places.items()}
-    assert {row["name"]: (row["match_key"], row["match_words"]) for row in rows} == {**expected, "12.5мм": (None, None)}
+    places = {material_id(name): match_keys(name, None) for name in names}
+    expected = {(known, key, place.place) for known, place in places.items() for key in place.keys}
+    assert {(row["material_id"], row["key"], row["place"]) for row in rows} == expected
 
 
 def test_every_unit_of_the_code_is_seeded(postgresql_url, connect):

@@ -14,6 +14,8 @@ class RowKey:
     """What identifies a row's product."""
 
     row_id: str
+    name: str
+    unit: str | None
     normalized_name: str
     number_key: str
     sku: str | None = None

@@ -8,16 +8,13 @@ material.
 
 import hashlib
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from quarry.domain.kept import kept
-from quarry.domain.lexical import STOP_WORDS, stem
 from quarry.domain.names.agreement import compare
-from quarry.domain.names.facts import facts_of
-from quarry.domain.text import is_numeric, number_key_of
+from quarry.domain.names.facts import candidate_keys, facts_of
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
 
@@ -38,37 +35,40 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "shade": 0.8,
     "unit": 0.8,
 }
-_WORDS: Final = load("names")
-_NOISE: Final = frozenset(map(stem, entries(_WORDS["noise"])))
-_PIECES: Final = frozenset(entries(_WORDS["one_piece"]))
-_LETTERS: Final = re.compile(r"[^\W\d_]+")
-_UNIT_OF_NUMBER: Final = re.compile(r"^[0-9][0-9.x/-]*(кг|л|мм|м|м2|м3|мм2|шт|вт|дюйм)?$")
+# Raised when names get other facts, keys or weights: maintenance then works out the stored keys anew, and looks again
+# whether what is in the catalogue may be one material.
+MATCH_VERSION: Final = 1
 _SHORTEST_ABBREVIATION: Final = 5
 _SAME_START: Final = 3
-# Stored words give an order and no more; an index holds at most 2.7 kB of a row.
-_LONGEST_WORDS: Final = 300
+_PIECES: Final = frozenset(entries(load("names")["one_piece"]))
 
 
 @dataclass(frozen=True, slots=True)
-class MatchKey:
-    """Where a name is looked up: every pair of names that :func:`score` accepts has one ``key``.
+class MatchKeys:
+    """Where a name is looked up: names that may mean one material share one of the ``keys``.
 
-    ``words`` puts the likest names of a key next to each other. Both are stored with the materials: what changes them
-    needs a migration that works them out anew.
+    ``place`` is equal for names with the same numbers: of the thousands that may share a key, these are the likest.
     """
 
-    key: str
-    words: str
+    keys: tuple[int, ...]
+    place: int
 
 
-def match_key(name: str) -> MatchKey | None:
-    """None for a name without words, which nothing can be matched to."""
-    numbers, words = _said(name)
-    if not words:
-        return None
-    starts = sorted(word if len(word) < _SHORTEST_ABBREVIATION else f"{word[:_SAME_START]}…" for word in words)
-    digest = hashlib.blake2b("|".join((numbers, *starts)).encode(), digest_size=8).hexdigest()
-    return MatchKey(digest, " ".join(sorted(words))[:_LONGEST_WORDS])
+@lru_cache(maxsize=16_384)
+def match_keys(name: str, unit: str | None) -> MatchKeys:
+    """No keys for a name without words, which nothing can be matched to."""
+    facts = facts_of(name, unit)
+    numbers = repr(sorted(facts.numbers.items()))
+    keys = candidate_keys(name, unit)
+    # A key that hardly another name has: of thousands that share the others, it finds the one with the same words.
+    starts = sorted(word if len(word) < _SHORTEST_ABBREVIATION else word[:_SAME_START] for word in facts.words)
+    whole = (_number(f"{sorted(facts.makers)}{starts}{numbers}"),) if keys else ()
+    return MatchKeys((*whole, *map(_number, keys)), _number(numbers))
+
+
+def _number(text: str) -> int:
+    """As PostgreSQL's ``bigint``: a text would take four times the room in each entry of the index."""
+    return int.from_bytes(hashlib.blake2b(text.encode(errors="replace"), digest_size=8).digest(), signed=True)
 
 
 def score(name: str, unit: str | None, other_name: str, other_unit: str | None) -> float:
@@ -90,22 +90,6 @@ def difference(name: str, unit: str | None, other_name: str, other_unit: str | N
 def chance(missing: Mapping[str, int]) -> float:
     """That two names are one material which differ in so many details of each kind."""
     return 1 / (1 + math.exp(sum(WEIGHTS[kind] * times for kind, times in missing.items()) - BIAS))
-
-
-@kept(16_384)
-def _said(name: str) -> tuple[str, tuple[str, ...]]:
-    """The number key, and the stems of the words that say which thing it is, with the letters of codes (``ct17``)."""
-    tokens = name.split()
-    found: dict[str, None] = {}
-    for token in tokens:
-        # A single letter may be a paint's base or a type: «база А» is not «база С».
-        if (token in STOP_WORDS and len(token) > 1) or _UNIT_OF_NUMBER.match(token):
-            continue
-        for word in _LETTERS.findall(token) if is_numeric(token) else (token,):
-            root = stem(word)
-            if root not in _NOISE:
-                found[root] = None
-    return number_key_of(tokens), tuple(found)
 
 
 def _units_agree(one: str | None, other: str | None) -> bool:

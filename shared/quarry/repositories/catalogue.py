@@ -8,14 +8,16 @@ from typing import Any
 from quarry.adapters.interfaces import Session
 from quarry.adapters.postgresql.copying import json_text
 from quarry.domain.links import Candidate, MatchedRow, ResolvedMaterial, RowKey, WriteReceipt
-from quarry.domain.matching import match_key
+from quarry.domain.matching import match_keys
 from quarry.domain.materials import material_id
 from quarry.repositories.finished_lists import FinishedLists
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE, distinct_articles
 from quarry.repositories.writing import write_chunk
 
-# Names compared to a row's, on either side of where it would stand in their order.
-_COMPARED = 32
+# Names that a row's is compared with, and entries that are read of each of its keys: of all that have its numbers, and
+# of all.
+_COMPARED = 10
+_READ = 64
 
 # Each row is looked up on its own, and costs the same whatever the tables hold: behind LIMIT PostgreSQL cannot choose
 # another join, and an index alone can stop where LIMIT says, while other ways gather all that is found first. It would
@@ -50,18 +52,25 @@ GROUP BY k.row_id
 HAVING count(DISTINCT m.id) = 1 AND bool_or(r.pricelistid IS DISTINCT FROM CAST(:pricelist AS integer))
 """
 
-# A key has one name or two. Of a key with very many, those are compared that stand nearest by their words.
+# A key has a few names. Of one with very many those are read that have the row's numbers, and some more; compared are
+# those that share the numbers and the most keys.
 _CANDIDATES = """
 SELECT k.row_id, m.id, m.name, m.unit
-FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, match_key text, match_words text)
+FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, place bigint, keys bigint[])
 CROSS JOIN LATERAL (
-    (SELECT id, name, unit, origin_pricelist_id FROM materials
-     WHERE match_key = k.match_key AND match_words >= k.match_words ORDER BY match_words LIMIT :most)
-    UNION ALL
-    (SELECT id, name, unit, origin_pricelist_id FROM materials
-     WHERE match_key = k.match_key AND match_words < k.match_words ORDER BY match_words DESC LIMIT :most)
-) AS m
-WHERE m.origin_pricelist_id IS DISTINCT FROM :pricelist
+    SELECT found.material_id, bool_or(found.place = k.place) AS numbers, count(*) AS shared
+    FROM unnest(k.keys) AS sought(key)
+    CROSS JOIN LATERAL (
+        (SELECT material_id, place, origin_pricelist_id FROM material_keys
+         WHERE key = sought.key AND place = k.place ORDER BY material_id LIMIT :read)
+        UNION
+        (SELECT material_id, place, origin_pricelist_id FROM material_keys
+         WHERE key = sought.key ORDER BY place, material_id LIMIT :read)
+    ) AS found
+    WHERE found.origin_pricelist_id IS DISTINCT FROM :pricelist
+    GROUP BY found.material_id ORDER BY numbers DESC, shared DESC, found.material_id LIMIT :compared
+) AS likest
+CROSS JOIN LATERAL (SELECT id, name, unit FROM materials WHERE id = likest.material_id LIMIT 1) AS m
 """
 
 
@@ -88,15 +97,14 @@ class CatalogueRepository(FinishedLists):
         return {row["row_id"]: ResolvedMaterial(row["material_id"], row["origin_pricelist_id"]) for row in rows}
 
     async def candidates(self, keys: Sequence[RowKey], pricelist_id: int | None) -> dict[str, list[Candidate]]:
-        """Materials that unresolved rows may mean: of one match key, first named by another list."""
-        compared = [
-            {"row_id": key.row_id, "match_key": place.key, "match_words": place.words}
-            for key in keys
-            if (place := match_key(key.normalized_name))
+        """Materials that unresolved rows may mean: of a key that the names share, first named by another list."""
+        places = [(key.row_id, match_keys(key.name, key.unit)) for key in keys]
+        sought = [
+            {"row_id": row_id, "place": found.place, "keys": found.keys} for row_id, found in places if found.keys
         ]
-        if not compared:
+        if not sought:
             return {}
-        params = {"keys": json_text(compared), "pricelist": pricelist_id, "most": _COMPARED}
+        params = {"keys": json_text(sought), "pricelist": pricelist_id, "read": _READ, "compared": _COMPARED}
         found: dict[str, list[Candidate]] = defaultdict(list)
         for row in await self._db.transaction(partial(look_up, _CANDIDATES, params)):
             found[row["row_id"]].append(Candidate(row["id"], row["name"], row["unit"]))

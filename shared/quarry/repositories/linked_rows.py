@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from quarry.adapters.postgresql.copying import json_text
 from quarry.domain.links import MatchedRow, RowKey
-from quarry.domain.matching import match_key
+from quarry.domain.matching import match_keys
 from quarry.domain.money import money, storable
 from quarry.repositories.columns import NAME, OFFER_NAME, SKU, UNIT, bounded_key, category, cut
 
@@ -43,15 +43,13 @@ MATERIAL: Final = (
     "normalized_name",
     "number_key",
     "base_unit",
-    "match_key",
-    "match_words",
 )
+KEYS: Final = ("key", "place", "material_id", "origin_pricelist_id")
 
 
 def material_row(link: MatchedRow) -> tuple[Any, ...]:
     """The values of :data:`MATERIAL`."""
     row = link.row
-    place = match_key(link.normalized_name)
     return (
         link.material_id,
         cut(row.name, NAME),
@@ -62,9 +60,15 @@ def material_row(link: MatchedRow) -> tuple[Any, ...]:
         link.normalized_name,
         bounded_key(link.number_key),
         link.basis.base_unit,
-        place and place.key,
-        place and place.words,
     )
+
+
+def key_rows(
+    material_id: str, name: str, unit: str | None, origin_pricelist_id: int | None
+) -> Iterator[tuple[int, int, str, int | None]]:
+    """The values of :data:`KEYS`: where a material of that name is looked up."""
+    found = match_keys(name, unit)
+    return ((key, found.place, material_id, origin_pricelist_id) for key in found.keys)
 
 
 def _description(link: MatchedRow) -> str | None:

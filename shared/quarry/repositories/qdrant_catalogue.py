@@ -7,22 +7,24 @@ offers are written first, its materials then, and all of it again when the messa
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from quarry.adapters.interfaces import SparseVector
 from quarry.adapters.qdrant.filters import Filter, all_of, among, equals
 from quarry.domain.lexical import lexical_query
 from quarry.domain.links import Candidate, MatchedRow, ResolvedMaterial, RowKey, WriteReceipt
-from quarry.domain.matching import match_key
 from quarry.domain.materials import material_id
 from quarry.domain.records import MatchType
 from quarry.repositories.linked_rows import MATERIAL, OFFERS_OF_AN_ARTICLE, distinct_articles, material_row
 from quarry.repositories.offer_states import Json, incoming_offers, succeed
-from quarry.repositories.qdrant_documents import MATCH_KEY, ORIGIN, MaterialStore, QdrantDocuments
+from quarry.repositories.qdrant_documents import MATCH_KEYS, ORIGIN, MaterialStore, QdrantDocuments, keys_of
 from quarry.repositories.qdrant_offers import OfferStore, QdrantOfferRepository
 from quarry.repositories.qdrant_replacement import ListReplacement
 
 _COMPARED: Final = 30
+# Values that one answer counts: of a chunk's keys, and of the others that the materials found have.
+_MOST_KEYS: Final = 100_000
 _AT_ONCE: Final = 8
 
 
@@ -82,39 +84,42 @@ class QdrantCatalogue:
         return {key: payload.get(ORIGIN) for key, payload in found.items()}
 
     async def candidates(self, keys: Sequence[RowKey], pricelist_id: int | None) -> dict[str, list[Candidate]]:
-        """Materials that unresolved rows may mean: of one match key, first named by another list."""
-        places = {key.row_id: place.key for key in keys if (place := match_key(key.normalized_name))}
-        if not places:
+        """Materials that unresolved rows may mean: of a key that the names share, first named by another list."""
+        sought = {key.row_id: own for key in keys if (own := keys_of(key.name, key.unit))}
+        if not sought:
             return {}
         others = [equals(ORIGIN, pricelist_id)] if pricelist_id is not None else []
-        tests = all_of(among(MATCH_KEY, sorted(set(places.values()))), none_of=others)
-        foreign = dict(await self._vectors.facets(self._collection, MATCH_KEY, tests, len(places)))
-        likes = await self._of_keys({key: count for key, count in foreign.items() if count <= _COMPARED}, others)
-        found = {row: likes[place] for row, place in places.items() if place in likes}
-        crowded = [key for key in keys if foreign.get(places.get(key.row_id), 0) > _COMPARED]
-        return found | await self._of_crowds(crowded, places, others)
+        tests = all_of(among(MATCH_KEYS, sorted(set(chain(*sought.values())))), none_of=others)
+        counts = dict(await self._vectors.facets(self._collection, MATCH_KEYS, tests, _MOST_KEYS))
+        foreign = {row_id: {key: counts[key] for key in own if key in counts} for row_id, own in sought.items()}
+        few = {row_id: met for row_id, met in foreign.items() if 0 < sum(met.values()) <= _COMPARED}
+        likes = await self._of_keys({key: count for met in few.values() for key, count in met.items()}, others)
+        found = {row_id: list(dict.fromkeys(chain(*(likes[key] for key in met)))) for row_id, met in few.items()}
+        crowded = [key for key in keys if sum(foreign.get(key.row_id, {}).values()) > _COMPARED]
+        return found | await self._of_crowds(crowded, foreign, others)
 
     async def _of_keys(self, counts: Mapping[str, int], others: Sequence[Filter]) -> dict[str, list[Candidate]]:
-        """All materials of these match keys, by key."""
+        """All materials of these keys, by key."""
         if not counts:
             return {}
-        tests = all_of(among(MATCH_KEY, sorted(counts)), none_of=others)
-        fields = ("material", MATCH_KEY)
+        tests = all_of(among(MATCH_KEYS, sorted(counts)), none_of=others)
+        fields = ("material", MATCH_KEYS)
         points, _ = await self._vectors.scroll(self._collection, tests, sum(counts.values()), with_payload=fields)
         found = defaultdict(list)
         for point in points:
-            found[point.payload[MATCH_KEY]].append(_candidate(point.payload["material"]))
-        return dict(found)
+            for key in point.payload[MATCH_KEYS]:
+                found[key].append(_candidate(point.payload["material"]))
+        return found
 
     async def _of_crowds(
-        self, keys: Sequence[RowKey], places: Mapping[str, str], others: Sequence[Filter]
+        self, keys: Sequence[RowKey], foreign: Mapping[str, Mapping[str, int]], others: Sequence[Filter]
     ) -> dict[str, list[Candidate]]:
-        """Of match keys with very many materials those that share the row's rarest words."""
+        """Of keys with very many materials those that share the row's rarest words."""
         turn = asyncio.Semaphore(_AT_ONCE)
 
         async def find(key: RowKey) -> list[Candidate]:
             words = SparseVector(*lexical_query(key.normalized_name))
-            tests = all_of(equals(MATCH_KEY, places[key.row_id]), none_of=others)
+            tests = all_of(among(MATCH_KEYS, list(foreign[key.row_id])), none_of=others)
             async with turn:
                 points = await self._vectors.search(self._collection, (), _COMPARED, sparse=words, filters=tests)
             return [_candidate(point.payload["material"]) for point in points]

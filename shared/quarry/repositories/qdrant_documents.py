@@ -8,8 +8,7 @@ from typing import Any, Final, Protocol
 from quarry.adapters.interfaces import ScoredPoint, SparseVector, Vector
 from quarry.adapters.qdrant.filters import all_of, among, equals, without_vector
 from quarry.domain.documents import to_document
-from quarry.domain.matching import match_key
-from quarry.domain.text import normalize_name
+from quarry.domain.matching import match_keys
 from quarry.repositories.documents import Stored
 from quarry.repositories.material_points import MaterialIndex, MaterialPoints
 from quarry.repositories.offer_states import Json, offer_row
@@ -18,7 +17,7 @@ from quarry.repositories.qdrant_offers import OfferStore
 _BLOCK: Final = 1000
 # Beside the document: the list that first named the material, and where rows that may mean it look for it.
 ORIGIN: Final = "origin_pricelist_id"
-MATCH_KEY: Final = "match_key"
+MATCH_KEYS: Final = "match_keys"
 _LASTING: Final = ("material", ORIGIN)
 
 
@@ -110,10 +109,13 @@ class QdrantDocuments:
             row = _row(standing[key]) if key in standing else new.get(key)
             if row is not None:
                 document = to_document({**row, "updated_at": now}, [offer_row(offer) for offer in offers[key]])
-                place = match_key(normalize_name(row["name"]))
-                document |= {ORIGIN: row[ORIGIN], MATCH_KEY: place and place.key}
+                document |= {ORIGIN: row[ORIGIN], MATCH_KEYS: keys_of(row["name"], row["unit"])}
                 documents.append(Stored(key, document, now, model if key in standing else None))
         return documents
+
+
+def keys_of(name: str, unit: str | None) -> list[str]:
+    return [str(key) for key in match_keys(name, unit).keys]
 
 
 def _row(document: Mapping[str, Any]) -> Json:

@@ -16,8 +16,9 @@ from collections.abc import Iterable, Sequence
 from quarry.adapters.interfaces import Session
 from quarry.adapters.postgresql.copying import copy_rows, json_text
 from quarry.domain.links import MatchedRow, WriteReceipt
+from quarry.domain.matching import MATCH_VERSION
 from quarry.domain.records import MatchType
-from quarry.repositories.linked_rows import DETAILS, INCOMING, MATERIAL, material_row, offer_rows
+from quarry.repositories.linked_rows import DETAILS, INCOMING, KEYS, MATERIAL, key_rows, material_row, offer_rows
 from quarry.repositories.replacement import NEWER, OF_SUPPLIER, OUT_OF_STEP, replace_again, share_supplier
 
 _PLACES = ("row_number", "sheet", "record_sequence")
@@ -33,8 +34,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS decided (
 """  # noqa: S608
 
 _NEW_MATERIALS = f"""
-INSERT INTO materials ({", ".join(MATERIAL)}, origin_pricelist_id)
-SELECT {", ".join(MATERIAL)}, :pricelist FROM incoming_materials ORDER BY id
+INSERT INTO materials ({", ".join(MATERIAL)}, origin_pricelist_id, match_version)
+SELECT {", ".join(MATERIAL)}, :pricelist, {MATCH_VERSION} FROM incoming_materials ORDER BY id
 ON CONFLICT (id) DO NOTHING
 RETURNING id
 """  # noqa: S608
@@ -171,7 +172,10 @@ def _write_materials(session: Session, pricelist_id: int, links: Sequence[Matche
     if not new:
         return set()
     copy_rows(session, "incoming_materials", MATERIAL, (material_row(link) for link in new.values()))
-    return {row["id"] for row in session.rows(_NEW_MATERIALS, {"pricelist": pricelist_id})}
+    created = {row["id"] for row in session.rows(_NEW_MATERIALS, {"pricelist": pricelist_id})}
+    keys = (row for key in created for row in key_rows(key, new[key].row.name, new[key].row.unit, pricelist_id))
+    copy_rows(session, "material_keys", KEYS, keys)
+    return created
 
 
 def _count_words(session: Session, names: Iterable[str]) -> None:

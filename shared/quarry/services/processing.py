@@ -50,6 +50,8 @@ class NormalizedRow:
         record = self.record
         return RowKey(
             row_id=record.row_id,
+            name=record.row.name,
+            unit=record.row.unit,
             normalized_name=self.normalized_name,
             number_key=self.number_key,
             sku=record.row.sku,

@@ -30,7 +30,7 @@ PAYLOAD_INDEXES: Mapping[str, str] = {
     "unit": "keyword",
     "supplier_ids": "integer",
     "in_stock": "bool",
-    "match_key": "keyword",
+    "match_keys": "keyword",
     "prices[].amount": "float",
     "prices[].currency": "keyword",
     "prices[].supplier_id": "integer",
