@@ -20,7 +20,8 @@ _KILOGRAM, _LITRE, _SQUARE, _CUBIC, _METRE, _PIECE, _SHEET = (
 )
 # Vessels and bundles whose piece count makes them comparable; a roll or a sheet is one piece of goods by itself.
 _COUNTED: Final = frozenset({"pack", "bundle", "box", "kit", "pallet", "bag"})
-_WOUND: Final = frozenset({"roll", "coil"})
+_ROLL: Final = "roll"
+_WOUND: Final = frozenset({_ROLL, "coil"})
 _MEASURED: Final = frozenset({Dimension.MASS, Dimension.LENGTH, Dimension.AREA, Dimension.VOLUME})
 _BY_PIECE: Final = frozenset({Form.PIECE, Form.VESSEL, Form.WORK})
 _FLAT: Final = frozenset({Form.SHEET, Form.TILE})
@@ -78,7 +79,7 @@ def _held(
 ) -> Iterator[tuple[Decimal, str]]:
     """How much the sold unit holds, in each unit that goods of the class are compared in, the main one first."""
     form = goods.form if goods else None
-    packed = sold is not None and sold.code in _COUNTED
+    packed = sold is not None and (sold.code in _COUNTED or (sold.code == _ROLL and form is Form.VESSEL))
     if row.package and row.package_unit:
         holds = _of_column(row.package, row.package_unit, form, packed=packed)
         if holds:
@@ -87,7 +88,9 @@ def _held(
     if (sold is None and row.unit) or (sold is not None and sold.dimension is Dimension.PIECES and sold.factor != 1):
         named = Contents()
     else:
-        named = contents(product, form, packed=packed)
+        # What is sold by the roll and not known is read as a roll is.
+        wound = Form.ROLL if form is None and sold is not None and sold.code == _ROLL else form
+        named = contents(product, wound, packed=packed)
     found = list(_chosen(named, goods, sold))
     if not found and row.unit and any(map(str.isdigit, row.unit)):
         found = list(_chosen(contents(read(_SLASH.sub(" ", row.unit)), None, packed=packed), goods, sold))

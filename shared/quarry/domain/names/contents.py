@@ -40,6 +40,8 @@ _LEAST_UNKNOWN_MASS: Final = Decimal("0.01")  # «4G» is a model
 _MOST_UNKNOWN_MASS: Final = Decimal(60)
 _MOST_UNKNOWN_LITRES: Final = Decimal(25)
 _MOST_FOAM_LITRES: Final = Decimal(2)
+# «А500С 11,7 м»: the letter before a length is not always its mark.
+_UNMARKED: Final = frozenset({None, "bore", "sort"})
 _SMALLEST_CARD: Final = Decimal("0.3")
 _TWO, _THREE, _FOUR = 2, 3, 4
 
@@ -104,7 +106,7 @@ class _Said:
             found = {
                 value * MM
                 for one in self.amounts
-                if len(one.values) == 1 and one.unit and one.unit.measure == "length" and one.mark in {None, "bore"}
+                if len(one.values) == 1 and one.unit and one.unit.measure == "length" and one.mark in _UNMARKED
                 for value in (one.values[0] * one.unit.factor,)
                 if value >= METRE or one.unit.factor == METRE
             }
@@ -215,7 +217,8 @@ def _of_roll(said: _Said) -> Contents:
     width = _width(said)
     if area is None and length and width:
         area = length * width
-    return Contents(mass=None, area=area if area and area <= _MOST["area"] else None, length=length)
+    mass = None if area or length else said.one("mass")  # wrapping film is sold by weight
+    return Contents(mass=mass, area=area if area and area <= _MOST["area"] else None, length=length)
 
 
 def _width(said: _Said) -> Decimal | None:

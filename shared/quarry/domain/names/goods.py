@@ -45,8 +45,10 @@ class GoodsClass:
 _ADJECTIVE: Final = (
     "ая", "яя", "ый", "ий", "ой", "ое", "ые", "ого", "его", "ому", "ему", "ую", "юю", "ых", "ым", "ыми",
 )  # fmt: skip
+# «блок-хаус» is two words with a sign between them.
 _TABLES: Final = [
-    (GoodsClass(told["code"], Form(told["form"]), told.get("main")), entries(told)) for told in load("goods")["class"]
+    (GoodsClass(told["code"], Form(told["form"]), told.get("main")), [one.replace("-", " ") for one in entries(told)])
+    for told in load("goods")["class"]
 ]
 _CLASSES: Final = Lexicon((entry, goods) for goods, words in _TABLES for entry in words if " " not in entry)
 _SECONDS: Final[dict[str, list[tuple[str, GoodsClass]]]] = {}
