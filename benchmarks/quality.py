@@ -277,7 +277,9 @@ def main() -> None:
         for path, queries, _ in files:
             scores, wrong, spent = measure(queries, asked, known)
             report(f"{path.name}: {len(queries)} queries, {len(systems.names)} materials", scores, console)
-            console.print("CPU of this process, ms a query:", {k: round(v * 1000 / len(queries), 1) for k, v in spent.items()})
+            console.print(
+                "CPU of this process, ms a query:", {k: round(v * 1000 / len(queries), 1) for k, v in spent.items()}
+            )
             for query, answer in wrong if chosen.wrong else ():
                 first = " | ".join(hit[0][:60] for hit in answer.hits[:3]) or "no hits"
                 console.print(f"{query.kind}: {query.text} → {first}", markup=False)

@@ -132,6 +132,7 @@ raw_products = Table(
     Column("vat", String(10), nullable=False, server_default="unknown"),
     Column("price_per_base_unit", MONEY),
     Column("base_unit", String(50)),
+    Column("comparable", JSONB, comment="unit and price, the main one first; null: that is all there is"),
     Column("material_id", Uuid(as_uuid=False)),
     Column("match_type", String(10)),
     Column("similarity_score", Float),

@@ -65,7 +65,7 @@ def test_a_changed_price_reaches_the_payload(stack):
     run(stack.indexing().index([KEY]))
     document = payload(stack)
     assert document["offers"][0]["price"] == "333.00"
-    assert document["price_per_base_unit"] == 6.66
+    assert document["cheapest"] == {"RUB": 6.66}
     assert pending(stack) == 15
 
 

@@ -193,26 +193,15 @@ def test_a_price_that_comes_or_goes_is_an_offer_that_does(importer):
     assert importer.run_list([*bricks(1), *bricks(2, price=None)])[2] == {**NOTHING, "new": 1, "gone": 1}
 
 
-def test_offers_of_a_material_are_paged_the_cheapest_first(importer, offers):
-    prices = {11: "500", 12: "450", 13: None, 14: "470", 15: "450"}
-    for supplier, price in prices.items():
-        importer.run_list([row("Цемент М500, мешок 50 кг", price, unit="мешок")], supplier=supplier)
-    material = material_id(normalize_name("Цемент М500, мешок 50 кг"))
-    pages, after = [], None
-    while page := run(offers.offers_of(material, after, 2)):
-        pages.append([offer.supplier_id for offer in page])
-        after = page[-1].id
-    assert pages == [[12, 15], [14, 11], [13]]
-
-
-def test_a_page_of_offers_continues_where_the_last_one_ended_even_when_that_offer_is_superseded(importer, offers):
+def test_the_offers_of_a_material_are_the_current_ones_and_the_one_that_a_page_ended_with(importer, offers):
     for supplier, price in {11: "10", 12: "11", 13: "12"}.items():
         importer.run_list(bricks(1, price=price), supplier=supplier)
     material = material_id(normalize_name("Кирпич М1"))
-    first = run(offers.offers_of(material, None, 2))
+    last = next(offer.id for offer in run(offers.offers_of(material)) if offer.supplier_id == 12)
     importer.run_list(bricks(1, price="20"), supplier=12)
-    rest = run(offers.offers_of(material, first[-1].id, 2))
-    assert [(offer.supplier_id, offer.price) for offer in [*first, *rest]] == [(11, 10), (12, 11), (13, 12), (12, 20)]
+    current = {(offer.supplier_id, offer.price) for offer in run(offers.offers_of(material))}
+    assert current == {(11, 10), (12, 20), (13, 12)}
+    assert {(offer.supplier_id, offer.price) for offer in run(offers.offers_of(material, last))} == {*current, (12, 11)}
 
 
 def test_the_price_history_lists_earlier_prices_the_newest_first(importer, offers):

@@ -14,14 +14,15 @@ from quarry.domain.vocabulary import Vocabulary
 NOTHING_KNOWN = Vocabulary({})
 
 
-def document(name, *, category=None, price=1.0, skus=(), offers=(), currency="RUB"):
+def document(name, *, category=None, price=1.0, skus=(), offers=(), currency="RUB", unit="кг"):
     return {
         "material": {"id": name, "name": name, "sku": None},
         "category": category,
         "skus": list(skus),
         "offers": [{"name": offer, "currency": currency} for offer in offers or (name,)],
         "prices": [] if price is None else [{"amount": price}],
-        "price_per_base_unit": price,
+        "cheapest": {} if price is None else {currency: price},
+        "compared_unit": unit,
     }
 
 
@@ -60,7 +61,7 @@ def test_an_excerpt_holds_all_that_ranking_needs_of_a_document():
     assert found.document is None
     (by_document,), (by_excerpt,) = (rank(understood, [one], lambda _word: 1) for one in (Candidate.of(whole), found))
     assert (by_document.score, by_document.coverage) == (by_excerpt.score, by_excerpt.coverage)
-    assert (found.name, found.category, found.currency) == ("Клей ПВА, 5 кг", "Клеи", "RUB")
+    assert (found.name, found.category, found.cheapest) == ("Клей ПВА, 5 кг", "Клеи", {"RUB": 1.0})
 
 
 @pytest.mark.parametrize("text", [None, "", "[0,1]", "{}", "[11,2]"])
@@ -107,6 +108,17 @@ def test_prices_of_two_currencies_are_not_mixed():
     assert names == ["В", "А", "Б"]
 
 
+def test_prices_for_two_units_are_not_mixed():
+    found = ranked(
+        document("Клей А", price=5.0),
+        document("Клей Б", price=0.5, unit="шт"),
+        document("Клей В", price=2.0),
+    )
+    for descending, order in ((False, ["В", "А", "Б"]), (True, ["А", "В", "Б"])):
+        arranged = sort_hits(found, Sort(SortBy.PRICE, descending))
+        assert [item.candidate.name[-1] for item in arranged] == order
+
+
 def test_another_product_of_the_same_size_is_not_a_hit():
     assert order("арматура 12", document("Радиатор 12 секций"), document("Арматура 12")) == ["Арматура 12"]
 
@@ -124,7 +136,7 @@ def test_a_wish_for_the_cheapest_keeps_what_answers_less_behind():
     )
     found = rank(understand("клей плиточный", NOTHING_KNOWN), list(map(Candidate.of, documents)), lambda _word: 1)
     arranged = sort_hits(found, Sort(), cheapest_first=True)
-    assert [item.candidate.document["price_per_base_unit"] for item in arranged] == [3.0, 9.0, 1.0]
+    assert [item.candidate.cheapest["RUB"] for item in arranged] == [3.0, 9.0, 1.0]
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,17 @@
 """Materials with their current offers, as search shows, caches and indexes them.
 
-A document is JSON: ``material``, at most five ``offers`` (cheapest per base unit first) and ``offers_total`` are what
-a hit shows; ``category``, ``unit``, ``supplier_ids``, ``in_stock``, ``prices``, ``price_per_base_unit``, ``skus``,
-and ``updated_at`` are flat copies over all offers, by which both stores filter and sort.
+A document is JSON: ``material``, the cheapest ``offers`` (of each currency at most five, the cheapest first),
+``compared_unit`` and ``offers_total`` are what a hit shows; ``category``, ``unit``, ``supplier_ids``, ``in_stock``,
+``prices``, ``cheapest`` (by currency, for one ``compared_unit``), ``skus``, and ``updated_at`` are flat copies over all
+offers, by which both stores filter and sort.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, Final
 
+from quarry.domain.comparing import cheapest_first, comparable, compared_unit, judged, price_in
 from quarry.domain.money import money, quantity
 
 SHOWN_OFFERS: Final = 5
@@ -17,13 +19,15 @@ Document = dict[str, Any]
 
 
 def to_document(row: Mapping[str, Any], offers: Sequence[Mapping[str, Any]]) -> Document:
-    ranked = sorted(offers, key=_cheapness)
-    comparable = [float(offer["price_per_base_unit"]) for offer in ranked if offer["price_per_base_unit"] is not None]
+    shown = [offer_json(offer) for offer in offers]
+    unit = compared_unit(row["name"], shown)
+    ranked = cheapest_first(judged(shown, unit), unit)
     stocks = {offer["in_stock"] for offer in ranked}
     return {
         "material": material_json(row),
-        "offers": [offer_json(offer) for offer in ranked[:SHOWN_OFFERS]],
+        "offers": _shown(ranked),
         "offers_total": len(ranked),
+        "compared_unit": unit,
         "category": row["use_category"],
         "unit": row["unit"],
         "updated_at": moment(row["updated_at"]),
@@ -39,8 +43,23 @@ def to_document(row: Mapping[str, Any], offers: Sequence[Mapping[str, Any]]) -> 
             for offer in ranked
             if offer["price"] is not None
         ],
-        "price_per_base_unit": min(comparable, default=None),
+        "cheapest": _cheapest(ranked, unit),
     }
+
+
+def _shown(ranked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first five of each currency: whatever the rates, the five cheapest are among them."""
+    seen: Counter[str] = Counter()
+    return [one for one in ranked if seen[one["currency"]] < SHOWN_OFFERS and not seen.update([one["currency"]])]
+
+
+def _cheapest(ranked: Sequence[Mapping[str, Any]], unit: str | None) -> dict[str, float]:
+    cheapest: dict[str, float] = {}
+    for offer in ranked:
+        price = price_in(offer, unit)
+        if price is not None:
+            cheapest.setdefault(offer["currency"], float(price))
+    return cheapest
 
 
 def material_json(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,6 +88,7 @@ def offer_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "vat": row["vat"],
         "price_per_base_unit": money(row["price_per_base_unit"]),
         "base_unit": row["base_unit"],
+        "comparable": comparable(row["comparable"], row["base_unit"], row["price_per_base_unit"]),
         "prices": row["prices"] or [],
         "stock": quantity(row["stock"]),
         "in_stock": row["in_stock"],
@@ -78,9 +98,3 @@ def offer_json(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def moment(value: datetime | None) -> str | None:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value else None
-
-
-def _cheapness(offer: Mapping[str, Any]) -> tuple[bool, bool, Decimal, Decimal, int]:
-    """As ``quarry.domain.materials.cheapest_first``, on rows."""
-    price, comparable = offer["price"], offer["price_per_base_unit"]
-    return price is None, comparable is None, comparable or Decimal(0), price or Decimal(0), offer["id"]

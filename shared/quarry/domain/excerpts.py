@@ -12,7 +12,7 @@ from quarry.domain.lexical import STOP_WORDS, number_parts, stem
 from quarry.domain.text import is_numeric, normalize_name
 
 # To be raised when names get other tokens, or the excerpt other fields.
-EXCERPT_VERSION: Final = 1
+EXCERPT_VERSION: Final = 2
 
 # Stems with their places in a name.
 Places = Mapping[str, int]
@@ -55,9 +55,9 @@ class Candidate:
     unit: str | None
     supplier_ids: Sequence[int]
     articles: frozenset[str]
-    price_per_base_unit: float | None
+    cheapest: Mapping[str, float]
+    compared_unit: str | None
     priced: bool
-    currency: str
     updated_at: str | None
     wording: Wording
     numbering: Numbering
@@ -83,15 +83,22 @@ def excerpt(document: Mapping[str, Any]) -> str:
         document.get("unit"),
         document.get("supplier_ids", ()),
         (*document["skus"], *([sku.casefold()] if sku else ())),
-        document.get("price_per_base_unit"),
+        *_cheapest(document),
         bool(document["prices"]),
-        str(offers[0]["currency"]) if offers else "",
         document.get("updated_at"),
         normalize_name(name),
         normalize_name(document["category"] or ""),
         sorted({normalize_name(offer["name"]) for offer in offers} - {normalize_name(name)}),
     )
     return orjson.dumps(fields).decode()
+
+
+def _cheapest(document: Mapping[str, Any]) -> tuple[Mapping[str, float], str | None]:
+    """The lowest prices by currency, and for one of which unit; also of a document of the previous version."""
+    if "cheapest" in document:
+        return document["cheapest"], document["compared_unit"]
+    offers, price = document["offers"], document.get("price_per_base_unit")
+    return ({offers[0]["currency"]: price} if offers and price is not None else {}), None
 
 
 def candidate_of(text: str | None) -> Candidate | None:
@@ -103,7 +110,7 @@ def candidate_of(text: str | None) -> Candidate | None:
 def _candidate(text: str) -> Candidate | None:
     if not text.startswith(f"[{EXCERPT_VERSION},"):
         return None
-    _, key, name, category, unit, supplier_ids, articles, price, priced, currency, updated_at, *names = orjson.loads(
+    _, key, name, category, unit, supplier_ids, articles, cheapest, compared, priced, updated_at, *names = orjson.loads(
         text
     )
     own, in_category, called = names
@@ -116,9 +123,9 @@ def _candidate(text: str) -> Candidate | None:
         unit=unit,
         supplier_ids=supplier_ids,
         articles=frozenset(articles),
-        price_per_base_unit=price,
+        cheapest=cheapest,
+        compared_unit=compared,
         priced=priced,
-        currency=currency,
         updated_at=updated_at,
         wording=_wording(words, tuple(other for other, _ in others), _split(in_category)[0]),
         numbering=_numbering(numbers, tuple(other for _, other in others)),

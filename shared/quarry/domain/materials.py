@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -27,7 +27,10 @@ def material_id(normalized_name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """One supplier's price of one material; ``price_per_base_unit`` is in ``currency`` for one ``base_unit``."""
+    """One supplier's price of one material; ``price_per_base_unit`` is in ``currency`` for one ``base_unit``.
+
+    ``comparable`` are its prices in other units as well, as JSON; empty where the main one is all there is.
+    """
 
     id: int
     material_id: str | None
@@ -41,22 +44,9 @@ class Offer:
     vat: Vat = Vat.UNKNOWN
     price_per_base_unit: Decimal | None = None
     base_unit: str | None = None
+    comparable: Sequence[Mapping[str, str]] = ()
     prices: tuple[ListedPrice, ...] = ()
     stock: Decimal | None = None
     in_stock: bool | None = None
     valid_from: datetime | None = None
     superseded_at: datetime | None = None
-
-
-def cheapest_first(offers: Sequence[Offer]) -> list[Offer]:
-    """By price per base unit, then price; offers without a price last. Currencies are not converted."""
-    return sorted(
-        offers,
-        key=lambda offer: (
-            offer.price is None,
-            offer.price_per_base_unit is None,
-            offer.price_per_base_unit or 0,
-            offer.price or 0,
-            offer.id,
-        ),
-    )

@@ -90,19 +90,27 @@ def sort_hits(ranked: Sequence[Ranked], sort: Sort, *, cheapest_first: bool = Fa
 def _sorted(ranked: Sequence[Ranked], by: SortBy, *, reverse: bool) -> list[Ranked]:
     """What lacks the value comes last in either direction.
 
-    Prices of one currency stand together, the commonest first: nobody converts them.
+    Prices of one currency for one unit stand together, the commonest first: nobody compares the others.
     """
 
     def value(item: Ranked) -> Any:
         candidate = item.candidate
-        return candidate.name.casefold() if by is SortBy.NAME else getattr(candidate, by.value)
+        if by is SortBy.PRICE:
+            return _lowest(candidate)[1]
+        return candidate.name.casefold() if by is SortBy.NAME else candidate.updated_at
 
     having = sorted((item for item in ranked if value(item) is not None), key=value, reverse=reverse)
     lacking = [item for item in ranked if value(item) is None]
     if by is SortBy.PRICE:
-        common = Counter(item.candidate.currency for item in having)
-        having.sort(key=lambda item: (-common[item.candidate.currency], item.candidate.currency))
+        common = Counter(_lowest(item.candidate)[0] for item in having)
+        having.sort(key=lambda item: (-common[kind := _lowest(item.candidate)[0]], kind))
     return [*having, *lacking]
+
+
+def _lowest(candidate: Candidate) -> tuple[tuple[str, str], float | None]:
+    """What the price is in, its currency and unit, and the lowest one."""
+    currency, price = next(iter(candidate.cheapest.items()), ("", None))
+    return (currency, candidate.compared_unit or ""), price
 
 
 def _weight(term: Term, document_frequency: int) -> float:

@@ -114,6 +114,11 @@ class ListedPriceModel(Described):
     vat: Vat
 
 
+class ComparablePrice(Described):
+    unit: str
+    price: str = Field(examples=["250.00"])
+
+
 class OfferModel(Described):
     """A supplier's price; ``price_per_base_unit`` is for one ``base_unit``."""
 
@@ -128,6 +133,12 @@ class OfferModel(Described):
     vat: Vat
     price_per_base_unit: str | None = Field(examples=["9.00"])
     base_unit: str | None
+    comparable: list[ComparablePrice] = Field(
+        description="prices in every unit that follows from the name, that of base_unit first"
+    )
+    not_comparable: str | None = Field(description="why it stands behind the offers that can be compared")
+    suspect: bool = Field(description="beyond five times the median of the same goods' offers, or below a fifth of it")
+    suspect_reason: str | None
     prices: list[ListedPriceModel]
     stock: float | None
     in_stock: bool | None
@@ -143,7 +154,8 @@ class Hit(Described):
     material: MaterialModel
     score: float
     highlights: list[str] = Field(description="HTML with <mark> around what matched")
-    offers: list[OfferModel] = Field(description="the five cheapest per base unit")
+    offers: list[OfferModel] = Field(description="the five cheapest per compared_unit")
+    compared_unit: str | None = Field(description="the unit in which the material's offers are compared")
     offers_total: int
 
 

@@ -17,7 +17,7 @@ FROM materials WHERE id = ANY(CAST(:ids AS uuid[]))
 """
 _OFFERS: Final = """
 SELECT id, material_id, supplier_id, pricelistid AS pricelist_id, name, sku, unit, unit_price::text AS price, currency,
-       vat, price_per_base_unit::text, base_unit, prices, stock::text, in_stock, valid_from
+       vat, price_per_base_unit::text, base_unit, comparable, prices, stock::text, in_stock, valid_from
 FROM raw_products
 WHERE material_id = ANY(CAST(:ids AS uuid[])) AND superseded_at IS NULL
 """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from quarry.adapters.interfaces import IRelationalDatabase
 
 # The schema that this code is written for: the newest revision in migrations/versions.
-SCHEMA_REVISION = "c5d28e9f1a37"
+SCHEMA_REVISION = "5c1d9e7f0a36"
 
 _REVISION = "SELECT version_num FROM alembic_version"
 _COUNTS = """

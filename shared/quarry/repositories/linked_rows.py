@@ -21,6 +21,7 @@ DETAILS: Final = (
     "vat",
     "price_per_base_unit",
     "base_unit",
+    "comparable",
     "material_id",
     "match_type",
     "similarity_score",
@@ -96,10 +97,17 @@ def _details(link: MatchedRow) -> tuple[Any, ...]:
         storable(link.basis.price_per_base_unit),
         link.basis.base_unit,
     )
+    compared = json_text(_comparable(link)) if len(link.basis.comparable) > 1 else None
     state = (prices, storable(row.stock), row.in_stock)
-    digest = hashlib.blake2b(repr((content, state)).encode(errors="replace"), digest_size=16).hexdigest()
+    # What most offers have not leaves the digests of the others as they were.
+    whole = (content, state, compared) if compared else (content, state)
+    digest = hashlib.blake2b(repr(whole).encode(errors="replace"), digest_size=16).hexdigest()
     linked = (link.material_id, str(link.match_type), link.score, row.row, row.sheet)
-    return *content, *linked, *state, digest, link.record_sequence
+    return *content, compared, *linked, *state, digest, link.record_sequence
+
+
+def _comparable(link: MatchedRow) -> list[dict[str, Any]]:
+    return [{"unit": unit, "price": money(storable(price))} for unit, price in link.basis.comparable]
 
 
 def _price(price: Any) -> dict[str, Any]:

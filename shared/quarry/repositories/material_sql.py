@@ -44,11 +44,20 @@ FROM materials m WHERE (:text <% m.name OR m.name % :text) AND
 _SEARCH_TAIL: Final = " GROUP BY m.id ORDER BY score DESC, m.id LIMIT :limit"
 _FUZZY_TAIL: Final = " ORDER BY score DESC, m.id LIMIT :limit"
 _BROWSE_HEAD: Final = "SELECT m.id, count(*) OVER () AS total FROM materials m"
-# One pass over the offers: a look-up for each material is slow when it has not been analysed yet.
+# One pass over the offers: a look-up for each material is slow when it has not been analysed yet. Of the currencies and
+# units that a material has prices in, that counts in which most materials have theirs.
 _CHEAPEST: Final = """
-LEFT JOIN (SELECT material_id, min(price_per_base_unit) AS price FROM raw_products WHERE superseded_at IS NULL
-           GROUP BY material_id) cheapest ON cheapest.material_id = m.id
+LEFT JOIN (
+  SELECT DISTINCT ON (material_id) * FROM (
+    SELECT material_id, currency, base_unit, min(price_per_base_unit) AS price,
+           count(*) OVER (PARTITION BY currency, base_unit) AS alike
+    FROM raw_products WHERE superseded_at IS NULL AND price_per_base_unit IS NOT NULL
+    GROUP BY material_id, currency, base_unit
+  ) AS lowest ORDER BY material_id, alike DESC, currency, base_unit
+) AS cheapest ON cheapest.material_id = m.id
 """
+_BY_PRICE: Final = """cheapest.price IS NULL, count(*) OVER (PARTITION BY cheapest.currency, cheapest.base_unit) DESC,
+cheapest.currency, cheapest.base_unit, """
 _ORDER: Final = {
     SortBy.RELEVANCE: "m.name",
     SortBy.NAME: "m.name",
@@ -107,8 +116,9 @@ class MaterialQueries:
 
     async def browse(self, filters: Filters, sort: Sort, limit: int, offset: int) -> Browsed:
         direction = " DESC NULLS LAST" if sort.reverse else " ASC NULLS LAST"
-        joined = _BROWSE_HEAD + (_CHEAPEST if sort.by is SortBy.PRICE else "") + " WHERE "
-        statement = joined + _FILTERS + " ORDER BY " + _ORDER[sort.by] + direction + _PAGE
+        head, first = (_CHEAPEST, _BY_PRICE) if sort.by is SortBy.PRICE else ("", "")
+        statement = _BROWSE_HEAD + head + " WHERE " + _FILTERS + " ORDER BY " + first
+        statement += _ORDER[sort.by] + direction + _PAGE
         rows = await self._relational.execute_query(statement, {**_params(filters), "limit": limit, "offset": offset})
         return Browsed([str(row["id"]) for row in rows], rows[0]["total"] if rows else 0)
 

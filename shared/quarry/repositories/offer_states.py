@@ -72,6 +72,7 @@ def incoming_offers(pricelist_id: int, supplier_id: int | None, links: Sequence[
             "price": money(price),
             "price_per_base_unit": money(row["price_per_base_unit"]),
             "prices": orjson.loads(row["prices"] or "[]"),
+            "comparable": orjson.loads(row["comparable"] or "[]"),
             "stock": None if stock is None else str(stock),
             "pricelist_id": pricelist_id,
             "first_pricelist_id": pricelist_id,
@@ -130,6 +131,7 @@ def offer_row(state: Json) -> dict[str, Any]:
     """The state as PostgreSQL would give it: decimals and moments."""
     return {
         **{name: state[name] for name in _SHOWN},
+        "comparable": state.get("comparable", ()),
         "price": _decimal(state["price"]),
         "price_per_base_unit": _decimal(state["price_per_base_unit"]),
         "stock": _decimal(state["stock"]),

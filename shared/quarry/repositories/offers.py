@@ -12,18 +12,14 @@ from quarry.repositories.replacement import CHANGES
 
 _COLUMNS = """
 id, material_id, supplier_id, pricelistid AS pricelist_id, name, sku, unit, unit_price AS price, currency, vat,
-price_per_base_unit, base_unit, prices, stock, in_stock, valid_from, superseded_at
+price_per_base_unit, base_unit, comparable, prices, stock, in_stock, valid_from, superseded_at
 """
 
-# As quarry.domain.materials.cheapest_first. A page begins behind the values of the last item, which may be superseded
-# by then.
-_RANK = "unit_price IS NULL, price_per_base_unit IS NULL, coalesce(price_per_base_unit, 0), coalesce(unit_price, 0), id"
+_MOST = 10_000
 
-_RANKED = f"""
+_CURRENT = f"""
 SELECT {_COLUMNS} FROM raw_products
-WHERE material_id = :material AND superseded_at IS NULL
-  AND (CAST(:after AS bigint) IS NULL OR ({_RANK}) > (SELECT {_RANK} FROM raw_products WHERE id = :after))
-ORDER BY {_RANK} LIMIT :limit
+WHERE material_id = :material AND (superseded_at IS NULL OR id = CAST(:after AS bigint)) LIMIT {_MOST}
 """  # noqa: S608
 
 _HISTORY = f"""
@@ -62,7 +58,8 @@ class Change:
 class OfferHistory(Protocol):
     """Pages by key: ``after`` is the id of the last item of the page before, null for the first page."""
 
-    async def offers_of(self, material_id: str, after: int | None = None, limit: int = 20) -> list[Offer]: ...
+    async def offers_of(self, material_id: str, after: int | None = None) -> list[Offer]:
+        """Every current offer, and the one ``after`` which a page begins, that may be superseded by then."""
 
     async def price_history(
         self, material_id: str, supplier_id: int | None = None, after: int | None = None, limit: int = 20
@@ -77,9 +74,8 @@ class OfferRepository:
     def __init__(self, db: IRelationalDatabase) -> None:
         self._db = db
 
-    async def offers_of(self, material_id: str, after: int | None = None, limit: int = 20) -> list[Offer]:
-        """The current offers, cheapest per base unit first."""
-        return await self._offers(_RANKED, {"material": material_id, "after": after, "limit": limit})
+    async def offers_of(self, material_id: str, after: int | None = None) -> list[Offer]:
+        return await self._offers(_CURRENT, {"material": material_id, "after": after})
 
     async def price_history(
         self, material_id: str, supplier_id: int | None = None, after: int | None = None, limit: int = 20
@@ -100,6 +96,7 @@ def read_offer(row: dict[str, Any]) -> Offer:
     """An offer of a row with its columns as named above."""
     row["vat"] = Vat(row["vat"])
     row["prices"] = _prices(row["prices"] or ())
+    row["comparable"] = row["comparable"] or ()
     return Offer(**row)
 
 

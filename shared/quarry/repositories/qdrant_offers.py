@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from quarry.adapters.qdrant.filters import Filter, all_of, any_of, equals
 from quarry.domain.changes import CHANGE_KINDS, change_kind
-from quarry.domain.materials import Offer, cheapest_first
+from quarry.domain.materials import Offer
 from quarry.repositories.offer_states import Json, offer_row, priced, states
 from quarry.repositories.offers import Change, read_offer
 
@@ -31,16 +31,14 @@ class OfferStore(Protocol):
 
 
 class QdrantOfferRepository:
-    """As :class:`OfferRepository`; a material has few offers, and a page is cut from all of them."""
+    """As :class:`OfferRepository`."""
 
     def __init__(self, offers: OfferStore) -> None:
         self._offers = offers
 
-    async def offers_of(self, material_id: str, after: int | None = None, limit: int = 20) -> list[Offer]:
+    async def offers_of(self, material_id: str, after: int | None = None) -> list[Offer]:
         history = await self._states(material_id, None)
-        # The last item of the page before keeps its place in the order, also when it has ended by now.
-        ranked = cheapest_first([one for one in history if one.superseded_at is None or one.id == after])
-        return [one for one in _behind(ranked, after) if one.superseded_at is None][:limit]
+        return [one for one in history if one.superseded_at is None or one.id == after]
 
     async def price_history(
         self, material_id: str, supplier_id: int | None = None, after: int | None = None, limit: int = 20

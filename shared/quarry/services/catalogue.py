@@ -1,9 +1,10 @@
 """One material, its offers, its prices over time, and the reference lists; cache-aside."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from quarry.cache.policy import Cached, CatalogueCache, Computed
+from quarry.domain.comparing import cheapest_first, compared_unit, judged
 from quarry.domain.documents import moment, offer_json
 from quarry.domain.materials import Offer
 from quarry.domain.money import money
@@ -52,10 +53,10 @@ class CatalogueService:
         async def compute(_: int) -> Computed:
             document = await self._document(material_id)
             try:
-                found = await self._offers.offers_of(material_id, after, limit + 1)
+                found = await self._offers.offers_of(material_id, after)
             except StoreUnavailable:
                 return Computed({"items": document["offers"][:limit], "next_cursor": None}, keep=False)
-            return Computed(_page(_OFFERS, found, limit, _offer, "id"))
+            return Computed(_offers(document["material"]["name"], found, after, limit))
 
         return await self._cache.fetch(f"offers:{material_id}:{limit}:{after}", self._material_ttl, compute)
 
@@ -124,6 +125,24 @@ def _page(
     """The page as the API shows it; items follow each other by their ``key``."""
     page = cursors.page(found, limit, lambda item: {"after": getattr(item, key)})
     return {"items": [shape(item) for item in page.items], "next_cursor": page.next_cursor}
+
+
+def _offers(name: str, found: Sequence[Offer], after: int | None, limit: int) -> dict[str, Any]:
+    """A page of them, the cheapest first."""
+    ended = {offer.id for offer in found if offer.superseded_at is not None}
+    shown = list(map(_offer, found))
+    current = [one for one in shown if one["id"] not in ended]
+    unit = compared_unit(name, current)
+    remarks = {one["id"]: one for one in judged(current, unit)}
+    # The last offer of the page before keeps its place in the order, also when it has ended by now.
+    ranked = cheapest_first(shown, unit)
+    begin = next((place + 1 for place, one in enumerate(ranked) if one["id"] == after), 0)
+    page = _OFFERS.page([remarks[one["id"]] for one in ranked[begin:] if one["id"] not in ended], limit, _after_id)
+    return {"items": page.items, "next_cursor": page.next_cursor}
+
+
+def _after_id(offer: Mapping[str, Any]) -> dict[str, Any]:
+    return {"after": offer["id"]}
 
 
 def _offer(offer: Offer) -> dict[str, Any]:

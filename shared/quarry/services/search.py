@@ -14,6 +14,7 @@ from quarry.cache.policy import Cached, CacheState, CatalogueCache, Computed
 from quarry.cache.sessions import Session, Sessions
 from quarry.cache.store import Command
 from quarry.cache.warming import PopularQueries
+from quarry.domain.documents import SHOWN_OFFERS
 from quarry.domain.highlights import Marker
 from quarry.domain.layout import other_layout
 from quarry.domain.lexical import index_of, lexical_query, lexical_vector
@@ -277,7 +278,8 @@ def _hit(document: Mapping[str, Any], score: float, marker: Marker) -> dict[str,
         "material": document["material"],
         "score": score,
         "highlights": [marked] if marked else [],
-        "offers": document["offers"],
+        "offers": document["offers"][:SHOWN_OFFERS],
+        "compared_unit": document.get("compared_unit"),
         "offers_total": document["offers_total"],
     }
 
