@@ -119,6 +119,19 @@ def test_few_changed_rows_of_several_chunks_are_one_chunk(uploaded):
     assert second.changes == {"new": 0, "gone": 0, "dearer": 1, "cheaper": 1, "unchanged": 2}
 
 
+def test_many_changed_rows_of_several_chunks_are_two_chunks(uploaded, monkeypatch):
+    monkeypatch.setenv("CHUNK_ROWS", "5")
+    forget()
+    rows = [f"C{number};Саморез 3,5х{number};шт;1,{number}\n" for number in range(10, 25)]
+    imported(uploaded(HEADER + "".join(rows)))
+    changed = {place: rows[place].replace(";1,", ";2,") for place in (0, 5, 6, 12)}
+    second, messages = imported(uploaded(HEADER + "".join(changed.get(place, row) for place, row in enumerate(rows))))
+
+    assert [message["chunk"] for message in messages] == [0, 1]
+    assert [record.chunk for record in records(second) if record.sequence in changed] == [0, 1, 1, 1]
+    assert second.changes == {"new": 0, "gone": 0, "dearer": 4, "cheaper": 0, "unchanged": 11}
+
+
 def test_a_list_without_a_change_ends_without_a_message(uploaded, reads):
     imported(uploaded(HEADER + CEMENT + GLUE + PIPE))
     reads.clear()

@@ -23,6 +23,8 @@ T = TypeVar("T")
 # so many of them.
 _CHUNKS_SOUGHT = 20
 _MOST_SEARCHES = 16
+# Rows to process are few below such a part of a chunk.
+_FEW = 4
 
 
 class RowSource(Protocol):
@@ -153,11 +155,18 @@ class ListRecords:
 
 
 def _joined(records: list[ProcessingRecord], most: int) -> list[ProcessingRecord]:
-    """What few rows several chunks have to process are one chunk's: each chunk costs its statements."""
-    chunks = {record.chunk for record in records}
-    if len(chunks) == 1 or len(records) > most:
+    """What few rows several chunks have to process are one chunk's, as each costs its statements.
+
+    Many of them are two chunks', which are worked on side by side. A later part of the list may have records of the
+    last chunk: that one takes none of another's.
+    """
+    chunks = sorted(record.chunk for record in records)
+    first, middle, last = chunks[0], chunks[len(chunks) // 2], chunks[-1]
+    if first == last or len(records) > most:
         return records
-    return [replace(record, chunk=min(chunks)) for record in records]
+    if not (first < middle < last and len(records) * _FEW >= most):
+        middle = last + 1
+    return [replace(record, chunk=first if record.chunk < middle else middle) for record in records]
 
 
 def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
