@@ -132,6 +132,32 @@ def test_many_changed_rows_of_several_chunks_are_two_chunks(uploaded, monkeypatc
     assert second.changes == {"new": 0, "gone": 0, "dearer": 4, "cheaper": 0, "unchanged": 11}
 
 
+class Explained:
+    """Executes queries with their plans, and counts the offers that they read."""
+
+    offers = 0
+
+    async def execute_query(self, query, params):
+        (row,) = await composition().postgresql.execute_query(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", params)
+        self._count(row["QUERY PLAN"][0]["Plan"])
+        return []
+
+    def _count(self, node):
+        if node.get("Relation Name") == "raw_products":
+            self.offers += node["Actual Rows"] * node["Actual Loops"]
+        for child in node.get("Plans", ()):
+            self._count(child)
+
+
+def test_lists_with_current_offers_are_found_in_one_pass_over_the_offers(uploaded):
+    for _ in range(5):
+        newest, _ = imported(uploaded(HEADER + CEMENT + GLUE + PIPE))
+    explained = Explained()
+    run(UnchangedRowsRepository(explained).lists(newest.pricelist_id))
+
+    assert 0 < explained.offers <= 3
+
+
 def test_a_list_without_a_change_ends_without_a_message(uploaded, reads):
     imported(uploaded(HEADER + CEMENT + GLUE + PIPE))
     reads.clear()

@@ -65,11 +65,13 @@ _HOLD = "SELECT pg_advisory_xact_lock(:suppliers, :supplier)"
 
 _LIST = "SELECT id, supplier_id, kind, file_name, changes FROM pricelists WHERE id = :pricelist"
 
+# The lists that hold current offers are sought once: a semi-join with lists that are few by the statistics goes through
+# all offers for each of them.
 _EARLIER = f"""
 SELECT p.id, p.file_name FROM pricelists p
-WHERE p.supplier_id = :supplier AND p.kind = 'pricelist' AND {_ISSUED} < {_OURS} AND p.id IN (
-    SELECT r.pricelistid FROM raw_products r WHERE r.supplier_id = :supplier AND r.superseded_at IS NULL
-)
+WHERE p.supplier_id = :supplier AND p.kind = 'pricelist' AND {_ISSUED} < {_OURS} AND p.id = ANY(ARRAY(
+    SELECT DISTINCT r.pricelistid FROM raw_products r WHERE r.supplier_id = :supplier AND r.superseded_at IS NULL
+))
 ORDER BY {_ISSUED}
 """  # noqa: S608
 

@@ -29,10 +29,10 @@ _COLLISIONS = frozenset({"23505", "40P01", "40001"})
 
 _LISTS = f"""
 SELECT p.id, p.request_id FROM pricelists p JOIN pricelists ours ON ours.id = :pricelist
-WHERE p.supplier_id = ours.supplier_id AND p.kind = 'pricelist' AND {NOT_NEWER} AND p.id IN (
-    SELECT r.pricelistid FROM raw_products r
+WHERE p.supplier_id = ours.supplier_id AND p.kind = 'pricelist' AND {NOT_NEWER} AND p.id = ANY(ARRAY(
+    SELECT DISTINCT r.pricelistid FROM raw_products r
     WHERE r.supplier_id = (SELECT supplier_id FROM pricelists WHERE id = :pricelist) AND r.superseded_at IS NULL
-)
+))
 """  # noqa: S608
 
 # Tables that a list was just written to have statistics that do not know it: what is found here is found all at once.
@@ -106,10 +106,12 @@ grouped AS (
 runs AS (
     INSERT INTO repeated_rows
         (request_id, first, last, source, source_shift, number_shift, chunk_rows, revision)
-    SELECT CAST(:request_id AS text), min(g.sequence), max(g.sequence), l.request_id, g.source_shift, g.number_shift,
+    SELECT CAST(:request_id AS text), g.first, g.last, l.request_id, g.source_shift, g.number_shift,
         CAST(:chunk_rows AS integer), CAST(:revision AS bigint)
-    FROM grouped g JOIN pricelists l ON l.id = g.source
-    GROUP BY l.request_id, g.source_shift, g.number_shift, g.run
+    FROM (
+        SELECT source, source_shift, number_shift, min(sequence) AS first, max(sequence) AS last
+        FROM grouped GROUP BY source, source_shift, number_shift, run
+    ) AS g JOIN pricelists l ON l.id = g.source
     RETURNING first, last
 )
 SELECT json_agg(json_build_array(first, last))::text FROM runs
