@@ -1,6 +1,6 @@
-"""What search is compared with: what PostgreSQL has built in, BM25, reciprocal ranks alone, and a search in a browser.
+"""What search is compared with: what PostgreSQL has built in, BM25, reciprocal ranks alone, a browser's search.
 
-Each gives the ids of the ten best materials for a query. All know names, suppliers' names and articles.
+Each gives the ids of the ten best materials for a query. All have the same names and articles.
 """
 
 import math

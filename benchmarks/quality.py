@@ -73,6 +73,7 @@ class Score:
     right: list[bool] = field(default_factory=list)
     useful: list[float] = field(default_factory=list)
     gain: list[float] = field(default_factory=list)
+    clean: list[bool] = field(default_factory=list)
 
 
 def _pattern(text: str | None) -> re.Pattern[str] | None:
@@ -102,8 +103,7 @@ def judge(asked: Labelled, answer: Answer, known: int, score: Score) -> bool:
         return answer.honest
     names = [[name.lower().replace("ё", "е") for name in hit] for hit in answer.hits]
     right = bool(names) and any(map(asked.first.search, names[0]))
-    if asked.banned:
-        right = right and not any(asked.banned.search(hit[0]) for hit in names[:_CHECKED])
+    score.clean.append(not (asked.banned and any(asked.banned.search(hit[0]) for hit in names[:_CHECKED])))
     gains = [any(map(asked.good.search, hit)) for hit in names[:_TOP]]
     wanted = min(_USEFUL, known)
     ideal = sum(1 / math.log2(at + 2) for at in range(min(_TOP, known)))
@@ -158,6 +158,7 @@ def _use(endpoints: Mapping[str, Any]) -> None:
         QDRANT_URL=endpoints["qdrant"]["url"],
         QDRANT_API_KEY=endpoints["qdrant"]["api_key"],
         QUERY_TIMEOUT="20",
+        POWERTOOLS_METRICS_DISABLED="true",
         POWERTOOLS_SERVICE_NAME="quality",
     )
 
@@ -201,9 +202,9 @@ class Systems:
         return ask
 
     def _ask(self, text: str, search_type: str) -> Answer:
-        from quarry.domain.query import Ask, SearchType
+        from quarry.domain.query import SearchRequest, SearchType
 
-        answer = self._run(self._service.search(Ask(text, search_type=SearchType(search_type)), _TOP)).value
+        answer = self._run(self._service.search(SearchRequest(text, search_type=SearchType(search_type)), _TOP)).value
         hits = [[hit["material"]["name"], *(offer["name"] for offer in hit["offers"])] for hit in answer["hits"]]
         near = answer.get("near_only") or all(hit.get("match") == "near" for hit in answer["hits"])
         return Answer(hits, honest=not hits or bool(near))
@@ -235,21 +236,32 @@ def _mean(values: Sequence[float]) -> str:
 def report(title: str, scores: Mapping[str, Mapping[str, Score]], console: Console) -> None:
     ours = scores["Quarry"]
     table = Table(title=title)
-    for column in ("class", "queries", _PLACE, "useful in 5", "nDCG@10", *(f"{name}" for name in list(scores)[1:])):
+    for column in (
+        "class",
+        "queries",
+        _PLACE,
+        "useful in 5",
+        "nDCG@10",
+        "clean in 3",
+        *(f"{name}" for name in list(scores)[1:]),
+    ):
         table.add_column(column, justify="left" if column == "class" else "right")
     for kind in ours:
         row = [kind, str(len(ours[kind].right)), _mean(ours[kind].right), _mean(ours[kind].useful)]
+        row += [_mean(ours[kind].gain), _mean(ours[kind].clean)]
         others = [_mean(one[kind].right) for one in list(scores.values())[1:]]
-        table.add_row(*row, _mean(ours[kind].gain), *others, end_section=kind == list(ours)[-1])
+        table.add_row(*row, *others, end_section=kind == list(ours)[-1])
     every = {
-        name: [[v for s in one.values() for v in getattr(s, part)] for part in ("right", "useful", "gain")]
+        name: [[v for s in one.values() for v in getattr(s, part)] for part in ("right", "useful", "gain", "clean")]
         for name, one in scores.items()
     }
-    right, useful, gain = every.pop("Quarry")
+    right, useful, gain, clean = every.pop("Quarry")
     others = [_mean(one[0]) for one in every.values()]
-    table.add_row("all", str(len(right)), _mean(right), _mean(useful), _mean(gain), *others, end_section=True)
-    table.add_row("useful in 5", "", "", "", "", *(_mean(one[1]) for one in every.values()))
-    table.add_row("nDCG@10", "", "", "", "", *(_mean(one[2]) for one in every.values()))
+    table.add_row(
+        "all", str(len(right)), _mean(right), _mean(useful), _mean(gain), _mean(clean), *others, end_section=True
+    )
+    table.add_row("useful in 5", "", "", "", "", "", *(_mean(one[1]) for one in every.values()))
+    table.add_row("nDCG@10", "", "", "", "", "", *(_mean(one[2]) for one in every.values()))
     console.print(table)
 
 

@@ -35,11 +35,11 @@ VOCABULARY = Vocabulary(WORDS, SYNONYMS)
         ("лшшдещ", "kiilto", ["keyboard_layout"]),
         ("truba 20x3.4", "труба 20x3.4", ["transliteration"]),
         ("gipsokarton", "гипсокартон", ["transliteration"]),
-        ("церезит", "ceresit", ["transliteration"]),
-        ("киилто", "kiilto", ["transliteration"]),
+        ("церезит", "церезит", []),
+        ("киилто", "киилто", []),
         ("гипсакартон", "гипсокартон", ["typo"]),
         ("грунтофка", "грунтовка", ["typo"]),
-        ("шпатлевка", "шпаклевка", ["typo"]),
+        ("шпатлевка", "шпатлевка", []),
         ("гкл 12,5", "гипсокартон 12,5", ["synonym"]),
         ("осп 9", "osb 9", ["synonym"]),
         ("Tile Adhesive 25 кг", "клей для плитки 25 кг", ["synonym"]),
@@ -62,11 +62,61 @@ def test_an_abbreviation_that_the_catalogue_uses_itself_is_searched_both_ways():
     assert "кабел" in understood.expansions
 
 
+@pytest.mark.parametrize(
+    ("query", "token", "alternative"),
+    [("церезит", "церезит", "@ceresit"), ("киилто", "киилто", "@kiilto"), ("шпатлевка", "шпатлевка", "шпатлевк")],
+)
+def test_a_maker_and_an_abbreviation_are_one_in_all_their_spellings(query, token, alternative):
+    (term,) = understand(query, VOCABULARY).terms
+    assert term.token == token
+    assert alternative in {term.stem, *term.alternatives}
+    assert term.spelled
+
+
+def test_the_last_word_may_be_its_beginning():
+    (first, last) = understand("клей гипсок", VOCABULARY).terms
+    assert (first.prefix, last.prefix) == ("", "гипсок")
+    assert "гипсокартон" in last.spelled
+
+
+@pytest.mark.parametrize(
+    ("query", "tokens"),
+    [("osb3 12", ["osb", "3", "12"]), ("цемент м 500", ["цемент", "м500"]), ("осб-3", ["осб", "3"])],
+)
+def test_letters_and_digits_are_one_glued_or_split(query, tokens):
+    assert [term.token for term in understand(query, VOCABULARY).terms] == tokens
+
+
+def test_a_purpose_is_asked_as_the_goods_that_serve_it():
+    terms = understand("чем заделать швы между плиткой", VOCABULARY).terms
+    head = next(term for term in terms if term.heads)
+    assert "затирка" in head.spelled
+    assert all(term.optional for term in terms if term is not head)
+
+
+def test_a_known_brand_has_no_other_meaning():
+    assert understand("церезит", Vocabulary(WORDS, {"церезит": "клей для плитки"})).text == "церезит"
+
+
+def test_a_code_of_two_letters_and_a_grade_in_the_other_layout():
+    assert understand("d500", VOCABULARY).text == "d500"
+    assert understand("l500", VOCABULARY).text == "д500"
+
+
 def test_a_query_of_only_wishes_is_searched_unchanged():
     assert understand("дешевле", Vocabulary({})).text == "дешевле"
 
 
-@pytest.mark.parametrize(("query", "article"), [("7724601304", "7724601304"), (" cem-500 ", "cem-500"), ("клей", None)])
+@pytest.mark.parametrize(
+    ("query", "article"),
+    [
+        ("7724601304", "7724601304"),
+        (" cem-500 ", "cem-500"),
+        ("клей", None),
+        ("545 025", "545 025"),
+        ("арт. 77-1", "77-1"),
+    ],
+)
 def test_one_word_with_digits_may_be_an_article(query, article):
     assert understand(query, VOCABULARY).article == article
 
@@ -96,6 +146,6 @@ def test_completions_are_the_known_words_most_frequent_first():
 
 
 def test_a_correction_stays_near_the_word():
-    assert VOCABULARY.correction("отопительный") is None
-    assert VOCABULARY.correction("клай") == "клей"
-    assert VOCABULARY.correction("12500") is None
+    assert VOCABULARY.corrections("отопительный", 5) == []
+    assert VOCABULARY.corrections("клай", 5)[0] == "клей"
+    assert VOCABULARY.corrections("12500", 5) == []

@@ -10,7 +10,7 @@ ASKED = ("цемнт", "трубы", "киилто", "цем", "тру", "осб
 
 def seen(vocabulary):
     return [
-        (vocabulary.knows(word), vocabulary.count(word), vocabulary.correction(word), vocabulary.heard_as(word))
+        (vocabulary.knows(word), vocabulary.count(word), vocabulary.corrections(word, 3), vocabulary.heard_as(word))
         for word in ASKED
     ], [vocabulary.completions(word[:3], 5) for word in ASKED]
 

@@ -16,10 +16,10 @@ _KEY: Final = PREFIX + "session:"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """``head`` is the answer without its hits; ``ranking`` are ids with scores, best first."""
+    """``head`` is the answer without its hits; ``ranking`` are ids, best first, with scores and whether exact."""
 
     head: dict[str, Any]
-    ranking: Sequence[tuple[str, float]]
+    ranking: Sequence[tuple[str, float, bool]]
 
 
 class Sessions:
@@ -40,6 +40,6 @@ class Sessions:
             return None
         try:
             head, ranking = orjson.loads(zlib.decompress(content))
-            return Session(dict(head), [(str(key), float(score)) for key, score in ranking])
+            return Session(dict(head), [(str(key), float(score), bool(exact)) for key, score, exact in ranking])
         except (zlib.error, ValueError, TypeError):
             return None

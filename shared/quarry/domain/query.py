@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import orjson
+
+# Before a maker's code, which all its spellings share.
+MAKER: Final = "@"
 
 
 class SearchType(StrEnum):
@@ -91,27 +94,40 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word or number to look for; ``alternatives`` are other stems that are as good."""
+    """A word or number to look for.
+
+    ``alternatives`` are other stems that are as good, ``synonyms`` sets of stems, each as a whole nearly as good.
+    ``spelled``: words of the catalogue that it may be found by. ``prefix``: words may begin so. What is ``optional`` is
+    preferred. ``heads``: it says what the goods are.
+    """
 
     token: str
     stem: str
     numeric: bool
     alternatives: frozenset[str] = frozenset()
+    synonyms: tuple[frozenset[str], ...] = ()
+    spelled: tuple[str, ...] = ()
+    prefix: str = ""
+    optional: bool = False
+    heads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
-    """A query's meaning: ``text`` is what is searched for."""
+    """A query's meaning: ``text`` is what is searched for. ``goods`` is the class of goods that it names."""
 
     text: str
     terms: Sequence[Term]
     rewrites: Sequence[Rewrite] = ()
     cheapest_first: bool = False
     article: str | None = None
+    goods: str | None = None
 
     @property
     def expansions(self) -> list[str]:
-        return sorted({word for term in self.terms for word in term.alternatives})
+        """Other words to look for, without the sign of makers."""
+        words = {word for term in self.terms for word in (*term.alternatives, *term.spelled)}
+        return sorted(word for word in words if not word.startswith(MAKER))
 
 
 def matches(filters: Filters, document: Mapping[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from rapidfuzz.distance import Indel
 
-from quarry.domain.excerpts import Candidate, Numbering, Numbers, Places, Wording
+from quarry.domain.excerpts import HEAD_SIGN, SERVED, Candidate, Numbering, Numbers, Places, Wording, article_key
 from quarry.domain.lexical import number_parts
 from quarry.domain.query import ParsedQuery, Sort, SortBy, Term
 
@@ -28,17 +28,39 @@ _IN_CATEGORY: Final = 0.55
 _IN_OFFER: Final = 0.9
 _UNNAMED: Final = 3.0
 _UNPRICED: Final = 0.95  # a buyer is better served by a material that somebody sells
+_OPTIONAL_WEIGHT: Final = 0.25
+_BREVITY: Final = 0.06
+_OTHER_GOODS: Final = 0.9
+_WORK: Final = 0.6
+_WORKS: Final = "work"
+_LESS_THAN_EXACT: Final = 0.999
+_EXACT_WORD: Final = 0.5
+_EXACT_NUMBER: Final = 0.75
+_NO_HEAD: Final = 0.5
+_SERVED_HEAD: Final = 0.5
+_NOT_THE_NOUN: Final = 0.12
+_OTHER_FORM: Final = 0.95
+_SYNONYM: Final = 0.92
+_LATER: Final = 0.02
+_OPEN: Final = 0.9
+_PIECES: Final = "шт"
+_COUNT_FOR_SIZE: Final = 0.3
+_GRAMS: Final = 4
+_FEWEST_GRAMS: Final = 50
+_VOWELS: Final = frozenset("аеиоуыэюяй")
+_LONG_ARTICLE: Final = 5
 _KEEP: Final = 0.45
 _KEEP_OF_BEST: Final = 0.55
 _CHEAP_OF_BEST: Final = 0.93
 
 
 class Ranked(NamedTuple):
-    """A candidate with its score and the share of the query that it covers, both 0 to 1."""
+    """A candidate with its score and the share of the query that it covers, 0 to 1; ``exact``: it misses nothing."""
 
     candidate: Candidate
     score: float
     coverage: float
+    exact: bool = False
 
 
 def rank(
@@ -48,13 +70,26 @@ def rank(
 
     The same candidates come in the same order however the store gave them: pages that are made anew must join.
     """
-    query = _Query(weighted(parsed.terms, document_frequency))
-    article = parsed.article.casefold() if parsed.article else None
+    query = _Query(weighted(parsed.terms, document_frequency), parsed.goods)
+    article = article_key(parsed.article) if parsed.article else ""
     ranked = [
-        Ranked(candidate, 1.0, 1.0) if article and article in candidate.articles else query.rank(candidate)
-        for candidate in candidates
+        (_by_article(article, candidate) if article else None) or query.rank(candidate) for candidate in candidates
     ]
     return sorted(ranked, key=lambda item: (-item.score, item.candidate.name, item.candidate.id))
+
+
+def _by_article(article: str, candidate: Candidate) -> Ranked | None:
+    """The whole article is an exact answer; its beginning, or one that stands in the name, nearly."""
+    keys = list(map(article_key, candidate.articles))
+    if article in keys:
+        return Ranked(candidate, 1.0, 1.0, exact=True)
+    if any(key.startswith(article) for key in keys):
+        return Ranked(candidate, 0.98, 1.0, exact=True)
+    if any(article in key for key in keys):
+        return Ranked(candidate, 0.96, 1.0, exact=True)
+    if len(article) >= _LONG_ARTICLE and article in article_key(candidate.name):
+        return Ranked(candidate, 0.97, 1.0, exact=True)
+    return None
 
 
 def weighted(terms: Sequence[Term], document_frequency: Callable[[str], int]) -> list[tuple[Term, float]]:
@@ -114,6 +149,8 @@ def _lowest(candidate: Candidate) -> tuple[tuple[str, str], float | None]:
 
 
 def _weight(term: Term, document_frequency: int) -> float:
+    if term.optional:
+        return _OPTIONAL_WEIGHT
     return _NUMBER_WEIGHT if term.numeric else max(_LEAST_WORD_WEIGHT, 1.4 - 0.12 * log1p(document_frequency))
 
 
@@ -124,12 +161,13 @@ _Met = tuple[float, float]
 class _Query:
     """Weighs what candidates have alike once: goods of one kind have the same words, and few numbers are asked for."""
 
-    def __init__(self, terms: Sequence[tuple[Term, float]]) -> None:
-        self._terms = [(weight, term.numeric) for term, weight in terms]
+    def __init__(self, terms: Sequence[tuple[Term, float]], goods: str | None) -> None:
+        self._terms = terms
+        self._goods = goods
         self._numbers = [_numbers(term) for term, _ in terms if term.numeric]
         self._words = [_words(term) for term, _ in terms if not term.numeric]
         self._met_by_numbers: dict[Numbering, tuple[_Met, ...]] = {}
-        self._met: dict[tuple[Wording, tuple[_Met, ...]], tuple[float, float]] = {}
+        self._met: dict[tuple[Wording, tuple[_Met, ...]], tuple[float, float, bool]] = {}
 
     def rank(self, candidate: Candidate) -> Ranked:
         numbering, wording = candidate.numbering, candidate.wording
@@ -139,43 +177,54 @@ class _Query:
         met = self._met.get((wording, by_numbers))
         if met is None:
             met = self._met[wording, by_numbers] = self._weigh(wording, by_numbers)
-        coverage, score = met
-        brevity = min(1.0, len(self._terms) / (candidate.size or 1))
-        score += 0.06 * brevity * coverage
+        coverage, score, exact = met
+        score += _BREVITY * min(1.0, len(self._terms) / (candidate.size or 1)) * coverage
+        if self._goods and candidate.goods != self._goods:
+            score *= _WORK if candidate.goods == _WORKS else _OTHER_GOODS
         if not candidate.priced:
             score *= _UNPRICED
-        return Ranked(candidate, round(min(score, 0.999), 4), coverage)
+        return Ranked(candidate, round(min(score, _LESS_THAN_EXACT), 4), coverage, exact)
 
-    def _weigh(self, wording: Wording, by_numbers: Iterable[_Met]) -> tuple[float, float]:
-        """The share of the query that is covered, and the score but for the name's brevity."""
+    def _weigh(self, wording: Wording, by_numbers: Iterable[_Met]) -> tuple[float, float, bool]:
+        """The share of the query that is covered, the score but for the name's brevity, and whether all is met."""
         numbers, words = iter(by_numbers), iter([meter(wording) for meter in self._words])
         covered = headed = 0.0
         named = not self._words
-        for weight, numeric in self._terms:
-            quality, head = next(numbers if numeric else words)
+        exact = True
+        lead = 1.0
+        for term, weight in self._terms:
+            quality, head = next(numbers if term.numeric else words)
+            exact = exact and (term.optional or quality >= (_EXACT_NUMBER if term.numeric else _EXACT_WORD))
+            if term.heads:
+                lead = head if quality else _NO_HEAD
             quality *= weight
             covered += quality
             headed += quality * head
-            named = named or (quality > 0 and not numeric)
+            named = named or (quality > 0 and not term.numeric and not term.optional)
         # Another thing of the same size is no answer.
         share = 1.0 if named else 1 / _UNNAMED
         coverage = covered * share
-        return coverage, 0.48 * coverage + 0.46 * headed * share
+        return coverage, (0.3 * coverage + 0.24 * headed * share + 0.4 * coverage * lead), exact
 
 
 def _numbers(term: Term) -> Callable[[Numbering], _Met]:
     """A number met as it was asked for, without its unit or grade, in its parts, or within another size."""
     token, parts = term.token, number_parts(term.token) or (term.token,)
+    same = _scaled(token)
+    counted = token.endswith(_PIECES)
 
     def quality(numbers: Numbers) -> float:
-        if token in numbers.whole:
+        if not same.isdisjoint(numbers.whole):
             return 1.0
         if not numbers.parts.issuperset(parts):
             return 0.0
-        if not any((number_parts(number) or (number,)) == parts for number in numbers.whole):
-            return 0.8 if len(parts) > 1 else 0.6
+        found = [number for number in numbers.whole if (number_parts(number) or (number,)) == parts]
+        if not found:
+            return _in_size(parts, numbers)
+        if counted or all(number.endswith(_PIECES) for number in found):
+            return _COUNT_FOR_SIZE
         # The same number with other letters: М20 is no Д20.
-        return 0.3 if token[0].isalpha() and parts[0] not in numbers.whole else 0.9
+        return 0.3 if token[0].isalpha() and parts[0] not in numbers.whole else 0.95
 
     def best(numbering: Numbering) -> _Met:
         found = quality(numbering.own)
@@ -186,13 +235,42 @@ def _numbers(term: Term) -> Callable[[Numbering], _Met]:
     return best
 
 
+def _scaled(token: str) -> frozenset[str]:
+    """A number without a unit may be grams or millilitres, which names have as kilograms and litres."""
+    if token.isdigit() and len(token) <= _GRAMS and int(token) >= _FEWEST_GRAMS:
+        part = f"{int(token) / 1000:.6g}"
+        return frozenset({token, f"{part}кг", f"{part}л", f"{token}мм"})
+    return frozenset({token, f"{token}мм"} if token.replace(".", "").isdigit() else {token})
+
+
+def _in_size(parts: Sequence[str], numbers: Numbers) -> float:
+    """Within a size of several: best as its beginning."""
+    best = 0.0
+    for number in numbers.whole:
+        have = number_parts(number)
+        if len(have) > 1 and have[: len(parts)] == tuple(parts):
+            best = max(best, 0.93)
+        elif set(parts) <= set(have):
+            best = max(best, 0.85)
+    return best or (0.8 if len(parts) > 1 else 0.6)
+
+
 def _words(term: Term) -> Callable[[Wording], _Met]:
     """A word met by the nearest word of the name, of a supplier's name for it, or of the category."""
-    roots = [_nearest(root) for root in (term.stem, *term.alternatives)]
-    own = roots[0]
+    roots = [_nearest(root, term.prefix) for root in (term.stem, *term.alternatives) if root]
+    whole = [[_nearest(root, "") for root in synonym] for synonym in term.synonyms]
+    written = HEAD_SIGN + term.token
+    genitive = _genitives(term.token)
 
     def word(places: Places) -> tuple[float, int]:
-        return own(places) if len(roots) == 1 else max(nearest(places) for nearest in roots)
+        best = max((nearest(places) for nearest in roots), key=_better, default=(0.0, 0))
+        for rank, synonym in enumerate(whole):
+            if best[0] >= 1:
+                break
+            met = [nearest(places) for nearest in synonym]
+            quality = min(quality for quality, _ in met) * (_SYNONYM - _LATER * rank)
+            best = max(best, (quality, min(place for _, place in met)), key=_better)
+        return best
 
     def best(wording: Wording) -> _Met:
         quality, place = word(wording.own)
@@ -201,17 +279,34 @@ def _words(term: Term) -> Callable[[Wording], _Met]:
             found, ahead = max((_IN_OFFER * found, -at) for found, at in map(word, wording.called))
             if found > quality:
                 quality, place = found, -ahead
-        in_category = _IN_CATEGORY * own(wording.category)[0]
+        in_category = _IN_CATEGORY * word(wording.category)[0]
         if in_category > quality:
             return in_category, _LOWEST_HEAD
+        if place >= SERVED:
+            return quality, _SERVED_HEAD
         head = 1.0 if place == 0 else max(_LOWEST_HEAD, _SECOND - _HEAD_STEP * (place - 1))
+        if term.heads and place:
+            head -= _NOT_THE_NOUN
+        if place == 0 and term.heads and written not in wording.own:
+            head = _SERVED_HEAD if genitive and not genitive.isdisjoint(wording.own) else _OTHER_FORM
         # The category's own words say what the thing is, wherever its name begins.
-        return quality, min(1.0, head + 0.1) if in_category else head
+        return quality, min(1.0, head + 0.1) if in_category and place else head
 
     return best
 
 
-def _nearest(root: str) -> Callable[[Places], tuple[float, int]]:
+def _genitives(noun: str) -> frozenset[str]:
+    """«Гусак смесителя» is no mixer: the forms in which a masculine noun belongs to the one before it."""
+    if noun.endswith("ь"):
+        return frozenset({HEAD_SIGN + noun[:-1] + "я"})
+    return frozenset({HEAD_SIGN + noun + "а"}) if noun and noun[-1] not in _VOWELS else frozenset()
+
+
+def _better(met: tuple[float, int]) -> tuple[float, int]:
+    return met[0], -met[1]
+
+
+def _nearest(root: str, prefix: str) -> Callable[[Places], tuple[float, int]]:
     """Quality and place of the word among those with their places that stands nearest to ``root``."""
     known: dict[str, float] = {}
 
@@ -223,8 +318,9 @@ def _nearest(root: str) -> Callable[[Places], tuple[float, int]]:
         for word, position in places.items():
             quality = known.get(word)
             if quality is None:
-                quality = known[word] = _likeness(root, word)
-            if quality > best:
+                likeness = _OPEN if prefix and word.startswith(prefix) else _likeness(root, word)
+                quality = known[word] = likeness
+            if quality > best or (quality == best and quality and position < at):
                 best, at = quality, position
         return best, at
 
@@ -239,6 +335,8 @@ def _likeness(root: str, other: str) -> float:
         return 0.8
     if len(root) >= _SHORTEST_TAIL and root in other:
         return 0.6
+    if _SHORTEST_TAIL <= len(other) < len(root) - 1 and root.startswith(other):
+        return 0.8  # «смес. для кухни»
     if min(len(root), len(other)) >= _SHORTEST_FUZZY:
         return 0.85 * Indel.normalized_similarity(root, other, score_cutoff=_FUZZY)
     return 0.0

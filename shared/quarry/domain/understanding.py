@@ -1,13 +1,17 @@
-"""How a query is read: wishes, abbreviations, layouts, alphabets and typos. A word that is known stays as it is."""
+"""How a query is read: wishes, purposes, articles, and its words."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
-from quarry.domain.layout import cyrillic_readings, other_layout
-from quarry.domain.lexical import STOP_WORDS, stem
-from quarry.domain.query import ParsedQuery, Rewrite, Term
-from quarry.domain.text import is_numeric, is_unit, tokens
+from quarry.domain.asked import serving, terms_of_words, with_head
+from quarry.domain.names.product import read
+from quarry.domain.names.terms import written_out
+from quarry.domain.purposes import purpose_of
+from quarry.domain.query import ParsedQuery, Rewrite
+from quarry.domain.spelling import ReadWord, read_words
+from quarry.domain.text import is_numeric, tokens
 from quarry.domain.vocabulary import Vocabulary
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
@@ -15,42 +19,55 @@ from quarry.knowledge.words import Notation, entries
 _WORDS: Final = load("queries")
 _CHEAP: Final = re.compile(rf"^{Notation().one_of(entries(_WORDS['cheapest_first']))}$")
 _IGNORED: Final = frozenset(entries(_WORDS["ignored"]))
-_GRADE_KEYS: Final = re.compile(r"^[a-z][-]?[0-9]{2,4}$")
-_KNOWN_GRADES: Final = frozenset("мвд")
-_ARTICLE: Final = re.compile(r"^(?=.*\d)[\w./-]{4,40}$")
-_SHORTEST_READING: Final = 3
+_ARTICLE: Final = re.compile(r"^(?:(?=.*\d)[\w./-]{4,40}|(?=(?:.*\d){3})[\w./ -]{4,40})$")
+_LABEL: Final = re.compile(rf"^(?:{'|'.join(map(re.escape, entries(_WORDS['article'])))})[.:№ ]*(?=\S*\d)")
+_LONG_NUMBER: Final = re.compile(r"\d{4,}")
+_LONGEST_LETTERS: Final = 4
 _PUNCTUATION: Final = ",.;:!?()[]«»\"'"
 
 
 def understand(query: str, vocabulary: Vocabulary) -> ParsedQuery:
     """The query's words as the catalogue would have them."""
-    chunks = query.lower().replace("ё", "е").split()
-    chunks, wishes = _without_wishes(chunks)
-    words: list[tuple[str, frozenset[str]]] = []
+    text = written_out(_LABEL.sub("", query.lower().replace("ё", "е").strip()))
+    chunks, wishes = _without_wishes(_joined(text.split()))
     rewrites: list[Rewrite] = list(wishes)
-    for source, read, reason in _read_all(chunks, vocabulary):
-        if reason == "synonym" and all(vocabulary.knows(token) for token in tokens(source)):
-            # The catalogue uses the abbreviation too: both are searched for.
-            words.append((source, frozenset(map(stem, tokens(read)))))
-            continue
-        words.append((read, frozenset()))
-        if reason:
-            rewrites.append(Rewrite(source, read, reason))
-    text = " ".join(word for word, _ in words)
+    words: list[ReadWord] = []
+    for source, word in read_words(chunks, vocabulary):
+        words.append(word)
+        if word.reason:
+            rewrites.append(Rewrite(source, word.read, word.reason))
+    text = " ".join(word.read for word in words)
+    purpose = purpose_of(tokens(text))
+    terms = terms_of_words(words, vocabulary)
+    product = read(text)
+    if purpose:
+        terms = serving(purpose, terms, vocabulary)
+    else:
+        terms = with_head(terms, product.words[product.head].word if product.head is not None else None)
+    article = _LABEL.sub("", query.strip().lower())
     return ParsedQuery(
-        text=text,
-        terms=_terms(text, words),
+        text=" ".join(chain([text], purpose.serves)) if purpose else text,
+        terms=terms,
         rewrites=rewrites,
         cheapest_first=any(wish.reason == "cheapest_first" for wish in wishes),
-        article=query.strip() if _ARTICLE.match(query.strip()) else None,
+        article=article if _ARTICLE.match(article) and _is_coded(article, product.goods is not None) else None,
+        goods=product.goods.code if product.goods and not purpose else None,
     )
+
+
+def _is_coded(article: str, names_goods: bool) -> bool:
+    """Letters of an article are few, or stand beside its digits; «труба 110» is none, «OSB 0001» is."""
+    parts = article.split()
+    if names_goods and len(parts) > 1 and not any(_LONG_NUMBER.fullmatch(part) for part in parts):
+        return False
+    return all(len(part) <= _LONGEST_LETTERS or any(map(str.isdigit, part)) for part in parts)
 
 
 def _without_wishes(chunks: Sequence[str]) -> tuple[list[str], list[Rewrite]]:
     wishes = [
         Rewrite(chunk, "", "cheapest_first" if _CHEAP.match(chunk.strip(_PUNCTUATION)) else "ignored")
         for chunk in chunks
-        if _CHEAP.match(chunk.strip(_PUNCTUATION)) or chunk in _IGNORED
+        if _CHEAP.match(chunk.strip(_PUNCTUATION)) or chunk.strip(_PUNCTUATION) in _IGNORED
     ]
     wished = {wish.source for wish in wishes}
     kept = [chunk for chunk in chunks if chunk not in wished]
@@ -58,85 +75,14 @@ def _without_wishes(chunks: Sequence[str]) -> tuple[list[str], list[Rewrite]]:
     return (kept, wishes) if kept else (list(chunks), [])
 
 
-def _read_all(chunks: Sequence[str], vocabulary: Vocabulary) -> Iterator[tuple[str, str, str]]:
-    """Triples of what was written, what it is read as, and why ("" when nothing changed)."""
-    at = 0
-    while at < len(chunks):
-        for size in range(min(vocabulary.longest_synonym, len(chunks) - at), 0, -1):
-            phrase = " ".join(chunks[at : at + size])
-            if phrase in vocabulary.synonyms:
-                yield phrase, vocabulary.synonyms[phrase], "synonym"
-                at += size
-                break
+def _joined(chunks: Sequence[str]) -> list[str]:
+    """«м 500» and «25 кг» are one."""
+    joined: list[str] = []
+    for chunk in chunks:
+        together = f"{joined[-1]} {chunk}" if joined else ""
+        found = tokens(together)
+        if len(found) == 1 and is_numeric(found[0]) and " " not in joined[-1]:
+            joined[-1] = together
         else:
-            read, reason = _read(chunks[at], vocabulary)
-            yield chunks[at], read, reason
-            at += 1
-
-
-def _read(chunk: str, vocabulary: Vocabulary) -> tuple[str, str]:
-    found = tokens(chunk)
-    if _GRADE_KEYS.match(chunk) and not vocabulary.knows(found[0]):
-        typed = other_layout(chunk[0]) + chunk[1:]
-        if typed[0] in _KNOWN_GRADES:
-            return typed, "keyboard_layout"
-    if all(_stands(token, vocabulary) for token in found):
-        return chunk, ""
-    typed = other_layout(chunk)
-    if _all_known(typed, vocabulary):
-        return _synonym(typed, vocabulary), "keyboard_layout"
-    read = [_read_word(token, vocabulary) for token in found]
-    return " ".join(word for word, _ in read), next((reason for _, reason in read if reason), "")
-
-
-def _stands(token: str, vocabulary: Vocabulary) -> bool:
-    return is_numeric(token) or token in STOP_WORDS or is_unit(token) or vocabulary.knows(token)
-
-
-def _read_word(word: str, vocabulary: Vocabulary) -> tuple[str, str]:
-    if _stands(word, vocabulary):
-        return word, ""
-    reading = _transliterated(word, vocabulary)
-    if reading:
-        return reading, "transliteration"
-    for candidate, reason in ((word, "typo"), (other_layout(word), "keyboard_layout")):
-        corrected = vocabulary.correction(candidate)
-        if corrected:
-            return corrected, reason
-    if word.isascii():
-        corrected = vocabulary.correction(next(cyrillic_readings(word)))
-        if corrected:
-            return corrected, "transliteration"
-    return word, ""
-
-
-def _transliterated(word: str, vocabulary: Vocabulary) -> str | None:
-    """A Russian word in Latin letters, or a maker's name by ear: киилто is kiilto, церезит is ceresit."""
-    if len(word) < _SHORTEST_READING:
-        return None
-    if not word.isascii():
-        return vocabulary.heard_as(word)
-    known = [reading for reading in cyrillic_readings(word) if vocabulary.knows(reading)]
-    return max(known, key=vocabulary.count, default=None)
-
-
-def _all_known(text: str, vocabulary: Vocabulary) -> bool:
-    found = [token for token in tokens(text) if token not in STOP_WORDS]
-    words = [token for token in found if not is_numeric(token)]
-    if not found:
-        return bool(tokens(text))
-    return bool(words) and all(vocabulary.knows(word) or word in vocabulary.synonyms for word in words)
-
-
-def _synonym(word: str, vocabulary: Vocabulary) -> str:
-    return word if vocabulary.knows(word) else vocabulary.synonyms.get(word, word)
-
-
-def _terms(text: str, words: Sequence[tuple[str, frozenset[str]]]) -> list[Term]:
-    alternatives = {token: other for word, other in words if other for token in tokens(word)}
-    terms = {
-        token: Term(token, stem(token), is_numeric(token), alternatives.get(token, frozenset()))
-        for token in tokens(text)
-        if token not in STOP_WORDS
-    }
-    return list(terms.values())
+            joined.append(chunk)
+    return joined

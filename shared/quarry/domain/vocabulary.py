@@ -1,7 +1,7 @@
 """The words of the catalogue: which are known, what a slip of the pen was meant to be, how a word goes on."""
 
 from bisect import bisect_left, insort
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -12,6 +12,8 @@ from rapidfuzz.distance import OSA
 from quarry.domain.layout import sound
 from quarry.domain.lexical import STOP_WORDS, compound_ends, stem
 from quarry.domain.text import is_numeric, tokens
+from quarry.knowledge import load
+from quarry.knowledge.words import entries
 
 _SHORT: Final = 4
 _MIDDLE: Final = 7
@@ -26,6 +28,10 @@ class Terms:
     until: str | None = None
 
 
+# What the trade says; the table of users' synonyms has the last word.
+_OF_THE_TRADE: Final = {term: told["means"] for told in load("synonyms")["synonym"] for term in entries(told)}
+
+
 class Vocabulary:
     """``terms`` are words of the materials' names with the number of materials that hold each; more may come."""
 
@@ -35,8 +41,12 @@ class Vocabulary:
         self._stems: dict[str, int] = {}
         self.learn(terms)
         self.synonyms = {
-            _phrase(term): " ".join(replacement.lower().split()) for term, replacement in (synonyms or {}).items()
+            **_OF_THE_TRADE,
+            **{_phrase(term): _phrase(replacement) for term, replacement in (synonyms or {}).items()},
         }
+        self._meant_by: dict[str, list[str]] = {}
+        for term, replacement in self.synonyms.items():
+            self._meant_by.setdefault(replacement, []).append(term)
         self.longest_synonym = max((term.count(" ") + 1 for term in self.synonyms), default=0)
 
     def learn(self, terms: Mapping[str, int]) -> bool:
@@ -72,17 +82,29 @@ class Vocabulary:
     def count(self, token: str) -> int:
         return self._stems.get(stem(token), 0)
 
-    def correction(self, word: str) -> str | None:
-        """The known word that ``word`` most likely was meant to be, within one slip, or two in a long word."""
+    def holds(self, token: str) -> bool:
+        """Whether some name holds the word as it stands."""
+        return self._counts.get(token, 0) > 0
+
+    def abbreviations(self, word: str) -> list[str]:
+        """Known words that are its beginning: «смес.» of «смеситель»."""
+        return [word[:size] for size in range(_SHORT, len(word) - 1) if self.holds(word[:size])]
+
+    def meanings(self, token: str) -> Sequence[str]:
+        """What users say that a word means, and the words that they say mean it."""
+        said = self.synonyms.get(token)
+        return (*([said] if said else ()), *self._meant_by.get(token, ()))
+
+    def corrections(self, word: str, limit: int) -> list[str]:
+        """Known words that ``word`` may have been meant to be, the likeliest first: one slip, or two in a long word."""
         if len(word) < _SHORT or is_numeric(word):
-            return None
+            return []
         slips = 1 if len(word) < _MIDDLE else 2
-        found = process.extract(word, self._correctable, scorer=OSA.distance, score_cutoff=slips, limit=8)
+        found = process.extract(word, self._correctable, scorer=OSA.distance, score_cutoff=slips, limit=32)
         # Two slips and another first letter are another word.
         near = [item for item in found if item[1] <= 1 or item[0][0] == word[0]]
-        if not near:
-            return None
-        return str(min(near, key=lambda item: (item[1], item[0][0] != word[0], -self._counts[item[0]]))[0])
+        near.sort(key=lambda item: (item[1], item[0][0] != word[0], -self._counts[item[0]], item[0]))
+        return [str(item[0]) for item in near[:limit]]
 
     def heard_as(self, word: str) -> str | None:
         """The known Latin word that sounds like ``word``, the most frequent if there are several."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from quarry.adapters.interfaces import IRelationalDatabase
 
 # The schema that this code is written for: the newest revision in migrations/versions.
-SCHEMA_REVISION = "5c1d9e7f0a36"
+SCHEMA_REVISION = "4d9b2e61f7c8"
 
 _REVISION = "SELECT version_num FROM alembic_version"
 _COUNTS = """

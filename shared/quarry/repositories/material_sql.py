@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from quarry.adapters.interfaces import IRelationalDatabase
+from quarry.domain.excerpts import article_key
 from quarry.domain.query import Filters, ParsedQuery, Sort, SortBy
 from quarry.domain.text import is_numeric
 
@@ -67,7 +68,8 @@ _ORDER: Final = {
 _PAGE: Final = ", m.id LIMIT :limit OFFSET :offset"
 _BY_ARTICLE: Final = """
 SELECT DISTINCT o.material_id AS id FROM raw_products o
-WHERE lower(o.sku) = lower(:article) AND o.superseded_at IS NULL AND o.sku IS NOT NULL AND o.material_id IS NOT NULL
+WHERE translate(lower(o.sku), ' -_./', '') LIKE :article
+AND o.superseded_at IS NULL AND o.sku IS NOT NULL AND o.material_id IS NOT NULL
 LIMIT 50
 """
 _FACET_TAIL: Final = " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"
@@ -112,7 +114,8 @@ class MaterialQueries:
         return await self._ids(_FUZZY_HEAD + _FILTERS + _FUZZY_TAIL, {**_params(filters), "text": text, "limit": limit})
 
     async def with_article(self, article: str) -> list[str]:
-        return await self._ids(_BY_ARTICLE, {"article": article})
+        """Ids of materials with an offer whose article begins so, whatever stands between its parts."""
+        return await self._ids(_BY_ARTICLE, {"article": _escaped(article_key(article)) + "%"})
 
     async def browse(self, filters: Filters, sort: Sort, limit: int, offset: int) -> Browsed:
         direction = " DESC NULLS LAST" if sort.reverse else " ASC NULLS LAST"

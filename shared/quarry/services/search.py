@@ -17,7 +17,7 @@ from quarry.cache.warming import PopularQueries
 from quarry.domain.documents import SHOWN_OFFERS
 from quarry.domain.highlights import Marker
 from quarry.domain.layout import other_layout
-from quarry.domain.lexical import index_of, lexical_query, lexical_vector
+from quarry.domain.lexical import index_of, lexical_query, lexical_vector, stem
 from quarry.domain.query import ParsedQuery, SearchRequest, SortBy, Source, Term
 from quarry.domain.ranking import Ranked, cutoff, weighted
 from quarry.domain.vocabulary import Vocabulary
@@ -148,7 +148,7 @@ class SearchService:
             )
         )
         head = _shape(request, parsed, found, _facets(request.facets, found.ranked))
-        ranking = [(item.candidate.id, item.score) for item in found.ranked]
+        ranking = [(item.candidate.id, item.score, item.exact) for item in found.ranked]
         session, keep = None, []
         if len(ranking) > page.offset + page.limit:
             session, command = self._sessions.begin(Session(head, ranking))
@@ -166,11 +166,11 @@ class SearchService:
         """A later page of a ranking that is kept; materials that are gone meanwhile are left out."""
         parsed, _ = await self._reader.understand(request.query, changed)
         wanted = session.ranking[page.offset : page.offset + page.limit]
-        documents = await self._materials.documents([key for key, _ in wanted])
+        documents = await self._materials.documents([key for key, _, _ in wanted])
         marker = Marker(parsed.terms)
-        hits = [_hit(documents[key], score, marker) for key, score in wanted if key in documents]
+        hits = [_hit(documents[key], score, marker, exact=exact) for key, score, exact in wanted if key in documents]
         following = _next(request, page, len(session.ranking), page.session)
-        depends = Depends([tag(key) for key, _ in wanted], everything=False)
+        depends = Depends([tag(key) for key, _, _ in wanted], everything=False)
         answer = {**session.head, "hits": hits, "next_cursor": following}
         return Computed(answer, not answer["degraded"], depends)
 
@@ -188,7 +188,9 @@ class SearchService:
     async def _hits(self, shown: Sequence[Ranked], marker: Marker) -> list[dict[str, Any]]:
         documents = await self._materials.documents_of(shown)
         return [
-            _hit(documents[item.candidate.id], item.score, marker) for item in shown if item.candidate.id in documents
+            _hit(documents[item.candidate.id], item.score, marker, exact=item.exact)
+            for item in shown
+            if item.candidate.id in documents
         ]
 
     async def _embed(self, text: str) -> Vector:
@@ -242,7 +244,10 @@ def _depends(
     least = cutoff(max((item.coverage for item in found.ranked), default=0.0))
     if full and request.sort.by is SortBy.RELEVANCE and not request.facets:
         least = max(least, min(item.coverage for item in shown))
-    words = [(weight, list(map(index_of, (term.stem, *term.alternatives)))) for term, weight in terms]
+    words = [
+        (weight, list(map(index_of, dict.fromkeys((term.stem, *term.alternatives, *map(stem, term.spelled))))))
+        for term, weight in terms
+    ]
     by_index = found.source is Source.VECTOR and bool(found.ranked)
     # Sums of weights are compared, whose last digits depend on their order.
     return Depends([tag(item.candidate.id) for item in shown], words, least - _ROUNDING, everything=not by_index)
@@ -260,6 +265,8 @@ def _shape(request: SearchRequest, parsed: ParsedQuery, found: SearchResult, fac
                 {"from": rewrite.source, "to": rewrite.to, "reason": rewrite.reason} for rewrite in parsed.rewrites
             ],
         },
+        "near_only": bool(found.ranked) and not any(item.exact for item in found.ranked),
+        "did_you_mean": _meant(request, parsed, found),
         "total": {"value": found.total, "relation": "gte" if found.more else "eq"},
         "hits": [],
         "facets": facets,
@@ -267,16 +274,25 @@ def _shape(request: SearchRequest, parsed: ParsedQuery, found: SearchResult, fac
     }
 
 
+def _meant(request: SearchRequest, parsed: ParsedQuery, found: SearchResult) -> str | None:
+    """The query as it was read, where that is a guess; of what has no exact answer, the nearest that there is."""
+    if any(rewrite.reason == "typo" for rewrite in parsed.rewrites):
+        return parsed.text
+    nearest = found.ranked[0] if found.ranked else None
+    return nearest.candidate.name if nearest and not nearest.exact and request.query.strip() else None
+
+
 def _mock(request: SearchRequest) -> Answer:
     found = SearchResult((), Source.MOCK, degraded=True)
     return _shape(request, ParsedQuery(request.query, ()), found, {name: [] for name in request.facets})
 
 
-def _hit(document: Mapping[str, Any], score: float, marker: Marker) -> dict[str, Any]:
+def _hit(document: Mapping[str, Any], score: float, marker: Marker, *, exact: bool) -> dict[str, Any]:
     marked = marker.mark(document["material"]["name"])
     return {
         "material": document["material"],
         "score": score,
+        "match": "exact" if exact else "near",
         "highlights": [marked] if marked else [],
         "offers": document["offers"][:SHOWN_OFFERS],
         "compared_unit": document.get("compared_unit"),

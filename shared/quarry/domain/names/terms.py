@@ -2,7 +2,7 @@
 
 import re
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from quarry.domain.lexical import STOP_WORDS, stem
@@ -70,6 +70,28 @@ def _weight(word: str) -> Weight:
     if word in STOP_WORDS:
         return Weight.NOISE
     return Weight.NAMED if word.isascii() else Weight.DETAIL
+
+
+def is_listed(word: str) -> bool:
+    """Whether the files say what a word in one alphabet stands for."""
+    return _TERMS.get(word) is not None or word in _SLASHED
+
+
+@lru_cache(maxsize=4_096)
+def spellings_of(term: str) -> tuple[str, ...]:
+    """The entries that mean a stem, or a maker's code."""
+    return _spellings().get(term, ())
+
+
+@cache
+def _spellings() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for told in _WORDS["term"]:
+        for one in told["means"].split():
+            found.setdefault(stem(one), []).extend(entries(told))
+    for told in _BRANDS:
+        found[told["code"]] = [word for word in entries(told) if " " not in word]
+    return {term: tuple(map(one_alphabet, words)) for term, words in found.items()}
 
 
 @lru_cache(maxsize=65_536)

@@ -1,0 +1,205 @@
+"""What the words of a query are: layouts, alphabets, prefixes, words run together, typos.
+
+A word that is known stays as it is. What one that is not may mean is kept open where the rest of the query decides it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from quarry.domain.layout import cyrillic_readings, other_layout
+from quarry.domain.lexical import STOP_WORDS, stem
+from quarry.domain.names.terms import is_listed, maker_of
+from quarry.domain.text import is_numeric, is_unit, tokens
+from quarry.domain.vocabulary import Vocabulary
+
+_CODED: Final = re.compile(r"^(?P<code>[^\W\d_]{2,8})-?(?P<number>\d.*)$")
+_GRADE_KEYS: Final = re.compile(r"^[vl]-?\d{2,4}$")
+_KEPT_CODES: Final = frozenset({"ду"})
+_SHORTEST_READING: Final = 3
+_LONGEST_READING: Final = 4
+_SHORTEST_SOUND: Final = 5
+_SHORTEST_PREFIX: Final = 3
+_SHORTEST_PART: Final = 2
+_MOST_CORRECTIONS: Final = 6
+
+
+class ReadWord(NamedTuple):
+    """What a word is read as, why ("" when it stays), what else it may be, and whether more letters may follow."""
+
+    read: str
+    reason: str = ""
+    others: tuple[str, ...] = ()
+    open: bool = False
+    synonyms: tuple[frozenset[str], ...] = ()
+
+
+def read_words(chunks: Sequence[str], vocabulary: Vocabulary) -> Iterator[tuple[str, ReadWord]]:
+    """Pairs of what was written and what it is read as."""
+    at = 0
+    while at < len(chunks):
+        for size in range(min(vocabulary.longest_synonym, len(chunks) - at), 0, -1):
+            phrase = " ".join(chunks[at : at + size])
+            synonym = vocabulary.synonyms.get(phrase)
+            if synonym and _foreign(phrase, vocabulary):
+                yield phrase, ReadWord(synonym, "synonym")
+            elif synonym and size > 1:
+                yield phrase, ReadWord(phrase, synonyms=(frozenset(map(stem, tokens(synonym))),))
+            else:
+                continue
+            at += size
+            break
+        else:
+            for word in _read(chunks[at], vocabulary, last=at == len(chunks) - 1):
+                yield chunks[at], word
+            at += 1
+
+
+def _foreign(phrase: str, vocabulary: Vocabulary) -> bool:
+    """Whether the catalogue does not use the phrase itself."""
+    return any(not vocabulary.knows(token) and maker_of(token) is None for token in tokens(phrase))
+
+
+def _read(chunk: str, vocabulary: Vocabulary, *, last: bool) -> Iterator[ReadWord]:
+    found = tokens(chunk)
+    if _GRADE_KEYS.match(chunk) and not vocabulary.knows(found[0]):
+        yield ReadWord(other_layout(chunk[0]) + chunk[1:], "keyboard_layout")
+        return
+    if not all(_stands(token, vocabulary) for token in found) or not found:
+        typed = other_layout(chunk)
+        if _all_known(typed, vocabulary):
+            synonym = vocabulary.synonyms.get(typed)
+            known = synonym if synonym and _foreign(typed, vocabulary) else typed
+            yield ReadWord(known, "keyboard_layout")
+            return
+    words = [
+        word
+        for at, token in enumerate(found)
+        for word in _read_token(token, vocabulary, last=last and at == len(found) - 1)
+    ]
+    yield from [words[0]._replace(read=chunk)] if len(words) == 1 and words[0].read == found[0] else words
+
+
+def _read_token(token: str, vocabulary: Vocabulary, *, last: bool) -> Iterator[ReadWord]:
+    if is_numeric(token):
+        coded = _CODED.match(token)
+        if coded and coded["code"] not in _KEPT_CODES and not _is_size(coded["number"]):
+            yield from _read_coded(token, coded["code"], coded["number"], vocabulary)
+        else:
+            yield ReadWord(token)
+        return
+    if _stands(token, vocabulary):
+        more = last and len(token) >= _SHORTEST_PREFIX
+        yield ReadWord(token, "", _heard(token, vocabulary), more, _synonyms(token, vocabulary))
+        return
+    yield from _read_unknown(token, vocabulary)
+
+
+def _heard(token: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The same in the other alphabet, where the catalogue has both."""
+    if token.isascii():
+        if not _SHORTEST_READING <= len(token) <= _LONGEST_READING:
+            return ()
+        return tuple(reading for reading in cyrillic_readings(token) if vocabulary.holds(reading))
+    heard = vocabulary.heard_as(token) if len(token) >= _SHORTEST_SOUND else None
+    return (heard,) if heard else ()
+
+
+def _is_size(number: str) -> bool:
+    return "x" in number
+
+
+def _read_coded(token: str, code: str, number: str, vocabulary: Vocabulary) -> Iterator[ReadWord]:
+    """«osb3», «пф115», «псбс25»: a word and its number, where the word is one."""
+    if _stands(code, vocabulary):
+        yield from (ReadWord(code), ReadWord(number))
+    elif len(code) > _SHORTEST_PART and _stands(code[:-1], vocabulary) and vocabulary.knows(code[-1] + number):
+        yield from (ReadWord(code[:-1]), ReadWord(code[-1] + number))
+    elif vocabulary.knows(token):
+        yield ReadWord(token)
+    else:
+        yield from (next(_read_unknown(code, vocabulary)), ReadWord(number))
+
+
+def _stands(token: str, vocabulary: Vocabulary) -> bool:
+    return (
+        is_numeric(token)
+        or token in STOP_WORDS
+        or is_unit(token)
+        or vocabulary.knows(token)
+        or maker_of(token) is not None
+        or is_listed(token)
+    )
+
+
+def _read_unknown(word: str, vocabulary: Vocabulary) -> Iterator[ReadWord]:
+    reading = _transliterated(word, vocabulary)
+    if reading:
+        yield ReadWord(reading, "transliteration")
+        return
+    if len(word) >= _SHORTEST_PREFIX and vocabulary.completions(word, 1):
+        yield ReadWord(word, open=True)
+        return
+    parts = _parts(word, vocabulary)
+    if parts:
+        yield from map(ReadWord, parts)
+        return
+    for candidate, reason in _misspelt(word):
+        corrected = vocabulary.corrections(candidate, _MOST_CORRECTIONS)
+        if corrected:
+            yield ReadWord(corrected[0], reason, tuple(corrected[1:]))
+            return
+        if candidate != word and len(candidate) >= _SHORTEST_PREFIX and vocabulary.completions(candidate, 1):
+            yield ReadWord(candidate, reason, open=True)
+            return
+    yield ReadWord(word)
+
+
+def _misspelt(word: str) -> Iterator[tuple[str, str]]:
+    yield word, "typo"
+    yield other_layout(word), "keyboard_layout"
+    if word.isascii():
+        yield next(cyrillic_readings(word)), "transliteration"
+
+
+def _parts(word: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
+    """Two known words that were run together; one of them at least is longer than a letter."""
+    ends = range(len(word) - 1, 1, -1)
+    for end in ends:
+        first, second = word[:end], word[end:]
+        if vocabulary.holds(first) and vocabulary.holds(second) and _told_apart(first, second):
+            return first, second
+    return None
+
+
+def _told_apart(first: str, second: str) -> bool:
+    """«ra-n» as «ran», and whole words; a longer word's ending is none."""
+    return (len(first) <= _SHORTEST_READING and len(second) == 1) or min(len(first), len(second)) > _SHORTEST_READING
+
+
+def _transliterated(word: str, vocabulary: Vocabulary) -> str | None:
+    """A Russian word in Latin letters, or a maker's name by ear: киилто is kiilto."""
+    if len(word) < _SHORTEST_READING:
+        return None
+    if not word.isascii():
+        return vocabulary.heard_as(word) if len(word) >= _SHORTEST_SOUND else None
+    known = [reading for reading in cyrillic_readings(word) if vocabulary.knows(reading)]
+    return max(known, key=vocabulary.count, default=None)
+
+
+def _all_known(text: str, vocabulary: Vocabulary) -> bool:
+    found = [token for token in tokens(text) if token not in STOP_WORDS]
+    words = [token for token in found if not is_numeric(token)]
+    if not found:
+        return bool(tokens(text))
+    if not words:
+        return all(token[0].isalpha() and vocabulary.knows(token) for token in found)
+    return all(vocabulary.knows(word) or is_listed(word) or word in vocabulary.synonyms for word in words)
+
+
+def _synonyms(token: str, vocabulary: Vocabulary) -> tuple[frozenset[str], ...]:
+    """What users say that it means, in either direction; a maker's goods are no other's."""
+    if maker_of(token):
+        return ()
+    said = vocabulary.meanings(token)
+    return tuple(frozenset(map(stem, tokens(phrase))) for phrase in said)
