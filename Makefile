@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit slow slow-e2e slow-demo slow-faults check fmt bench faults build lock clean
+.PHONY: help setup demo quality test test-unit slow slow-e2e slow-demo slow-faults check fmt bench faults build lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -51,6 +51,9 @@ check: setup ## check format, lint, types, import contracts and the template
 
 bench: setup ## measure the speed at 20,000 materials, and compare it with the specification
 	@$(BIN)/python -m benchmarks.speed
+
+quality: setup ## ask search labelled queries; QUERIES=FILE LISTS=FOLDER for others than its own
+	@$(BIN)/python -m benchmarks.quality $(QUERIES) $(if $(LISTS),--lists $(LISTS) --home .quality-given)
 
 faults: RUNS ?= 100
 faults: SEED ?= 1

@@ -175,6 +175,13 @@ Index(
     raw_products.c.supplier_id,
     postgresql_where=text("superseded_at IS NULL AND sku IS NOT NULL"),
 )
+# Articles without the signs between their parts, by their beginnings.
+Index(
+    "ix_raw_products_article",
+    text("translate(lower(sku), ' -_./', '') text_pattern_ops"),
+    _table=raw_products,
+    postgresql_where=text("superseded_at IS NULL AND sku IS NOT NULL"),
+)
 
 categories = Table(
     "categories",

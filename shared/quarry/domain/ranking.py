@@ -41,26 +41,35 @@ _SERVED_HEAD: Final = 0.5
 _NOT_THE_NOUN: Final = 0.12
 _OTHER_FORM: Final = 0.95
 _SYNONYM: Final = 0.92
-_LATER: Final = 0.02
+_LATER: Final = 0.05
 _OPEN: Final = 0.9
 _PIECES: Final = "шт"
 _COUNT_FOR_SIZE: Final = 0.3
 _GRAMS: Final = 4
 _FEWEST_GRAMS: Final = 50
+_SHORTEST_CUT: Final = 3
+_LONGEST_OF_CUT: Final = 6
 _VOWELS: Final = frozenset("аеиоуыэюяй")
 _LONG_ARTICLE: Final = 5
 _KEEP: Final = 0.45
 _KEEP_OF_BEST: Final = 0.55
+_ENOUGH: Final = 5
+_KEEP_NEAR: Final = 0.2
+_NEAR_OF_BEST: Final = 0.25
 _CHEAP_OF_BEST: Final = 0.93
 
 
 class Ranked(NamedTuple):
-    """A candidate with its score and the share of the query that it covers, 0 to 1; ``exact``: it misses nothing."""
+    """A candidate with its score and the share of the query that it covers, 0 to 1.
+
+    ``exact``: it misses nothing. ``headed``: it is goods of the kind that was asked for.
+    """
 
     candidate: Candidate
     score: float
     coverage: float
     exact: bool = False
+    headed: bool = False
 
 
 def rank(
@@ -99,15 +108,21 @@ def weighted(terms: Sequence[Term], document_frequency: Callable[[str], int]) ->
     return [(term, weight / total) for term, weight in zip(terms, weights, strict=True)]
 
 
-def cutoff(best: float) -> float:
-    """The coverage from which a material answers a query whose best answer covers ``best``."""
-    return max(_KEEP, _KEEP_OF_BEST * best)
+def cutoff(ranked: Sequence[Ranked]) -> float:
+    """The coverage from which a material answers a query that these answer: less where few answer it exactly."""
+    best = max((item.coverage for item in ranked), default=0.0)
+    enough = sum(item.exact for item in ranked) >= _ENOUGH
+    return max(_KEEP, _KEEP_OF_BEST * best) if enough else max(_KEEP_NEAR, _NEAR_OF_BEST * best)
 
 
 def relevant(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """Those that answer the query, measured by the best that there is; none when nothing covers enough of it."""
-    least = cutoff(max((item.coverage for item in ranked), default=0.0))
-    return [item for item in ranked if item.coverage >= least]
+    """Those that answer the query, measured by the best that there is; none when nothing covers enough of it.
+
+    Where few answer it exactly, other sizes and grades of the same goods follow.
+    """
+    least = cutoff(ranked)
+    usual = max(_KEEP, _KEEP_OF_BEST * max((item.coverage for item in ranked), default=0.0))
+    return [item for item in ranked if item.coverage >= (least if item.headed else usual)]
 
 
 def sort_hits(ranked: Sequence[Ranked], sort: Sort, *, cheapest_first: bool = False) -> list[Ranked]:
@@ -167,7 +182,7 @@ class _Query:
         self._numbers = [_numbers(term) for term, _ in terms if term.numeric]
         self._words = [_words(term) for term, _ in terms if not term.numeric]
         self._met_by_numbers: dict[Numbering, tuple[_Met, ...]] = {}
-        self._met: dict[tuple[Wording, tuple[_Met, ...]], tuple[float, float, bool]] = {}
+        self._met: dict[tuple[Wording, tuple[_Met, ...]], tuple[float, float, bool, bool]] = {}
 
     def rank(self, candidate: Candidate) -> Ranked:
         numbering, wording = candidate.numbering, candidate.wording
@@ -177,26 +192,28 @@ class _Query:
         met = self._met.get((wording, by_numbers))
         if met is None:
             met = self._met[wording, by_numbers] = self._weigh(wording, by_numbers)
-        coverage, score, exact = met
+        coverage, score, exact, headed = met
         score += _BREVITY * min(1.0, len(self._terms) / (candidate.size or 1)) * coverage
         if self._goods and candidate.goods != self._goods:
             score *= _WORK if candidate.goods == _WORKS else _OTHER_GOODS
         if not candidate.priced:
             score *= _UNPRICED
-        return Ranked(candidate, round(min(score, _LESS_THAN_EXACT), 4), coverage, exact)
+        return Ranked(candidate, round(min(score, _LESS_THAN_EXACT), 4), coverage, exact, headed)
 
-    def _weigh(self, wording: Wording, by_numbers: Iterable[_Met]) -> tuple[float, float, bool]:
-        """The share of the query that is covered, the score but for the name's brevity, and whether all is met."""
+    def _weigh(self, wording: Wording, by_numbers: Iterable[_Met]) -> tuple[float, float, bool, bool]:
+        """The share of the query covered, the score but for the name's brevity, whether all is met, and the noun."""
         numbers, words = iter(by_numbers), iter([meter(wording) for meter in self._words])
         covered = headed = 0.0
         named = not self._words
         exact = True
+        noun = False
         lead = 1.0
         for term, weight in self._terms:
             quality, head = next(numbers if term.numeric else words)
             exact = exact and (term.optional or quality >= (_EXACT_NUMBER if term.numeric else _EXACT_WORD))
             if term.heads:
                 lead = head if quality else _NO_HEAD
+                noun = quality >= _EXACT_WORD and head > _SERVED_HEAD
             quality *= weight
             covered += quality
             headed += quality * head
@@ -204,7 +221,7 @@ class _Query:
         # Another thing of the same size is no answer.
         share = 1.0 if named else 1 / _UNNAMED
         coverage = covered * share
-        return coverage, (0.3 * coverage + 0.24 * headed * share + 0.4 * coverage * lead), exact
+        return coverage, (0.3 * coverage + 0.24 * headed * share + 0.4 * coverage * lead), exact, noun
 
 
 def _numbers(term: Term) -> Callable[[Numbering], _Met]:
@@ -337,6 +354,13 @@ def _likeness(root: str, other: str) -> float:
         return 0.6
     if _SHORTEST_TAIL <= len(other) < len(root) - 1 and root.startswith(other):
         return 0.8  # «смес. для кухни»
+    if (
+        len(other) == _SHORTEST_CUT
+        and len(root) > _SHORTEST_CUT
+        and root.startswith(other)
+        and other[-1] not in _VOWELS
+    ):
+        return _IN_CATEGORY  # «кух.»
     if min(len(root), len(other)) >= _SHORTEST_FUZZY:
         return 0.85 * Indel.normalized_similarity(root, other, score_cutoff=_FUZZY)
     return 0.0

@@ -21,6 +21,7 @@ _LONGEST_READING: Final = 4
 _SHORTEST_SOUND: Final = 5
 _SHORTEST_PREFIX: Final = 3
 _SHORTEST_PART: Final = 2
+_MOST_HEARD: Final = 3
 _MOST_CORRECTIONS: Final = 6
 
 
@@ -100,7 +101,9 @@ def _heard(token: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     if token.isascii():
         if not _SHORTEST_READING <= len(token) <= _LONGEST_READING:
             return ()
-        return tuple(reading for reading in cyrillic_readings(token) if vocabulary.holds(reading))
+        return tuple(reading for reading in cyrillic_readings(token) if vocabulary.completions(reading, 1))[
+            :_MOST_HEARD
+        ]
     heard = vocabulary.heard_as(token) if len(token) >= _SHORTEST_SOUND else None
     return (heard,) if heard else ()
 

@@ -36,8 +36,10 @@ def understand(query: str, vocabulary: Vocabulary) -> ParsedQuery:
         words.append(word)
         if word.reason:
             rewrites.append(Rewrite(source, word.read, word.reason))
-    text = " ".join(word.read for word in words)
+    # Of a purpose no word need be known to the catalogue.
     purpose = purpose_of(tokens(text))
+    text = " ".join(word.read for word in words)
+    purpose = purpose or purpose_of(tokens(text))
     terms = terms_of_words(words, vocabulary)
     product = read(text)
     if purpose:

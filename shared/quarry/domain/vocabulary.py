@@ -88,7 +88,7 @@ class Vocabulary:
 
     def abbreviations(self, word: str) -> list[str]:
         """Known words that are its beginning: «смес.» of «смеситель»."""
-        return [word[:size] for size in range(_SHORT, len(word) - 1) if self.holds(word[:size])]
+        return [word[:size] for size in range(_FEWEST_LETTERS, len(word) - 1) if self.holds(word[:size])]
 
     def meanings(self, token: str) -> Sequence[str]:
         """What users say that a word means, and the words that they say mean it."""

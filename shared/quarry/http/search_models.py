@@ -152,7 +152,8 @@ class OfferPage(Described):
 
 class Hit(Described):
     material: MaterialModel
-    score: float
+    score: float = Field(description="1.00 is an exact answer")
+    match: Literal["exact", "near"] = Field(description="near: a size, grade or word is another")
     highlights: list[str] = Field(description="HTML with <mark> around what matched")
     offers: list[OfferModel] = Field(description="the five cheapest per compared_unit")
     compared_unit: str | None = Field(description="the unit in which the material's offers are compared")
@@ -186,6 +187,8 @@ class SearchAnswer(Described):
     degraded: bool
     took_ms: float
     understood: UnderstoodModel
+    near_only: bool = Field(description="no hit answers all that was asked")
+    did_you_mean: str | None
     total: Total
     hits: list[Hit]
     facets: dict[Facet, list[FacetValue]]

@@ -241,7 +241,7 @@ def _depends(
 
     On a page that is full, in the order of relevance, that is one which meets as much of the query as the last one.
     """
-    least = cutoff(max((item.coverage for item in found.ranked), default=0.0))
+    least = cutoff(found.ranked)
     if full and request.sort.by is SortBy.RELEVANCE and not request.facets:
         least = max(least, min(item.coverage for item in shown))
     words = [
