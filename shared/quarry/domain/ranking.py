@@ -6,26 +6,15 @@ is for or made of.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from math import log1p
 from typing import Any, Final, NamedTuple
 
-from rapidfuzz.distance import Indel
-
-from quarry.domain.excerpts import HEAD_SIGN, SERVED, Candidate, Numbering, Numbers, Places, Wording, article_key
-from quarry.domain.lexical import number_parts
+from quarry.domain.excerpts import Candidate, Numbering, Wording, article_key
+from quarry.domain.meters import SERVED_HEAD, Met, number_meter, word_meter
 from quarry.domain.query import ParsedQuery, Sort, SortBy, Term
 
 _NUMBER_WEIGHT: Final = 1.6
 _LEAST_WORD_WEIGHT: Final = 0.6
-_FUZZY: Final = 0.84
-_SHORTEST_FUZZY: Final = 5
-_SHORTEST_TAIL: Final = 4
-_SECOND: Final = 0.9
-_HEAD_STEP: Final = 0.06
-_LOWEST_HEAD: Final = 0.72
-_IN_CATEGORY: Final = 0.55
-_IN_OFFER: Final = 0.9
 _UNNAMED: Final = 3.0
 _UNPRICED: Final = 0.95  # a buyer is better served by a material that somebody sells
 _OPTIONAL_WEIGHT: Final = 0.25
@@ -37,19 +26,6 @@ _LESS_THAN_EXACT: Final = 0.999
 _EXACT_WORD: Final = 0.5
 _EXACT_NUMBER: Final = 0.75
 _NO_HEAD: Final = 0.5
-_SERVED_HEAD: Final = 0.5
-_NOT_THE_NOUN: Final = 0.12
-_OTHER_FORM: Final = 0.95
-_SYNONYM: Final = 0.92
-_LATER: Final = 0.05
-_OPEN: Final = 0.9
-_PIECES: Final = "шт"
-_COUNT_FOR_SIZE: Final = 0.3
-_GRAMS: Final = 4
-_FEWEST_GRAMS: Final = 50
-_SHORTEST_CUT: Final = 3
-_LONGEST_OF_CUT: Final = 6
-_VOWELS: Final = frozenset("аеиоуыэюяй")
 _LONG_ARTICLE: Final = 5
 _KEEP: Final = 0.45
 _KEEP_OF_BEST: Final = 0.55
@@ -169,20 +145,16 @@ def _weight(term: Term, document_frequency: int) -> float:
     return _NUMBER_WEIGHT if term.numeric else max(_LEAST_WORD_WEIGHT, 1.4 - 0.12 * log1p(document_frequency))
 
 
-# How well a term is met, and how near to the head of the name.
-_Met = tuple[float, float]
-
-
 class _Query:
     """Weighs what candidates have alike once: goods of one kind have the same words, and few numbers are asked for."""
 
     def __init__(self, terms: Sequence[tuple[Term, float]], goods: str | None) -> None:
         self._terms = terms
         self._goods = goods
-        self._numbers = [_numbers(term) for term, _ in terms if term.numeric]
-        self._words = [_words(term) for term, _ in terms if not term.numeric]
-        self._met_by_numbers: dict[Numbering, tuple[_Met, ...]] = {}
-        self._met: dict[tuple[Wording, tuple[_Met, ...]], tuple[float, float, bool, bool]] = {}
+        self._numbers = [number_meter(term) for term, _ in terms if term.numeric]
+        self._words = [word_meter(term) for term, _ in terms if not term.numeric]
+        self._met_by_numbers: dict[Numbering, tuple[Met, ...]] = {}
+        self._met: dict[tuple[Wording, tuple[Met, ...]], tuple[float, float, bool, bool]] = {}
 
     def rank(self, candidate: Candidate) -> Ranked:
         numbering, wording = candidate.numbering, candidate.wording
@@ -200,7 +172,7 @@ class _Query:
             score *= _UNPRICED
         return Ranked(candidate, round(min(score, _LESS_THAN_EXACT), 4), coverage, exact, headed)
 
-    def _weigh(self, wording: Wording, by_numbers: Iterable[_Met]) -> tuple[float, float, bool, bool]:
+    def _weigh(self, wording: Wording, by_numbers: Iterable[Met]) -> tuple[float, float, bool, bool]:
         """The share of the query covered, the score but for the name's brevity, whether all is met, and the noun."""
         numbers, words = iter(by_numbers), iter([meter(wording) for meter in self._words])
         covered = headed = 0.0
@@ -213,7 +185,7 @@ class _Query:
             exact = exact and (term.optional or quality >= (_EXACT_NUMBER if term.numeric else _EXACT_WORD))
             if term.heads:
                 lead = head if quality else _NO_HEAD
-                noun = quality >= _EXACT_WORD and head > _SERVED_HEAD
+                noun = quality >= _EXACT_WORD and head > SERVED_HEAD
             quality *= weight
             covered += quality
             headed += quality * head
@@ -222,145 +194,3 @@ class _Query:
         share = 1.0 if named else 1 / _UNNAMED
         coverage = covered * share
         return coverage, (0.3 * coverage + 0.24 * headed * share + 0.4 * coverage * lead), exact, noun
-
-
-def _numbers(term: Term) -> Callable[[Numbering], _Met]:
-    """A number met as it was asked for, without its unit or grade, in its parts, or within another size."""
-    token, parts = term.token, number_parts(term.token) or (term.token,)
-    same = _scaled(token)
-    counted = token.endswith(_PIECES)
-
-    def quality(numbers: Numbers) -> float:
-        if not same.isdisjoint(numbers.whole):
-            return 1.0
-        if not numbers.parts.issuperset(parts):
-            return 0.0
-        found = [number for number in numbers.whole if (number_parts(number) or (number,)) == parts]
-        if not found:
-            return _in_size(parts, numbers)
-        if counted or all(number.endswith(_PIECES) for number in found):
-            return _COUNT_FOR_SIZE
-        # The same number with other letters: М20 is no Д20.
-        return 0.3 if token[0].isalpha() and parts[0] not in numbers.whole else 0.95
-
-    def best(numbering: Numbering) -> _Met:
-        found = quality(numbering.own)
-        if found < _IN_OFFER and numbering.called:
-            found = max(found, *(_IN_OFFER * quality(other) for other in numbering.called))
-        return found, 1.0
-
-    return best
-
-
-def _scaled(token: str) -> frozenset[str]:
-    """A number without a unit may be grams or millilitres, which names have as kilograms and litres."""
-    if token.isdigit() and len(token) <= _GRAMS and int(token) >= _FEWEST_GRAMS:
-        part = f"{int(token) / 1000:.6g}"
-        return frozenset({token, f"{part}кг", f"{part}л", f"{token}мм"})
-    return frozenset({token, f"{token}мм"} if token.replace(".", "").isdigit() else {token})
-
-
-def _in_size(parts: Sequence[str], numbers: Numbers) -> float:
-    """Within a size of several: best as its beginning."""
-    best = 0.0
-    for number in numbers.whole:
-        have = number_parts(number)
-        if len(have) > 1 and have[: len(parts)] == tuple(parts):
-            best = max(best, 0.93)
-        elif set(parts) <= set(have):
-            best = max(best, 0.85)
-    return best or (0.8 if len(parts) > 1 else 0.6)
-
-
-def _words(term: Term) -> Callable[[Wording], _Met]:
-    """A word met by the nearest word of the name, of a supplier's name for it, or of the category."""
-    roots = [_nearest(root, term.prefix) for root in (term.stem, *term.alternatives) if root]
-    whole = [[_nearest(root, "") for root in synonym] for synonym in term.synonyms]
-    written = HEAD_SIGN + term.token
-    genitive = _genitives(term.token)
-
-    def word(places: Places) -> tuple[float, int]:
-        best = max((nearest(places) for nearest in roots), key=_better, default=(0.0, 0))
-        for rank, synonym in enumerate(whole):
-            if best[0] >= 1:
-                break
-            met = [nearest(places) for nearest in synonym]
-            quality = min(quality for quality, _ in met) * (_SYNONYM - _LATER * rank)
-            best = max(best, (quality, min(place for _, place in met)), key=_better)
-        return best
-
-    def best(wording: Wording) -> _Met:
-        quality, place = word(wording.own)
-        if quality < _IN_OFFER and wording.called:
-            # Of names that meet it alike the one counts where it stands further ahead.
-            found, ahead = max((_IN_OFFER * found, -at) for found, at in map(word, wording.called))
-            if found > quality:
-                quality, place = found, -ahead
-        in_category = _IN_CATEGORY * word(wording.category)[0]
-        if in_category > quality:
-            return in_category, _LOWEST_HEAD
-        if place >= SERVED:
-            return quality, _SERVED_HEAD
-        head = 1.0 if place == 0 else max(_LOWEST_HEAD, _SECOND - _HEAD_STEP * (place - 1))
-        if term.heads and place:
-            head -= _NOT_THE_NOUN
-        if place == 0 and term.heads and written not in wording.own:
-            head = _SERVED_HEAD if genitive and not genitive.isdisjoint(wording.own) else _OTHER_FORM
-        # The category's own words say what the thing is, wherever its name begins.
-        return quality, min(1.0, head + 0.1) if in_category and place else head
-
-    return best
-
-
-def _genitives(noun: str) -> frozenset[str]:
-    """«Гусак смесителя» is no mixer: the forms in which a masculine noun belongs to the one before it."""
-    if noun.endswith("ь"):
-        return frozenset({HEAD_SIGN + noun[:-1] + "я"})
-    return frozenset({HEAD_SIGN + noun + "а"}) if noun and noun[-1] not in _VOWELS else frozenset()
-
-
-def _better(met: tuple[float, int]) -> tuple[float, int]:
-    return met[0], -met[1]
-
-
-def _nearest(root: str, prefix: str) -> Callable[[Places], tuple[float, int]]:
-    """Quality and place of the word among those with their places that stands nearest to ``root``."""
-    known: dict[str, float] = {}
-
-    def nearest(places: Places) -> tuple[float, int]:
-        place = places.get(root)
-        if place is not None:
-            return 1.0, place
-        best, at = 0.0, 0
-        for word, position in places.items():
-            quality = known.get(word)
-            if quality is None:
-                likeness = _OPEN if prefix and word.startswith(prefix) else _likeness(root, word)
-                quality = known[word] = likeness
-            if quality > best or (quality == best and quality and position < at):
-                best, at = quality, position
-        return best, at
-
-    return nearest
-
-
-@lru_cache(maxsize=65_536)
-def _likeness(root: str, other: str) -> float:
-    if len(root) >= _SHORTEST_TAIL and other.endswith(root):
-        return 0.92
-    if len(root) >= _SHORTEST_TAIL and other.startswith(root):
-        return 0.8
-    if len(root) >= _SHORTEST_TAIL and root in other:
-        return 0.6
-    if _SHORTEST_TAIL <= len(other) < len(root) - 1 and root.startswith(other):
-        return 0.8  # «смес. для кухни»
-    if (
-        len(other) == _SHORTEST_CUT
-        and len(root) > _SHORTEST_CUT
-        and root.startswith(other)
-        and other[-1] not in _VOWELS
-    ):
-        return _IN_CATEGORY  # «кух.»
-    if min(len(root), len(other)) >= _SHORTEST_FUZZY:
-        return 0.85 * Indel.normalized_similarity(root, other, score_cutoff=_FUZZY)
-    return 0.0
