@@ -111,6 +111,48 @@ material_keys = Table(
     Index("ix_material_keys_material_id", "material_id"),
 )
 
+# Questions for people, one a pair of names; ``name_id`` is a name's own material (quarry.domain.materials), which need
+# not exist.
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True, server_default=func.gen_random_uuid()),
+    Column("name_id", Uuid(as_uuid=False), nullable=False, comment="the material that the name would be by itself"),
+    Column("material_id", Uuid(as_uuid=False), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("unit", Text),
+    Column("normalized_name", Text, nullable=False),
+    Column("other_name", Text, nullable=False, comment="the material's when the question was made"),
+    Column("other_unit", Text),
+    Column("score", Float, nullable=False),
+    Column("missing", JSONB, nullable=False, comment="details that only one name has, by kind"),
+    Column("created_at", MOMENT, nullable=False, server_default=func.now()),
+    Column("decision", String(10), comment="same, different; null: open"),
+    Column("decided_at", MOMENT),
+    Index("uq_reviews_name_id_material_id", "name_id", "material_id", unique=True),
+    Index("ix_reviews_material_id", "material_id"),
+)
+
+# Which material a name means where people have decided it.
+name_links = Table(
+    "name_links",
+    metadata,
+    Column("name_id", Uuid(as_uuid=False), primary_key=True, comment="the material that the name would be by itself"),
+    Column("supplier_id", Integer, primary_key=True, autoincrement=False, comment="whose rows alone; -1: everybody's"),
+    Column("material_id", Uuid(as_uuid=False), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("unit", Text),
+    Column("merged", JSONB, comment="the row of the material that was merged"),
+    Index("ix_name_links_material_id", "material_id"),
+)
+
+removed_materials = Table(
+    "removed_materials",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True, comment="whose point the index may still have"),
+    Column("removed_at", MOMENT, nullable=False, server_default=func.now()),
+)
+
 # A supplier's offers with their history: the current one of an ``offer_key`` has no ``superseded_at``. ``pricelistid``
 # is the last list with the offer, ``first_pricelistid`` the one that set its price, ``previous_pricelistid`` the one
 # before the last. An ended offer names the list that ended it and the offer that replaced it, if any.
@@ -152,6 +194,8 @@ raw_products = Table(
     Column(
         "record_sequence", Integer, comment="the record in pricelistid's batch that tells all of the offer; or null"
     ),
+    Column("name_id", Uuid(as_uuid=False), comment="the material that its name would be by itself, if not its own"),
+    Index("ix_raw_products_name_id", "name_id", postgresql_where=text("material_id IS NULL")),
     Index(
         "uq_raw_products_current_offer",
         "supplier_id",

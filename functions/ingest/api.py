@@ -5,5 +5,6 @@ from quarry.dependencies.ingestion import connect, prepare_api
 from quarry.handlers.http import http_handler
 from quarry.http.app import create_app
 from quarry.http.ingest import router
+from quarry.http.reviews import router as reviews
 
-handler = http_handler("ingest-api", create_app("ingest", [router]), prepare_api, connect)
+handler = http_handler("ingest-api", create_app("ingest", [router, reviews]), prepare_api, connect)

@@ -8,6 +8,7 @@ QuarryError
 │   └── ContentRefused           because of the values in it: fewer of them may pass
 ├── Conflict                     the same key with other content: HTTP 409
 ├── NotFound                     HTTP 404
+├── NotSupported                 what the stores in use cannot do: HTTP 501
 ├── InvalidRequest               the caller's values are wrong: HTTP 422, with JSON pointers
 └── BadPriceList                 the supplier's file cannot be read: the batch fails, nobody retries
 """
@@ -66,6 +67,10 @@ class Conflict(QuarryError):
 
 class NotFound(QuarryError):
     """What was requested does not exist."""
+
+
+class NotSupported(QuarryError):
+    """The stores that are in use cannot do what was requested."""
 
 
 class InvalidRequest(QuarryError):

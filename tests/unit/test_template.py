@@ -15,6 +15,9 @@ WRITES = {
     ("POST", "/api/v1/pricelists/preview"),
     ("PUT", "/api/v1/suppliers/{supplier_id}/layouts"),
     ("POST", "/api/v1/batches"),
+    ("POST", "/api/v1/reviews/{review_id}"),
+    ("POST", "/api/v1/materials/{material_id}/merge"),
+    ("POST", "/api/v1/materials/{material_id}/split"),
     ("POST", "/api/v1/batches/{request_id}/reread"),
     ("POST", "/api/v1/batches/{request_id}/retry"),
 }

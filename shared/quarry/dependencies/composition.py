@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from quarry.repositories.offers import OfferHistory
     from quarry.services.batches import BatchProcessingService
     from quarry.services.readings import Readings
+    from quarry.services.reviews import ReviewService
     from quarry.services.waits import BatchWaits
 
 # What holds connections, threads or sockets; PostgreSQL before the tunnel that it is reached through.
@@ -212,6 +213,12 @@ class Composition:
         from quarry.dependencies.ingestion import Ingestion
 
         return Ingestion(self)
+
+    @cached_property
+    def reviews(self) -> "ReviewService":
+        from quarry.dependencies.reviews import review_service
+
+        return review_service(self)
 
     @cached_property
     def qdrant_only(self) -> "QdrantOnly":

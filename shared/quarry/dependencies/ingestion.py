@@ -115,7 +115,8 @@ def prepare_api() -> None:
     made.bucket.prepare()
     made.readings.prepare()
     made.uploads_queue.prepare()
-    _ = made.ingestion.service
+    made.embedder.prepare()
+    _ = made.ingestion.service, made.reviews
 
 
 def prepare_plan() -> None:

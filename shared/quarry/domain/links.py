@@ -38,9 +38,18 @@ class Candidate:
     unit: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A material that a row may mean, for a person to decide; ``missing`` counts what only one name says."""
+
+    material: Candidate
+    score: float
+    missing: Mapping[str, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchedRow:
-    """A row with the material it was linked to; ``material_id`` is None for a row under review.
+    """A row with the material it was linked to; ``material_id`` is None for a row under review, with its ``questions``.
 
     ``offer_key`` is the offer's identity within the supplier and is unique in a price list. ``record_sequence`` is the
     place of the row's record where that tells all of the offer: a row of the same digest would become the same.
@@ -56,6 +65,7 @@ class MatchedRow:
     offer_key: str
     basis: PriceBasis
     record_sequence: int | None = None
+    questions: Sequence[Question] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

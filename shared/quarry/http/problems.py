@@ -38,6 +38,7 @@ class Problem(BaseModel):
 _STATUS: dict[type[errors.QuarryError], tuple[int, str]] = {
     errors.NotFound: (404, "Not found"),
     errors.Conflict: (409, "Conflict"),
+    errors.NotSupported: (501, "Not supported"),
     errors.InvalidRequest: (422, "Invalid request"),
     errors.BadPriceList: (422, "The price list cannot be read"),
     errors.AllDatabasesUnavailableError: (503, "The databases are unavailable"),

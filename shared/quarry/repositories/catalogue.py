@@ -18,6 +18,8 @@ from quarry.repositories.writing import write_chunk
 # of all.
 _COMPARED = 10
 _READ = 64
+# Other names that people gave to a material, which are compared too.
+_NAMES = 5
 
 # Each row is looked up on its own, and costs the same whatever the tables hold: behind LIMIT PostgreSQL cannot choose
 # another join, and an index alone can stop where LIMIT says, while other ways gather all that is found first. It would
@@ -27,7 +29,13 @@ _BY_INDEX = "SELECT set_config('enable_seqscan', 'off', true), set_config('enabl
 _BY_NAME = """
 SELECT k.row_id, m.id AS material_id, m.origin_pricelist_id
 FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, id uuid)
-CROSS JOIN LATERAL (SELECT id, origin_pricelist_id FROM materials WHERE id = k.id LIMIT 1) AS m
+LEFT JOIN LATERAL (
+    SELECT material_id FROM name_links
+    WHERE name_id = k.id AND supplier_id IN (:supplier, -1) ORDER BY supplier_id DESC LIMIT 1
+) AS decided ON true
+CROSS JOIN LATERAL (
+    SELECT id, origin_pricelist_id FROM materials WHERE id = coalesce(decided.material_id, k.id) LIMIT 1
+) AS m
 """
 
 # An article counts when it stands for one material alone, and not by this list's own rows: some lists give one
@@ -56,7 +64,7 @@ HAVING count(DISTINCT m.id) = 1 AND bool_or(r.pricelistid IS DISTINCT FROM CAST(
 # those that share the numbers and the most keys.
 _CANDIDATES = """
 SELECT k.row_id, m.id, m.name, m.unit
-FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, place bigint, keys bigint[])
+FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, id uuid, place bigint, keys bigint[])
 CROSS JOIN LATERAL (
     SELECT found.material_id, bool_or(found.place = k.place) AS numbers, count(*) AS shared
     FROM unnest(k.keys) AS sought(key)
@@ -70,7 +78,14 @@ CROSS JOIN LATERAL (
     WHERE found.origin_pricelist_id IS DISTINCT FROM :pricelist
     GROUP BY found.material_id ORDER BY numbers DESC, shared DESC, found.material_id LIMIT :compared
 ) AS likest
-CROSS JOIN LATERAL (SELECT id, name, unit FROM materials WHERE id = likest.material_id LIMIT 1) AS m
+CROSS JOIN LATERAL (
+    (SELECT id, name, unit FROM materials WHERE id = likest.material_id LIMIT 1)
+    UNION ALL
+    (SELECT material_id, name, unit FROM name_links WHERE material_id = likest.material_id LIMIT :names)
+) AS m
+WHERE NOT EXISTS (
+    SELECT FROM reviews WHERE name_id = k.id AND material_id = m.id AND decision = 'different' OFFSET 0
+)
 """
 
 
@@ -85,7 +100,7 @@ class CatalogueRepository(FinishedLists):
         ``pricelist_id`` is the list that the rows come from: its own offers do not tell what an article means.
         """
         named = [{"row_id": key.row_id, "id": material_id(key.normalized_name)} for key in keys]
-        found = await self._resolved(_BY_NAME, {"keys": json_text(named)})
+        found = await self._resolved(_BY_NAME, {"keys": json_text(named), "supplier": supplier_id})
         articles = distinct_articles(key for key in keys if key.row_id not in found)
         if supplier_id is None or not articles:
             return found
@@ -98,13 +113,21 @@ class CatalogueRepository(FinishedLists):
 
     async def candidates(self, keys: Sequence[RowKey], pricelist_id: int | None) -> dict[str, list[Candidate]]:
         """Materials that unresolved rows may mean: of a key that the names share, first named by another list."""
-        places = [(key.row_id, match_keys(key.name, key.unit)) for key in keys]
+        places = [(key, match_keys(key.name, key.unit)) for key in keys]
         sought = [
-            {"row_id": row_id, "place": found.place, "keys": found.keys} for row_id, found in places if found.keys
+            {"row_id": key.row_id, "id": material_id(key.normalized_name), "place": found.place, "keys": found.keys}
+            for key, found in places
+            if found.keys
         ]
         if not sought:
             return {}
-        params = {"keys": json_text(sought), "pricelist": pricelist_id, "read": _READ, "compared": _COMPARED}
+        params = {
+            "keys": json_text(sought),
+            "pricelist": pricelist_id,
+            "read": _READ,
+            "compared": _COMPARED,
+            "names": _NAMES,
+        }
         found: dict[str, list[Candidate]] = defaultdict(list)
         for row in await self._db.transaction(partial(look_up, _CANDIDATES, params)):
             found[row["row_id"]].append(Candidate(row["id"], row["name"], row["unit"]))

@@ -8,6 +8,7 @@ from typing import Any, Final
 from quarry.adapters.postgresql.copying import json_text
 from quarry.domain.links import MatchedRow, RowKey
 from quarry.domain.matching import match_keys
+from quarry.domain.materials import material_id
 from quarry.domain.money import money, storable
 from quarry.repositories.columns import NAME, OFFER_NAME, SKU, UNIT, bounded_key, category, cut
 
@@ -32,6 +33,7 @@ DETAILS: Final = (
     "in_stock",
     "content_hash",
     "record_sequence",
+    "name_id",
 )
 INCOMING: Final = ("offer_key", *DETAILS)
 MATERIAL: Final = (
@@ -65,11 +67,11 @@ def material_row(link: MatchedRow) -> tuple[Any, ...]:
 
 
 def key_rows(
-    material_id: str, name: str, unit: str | None, origin_pricelist_id: int | None
+    known: str, name: str, unit: str | None, origin_pricelist_id: int | None
 ) -> Iterator[tuple[int, int, str, int | None]]:
     """The values of :data:`KEYS`: where a material of that name is looked up."""
     found = match_keys(name, unit)
-    return ((key, found.place, material_id, origin_pricelist_id) for key in found.keys)
+    return ((key, found.place, known, origin_pricelist_id) for key in found.keys)
 
 
 def _description(link: MatchedRow) -> str | None:
@@ -102,8 +104,10 @@ def _details(link: MatchedRow) -> tuple[Any, ...]:
     # What most offers have not leaves the digests of the others as they were.
     whole = (content, state, compared) if compared else (content, state)
     digest = hashlib.blake2b(repr(whole).encode(errors="replace"), digest_size=16).hexdigest()
+    own = material_id(link.normalized_name)
     linked = (link.material_id, str(link.match_type), link.score, row.row, row.sheet)
-    return *content, compared, *linked, *state, digest, link.record_sequence
+    moved = None if own == link.material_id else own
+    return *content, compared, *linked, *state, digest, link.record_sequence, moved
 
 
 def _comparable(link: MatchedRow) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ def incoming_offers(pricelist_id: int, supplier_id: int | None, links: Sequence[
     now = datetime.now(UTC).isoformat()
     for values in offer_rows(links):
         row = dict(zip(INCOMING, values, strict=True))
-        del row["record_sequence"]
+        del row["record_sequence"], row["name_id"]
         place = f"{supplier_id}|{row['offer_key']}"
         price, stock = row.pop("unit_price"), row["stock"]
         yield {

@@ -12,13 +12,16 @@ that two workers wait for each other and never in a ring. What becomes of a row'
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from quarry.adapters.interfaces import Session
 from quarry.adapters.postgresql.copying import copy_rows, json_text
-from quarry.domain.links import MatchedRow, WriteReceipt
+from quarry.domain.links import MatchedRow, Question, WriteReceipt
 from quarry.domain.matching import MATCH_VERSION
+from quarry.domain.materials import material_id
 from quarry.domain.records import MatchType
 from quarry.repositories.linked_rows import DETAILS, INCOMING, KEYS, MATERIAL, key_rows, material_row, offer_rows
+from quarry.repositories.name_links import share_links
 from quarry.repositories.replacement import NEWER, OF_SUPPLIER, OUT_OF_STEP, replace_again, share_supplier
 
 _PLACES = ("row_number", "sheet", "record_sequence")
@@ -35,10 +38,29 @@ CREATE TEMPORARY TABLE IF NOT EXISTS decided (
 
 _NEW_MATERIALS = f"""
 INSERT INTO materials ({", ".join(MATERIAL)}, origin_pricelist_id, match_version)
-SELECT {", ".join(MATERIAL)}, :pricelist, {MATCH_VERSION} FROM incoming_materials ORDER BY id
+SELECT {", ".join(MATERIAL)}, :pricelist, {MATCH_VERSION} FROM incoming_materials
+WHERE id NOT IN (SELECT name_id FROM name_links WHERE supplier_id = -1) ORDER BY id
 ON CONFLICT (id) DO NOTHING
 RETURNING id
 """  # noqa: S608
+
+# People may have decided what a name means, or have merged its material, since the row was matched.
+_DECIDED_SINCE = """
+UPDATE incoming i SET material_id = l.material_id FROM name_links l
+WHERE l.name_id = coalesce(i.material_id, i.name_id) AND l.supplier_id = -1
+  AND NOT EXISTS (SELECT FROM materials m WHERE m.id = i.material_id)
+"""
+
+_QUESTIONS = """
+INSERT INTO reviews (name_id, material_id, name, unit, normalized_name, other_name, other_unit, score, missing)
+SELECT * FROM json_to_recordset(CAST(:questions AS json)) AS q(
+    name_id uuid, material_id uuid, name text, unit text, normalized_name text, other_name text,
+    other_unit text, score float, missing jsonb
+)
+WHERE NOT EXISTS (SELECT FROM name_links l WHERE l.name_id = q.name_id AND l.supplier_id = -1)
+ORDER BY name_id, material_id
+ON CONFLICT (name_id, material_id) DO NOTHING
+"""
 
 _CATEGORIES = """
 INSERT INTO categories (id, name)
@@ -139,8 +161,11 @@ def write_chunk(
     ours = {"pricelist": pricelist_id, "supplier": supplier_id}
     if supplier_id is not None:
         share_supplier(session, supplier_id)
+    share_links(session)
     created = _write_materials(session, pricelist_id, links)
     copy_rows(session, "incoming", INCOMING, offer_rows(links))
+    session.execute(_DECIDED_SINCE)
+    _ask(session, links)
     session.execute(_CATEGORIES)
     of_supplier = OF_SUPPLIER[supplier_id is not None]
     newer = f"{of_supplier.format(table='p')} AND {NEWER}"
@@ -151,10 +176,10 @@ def write_chunk(
         session.execute(statement, ours)
     replace_again(session, pricelist_id=pricelist_id)
     changed = {row["id"] for row in session.rows(_CHANGED_MATERIALS)}
-    session.execute(_OUT_OF_STEP, {"ids": sorted(changed - created)})
+    out_of_step(session, changed - created)
     actions: Counter[str] = Counter({row["action"]: row["rows"] for row in session.rows(_ACTIONS)})
     names = {link.material_id: link.normalized_name for link in links if link.material_id in created}
-    _count_words(session, names.values())
+    count_words(session, names.values())
     return WriteReceipt(
         inserted=actions["insert"],
         updated=actions["replace"] + actions["amend"],
@@ -163,6 +188,11 @@ def write_chunk(
         materials_created=len(created),
         to_index=sorted(changed | created),
     )
+
+
+def out_of_step(session: Session, ids: Iterable[str]) -> None:
+    """These materials are other than the index has them."""
+    session.execute(_OUT_OF_STEP, {"ids": sorted(ids)})
 
 
 def _write_materials(session: Session, pricelist_id: int, links: Sequence[MatchedRow]) -> set[str]:
@@ -178,8 +208,31 @@ def _write_materials(session: Session, pricelist_id: int, links: Sequence[Matche
     return created
 
 
-def _count_words(session: Session, names: Iterable[str]) -> None:
+def _ask(session: Session, links: Sequence[MatchedRow]) -> None:
+    """Put what is uncertain before people; a question that was put already stays as it is."""
+    asked = [(link, question) for link in links for question in link.questions]
+    if asked:
+        session.execute(_QUESTIONS, {"questions": json_text([_question(link, one) for link, one in asked])})
+
+
+def _question(link: MatchedRow, question: Question) -> dict[str, Any]:
+    other = question.material
+    return {
+        "name_id": material_id(link.normalized_name),
+        "material_id": other.id,
+        "name": link.row.name,
+        "unit": link.row.unit,
+        "normalized_name": link.normalized_name,
+        "other_name": other.name,
+        "other_unit": other.unit,
+        "score": question.score,
+        "missing": dict(question.missing),
+    }
+
+
+def count_words(session: Session, names: Iterable[str], times: int = 1) -> None:
+    """Add the words of materials' names to the vocabulary; ``times`` -1 takes them out."""
     counts = Counter(word for name in names for word in set(name.split()) if word.isalpha())
     if counts:
-        words = [{"term": word, "count": count} for word, count in counts.items()]
+        words = [{"term": word, "count": count * times} for word, count in counts.items()]
         session.execute(_WORDS, {"words": json_text(words)})

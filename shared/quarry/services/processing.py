@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.domain.batches import Batch
 from quarry.domain.identity import offer_identity
-from quarry.domain.links import Candidate, Catalogue, MatchedRow, ResolvedMaterial, RowKey
-from quarry.domain.matching import score
+from quarry.domain.links import Candidate, Catalogue, MatchedRow, Question, ResolvedMaterial, RowKey
 from quarry.domain.materials import material_id
 from quarry.domain.messages import Rows
 from quarry.domain.pricing import PriceBasis, price_basis
+from quarry.domain.questions import likest
 from quarry.domain.records import MatchType, ProcessingRecord, RecordQuery
 from quarry.domain.text import normalize_name, number_key
 from quarry.errors import ContentRefused, NotFound, QuarryError, StoreError, StoreUnavailable
@@ -21,6 +21,8 @@ from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
 MAX_CHUNK_ROWS = 10_000
+# Materials that a person is asked about for one name.
+_MOST_QUESTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,13 @@ class NormalizedRow:
             sku=record.row.sku,
         )
 
-    def matched(self, match_type: MatchType, material_id: str | None, similarity: float | None) -> MatchedRow:
+    def matched(
+        self,
+        match_type: MatchType,
+        material_id: str | None,
+        similarity: float | None,
+        questions: Sequence[Question] = (),
+    ) -> MatchedRow:
         record = self.record
         return MatchedRow(
             row_id=record.row_id,
@@ -70,6 +78,7 @@ class NormalizedRow:
             offer_key=f"{offer_identity(record.row)}|{record.occurrence}",
             basis=self.basis,
             record_sequence=record.sequence if record.digest and material_id == self.own_material else None,
+            questions=questions,
         )
 
 
@@ -168,12 +177,13 @@ class ChunkProcessor:
         if known:
             return item.matched(MatchType.EXACT, known.material_id, 1.0)
         row = item.record.row
-        scored = [(score(row.name, row.unit, other.name, other.unit), other.id) for other in candidates]
-        best, candidate_id = max(scored, default=(0.0, None))
+        found = likest(row.name, row.unit, candidates)
+        best = found[0].score if found else 0.0
         if best >= self._thresholds.match:
-            return item.matched(MatchType.MATCHED, candidate_id, best)
-        if best >= self._thresholds.review:
-            return item.matched(MatchType.REVIEW, None, best)
+            return item.matched(MatchType.MATCHED, found[0].material.id, best)
+        questions = [one for one in found[:_MOST_QUESTIONS] if one.score >= self._thresholds.review]
+        if questions:
+            return item.matched(MatchType.REVIEW, None, best, questions)
         return item.matched(MatchType.CREATED, item.own_material, None)
 
 

@@ -267,12 +267,14 @@ def _is_angle(value: float, unit: UnitWord, form: Form | None) -> bool:
 def candidate_keys(name: str, unit: str | None) -> tuple[str, ...]:
     """Under which a name is looked for: names that may mean one material share one at least.
 
-    Each is a maker, or the beginning of a word that tells goods apart, with one of the largest numbers; where there is
-    no number, with another of them.
+    Each is a maker, or the beginning of the noun or of a word that tells goods apart, with one of the largest numbers;
+    where there is no number, with another of them.
     """
     facts = facts_of(name, unit)
     said = sorted(word for word, weight in facts.words.items() if weight in _FOUND_BY) or sorted(facts.words)
-    anchors = sorted({*facts.makers, *(word[:_BEGINNING] for word in said[:_ANCHORS])})
+    # The noun too: the other name may lack all that tells these goods from others.
+    noun = {facts.head[:_BEGINNING]} if facts.head in facts.words else set()
+    anchors = sorted({*facts.makers, *(word[:_BEGINNING] for word in said[:_ANCHORS]), *noun})
     sizes = sorted({value for _, value in facts.numbers}, reverse=True)[:_SIZES]
     if facts.form is Form.ROLL and len(sizes) >= _PLANE:
         sizes.append(sizes[0] * sizes[1] / _MILLIMETRES**2)  # the other name may say the area alone

@@ -1,0 +1,116 @@
+"""Questions about what may be one material, and people's decisions about materials."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from quarry.errors import NotSupported, StoreError, StoreUnavailable
+from quarry.repositories.decisions import Decided
+from quarry.repositories.reviews import Review, ReviewRepository
+from quarry.services.finishing import Generation, Index
+from quarry.services.pages import Cursors, Page, foreign_cursor
+
+log = logging.getLogger(__name__)
+Remove = Callable[[Sequence[str]], Awaitable[None]]
+_OPEN: Final = Cursors("reviews", offers=int, id=str)
+_DECIDED: Final = Cursors("decided-reviews", moment=str, id=str)
+_WHY: Final = {
+    "general": "a word that most such goods have in common",
+    "descriptor": "a word that describes the goods",
+    "abbreviation": "an abbreviated word",
+    "spelling": "a word that is spelled otherwise",
+    "detail": "a word",
+    "named": "a model or series",
+    "number": "a size, grade or amount",
+    "count": "the number of pieces in a pack",
+    "maker": "the maker",
+    "side": "the side or thread",
+    "colour": "the colour",
+    "shade": "the colour, beside a code",
+    "unit": "another unit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with a few offers of both sides, and why it is asked."""
+
+    review: Review
+    why: Sequence[str]
+    offers: Sequence[Mapping[str, Any]]
+    other_offers: Sequence[Mapping[str, Any]]
+
+
+class ReviewService:
+    """``repository`` is None in Qdrant-only mode, in which decisions cannot be made."""
+
+    def __init__(
+        self, repository: ReviewRepository | None, index: Index, remove: Remove, generation: Generation
+    ) -> None:
+        self._repository = repository
+        self._index = index
+        self._remove = remove
+        self._generation = generation
+
+    async def page(self, *, decided: bool, limit: int, cursor: str | None) -> Page[Asked]:
+        store = self._store()
+        if decided:
+            found = await store.decided(_before(cursor) if cursor else None, limit + 1)
+            page = _DECIDED.page(found, limit, lambda one: {"moment": str(one.decided_at), "id": one.id})
+        else:
+            place = _OPEN.read(cursor) if cursor else None
+            found = await store.open((place["offers"], _uuid(place["id"])) if place else None, limit + 1)
+            page = _OPEN.page(found, limit, lambda one: {"offers": one.offers, "id": one.id})
+        offers = await store.offers(page.items) if page.items else {}
+        items = [Asked(one, _why(one), offers[one.name_id], offers[one.material_id]) for one in page.items]
+        return Page(items, page.next_cursor)
+
+    async def decide(self, review: str, decision: str, other: str | None) -> Decided:
+        return await self._done(await self._store().decide(review, decision, other))
+
+    async def merge(self, into: str, other: str) -> Decided:
+        return await self._done(await self._store().merge(into, other))
+
+    async def split(self, material: str, offers: Sequence[int]) -> Decided:
+        return await self._done(await self._store().split(material, offers))
+
+    def _store(self) -> ReviewRepository:
+        if self._repository is None:
+            raise NotSupported("Reviews, merges and splits need PostgreSQL, which is not used in Qdrant-only mode.")
+        return self._repository
+
+    async def _done(self, decided: Decided) -> Decided:
+        """The decision stands already: what the index misses now, maintenance brings to it."""
+        try:
+            await self._index.index(decided.changed)
+            await self._remove(decided.removed)
+        except (StoreUnavailable, StoreError) as error:
+            log.warning("a decision is not indexed yet", extra={"reason": str(error)})
+        if decided.changed:
+            await self._generation.bump()
+        return decided
+
+
+def _why(review: Review) -> list[str]:
+    return [f"only one of the names says {_WHY[kind]}" if kind in _SAID else _WHY[kind] for kind in review.missing]
+
+
+_SAID: Final = _WHY.keys() - {"abbreviation", "spelling", "unit"}
+
+
+def _before(cursor: str) -> tuple[datetime, str]:
+    place = _DECIDED.read(cursor)
+    try:
+        return datetime.fromisoformat(place["moment"]), _uuid(place["id"])
+    except ValueError:
+        raise foreign_cursor() from None
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise foreign_cursor() from None
