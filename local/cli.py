@@ -44,7 +44,7 @@ def up(
 @app.command()
 def drop(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", exists=True, dir_okay=False, readable=True)],
-    supplier: Annotated[int, typer.Option(help="Number of the supplier.", min=1, max=2**31 - 1)],
+    supplier: Annotated[str, typer.Option(help="The supplier's number, or name: one that is not known is made.")],
     wait: Annotated[bool, typer.Option("--wait", help="Show progress until the import has ended.")] = False,
     preview: Annotated[
         bool, typer.Option("--preview", help="Show how the lists would be read, and import nothing.")
@@ -57,18 +57,20 @@ def drop(
     from local import tables
     from local.drop import drop as drop_files
     from local.drop import succeeded
+    from local.suppliers import number_of
 
     with _api_client(api, token) as client:
+        number = number_of(client, supplier)
         if preview:
             from local import readings
 
-            results = readings.preview(client, files, supplier)
+            results = readings.preview(client, files, number)
             if as_json:
                 _print_json({"files": results})
             else:
                 readings.show_previews(tables.console(), results)
             raise typer.Exit(0 if succeeded(results) else 1)
-        results = drop_files(client, files, supplier, tables.console(stderr=as_json), wait=wait)
+        results = drop_files(client, files, number, tables.console(stderr=as_json), wait=wait)
         if as_json:
             _print_json({"files": results})
         else:
@@ -175,6 +177,51 @@ def health(as_json: JsonOption = False, api: ApiOption = LOCAL_API, token: Token
 
             tables.console().print(tables.health(states))
     raise typer.Exit(0 if can_answer else 1)
+
+
+@app.command()
+def suppliers(
+    number: Annotated[int | None, typer.Argument(help="Supplier to name.", min=0, max=2**31 - 1)] = None,
+    name: Annotated[str | None, typer.Argument(help="Its name.")] = None,
+    as_json: JsonOption = False,
+    api: ApiOption = LOCAL_API,
+    token: TokenOption = None,
+) -> None:
+    """List the suppliers, or give one its name: quarry suppliers 7 "Стройбаза"."""
+    if (number is None) != (name is None):
+        raise typer.BadParameter("Give both the number and the name, or neither.")
+    with _api_client(api, token) as client:
+        if number is not None:
+            client.put(f"/suppliers/{number}", {"name": name})
+        answer = client.get("/suppliers")
+        if as_json:
+            _print_json(answer)
+            return
+        from local import tables
+
+        tables.console().print(tables.suppliers(answer["items"]))
+
+
+@app.command()
+def rates(
+    given: Annotated[list[str] | None, typer.Argument(metavar="USD=81.5…", help="Rates to keep.")] = None,
+    date: Annotated[str | None, typer.Option(metavar="2026-11-26", help="Their date; today without it.")] = None,
+    as_json: JsonOption = False,
+    api: ApiOption = LOCAL_API,
+    token: TokenOption = None,
+) -> None:
+    """Show the exchange rates by which prices are compared, or say what they are."""
+    from local.suppliers import rates_of
+
+    with _api_client(api, token) as client:
+        path = "/reference/exchange-rates"
+        answer = client.put(path, {"rates": rates_of(given, date)}) if given else client.get(path)
+        if as_json:
+            _print_json(answer)
+            return
+        from local import tables
+
+        tables.console().print(tables.rates(answer))
 
 
 @app.command()

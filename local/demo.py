@@ -120,7 +120,7 @@ def _comparison(answer: dict[str, Any]) -> Table:
     table.add_column("per kg", justify="right")
     for _, offer in sorted(offers, key=lambda priced: priced[0]):
         price = f"{tables.money(offer['price'], offer['currency'])}/{offer['unit']}"
-        table.add_row(str(offer["supplier_id"]), offer["name"], price, tables.per_base_unit(offer))
+        table.add_row(tables.supplier(offer), offer["name"], price, tables.per_base_unit(offer))
     return table
 
 

@@ -130,10 +130,44 @@ def hits(answer: Mapping[str, Any]) -> Table:
         table.add_row(
             _highlighted(hit),
             safe(hit["material"]["unit"]),
-            "\n".join(money(offer["price"], offer["currency"]) for offer in offers),
+            "\n".join(price(offer) for offer in offers),
             "\n".join(per_base_unit(offer) for offer in offers),
-            "\n".join(str(offer["supplier_id"] or "") for offer in offers),
+            "\n".join(supplier(offer) for offer in offers),
         )
+    return table
+
+
+def supplier(item: Mapping[str, Any]) -> str:
+    """«7 Стройбаза»."""
+    return safe(f"{item['supplier_id'] or ''} {item['supplier_name'] or ''}".strip())
+
+
+def price(offer: Mapping[str, Any]) -> str:
+    """As the supplier says it, and in the base currency where that is another; with a mark where it looks wrong."""
+    shown = money(offer["price"], offer["currency"])
+    converted = offer["price_in"]
+    if converted and converted["currency"] != offer["currency"]:
+        shown += f" ≈ {money(converted['price'], converted['currency'])}"
+    return f"{shown} [yellow]?[/]" if offer["suspect"] else shown
+
+
+def suppliers(items: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(title="Suppliers", title_justify="left")
+    table.add_column("number", justify="right")
+    table.add_column("name")
+    for item in items:
+        table.add_row(str(item["id"]), safe(item["name"]))
+    return table
+
+
+def rates(answer: Mapping[str, Any]) -> Table:
+    base = safe(answer["base_currency"])
+    table = Table("currency", title=f"What currencies are worth in {base}", title_justify="left")
+    table.add_column("rate", justify="right")
+    table.add_column("of")
+    table.add_column("from")
+    for item in answer["items"]:
+        table.add_row(*(safe(item[name]) for name in ("currency", "rate", "date", "source")))
     return table
 
 
@@ -153,7 +187,7 @@ def progress(items: Sequence[Mapping[str, Any]]) -> Table:
     for item in items:
         table.add_row(
             item["request_id"],
-            str(item["supplier_id"] or ""),
+            supplier(item),
             safe(item["file_name"]),
             status(item["status"]),
             str(item["total"]),

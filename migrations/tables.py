@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Computed,
+    Date,
     DateTime,
     Float,
     Index,
@@ -233,6 +234,24 @@ categories = Table(
     Column("id", Uuid(as_uuid=False), primary_key=True),
     Column("name", String(200), nullable=False, unique=True),
     Column("description", Text),
+)
+
+suppliers = Table(
+    "suppliers",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, unique=True, comment="of names that differ in case and blanks alone"),
+)
+
+exchange_rates = Table(
+    "exchange_rates",
+    metadata,
+    Column("base_currency", String(3), primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("date", Date, primary_key=True),
+    Column("rate", Numeric, nullable=False, comment="how much of base_currency one of currency is worth"),
+    Column("source", Text, nullable=False),
 )
 
 units = Table(

@@ -76,6 +76,14 @@ class Settings(BaseModel):
     stale_ttl: int = Field(86_400, ge=1, description="how long copies are kept for an outage, seconds")
     session_ttl: int = Field(1800, ge=1, description="result cursors and recent searches, seconds")
 
+    # Prices
+    base_currency: str = Field("RUB", pattern="^[A-Z]{3}$", description="prices of other currencies are compared in it")
+    exchange_rates_url: str | None = Field(
+        None,
+        pattern="^(https://.+)?$",
+        description="XML of the Bank of Russia or the ECB, read once a day; off without it",
+    )
+
     # Upkeep
     batch_retention_days: int = Field(
         30, ge=1, description="after so many days the clean-up deletes records that no later list repeats"

@@ -19,10 +19,12 @@ from quarry.repositories.index_words import IndexWords
 from quarry.repositories.materials import HybridMaterialsRepository
 from quarry.repositories.offers import OfferRepository
 from quarry.repositories.reference import ReferenceRepository
+from quarry.repositories.trade import TradeRepository
 from quarry.runtime import run
 from quarry.services.catalogue import CatalogueService
 from quarry.services.indexing import IndexingService
 from quarry.services.search import SearchPolicy, SearchService
+from quarry.services.trade import TradeReader
 from quarry.services.understanding import QueryReader
 
 EMBEDDER = LocalEmbedder()
@@ -92,26 +94,33 @@ class Stack:
         )
 
     def search(self, *, mock=False, embedder=EMBEDDER, **options) -> SearchService:
+        cache = CatalogueCache(self.redis, stale_ttl=3600)
         return SearchService(
             self.materials(**options),
             embedder,
             self.reader(without_sql=options.get("without_sql", False)),
-            CatalogueCache(self.redis, stale_ttl=3600),
+            cache,
             Sessions(self.redis, 600),
             PopularQueries(self.redis),
             SearchPolicy(ttl=300, mock=mock),
+            self.trade(cache),
         )
+
+    def trade(self, cache, base="RUB") -> TradeReader:
+        return TradeReader(TradeRepository(self.postgresql), cache, base, 86_400)
 
     def reader(self, *, without_sql=False) -> QueryReader:
         indexed = IndexWords(self.qdrant, self.collection)
         return QueryReader(indexed) if without_sql else QueryReader(ReferenceRepository(self.postgresql), indexed)
 
     def catalogue(self) -> CatalogueService:
+        cache = CatalogueCache(self.redis, stale_ttl=3600)
         return CatalogueService(
             self.materials(),
             OfferRepository(self.postgresql),
             ReferenceRepository(self.postgresql),
-            CatalogueCache(self.redis, stale_ttl=3600),
+            cache,
+            self.trade(cache),
             material_ttl=3600,
             reference_ttl=86_400,
         )

@@ -14,8 +14,9 @@ from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.adapters.redis import NullCache
 from quarry.adapters.sqs import SQSQueue
+from quarry.cache.policy import CatalogueCache
 from quarry.cache.progress import ShownProgress
-from quarry.dependencies.batches import get_batch_service
+from quarry.dependencies.batches import get_batch_service, get_trade_reader
 from quarry.domain.attention import Attention
 from quarry.domain.batches import BatchStatus
 from quarry.domain.records import MatchType, RowStatus
@@ -25,9 +26,11 @@ from quarry.http.app import create_app
 from quarry.http.batches import router
 from quarry.repositories.offers import OfferRepository
 from quarry.repositories.processing import ProcessingRepository
+from quarry.repositories.trade import TradeRepository
 from quarry.runtime import run
 from quarry.services.batches import BatchProcessingService
 from quarry.services.pages import Cursors
+from quarry.services.trade import TradeReader
 from tests.batches import MOMENT, batch, days_ago, record, records, settled
 
 
@@ -44,7 +47,11 @@ class Batches:
         async def given() -> BatchProcessingService:
             return service
 
+        async def names() -> TradeReader:
+            return TradeReader(TradeRepository(db), CatalogueCache(NullCache(), stale_ttl=1), "RUB", 1)
+
         self._app.dependency_overrides[get_batch_service] = given
+        self._app.dependency_overrides[get_trade_reader] = names
 
     def ask(self, method: str, path: str, **params: Any) -> httpx.Response:
         async def send() -> httpx.Response:

@@ -56,14 +56,18 @@ def index(stack):
 
 
 def service_over(stack, vectors, redis):
+    cache = CatalogueCache(redis, stale_ttl=3600)
+    trade = stack.trade(cache)
+    run(trade.showing())
     return SearchService(
         HybridMaterialsRepository(vectors, stack.postgresql, collection=stack.collection),
         EMBEDDER,
         stack.reader(),
-        CatalogueCache(redis, stale_ttl=3600),
+        cache,
         Sessions(redis, 600),
         PopularQueries(redis),
         SearchPolicy(ttl=300, mock=False),
+        trade,
     )
 
 
@@ -74,6 +78,7 @@ def search(service, query, limit=20):
 def test_a_hit_is_one_round_trip_and_a_miss_three(stack):
     vectors, redis = Counted(stack.qdrant), Counted(stack.redis)
     service = service_over(stack, vectors, redis)
+    redis.calls.clear()
     assert search(service, "гипсокартон", 1).state == "miss"
     assert (redis.calls, vectors.calls) == ({"together": 2, "claim": 1}, {"search": 1, "retrieve": 1})
     redis.calls.clear()

@@ -6,6 +6,7 @@ from quarry.domain.comparing import cheapest_first, comparable, compared_unit, j
 from quarry.domain.materials import Offer
 from quarry.domain.pricing import price_basis
 from quarry.domain.rows import PriceRow
+from quarry.domain.showing import Showing
 from quarry.services.catalogue import _offers
 
 
@@ -103,7 +104,7 @@ def test_offers_of_a_material_are_paged_the_cheapest_first():
     prices = {11: "500", 12: "450", 13: None, 14: "470", 15: "450"}
     offers = [stored(number, price) for number, price in prices.items()]
     pages, after = [], None
-    while page := _offers("Цемент М500 50 кг", offers, after, 2)["items"]:
+    while page := _offers("Цемент М500 50 кг", offers, after, 2, Showing())["items"]:
         pages.append(numbers(page))
         after = page[-1]["id"]
     assert pages == [[12, 15], [14, 11], [13]]
@@ -111,4 +112,4 @@ def test_offers_of_a_material_are_paged_the_cheapest_first():
 
 def test_a_page_of_offers_continues_where_the_last_one_ended_even_when_that_offer_is_superseded():
     offers = [stored(1, "450"), stored(2, "460", superseded="2026-01-01"), stored(3, "470"), stored(4, "900")]
-    assert numbers(_offers("Цемент М500 50 кг", offers, 2, 5)["items"]) == [3, 4]
+    assert numbers(_offers("Цемент М500 50 кг", offers, 2, 5, Showing())["items"]) == [3, 4]

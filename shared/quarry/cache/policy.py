@@ -88,6 +88,8 @@ class CatalogueCache:
         self._now = now
         self._changes = Changes()
         self._flights: dict[str, asyncio.Future[Cached]] = {}
+        # As it was last read: another one when every entry was outdated.
+        self.last_generation = 0
 
     async def generation(self) -> int:
         return _number(await self._store.get(GENERATION))
@@ -179,6 +181,7 @@ class CatalogueCache:
         if answers is None:
             return 0, None
         generation, content, changed = answers[:3]
+        self.last_generation = _number(generation)
         with suppress(ValueError, TypeError, AttributeError):  # not ours, or damaged: nothing is known to be fresh
             self._changes.read(changed)
         return _number(generation), _decode(content)

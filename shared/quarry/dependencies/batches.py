@@ -3,6 +3,7 @@
 from quarry.dependencies.composition import composition
 from quarry.services.batches import BatchProcessingService
 from quarry.services.readings import Readings
+from quarry.services.trade import TradeReader
 
 
 def prepare() -> None:
@@ -24,3 +25,7 @@ async def get_readings() -> Readings:
 
 async def get_batch_service() -> BatchProcessingService:
     return composition().batch_service
+
+
+async def get_trade_reader() -> TradeReader:
+    return composition().trade_reader

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from quarry.dependencies.qdrant_only import QdrantOnly
     from quarry.dependencies.search import Search
     from quarry.repositories.offers import OfferHistory
+    from quarry.repositories.trade import Trade
     from quarry.services.batches import BatchProcessingService
     from quarry.services.readings import Readings
     from quarry.services.reviews import ReviewService
+    from quarry.services.trade import TradeReader, TradeService
     from quarry.services.waits import BatchWaits
 
 # What holds connections, threads or sockets; PostgreSQL before the tunnel that it is reached through.
@@ -200,6 +202,33 @@ class Composition:
         from quarry.repositories.offers import OfferRepository
 
         return OfferRepository(self.postgresql)
+
+    @cached_property
+    def trade(self) -> "TradeService":
+        from quarry.services.trade import TradeService
+
+        settings = self.settings
+        source = None
+        if settings.exchange_rates_url:
+            from quarry.adapters.exchange_rates import BankRates
+
+            source = BankRates(settings.exchange_rates_url)
+        return TradeService(self._kept_trade, self.catalogue_cache, settings.base_currency, source)
+
+    @cached_property
+    def trade_reader(self) -> "TradeReader":
+        from quarry.services.trade import TradeReader
+
+        settings = self.settings
+        return TradeReader(self._kept_trade, self.catalogue_cache, settings.base_currency, settings.reference_ttl)
+
+    @cached_property
+    def _kept_trade(self) -> "Trade":
+        if self.settings.qdrant_only_mode:
+            return self.qdrant_only.trade
+        from quarry.repositories.trade import TradeRepository
+
+        return TradeRepository(self.postgresql)
 
     @cached_property
     def batch_service(self) -> "BatchProcessingService":

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from quarry.services.planning import PriceListPlanner
     from quarry.services.processing import ChunkProcessor
     from quarry.services.readings import Readings
+    from quarry.services.trade import TradeService
 
 
 class Ingestion:
@@ -169,3 +170,7 @@ async def get_ingestion_service() -> "IngestionService":
 
 async def get_readings() -> "Readings":
     return composition().readings
+
+
+async def get_trade_service() -> "TradeService":
+    return composition().trade

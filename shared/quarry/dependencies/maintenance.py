@@ -18,7 +18,7 @@ _QUERIES = 50
 def prepare() -> None:
     ingestion.prepare_process()
     composition().uploads_queue.prepare()
-    _ = composition().search.service
+    _ = composition().search.service, composition().trade
     maintenance()
 
 
@@ -35,6 +35,11 @@ def maintenance() -> MaintenanceService:
         "watch_batches": _watch_batches,
     }
     return MaintenanceService(composition().batches, steps, composition().settings.batch_retention_days)
+
+
+async def fetch_rates() -> dict[str, Any]:
+    """Today's exchange rates. Raises StoreUnavailable and StoreError, so that the schedule's retries come."""
+    return await composition().trade.fetch_rates()
 
 
 async def _reconcile() -> Mapping[str, Any]:

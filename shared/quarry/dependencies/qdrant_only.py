@@ -14,6 +14,7 @@ from quarry.repositories.qdrant_documents import QdrantDocuments
 from quarry.repositories.qdrant_offers import QdrantOfferRepository
 from quarry.repositories.qdrant_reference import QdrantReference
 from quarry.repositories.qdrant_replacement import ListReplacement
+from quarry.repositories.qdrant_trade import QdrantTrade
 
 
 class QdrantOnly:
@@ -40,6 +41,10 @@ class QdrantOnly:
     @cached_property
     def offers(self) -> QdrantOfferRepository:
         return QdrantOfferRepository(self.offer_points)
+
+    @cached_property
+    def trade(self) -> QdrantTrade:
+        return QdrantTrade(self._made.qdrant.offers(f"{self._collection}_trade"), self.offer_points)
 
     @cached_property
     def reference(self) -> QdrantReference:

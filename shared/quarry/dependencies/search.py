@@ -32,6 +32,7 @@ class Search:
             Sessions(self._databases.cache, self._settings.session_ttl),
             PopularQueries(self._databases.cache),
             SearchPolicy(ttl=self._settings.search_ttl, mock=self._settings.enable_mock_response),
+            self._made.trade_reader,
         )
 
     @cached_property
@@ -42,6 +43,7 @@ class Search:
             OfferRepository(relational) if relational else self._made.qdrant_only.offers,
             self._reference or self._made.qdrant_only.reference,
             self._made.catalogue_cache,
+            self._made.trade_reader,
             material_ttl=self._settings.material_ttl,
             reference_ttl=self._settings.reference_ttl,
         )
@@ -77,7 +79,7 @@ def prepare() -> None:
     made = composition()
     made.prepare()
     made.embedder.prepare()
-    _ = made.search.service, made.search.catalogue
+    _ = made.search.service, made.search.catalogue, made.trade
 
 
 async def connect() -> None:

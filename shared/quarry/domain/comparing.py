@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from quarry.domain.money import money
 from quarry.domain.names import read
+from quarry.domain.rates import APART, Rates
 from quarry.domain.units import base_symbol
 from quarry.domain.units import unit as unit_of
 
@@ -44,18 +45,19 @@ def price_in(offer: Offer, unit: str | None) -> Decimal | None:
     return next((Decimal(price["price"]) for price in offer["comparable"] if price["unit"] == unit), None)
 
 
-def cheapest_first(offers: Iterable[Offer], unit: str | None) -> list[Any]:
+def cheapest_first(offers: Iterable[Offer], unit: str | None, rates: Rates = APART) -> list[Any]:
     """By the price for one ``unit``; those that cannot be brought to it follow, and offers without a price are last.
 
-    Currencies stay apart, the commonest first: nobody converts them.
+    Currencies without a rate stay apart, the commonest first.
     """
     found = list(offers)
-    common = Counter(one["currency"] for one in found if one["price"] is not None)
+    common = Counter(rates.common(one["currency"])[0] for one in found if one["price"] is not None)
 
     def place(offer: Offer) -> tuple[Any, ...]:
         price = price_in(offer, unit)
-        currency = (-common[offer["currency"]], offer["currency"])
-        return offer["price"] is None, price is None, *currency, price or 0, Decimal(offer["price"] or 0), offer["id"]
+        currency, factor = rates.common(offer["currency"])
+        amounts = ((price or 0) * factor, Decimal(offer["price"] or 0) * factor)
+        return offer["price"] is None, price is None, -common[currency], currency, *amounts, offer["id"]
 
     return sorted(found, key=place)
 

@@ -41,6 +41,12 @@ class PriceRange:
     currency: str
     min: Decimal | None = None
     max: Decimal | None = None
+    others: Sequence["PriceRange"] = ()
+
+    @property
+    def all(self) -> Sequence["PriceRange"]:
+        """The range in each currency in which an offer may meet it."""
+        return self, *self.others
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,10 @@ def matches(filters: Filters, document: Mapping[str, Any]) -> bool:
         and (not filters.unit or document["unit"] in filters.unit)
         and (filters.in_stock is None or document["in_stock"] is filters.in_stock)
         and (not filters.supplier_id or not set(filters.supplier_id).isdisjoint(document["supplier_ids"]))
-        and (filters.price is None or any(_meets(filters, filters.price, offer) for offer in document["prices"]))
+        and (
+            filters.price is None
+            or any(_meets(filters, price, offer) for price in filters.price.all for offer in document["prices"])
+        )
     )
 
 

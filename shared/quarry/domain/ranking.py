@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from quarry.domain.excerpts import Candidate, Numbering, Wording, article_key
 from quarry.domain.meters import SERVED_HEAD, Met, number_meter, word_meter
 from quarry.domain.query import ParsedQuery, Sort, SortBy, Term
+from quarry.domain.rates import APART, Rates
 
 _NUMBER_WEIGHT: Final = 1.6
 _LEAST_WORD_WEIGHT: Final = 0.6
@@ -101,7 +102,9 @@ def relevant(ranked: Sequence[Ranked]) -> list[Ranked]:
     return [item for item in ranked if item.coverage >= (least if item.headed else usual)]
 
 
-def sort_hits(ranked: Sequence[Ranked], sort: Sort, *, cheapest_first: bool = False) -> list[Ranked]:
+def sort_hits(
+    ranked: Sequence[Ranked], sort: Sort, *, cheapest_first: bool = False, rates: Rates = APART
+) -> list[Ranked]:
     """In the order asked for. A wish for the cheapest is about what fully answers the query, the rest follows."""
     if sort.by is SortBy.RELEVANCE:
         if not cheapest_first:
@@ -109,11 +112,11 @@ def sort_hits(ranked: Sequence[Ranked], sort: Sort, *, cheapest_first: bool = Fa
         best = max((item.coverage for item in ranked), default=0.0)
         full = [item for item in ranked if item.coverage >= _CHEAP_OF_BEST * best]
         rest = [item for item in ranked if item.coverage < _CHEAP_OF_BEST * best]
-        return [*_sorted(full, SortBy.PRICE, reverse=False), *rest]
-    return _sorted(ranked, sort.by, reverse=sort.reverse)
+        return [*_sorted(full, SortBy.PRICE, rates, reverse=False), *rest]
+    return _sorted(ranked, sort.by, rates, reverse=sort.reverse)
 
 
-def _sorted(ranked: Sequence[Ranked], by: SortBy, *, reverse: bool) -> list[Ranked]:
+def _sorted(ranked: Sequence[Ranked], by: SortBy, rates: Rates, *, reverse: bool) -> list[Ranked]:
     """What lacks the value comes last in either direction.
 
     Prices of one currency for one unit stand together, the commonest first: nobody compares the others.
@@ -122,21 +125,27 @@ def _sorted(ranked: Sequence[Ranked], by: SortBy, *, reverse: bool) -> list[Rank
     def value(item: Ranked) -> Any:
         candidate = item.candidate
         if by is SortBy.PRICE:
-            return _lowest(candidate)[1]
+            return _lowest(candidate, rates)[1]
         return candidate.name.casefold() if by is SortBy.NAME else candidate.updated_at
 
     having = sorted((item for item in ranked if value(item) is not None), key=value, reverse=reverse)
     lacking = [item for item in ranked if value(item) is None]
     if by is SortBy.PRICE:
-        common = Counter(_lowest(item.candidate)[0] for item in having)
-        having.sort(key=lambda item: (-common[kind := _lowest(item.candidate)[0]], kind))
+        common = Counter(_lowest(item.candidate, rates)[0] for item in having)
+        having.sort(key=lambda item: (-common[kind := _lowest(item.candidate, rates)[0]], kind))
     return [*having, *lacking]
 
 
-def _lowest(candidate: Candidate) -> tuple[tuple[str, str], float | None]:
-    """What the price is in, its currency and unit, and the lowest one."""
-    currency, price = next(iter(candidate.cheapest.items()), ("", None))
-    return (currency, candidate.compared_unit or ""), price
+def _lowest(candidate: Candidate, rates: Rates) -> tuple[tuple[str, str], float | None]:
+    """What the price is in, its currency and unit, and the lowest one; in the base currency if there is one."""
+    found = []
+    for own, price in candidate.cheapest.items():
+        currency, factor = rates.common(own)
+        found.append((currency != rates.base, currency, price * float(factor)))
+    if not found:
+        return ("", ""), None
+    _, currency, lowest = min(found)
+    return (currency, candidate.compared_unit or ""), lowest
 
 
 def _weight(term: Term, document_frequency: int) -> float:

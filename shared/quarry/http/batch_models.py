@@ -11,6 +11,7 @@ from quarry.domain.progress import Progress, Statistics
 from quarry.domain.reading import SheetReading
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 from quarry.domain.rows import PriceKind, RowIssue, Severity, Vat
+from quarry.domain.showing import Showing
 from quarry.repositories.offers import Change
 
 Source = Literal["sql", "vector", "hybrid"]
@@ -48,6 +49,7 @@ class ProgressAnswer(BaseModel):
     request_id: str
     kind: BatchKind
     supplier_id: int | None
+    supplier_name: str | None
     file_name: str | None
     status: BatchStatus
     total: int
@@ -72,7 +74,7 @@ class ProgressAnswer(BaseModel):
     attention: list[AttentionAnswer]
 
     @classmethod
-    def of(cls, progress: Progress, now: datetime) -> Self:
+    def of(cls, progress: Progress, now: datetime, showing: Showing) -> Self:
         batch = progress.batch
         rate = _rate(progress, now)
         left = progress.total - progress.settled
@@ -80,6 +82,7 @@ class ProgressAnswer(BaseModel):
             request_id=batch.request_id,
             kind=batch.kind,
             supplier_id=batch.supplier_id,
+            supplier_name=showing.supplier(batch.supplier_id),
             file_name=batch.file_name,
             status=batch.status,
             total=progress.total,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from quarry.dependencies.batches import get_batch_service, get_readings
+from quarry.dependencies.batches import get_batch_service, get_readings, get_trade_reader
 from quarry.domain.batches import BatchStatus
 from quarry.domain.records import MatchType, RowStatus
 from quarry.errors import NotFound
@@ -14,16 +14,19 @@ from quarry.http.fields import Cursor, Limit, RequestId, SupplierId, Whole
 from quarry.http.routes import Routes
 from quarry.services.batches import BatchProcessingService
 from quarry.services.readings import Readings
+from quarry.services.trade import TradeReader
 
 router = Routes()
 Service = Annotated[BatchProcessingService, Depends(get_batch_service)]
 Days = Annotated[int, Query(ge=1, le=3660), Whole]
+Names = Annotated[TradeReader, Depends(get_trade_reader)]
 ReadingsDep = Annotated[Readings, Depends(get_readings)]
 
 
 @router.get("/batches")
 async def batches(
     service: Service,
+    names: Names,
     status: BatchStatus | None = None,
     supplier_id: SupplierId | None = None,
     limit: Limit = 20,
@@ -32,7 +35,8 @@ async def batches(
     """Batches with their progress, the newest first."""
     page = await service.batches(status=status, supplier_id=supplier_id, limit=limit, cursor=cursor)
     now = datetime.now(UTC)
-    items = [models.ProgressAnswer.of(progress, now) for progress in page.items]
+    showing = await names.showing()
+    items = [models.ProgressAnswer.of(progress, now, showing) for progress in page.items]
     return models.ProgressPage(items=items, next_cursor=page.next_cursor)
 
 
@@ -43,8 +47,9 @@ async def statistics(service: Service, days: Days = 30) -> models.StatisticsAnsw
 
 
 @router.get("/batches/{request_id}")
-async def progress(request_id: RequestId, service: Service) -> models.ProgressAnswer:
-    return models.ProgressAnswer.of(await service.progress(request_id), datetime.now(UTC))
+async def progress(request_id: RequestId, service: Service, names: Names) -> models.ProgressAnswer:
+    found = await service.progress(request_id)
+    return models.ProgressAnswer.of(found, datetime.now(UTC), await names.showing())
 
 
 @router.get("/batches/{request_id}/results")

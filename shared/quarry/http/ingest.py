@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends
 from pydantic import AfterValidator, BaseModel, FailFast, Field, Strict, ValidationError, WrapValidator
 
-from quarry.dependencies.ingestion import get_ingestion_service, get_readings
+from quarry.dependencies.ingestion import get_ingestion_service, get_readings, get_trade_service
 from quarry.domain.reading import LayoutCorrection, Role
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, Vat
 from quarry.domain.uploads import file_name_fault
@@ -16,8 +16,10 @@ from quarry.http.app import RequestModel
 from quarry.http.fields import WITHOUT_NUL, RequestId, Supplier, SupplierId, decimal
 from quarry.http.json_body import JsonRoute
 from quarry.http.routes import Routes
+from quarry.http.trade_models import RatesAnswer, RatesRequest, SupplierModel, SupplierName
 from quarry.services.ingestion import IngestionService, UploadTicket
 from quarry.services.readings import Readings
+from quarry.services.trade import TradeService
 
 router = Routes(JsonRoute)
 MAX_MATERIALS = 10_000
@@ -27,6 +29,7 @@ _FILE_NAME = r"^(?!\s*\.{0,2}\s*$)(?!.*\$\{filename\})[^/\\\x00-\x1f\x7f-\x9f]+$
 Service = Annotated[IngestionService, Depends(get_ingestion_service)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
 Price = Annotated[Decimal, *decimal(10, 10)]
+Trade = Annotated[TradeService, Depends(get_trade_service)]
 ReadingsDep = Annotated[Readings, Depends(get_readings)]
 
 
@@ -157,6 +160,24 @@ async def correct_layout(supplier_id: Supplier, body: LayoutRequest, service: Re
     """Say what the columns of a supplier's lists of one layout are; it holds for this and for all later ones."""
     await service.correct(supplier_id, body.correction())
     return body
+
+
+@router.put("/suppliers/{supplier_id}")
+async def name_supplier(supplier_id: Supplier, body: SupplierName, trade: Trade) -> SupplierModel:
+    """Give a supplier's number a name, or another one."""
+    return SupplierModel(**await trade.name_supplier(supplier_id, body.name))
+
+
+@router.post("/suppliers")
+async def supplier_named(body: SupplierName, trade: Trade) -> SupplierModel:
+    """The supplier of that name, in any case; one that is not known is made, with the next free number."""
+    return SupplierModel(**await trade.supplier_named(body.name))
+
+
+@router.put("/reference/exchange-rates")
+async def save_rates(body: RatesRequest, trade: Trade) -> RatesAnswer:
+    """Say what currencies are worth in the base currency; offers are compared by it from now on."""
+    return RatesAnswer(**await trade.save_rates(body.saved()))
 
 
 @router.post("/batches", status_code=202)

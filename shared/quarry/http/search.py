@@ -14,8 +14,10 @@ from quarry.http.answers import answer, json_answer
 from quarry.http.fields import Cursor, Limit, SupplierId
 from quarry.http.json_body import JsonRoute
 from quarry.http.routes import Routes
+from quarry.http.trade_models import RatesAnswer, Suppliers
 from quarry.services.catalogue import CatalogueService
 from quarry.services.search import SearchService
+from quarry.services.trade import TradeService
 
 router = Routes(JsonRoute)
 
@@ -29,6 +31,11 @@ async def get_catalogue_service() -> CatalogueService:
     return composition().search.catalogue
 
 
+async def get_trade_service() -> TradeService:
+    return composition().trade
+
+
+Trade = Annotated[TradeService, Depends(get_trade_service)]
 Search = Annotated[SearchService, Depends(get_search_service)]
 Catalogue = Annotated[CatalogueService, Depends(get_catalogue_service)]
 RETRY_AFTER_SECONDS = 5
@@ -84,6 +91,18 @@ async def categories(service: Catalogue, limit: Limit = 20, cursor: Cursor = Non
 async def units(service: Catalogue, limit: Limit = 20, cursor: Cursor = None) -> Response:
     """Units of measure with what suppliers write for them."""
     return answer(await service.units(limit, cursor))
+
+
+@router.get("/reference/exchange-rates", response_model=RatesAnswer)
+async def exchange_rates(trade: Trade) -> Response:
+    """The latest rate of each currency, in the base currency."""
+    return json_answer(await trade.rates())
+
+
+@router.get("/suppliers", response_model=Suppliers)
+async def suppliers(trade: Trade) -> Response:
+    """Every supplier's number that is in use, with its name."""
+    return json_answer(await trade.suppliers())
 
 
 def _found(cached: Cached) -> Response:

@@ -1,6 +1,6 @@
 """What the search function takes and gives."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -119,11 +119,21 @@ class ComparablePrice(Described):
     price: str = Field(examples=["250.00"])
 
 
+class ConvertedPrice(Described):
+    """In the base currency; ``rate_date`` is None for an offer that is in it already."""
+
+    currency: str
+    price: str
+    price_per_base_unit: str | None
+    rate_date: date | None
+
+
 class OfferModel(Described):
     """A supplier's price; ``price_per_base_unit`` is for one ``base_unit``."""
 
     id: int
     supplier_id: int | None
+    supplier_name: str | None
     pricelist_id: int | None
     name: str
     sku: str | None
@@ -137,6 +147,7 @@ class OfferModel(Described):
         description="prices in every unit that follows from the name, that of base_unit first"
     )
     not_comparable: str | None = Field(description="why it stands behind the offers that can be compared")
+    price_in: ConvertedPrice | None = Field(description="None without a price, and without a rate of its currency")
     suspect: bool = Field(description="beyond five times the median of the same goods' offers, or below a fifth of it")
     suspect_reason: str | None
     prices: list[ListedPriceModel]
@@ -179,6 +190,7 @@ class Total(Described):
 class FacetValue(Described):
     value: str | int
     count: int
+    name: str | None = Field(None, description="of a supplier that has one")
 
 
 class SearchAnswer(Described):
@@ -206,6 +218,7 @@ class Suggestions(Described):
 
 class PastPrice(Described):
     supplier_id: int | None
+    supplier_name: str | None
     price: str | None
     currency: str
     price_per_base_unit: str | None

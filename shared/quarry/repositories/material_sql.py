@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from quarry.adapters.interfaces import IRelationalDatabase
+from quarry.adapters.postgresql.copying import json_text
 from quarry.domain.excerpts import article_key
-from quarry.domain.query import Filters, ParsedQuery, Sort, SortBy
+from quarry.domain.query import Filters, ParsedQuery, PriceRange, Sort, SortBy
+from quarry.domain.rates import APART, Rates
 from quarry.domain.text import is_numeric
 
 # Null stands for a filter that is not set. One offer must meet all that is asked of offers.
@@ -17,9 +19,10 @@ AND (NOT CAST(:by_offer AS boolean) OR EXISTS (
   SELECT FROM raw_products o
   WHERE o.material_id = m.id AND o.superseded_at IS NULL
   AND (CAST(:suppliers AS integer[]) IS NULL OR o.supplier_id = ANY(CAST(:suppliers AS integer[])))
-  AND (CAST(:currency AS text) IS NULL OR o.currency = CAST(:currency AS text))
-  AND (CAST(:min_price AS numeric) IS NULL OR o.unit_price >= CAST(:min_price AS numeric))
-  AND (CAST(:max_price AS numeric) IS NULL OR o.unit_price <= CAST(:max_price AS numeric))))
+  AND (CAST(:prices AS json) IS NULL OR EXISTS (
+    SELECT FROM json_to_recordset(CAST(:prices AS json)) AS p(currency text, min numeric, max numeric)
+    WHERE o.currency = p.currency AND (p.min IS NULL OR o.unit_price >= p.min)
+      AND (p.max IS NULL OR o.unit_price <= p.max)))))
 AND (CAST(:in_stock AS boolean) IS NULL OR CAST(:in_stock AS boolean) = (
   SELECT bool_or(o.in_stock) FROM raw_products o WHERE o.material_id = m.id AND o.superseded_at IS NULL))
 """
@@ -50,10 +53,15 @@ _BROWSE_HEAD: Final = "SELECT m.id, count(*) OVER () AS total FROM materials m"
 _CHEAPEST: Final = """
 LEFT JOIN (
   SELECT DISTINCT ON (material_id) * FROM (
-    SELECT material_id, currency, base_unit, min(price_per_base_unit) AS price,
+    SELECT material_id, currency, base_unit, min(price) AS price,
            count(*) OVER (PARTITION BY currency, base_unit) AS alike
-    FROM raw_products WHERE superseded_at IS NULL AND price_per_base_unit IS NOT NULL
-    GROUP BY material_id, currency, base_unit
+    FROM (
+      SELECT material_id, base_unit, price_per_base_unit * coalesce(r.rate, 1) AS price,
+             CASE WHEN r.rate IS NULL THEN o.currency ELSE CAST(:base AS text) END AS currency
+      FROM raw_products o
+      LEFT JOIN json_to_recordset(CAST(:rates AS json)) AS r(currency text, rate numeric) ON r.currency = o.currency
+      WHERE superseded_at IS NULL AND price_per_base_unit IS NOT NULL
+    ) AS each GROUP BY material_id, currency, base_unit
   ) AS lowest ORDER BY material_id, alike DESC, currency, base_unit
 ) AS cheapest ON cheapest.material_id = m.id
 """
@@ -117,12 +125,16 @@ class MaterialQueries:
         """Ids of materials with an offer whose article begins so, whatever stands between its parts."""
         return await self._ids(_BY_ARTICLE, {"article": _escaped(article_key(article)) + "%"})
 
-    async def browse(self, filters: Filters, sort: Sort, limit: int, offset: int) -> Browsed:
+    async def browse(self, filters: Filters, sort: Sort, limit: int, offset: int, rates: Rates = APART) -> Browsed:
         direction = " DESC NULLS LAST" if sort.reverse else " ASC NULLS LAST"
         head, first = (_CHEAPEST, _BY_PRICE) if sort.by is SortBy.PRICE else ("", "")
         statement = _BROWSE_HEAD + head + " WHERE " + _FILTERS + " ORDER BY " + first
         statement += _ORDER[sort.by] + direction + _PAGE
-        rows = await self._relational.execute_query(statement, {**_params(filters), "limit": limit, "offset": offset})
+        params = {**_params(filters), "limit": limit, "offset": offset}
+        if sort.by is SortBy.PRICE:
+            known = [{"currency": one.currency, "rate": f"{one.rate:f}"} for one in rates.latest.values()]
+            params |= {"base": rates.base, "rates": json_text(known)}
+        rows = await self._relational.execute_query(statement, params)
         return Browsed([str(row["id"]) for row in rows], rows[0]["total"] if rows else 0)
 
     async def facet(self, name: str, filters: Filters) -> list[dict[str, Any]]:
@@ -141,11 +153,14 @@ def _params(filters: Filters) -> dict[str, Any]:
         "units": list(filters.unit) or None,
         "suppliers": list(filters.supplier_id) or None,
         "in_stock": filters.in_stock,
-        "currency": price.currency if price else None,
-        "min_price": price.min if price else None,
-        "max_price": price.max if price else None,
+        "prices": json_text([_limits(one) for one in price.all]) if price else None,
         "by_offer": bool(filters.supplier_id or price),
     }
+
+
+def _limits(price: PriceRange) -> dict[str, str | None]:
+    limits = {"min": price.min, "max": price.max}
+    return {"currency": price.currency} | {name: None if one is None else f"{one:f}" for name, one in limits.items()}
 
 
 def _quoted(token: str) -> str:

@@ -12,6 +12,7 @@ from quarry.domain.documents import Document
 from quarry.domain.excerpts import Candidate, candidate_of
 from quarry.domain.query import ParsedQuery, SearchRequest, SearchType, Sort, SortBy, Source, matches
 from quarry.domain.ranking import Ranked, rank, relevant, sort_hits
+from quarry.domain.rates import APART, Rates
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.repositories.base import BaseRepository, HealthChecked
 from quarry.repositories.documents import DocumentReader
@@ -37,6 +38,7 @@ class MaterialQuery:
     vector: Vector
     sparse: SparseVector
     document_frequency: Callable[[str], int]
+    rates: Rates = APART
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,9 @@ class HybridMaterialsRepository(BaseRepository):
         Raises AllDatabasesUnavailableError when no store answers.
         """
         found = await self._search(query)
-        ordered = sort_hits(found.ranked, query.request.sort, cheapest_first=query.parsed.cheapest_first)
+        ordered = sort_hits(
+            found.ranked, query.request.sort, cheapest_first=query.parsed.cheapest_first, rates=query.rates
+        )
         return replace(found, ranked=ordered, total=len(ordered), more=len(ordered) >= CANDIDATES)
 
     async def _search(self, query: MaterialQuery) -> SearchResult:
@@ -199,22 +203,25 @@ class HybridMaterialsRepository(BaseRepository):
         documents = [*articles.values(), *(item.document for item in stored)]
         return relevant(rank(parsed, list(map(Candidate.of, documents)), query.document_frequency))
 
-    async def browse(self, request: SearchRequest, limit: int, offset: int) -> SearchResult:
+    async def browse(self, request: SearchRequest, limit: int, offset: int, rates: Rates = APART) -> SearchResult:
         """Materials that pass the filters, without a query."""
         try:
             if self._queries is None or self._documents is None:
-                return await self._browse_vectors(request, limit, offset, degraded=False)
-            browsed = await self._queries.browse(request.filters, request.sort, limit, offset)
+                return await self._browse_vectors(request, limit, offset, rates, degraded=False)
+            browsed = await self._queries.browse(request.filters, request.sort, limit, offset, rates)
             stored = await self._documents.read(browsed.ids)
         except StoreUnavailable as error:
-            return await self._second(error, lambda: self._browse_vectors(request, limit, offset, degraded=True))
+            return await self._second(error, lambda: self._browse_vectors(request, limit, offset, rates, degraded=True))
         return SearchResult([_unranked(item.document) for item in stored], Source.SQL, total=browsed.total)
 
-    async def _browse_vectors(self, request: SearchRequest, limit: int, offset: int, *, degraded: bool) -> SearchResult:
+    async def _browse_vectors(
+        self, request: SearchRequest, limit: int, offset: int, rates: Rates, *, degraded: bool
+    ) -> SearchResult:
         """Within a window of a thousand materials, since the index pages by id alone."""
         points, following = await self._vectors.scroll(self.collection, of_materials(request.filters), _WINDOW)
         ranked = [_unranked(point.payload) for point in points if "material" in point.payload]
-        ordered = sort_hits(ranked, Sort(SortBy.NAME) if request.sort.by is SortBy.RELEVANCE else request.sort)
+        sort = Sort(SortBy.NAME) if request.sort.by is SortBy.RELEVANCE else request.sort
+        ordered = sort_hits(ranked, sort, rates=rates)
         page = ordered[offset : offset + limit]
         return SearchResult(page, Source.VECTOR, degraded=degraded, total=len(ordered), more=following is not None)
 

@@ -1,6 +1,7 @@
 """One material, its offers, its prices over time, and the reference lists; cache-aside."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from quarry.cache.policy import Cached, CatalogueCache, Computed
@@ -8,11 +9,13 @@ from quarry.domain.comparing import cheapest_first, compared_unit, judged
 from quarry.domain.documents import moment, offer_json
 from quarry.domain.materials import Offer
 from quarry.domain.money import money
+from quarry.domain.showing import Showing
 from quarry.errors import NotFound, StoreUnavailable
 from quarry.repositories.materials import HybridMaterialsRepository
 from quarry.repositories.offers import OfferHistory
 from quarry.repositories.reference import ReferenceLists
 from quarry.services.pages import Cursors
+from quarry.services.trade import TradeReader
 
 _OFFERS: Final = Cursors("offers", after=int)
 _HISTORY: Final = Cursors("price-history", after=int)
@@ -29,6 +32,7 @@ class CatalogueService:
         offers: OfferHistory,
         reference: ReferenceLists,
         cache: CatalogueCache,
+        trade: TradeReader,
         *,
         material_ttl: int,
         reference_ttl: int,
@@ -37,6 +41,7 @@ class CatalogueService:
         self._offers = offers
         self._reference = reference
         self._cache = cache
+        self._trade = trade
         self._material_ttl = material_ttl
         self._reference_ttl = reference_ttl
 
@@ -52,11 +57,12 @@ class CatalogueService:
 
         async def compute(_: int) -> Computed:
             document = await self._document(material_id)
+            showing = await self._trade.showing()
             try:
                 found = await self._offers.offers_of(material_id, after)
             except StoreUnavailable:
-                return Computed({"items": document["offers"][:limit], "next_cursor": None}, keep=False)
-            return Computed(_offers(document["material"]["name"], found, after, limit))
+                return Computed({"items": showing.offers(document)[:limit], "next_cursor": None}, keep=False)
+            return Computed(_offers(document["material"]["name"], found, after, limit, showing))
 
         return await self._cache.fetch(f"offers:{material_id}:{limit}:{after}", self._material_ttl, compute)
 
@@ -65,8 +71,9 @@ class CatalogueService:
 
         async def compute(_: int) -> Computed:
             await self._document(material_id)
+            showing = await self._trade.showing()
             found = await self._offers.price_history(material_id, supplier_id, after, limit + 1)
-            return Computed(_page(_HISTORY, found, limit, _past_price, "id"))
+            return Computed(_page(_HISTORY, found, limit, partial(_past_price, showing), "id"))
 
         key = f"history:{material_id}:{supplier_id}:{limit}:{after}"
         return await self._cache.fetch(key, self._material_ttl, compute)
@@ -127,7 +134,7 @@ def _page(
     return {"items": [shape(item) for item in page.items], "next_cursor": page.next_cursor}
 
 
-def _offers(name: str, found: Sequence[Offer], after: int | None, limit: int) -> dict[str, Any]:
+def _offers(name: str, found: Sequence[Offer], after: int | None, limit: int, showing: Showing) -> dict[str, Any]:
     """A page of them, the cheapest first."""
     ended = {offer.id for offer in found if offer.superseded_at is not None}
     shown = list(map(_offer, found))
@@ -135,10 +142,10 @@ def _offers(name: str, found: Sequence[Offer], after: int | None, limit: int) ->
     unit = compared_unit(name, current)
     remarks = {one["id"]: one for one in judged(current, unit)}
     # The last offer of the page before keeps its place in the order, also when it has ended by now.
-    ranked = cheapest_first(shown, unit)
+    ranked = cheapest_first(shown, unit, showing.rates)
     begin = next((place + 1 for place, one in enumerate(ranked) if one["id"] == after), 0)
     page = _OFFERS.page([remarks[one["id"]] for one in ranked[begin:] if one["id"] not in ended], limit, _after_id)
-    return {"items": page.items, "next_cursor": page.next_cursor}
+    return {"items": list(map(showing.offer, page.items)), "next_cursor": page.next_cursor}
 
 
 def _after_id(offer: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,9 +166,10 @@ def _offer(offer: Offer) -> dict[str, Any]:
     return offer_json({**{name: getattr(offer, name) for name in offer.__slots__}, "prices": prices})
 
 
-def _past_price(offer: Offer) -> dict[str, Any]:
+def _past_price(showing: Showing, offer: Offer) -> dict[str, Any]:
     return {
         "supplier_id": offer.supplier_id,
+        "supplier_name": showing.supplier(offer.supplier_id),
         "price": money(offer.price),
         "currency": offer.currency,
         "price_per_base_unit": money(offer.price_per_base_unit),

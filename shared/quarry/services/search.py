@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, Final
 
@@ -14,16 +14,17 @@ from quarry.cache.policy import Cached, CacheState, CatalogueCache, Computed
 from quarry.cache.sessions import Session, Sessions
 from quarry.cache.store import Command
 from quarry.cache.warming import PopularQueries
-from quarry.domain.documents import SHOWN_OFFERS
 from quarry.domain.highlights import Marker
 from quarry.domain.layout import other_layout
 from quarry.domain.lexical import index_of, lexical_query, lexical_vector, stem
 from quarry.domain.query import ParsedQuery, SearchRequest, SortBy, Source, Term
 from quarry.domain.ranking import Ranked, cutoff, weighted
+from quarry.domain.showing import Showing
 from quarry.domain.vocabulary import Vocabulary
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreError, StoreUnavailable
 from quarry.repositories.materials import HybridMaterialsRepository, MaterialQuery, SearchResult
 from quarry.services.pages import Cursors
+from quarry.services.trade import TradeReader
 from quarry.services.understanding import QueryReader
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class SearchService:
         sessions: Sessions,
         popular: PopularQueries,
         policy: SearchPolicy,
+        trade: TradeReader,
     ) -> None:
         self._materials = materials
         self._embedder = embedder
@@ -69,6 +71,7 @@ class SearchService:
         self._sessions = sessions
         self._popular = popular
         self._policy = policy
+        self._trade = trade
 
     async def search(self, request: SearchRequest, limit: int = 20, cursor: str | None = None) -> Cached:
         """One page of the answer as the API shows it. Raises InvalidRequest for a cursor of another search."""
@@ -101,7 +104,8 @@ class SearchService:
     async def rehearse(self) -> None:
         """Go once through all that a search does but the cache, so that nobody's is the first."""
         request = SearchRequest("Цемент М500 Д0, мешок 50 кг")
-        await self._begin(request, _page(request, 1, None), await self._cache.generation())
+        changed = await self._cache.generation()
+        await self._begin(request, _page(request, 1, None), changed, await self._trade.showing())
 
     async def suggest(self, prefix: str, limit: int) -> list[dict[str, Any]]:
         """How the query may go on: completions of its last word by what the catalogue holds, then popular queries."""
@@ -124,15 +128,16 @@ class SearchService:
         return await self._cache.fetch(key, self._policy.ttl, compute, beside=beside)
 
     async def _page_of(self, request: SearchRequest, page: _Page, changed: int) -> Computed:
+        showing = await self._trade.showing()
         if not request.query.strip():
-            return await self._browse(request, page)
+            return await self._browse(request, page, showing)
         if page.session:
             session = await self._sessions.find(page.session)
             if session:
-                return await self._continue(request, page, session, changed)
-        return await self._begin(request, page, changed)
+                return await self._continue(request, page, session, changed, showing)
+        return await self._begin(request, page, changed, showing)
 
-    async def _begin(self, request: SearchRequest, page: _Page, changed: int) -> Computed:
+    async def _begin(self, request: SearchRequest, page: _Page, changed: int, showing: Showing) -> Computed:
         parsed, vocabulary = await self._reader.understand(request.query, changed)
         if not parsed.terms:
             return Computed(
@@ -140,14 +145,15 @@ class SearchService:
             )
         found = await self._materials.search_materials(
             MaterialQuery(
-                request=request,
+                request=_everywhere(request, showing),
                 parsed=parsed,
                 vector=await self._embed(parsed.text),
                 sparse=_sparse(parsed),
                 document_frequency=vocabulary.count,
+                rates=showing.rates,
             )
         )
-        head = _shape(request, parsed, found, _facets(request.facets, found.ranked))
+        head = _shape(request, parsed, found, showing.facets(_facets(request.facets, found.ranked)))
         ranking = [(item.candidate.id, item.score, item.exact) for item in found.ranked]
         session, keep = None, []
         if len(ranking) > page.offset + page.limit:
@@ -156,39 +162,46 @@ class SearchService:
         shown = found.ranked[page.offset : page.offset + page.limit]
         answer = {
             **head,
-            "hits": await self._hits(shown, Marker(parsed.terms)),
+            "hits": await self._hits(shown, Marker(parsed.terms), showing),
             "next_cursor": _next(request, page, len(ranking), session),
         }
         depends = _depends(request, found, shown, weighted(parsed.terms, vocabulary.count), full=bool(keep))
         return Computed(answer, not found.degraded, depends, keep)
 
-    async def _continue(self, request: SearchRequest, page: _Page, session: Session, changed: int) -> Computed:
+    async def _continue(
+        self, request: SearchRequest, page: _Page, session: Session, changed: int, showing: Showing
+    ) -> Computed:
         """A later page of a ranking that is kept; materials that are gone meanwhile are left out."""
         parsed, _ = await self._reader.understand(request.query, changed)
         wanted = session.ranking[page.offset : page.offset + page.limit]
         documents = await self._materials.documents([key for key, _, _ in wanted])
         marker = Marker(parsed.terms)
-        hits = [_hit(documents[key], score, marker, exact=exact) for key, score, exact in wanted if key in documents]
+        hits = [
+            _hit(documents[key], score, marker, showing, exact=exact)
+            for key, score, exact in wanted
+            if key in documents
+        ]
         following = _next(request, page, len(session.ranking), page.session)
         depends = Depends([tag(key) for key, _, _ in wanted], everything=False)
         answer = {**session.head, "hits": hits, "next_cursor": following}
         return Computed(answer, not answer["degraded"], depends)
 
-    async def _browse(self, request: SearchRequest, page: _Page) -> Computed:
-        found = await self._materials.browse(request, page.limit, page.offset)
-        facets = await self._materials.facets(request) if request.facets and found.source is Source.SQL else {}
-        head = _shape(request, _NOTHING, found, facets or _facets(request.facets, found.ranked))
+    async def _browse(self, request: SearchRequest, page: _Page, showing: Showing) -> Computed:
+        everywhere = _everywhere(request, showing)
+        found = await self._materials.browse(everywhere, page.limit, page.offset, showing.rates)
+        facets = await self._materials.facets(everywhere) if request.facets and found.source is Source.SQL else {}
+        head = _shape(request, _NOTHING, found, showing.facets(facets or _facets(request.facets, found.ranked)))
         answer = {
             **head,
-            "hits": await self._hits(found.ranked, Marker(())),
+            "hits": await self._hits(found.ranked, Marker(()), showing),
             "next_cursor": _next(request, page, min(found.total, _FARTHEST), None),
         }
         return Computed(answer, not found.degraded, Depends([tag(item.candidate.id) for item in found.ranked]))
 
-    async def _hits(self, shown: Sequence[Ranked], marker: Marker) -> list[dict[str, Any]]:
+    async def _hits(self, shown: Sequence[Ranked], marker: Marker, showing: Showing) -> list[dict[str, Any]]:
         documents = await self._materials.documents_of(shown)
         return [
-            _hit(documents[item.candidate.id], item.score, marker, exact=item.exact)
+            _hit(documents[item.candidate.id], item.score, marker, showing, exact=item.exact)
             for item in shown
             if item.candidate.id in documents
         ]
@@ -200,6 +213,13 @@ class SearchService:
         except (StoreUnavailable, StoreError) as error:
             log.warning("the query has no vector", extra={"reason": str(error)})
             return ()
+
+
+def _everywhere(request: SearchRequest, showing: Showing) -> SearchRequest:
+    """With limits of prices in every currency whose rate is known."""
+    if request.filters.price is None:
+        return request
+    return replace(request, filters=replace(request.filters, price=showing.everywhere(request.filters.price)))
 
 
 def _page(request: SearchRequest, limit: int, cursor: str | None) -> _Page:
@@ -287,14 +307,14 @@ def _mock(request: SearchRequest) -> Answer:
     return _shape(request, ParsedQuery(request.query, ()), found, {name: [] for name in request.facets})
 
 
-def _hit(document: Mapping[str, Any], score: float, marker: Marker, *, exact: bool) -> dict[str, Any]:
+def _hit(document: Mapping[str, Any], score: float, marker: Marker, showing: Showing, *, exact: bool) -> dict[str, Any]:
     marked = marker.mark(document["material"]["name"])
     return {
         "material": document["material"],
         "score": score,
         "match": "exact" if exact else "near",
         "highlights": [marked] if marked else [],
-        "offers": document["offers"][:SHOWN_OFFERS],
+        "offers": showing.offers(document),
         "compared_unit": document.get("compared_unit"),
         "offers_total": document["offers_total"],
     }

@@ -60,7 +60,10 @@ def of_materials(filters: "Filters", *others: Filter) -> Filter | None:
     if filters.in_stock is not None:
         conditions.append(equals("in_stock", filters.in_stock))
     if filters.price:
-        conditions.append({"nested": {"key": "prices", "filter": _priced(filters.price, filters.supplier_id)}})
+        ranges = [
+            {"nested": {"key": "prices", "filter": _priced(price, filters.supplier_id)}} for price in filters.price.all
+        ]
+        conditions.append(any_of(*ranges) if len(ranges) > 1 else ranges[0])
     return all_of(*conditions) if conditions else None
 
 

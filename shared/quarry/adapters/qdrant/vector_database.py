@@ -34,7 +34,6 @@ PAYLOAD_INDEXES: Mapping[str, str] = {
     "prices[].amount": "float",
     "prices[].currency": "keyword",
     "prices[].supplier_id": "integer",
-    "price_per_base_unit": "float",
     "skus": "keyword",
     "updated_at": "datetime",
     "origin_pricelist_id": "integer",

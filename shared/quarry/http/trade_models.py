@@ -1,0 +1,64 @@
+"""What the functions take and give of suppliers' names and exchange rates."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from quarry.domain.rates import ExchangeRate
+from quarry.http.app import RequestModel
+from quarry.http.fields import WITHOUT_NUL, decimal
+
+_NAME: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+
+
+def _one_line(name: str) -> str:
+    return " ".join(name.split())
+
+
+class SupplierName(RequestModel):
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=_NAME), AfterValidator(_one_line)]
+
+
+class GivenRate(RequestModel):
+    """``date`` None: today."""
+
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
+    rate: Annotated[Decimal, *decimal(9, 10), Field(gt=0)]
+    date: dt.date | None = None
+    source: Annotated[str, Field(min_length=1, max_length=200, pattern=WITHOUT_NUL)] = "entered"
+
+
+class RatesRequest(RequestModel):
+    rates: Annotated[list[GivenRate], Field(min_length=1, max_length=500)]
+
+    def saved(self) -> list[ExchangeRate]:
+        today = dt.datetime.now(dt.UTC).date()
+        return [
+            ExchangeRate(currency=one.currency, rate=one.rate, date=one.date or today, source=one.source)
+            for one in self.rates
+        ]
+
+
+class SupplierModel(BaseModel):
+    id: int
+    name: str | None
+
+
+class Suppliers(BaseModel):
+    items: list[SupplierModel]
+
+
+class RateModel(BaseModel):
+    """One ``currency`` is worth ``rate`` of the base currency."""
+
+    currency: str
+    rate: str = Field(examples=["81.2345"])
+    date: dt.date
+    source: str
+
+
+class RatesAnswer(BaseModel):
+    base_currency: str
+    items: list[RateModel]

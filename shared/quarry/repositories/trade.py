@@ -1,0 +1,102 @@
+"""What people say of the trade: suppliers' names and exchange rates. In PostgreSQL."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from quarry.adapters.interfaces import IRelationalDatabase, Session
+from quarry.domain.rates import ExchangeRate
+from quarry.errors import Conflict, StoreError
+
+_LATEST = """
+SELECT DISTINCT ON (currency) currency, rate, date, source FROM exchange_rates
+WHERE base_currency = :base ORDER BY currency, date DESC
+"""
+_SAVE_RATE = """
+INSERT INTO exchange_rates (base_currency, currency, date, rate, source)
+VALUES (:base, :currency, :date, :rate, :source)
+ON CONFLICT (base_currency, currency, date) DO UPDATE SET rate = excluded.rate, source = excluded.source
+"""
+_SUPPLIERS = """
+SELECT id, name FROM suppliers
+UNION SELECT p.supplier_id, NULL FROM pricelists p
+WHERE p.supplier_id IS NOT NULL AND NOT EXISTS (SELECT FROM suppliers s WHERE s.id = p.supplier_id)
+"""
+_NAME = """
+INSERT INTO suppliers (id, name, name_key) VALUES (:id, :name, :key)
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key
+"""
+_NAMED = "SELECT id FROM suppliers WHERE name_key = :key"
+_FREE = """
+SELECT greatest(0, (SELECT max(id) FROM suppliers), (SELECT max(supplier_id) FROM pricelists)) + 1 AS id
+"""
+# Two that ask for a new number at once must not be given the same one.
+_ALONE = "LOCK TABLE suppliers IN SHARE ROW EXCLUSIVE MODE"
+_DUPLICATE = "23505"
+
+
+def name_key(name: str) -> str:
+    """Names that differ in case and blanks alone are one supplier's."""
+    return " ".join(name.split()).casefold()
+
+
+def taken(name: str) -> Conflict:
+    return Conflict(f"Another supplier is called «{name}» already.")
+
+
+class Trade(Protocol):
+    async def rates(self, base: str) -> list[ExchangeRate]:
+        """The latest of each currency."""
+
+    async def save_rates(self, base: str, rates: Sequence[ExchangeRate]) -> None:
+        """A rate of the same currency and date is replaced."""
+
+    async def suppliers(self) -> dict[int, str | None]:
+        """Every number that is in use, with its name."""
+
+    async def name_supplier(self, supplier_id: int, name: str) -> None:
+        """Raises Conflict when another one has that name."""
+
+    async def supplier_named(self, name: str) -> int:
+        """The supplier's number; of a name that is not known the next free one, which has it from then on."""
+
+
+class TradeRepository:
+    def __init__(self, db: IRelationalDatabase) -> None:
+        self._db = db
+
+    async def rates(self, base: str) -> list[ExchangeRate]:
+        return [ExchangeRate(**row) for row in await self._db.execute_query(_LATEST, {"base": base})]
+
+    async def save_rates(self, base: str, rates: Sequence[ExchangeRate]) -> None:
+        def save(session: Session) -> None:
+            for one in sorted(rates, key=lambda one: one.currency):
+                values = {"currency": one.currency, "date": one.date, "rate": one.rate, "source": one.source}
+                session.execute(_SAVE_RATE, {"base": base, **values})
+
+        await self._db.transaction(save)
+
+    async def suppliers(self) -> dict[int, str | None]:
+        return {row["id"]: row["name"] for row in await self._db.execute_query(_SUPPLIERS)}
+
+    async def name_supplier(self, supplier_id: int, name: str) -> None:
+        values = {"id": supplier_id, "name": name, "key": name_key(name)}
+        try:
+            await self._db.transaction(lambda session: session.execute(_NAME, values))
+        except StoreError as error:
+            if error.code == _DUPLICATE:
+                raise taken(name) from error
+            raise
+
+    async def supplier_named(self, name: str) -> int:
+        key = name_key(name)
+
+        def find(session: Session) -> int:
+            session.execute(_ALONE)
+            known = session.rows(_NAMED, {"key": key})
+            if known:
+                return int(known[0]["id"])
+            free = int(session.value(_FREE))
+            session.execute(_NAME, {"id": free, "name": name, "key": key})
+            return free
+
+        return await self._db.transaction(find)
