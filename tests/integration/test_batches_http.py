@@ -112,6 +112,7 @@ def test_progress_has_the_documented_shape(api):
         "request_id": "b1",
         "kind": "pricelist",
         "supplier_id": 7,
+        "supplier_name": None,
         "file_name": "прайс.xlsx",
         "status": "processing",
         "total": 4,

@@ -76,6 +76,13 @@ def test_attention_stands_above_the_table_of_results_and_of_progress():
     }
     lines = shown(show_results, [file]).splitlines()
     assert lines[0] == "прайс.xls: attention sheet «Опт»: No column of prices was found. (583 rows)"
-    progress = {**file, "supplier_id": 1, "file_name": "прайс.xls", "percent": 100.0, "waiting": None}
+    progress = {
+        **file,
+        "supplier_id": 1,
+        "supplier_name": None,
+        "file_name": "прайс.xls",
+        "percent": 100.0,
+        "waiting": None,
+    }
     lines = shown(show_progress, [progress]).splitlines()
     assert lines[0] == "b1: attention sheet «Опт»: No column of prices was found. (583 rows)"

@@ -19,8 +19,26 @@ def _answer(**changes: object) -> dict:
         "material": {"name": 'Клей "Kiilto" 20 кг', "unit": "мешок"},
         "highlights": ["<mark>Клей</mark> &quot;Kiilto&quot; 20 кг"],
         "offers": [
-            {"supplier_id": 7, "price": "27.9", "currency": "EUR", "price_per_base_unit": "1.3950", "base_unit": "кг"},
-            {"supplier_id": 8, "price": None, "currency": "RUB", "price_per_base_unit": None, "base_unit": None},
+            {
+                "supplier_id": 7,
+                "supplier_name": "Стройбаза",
+                "price": "27.9",
+                "currency": "EUR",
+                "price_per_base_unit": "1.3950",
+                "base_unit": "кг",
+                "price_in": {"currency": "RUB", "price": "2650.50"},
+                "suspect": True,
+            },
+            {
+                "supplier_id": 8,
+                "supplier_name": None,
+                "price": None,
+                "currency": "RUB",
+                "price_per_base_unit": None,
+                "base_unit": None,
+                "price_in": None,
+                "suspect": False,
+            },
         ],
     }
     return {
@@ -54,7 +72,8 @@ def test_a_hit_shows_its_name_and_every_offer():
     shown = _shown(tables.show_hits, _answer())
 
     assert 'Клей "Kiilto" 20 кг' in shown
-    assert "27.90 €" in shown
+    assert "27.90 € ≈ 2 650.50 ₽ ?" in shown
+    assert "7 Стройбаза" in shown
     assert "1.40 €/кг" in shown
     assert "no price" in shown
 
@@ -90,9 +109,10 @@ def test_a_suppliers_text_cannot_control_the_terminal():
     error = {"sheet": HOSTILE, "row": 5, "column": HOSTILE, "value": HOSTILE, "message": HOSTILE}
     answer = _answer(query=HOSTILE)
     answer["hits"][0] |= {"material": {"name": HOSTILE, "unit": HOSTILE}, "highlights": []}
-    answer["hits"][0]["offers"][0] |= {"currency": HOSTILE, "base_unit": HOSTILE}
+    answer["hits"][0]["offers"][0] |= {"currency": HOSTILE, "base_unit": HOSTILE, "supplier_name": HOSTILE}
     batch = {
-        "request_id": "r-1", "supplier_id": 1, "file_name": HOSTILE, "status": "failed", "total": 1, "percent": 1.0,
+        "request_id": "r-1", "supplier_id": 1, "supplier_name": HOSTILE,
+        "file_name": HOSTILE, "status": "failed", "total": 1, "percent": 1.0,
         "failed": 1, "needs_review": 0, "error": {"message": HOSTILE},
     }  # fmt: skip
 
@@ -105,3 +125,12 @@ def test_a_suppliers_text_cannot_control_the_terminal():
     )
     assert "[red]" in shown
     assert not {"\x1b", "\x9b", "\r", "\ud800"} & set(shown)
+
+
+def test_suppliers_and_rates_are_tables():
+    shown = _shown(lambda target: target.print(tables.suppliers([{"id": 7, "name": HOSTILE}, {"id": 8, "name": None}])))
+    assert "8" in shown
+    assert "\x1b" not in shown
+    rate = {"currency": "USD", "rate": "81.5", "date": "2026-11-26", "source": "bank.example"}
+    shown = _shown(lambda target: target.print(tables.rates({"base_currency": "RUB", "items": [rate]})))
+    assert all(text in shown for text in ("RUB", *rate.values()))

@@ -116,7 +116,7 @@ def test_buckets_are_private_encrypted_and_versioned_and_uploads_notify_their_qu
 def test_several_stacks_fit_into_an_account(raw):
     assert not [name for name in raw.of_type("AWS::S3::Bucket") if "BucketName" in raw.properties(name)]
     schedules = [event["Properties"]["Name"] for event in raw.properties("MaintenanceFunction")["Events"].values()]
-    assert schedules == ["quarry-cleanup", "quarry-upkeep"]
+    assert schedules == ["quarry-cleanup", "quarry-rates", "quarry-upkeep"]
     # A new account has too few concurrent executions to reserve any.
     assert not [one.name for one in raw.functions if "ReservedConcurrentExecutions" in raw.properties(one.name)]
 
@@ -197,10 +197,10 @@ def test_the_tunnels_layer_comes_with_the_tunnel_alone(tunnel, layers):
     ]
 
 
-def test_the_schedules_ask_for_the_clean_up_and_the_upkeep(raw):
+def test_the_schedules_ask_for_the_clean_up_the_rates_and_the_upkeep(raw):
     (maintenance,) = [function for function in raw.functions if function.schedules]
 
-    assert {json.loads(schedule.event)["task"] for schedule in maintenance.schedules} == {"cleanup", "upkeep"}
+    assert {json.loads(schedule.event)["task"] for schedule in maintenance.schedules} == {"cleanup", "rates", "upkeep"}
 
 
 def test_a_schedule_that_cannot_be_delivered_and_a_run_that_fails_are_both_kept(raw):

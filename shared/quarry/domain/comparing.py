@@ -7,11 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from math import exp, log
-from statistics import median
 from typing import Any, Final
 
 from quarry.domain.money import money
-from quarry.domain.names import read
 from quarry.domain.rates import APART, Rates
 from quarry.domain.units import base_symbol
 from quarry.domain.units import unit as unit_of
@@ -33,6 +31,9 @@ def compared_unit(name: str, offers: Sequence[Offer]) -> str | None:
     main: Counter[str] = Counter(one["comparable"][0]["unit"] for one in offers if one["comparable"])
     if len(main) <= 1:
         return next(iter(main), None)
+    # Offers of most materials have one unit: answers are made without the classes' words.
+    from quarry.domain.names import read
+
     units: Counter[str] = Counter(price["unit"] for one in offers for price in one["comparable"])
     goods = read(name).goods
     if goods and goods.main and (of_class := base_symbol(unit_of(goods.main))) in units:
@@ -79,7 +80,12 @@ def _middles(offers: Sequence[Offer], unit: str | None) -> dict[str, tuple[float
     for one in offers:
         if (price := price_in(one, unit)) is not None:
             prices[one["currency"]].append(log(price))
-    return {currency: (exp(median(each)), len(each)) for currency, each in prices.items() if len(each) > 1}
+    return {currency: (exp(_median(sorted(each))), len(each)) for currency, each in prices.items() if len(each) > 1}
+
+
+def _median(ordered: Sequence[float]) -> float:
+    half = len(ordered) // 2
+    return (ordered[half] + ordered[-half - 1]) / 2
 
 
 def _remarks(offer: Offer, unit: str | None, middle: float | None, number: int) -> dict[str, Any]:

@@ -1,0 +1,44 @@
+"""What a person writes for a supplier or a rate, as the command sends it."""
+
+import pytest
+
+from local.client import ApiFailure
+from local.suppliers import number_of, rates_of
+
+
+class Named:
+    """An API that knows one supplier by name."""
+
+    def __init__(self):
+        self.sent = []
+
+    def post(self, path, body):
+        self.sent.append((path, body))
+        return {"id": 12, "name": "Стройбаза"}
+
+
+def test_a_number_is_taken_as_it_is_and_a_name_is_asked_for():
+    api = Named()
+    assert number_of(api, "7") == 7
+    assert api.sent == []
+    assert number_of(api, "Стройбаза") == 12
+    assert api.sent == [("/suppliers", {"name": "Стройбаза"})]
+
+
+@pytest.mark.parametrize("supplier", ["0", "2147483648", "99999999999"])
+def test_a_number_that_no_supplier_can_have_is_refused(supplier):
+    with pytest.raises(ApiFailure, match="2147483647"):
+        number_of(Named(), supplier)
+
+
+def test_rates_are_written_with_a_comma_or_a_point():
+    assert rates_of(["usd=81,5", "EUR = 94.2"], None) == [
+        {"currency": "USD", "rate": "81.5"},
+        {"currency": "EUR", "rate": "94.2"},
+    ]
+    assert rates_of(["USD=1"], "2026-11-26")[0]["date"] == "2026-11-26"
+
+
+def test_a_rate_without_a_currency_is_refused():
+    with pytest.raises(ApiFailure, match="is no rate"):
+        rates_of(["81.5"], None)
