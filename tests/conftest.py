@@ -68,20 +68,27 @@ class Engines:
     def drop(self, url: str) -> None:
         self._run(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
 
+    def close(self) -> None:
+        if "_administration" in vars(self):
+            self._administration.close()
+        self.nursery.close()
+
     def _run(self, statement: str) -> None:
-        port = self.postgresql.port
-        with pg8000.native.Connection(
-            postgresql.USER, "127.0.0.1", "postgres", port, self.secrets.postgresql
-        ) as connection:
-            connection.run(statement)
+        self._administration.run(statement)
+
+    @cached_property
+    def _administration(self) -> pg8000.native.Connection:
+        """Kept, and without TLS: to open one for each statement took most of a fixture's time."""
+        port, password = self.postgresql.port, self.secrets.postgresql
+        return pg8000.native.Connection(postgresql.USER, "127.0.0.1", "postgres", port, password, ssl_context=False)
 
 
 @pytest.fixture(scope="session")
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
     home = tmp_path_factory.mktemp("engines")
-    nursery = Nursery(home / "logs")
-    yield Engines(nursery, home)
-    nursery.close()
+    engines = Engines(Nursery(home / "logs"), home)
+    yield engines
+    engines.close()
 
 
 @pytest.fixture

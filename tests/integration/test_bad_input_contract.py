@@ -12,6 +12,7 @@ from local.documents import merged_openapi
 from tests.integration.searching import identity
 from tests.integration.served import served
 
+pytest_plugins = ["schemathesis.pytest.plugin"]
 EXAMPLES = 15
 NAMES = [f"Цемент М{grade}, мешок 50 кг" for grade in (300, 400, 500)]
 KNOWN = {"request_id": "known", "material_id": identity(NAMES[0])}
