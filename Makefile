@@ -3,8 +3,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 UV_VERSION := 0.13.9
-# The stack and the tests start dozens of Python processes, which import the same: compiled once, not by each of them.
-unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo quality test test-unit slow slow-e2e slow-demo slow-faults check fmt bench faults build lock clean
