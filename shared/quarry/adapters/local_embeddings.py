@@ -9,7 +9,7 @@ import threading
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, cast
@@ -177,21 +177,27 @@ def _unit_into(target: "NDArray[np.float32]", rows: "NDArray[np.floating]", shar
 
 
 def _load() -> _WordVectors:
-    import numpy as np
-    from navec.tar import Tar
-    from navec.vocab import Vocab
-
     # natasha is found, never imported: its morphology does not run on current Pythons.
     spec = importlib.util.find_spec("natasha")
     if spec is None or spec.origin is None:
         reason = "need the word vectors of the package natasha, or set OPENAI_API_KEY"
         raise StoreUnavailable("Local embeddings", reason)
-    with Tar(Path(spec.origin).parent / _WORD_VECTORS) as tar:
+    return _read_vectors(Path(spec.origin).parent / _WORD_VECTORS)
+
+
+@cache
+def _read_vectors(file: Path) -> _WordVectors:
+    """All embedders of a process share them: reading takes a third of a second."""
+    import numpy as np
+    from navec.tar import Tar
+    from navec.vocab import Vocab
+
+    with Tar(file) as tar:
         vocabulary = Vocab.from_file(tar.load("vocab.bin"))
-        file = tar.load("pq.bin")
-        count, _, quantisers, centroids = (int(number) for number in np.frombuffer(file.read(16), np.uint32))
-        indexes = np.frombuffer(file.read(count * quantisers), np.uint8).reshape(count, quantisers)
-        codes = np.frombuffer(file.read(), np.float32).reshape(quantisers, centroids, -1)
+        content = tar.load("pq.bin")
+        count, _, quantisers, centroids = (int(number) for number in np.frombuffer(content.read(16), np.uint32))
+        indexes = np.frombuffer(content.read(count * quantisers), np.uint8).reshape(count, quantisers)
+        codes = np.frombuffer(content.read(), np.float32).reshape(quantisers, centroids, -1)
     counts = np.array(vocabulary.counts, dtype=np.float64)
     weights = (_HALF_WEIGHT / (_HALF_WEIGHT + counts / counts.sum())).astype(np.float32)
     return _WordVectors(vocabulary.word_ids, weights, indexes, codes)
