@@ -21,10 +21,11 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from rich.console import Console
 from rich.table import Table
@@ -194,6 +195,11 @@ class Systems:
         }
         return {**ours, **{name: self._of_peer(search) for name, search in peers.items()}}
 
+    def anew(self) -> dict[str, Callable[[str], Answer]]:
+        """Our search alone, which has read no query yet."""
+        self._service._reader._understand.cache_clear()
+        return {"Quarry": self.of(baselines=False)["Quarry"]}
+
     def _of_peer(self, search: Callable[[str], Sequence[str]]) -> Callable[[str], Answer]:
         def ask(text: str) -> Answer:
             hits = [self.names[key] for key in search(text) if key in self.names]
@@ -228,6 +234,40 @@ def measure(
             if name == "Quarry" and not (right and (not mine.useful or asked.first is None or mine.useful[-1] == 1)):
                 wrong.append((asked, answer))
     return scores, wrong, spent
+
+
+def _without() -> dict[str, Callable[[], AbstractContextManager[Any]]]:
+    """By name: how to switch off one step of reading or ranking."""
+    from quarry.domain import asked, meters, ranking, spelling, understanding
+    from quarry.domain.vocabulary import Vocabulary
+
+    return {
+        "purposes": lambda: patch.object(understanding, "purpose_of", lambda _words: None),
+        "makers in all spellings": lambda: patch.object(asked, "maker_of", lambda _word: None),
+        "abbreviations and what words stand for": lambda: patch.object(asked, "terms_of", lambda _word: ()),
+        "beginnings of words": lambda: patch.object(Vocabulary, "completions", lambda *_: []),
+        "typos": lambda: patch.object(Vocabulary, "corrections", lambda *_: []),
+        "transliteration": lambda: patch.object(spelling, "_transliterated", lambda *_: None),
+        "articles": lambda: patch.object(ranking, "_by_article", lambda *_: None),
+        "the noun of a name": lambda: patch.object(understanding, "with_head", lambda terms, _noun: list(terms)),
+        "forms of the noun": lambda: patch.object(meters, "_genitives", lambda _noun: frozenset()),
+        "classes of goods": lambda: patch.object(ranking, "_OTHER_GOODS", 1.0),
+    }
+
+
+def ablation(queries: Sequence[Labelled], made: "Systems", known: Callable[[Labelled], int], console: Console) -> None:
+    """What share of first hits is right without each step."""
+    table = Table(title="Without one step")
+    for column in ("without", _PLACE, "useful in 5"):
+        table.add_column(column, justify="left" if column == "without" else "right")
+    for name, off in {"nothing": nullcontext, **_without()}.items():
+        with off(), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+            scores, _, _ = measure(queries, made.anew(), known)
+        ours = scores["Quarry"].values()
+        table.add_row(
+            name, _mean([v for one in ours for v in one.right]), _mean([v for one in ours for v in one.useful])
+        )
+    console.print(table)
 
 
 def _mean(values: Sequence[float]) -> str:
@@ -280,6 +320,7 @@ def main() -> None:
         "--wrong", action="store_true", help="list the queries whose first five hits are not all useful"
     )
     arguments.add_argument("--no-baselines", action="store_true", help="ask search alone")
+    arguments.add_argument("--ablation", action="store_true", help="ask again without each step")
     chosen = arguments.parse_args()
     files = [(path, *read(path)) for path in chosen.queries]
     lists = [chosen.lists / name for name in sorted({name for _, _, needed in files for name in needed})]
@@ -296,6 +337,8 @@ def main() -> None:
             console.print(
                 "CPU of this process, ms a query:", {k: round(v * 1000 / len(queries), 1) for k, v in spent.items()}
             )
+            if chosen.ablation:
+                ablation(queries, systems, known, console)
             for query, answer in wrong if chosen.wrong else ():
                 first = " | ".join(hit[0][:45] for hit in answer.hits[:_USEFUL]) or "no hits"
                 console.print(f"{query.kind}: {query.text} → {first}", markup=False)

@@ -166,6 +166,37 @@ def errors(
 
 
 @app.command()
+def synonyms(
+    term: Annotated[str | None, typer.Argument(help="What buyers say.")] = None,
+    means: Annotated[str | None, typer.Argument(help="What price lists say.")] = None,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete the synonym of the term.")] = False,
+    as_json: JsonOption = False,
+    api: ApiOption = LOCAL_API,
+    token: TokenOption = None,
+) -> None:
+    """List users' synonyms, say what a term means, or delete it; search follows within five minutes."""
+    if (delete and not (term and means is None)) or (term and means is None and not delete):
+        raise typer.BadParameter("Give a term with its meaning, or a term with --delete, or nothing to list all.")
+    answer: Any
+    with _api_client(api, token) as client:
+        if term and means:
+            answer = client.put("/synonyms", {"term": term, "means": means})
+        elif term:
+            answer = client.delete("/synonyms", term=term)
+        else:
+            answer = {"items": list(client.pages("/synonyms"))}
+    if as_json:
+        _print_json(answer)
+        return
+    from local import tables
+
+    if "deleted" in answer:
+        tables.console().print(f"deleted: {tables.safe(answer['deleted'])}")
+    else:
+        tables.console().print(tables.synonyms(answer.get("items", [answer])))
+
+
+@app.command()
 def health(as_json: JsonOption = False, api: ApiOption = LOCAL_API, token: TokenOption = None) -> None:
     """State of each store. Exit code 1 when none of them can answer."""
     with _api_client(api, token) as client:

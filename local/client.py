@@ -79,6 +79,9 @@ class Api:
     def put(self, path: str, body: Any) -> Fields:
         return _content(self._send("PUT", path, json=body))
 
+    def delete(self, path: str, **parameters: Any) -> Fields:
+        return _content(self._send("DELETE", path, params=parameters))
+
     def health(self) -> tuple[Fields, bool]:
         """The stores' states, and whether the service can answer."""
         response = self._send("GET", "/health/databases")

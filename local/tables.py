@@ -249,3 +249,12 @@ def _highlighted(hit: Mapping[str, Any]) -> Text:
         bold = part.startswith("<mark>")
         text.append(harmless(html.unescape(re.sub(r"</?mark>", "", part))), style="bold" if bold else "")
     return text
+
+
+def synonyms(items: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(title="Synonyms that users added")
+    table.add_column("buyers say")
+    table.add_column("price lists say")
+    for item in items:
+        table.add_row(safe(item["term"]), safe(item["means"]))
+    return table

@@ -6,5 +6,6 @@ from quarry.handlers.http import http_handler
 from quarry.http.app import create_app
 from quarry.http.ingest import router
 from quarry.http.reviews import router as reviews
+from quarry.http.synonyms import router as synonyms
 
-handler = http_handler("ingest-api", create_app("ingest", [router, reviews]), prepare_api, connect)
+handler = http_handler("ingest-api", create_app("ingest", [router, reviews, synonyms]), prepare_api, connect)

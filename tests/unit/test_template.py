@@ -17,6 +17,8 @@ WRITES = {
     ("POST", "/api/v1/suppliers"),
     ("PUT", "/api/v1/suppliers/{supplier_id}"),
     ("PUT", "/api/v1/reference/exchange-rates"),
+    ("PUT", "/api/v1/synonyms"),
+    ("DELETE", "/api/v1/synonyms"),
     ("POST", "/api/v1/batches"),
     ("POST", "/api/v1/reviews/{review_id}"),
     ("POST", "/api/v1/materials/{material_id}/merge"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from quarry.services.planning import PriceListPlanner
     from quarry.services.processing import ChunkProcessor
     from quarry.services.readings import Readings
+    from quarry.services.synonyms import SynonymService
     from quarry.services.trade import TradeService
 
 
@@ -41,6 +42,14 @@ class Ingestion:
             self.finisher,
             self._settings.max_file_bytes,
         )
+
+    @cached_property
+    def synonyms(self) -> "SynonymService":
+        from quarry.repositories.synonyms import SynonymRepository
+        from quarry.services.synonyms import SynonymService
+
+        relational = self._made.relational
+        return SynonymService(SynonymRepository(relational) if relational else None)
 
     @cached_property
     def planner(self) -> "PriceListPlanner":
@@ -117,7 +126,7 @@ def prepare_api() -> None:
     made.readings.prepare()
     made.uploads_queue.prepare()
     made.embedder.prepare()
-    _ = made.ingestion.service, made.reviews
+    _ = made.ingestion.service, made.ingestion.synonyms, made.reviews
 
 
 def prepare_plan() -> None:
@@ -166,6 +175,10 @@ def chunk_redelivery() -> Redelivery:
 
 async def get_ingestion_service() -> "IngestionService":
     return composition().ingestion.service
+
+
+async def get_synonyms() -> "SynonymService":
+    return composition().ingestion.synonyms
 
 
 async def get_readings() -> "Readings":

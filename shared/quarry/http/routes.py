@@ -31,6 +31,9 @@ class Routes:
     def put(self, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
         return self._declare(path, methods=["PUT"], **options)
 
+    def delete(self, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        return self._declare(path, methods=["DELETE"], **options)
+
     def build(self, router: APIRouter, prefix: str, *, documented: bool = False) -> None:
         """Add the routes to an application's router; ``documented`` with the models of their answers."""
         for path, endpoint, options in self._declared:
