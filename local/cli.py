@@ -197,6 +197,39 @@ def synonyms(
 
 
 @app.command()
+def review(
+    review_id: Annotated[str | None, typer.Argument(help="Question to answer; without it, all are asked.")] = None,
+    decision: Annotated[str | None, typer.Argument(help="same, different or other.")] = None,
+    material: Annotated[str | None, typer.Option(help="Material that the row means, for the decision other.")] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Write the decided pairs into a file, to fit the weights with.")
+    ] = None,
+    decided: Annotated[
+        bool, typer.Option("--decided", help="With --json: what was decided, not what is open.")
+    ] = False,
+    as_json: JsonOption = False,
+    api: ApiOption = LOCAL_API,
+    token: TokenOption = None,
+) -> None:
+    """Decide which names mean one material."""
+    from local import reviews, tables
+
+    if (review_id is None) != (decision is None):
+        raise typer.BadParameter("name a decision for the question: same, different or other")
+    with _api_client(api, token) as client:
+        if export:
+            answer: Any = {"pairs": reviews.export(client, export)}
+        elif review_id and decision:
+            answer = reviews.decide(client, review_id, decision, material)
+        elif as_json:
+            answer = {"items": list(reviews.listed(client, "decided" if decided else "open"))}
+        else:
+            reviews.ask(client, tables.console())
+            return
+        _print_json(answer)
+
+
+@app.command()
 def health(as_json: JsonOption = False, api: ApiOption = LOCAL_API, token: TokenOption = None) -> None:
     """State of each store. Exit code 1 when none of them can answer."""
     with _api_client(api, token) as client:

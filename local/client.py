@@ -94,11 +94,11 @@ class Api:
             raise _foreign_answer(response)
         return states, True
 
-    def pages(self, path: str, *, on_wait: Callable[[str], None] | None = None) -> Iterator[Fields]:
+    def pages(self, path: str, *, on_wait: Callable[[str], None] | None = None, **parameters: Any) -> Iterator[Fields]:
         """Every item of a paged list."""
         cursor: str | None = None
         while True:
-            page = self.get(path, on_wait=on_wait, limit=PAGE_SIZE, cursor=cursor)
+            page = self.get(path, on_wait=on_wait, limit=PAGE_SIZE, cursor=cursor, **parameters)
             yield from page["items"]
             cursor = page["next_cursor"]
             if cursor is None:

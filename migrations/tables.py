@@ -131,7 +131,7 @@ reviews = Table(
     Column("decision", String(10), comment="same, different; null: open"),
     Column("decided_at", MOMENT),
     Index("uq_reviews_name_id_material_id", "name_id", "material_id", unique=True),
-    Index("ix_reviews_material_id", "material_id"),
+    Index("ix_reviews_material_id", "material_id", "name_id"),
 )
 
 # Which material a name means where people have decided it.

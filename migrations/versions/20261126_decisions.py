@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True)),
     )
     op.create_index("uq_reviews_name_id_material_id", "reviews", ["name_id", "material_id"], unique=True)
-    op.create_index("ix_reviews_material_id", "reviews", ["material_id"])
+    op.create_index("ix_reviews_material_id", "reviews", ["material_id", "name_id"])
     op.create_table(
         "name_links",
         sa.Column("name_id", sa.Uuid(), nullable=False, comment="the material that the name would be by itself"),

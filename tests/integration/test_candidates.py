@@ -85,7 +85,7 @@ def test_a_row_with_a_word_or_a_number_too_many_meets_what_it_may_mean(importer,
     found = run(catalogue.candidates(keys, 2))
     assert {row_id: names(likes) for row_id, likes in found.items()} == {
         "0": [normalize_name("Дверь фасадная серая эконом")],
-        "1": ["клей мастер 25кг"],
+        "1": ["клей мастер 25кг", "клей прораб 25кг"],
     }
 
 
@@ -98,7 +98,7 @@ def test_of_thousands_with_one_key_those_with_the_same_numbers_are_compared(impo
     found = run(catalogue.candidates(keys, 2))
     for name, likes in found.items():
         assert names(likes)[0] == normalize_name(name)
-        assert len(likes) == statements._COMPARED
+        assert len(likes) == statements.COMPARED
 
 
 def test_rows_of_the_same_list_do_not_hide_those_of_another(importer, catalogue):
@@ -122,10 +122,19 @@ def asked(count):
     """The statements of matching with what they are asked for ``count`` rows."""
     listed = [(str(place), f"плинтус напольный {place}") for place in range(count)]
     articles = [{"row_id": row_id, "sku": name, "number_key": ""} for row_id, name in listed]
-    looked_up = [{"row_id": row_id, "place": int(row_id), "keys": [-1 - int(row_id)]} for row_id, _ in listed]
+    looked_up = [
+        {"row_id": row_id, "id": material_id(row_id), "place": int(row_id), "keys": [-1 - int(row_id)]}
+        for row_id, _ in listed
+    ]
     by_article = {"supplier": 101, "pricelist": 2, "most": OFFERS_OF_AN_ARTICLE, "keys": articles}
-    by_key = {"pricelist": 2, "read": statements._READ, "compared": statements._COMPARED, "keys": looked_up}
-    by_name = {"keys": [{"row_id": row_id, "id": material_id(name)} for row_id, name in listed]}
+    by_key = {
+        "pricelist": 2,
+        "read": statements.READ,
+        "compared": statements.COMPARED,
+        "names": statements.NAMES,
+        "keys": looked_up,
+    }
+    by_name = {"supplier": 101, "keys": [{"row_id": row_id, "id": material_id(name)} for row_id, name in listed]}
     return [(statements._BY_NAME, by_name), (statements._BY_ARTICLE, by_article), (statements._CANDIDATES, by_key)]
 
 
@@ -175,9 +184,10 @@ def test_an_index_serves_every_statement_whatever_postgresql_knows_of_the_tables
 
     by_name, by_article, by_key = plans(db, 1000)
 
-    assert indexes(by_name) == ["pk_materials"]
+    assert indexes(by_name) == ["pk_materials", "pk_name_links"]
     assert indexes(by_article) == ["ix_raw_products_sku", "pk_materials"]
-    assert indexes(by_key) == ["pk_material_keys", "pk_material_keys", "pk_materials"]
+    decided = ["ix_name_links_material_id", "ix_reviews_material_id"]
+    assert indexes(by_key) == sorted(["pk_material_keys", "pk_material_keys", "pk_materials", *decided])
     for nodes in (by_name, by_article, by_key):
         assert not {node["Node Type"] for node in nodes} & {"Seq Scan", "Bitmap Heap Scan"}
 
@@ -189,4 +199,4 @@ def test_what_is_read_for_a_row_is_bounded_where_thousands_have_its_key_or_artic
 
     assert by_name == 0
     assert by_article == OFFERS_OF_AN_ARTICLE + 1
-    assert by_key == statements._READ
+    assert by_key == statements.READ

@@ -7,12 +7,15 @@ from typing import Any
 
 from quarry.dependencies import ingestion
 from quarry.dependencies.composition import composition
+from quarry.repositories.examination import Examination
 from quarry.services.maintenance import MaintenanceService, StalledBatches
 
 # What one run takes: it comes again in five minutes.
 _MATERIALS = 20_000
 _BLOCK = 2000
 _QUERIES = 50
+_EXAMINED = 10_000
+_EXAMINED_AT_ONCE = 500
 
 
 def prepare() -> None:
@@ -33,6 +36,8 @@ def maintenance() -> MaintenanceService:
         "index_materials": _index_materials,
         "warm_cache": _warm_cache,
         "watch_batches": _watch_batches,
+        "examine_materials": _examine_materials,
+        "remove_points": _remove_points,
     }
     return MaintenanceService(composition().batches, steps, composition().settings.batch_retention_days)
 
@@ -65,6 +70,25 @@ async def _index_materials() -> Mapping[str, Any]:
         if taken < _BLOCK:
             break
     return {"materials": indexed}
+
+
+async def _examine_materials() -> Mapping[str, Any]:
+    """Whether materials may be one by the rules of today. Qdrant-only mode asks nobody, and makes the keys anew."""
+    made = composition()
+    if made.relational is None:
+        return {"materials": await made.qdrant_only.documents.renew_keys(_EXAMINED)}
+    examination = Examination(made.relational, made.settings.review_threshold)
+    examined = questions = 0
+    while examined < _EXAMINED:
+        taken, asked = await examination.step(_EXAMINED_AT_ONCE)
+        examined, questions = examined + taken, questions + asked
+        if taken < _EXAMINED_AT_ONCE:
+            break
+    return {"materials": examined, "questions": questions}
+
+
+async def _remove_points() -> Mapping[str, Any]:
+    return {"points": await composition().reviews.remove_points(_BLOCK)}
 
 
 async def _warm_cache() -> Mapping[str, Any]:

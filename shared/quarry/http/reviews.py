@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field
 
 from quarry.dependencies.reviews import get_review_service
 from quarry.domain.money import money
@@ -22,12 +21,6 @@ from quarry.services.reviews import Asked, ReviewService
 router = Routes(JsonRoute)
 Service = Annotated[ReviewService, Depends(get_review_service)]
 _MOST_OFFERS = 10_000
-
-
-class Decision(StrEnum):
-    SAME = "same"
-    DIFFERENT = "different"
-    OTHER = "other"
 
 
 class ReviewOffer(BaseModel):
@@ -94,17 +87,20 @@ class ReviewPage(BaseModel):
     next_cursor: str | None
 
 
-class DecisionRequest(RequestModel):
-    """``material_id`` is the material that the row means, and belongs to ``other`` alone."""
+class PairRequest(RequestModel):
+    """Whether both names mean one material."""
 
-    decision: Decision
-    material_id: UUID | None = None
+    decision: Literal["same", "different"]
 
-    @model_validator(mode="after")
-    def _names_the_other(self) -> "DecisionRequest":
-        if (self.decision is Decision.OTHER) != (self.material_id is not None):
-            raise ValueError("material_id is needed for the decision other, and for no other one")
-        return self
+
+class OtherRequest(RequestModel):
+    """The row means another material than the one asked about."""
+
+    decision: Literal["other"]
+    material_id: UUID
+
+
+DecisionRequest = Annotated[PairRequest | OtherRequest, Field(discriminator="decision")]
 
 
 class MergeRequest(RequestModel):
@@ -137,7 +133,7 @@ async def reviews(
 @router.post("/reviews/{review_id}")
 async def decide(review_id: UUID, body: DecisionRequest, service: Service) -> DecidedAnswer:
     """Say whether both names mean one material; it holds for the rows that wait and for all later ones."""
-    other = None if body.material_id is None else str(body.material_id)
+    other = str(body.material_id) if isinstance(body, OtherRequest) else None
     return _answer(await service.decide(str(review_id), body.decision, other))
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from quarry.adapters.interfaces import Session
 from quarry.adapters.postgresql.copying import json_text
@@ -16,10 +16,10 @@ from quarry.repositories.writing import write_chunk
 
 # Names that a row's is compared with, and entries that are read of each of its keys: of all that have its numbers, and
 # of all.
-_COMPARED = 10
-_READ = 64
+COMPARED = 10
+READ = 64
 # Other names that people gave to a material, which are compared too.
-_NAMES = 5
+NAMES = 5
 
 # Each row is looked up on its own, and costs the same whatever the tables hold: behind LIMIT PostgreSQL cannot choose
 # another join, and an index alone can stop where LIMIT says, while other ways gather all that is found first. It would
@@ -61,10 +61,8 @@ HAVING count(DISTINCT m.id) = 1 AND bool_or(r.pricelistid IS DISTINCT FROM CAST(
 """
 
 # A key has a few names. Of one with very many those are read that have the row's numbers, and some more; compared are
-# those that share the numbers and the most keys.
-_CANDIDATES = """
-SELECT k.row_id, m.id, m.name, m.unit
-FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, id uuid, place bigint, keys bigint[])
+# those that share the numbers and the most keys, by all their names.
+LIKEST: Final = """
 CROSS JOIN LATERAL (
     SELECT found.material_id, bool_or(found.place = k.place) AS numbers, count(*) AS shared
     FROM unnest(k.keys) AS sought(key)
@@ -75,7 +73,7 @@ CROSS JOIN LATERAL (
         (SELECT material_id, place, origin_pricelist_id FROM material_keys
          WHERE key = sought.key ORDER BY place, material_id LIMIT :read)
     ) AS found
-    WHERE found.origin_pricelist_id IS DISTINCT FROM :pricelist
+    WHERE found.origin_pricelist_id IS DISTINCT FROM {pricelist}
     GROUP BY found.material_id ORDER BY numbers DESC, shared DESC, found.material_id LIMIT :compared
 ) AS likest
 CROSS JOIN LATERAL (
@@ -83,10 +81,15 @@ CROSS JOIN LATERAL (
     UNION ALL
     (SELECT material_id, name, unit FROM name_links WHERE material_id = likest.material_id LIMIT :names)
 ) AS m
+"""
+_CANDIDATES = f"""
+SELECT k.row_id, m.id, m.name, m.unit
+FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, id uuid, place bigint, keys bigint[])
+{LIKEST.format(pricelist=":pricelist")}
 WHERE NOT EXISTS (
     SELECT FROM reviews WHERE name_id = k.id AND material_id = m.id AND decision = 'different' OFFSET 0
 )
-"""
+"""  # noqa: S608
 
 
 class CatalogueRepository(FinishedLists):
@@ -124,9 +127,9 @@ class CatalogueRepository(FinishedLists):
         params = {
             "keys": json_text(sought),
             "pricelist": pricelist_id,
-            "read": _READ,
-            "compared": _COMPARED,
-            "names": _NAMES,
+            "read": READ,
+            "compared": COMPARED,
+            "names": NAMES,
         }
         found: dict[str, list[Candidate]] = defaultdict(list)
         for row in await self._db.transaction(partial(look_up, _CANDIDATES, params)):

@@ -12,7 +12,7 @@ from quarry.adapters.interfaces import Session
 from quarry.adapters.postgresql.copying import copy_rows, json_text
 from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name, number_key
-from quarry.errors import Conflict, InvalidRequest, NotFound
+from quarry.errors import Conflict, NotFound
 from quarry.repositories import decisions_sql as sql
 from quarry.repositories.columns import NAME, bounded_key, cut
 from quarry.repositories.linked_rows import KEYS, key_rows
@@ -38,7 +38,7 @@ def merge(session: Session, *, into: str, other: str) -> Decided:
 
 def _merge(session: Session, into: str, other: str) -> Decided:
     if into == other:
-        raise InvalidRequest("A material cannot be merged into itself.", [("/material_id", "is the same material")])
+        raise Conflict("A material cannot be merged into itself.")
     stays, goes = _material(session, into), _material(session, other)
     both = {"into": into, "other": other}
     moved = session.rows(sql.MOVE_ALL, both)
@@ -155,13 +155,9 @@ def _divided(
     rest = [row for row in rows if (row["supplier_id"], row["offer_key"]) not in keys]
     unknown = chosen - {row["id"] for row in moved}
     if unknown:
-        raise InvalidRequest(
-            f"The material has no offer {min(unknown)}.", [("/offers", f"{min(unknown)} is not of this material")]
-        )
+        raise NotFound(f"The material has no offer {min(unknown)}.")
     if not any(row["current"] for row in rest):
-        raise InvalidRequest(
-            "Nothing would be left of the material: name fewer offers.", [("/offers", "are all of this material")]
-        )
+        raise Conflict("Nothing would be left of the material: name fewer offers.")
     return moved, rest
 
 
@@ -181,9 +177,8 @@ def _refuse_shared(
     for row in moved:
         name_id = _own_name(row, material)
         if name_id in kept and (row["supplier_id"] is None or (name_id, row["supplier_id"]) in ours):
-            raise InvalidRequest(
-                f"Later rows named «{row['name']}» could not be told apart: name all such offers of a supplier.",
-                [("/offers", f"{row['id']} has the name of an offer that stays")],
+            raise Conflict(
+                f"Later rows named «{row['name']}» could not be told apart: name all such offers of a supplier."
             )
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from quarry.adapters.interfaces import ScoredPoint, SparseVector, Vector
-from quarry.adapters.qdrant.filters import all_of, among, equals, without_vector
+from quarry.adapters.qdrant.filters import all_of, among, equals, none_of, without_vector
 from quarry.domain.documents import to_document
-from quarry.domain.matching import match_keys
+from quarry.domain.matching import MATCH_VERSION, match_keys
 from quarry.repositories.documents import Stored
 from quarry.repositories.material_points import MaterialIndex, MaterialPoints
 from quarry.repositories.offer_states import Json, offer_row
@@ -18,6 +18,7 @@ _BLOCK: Final = 1000
 # Beside the document: the list that first named the material, and where rows that may mean it look for it.
 ORIGIN: Final = "origin_pricelist_id"
 MATCH_KEYS: Final = "match_keys"
+MATCHED_BY: Final = "match_version"
 _LASTING: Final = ("material", ORIGIN)
 
 
@@ -72,6 +73,14 @@ class QdrantDocuments:
         points, _ = await self._vectors.scroll(self._collection, lacking, limit, with_payload=False)
         return await self._refresh([point.id for point in points], {}, None)
 
+    async def renew_keys(self, limit: int) -> int:
+        """Give at most ``limit`` materials the keys of the rules of today; returns how many had others."""
+        outdated = none_of(equals(MATCHED_BY, MATCH_VERSION))
+        points, _ = await self._vectors.scroll(self._collection, outdated, limit, with_payload=False)
+        ids = [point.id for point in points]
+        await self._refresh(ids, {}, self._points.model)
+        return len(ids)
+
     async def write(self, material_ids: Sequence[str], new: Mapping[str, Json]) -> int:
         """As ``index``, with the rows of materials that may be ``new``; returns how many were."""
         known = await self._vectors.retrieve(self._collection, list(new), with_payload=False)
@@ -109,7 +118,11 @@ class QdrantDocuments:
             row = _row(standing[key]) if key in standing else new.get(key)
             if row is not None:
                 document = to_document({**row, "updated_at": now}, [offer_row(offer) for offer in offers[key]])
-                document |= {ORIGIN: row[ORIGIN], MATCH_KEYS: keys_of(row["name"], row["unit"])}
+                document |= {
+                    ORIGIN: row[ORIGIN],
+                    MATCH_KEYS: keys_of(row["name"], row["unit"]),
+                    MATCHED_BY: MATCH_VERSION,
+                }
                 documents.append(Stored(key, document, now, model if key in standing else None))
         return documents
 

@@ -77,6 +77,15 @@ class ReviewService:
     async def split(self, material: str, offers: Sequence[int]) -> Decided:
         return await self._done(await self._store().split(material, offers))
 
+    async def remove_points(self, limit: int) -> int:
+        """Take out of the index what merges have removed; returns how many materials."""
+        if self._repository is None:
+            return 0
+        removed = await self._repository.removed(limit)
+        await self._remove(removed)
+        await self._repository.forget_removed(removed)
+        return len(removed)
+
     def _store(self) -> ReviewRepository:
         if self._repository is None:
             raise NotSupported("Reviews, merges and splits need PostgreSQL, which is not used in Qdrant-only mode.")

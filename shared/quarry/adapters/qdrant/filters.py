@@ -19,6 +19,10 @@ def any_of(*conditions: Filter) -> Filter:
     return {"should": list(conditions)}
 
 
+def none_of(*conditions: Filter) -> Filter:
+    return {"must_not": list(conditions)}
+
+
 def equals(key: str, value: object) -> Filter:
     return {"key": key, "match": {"value": value}}
 

@@ -31,6 +31,7 @@ PAYLOAD_INDEXES: Mapping[str, str] = {
     "supplier_ids": "integer",
     "in_stock": "bool",
     "match_keys": "keyword",
+    "match_version": "integer",
     "prices[].amount": "float",
     "prices[].currency": "keyword",
     "prices[].supplier_id": "integer",

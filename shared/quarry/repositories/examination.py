@@ -1,0 +1,105 @@
+"""What is in the catalogue, examined anew by the rules of today: keys are made again, likely pairs put to people."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+from quarry.adapters.interfaces import IRelationalDatabase, Session
+from quarry.adapters.postgresql.copying import json_text
+from quarry.domain.links import Candidate, Question
+from quarry.domain.matching import MATCH_VERSION, match_keys
+from quarry.domain.questions import likest
+from quarry.repositories.catalogue import COMPARED, LIKEST, NAMES, READ, look_up
+from quarry.repositories.decisions import write_keys
+from quarry.repositories.name_links import share_links
+
+# Not those that an import or a decision is changing: the next run finds them.
+_OUTDATED: Final = """
+SELECT id FROM materials WHERE match_version < :version ORDER BY match_version, id LIMIT :limit
+FOR NO KEY UPDATE SKIP LOCKED
+"""
+_DROP_KEYS: Final = "DELETE FROM material_keys WHERE material_id = ANY(CAST(:ids AS uuid[]))"
+_EXAMINED: Final = "UPDATE materials SET match_version = :version WHERE id = ANY(CAST(:ids AS uuid[]))"
+
+# Materials that one list names are different ones, and so are those that people have decided upon, either way round.
+_LIKE: Final = f"""
+SELECT k.row_id AS of_id, m.id, m.name, m.unit
+FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, id uuid, pricelist integer, place bigint, keys bigint[])
+{LIKEST.format(pricelist="k.pricelist")}
+WHERE m.id <> k.id AND NOT EXISTS (
+    SELECT FROM reviews WHERE name_id = k.id AND material_id = m.id OFFSET 0
+) AND NOT EXISTS (
+    SELECT FROM reviews WHERE name_id = m.id AND material_id = k.id OFFSET 0
+) AND NOT EXISTS (
+    SELECT FROM raw_products a JOIN raw_products b ON b.pricelistid = a.pricelistid
+    WHERE a.material_id = k.id AND b.material_id = m.id AND a.superseded_at IS NULL AND b.superseded_at IS NULL OFFSET 0
+)
+"""  # noqa: S608
+_ASK: Final = """
+INSERT INTO reviews (name_id, material_id, name, unit, normalized_name, other_name, other_unit, score, missing)
+SELECT q.name_id, q.material_id, n.name, n.unit, n.normalized_name, m.name, m.unit, q.score, q.missing
+FROM json_to_recordset(CAST(:questions AS json)) AS q(name_id uuid, material_id uuid, score float, missing jsonb)
+JOIN materials n ON n.id = q.name_id JOIN materials m ON m.id = q.material_id
+ORDER BY q.name_id, q.material_id
+ON CONFLICT (name_id, material_id) DO NOTHING
+"""
+
+
+class Examination:
+    """``review`` is the score from which a pair is put to people; none is ever merged without them."""
+
+    def __init__(self, db: IRelationalDatabase, review: float) -> None:
+        self._db = db
+        self._review = review
+
+    async def step(self, limit: int) -> tuple[int, int]:
+        """Examine at most ``limit`` materials; returns how many were, and how many questions are new."""
+        return await self._db.transaction(partial(_step, limit=limit, review=self._review))
+
+
+def _step(session: Session, *, limit: int, review: float) -> tuple[int, int]:
+    share_links(session)
+    found = session.rows(_OUTDATED, {"version": MATCH_VERSION, "limit": limit})
+    ids = [row["id"] for row in found]
+    if not ids:
+        return 0, 0
+    session.execute(_DROP_KEYS, {"ids": ids})
+    names: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in write_keys(session, ids):
+        names[row["id"]].append(row)
+    session.execute(_EXAMINED, {"ids": ids, "version": MATCH_VERSION})
+    questions = _questions(names, _like(session, names), review)
+    asked = session.execute(_ASK, {"questions": json_text(questions)}) if questions else 0
+    return len(ids), asked
+
+
+def _like(session: Session, names: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, list[Candidate]]:
+    sought = [
+        {"row_id": key, "id": key, "pricelist": row["origin_pricelist_id"], "place": own.place, "keys": own.keys}
+        for key, named in names.items()
+        for row in named
+        if (own := match_keys(row["name"], row["unit"])).keys
+    ]
+    found: dict[str, list[Candidate]] = defaultdict(list)
+    if sought:
+        params = {"keys": json_text(sought), "read": READ, "compared": COMPARED, "names": NAMES}
+        for row in look_up(_LIKE, params, session):
+            found[row["of_id"]].append(Candidate(row["id"], row["name"], row["unit"]))
+    return found
+
+
+def _questions(
+    names: Mapping[str, Sequence[Mapping[str, Any]]], like: Mapping[str, Sequence[Candidate]], review: float
+) -> list[dict[str, Any]]:
+    """The surest pair of each material; one that two of them make is asked about once."""
+    best: dict[frozenset[str], dict[str, Any]] = {}
+    for key, candidates in like.items():
+        found: list[Question] = []
+        for row in names[key]:
+            found += likest(row["name"], row["unit"], candidates)
+        surest = max(found, key=lambda one: one.score, default=None)
+        if surest and surest.score >= review:
+            pair = {"name_id": key, "material_id": surest.material.id}
+            best.setdefault(frozenset(pair.values()), {**pair, "score": surest.score, "missing": dict(surest.missing)})
+    return list(best.values())
