@@ -16,7 +16,9 @@ from local.processes import free_port
 from local.template import REGION
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.dependencies.composition import composition
+from quarry.dependencies.maintenance import maintenance
 from quarry.domain.batches import BatchKind, BatchStatus
+from quarry.domain.matching import match_keys
 from quarry.domain.materials import material_id
 from quarry.domain.records import RecordQuery, RowStatus
 from quarry.domain.rows import PriceRow
@@ -24,7 +26,7 @@ from quarry.domain.text import normalize_name
 from quarry.domain.units import UNITS
 from quarry.domain.uploads import Upload
 from quarry.errors import StoreUnavailable
-from quarry.http import batches, health, search
+from quarry.http import batches, health, reviews, search
 from quarry.http.app import create_app
 from quarry.pricelists import ReadRow
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE
@@ -101,7 +103,9 @@ def again(header):
 
 def call(path: str, **params: Any) -> tuple[int, dict[str, Any]]:
     async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(create_app("all", [search.router, batches.router, health.router]))
+        transport = httpx.ASGITransport(
+            create_app("all", [search.router, batches.router, health.router, reviews.router])
+        )
         async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
             return await client.get(f"/api/v1{path}", params=params)
 
@@ -277,6 +281,30 @@ def test_of_many_materials_with_one_key_few_are_compared_and_the_right_one_is_am
     assert len(found["0"]) == 30
     assert identity("Обои артемгд виниловые") in [candidate.id for candidate in found["0"]]
     assert run(catalogue.candidates(keys, crowd.pricelist_id)) == {}
+
+
+def test_without_postgresql_nobody_can_decide_so_that_what_is_uncertain_is_a_material_of_its_own():
+    imported([row("Клей Альфа плиточный 25 кг")])
+    header = imported([row("Клей плиточный 25 кг")], minute=1)
+
+    (result,) = answer(f"/batches/{header.request_id}/results")["items"]
+    assert (result["match_type"], result["material_id"]) == ("created", identity("Клей плиточный 25 кг"))
+    status, problem = call("/reviews")
+    assert (status, "need PostgreSQL" in problem["detail"]) == (501, True)
+
+
+def test_keys_of_other_rules_are_made_anew():
+    header = imported([row(PUTTY)])
+    vectors, collection = composition().qdrant, composition().settings.materials_collection
+    (point,) = run(vectors.scroll(collection))[0]
+    stale = {**point.payload, "match_keys": ["1"], "match_version": 0}
+    run(vectors.overwrite_payloads(collection, {point.id: stale}))
+    assert header.status is BatchStatus.COMPLETED
+
+    assert run(maintenance().upkeep())["examine_materials"] == {"status": "done", "materials": 1}
+    (point,) = run(vectors.scroll(collection))[0]
+    assert point.payload["match_keys"] == [str(key) for key in match_keys(PUTTY, None).keys]
+    assert run(maintenance().upkeep())["examine_materials"] == {"status": "done", "materials": 0}
 
 
 def test_an_article_of_very_many_offers_means_none_of_them(environment):

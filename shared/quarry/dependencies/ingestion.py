@@ -85,7 +85,9 @@ class Ingestion:
     def processor(self) -> "ChunkProcessor":
         from quarry.services.processing import ChunkProcessor, Thresholds
 
-        thresholds = Thresholds(match=self._settings.match_threshold, review=self._settings.review_threshold)
+        match, review = self._settings.match_threshold, self._settings.review_threshold
+        # Without PostgreSQL nobody can decide: what is uncertain becomes a material of its own, and is found.
+        thresholds = Thresholds(match=match, review=review if self._made.relational else match)
         return ChunkProcessor(
             self._made.batches, self.catalogue, self.indexing, self.finisher, thresholds, self._made.batch_waits
         )

@@ -10,7 +10,7 @@ from quarry.adapters.postgresql.copying import json_text
 from quarry.domain.links import Candidate, MatchedRow, ResolvedMaterial, RowKey, WriteReceipt
 from quarry.domain.matching import match_keys
 from quarry.domain.materials import material_id
-from quarry.repositories.finished_lists import FinishedLists
+from quarry.repositories.finished_lists import FinishedLists, again
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE, distinct_articles
 from quarry.repositories.writing import write_chunk
 
@@ -138,7 +138,9 @@ class CatalogueRepository(FinishedLists):
 
     async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[MatchedRow]) -> WriteReceipt:
         """Write materials and offers in one transaction; done twice it leaves the same state."""
-        return await self._again(partial(write_chunk, pricelist_id=pricelist_id, supplier_id=supplier_id, links=links))
+        return await again(
+            self._db, partial(write_chunk, pricelist_id=pricelist_id, supplier_id=supplier_id, links=links)
+        )
 
 
 def look_up(query: str, params: Mapping[str, Any], session: Session) -> list[dict[str, Any]]:

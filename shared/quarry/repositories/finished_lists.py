@@ -24,14 +24,15 @@ class FinishedLists:
 
         Returns what changed: new, gone, dearer, cheaper, unchanged. Done twice it changes nothing more.
         """
-        return await self._again(partial(finish_list, pricelist_id=pricelist_id))
+        return await again(self._db, partial(finish_list, pricelist_id=pricelist_id))
 
-    async def _again(self, work: Callable[[Session], T]) -> T:
-        """In a transaction, and once more when another one came in between."""
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return await self._db.transaction(work)
-            except StoreError as error:
-                if error.code not in _COLLISIONS:
-                    raise
-        return await self._db.transaction(work)
+
+async def again(db: IRelationalDatabase, work: Callable[[Session], T]) -> T:
+    """In a transaction, and once more when another one came in between."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return await db.transaction(work)
+        except StoreError as error:
+            if error.code not in _COLLISIONS:
+                raise
+    return await db.transaction(work)

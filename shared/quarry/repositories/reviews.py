@@ -10,6 +10,7 @@ from quarry.adapters.interfaces import IRelationalDatabase
 from quarry.adapters.postgresql.copying import json_text
 from quarry.repositories import decisions
 from quarry.repositories.decisions import Decided
+from quarry.repositories.finished_lists import again
 
 # A question about goods that nobody offers any more is not asked.
 _OPEN: Final = """
@@ -96,13 +97,13 @@ class ReviewRepository:
         return found
 
     async def decide(self, review: str, decision: str, other: str | None) -> Decided:
-        return await self._db.transaction(partial(decisions.decide, review=review, decision=decision, other=other))
+        return await again(self._db, partial(decisions.decide, review=review, decision=decision, other=other))
 
     async def merge(self, into: str, other: str) -> Decided:
-        return await self._db.transaction(partial(decisions.merge, into=into, other=other))
+        return await again(self._db, partial(decisions.merge, into=into, other=other))
 
     async def split(self, material: str, offers: Sequence[int]) -> Decided:
-        return await self._db.transaction(partial(decisions.split, material=material, offers=offers))
+        return await again(self._db, partial(decisions.split, material=material, offers=offers))
 
     async def removed(self, limit: int) -> list[str]:
         """Materials whose points the index may still have."""
