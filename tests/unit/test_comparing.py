@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from quarry.domain.comparing import cheapest_first, comparable, compared_unit, judged
+from quarry.domain.comparing import cheapest_first, comparable, compared_unit, judge
 from quarry.domain.materials import Offer
 from quarry.domain.pricing import price_basis
 from quarry.domain.rows import PriceRow
@@ -21,12 +21,17 @@ def offer(number, price="100", *prices, currency="RUB"):
     }
 
 
+def judged(offers, unit):
+    judge(offers, unit)
+    return offers
+
+
 def numbers(offers):
     return [one["id"] for one in offers]
 
 
 def test_an_offer_without_others_is_comparable_by_its_main_price():
-    assert comparable(None, "кг", Decimal(9)) == [{"unit": "кг", "price": "9.00"}]
+    assert comparable(None, "кг", "9.00") == [{"unit": "кг", "price": "9.00"}]
     assert comparable([], None, None) == []
 
 

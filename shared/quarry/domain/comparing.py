@@ -4,36 +4,37 @@ Offers are here as the API shows them.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from math import exp, log
-from typing import Any, Final
+from math import sqrt
+from typing import Any, Final, TypeVar
 
-from quarry.domain.money import money
 from quarry.domain.rates import APART, Rates
 from quarry.domain.units import base_symbol
 from quarry.domain.units import unit as unit_of
 
 Offer = Mapping[str, Any]
+OfferT = TypeVar("OfferT", bound=Offer)
 _OUTLIER: Final = 5
 _PAIR: Final = 2
 
 
-def comparable(stored: Sequence[Mapping[str, str]] | None, base_unit: str | None, price: Decimal | None) -> list[Any]:
+def comparable(stored: Sequence[Mapping[str, str]] | None, base_unit: str | None, price: str | None) -> list[Any]:
     """An offer's prices in every unit that follows from its name. Only where there are several are they stored."""
     if stored:
         return list(stored)
-    return [] if price is None else [{"unit": base_unit, "price": money(price)}]
+    return [] if price is None else [{"unit": base_unit, "price": price}]
 
 
 def compared_unit(name: str, offers: Sequence[Offer]) -> str | None:
     """The unit in which offers of a material are compared: that of its class of goods, else the commonest."""
-    main: Counter[str] = Counter(one["comparable"][0]["unit"] for one in offers if one["comparable"])
-    if len(main) <= 1:
-        return next(iter(main), None)
+    mains = [one["comparable"][0]["unit"] for one in offers if one["comparable"]]
+    if len(set(mains)) <= 1:
+        return mains[0] if mains else None
     # Offers of most materials have one unit: answers are made without the classes' words.
     from quarry.domain.names import read
 
+    main: Counter[str] = Counter(mains)
     units: Counter[str] = Counter(price["unit"] for one in offers for price in one["comparable"])
     goods = read(name).goods
     if goods and goods.main and (of_class := base_symbol(unit_of(goods.main))) in units:
@@ -43,16 +44,20 @@ def compared_unit(name: str, offers: Sequence[Offer]) -> str | None:
 
 def price_in(offer: Offer, unit: str | None) -> Decimal | None:
     """The offer's price for one ``unit``, in its own currency."""
-    return next((Decimal(price["price"]) for price in offer["comparable"] if price["unit"] == unit), None)
+    for price in offer["comparable"]:
+        if price["unit"] == unit:
+            return Decimal(price["price"])
+    return None
 
 
-def cheapest_first(offers: Iterable[Offer], unit: str | None, rates: Rates = APART) -> list[Any]:
+def cheapest_first(offers: Sequence[OfferT], unit: str | None, rates: Rates = APART) -> list[OfferT]:
     """By the price for one ``unit``; those that cannot be brought to it follow, and offers without a price are last.
 
     Currencies without a rate stay apart, the commonest first.
     """
-    found = list(offers)
-    common = Counter(rates.common(one["currency"])[0] for one in found if one["price"] is not None)
+    if len(offers) <= 1:
+        return list(offers)
+    common = Counter(rates.common(one["currency"])[0] for one in offers if one["price"] is not None)
 
     def place(offer: Offer) -> tuple[Any, ...]:
         price = price_in(offer, unit)
@@ -60,47 +65,61 @@ def cheapest_first(offers: Iterable[Offer], unit: str | None, rates: Rates = APA
         amounts = ((price or 0) * factor, Decimal(offer["price"] or 0) * factor)
         return offer["price"] is None, price is None, -common[currency], currency, *amounts, offer["id"]
 
-    return sorted(found, key=place)
+    return sorted(offers, key=place)
 
 
-def judged(offers: Iterable[Offer], unit: str | None) -> list[dict[str, Any]]:
-    """Each offer with what a buyer must know before comparing it: that it cannot be, or that its price looks wrong.
+def judge(offers: Sequence[dict[str, Any]], unit: str | None) -> None:
+    """Add to each offer what a buyer must know before comparing it: that it cannot be, or that its price looks wrong.
 
     ``suspect`` is a price beyond five times the median of all, or below a fifth of it. Of two that differ so much
     nobody can say which one is wrong: both are.
     """
-    found = list(offers)
-    middles = _middles(found, unit)
-    return [{**one, **_remarks(one, unit, *middles.get(one["currency"], (None, 0)))} for one in found]
+    prices = [price_in(one, unit) for one in offers]
+    middles = _middles(offers, prices) if len(offers) > 1 else {}
+    for one, price in zip(offers, prices, strict=True):
+        reason = _reason(price, unit, middles.get(one["currency"])) if middles else None
+        one["not_comparable"] = _apart(one, unit) if price is None else None
+        one["suspect"] = reason is not None
+        one["suspect_reason"] = reason
 
 
-def _middles(offers: Sequence[Offer], unit: str | None) -> dict[str, tuple[float | None, int]]:
-    """The middle price and the number of prices by currency; of an even number the middle between two by ratio."""
-    prices = defaultdict(list)
-    for one in offers:
-        if (price := price_in(one, unit)) is not None:
-            prices[one["currency"]].append(log(price))
-    return {currency: (exp(_median(sorted(each))), len(each)) for currency, each in prices.items() if len(each) > 1}
+def _apart(offer: Offer, unit: str | None) -> str | None:
+    """Why an offer stands behind those that have a price for one ``unit``."""
+    if offer["price"] is None or unit is None:
+        return None
+    return f"It has no price for 1 {unit}, in which the others are compared."
 
 
-def _median(ordered: Sequence[float]) -> float:
-    half = len(ordered) // 2
-    return (ordered[half] + ordered[-half - 1]) / 2
+def _middles(offers: Sequence[Offer], prices: Sequence[Decimal | None]) -> dict[str, tuple[float, int]]:
+    """The middle price and the number of prices by currency, where they differ by more than the limit.
 
-
-def _remarks(offer: Offer, unit: str | None, middle: float | None, number: int) -> dict[str, Any]:
-    price = price_in(offer, unit)
-    apart = price is None and offer["price"] is not None and unit is not None
-    reason = None
-    if price is not None and middle is not None:
-        # Of two prices the middle is as far from one as from the other.
-        ratio = (float(price) / middle) ** (2 if number == _PAIR else 1)
-        if ratio > _OUTLIER or ratio < 1 / _OUTLIER:
-            times = f"{max(ratio, 1 / ratio):.3g} times {'above' if ratio > 1 else 'below'}"
-            other = "the only other offer" if number == _PAIR else f"the median of {number} offers"
-            reason = f"The price for 1 {unit} is {times} {other} of the same goods."
+    Of an even number it is the middle between two by ratio.
+    """
+    found: dict[str, list[float]] = defaultdict(list)
+    for one, price in zip(offers, prices, strict=True):
+        if price is not None:
+            found[one["currency"]].append(float(price))
     return {
-        "not_comparable": f"It has no price for 1 {unit}, in which the others are compared." if apart else None,
-        "suspect": reason is not None,
-        "suspect_reason": reason,
+        currency: (_middle(sorted(each)), len(each))
+        for currency, each in found.items()
+        if max(each) > _OUTLIER * min(each)
     }
+
+
+def _middle(ordered: Sequence[float]) -> float:
+    half = len(ordered) // 2
+    return sqrt(ordered[half] * ordered[-half - 1])
+
+
+def _reason(price: Decimal | None, unit: str | None, middle: tuple[float, int] | None) -> str | None:
+    """Why a price is suspect."""
+    if price is None or middle is None:
+        return None
+    value, number = middle
+    # Of two prices the middle is as far from one as from the other.
+    ratio = (float(price) / value) ** (2 if number == _PAIR else 1)
+    if 1 / _OUTLIER <= ratio <= _OUTLIER:
+        return None
+    times = f"{max(ratio, 1 / ratio):.3g} times {'above' if ratio > 1 else 'below'}"
+    other = "the only other offer" if number == _PAIR else f"the median of {number} offers"
+    return f"The price for 1 {unit} is {times} {other} of the same goods."

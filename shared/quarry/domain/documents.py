@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from quarry.domain.comparing import cheapest_first, comparable, compared_unit, judged, price_in
+from quarry.domain.comparing import cheapest_first, comparable, compared_unit, judge, price_in
 from quarry.domain.money import money, quantity
 
 SHOWN_OFFERS: Final = 5
@@ -21,7 +21,8 @@ Document = dict[str, Any]
 def to_document(row: Mapping[str, Any], offers: Sequence[Mapping[str, Any]]) -> Document:
     shown = [offer_json(offer) for offer in offers]
     unit = compared_unit(row["name"], shown)
-    ranked = cheapest_first(judged(shown, unit), unit)
+    judge(shown, unit)
+    ranked = cheapest_first(shown, unit)
     stocks = {offer["in_stock"] for offer in ranked}
     return {
         "material": material_json(row),
@@ -47,8 +48,10 @@ def to_document(row: Mapping[str, Any], offers: Sequence[Mapping[str, Any]]) -> 
     }
 
 
-def _shown(ranked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _shown(ranked: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The first five of each currency: whatever the rates, the five cheapest are among them."""
+    if len(ranked) <= SHOWN_OFFERS:
+        return ranked
     seen: Counter[str] = Counter()
     return [one for one in ranked if seen[one["currency"]] < SHOWN_OFFERS and not seen.update([one["currency"]])]
 
@@ -76,6 +79,7 @@ def material_json(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def offer_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    per_base_unit = money(row["price_per_base_unit"])
     return {
         "id": row["id"],
         "supplier_id": row["supplier_id"],
@@ -86,9 +90,9 @@ def offer_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "price": money(row["price"]),
         "currency": row["currency"],
         "vat": row["vat"],
-        "price_per_base_unit": money(row["price_per_base_unit"]),
+        "price_per_base_unit": per_base_unit,
         "base_unit": row["base_unit"],
-        "comparable": comparable(row["comparable"], row["base_unit"], row["price_per_base_unit"]),
+        "comparable": comparable(row["comparable"], row["base_unit"], per_base_unit),
         "prices": row["prices"] or [],
         "stock": quantity(row["stock"]),
         "in_stock": row["in_stock"],

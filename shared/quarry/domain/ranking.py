@@ -121,19 +121,22 @@ def _sorted(ranked: Sequence[Ranked], by: SortBy, rates: Rates, *, reverse: bool
 
     Prices of one currency for one unit stand together, the commonest first: nobody compares the others.
     """
+    if by is SortBy.PRICE:
+        return _by_price(ranked, rates, reverse=reverse)
 
     def value(item: Ranked) -> Any:
-        candidate = item.candidate
-        if by is SortBy.PRICE:
-            return _lowest(candidate, rates)[1]
-        return candidate.name.casefold() if by is SortBy.NAME else candidate.updated_at
+        return item.candidate.name.casefold() if by is SortBy.NAME else item.candidate.updated_at
 
     having = sorted((item for item in ranked if value(item) is not None), key=value, reverse=reverse)
-    lacking = [item for item in ranked if value(item) is None]
-    if by is SortBy.PRICE:
-        common = Counter(_lowest(item.candidate, rates)[0] for item in having)
-        having.sort(key=lambda item: (-common[kind := _lowest(item.candidate, rates)[0]], kind))
-    return [*having, *lacking]
+    return [*having, *(item for item in ranked if value(item) is None)]
+
+
+def _by_price(ranked: Sequence[Ranked], rates: Rates, *, reverse: bool) -> list[Ranked]:
+    found = [(*_lowest(item.candidate, rates), item) for item in ranked]
+    having = sorted((one for one in found if one[1] is not None), key=lambda one: one[1] or 0.0, reverse=reverse)
+    common = Counter(kind for kind, _, _ in having)
+    having.sort(key=lambda one: (-common[one[0]], one[0]))
+    return [item for _, _, item in having] + [item for _, price, item in found if price is None]
 
 
 def _lowest(candidate: Candidate, rates: Rates) -> tuple[tuple[str, str], float | None]:
@@ -144,7 +147,7 @@ def _lowest(candidate: Candidate, rates: Rates) -> tuple[tuple[str, str], float 
         found.append((currency != rates.base, currency, price * float(factor)))
     if not found:
         return ("", ""), None
-    _, currency, lowest = min(found)
+    _, currency, lowest = min(found) if len(found) > 1 else found[0]
     return (currency, candidate.compared_unit or ""), lowest
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Final
 
 from quarry.cache.policy import Cached, CatalogueCache, Computed
-from quarry.domain.comparing import cheapest_first, compared_unit, judged
+from quarry.domain.comparing import cheapest_first, compared_unit, judge
 from quarry.domain.documents import moment, offer_json
 from quarry.domain.materials import Offer
 from quarry.domain.money import money
@@ -140,11 +140,11 @@ def _offers(name: str, found: Sequence[Offer], after: int | None, limit: int, sh
     shown = list(map(_offer, found))
     current = [one for one in shown if one["id"] not in ended]
     unit = compared_unit(name, current)
-    remarks = {one["id"]: one for one in judged(current, unit)}
+    judge(current, unit)
     # The last offer of the page before keeps its place in the order, also when it has ended by now.
     ranked = cheapest_first(shown, unit, showing.rates)
     begin = next((place + 1 for place, one in enumerate(ranked) if one["id"] == after), 0)
-    page = _OFFERS.page([remarks[one["id"]] for one in ranked[begin:] if one["id"] not in ended], limit, _after_id)
+    page = _OFFERS.page([one for one in ranked[begin:] if one["id"] not in ended], limit, _after_id)
     return {"items": list(map(showing.offer, page.items)), "next_cursor": page.next_cursor}
 
 
