@@ -4,6 +4,7 @@ import pytest
 
 from local.client import ApiFailure
 from local.suppliers import number_of, rates_of
+from quarry.repositories.trade import next_free
 
 
 class Named:
@@ -42,3 +43,10 @@ def test_rates_are_written_with_a_comma_or_a_point():
 def test_a_rate_without_a_currency_is_refused():
     with pytest.raises(ApiFailure, match="is no rate"):
         rates_of(["81.5"], None)
+
+
+@pytest.mark.parametrize(
+    ("in_use", "free"), [([], 1), ([7, 3], 8), ([0], 1), ([2**31 - 1], 1), ([999_999_999, 10**9], 10**9 + 1)]
+)
+def test_the_next_free_number_is_behind_those_that_are_counted(in_use, free):
+    assert next_free(in_use) == free

@@ -10,9 +10,11 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from quarry.domain.uploads import MAX_SUPPLIER_ID
 
 
-def decimal(digits: int, places: int) -> tuple[Any, ...]:
+def decimal(digits: int, places: int, *, above_zero: bool = False) -> tuple[Any, ...]:
     """Marks of a Decimal that is not negative, JSON's number or a decimal string, with so many digits at the most."""
     written = f"[0-9]{{1,{digits}}}([.][0-9]{{1,{places}}})?"
+    if above_zero:
+        written = f"(?![0.]*$){written}"
 
     def plain(value: Any) -> Any:
         # Decimal itself would take «1_0», «１０» and «1e9».
@@ -20,9 +22,11 @@ def decimal(digits: int, places: int) -> tuple[Any, ...]:
             raise ValueError("must be a decimal number such as 450.00")
         return value
 
-    number = {"type": "number", "minimum": 0, "exclusiveMaximum": 10**digits}
+    least = {"exclusiveMinimum" if above_zero else "minimum": 0}
+    number = {"type": "number", **least, "exclusiveMaximum": 10**digits}
     schema = {"anyOf": [number, {"type": "string", "pattern": f"^{written}$"}]}
-    limits = Field(ge=0, lt=Decimal(10) ** digits, allow_inf_nan=False)
+    lowest = {"gt": 0} if above_zero else {"ge": 0}
+    limits = Field(**lowest, lt=Decimal(10) ** digits, allow_inf_nan=False)
     return BeforeValidator(plain), limits, WithJsonSchema(schema)
 
 

@@ -25,7 +25,7 @@ class GivenRate(RequestModel):
     """``date`` None: today."""
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
-    rate: Annotated[Decimal, *decimal(9, 10), Field(gt=0)]
+    rate: Annotated[Decimal, *decimal(9, 10, above_zero=True)]
     date: dt.date | None = None
     source: Annotated[str, Field(min_length=1, max_length=200, pattern=WITHOUT_NUL)] = "entered"
 

@@ -13,7 +13,7 @@ from quarry.domain.clock import clock
 from quarry.domain.rates import ExchangeRate
 from quarry.errors import StoreUnavailable
 from quarry.repositories.qdrant_offers import OfferStore
-from quarry.repositories.trade import name_key, taken
+from quarry.repositories.trade import name_key, next_free, taken
 
 Json = dict[str, Any]
 _SUPPLIERS: Final = "suppliers"
@@ -70,7 +70,7 @@ class QdrantTrade:
         def named(known: Json) -> Json:
             if any(name_key(other) == name_key(name) for other in known.values()):
                 return known
-            return {**known, str(max(0, *in_use, *map(int, known)) + 1): name}
+            return {**known, str(next_free({*in_use, *map(int, known)})): name}
 
         known = await self._change(_SUPPLIERS, named)
         return next(int(number) for number, other in known.items() if name_key(other) == name_key(name))

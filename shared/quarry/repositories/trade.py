@@ -1,6 +1,6 @@
 """What people say of the trade: suppliers' names and exchange rates. In PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from quarry.adapters.interfaces import IRelationalDatabase, Session
@@ -26,17 +26,28 @@ INSERT INTO suppliers (id, name, name_key) VALUES (:id, :name, :key)
 ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key
 """
 _NAMED = "SELECT id FROM suppliers WHERE name_key = :key"
-_FREE = """
-SELECT greatest(0, (SELECT max(id) FROM suppliers), (SELECT max(supplier_id) FROM pricelists)) + 1 AS id
+_IN_USE = """
+SELECT id FROM suppliers UNION SELECT supplier_id FROM pricelists WHERE supplier_id IS NOT NULL
+UNION SELECT max(supplier_id) FROM raw_products WHERE superseded_at IS NULL AND supplier_id IS NOT NULL
 """
 # Two that ask for a new number at once must not be given the same one.
 _ALONE = "LOCK TABLE suppliers IN SHARE ROW EXCLUSIVE MODE"
 _DUPLICATE = "23505"
+_LARGEST_COUNTED = 10**9
 
 
 def name_key(name: str) -> str:
     """Names that differ in case and blanks alone are one supplier's."""
     return " ".join(name.split()).casefold()
+
+
+def next_free(in_use: Iterable[int]) -> int:
+    """The number behind the largest; of numbers that nobody counts up to, none is behind."""
+    taken_numbers = {0, *in_use}
+    free = max(number for number in taken_numbers if number < _LARGEST_COUNTED) + 1
+    while free in taken_numbers:
+        free += 1
+    return free
 
 
 def taken(name: str) -> Conflict:
@@ -95,7 +106,7 @@ class TradeRepository:
             known = session.rows(_NAMED, {"key": key})
             if known:
                 return int(known[0]["id"])
-            free = int(session.value(_FREE))
+            free = next_free(row["id"] for row in session.rows(_IN_USE) if row["id"] is not None)
             session.execute(_NAME, {"id": free, "name": name, "key": key})
             return free
 
