@@ -197,7 +197,9 @@ class Systems:
 
     def anew(self) -> dict[str, Callable[[str], Answer]]:
         """Our search alone, which has read no query yet."""
-        self._service._reader._understand.cache_clear()
+        from quarry.dependencies.search import Search
+
+        self._service = Search(self._made).service
         return {"Quarry": self.of(baselines=False)["Quarry"]}
 
     def _of_peer(self, search: Callable[[str], Sequence[str]]) -> Callable[[str], Answer]:

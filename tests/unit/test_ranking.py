@@ -43,10 +43,41 @@ def order(query, *documents):
         ("клей для плитки", "Клей для плитки 25 кг", "Плитка клеевая"),
         ("пена монтажная", "Пена монтажная 750 мл", "Пистолет для монтажной пены"),
         ("кабель", "Кабель ВВГ 3х2,5", "Зажим для кабеля"),
+        ("пгп", "Плита пазогребневая 667х500х80", "Плита бетонная"),
+        ("газоблок", "Блок газобетонный D500", "Дюбель для газобетона"),
+        ("осб 9", "Плита OSB-3 9 мм", "Сверло 9 мм"),
+        ("гвозди 100", "Гвозди строительные 4х100", "Гвозди финишные 2х40 (100 шт)"),
+        ("смеситель", "Смеситель для кухни", "Гусак смесителя"),
+        ("молоток 500", "Молоток слесарный 500 г", "Молоток слесарный 800 г"),
+        ("обои", "Обои виниловые", "Поклейка обоев"),
+        ("чем заделать швы между плиткой", "Затирка серая 2 кг", "Плитка для пола"),
     ],
 )
 def test_the_better_name_comes_first_whatever_the_store_said(query, right, wrong):
     assert order(query, document(wrong), document(right))[0] == right
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "exact"),
+    [
+        ("цемент м500", "Портландцемент М500 50 кг", True),
+        ("цемент м500", "Цемент М400", False),
+        ("труба пнд 32", "Труба ПНД 32", True),
+        ("труба пнд 32", "Труба ПНД 63", False),
+        ("газоблок d900", "Блок газобетонный D500", False),
+        ("кнауф ротбанд", "Штукатурка Knauf Ротбанд 30 кг", True),
+    ],
+)
+def test_a_hit_is_exact_when_it_misses_nothing_that_was_asked_for(query, name, exact):
+    (found,) = rank(understand(query, NOTHING_KNOWN), [Candidate.of(document(name))], lambda _word: 1)
+    assert found.exact is exact
+
+
+@pytest.mark.parametrize(("asked", "score"), [("545 025", 1.0), ("545-025", 1.0), ("545025", 1.0), ("545 02", 0.98)])
+def test_an_article_is_one_whatever_stands_between_its_parts(asked, score):
+    parsed = understand(asked, NOTHING_KNOWN)
+    (found,) = rank(parsed, [Candidate.of(document("Лейка", skus=("545-025",)))], lambda _word: 1)
+    assert (found.score, found.exact) == (score, True)
 
 
 def test_the_order_does_not_depend_on_the_stores():
