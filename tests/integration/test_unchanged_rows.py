@@ -215,7 +215,8 @@ def test_editions_come_out_as_if_each_row_had_been_processed(uploaded, reads, mo
     forget()
     settled = outcomes(uploaded)
     few = len(reads)
-    tables = "materials, raw_products, pricelists, processing_results, repeated_rows, search_terms, categories"
+    catalogue = "materials, material_keys, raw_products, search_terms, categories"
+    tables = f"{catalogue}, pricelists, processing_results, repeated_rows"
     run(composition().postgresql.execute_command(f"TRUNCATE {tables} RESTART IDENTITY"))
     reads.clear()
 
