@@ -25,9 +25,8 @@ def decimal(digits: int, places: int, *, above_zero: bool = False) -> tuple[Any,
     least = {"exclusiveMinimum" if above_zero else "minimum": 0}
     number = {"type": "number", **least, "exclusiveMaximum": 10**digits}
     schema = {"anyOf": [number, {"type": "string", "pattern": f"^{written}$"}]}
-    limits = Field(
-        gt=0 if above_zero else None, ge=None if above_zero else 0, lt=Decimal(10) ** digits, allow_inf_nan=False
-    )
+    most = Decimal(10) ** digits
+    limits = Field(gt=0, lt=most, allow_inf_nan=False) if above_zero else Field(ge=0, lt=most, allow_inf_nan=False)
     return BeforeValidator(plain), limits, WithJsonSchema(schema)
 
 

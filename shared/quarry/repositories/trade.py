@@ -16,20 +16,23 @@ INSERT INTO exchange_rates (base_currency, currency, date, rate, source)
 VALUES (:base, :currency, :date, :rate, :source)
 ON CONFLICT (base_currency, currency, date) DO UPDATE SET rate = excluded.rate, source = excluded.source
 """
-_SUPPLIERS = """
-SELECT id, name FROM suppliers
-UNION SELECT p.supplier_id, NULL FROM pricelists p
-WHERE p.supplier_id IS NOT NULL AND NOT EXISTS (SELECT FROM suppliers s WHERE s.id = p.supplier_id)
+# From one supplier to the next by the index of current offers, whatever their number.
+_IN_USE = """
+WITH RECURSIVE selling AS (
+    SELECT min(supplier_id) AS id FROM raw_products WHERE superseded_at IS NULL
+    UNION ALL
+    SELECT (SELECT min(supplier_id) FROM raw_products WHERE superseded_at IS NULL AND supplier_id > selling.id)
+    FROM selling WHERE selling.id IS NOT NULL
+), in_use AS (
+    SELECT id FROM suppliers UNION SELECT id FROM selling UNION SELECT supplier_id FROM pricelists
+)
+SELECT in_use.id, suppliers.name FROM in_use LEFT JOIN suppliers USING (id) WHERE in_use.id IS NOT NULL
 """
 _NAME = """
 INSERT INTO suppliers (id, name, name_key) VALUES (:id, :name, :key)
 ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key
 """
 _NAMED = "SELECT id FROM suppliers WHERE name_key = :key"
-_IN_USE = """
-SELECT id FROM suppliers UNION SELECT supplier_id FROM pricelists WHERE supplier_id IS NOT NULL
-UNION SELECT max(supplier_id) FROM raw_products WHERE superseded_at IS NULL AND supplier_id IS NOT NULL
-"""
 # Two that ask for a new number at once must not be given the same one.
 _ALONE = "LOCK TABLE suppliers IN SHARE ROW EXCLUSIVE MODE"
 _DUPLICATE = "23505"
@@ -87,7 +90,7 @@ class TradeRepository:
         await self._db.transaction(save)
 
     async def suppliers(self) -> dict[int, str | None]:
-        return {row["id"]: row["name"] for row in await self._db.execute_query(_SUPPLIERS)}
+        return {row["id"]: row["name"] for row in await self._db.execute_query(_IN_USE)}
 
     async def name_supplier(self, supplier_id: int, name: str) -> None:
         values = {"id": supplier_id, "name": name, "key": name_key(name)}
@@ -106,7 +109,7 @@ class TradeRepository:
             known = session.rows(_NAMED, {"key": key})
             if known:
                 return int(known[0]["id"])
-            free = next_free(row["id"] for row in session.rows(_IN_USE) if row["id"] is not None)
+            free = next_free(row["id"] for row in session.rows(_IN_USE))
             session.execute(_NAME, {"id": free, "name": name, "key": key})
             return free
 
