@@ -1,10 +1,11 @@
 """What the functions take and give of suppliers' names and exchange rates."""
 
 import datetime as dt
+import re
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from quarry.domain.rates import ExchangeRate
 from quarry.http.app import RequestModel
@@ -17,6 +18,16 @@ def _one_line(name: str) -> str:
     return " ".join(name.split())
 
 
+def _day(value: Any) -> Any:
+    # A date of its own would also be seconds since 1970.
+    if not isinstance(value, str) or not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("must be a date such as 2026-11-26")
+    return value
+
+
+Day = Annotated[dt.date, BeforeValidator(_day)]
+
+
 class SupplierName(RequestModel):
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=_NAME), AfterValidator(_one_line)]
 
@@ -26,7 +37,7 @@ class GivenRate(RequestModel):
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
     rate: Annotated[Decimal, *decimal(9, 10, above_zero=True)]
-    date: dt.date | None = None
+    date: Day | None = None
     source: Annotated[str, Field(min_length=1, max_length=200, pattern=WITHOUT_NUL)] = "entered"
 
 
