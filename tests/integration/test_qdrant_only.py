@@ -277,7 +277,7 @@ def test_of_many_materials_with_one_key_few_are_compared_and_the_right_one_is_am
 
     found = run(catalogue.candidates(keys, None))
 
-    assert list(found) == ["0"]
+    assert list(found) == ["0", "1"]
     assert len(found["0"]) == 30
     assert identity("Обои артемгд виниловые") in [candidate.id for candidate in found["0"]]
     assert run(catalogue.candidates(keys, crowd.pricelist_id)) == {}

@@ -69,7 +69,7 @@ CROSS JOIN LATERAL (
     CROSS JOIN LATERAL (
         (SELECT material_id, place, origin_pricelist_id FROM material_keys
          WHERE key = sought.key AND place = k.place ORDER BY material_id LIMIT :read)
-        UNION
+        UNION ALL
         (SELECT material_id, place, origin_pricelist_id FROM material_keys
          WHERE key = sought.key ORDER BY place, material_id LIMIT :read)
     ) AS found
