@@ -126,7 +126,7 @@ def test_with_its_breaker_open_no_method_reaches_the_store(made, visits):
     open_breaker(breaker)
 
     for name, given in asks.items():
-        with pytest.raises(StoreUnavailable, match="is not asked for a moment"):
+        with pytest.raises(StoreUnavailable, match="is not called again for a moment"):
             run(getattr(adapter, name)(*given))
         assert visits == [], name
 
