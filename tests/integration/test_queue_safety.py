@@ -354,7 +354,7 @@ def endless(monkeypatch):
     """Work on this row takes longer than any function may run, while every store is available."""
     from quarry.services import processing
 
-    monkeypatch.setattr(processing, "_understand", slow_understanding(processing._understand))
+    monkeypatch.setattr(processing, "_normalize", slow_understanding(processing._normalize))
 
 
 def slow_understanding(understand):
