@@ -233,7 +233,7 @@ def test_without_redis_nothing_is_cached_and_nothing_is_missing(stack):
 @pytest.mark.usefixtures("third_list")
 @pytest.mark.parametrize(("part", "supplier"), [("qdrant", 12), ("postgresql", 13)])
 def test_rows_that_were_accepted_while_a_database_is_unavailable_are_all_there_when_it_returns(stack, part, supplier):
-    word = f"Хомут {supplier}"
+    word = f"Хомут {part}"
     stack.kill(part)
     body = {
         "request_id": f"away-{part}",
