@@ -57,10 +57,14 @@ def drop(
     from local import tables
     from local.drop import drop as drop_files
     from local.drop import succeeded
-    from local.suppliers import number_of
+    from local.suppliers import number_of, supplier_named
 
+    try:
+        named = supplier_named(supplier)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--supplier") from error
     with _api_client(api, token) as client:
-        number = number_of(client, supplier)
+        number = number_of(client, named)
         if preview:
             from local import readings
 
@@ -277,9 +281,13 @@ def rates(
     """Show the exchange rates by which prices are compared, or say what they are."""
     from local.suppliers import rates_of
 
+    try:
+        kept = rates_of(given or (), date)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
     with _api_client(api, token) as client:
         path = "/reference/exchange-rates"
-        answer = client.put(path, {"rates": rates_of(given, date)}) if given else client.get(path)
+        answer = client.put(path, {"rates": kept}) if kept else client.get(path)
         if as_json:
             _print_json(answer)
             return

@@ -3,28 +3,36 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from local.client import Api, ApiFailure
+from local.client import Api
 
 _LARGEST: Final = 2**31 - 1
 
 
-def number_of(api: Api, supplier: str) -> int:
-    """The number of the supplier that a person named by it, or by its name."""
-    if not supplier.isdecimal():
-        return int(api.post("/suppliers", {"name": supplier})["id"])
-    number = int(supplier)
+def supplier_named(text: str) -> int | str:
+    """A supplier's number, or its name. Raises ValueError for what is neither."""
+    name = text.strip()
+    if not name.removeprefix("-").isdecimal():
+        if not name:
+            raise ValueError("a supplier's number or name is missing")
+        return name
+    number = int(name)
     if not 1 <= number <= _LARGEST:
-        raise ApiFailure(f"A supplier's number is from 1 to {_LARGEST}.")
+        raise ValueError(f"a supplier's number is from 1 to {_LARGEST}")
     return number
 
 
+def number_of(api: Api, supplier: int | str) -> int:
+    """The number of a supplier; one whose name is not known is made."""
+    return supplier if isinstance(supplier, int) else int(api.post("/suppliers", {"name": supplier})["id"])
+
+
 def rates_of(given: Sequence[str], date: str | None) -> list[dict[str, Any]]:
-    """The body of «USD=81.5»."""
+    """The body of «USD=81.5». Raises ValueError for what is not written so."""
     rates = []
     for text in given:
         currency, equals, rate = text.partition("=")
         if not equals:
-            raise ApiFailure(f"«{text}» is no rate: write it as USD=81.5")
+            raise ValueError(f"«{text}» is not a rate: write it as USD=81.5")
         one = {"currency": currency.strip().upper(), "rate": rate.strip().replace(",", ".")}
         rates.append({**one, "date": date} if date else one)
     return rates

@@ -165,7 +165,9 @@ def test_an_api_that_is_not_there_says_how_to_start_it(arguments):
     [
         ("drop", "no-such-file.csv", "--supplier", "7"),
         ("drop", ROOT / "README.md"),
-        ("drop", ROOT / "README.md", "--supplier", "seven"),
+        ("drop", ROOT / "README.md", "--supplier", " "),
+        ("drop", ROOT / "README.md", "--supplier", "-7"),
+        ("rates", "USD:81"),
         ("search", "x", "--limit", "0"),
         ("dig",),
     ],

@@ -2,8 +2,7 @@
 
 import pytest
 
-from local.client import ApiFailure
-from local.suppliers import number_of, rates_of
+from local.suppliers import number_of, rates_of, supplier_named
 from quarry.repositories.trade import next_free
 
 
@@ -20,16 +19,21 @@ class Named:
 
 def test_a_number_is_taken_as_it_is_and_a_name_is_asked_for():
     api = Named()
-    assert number_of(api, "7") == 7
+    assert number_of(api, supplier_named(" 7 ")) == 7
     assert api.sent == []
-    assert number_of(api, "Стройбаза") == 12
+    assert number_of(api, supplier_named("Стройбаза")) == 12
     assert api.sent == [("/suppliers", {"name": "Стройбаза"})]
 
 
-@pytest.mark.parametrize("supplier", ["0", "2147483648", "99999999999"])
+@pytest.mark.parametrize("supplier", ["0", "-7", "2147483648", "99999999999"])
 def test_a_number_that_no_supplier_can_have_is_refused(supplier):
-    with pytest.raises(ApiFailure, match="2147483647"):
-        number_of(Named(), supplier)
+    with pytest.raises(ValueError, match="2147483647"):
+        supplier_named(supplier)
+
+
+def test_no_name_is_refused():
+    with pytest.raises(ValueError, match="missing"):
+        supplier_named(" ")
 
 
 def test_rates_are_written_with_a_comma_or_a_point():
@@ -41,7 +45,7 @@ def test_rates_are_written_with_a_comma_or_a_point():
 
 
 def test_a_rate_without_a_currency_is_refused():
-    with pytest.raises(ApiFailure, match="is no rate"):
+    with pytest.raises(ValueError, match="is not a rate"):
         rates_of(["81.5"], None)
 
 
