@@ -14,9 +14,8 @@ from local import postgresql
 from local.stack import DATABASE
 from local.template import ACCOUNT, REGION
 from tests.faults.stack import FaultStack
+from tests.filled import FILLED
 
-# Tables that imports write; units and synonyms come with the schema.
-_FILLED = "raw_products, materials, processing_results, repeated_rows, pricelists, search_terms, categories"
 _COLLECTIONS = ("materials", "processing_records")
 _PAGE = 1000
 HANG_SECONDS = 900.0
@@ -59,7 +58,7 @@ class Catalogue:
             self._sqs.purge_queue(QueueUrl=f"{self._sqs.meta.endpoint_url}/{ACCOUNT}/{queue.rpartition('/')[2]}")
         with self._postgresql() as connection:
             connection.run("SET lock_timeout = '300s'")
-            connection.run(f"TRUNCATE {_FILLED}")
+            connection.run(f"TRUNCATE {FILLED}")
         for collection in _COLLECTIONS:
             every = {"filter": {"must_not": [{"has_id": []}]}}
             answer = self._qdrant.post(f"/collections/{collection}/points/delete?wait=true", json=every)

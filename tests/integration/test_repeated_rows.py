@@ -12,6 +12,7 @@ from quarry.repositories.unchanged import UnchangedRowsRepository
 from quarry.runtime import run
 from tests.batches import settled
 from tests.environment import forget
+from tests.filled import FILLED
 from tests.integration.test_unchanged_rows import HEADER, asked, bucket, imported, process, records, uploaded
 
 __all__ = ["bucket", "uploaded"]
@@ -204,8 +205,7 @@ def edition(rows, chance):
 
 def outcome(editions, uploaded, planned):
     """What is there after the lists, which are read one after the other whatever order they were uploaded in."""
-    tables = "materials, raw_products, pricelists, processing_results, repeated_rows, search_terms, categories"
-    run(composition().postgresql.execute_command(f"TRUNCATE {tables} RESTART IDENTITY"))
+    run(composition().postgresql.execute_command(f"TRUNCATE {FILLED} RESTART IDENTITY"))
     found = []
     for hour, rows in editions:
         upload = uploaded(HEADER + "".join(rows), hour=hour)

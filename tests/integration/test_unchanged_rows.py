@@ -16,6 +16,7 @@ from quarry.pricelists.offers import OfferReader
 from quarry.repositories.unchanged import UnchangedRowsRepository
 from quarry.runtime import run
 from tests.environment import composed, forget, versioned_bucket
+from tests.filled import FILLED
 
 MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 HEADER = "Артикул;Наименование;Ед. изм.;Цена, руб.\n"
@@ -215,9 +216,7 @@ def test_editions_come_out_as_if_each_row_had_been_processed(uploaded, reads, mo
     forget()
     settled = outcomes(uploaded)
     few = len(reads)
-    catalogue = "materials, material_keys, raw_products, search_terms, categories"
-    tables = f"{catalogue}, pricelists, processing_results, repeated_rows"
-    run(composition().postgresql.execute_command(f"TRUNCATE {tables} RESTART IDENTITY"))
+    run(composition().postgresql.execute_command(f"TRUNCATE {FILLED} RESTART IDENTITY"))
     reads.clear()
 
     async def nothing(self, pricelist_id):
