@@ -54,7 +54,7 @@ def drop(
     token: TokenOption = None,
 ) -> None:
     """Import price lists of one supplier. Exit code 1 when one of them failed."""
-    from local import tables
+    from local import rendering
     from local.drop import drop as drop_files
     from local.drop import succeeded
     from local.suppliers import number_of, supplier_named
@@ -72,13 +72,13 @@ def drop(
             if as_json:
                 _print_json({"files": results})
             else:
-                readings.show_previews(tables.console(), results)
+                readings.show_previews(rendering.console(), results)
             raise typer.Exit(0 if succeeded(results) else 1)
-        results = drop_files(client, files, number, tables.console(stderr=as_json), wait=wait)
+        results = drop_files(client, files, number, rendering.console(stderr=as_json), wait=wait)
         if as_json:
             _print_json({"files": results})
         else:
-            tables.show_results(tables.console(), results)
+            rendering.show_results(rendering.console(), results)
     raise typer.Exit(0 if succeeded(results) else 1)
 
 
@@ -96,9 +96,9 @@ def search(
         if as_json:
             _print_json(answer)
             return
-        from local import tables
+        from local import rendering
 
-        tables.show_hits(tables.console(), answer)
+        rendering.show_hits(rendering.console(), answer)
 
 
 @app.command()
@@ -114,9 +114,9 @@ def status(
         if as_json:
             _print_json(answer)
             return
-        from local import tables
+        from local import rendering
 
-        tables.show_progress(tables.console(), [answer] if request_id else answer["items"])
+        rendering.show_progress(rendering.console(), [answer] if request_id else answer["items"])
 
 
 @app.command("map")
@@ -132,15 +132,17 @@ def map_columns(
     token: TokenOption = None,
 ) -> None:
     """Show how a list was read, say what its columns are, and read it again; later lists are read so at once."""
-    from local import readings, tables
+    from local import readings, rendering
 
     with _api_client(api, token) as client:
-        again = readings.correct(client, tables.console(stderr=as_json), request_id, sheet, column or (), header_rows)
+        again = readings.correct(
+            client, rendering.console(stderr=as_json), request_id, sheet, column or (), header_rows
+        )
         progress = readings.wait_for(client, again) if again else None
         if as_json:
             _print_json(progress)
         elif progress:
-            tables.show_progress(tables.console(), [progress])
+            rendering.show_progress(rendering.console(), [progress])
 
 
 @app.command()
@@ -163,10 +165,10 @@ def errors(
         if as_json:
             _print_json({"items": items})
             return
-        from local import tables
+        from local import rendering
         from local.remarks import grouped
 
-        tables.console().print(tables.row_errors(grouped(items), f"{len(items):,} remarks on rows"))
+        rendering.console().print(rendering.row_errors(grouped(items), f"{len(items):,} remarks on rows"))
 
 
 @app.command()
@@ -192,12 +194,12 @@ def synonyms(
     if as_json:
         _print_json(answer)
         return
-    from local import tables
+    from local import rendering
 
     if "deleted" in answer:
-        tables.console().print(f"deleted: {tables.safe(answer['deleted'])}")
+        rendering.console().print(f"deleted: {rendering.safe(answer['deleted'])}")
     else:
-        tables.console().print(tables.synonyms(answer.get("items", [answer])))
+        rendering.console().print(rendering.synonyms(answer.get("items", [answer])))
 
 
 @app.command()
@@ -216,7 +218,7 @@ def review(
     token: TokenOption = None,
 ) -> None:
     """Decide which names mean one material."""
-    from local import reviews, tables
+    from local import rendering, reviews
 
     if (review_id is None) != (decision is None):
         raise typer.BadParameter("name a decision for the question: same, different or other")
@@ -228,7 +230,7 @@ def review(
         elif as_json:
             answer = {"items": list(reviews.listed(client, "decided" if decided else "open"))}
         else:
-            reviews.ask(client, tables.console())
+            reviews.ask(client, rendering.console())
             return
         _print_json(answer)
 
@@ -241,9 +243,9 @@ def health(as_json: JsonOption = False, api: ApiOption = LOCAL_API, token: Token
         if as_json:
             _print_json(states)
         else:
-            from local import tables
+            from local import rendering
 
-            tables.console().print(tables.health(states))
+            rendering.console().print(rendering.health(states))
     raise typer.Exit(0 if can_answer else 1)
 
 
@@ -265,9 +267,9 @@ def suppliers(
         if as_json:
             _print_json(answer)
             return
-        from local import tables
+        from local import rendering
 
-        tables.console().print(tables.suppliers(answer["items"]))
+        rendering.console().print(rendering.suppliers(answer["items"]))
 
 
 @app.command()
@@ -291,9 +293,9 @@ def rates(
         if as_json:
             _print_json(answer)
             return
-        from local import tables
+        from local import rendering
 
-        tables.console().print(tables.rates(answer))
+        rendering.console().print(rendering.rates(answer))
 
 
 @app.command()

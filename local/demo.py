@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.table import Table
 
-from local import tables
+from local import rendering
 from local.client import Api, ApiFailure
 from local.drop import drop
 from local.processes import free_port
@@ -44,7 +44,7 @@ class DemoFailed(RuntimeError):
 
 def run() -> int:
     """Returns the exit code: 0 when every step succeeded."""
-    console = tables.console()
+    console = rendering.console()
     home = Path(tempfile.mkdtemp(prefix="quarry-demo-"))
     port = free_port()
     console.print(Rule("1. The stack: PostgreSQL, Redis, Qdrant, S3, SQS and the functions", align="left"))
@@ -75,7 +75,7 @@ def _show(api: Api, console: Console) -> None:
     for text, description in SEARCHES:
         console.print(f"[bold]{text}[/] ({description})")
         answer = _search(api, text, 3)
-        tables.show_hits(console, answer)
+        rendering.show_hits(console, answer)
     console.print(Rule("4. Who sells it cheapest, whatever the package?", align="left"))
     console.print(_comparison(_search(api, COMPARED, 10)))
     console.print(Rule("5. Two weeks later: supplier 101's next price list", align="left"))
@@ -83,14 +83,14 @@ def _show(api: Api, console: Console) -> None:
     console.print(_changes(api, request_id))
     console.print(Rule("6. The state of the stores", align="left"))
     states, can_answer = api.health()
-    console.print(tables.health(states))
+    console.print(rendering.health(states))
     if not can_answer or any(state["status"] not in {"healthy", "disabled"} for state in states.values()):
         raise DemoFailed("a store is not healthy")
 
 
 def _drop(api: Api, supplier: int, file: Path, console: Console) -> str:
     results = drop(api, [file], supplier, console, wait=True)
-    tables.show_results(console, results)
+    rendering.show_results(console, results)
     if results[0]["status"] == "failed" or not results[0]["offers"]:
         raise DemoFailed(f"{file.name} gave no offers")
     return str(results[0]["request_id"])
@@ -119,8 +119,8 @@ def _comparison(answer: dict[str, Any]) -> Table:
     table.add_column("price", justify="right")
     table.add_column("per kg", justify="right")
     for _, offer in sorted(offers, key=lambda priced: priced[0]):
-        price = f"{tables.money(offer['price'], offer['currency'])}/{offer['unit']}"
-        table.add_row(tables.supplier(offer), offer["name"], price, tables.per_base_unit(offer))
+        price = f"{rendering.money(offer['price'], offer['currency'])}/{offer['unit']}"
+        table.add_row(rendering.supplier(offer), offer["name"], price, rendering.per_base_unit(offer))
     return table
 
 
@@ -139,7 +139,7 @@ def _changes(api: Api, request_id: str) -> Table:
                 item["kind"],
                 item["name"],
                 *(
-                    tables.money(item[name], item["currency"]) if item[name] else ""
+                    rendering.money(item[name], item["currency"]) if item[name] else ""
                     for name in ("old_price", "new_price")
                 ),
                 f"{float(percent):+.1f}" if percent is not None else "",

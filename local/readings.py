@@ -12,7 +12,7 @@ from rich.table import Table
 
 from local.client import FINAL_STATUSES, Api, ApiFailure
 from local.drop import POLL_SECONDS
-from local.tables import attention, safe
+from local.rendering import attention, safe
 
 ROLES = {
     "name": "what the goods are called",

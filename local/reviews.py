@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from local import tables
+from local import rendering
 from local.client import Api, ApiFailure
 
 _ANSWERS = {"s": "same", "d": "different", "o": "other"}
@@ -38,7 +38,7 @@ def ask(api: Api, console: Console, read: Callable[[str], str] = input) -> int:
         try:
             moved = decide(api, question["id"], _ANSWERS[answer], material)["moved"]
         except ApiFailure as error:
-            console.print(f"[red]{tables.safe(error)}[/]")
+            console.print(f"[red]{rendering.safe(error)}[/]")
             continue
         answered += 1
         console.print(f"{_ANSWERS[answer]}: {len(moved)} offers moved")
@@ -56,12 +56,12 @@ def _answer(read: Callable[[str], str]) -> str:
 def _shown(question: Mapping[str, Any]) -> Table:
     why = "; ".join(question["why"])
     title = f"{question['offers_total']} offers wait, score {question['score']:.2f}: {why}"
-    table = Table("side", "name", "unit", "offers", title=tables.safe(title), title_justify="left", show_lines=True)
+    table = Table("side", "name", "unit", "offers", title=rendering.safe(title), title_justify="left", show_lines=True)
     for side, label in ((question["row"], "row"), (question["material"], "material")):
         offers = [
-            f"{offer['supplier_id']}: {tables.money(offer['price'], offer['currency'])}" for offer in side["offers"]
+            f"{offer['supplier_id']}: {rendering.money(offer['price'], offer['currency'])}" for offer in side["offers"]
         ]
-        table.add_row(label, tables.safe(side["name"]), tables.safe(side["unit"]), "\n".join(offers))
+        table.add_row(label, rendering.safe(side["name"]), rendering.safe(side["unit"]), "\n".join(offers))
     return table
 
 

@@ -19,7 +19,7 @@ from quarry import pricelists
 from quarry.domain.excerpts import Candidate
 from quarry.domain.highlights import Marker
 from quarry.domain.identity import offer_identity
-from quarry.domain.layout import cyrillic_readings, other_layout, sound
+from quarry.domain.keyboard_layout import cyrillic_readings, other_layout, sound
 from quarry.domain.lexical import lexical_vector, stem
 from quarry.domain.matching import score
 from quarry.domain.names import read as read_name

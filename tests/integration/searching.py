@@ -10,7 +10,7 @@ from quarry.adapters.local_embeddings import LocalEmbedder
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.adapters.redis import NullCache, RedisCache
-from quarry.cache.policy import CatalogueCache
+from quarry.cache.catalogue_cache import CatalogueCache
 from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.domain.materials import material_id

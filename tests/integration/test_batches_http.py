@@ -14,7 +14,7 @@ from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.adapters.redis import NullCache
 from quarry.adapters.sqs import SQSQueue
-from quarry.cache.policy import CatalogueCache
+from quarry.cache.catalogue_cache import CatalogueCache
 from quarry.cache.progress import ShownProgress
 from quarry.dependencies.batches import get_batch_service, get_trade_reader
 from quarry.domain.attention import Attention

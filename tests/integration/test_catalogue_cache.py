@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from quarry.adapters.redis import NullCache, RedisCache
-from quarry.cache.policy import CacheState, CatalogueCache, Computed
+from quarry.cache.catalogue_cache import CacheState, CatalogueCache, Computed
 from quarry.cache.sessions import Session, Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.errors import StoreUnavailable

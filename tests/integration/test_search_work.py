@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from quarry.adapters.interfaces import Point
+from quarry.cache.catalogue_cache import CatalogueCache
 from quarry.cache.changes import ChangeLog
-from quarry.cache.policy import CatalogueCache
 from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.domain.query import SearchRequest

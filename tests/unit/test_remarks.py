@@ -6,7 +6,7 @@ from rich.console import Console
 
 from local.export import write_csv
 from local.remarks import grouped
-from local.tables import show_progress, show_results
+from local.rendering import show_progress, show_results
 
 
 def remark(row, code="no_price", message="The row has no price.", sheet="Лист1", value=None):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import String
 
 from migrations.tables import metadata
-from quarry.repositories import columns, processing_sql, repeated_rows
+from quarry.repositories import column_limits, processing_sql, repeated_rows
 from quarry.repositories.linked_rows import INCOMING, MATERIAL
 
 
@@ -29,12 +29,12 @@ def test_a_statement_names_columns_that_are_there(table, named):
 @pytest.mark.parametrize(
     ("table", "column", "length"),
     [
-        ("materials", "name", columns.NAME),
-        ("raw_products", "name", columns.OFFER_NAME),
-        ("raw_products", "sku", columns.SKU),
-        ("raw_products", "unit", columns.UNIT),
-        ("materials", "use_category", columns.CATEGORY),
-        ("raw_products", "category", columns.CATEGORY),
+        ("materials", "name", column_limits.NAME),
+        ("raw_products", "name", column_limits.OFFER_NAME),
+        ("raw_products", "sku", column_limits.SKU),
+        ("raw_products", "unit", column_limits.UNIT),
+        ("materials", "use_category", column_limits.CATEGORY),
+        ("raw_products", "category", column_limits.CATEGORY),
     ],
 )
 def test_a_value_is_cut_to_its_column(table, column, length):

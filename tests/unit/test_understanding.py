@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarry.domain.layout import cyrillic_readings, latin_reading, other_layout
+from quarry.domain.keyboard_layout import cyrillic_readings, latin_reading, other_layout
 from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Vocabulary
 

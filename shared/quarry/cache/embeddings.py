@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from quarry.adapters.interfaces import Embedder, Health, Vector
-from quarry.cache.policy import PREFIX
+from quarry.cache.catalogue_cache import PREFIX
 from quarry.cache.store import CacheStore
 from quarry.domain.identity import embedding_key
 

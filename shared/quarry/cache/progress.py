@@ -5,7 +5,7 @@ from typing import Final
 
 import orjson
 
-from quarry.cache.policy import PREFIX
+from quarry.cache.catalogue_cache import PREFIX
 from quarry.cache.store import CacheStore
 from quarry.domain.batches import settled
 from quarry.domain.progress import Progress

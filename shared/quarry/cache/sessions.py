@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from quarry.cache.policy import PREFIX
+from quarry.cache.catalogue_cache import PREFIX
 from quarry.cache.store import CacheStore, Command
 
 _KEY: Final = PREFIX + "session:"

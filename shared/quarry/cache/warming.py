@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from quarry.cache.policy import PREFIX
+from quarry.cache.catalogue_cache import PREFIX
 from quarry.cache.store import CacheStore, Command
 from quarry.errors import QuarryError
 

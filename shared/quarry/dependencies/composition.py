@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
     from quarry.adapters.redis import NullCache, RedisCache
     from quarry.adapters.ssh_tunnel import SSHTunnel
-    from quarry.cache.policy import CatalogueCache
+    from quarry.cache.catalogue_cache import CatalogueCache
     from quarry.dependencies.ingestion import Ingestion
     from quarry.dependencies.qdrant_only import QdrantOnly
     from quarry.dependencies.search import Search
@@ -191,7 +191,7 @@ class Composition:
 
     @cached_property
     def catalogue_cache(self) -> "CatalogueCache":
-        from quarry.cache.policy import CatalogueCache
+        from quarry.cache.catalogue_cache import CatalogueCache
 
         return CatalogueCache(self.redis, stale_ttl=self.settings.stale_ttl)
 

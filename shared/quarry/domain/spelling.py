@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from quarry.domain.layout import cyrillic_readings, other_layout
+from quarry.domain.keyboard_layout import cyrillic_readings, other_layout
 from quarry.domain.lexical import STOP_WORDS, stem
 from quarry.domain.names.terms import is_listed, maker_of
 from quarry.domain.text import is_numeric, is_unit, tokens

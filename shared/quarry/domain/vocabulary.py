@@ -9,7 +9,7 @@ from typing import Final
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from quarry.domain.layout import sound
+from quarry.domain.keyboard_layout import sound
 from quarry.domain.lexical import STOP_WORDS, compound_ends, stem
 from quarry.domain.text import is_numeric, tokens
 from quarry.knowledge import load

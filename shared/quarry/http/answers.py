@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-from quarry.cache.policy import Cached
+from quarry.cache.catalogue_cache import Cached
 
 
 def answer(cached: Cached, headers: dict[str, str] | None = None) -> Response:

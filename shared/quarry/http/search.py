@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends
 from starlette.responses import Response
 
-from quarry.cache.policy import Cached
+from quarry.cache.catalogue_cache import Cached
 from quarry.dependencies.composition import composition
 from quarry.domain.query import SearchRequest
 from quarry.http import search_models as models

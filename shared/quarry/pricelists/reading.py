@@ -15,7 +15,7 @@ from quarry.pricelists.mending import mended_lines
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.report import Report
 from quarry.pricelists.scanned import FoundRow, ReadRow
-from quarry.pricelists.tables import SheetReader
+from quarry.pricelists.sheet_reader import SheetReader
 
 DEFAULTS = ReadOptions()
 # Formats that hold whole offers; the others hold tables.

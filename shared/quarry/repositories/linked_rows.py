@@ -10,7 +10,7 @@ from quarry.domain.links import MatchedRow, RowKey
 from quarry.domain.matching import match_keys
 from quarry.domain.materials import material_id
 from quarry.domain.money import money, storable
-from quarry.repositories.columns import NAME, OFFER_NAME, SKU, UNIT, bounded_key, category, cut
+from quarry.repositories.column_limits import NAME, OFFER_NAME, SKU, UNIT, bounded_key, category, cut
 
 DETAILS: Final = (
     "name",

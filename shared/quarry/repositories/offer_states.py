@@ -16,7 +16,7 @@ from quarry.domain.changes import Priced
 from quarry.domain.clock import clock
 from quarry.domain.links import MatchedRow
 from quarry.domain.money import money
-from quarry.repositories.columns import bounded_key
+from quarry.repositories.column_limits import bounded_key
 from quarry.repositories.linked_rows import INCOMING, article, offer_rows
 
 Json = dict[str, Any]

@@ -19,7 +19,7 @@ from quarry.adapters.postgresql.copying import plain_array_text
 from quarry.domain.batches import Batch
 from quarry.domain.unchanged import Digests, Repeats
 from quarry.errors import StoreError
-from quarry.repositories.columns import KEY
+from quarry.repositories.column_limits import KEY
 from quarry.repositories.repeated_rows import RECORDS_OF_RUN, hold_batch, share_batches
 from quarry.repositories.replacement import NOT_NEWER, hold_supplier, replace_again
 

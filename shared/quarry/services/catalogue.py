@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from quarry.cache.policy import Cached, CatalogueCache, Computed
+from quarry.cache.catalogue_cache import Cached, CatalogueCache, Computed
 from quarry.domain.comparing import cheapest_first, compared_unit, judge
 from quarry.domain.documents import moment, offer_json
 from quarry.domain.materials import Offer

@@ -9,13 +9,13 @@ from typing import Any, Final
 import orjson
 
 from quarry.adapters.interfaces import Embedder, SparseVector, Vector
+from quarry.cache.catalogue_cache import Cached, CacheState, CatalogueCache, Computed
 from quarry.cache.changes import Depends, tag
-from quarry.cache.policy import Cached, CacheState, CatalogueCache, Computed
 from quarry.cache.sessions import Session, Sessions
 from quarry.cache.store import Command
 from quarry.cache.warming import PopularQueries
 from quarry.domain.highlights import Marker
-from quarry.domain.layout import other_layout
+from quarry.domain.keyboard_layout import other_layout
 from quarry.domain.lexical import index_of, lexical_query, lexical_vector, stem
 from quarry.domain.query import ParsedQuery, SearchRequest, SortBy, Source, Term
 from quarry.domain.ranking import Ranked, cutoff, weighted

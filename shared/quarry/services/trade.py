@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
+from quarry.cache.catalogue_cache import CatalogueCache, Computed
 from quarry.cache.changes import Depends
-from quarry.cache.policy import CatalogueCache, Computed
 from quarry.domain.rates import ExchangeRate, Rates
 from quarry.domain.showing import Showing
 from quarry.errors import InvalidRequest, StoreError, StoreUnavailable

@@ -4,7 +4,7 @@ from typing import Final
 
 from rapidfuzz.distance import Indel
 
-from quarry.domain.layout import sound
+from quarry.domain.keyboard_layout import sound
 from quarry.domain.text import TO_LATIN
 
 _SHORTEST_FUZZY: Final = 6

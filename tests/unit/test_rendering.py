@@ -5,11 +5,11 @@ import io
 import pytest
 from rich.console import Console
 
-from local import tables
+from local import rendering
 
 
 def _shown(show, *arguments: object) -> str:
-    target = Console(file=io.StringIO(), width=tables.PIPE_COLUMNS)
+    target = Console(file=io.StringIO(), width=rendering.PIPE_COLUMNS)
     show(target, *arguments)
     return target.file.getvalue()
 
@@ -65,11 +65,11 @@ def _answer(**changes: object) -> dict:
     ],
 )
 def test_money_reads_like_a_price_tag(amount, currency, shown):
-    assert tables.money(amount, currency) == shown
+    assert rendering.money(amount, currency) == shown
 
 
 def test_a_hit_shows_its_name_and_every_offer():
-    shown = _shown(tables.show_hits, _answer())
+    shown = _shown(rendering.show_hits, _answer())
 
     assert 'Клей "Kiilto" 20 кг' in shown
     assert "27.90 € ≈ 2 650.50 ₽ ?" in shown
@@ -79,11 +79,11 @@ def test_a_hit_shows_its_name_and_every_offer():
 
 
 def test_square_brackets_of_a_query_are_not_markup():
-    assert "«клей [1]»" in _shown(tables.show_hits, _answer())
+    assert "«клей [1]»" in _shown(rendering.show_hits, _answer())
 
 
 def test_a_search_without_hits_says_so():
-    shown = _shown(tables.show_hits, _answer(hits=[], total={"value": 0, "relation": "eq"}, degraded=True))
+    shown = _shown(rendering.show_hits, _answer(hits=[], total={"value": 0, "relation": "eq"}, degraded=True))
 
     assert "0 found, vector, degraded. Try fewer or other words." in " ".join(shown.split())
 
@@ -97,8 +97,8 @@ def test_more_row_errors_than_fit_name_the_command_that_lists_them():
         "errors": errors, "seconds": 1.0, "error": None, "attention": [],
     }  # fmt: skip
 
-    shown = _shown(tables.show_results, [file])
-    assert shown.count("This is not a price.") == tables.MAX_SHOWN_ERRORS
+    shown = _shown(rendering.show_results, [file])
+    assert shown.count("This is not a price.") == rendering.MAX_SHOWN_ERRORS
     assert "10 more: quarry errors r-1" in shown
 
 
@@ -118,9 +118,9 @@ def test_a_suppliers_text_cannot_control_the_terminal():
 
     shown = "".join(
         [
-            _shown(lambda target: target.print(tables.row_errors([error], "1"))),
-            _shown(tables.show_hits, answer),
-            _shown(tables.show_progress, [batch]),
+            _shown(lambda target: target.print(rendering.row_errors([error], "1"))),
+            _shown(rendering.show_hits, answer),
+            _shown(rendering.show_progress, [batch]),
         ]
     )
     assert "[red]" in shown
@@ -128,9 +128,11 @@ def test_a_suppliers_text_cannot_control_the_terminal():
 
 
 def test_suppliers_and_rates_are_tables():
-    shown = _shown(lambda target: target.print(tables.suppliers([{"id": 7, "name": HOSTILE}, {"id": 8, "name": None}])))
+    shown = _shown(
+        lambda target: target.print(rendering.suppliers([{"id": 7, "name": HOSTILE}, {"id": 8, "name": None}]))
+    )
     assert "8" in shown
     assert "\x1b" not in shown
     rate = {"currency": "USD", "rate": "81.5", "date": "2026-11-26", "source": "bank.example"}
-    shown = _shown(lambda target: target.print(tables.rates({"base_currency": "RUB", "items": [rate]})))
+    shown = _shown(lambda target: target.print(rendering.rates({"base_currency": "RUB", "items": [rate]})))
     assert all(text in shown for text in ("RUB", *rate.values()))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quarry.domain.money import storable
-from quarry.repositories.columns import KEY, bounded_key, category, cut
+from quarry.repositories.column_limits import KEY, bounded_key, category, cut
 
 
 @given(st.text(max_size=300), st.integers(1, 100))
