@@ -252,7 +252,7 @@ def _highlighted(hit: Mapping[str, Any]) -> Text:
 
 
 def synonyms(items: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(title="Synonyms that users added")
+    table = Table(title="Synonyms")
     table.add_column("buyers say")
     table.add_column("price lists say")
     for item in items:

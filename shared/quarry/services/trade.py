@@ -15,7 +15,8 @@ from quarry.errors import InvalidRequest, StoreError, StoreUnavailable
 from quarry.repositories.trade import Trade
 
 log = logging.getLogger(__name__)
-_FRESH_SECONDS: Final = 60.0
+# A function that reads no answers from the cache does not learn there that a name has changed.
+_FRESH_SECONDS: Final = 5.0
 
 
 class RatesSource(Protocol):
@@ -24,7 +25,7 @@ class RatesSource(Protocol):
 
 
 class TradeReader:
-    """What answers are shown with, as one environment knows it: read again a minute later, and when it was changed."""
+    """What answers are shown with, as one environment knows it: read again seconds later, and when it was changed."""
 
     def __init__(self, trade: Trade, cache: CatalogueCache, base: str, ttl: int) -> None:
         self._trade = trade
