@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -15,8 +15,8 @@ from quarry.domain.names.terms import maker_of, terms_of
 from quarry.domain.query import MAKER
 from quarry.domain.text import is_numeric, normalize_name, one_alphabet
 
-# To be raised when names get other tokens, or the excerpt other fields.
-EXCERPT_VERSION: Final = 3
+# To be raised when names get other tokens or other classes of goods, or the excerpt other fields.
+EXCERPT_VERSION: Final = 4
 
 # Stems with their places in a name.
 Places = Mapping[str, int]
@@ -98,6 +98,7 @@ def excerpt(document: Mapping[str, Any]) -> str:
         *_cheapest(document),
         bool(document["prices"]),
         document.get("updated_at"),
+        _goods(name),
         normalize_name(name),
         normalize_name(document["category"] or ""),
         sorted({normalize_name(offer["name"]) for offer in offers} - {normalize_name(name)}),
@@ -128,12 +129,10 @@ def candidate_of(text: str | None) -> Candidate | None:
 def _candidate(text: str) -> Candidate | None:
     if not text.startswith(f"[{EXCERPT_VERSION},"):
         return None
-    _, key, name, category, unit, supplier_ids, articles, cheapest, compared, priced, updated_at, *names = orjson.loads(
-        text
-    )
-    own, in_category, called = names
+    _, key, name, category, unit, supplier_ids, articles, cheapest, compared, priced, *others = orjson.loads(text)
+    updated_at, goods, own, in_category, called = others
     words, numbers, size = _split(own)
-    others = [_split(other) for other in called]
+    said = list(map(_split, called))
     return Candidate(
         id=key,
         name=name,
@@ -145,14 +144,13 @@ def _candidate(text: str) -> Candidate | None:
         compared_unit=compared,
         priced=priced,
         updated_at=updated_at,
-        wording=_wording(words, tuple(other for other, _, _ in others), _split(in_category)[0]),
-        numbering=_numbering(numbers, tuple(other for _, other, _ in others)),
+        wording=_wording(words, tuple(other for other, _, _ in said), _split(in_category)[0]),
+        numbering=_numbering(numbers, tuple(other for _, other, _ in said)),
         size=size + len(set(numbers)),
-        goods=_goods(name),
+        goods=goods,
     )
 
 
-@lru_cache(maxsize=16_384)
 def _goods(name: str) -> str | None:
     goods = read(name).goods
     return goods.code if goods else None
@@ -160,6 +158,43 @@ def _goods(name: str) -> str | None:
 
 # The words of a name with their places, and its numbers.
 _Said = tuple[tuple[tuple[str, int], ...], tuple[str, ...], int]
+
+
+class _Token(NamedTuple):
+    """What a token says wherever it stands.
+
+    ``words``: what it is found by; of a number its letters. ``noun``: it names goods; ``leads``: where no noun does.
+    """
+
+    numeric: bool
+    words: tuple[str, ...]
+    stop: bool = False
+    purpose: bool = False
+    noun: bool = False
+    leads: bool = False
+
+
+@lru_cache(maxsize=65_536)
+def _token(token: str) -> _Token:
+    if is_numeric(token):
+        code = _code(token)
+        return _Token(numeric=True, words=_words_of(code) if code else ())
+    said = meaning(token)
+    return _Token(
+        numeric=False,
+        words=_words_of(token),
+        stop=said.purpose or token in STOP_WORDS,
+        purpose=said.purpose,
+        noun=said.goods is not None,
+        leads=maker_of(said.word) is None and not token.endswith(_ADJECTIVE),
+    )
+
+
+def _words_of(token: str) -> tuple[str, ...]:
+    """A token's stem, what it stands for, and its maker."""
+    same = one_alphabet(token)
+    maker = maker_of(same)
+    return (*([MAKER + maker] if maker else ()), stem(token), *(term for term, _ in terms_of(same)))
 
 
 @kept(4_096)
@@ -170,57 +205,47 @@ def _split(canonical: str) -> _Said:
     what it stands for as well, and under its maker; the letters of «osb3» are a word.
     """
     found = canonical.split()
-    head, first = _head(found)
+    known = list(map(_token, found))
+    head, first = _head(known)
     places: dict[str, int] = {}
     numbers: list[str] = []
     served = 0
-    for at, token in enumerate(found):
-        if is_numeric(token):
+    for at, (token, said) in enumerate(zip(found, known, strict=True)):
+        place = at - head if at >= head else 1
+        if said.numeric:
             numbers.append(token)
-            code = _code(token)
-            if code:
-                _put(places, code, max(1, at - head) + served)
-        elif (meaning(token).purpose or token in STOP_WORDS) and not _is_type(found, at):
-            served = SERVED if at and meaning(token).purpose else served
-        else:
-            _put(places, token, (at - head if at >= head else 1) + served)
-            if at == head and first:
-                places[HEAD_SIGN + token] = 0
+            place = place or 1
+        elif said.stop and not _is_type(known, at, token):
+            served = SERVED if at and said.purpose else served
+            continue
+        for word in said.words:
+            places.setdefault(word, place + served)
+        if at == head and first and not said.numeric:
+            places[HEAD_SIGN + token] = 0
     return tuple(places.items()), tuple(numbers), len(found) - len(numbers)
 
 
-def _put(places: dict[str, int], token: str, place: int) -> None:
-    same = one_alphabet(token)
-    maker = maker_of(same)
-    if maker:
-        places.setdefault(MAKER + maker, place)
-    for word in (stem(token), *(term for term, _ in terms_of(same))):
-        places.setdefault(word, place)
-
-
-def _head(found: Sequence[str]) -> tuple[int, bool]:
+def _head(known: Sequence[_Token]) -> tuple[int, bool]:
     """Where the first noun is that names goods, and whether no other noun stands before it.
 
     Where none is known, it is the first word that is no maker's.
     """
     first = None
-    for at, token in enumerate(found):
-        if is_numeric(token):
+    for at, said in enumerate(known):
+        if said.numeric:
             continue
-        said = meaning(token)
         if said.purpose and at:
             break
-        if said.goods:
+        if said.noun:
             return at, first is None
-        if first is None and maker_of(said.word) is None and not token.endswith(_ADJECTIVE):
+        if first is None and said.leads:
             first = at
     return first or 0, True
 
 
-def _is_type(found: Sequence[str], at: int) -> bool:
+def _is_type(known: Sequence[_Token], at: int, token: str) -> bool:
     """«Изоспан В 70 м2»: a letter that a number follows, or nothing, is a type."""
-    last = at + 1 == len(found) or is_numeric(found[at + 1])
-    return last and at > 0 and len(found[at]) == 1
+    return len(token) == 1 and at > 0 and (at + 1 == len(known) or known[at + 1].numeric)
 
 
 def _code(token: str) -> str:

@@ -1,10 +1,9 @@
 """How well one term of a query is met by a name: which of its words or numbers is nearest, and where it stands."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Final
 
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance.Indel import normalized_similarity
 
 from quarry.domain.excerpts import HEAD_SIGN, SERVED, Numbering, Numbers, Places, Wording
 from quarry.domain.lexical import number_parts
@@ -12,6 +11,7 @@ from quarry.domain.query import Term
 
 # How well a term is met, and how near to the head of the name.
 Met = tuple[float, float]
+_Nearest = Callable[[Places], tuple[float, int]]
 _FUZZY: Final = 0.84
 _SHORTEST_FUZZY: Final = 5
 _SHORTEST_TAIL: Final = 4
@@ -85,19 +85,18 @@ def _in_size(parts: Sequence[str], numbers: Numbers) -> float:
 
 def word_meter(term: Term) -> Callable[[Wording], Met]:
     """A word met by the nearest word of the name, of a supplier's name for it, or of the category."""
-    roots = [_nearest(root, term.prefix) for root in (term.stem, *term.alternatives) if root]
-    whole = [[_nearest(root, "") for root in synonym] for synonym in term.synonyms]
+    nearest_root = _nearest([root for root in (term.stem, *term.alternatives) if root], term.prefix)
+    whole = [[_nearest([root]) for root in synonym] for synonym in term.synonyms]
     written = HEAD_SIGN + term.token
     genitive = _genitives(term.token)
 
     def word(places: Places) -> tuple[float, int]:
-        best = max((nearest(places) for nearest in roots), key=_better, default=(0.0, 0))
+        best = nearest_root(places)
         for rank, synonym in enumerate(whole):
             if best[0] >= 1:
                 break
-            met = [nearest(places) for nearest in synonym]
-            quality = min(quality for quality, _ in met) * (_SYNONYM - _LATER * rank)
-            best = max(best, (quality, min(place for _, place in met)), key=_better)
+            quality, place = _together(synonym, places)
+            best = max(best, (quality * (_SYNONYM - _LATER * rank), place), key=_better)
         return best
 
     def best(wording: Wording) -> Met:
@@ -130,27 +129,40 @@ def _genitives(noun: str) -> frozenset[str]:
     return frozenset({HEAD_SIGN + noun + "а"}) if noun and noun[-1] not in _VOWELS else frozenset()
 
 
+def _together(words: Sequence[_Nearest], places: Places) -> tuple[float, int]:
+    """The worst met of several words, all of which must be, and where the first of them stands."""
+    met = []
+    for nearest in words:
+        met.append(nearest(places))
+        if not met[-1][0]:
+            return 0.0, 0
+    return min(quality for quality, _ in met), min(place for _, place in met)
+
+
 def _better(met: tuple[float, int]) -> tuple[float, int]:
     return met[0], -met[1]
 
 
-def _nearest(root: str, prefix: str) -> Callable[[Places], tuple[float, int]]:
-    """Quality and place of the word among those with their places that stands nearest to ``root``."""
-    known: dict[str, float] = {}
+def _nearest(roots: Sequence[str], prefix: str = "") -> _Nearest:
+    """Quality and place of the word among those with their places that stands nearest to one of ``roots``."""
+    near = dict.fromkeys(roots, 1.0)
+    # Few words are like a root: the others are compared once, and then passed over all at once.
+    seen = set(roots)
 
     def nearest(places: Places) -> tuple[float, int]:
-        place = places.get(root)
-        if place is not None:
-            return 1.0, place
-        best, at = 0.0, 0
-        for word, position in places.items():
-            quality = known.get(word)
-            if quality is None:
-                likeness = _OPEN if prefix and word.startswith(prefix) else _likeness(root, word)
-                quality = known[word] = likeness
-            if quality > best or (quality == best and quality and position < at):
-                best, at = quality, position
-        return best, at
+        if not seen.issuperset(places):
+            for word in places.keys() - seen:
+                if prefix and word.startswith(prefix):
+                    near[word] = _OPEN
+                    continue
+                for root in roots:
+                    quality = _likeness(root, word)
+                    if quality > near.get(word, 0.0):
+                        near[word] = quality
+            seen.update(places)
+        if near.keys().isdisjoint(places):
+            return 0.0, 0
+        return max(((near[word], at) for word, at in places.items() if word in near), key=_better)
 
     return nearest
 
@@ -162,16 +174,13 @@ def _cut(root: str, other: str) -> float:
     return _IN_CATEGORY if len(root) <= _LONGEST_OF_CUT and other[-1] not in _VOWELS else 0.0
 
 
-@lru_cache(maxsize=65_536)
 def _likeness(root: str, other: str) -> float:
-    if len(root) >= _SHORTEST_TAIL and other.endswith(root):
-        return 0.92
-    if len(root) >= _SHORTEST_TAIL and other.startswith(root):
-        return 0.8
-    if len(root) >= _SHORTEST_TAIL and root in other:
-        return 0.6
+    if root in other and len(root) >= _SHORTEST_TAIL:
+        if other.endswith(root):
+            return 0.92
+        return 0.8 if other.startswith(root) else 0.6
     if root.startswith(other) and len(other) >= _SHORTEST_CUT:
         return _cut(root, other)
-    if min(len(root), len(other)) >= _SHORTEST_FUZZY:
-        return 0.85 * Indel.normalized_similarity(root, other, score_cutoff=_FUZZY)
+    if len(root) >= _SHORTEST_FUZZY and len(other) >= _SHORTEST_FUZZY:
+        return 0.85 * normalized_similarity(root, other, score_cutoff=_FUZZY)
     return 0.0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from quarry.domain.names.lexicon import fits
+from quarry.domain.names.lexicon import Lexicon, fits
 from quarry.domain.text import one_alphabet
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
@@ -30,10 +30,17 @@ _PURPOSES: Final = [
 ]
 
 
+def _alike(entry: str) -> tuple[str, bool]:
+    """Equal for entries that the same words fit."""
+    return one_alphabet(entry.rstrip("*")), entry.endswith("*")
+
+
+# Most words of queries ask for no purpose: one look-up says so.
+_ASKING: Final = Lexicon((entry, _alike(entry)) for purpose in _PURPOSES for entry in purpose.words)
+_BY_WORDS: Final = [(frozenset(map(_alike, purpose.words)), purpose) for purpose in _PURPOSES]
+
+
 def purpose_of(asked: Sequence[str]) -> Purpose | None:
     """The first purpose of which the query says every word."""
-    words = list(map(one_alphabet, asked))
-    for purpose in _PURPOSES:
-        if all(any(fits(entry, word) for word in words) for entry in purpose.words):
-            return purpose
-    return None
+    said = {entry for word in asked for entry in _ASKING.all(one_alphabet(word))}
+    return next((purpose for words, purpose in _BY_WORDS if words <= said), None) if said else None
