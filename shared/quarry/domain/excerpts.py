@@ -41,11 +41,11 @@ class Numbers:
 # words, and differ in numbers.
 @dataclass(frozen=True, slots=True, eq=False)
 class Wording:
-    """The words of a material's name, of suppliers' other names for it, and of its category."""
+    """The words of a material's name, of suppliers' other names for it, and its category in canonical tokens."""
 
     own: Places
     called: Sequence[Places]
-    category: Places
+    category: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +144,7 @@ def _candidate(text: str) -> Candidate | None:
         compared_unit=compared,
         priced=priced,
         updated_at=updated_at,
-        wording=_wording(words, tuple(other for other, _, _ in said), _split(in_category)[0]),
+        wording=_wording(words, tuple(other for other, _, _ in said), in_category),
         numbering=_numbering(numbers, tuple(other for _, other, _ in said)),
         size=size + len(set(numbers)),
         goods=goods,
@@ -255,8 +255,13 @@ def _code(token: str) -> str:
 
 
 @lru_cache(maxsize=4_096)
-def _wording(own: _Places, called: Sequence[_Places], category: _Places) -> Wording:
-    return Wording(dict(own), tuple(map(dict, called)), dict(category))
+def _wording(own: _Places, called: Sequence[_Places], category: str) -> Wording:
+    return Wording(dict(own), tuple(map(dict, called)), category)
+
+
+def places_of(canonical: str) -> Places:
+    """Of the words of canonical tokens."""
+    return dict(_split(canonical)[0])
 
 
 @lru_cache(maxsize=4_096)

@@ -5,7 +5,7 @@ from typing import Final
 
 from rapidfuzz.distance.Indel import normalized_similarity
 
-from quarry.domain.excerpts import HEAD_SIGN, SERVED, Numbering, Numbers, Places, Wording
+from quarry.domain.excerpts import HEAD_SIGN, SERVED, Numbering, Numbers, Places, Wording, places_of
 from quarry.domain.lexical import number_parts
 from quarry.domain.query import Term
 
@@ -99,6 +99,9 @@ def word_meter(term: Term) -> Callable[[Wording], Met]:
             best = max(best, (quality * (_SYNONYM - _LATER * rank), place), key=_better)
         return best
 
+    # Candidates have few categories among them.
+    by_category: dict[str, float] = {"": 0.0}
+
     def best(wording: Wording) -> Met:
         quality, place = word(wording.own)
         if quality < _IN_OFFER and wording.called:
@@ -106,7 +109,9 @@ def word_meter(term: Term) -> Callable[[Wording], Met]:
             found, ahead = max((_IN_OFFER * found, -at) for found, at in map(word, wording.called))
             if found > quality:
                 quality, place = found, -ahead
-        in_category = _IN_CATEGORY * word(wording.category)[0]
+        in_category = by_category.get(wording.category)
+        if in_category is None:
+            in_category = by_category[wording.category] = _IN_CATEGORY * word(places_of(wording.category))[0]
         if in_category > quality:
             return in_category, _LOWEST_HEAD
         if place >= SERVED:
