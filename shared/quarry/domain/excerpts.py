@@ -9,9 +9,10 @@ import orjson
 
 from quarry.domain.kept import kept
 from quarry.domain.lexical import STOP_WORDS, number_parts, stem
-from quarry.domain.names.meanings import meaning
+from quarry.domain.names.goods import goods_of
+from quarry.domain.names.meanings import is_purpose
 from quarry.domain.names.product import read
-from quarry.domain.names.terms import maker_of, terms_of
+from quarry.domain.names.terms import maker_of, stems_of
 from quarry.domain.query import MAKER
 from quarry.domain.text import is_numeric, normalize_name, one_alphabet
 
@@ -179,14 +180,15 @@ def _token(token: str) -> _Token:
     if is_numeric(token):
         code = _code(token)
         return _Token(numeric=True, words=_words_of(code) if code else ())
-    said = meaning(token)
+    word = one_alphabet(token)
+    purpose = is_purpose(word)
     return _Token(
         numeric=False,
         words=_words_of(token),
-        stop=said.purpose or token in STOP_WORDS,
-        purpose=said.purpose,
-        noun=said.goods is not None,
-        leads=maker_of(said.word) is None and not token.endswith(_ADJECTIVE),
+        stop=purpose or token in STOP_WORDS,
+        purpose=purpose,
+        noun=goods_of(word) is not None,
+        leads=maker_of(word) is None and not token.endswith(_ADJECTIVE),
     )
 
 
@@ -194,7 +196,7 @@ def _words_of(token: str) -> tuple[str, ...]:
     """A token's stem, what it stands for, and its maker."""
     same = one_alphabet(token)
     maker = maker_of(same)
-    return (*([MAKER + maker] if maker else ()), stem(token), *(term for term, _ in terms_of(same)))
+    return (*([MAKER + maker] if maker else ()), stem(token), *stems_of(same))
 
 
 @kept(4_096)

@@ -71,6 +71,11 @@ def meaning(written: str) -> Meaning:
         mark=_MARKS.get(word),
         holds=_HOLDS.get(word),
         limits=_LIMITS.get(word) or 0,
-        purpose=word in _PURPOSES,
+        purpose=is_purpose(word),
         piece=_PIECES.get(word) or False,
     )
+
+
+def is_purpose(word: str) -> bool:
+    """Whether what follows a word in one alphabet is what the goods are for."""
+    return word in _PURPOSES

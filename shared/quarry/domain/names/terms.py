@@ -59,8 +59,16 @@ def _whole(found: re.Match[str]) -> str:
 @lru_cache(maxsize=65_536)
 def terms_of(word: str) -> tuple[tuple[str, Weight], ...]:
     """The stems of what a word in one alphabet stands for, with what each weighs."""
-    means = _TERMS.get(word) or [word]
-    return tuple((stem(one), _weight(one)) for one in means)
+    return tuple((stem(one), _weight(one)) for one in _meant(word))
+
+
+def stems_of(word: str) -> tuple[str, ...]:
+    """The stems of what a word in one alphabet stands for."""
+    return tuple(map(stem, _meant(word)))
+
+
+def _meant(word: str) -> list[str]:
+    return _TERMS.get(word) or [word]
 
 
 def _weight(word: str) -> Weight:
