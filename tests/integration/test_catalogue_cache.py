@@ -170,6 +170,20 @@ def test_popular_queries_are_counted_without_regard_to_case_and_spaces(store):
     assert run(popular.top(10)) == [("цемент м500", 2), ("клей", 1)]
 
 
+def test_popular_queries_are_bounded_and_counted_anew_after_a_month(store, monkeypatch):
+    monkeypatch.setattr("quarry.cache.warming._MOST", 2)
+    popular = PopularQueries(store)
+    for query in ("клей", "клей", "цемент", "цемент", "брус"):
+        run(store.together(*popular.noting(query)))
+
+    async def ask(query):
+        return query
+
+    assert run(popular.warm(1, ask)) == 1
+    assert run(popular.top(10)) == [("цемент", 2), ("клей", 2)]
+    assert 0 < run(store.together(("TTL", "quarry:popular")))[0] <= 30 * 24 * 3600
+
+
 def test_warming_stops_at_an_outage(store):
     popular = PopularQueries(store)
     run(store.together(*popular.noting("клей"), *popular.noting("цемент")))

@@ -327,6 +327,15 @@ def test_popular_queries_are_warm_after_warming(changing):
     assert run(service.search(SearchRequest("гипсокартон"), 20)).state == "hit"
 
 
+def test_another_person_s_query_is_suggested_when_it_was_asked_three_times(changing):
+    service = changing.search()
+    for _ in range(2):
+        request(service, "гипсокартон для кухни")
+    assert "гипсокартон для кухни" not in [item["text"] for item in run(service.suggest("гипсокартон д", 5))]
+    request(service, "гипсокартон для кухни")
+    assert {"text": "гипсокартон для кухни", "count": 3} in run(service.suggest("гипсокартон д", 5))
+
+
 def test_one_material_and_its_offers(stack):
     catalogue = stack.catalogue()
     key = identity(CATALOGUE[0].name)

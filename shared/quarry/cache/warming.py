@@ -11,6 +11,9 @@ from quarry.errors import QuarryError
 log = logging.getLogger(__name__)
 _KEY: Final = PREFIX + "popular"
 _LONGEST: Final = 100
+_SHARED_FROM: Final = 3  # what fewer asked for may be somebody's own business
+_MOST: Final = 10_000
+_KEPT_SECONDS: Final = 30 * 24 * 3600
 
 
 class PopularQueries:
@@ -25,6 +28,10 @@ class PopularQueries:
     async def top(self, limit: int) -> list[tuple[str, int]]:
         return await self._store.top(_KEY, limit)
 
+    async def shared(self, limit: int) -> list[tuple[str, int]]:
+        """Of the most popular ones those that may be shown to others."""
+        return [(query, count) for query, count in await self.top(limit) if count >= _SHARED_FROM]
+
     async def warm(self, limit: int, search: Callable[[str], Awaitable[Any]]) -> int:
         """Search the most popular queries again; returns how many were answered."""
         warmed = 0
@@ -35,4 +42,9 @@ class PopularQueries:
                 log.warning("warming stopped", extra={"reason": str(error), "warmed": warmed})
                 break
             warmed += 1
+        await self._bound()
         return warmed
+
+    async def _bound(self) -> None:
+        """The rarest queries are dropped where there are too many, and all are counted anew after some time."""
+        await self._store.together(("ZREMRANGEBYRANK", _KEY, 0, -_MOST - 1), ("EXPIRE", _KEY, _KEPT_SECONDS, "NX"))

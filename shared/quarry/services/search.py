@@ -113,7 +113,7 @@ class SearchService:
         if not typed.strip():
             return []
         vocabulary = await self._reader.vocabulary(await self._cache.changed())
-        popular = {query: count for query, count in await self._popular.top(200) if query.startswith(typed)}
+        popular = {query: count for query, count in await self._popular.shared(200) if query.startswith(typed)}
         completed = dict(_completions(typed, vocabulary, limit) or _completions(other_layout(typed), vocabulary, limit))
         found = {**popular, **completed}
         most = sorted(found, key=lambda text: (text in popular and text not in completed, -found[text]))[:limit]
