@@ -10,6 +10,7 @@ from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name
 from quarry.repositories import catalogue as statements
+from quarry.repositories.candidates import COMPARED, OF_KEY, OF_PLACE, READ, look_up
 from quarry.repositories.catalogue import CatalogueRepository
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE
 from quarry.runtime import run
@@ -28,7 +29,7 @@ WITH made AS (
     RETURNING id, right(name, -8)::integer AS n
 )
 INSERT INTO material_keys (key, place, material_id, origin_pricelist_id)
-SELECT {key}, n, id, {pricelist} FROM made
+SELECT {key}, {place}, id, {pricelist} FROM made
 """
 CROWDED_OFFERS = """
 INSERT INTO raw_products (supplier_id, pricelistid, name, sku, material_id, offer_key)
@@ -98,7 +99,7 @@ def test_of_thousands_with_one_key_those_with_the_same_numbers_are_compared(impo
     found = run(catalogue.candidates(keys, 2))
     for name, likes in found.items():
         assert names(likes)[0] == normalize_name(name)
-        assert len(likes) == statements.COMPARED
+        assert len(likes) == COMPARED
 
 
 def test_rows_of_the_same_list_do_not_hide_those_of_another(importer, catalogue):
@@ -122,20 +123,22 @@ def asked(count):
     """The statements of matching with what they are asked for ``count`` rows."""
     listed = [(str(place), f"плинтус напольный {place}") for place in range(count)]
     articles = [{"row_id": row_id, "sku": name, "number_key": ""} for row_id, name in listed]
-    looked_up = [
-        {"row_id": row_id, "id": material_id(row_id), "place": int(row_id), "keys": [-1 - int(row_id)]}
-        for row_id, _ in listed
+    keys = [
+        {"n": n, "key": -1 - n, "place": n, "pricelist": 2, "row_id": row_id, "id": material_id(row_id)}
+        | {"likest": [material_id(name)]}
+        for n, (row_id, name) in enumerate(listed)
     ]
     by_article = {"supplier": 101, "pricelist": 2, "most": OFFERS_OF_AN_ARTICLE, "keys": articles}
-    by_key = {
-        "pricelist": 2,
-        "read": statements.READ,
-        "compared": statements.COMPARED,
-        "names": statements.NAMES,
-        "keys": looked_up,
-    }
+    by_key = {"read": READ, "keys": keys}
+    names_of = {"names": statements.NAMES, "keys": keys}
     by_name = {"supplier": 101, "keys": [{"row_id": row_id, "id": material_id(name)} for row_id, name in listed]}
-    return [(statements._BY_NAME, by_name), (statements._BY_ARTICLE, by_article), (statements._CANDIDATES, by_key)]
+    return [
+        (statements._BY_NAME, by_name),
+        (statements._BY_ARTICLE, by_article),
+        (OF_KEY, by_key),
+        (OF_PLACE, by_key),
+        (statements._CANDIDATES, names_of),
+    ]
 
 
 def plans(db, rows, options="FORMAT JSON"):
@@ -148,7 +151,7 @@ def plans(db, rows, options="FORMAT JSON"):
 
     for statement, params in asked(rows):
         bound = {**params, "keys": json_text(params["keys"])}
-        (reported,) = run(db.transaction(partial(statements.look_up, f"EXPLAIN ({options}) {statement}", bound)))
+        (reported,) = run(db.transaction(partial(look_up, f"EXPLAIN ({options}) {statement}", bound)))
         yield list(below(reported["QUERY PLAN"][0]["Plan"]))
 
 
@@ -161,9 +164,9 @@ def most_read(nodes):
     return max(node["Actual Rows"] for node in nodes if "Index Name" in node)
 
 
-def fill(db, pricelist, count, key="n / 2", offers=CROWDED_OFFERS):
+def fill(db, pricelist, count, key="n / 2", place="n", offers=CROWDED_OFFERS):
     for statement in (CROWD, offers):
-        run(db.execute_command(statement.format(pricelist=pricelist, count=count, key=key)))
+        run(db.execute_command(statement.format(pricelist=pricelist, count=count, key=key, place=place)))
 
 
 @pytest.fixture
@@ -182,21 +185,21 @@ def test_an_index_serves_every_statement_whatever_postgresql_knows_of_the_tables
     if looked == "at what is there":
         run(db.execute_command("ANALYZE"))
 
-    by_name, by_article, by_key = plans(db, 1000)
+    by_name, by_article, of_key, of_place, names_of = every = list(plans(db, 1000))
 
     assert indexes(by_name) == ["pk_materials", "pk_name_links"]
     assert indexes(by_article) == ["ix_raw_products_sku", "pk_materials"]
-    decided = ["ix_name_links_material_id", "ix_reviews_material_id"]
-    assert indexes(by_key) == sorted(["pk_material_keys", "pk_material_keys", "pk_materials", *decided])
-    for nodes in (by_name, by_article, by_key):
+    assert indexes(of_key) == indexes(of_place) == ["pk_material_keys"]
+    assert indexes(names_of) == ["ix_name_links_material_id", "ix_reviews_material_id", "pk_materials"]
+    for nodes in every:
         assert not {node["Node Type"] for node in nodes} & {"Seq Scan", "Bitmap Heap Scan"}
 
 
 def test_what_is_read_for_a_row_is_bounded_where_thousands_have_its_key_or_article(db, unwatched):
-    fill(db, 1, 20_000, "-1", CROWDED_OFFERS.replace("ELSE name", "ELSE 'плинтус напольный 0'"))
+    fill(db, 1, 20_000, "-1", "0", CROWDED_OFFERS.replace("ELSE name", "ELSE 'плинтус напольный 0'"))
 
-    by_name, by_article, by_key = map(most_read, plans(db, 1, "ANALYZE, FORMAT JSON"))
+    by_name, by_article, of_key, of_place, _ = map(most_read, plans(db, 1, "ANALYZE, FORMAT JSON"))
 
     assert by_name == 0
     assert by_article == OFFERS_OF_AN_ARTICLE + 1
-    assert by_key == statements.READ
+    assert of_key == of_place == READ

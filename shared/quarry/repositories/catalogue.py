@@ -6,25 +6,17 @@ from functools import partial
 from typing import Any, Final
 
 from quarry.adapters.interfaces import Session
-from quarry.adapters.postgresql.copying import json_text
+from quarry.adapters.postgresql.copying import as_json, json_text, read_json
 from quarry.domain.links import Candidate, MatchedRow, ResolvedMaterial, RowKey, WriteReceipt
 from quarry.domain.matching import match_keys
 from quarry.domain.materials import material_id
+from quarry.repositories.candidates import Sought, likest_materials, look_up
 from quarry.repositories.finished_lists import FinishedLists, again
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE, distinct_articles
 from quarry.repositories.writing import write_chunk
 
-# Names that a row's is compared with, and entries that are read of each of its keys: of all that have its numbers, and
-# of all.
-COMPARED = 10
-READ = 64
 # Other names that people gave to a material, which are compared too.
 NAMES = 5
-
-# Each row is looked up on its own, and costs the same whatever the tables hold: behind LIMIT PostgreSQL cannot choose
-# another join, and an index alone can stop where LIMIT says, while other ways gather all that is found first. It would
-# choose them by what it knows of the tables, which is out of date in the midst of an import.
-_BY_INDEX = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
 
 _BY_NAME = """
 SELECT k.row_id, m.id AS material_id, m.origin_pricelist_id
@@ -60,36 +52,23 @@ GROUP BY k.row_id
 HAVING count(DISTINCT m.id) = 1 AND bool_or(r.pricelistid IS DISTINCT FROM CAST(:pricelist AS integer))
 """
 
-# A key has a few names. Of one with very many those are read that have the row's numbers, and some more; compared are
-# those that share the numbers and the most keys, by all their names.
-LIKEST: Final = """
-CROSS JOIN LATERAL (
-    SELECT found.material_id, bool_or(found.place = k.place) AS numbers, count(*) AS shared
-    FROM unnest(k.keys) AS sought(key)
-    CROSS JOIN LATERAL (
-        (SELECT material_id, place, origin_pricelist_id FROM material_keys
-         WHERE key = sought.key AND place = k.place ORDER BY material_id LIMIT :read)
-        UNION ALL
-        (SELECT material_id, place, origin_pricelist_id FROM material_keys
-         WHERE key = sought.key ORDER BY place, material_id LIMIT :read)
-    ) AS found
-    WHERE found.origin_pricelist_id IS DISTINCT FROM {pricelist}
-    GROUP BY found.material_id ORDER BY numbers DESC, shared DESC, found.material_id LIMIT :compared
-) AS likest
+# Of what is compared, all its names.
+NAMES_OF: Final = """
 CROSS JOIN LATERAL (
     (SELECT id, name, unit FROM materials WHERE id = likest.material_id LIMIT 1)
     UNION ALL
     (SELECT material_id, name, unit FROM name_links WHERE material_id = likest.material_id LIMIT :names)
 ) AS m
 """
-_CANDIDATES = f"""
+_CANDIDATES = as_json(f"""
 SELECT k.row_id, m.id, m.name, m.unit
-FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, id uuid, place bigint, keys bigint[])
-{LIKEST.format(pricelist=":pricelist")}
+FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, id uuid, likest uuid[])
+CROSS JOIN unnest(k.likest) AS likest(material_id)
+{NAMES_OF}
 WHERE NOT EXISTS (
     SELECT FROM reviews WHERE name_id = k.id AND material_id = m.id AND decision = 'different' OFFSET 0
 )
-"""  # noqa: S608
+""")  # noqa: S608
 
 
 class CatalogueRepository(FinishedLists):
@@ -116,23 +95,9 @@ class CatalogueRepository(FinishedLists):
 
     async def candidates(self, keys: Sequence[RowKey], pricelist_id: int | None) -> dict[str, list[Candidate]]:
         """Materials that unresolved rows may mean: of a key that the names share, first named by another list."""
-        places = [(key, match_keys(key.name, key.unit)) for key in keys]
-        sought = [
-            {"row_id": key.row_id, "id": material_id(key.normalized_name), "place": found.place, "keys": found.keys}
-            for key, found in places
-            if found.keys
-        ]
-        if not sought:
-            return {}
-        params = {
-            "keys": json_text(sought),
-            "pricelist": pricelist_id,
-            "read": READ,
-            "compared": COMPARED,
-            "names": NAMES,
-        }
+        sought = [(key, Sought(own, pricelist_id)) for key in keys if (own := match_keys(key.name, key.unit)).keys]
         found: dict[str, list[Candidate]] = defaultdict(list)
-        for row in await self._db.transaction(partial(look_up, _CANDIDATES, params)):
+        for row in await self._db.transaction(partial(_candidates, sought=sought)) if sought else ():
             found[row["row_id"]].append(Candidate(row["id"], row["name"], row["unit"]))
         return dict(found)
 
@@ -143,7 +108,11 @@ class CatalogueRepository(FinishedLists):
         )
 
 
-def look_up(query: str, params: Mapping[str, Any], session: Session) -> list[dict[str, Any]]:
-    """The rows of a query that nothing but indexes may serve."""
-    session.execute(_BY_INDEX)
-    return session.rows(query, params)
+def _candidates(session: Session, *, sought: Sequence[tuple[RowKey, Sought]]) -> list[dict[str, Any]]:
+    found = likest_materials(session, [one for _, one in sought])
+    keys = [
+        {"row_id": key.row_id, "id": material_id(key.normalized_name), "likest": ids}
+        for (key, _), ids in zip(sought, found, strict=True)
+        if ids
+    ]
+    return read_json(look_up(_CANDIDATES, {"keys": json_text(keys), "names": NAMES}, session)) if keys else []

@@ -10,7 +10,8 @@ from quarry.adapters.postgresql.copying import json_text
 from quarry.domain.links import Candidate, Question
 from quarry.domain.matching import MATCH_VERSION, match_keys
 from quarry.domain.questions import likest
-from quarry.repositories.catalogue import COMPARED, LIKEST, NAMES, READ, look_up
+from quarry.repositories.candidates import Sought, likest_materials, look_up
+from quarry.repositories.catalogue import NAMES, NAMES_OF
 from quarry.repositories.decisions import write_keys
 from quarry.repositories.name_links import share_links
 
@@ -24,9 +25,10 @@ _EXAMINED: Final = "UPDATE materials SET match_version = :version WHERE id = ANY
 
 # Materials that one list names are different ones, and so are those that people have decided upon, either way round.
 _LIKE: Final = f"""
-SELECT k.row_id AS of_id, m.id, m.name, m.unit
-FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, id uuid, pricelist integer, place bigint, keys bigint[])
-{LIKEST.format(pricelist="k.pricelist")}
+SELECT k.id AS of_id, m.id, m.name, m.unit
+FROM json_to_recordset(CAST(:keys AS json)) AS k(id uuid, likest uuid[])
+CROSS JOIN unnest(k.likest) AS likest(material_id)
+{NAMES_OF}
 WHERE m.id <> k.id AND NOT EXISTS (
     SELECT FROM reviews WHERE name_id = k.id AND material_id = m.id OFFSET 0
 ) AND NOT EXISTS (
@@ -76,15 +78,18 @@ def _step(session: Session, *, limit: int, review: float) -> tuple[int, int]:
 
 def _like(session: Session, names: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, list[Candidate]]:
     sought = [
-        {"row_id": key, "id": key, "pricelist": row["origin_pricelist_id"], "place": own.place, "keys": own.keys}
+        (key, Sought(own, row["origin_pricelist_id"]))
         for key, named in names.items()
         for row in named
         if (own := match_keys(row["name"], row["unit"])).keys
     ]
+    keys = [
+        {"id": key, "likest": ids}
+        for (key, _), ids in zip(sought, likest_materials(session, [one for _, one in sought]), strict=True)
+    ]
     found: dict[str, list[Candidate]] = defaultdict(list)
     if sought:
-        params = {"keys": json_text(sought), "read": READ, "compared": COMPARED, "names": NAMES}
-        for row in look_up(_LIKE, params, session):
+        for row in look_up(_LIKE, {"keys": json_text(keys), "names": NAMES}, session):
             found[row["of_id"]].append(Candidate(row["id"], row["name"], row["unit"]))
     return found
 
