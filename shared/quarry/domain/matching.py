@@ -66,6 +66,7 @@ def match_keys(name: str, unit: str | None) -> MatchKeys:
     return MatchKeys((*whole, *map(_number, keys)), _number(numbers))
 
 
+@lru_cache(maxsize=16_384)  # hundreds of a list's names share a key
 def _number(text: str) -> int:
     """As PostgreSQL's ``bigint``: a text would take four times the room in each entry of the index."""
     return int.from_bytes(hashlib.blake2b(text.encode(errors="replace"), digest_size=8).digest(), signed=True)

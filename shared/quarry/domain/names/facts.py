@@ -176,28 +176,31 @@ def _numbers(
     product: ProductName, form: Form | None, *, packed: bool
 ) -> tuple[Counter[Number], dict[str, frozenset[float]]]:
     """Repeated over two groups a number is one: «Ду-15 (1/2")», «50мм, 1000*600*50»."""
-    numbers: Counter[Number] = Counter()
-    coded: Counter[Number] = Counter()
+    numbers: dict[Number, int] = {}
+    coded: dict[Number, int] = {}
     remarks: dict[str, set[float]] = {}
     for one in product.amounts:
         if _is_article(one):
             continue
-        group: Counter[Number] = Counter()
+        group: dict[Number, int] = {}
         for kind, value in _of_amount(one, form, packed=packed):
             if kind.startswith("-"):
                 remarks.setdefault(kind, set()).add(value)
             else:
-                group[kind, value] += 1
+                group[kind, value] = group.get((kind, value), 0) + 1
         if (one.code and one.mark != "bore") or one.mark in _NAMING:
-            coded += group
+            for number, times in group.items():
+                coded[number] = coded.get(number, 0) + times
         else:
-            numbers |= group
-    numbers += coded
+            for number, times in group.items():
+                numbers[number] = max(numbers.get(number, 0), times)
+    for number, times in coded.items():
+        numbers[number] = numbers.get(number, 0) + times
     if form is Form.FOAM:
         litres = sorted(value for kind, value in numbers if kind == "liquid")
         for value in litres[1:]:
             del numbers["liquid", value]
-    return numbers, {kind: frozenset(values) for kind, values in remarks.items()}
+    return Counter(numbers), {kind: frozenset(values) for kind, values in remarks.items()}
 
 
 def _is_article(one: Amount) -> bool:
@@ -279,6 +282,12 @@ def candidate_keys(name: str, unit: str | None) -> tuple[str, ...]:
     if facts.form is Form.ROLL and len(sizes) >= _PLANE:
         sizes.append(sizes[0] * sizes[1] / _MILLIMETRES**2)  # the other name may say the area alone
     if sizes:
-        digits = {f"{size:.10g}".replace(".", "").strip("0") for size in sizes}  # of metres as of millimetres
+        digits = set(map(_digits, sizes))
         return tuple(f"{anchor}|{found}" for anchor in anchors for found in sorted(digits))
     return tuple(f"{one}|{other}" for one, other in combinations(anchors, 2)) or tuple(anchors)
+
+
+@lru_cache(maxsize=4_096)
+def _digits(size: float) -> str:
+    """The same of metres as of millimetres."""
+    return f"{size:.10g}".replace(".", "").strip("0")
