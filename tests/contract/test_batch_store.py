@@ -226,6 +226,20 @@ def test_progress_counts_records_by_status(store):
     assert (progress.total, progress.settled, progress.degraded) == (5, 3, False)
 
 
+@pytest.mark.parametrize("last", [status for status in RowStatus if not status.terminal])
+def test_a_batch_has_unsettled_rows_until_its_last_one_is_settled(store, last):
+    run(store.save_batch(batch(total=4)))
+    rows = records(4)
+    run(store.create_processing_records("b1", [*rows[:3], replace(rows[3], status=last)]))
+    ends = [status for status in RowStatus if status.terminal]
+    run(store.update_processing_status("b1", [settled(*pair) for pair in zip(rows, ends, strict=False)]))
+    assert run(store.has_unsettled("b1"))
+
+    run(store.update_processing_status("b1", [settled(rows[3])]))
+    assert not run(store.has_unsettled("b1"))
+    assert not run(store.has_unsettled("nothing"))
+
+
 def test_results_page_by_sequence(store):
     run(store.save_batch(batch(total=25)))
     run(store.create_processing_records("b1", list(reversed(records(25)))))

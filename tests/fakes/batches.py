@@ -23,11 +23,15 @@ from quarry.errors import StoreUnavailable
 
 
 class MemoryBatches(IBatchProcessingRepository):
-    """``unavailable`` makes every call an outage; ``saved`` are the headers in the order in which they were saved."""
+    """``unavailable`` makes every call an outage. ``saved`` are the headers in the order in which they were saved.
+
+    ``counted`` is how often records were counted.
+    """
 
     def __init__(self) -> None:
         self.unavailable = False
         self.saved: list[Batch] = []
+        self.counted = 0
         self._headers: dict[str, Batch] = {}
         self._records: dict[str, dict[str, ProcessingRecord]] = {}
 
@@ -65,12 +69,17 @@ class MemoryBatches(IBatchProcessingRepository):
 
     async def get_processing_progress(self, request_id: str) -> Progress | None:
         self._reach()
+        self.counted += 1
         batch = self._headers.get(request_id)
         if batch is None:
             return None
         rows = self._rows(request_id).values()
         made = sum(row.match_type is MatchType.CREATED and row.status is RowStatus.COMPLETED for row in rows)
         return Progress.of(batch, count_by_status(rows), source="sql", created=made)
+
+    async def has_unsettled(self, request_id: str) -> bool:
+        self._reach()
+        return any(not row.status.terminal for row in self._rows(request_id).values())
 
     async def get_processing_results(self, request_id: str, query: RecordQuery = ANY_RECORD) -> list[ProcessingRecord]:
         self._reach()

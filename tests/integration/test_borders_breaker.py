@@ -25,6 +25,7 @@ BATCHES = {
     "create_processing_records": ("b1", [record()]),
     "update_processing_status": ("b1", [record()]),
     "get_processing_progress": ("b1",),
+    "has_unsettled": ("b1",),
     "get_processing_results": ("b1",),
     "get_processing_statistics": (),
     "cleanup_old_records": (),

@@ -65,6 +65,23 @@ def test_what_is_written_while_postgresql_is_unavailable_is_seen_at_once_and_by_
     assert sequences(run(everyone.get_processing_results("b1", RecordQuery(chunk=1)))) == [10, 11]
 
 
+def test_only_postgresql_alone_is_certain_that_rows_are_left(stores):
+    """Where Qdrant has a part, or all, the counts say it."""
+    rows = records(2)
+    everyone, outage = stores.manager(), stores.manager(sql=False)
+    run(everyone.save_batch(batch(total=2)))
+    run(everyone.create_processing_records("b1", rows))
+    assert run(everyone.has_unsettled("b1"))
+    assert run(stores.manager(vector=False).has_unsettled("b1"))
+
+    run(outage.update_processing_status("b1", [settled(rows[0])]))
+    assert not run(outage.has_unsettled("b1"))
+    assert not run(everyone.has_unsettled("b1"))
+
+    run(everyone.reconcile())
+    assert run(everyone.has_unsettled("b1"))
+
+
 def test_a_pending_status_is_merged_into_reads_even_before_it_is_moved(stores):
     rows = records(4)
     everyone = stores.manager()

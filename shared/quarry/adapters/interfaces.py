@@ -187,6 +187,13 @@ class IBatchProcessingRepository(ABC):
         """Counts of the records that this store holds; None when it knows no such batch."""
 
     @abstractmethod
+    async def has_unsettled(self, request_id: str) -> bool:
+        """Whether rows are left for certain, at the same cost however many there are.
+
+        False is no certainty: only the counts of :meth:`get_processing_progress` say that a batch is settled.
+        """
+
+    @abstractmethod
     async def get_processing_results(self, request_id: str, query: RecordQuery = ANY_RECORD) -> list[ProcessingRecord]:
         """The requested records, in sequence."""
 

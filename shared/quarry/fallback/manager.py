@@ -92,6 +92,16 @@ class DatabaseFallbackManager(IBatchStore):
         batches = query.chosen(merge_headers(listed, pending))
         return Answer(batches[: query.limit], "sql", degraded=not qdrant_read)
 
+    async def has_unsettled(self, request_id: str) -> bool:
+        """False where rows are pending in Qdrant, or PostgreSQL is unavailable: progress merges or estimates then."""
+        pending, _ = await self._stores.read_qdrant(lambda store: store.pending_counts(request_id))
+        if pending:
+            return False
+        try:
+            return await self._sql.has_unsettled(request_id)
+        except StoreUnavailable:
+            return False
+
     async def get_processing_progress(self, request_id: str) -> Progress | None:
         copy, header_read = await self._stores.read_qdrant(lambda store: store.get_batch(request_id))
         pending, records_read = await self._pending(request_id)

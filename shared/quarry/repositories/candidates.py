@@ -76,7 +76,10 @@ class _Entries:
 def likest_materials(session: Session, names: Sequence[Sought]) -> list[list[str]]:
     """The materials that each name is compared with: those with its numbers first, then by how many keys they share."""
     under = _entries(session, names)
-    return [_likest(one.keys.place, [under[key] for key in _keys(one) if key in under]) for one in names]
+    return [
+        _likest(one.keys.place, found) if (found := [under[key] for key in _keys(one) if key in under]) else []
+        for one in names
+    ]
 
 
 def _keys(name: Sought) -> Iterable[_Key]:
@@ -98,7 +101,7 @@ def _entries(session: Session, names: Sequence[Sought]) -> dict[_Key, _Entries]:
         for row in _read(session, OF_PLACE, asked):
             key, place = places[row["n"]]
             found[key].of_place[place] = row["ids"]
-    return found
+    return {key: entries for key, entries in found.items() if entries.ids or entries.of_place}
 
 
 def _read(session: Session, query: str, asked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -62,6 +62,9 @@ class ProcessingRepository(IBatchProcessingRepository):
     async def get_processing_progress(self, request_id: str) -> Progress | None:
         return await self.progress_with(request_id, ())
 
+    async def has_unsettled(self, request_id: str) -> bool:
+        return bool(await self._db.transaction(partial(unsettled, request_id=request_id)))
+
     async def progress_with(self, request_id: str, pending: Sequence[ProcessingRecord]) -> Progress | None:
         """Progress as if ``pending``, which another store took, were merged; both are seen at one moment."""
         batch = await self.get_batch(request_id)
@@ -125,6 +128,11 @@ class ProcessingRepository(IBatchProcessingRepository):
 
 def _batch(row: Mapping[str, Any]) -> Batch:
     return read_batch({**row, "pricelist_id": row["id"]})
+
+
+def unsettled(session: Session, statement: str = sql.UNSETTLED, *, request_id: str) -> list[dict[str, Any]]:
+    session.execute(sql.WITHOUT_SORTING)
+    return session.rows(statement, {"request_id": request_id})
 
 
 def _save(session: Session, *, batch: Batch) -> dict[str, Any]:

@@ -100,6 +100,20 @@ FROM (
 GROUP BY status
 """
 
+# A range has an order, which the index of states alone gives without sorting. Another index of the batch might be read
+# through all that is settled: what PostgreSQL knows of the table is out of date in the midst of an import. It is read
+# from its end, since the entries of rows that were settled meanwhile stay before it until VACUUM.
+WITHOUT_SORTING = """
+SELECT set_config(name, 'off', true)
+FROM unnest(ARRAY['enable_seqscan', 'enable_bitmapscan', 'enable_sort', 'enable_incremental_sort']) AS name
+"""
+_LEFT = """
+SELECT 1 AS found FROM processing_results
+WHERE (request_id, status) >= (:request_id, '{status}') AND (request_id, status) <= (:request_id, '{status}')
+ORDER BY request_id DESC, status DESC LIMIT 1
+"""
+UNSETTLED = " UNION ALL ".join(f"({_LEFT.format(status=one)})" for one in RowStatus if not one.terminal) + " LIMIT 1"
+
 MERGED_COUNTS = f"""
 SELECT status, count(*) AS records, count(*) FILTER (WHERE match_type = 'created') AS created
 FROM (

@@ -1,7 +1,9 @@
 """What ends a batch: its last row's chunk."""
 
 import logging
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
@@ -12,6 +14,8 @@ from quarry.errors import StoreError, StoreUnavailable
 log = logging.getLogger(__name__)
 _BLOCK = 1000
 _MOST_BLOCKS = 20
+# Counting all rows after each chunk would cost the square of a list's length.
+_SECONDS = 10.0
 
 
 class Generation(Protocol):
@@ -46,14 +50,23 @@ class BatchFinisher:
     """
 
     def __init__(
-        self, store: IBatchProcessingRepository, lists: FinishedLists, index: Index, generation: Generation
+        self,
+        store: IBatchProcessingRepository,
+        lists: FinishedLists,
+        index: Index,
+        generation: Generation,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._lists = lists
         self._index = index
         self._generation = generation
+        self._clock = clock
+        self._next_count = -math.inf
 
     async def finish_if_settled(self, request_id: str) -> None:
+        if await self._store.has_unsettled(request_id) and not self._counts_are_due():
+            return
         progress = await self._store.get_processing_progress(request_id)
         if progress is None or progress.batch.total is None or progress.settled < progress.batch.total:
             return
@@ -62,6 +75,14 @@ class BatchFinisher:
             return
         if not await self._finish(progress):
             await self.finish_if_settled(request_id)
+
+    def _counts_are_due(self) -> bool:
+        """Whether to count a batch that has not ended: the second store learns how far it has come, for an outage."""
+        now = self._clock()
+        due = now >= self._next_count
+        if due:
+            self._next_count = now + _SECONDS
+        return due
 
     async def _finish(self, progress: Progress) -> bool:
         """False when another writer revised the header meanwhile, so that it does not say completed."""

@@ -23,6 +23,7 @@ _NAMESPACE = uuid.UUID("8d9a2f51-57f2-5b8e-9c0e-6d1a4c0f7b32")
 _RECORD, _BATCH = "record", "batch"
 _PAGE = 1000
 _MANY = 10_000
+_UNSETTLED = [status.value for status in RowStatus if not status.terminal]
 RECORDS = Layout(
     indexes={
         "entity": "keyword",
@@ -124,6 +125,10 @@ class QdrantBatchRecords(IFallbackRepository):
         counts = await self.pending_counts(request_id)
         return Progress.of(batch, counts, source="vector", created=await self._records.count(created))
 
+    async def has_unsettled(self, request_id: str) -> bool:
+        points, _ = await self._records.scroll(_of_batch(request_id, among("status", _UNSETTLED)), 1)
+        return bool(points)
+
     async def get_processing_results(self, request_id: str, query: RecordQuery = ANY_RECORD) -> list[ProcessingRecord]:
         tests = _equal(
             status=query.status,
@@ -132,7 +137,7 @@ class QdrantBatchRecords(IFallbackRepository):
             has_issues=query.with_issues or None,
         )
         if query.unsettled:
-            tests.append(among("status", [one.value for one in RowStatus if not one.terminal]))
+            tests.append(among("status", _UNSETTLED))
         found: list[ProcessingRecord] = []
         after = query.after
         while len(found) < query.limit:
