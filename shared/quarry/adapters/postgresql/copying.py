@@ -62,6 +62,8 @@ def _cell(value: Any) -> str:
     kind = type(value)
     if kind is str:
         return _escape(value)
+    if kind is int:
+        return str(value)
     if kind is dict:
         return _escape(json_text(value))
     if kind is list or kind is tuple:
