@@ -155,10 +155,10 @@ def test_without_redis_everything_is_computed(unavailable):
 
 def test_a_session_is_found_again_and_a_damaged_one_is_not(store):
     sessions = Sessions(store, 60)
-    key, keep = sessions.begin(Session({"source": "vector"}, [("a", 0.5)]))
+    key, keep = sessions.begin(Session({"source": "vector"}, [("a", 0.5, True)]))
     assert run(sessions.find(key)) is None
     run(store.together(keep))
-    assert run(sessions.find(key)) == Session({"source": "vector"}, [("a", 0.5)])
+    assert run(sessions.find(key)) == Session({"source": "vector"}, [("a", 0.5, True)])
     run(store.set(f"quarry:session:{key}", b"garbage", 60))
     assert run(sessions.find(key)) is None
 
