@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from quarry.adapters.interfaces import IRelationalDatabase
 
 # The schema that this code is written for: the newest revision in migrations/versions.
-SCHEMA_REVISION = "9b3e6a1f84d7"
+SCHEMA_REVISION = "e84a0c5d7b19"
 
 _REVISION = "SELECT version_num FROM alembic_version"
 _COUNTS = """
