@@ -20,7 +20,7 @@ _WORDS: Final = load("queries")
 _CHEAP: Final = re.compile(rf"^{Notation().one_of(entries(_WORDS['cheapest_first']))}$")
 _IGNORED: Final = frozenset(entries(_WORDS["ignored"]))
 _ARTICLE: Final = re.compile(r"^(?:(?=.*\d)[\w./-]{4,40}|(?=(?:.*\d){3})[\w./ -]{4,40})$")
-_LABEL: Final = re.compile(rf"^(?:{'|'.join(map(re.escape, entries(_WORDS['article'])))})[.:№ ]*(?=\S*\d)")
+_LABEL: Final = re.compile(rf"^(?:{'|'.join(map(re.escape, entries(_WORDS['article'])))})[.:№ ]*+(?=\S*\d)")
 _LONG_NUMBER: Final = re.compile(r"\d{4,}")
 _LONGEST_LETTERS: Final = 4
 _PUNCTUATION: Final = ",.;:!?()[]«»\"'"
