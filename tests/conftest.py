@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import httpx
 import pg8000.native
 import pytest
 import pytest_socket
@@ -67,6 +68,15 @@ class Engines:
 
     def drop(self, url: str) -> None:
         self._run(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def drop_collections(self, prefix: str) -> None:
+        """Each maps dozens of files, and the kernel gives a process 65,530 maps."""
+        if "qdrant" not in vars(self):
+            return
+        with httpx.Client(base_url=self.qdrant.url, headers={"api-key": self.secrets.qdrant}, timeout=60) as client:
+            for one in client.get("/collections").raise_for_status().json()["result"]["collections"]:
+                if one["name"].startswith(prefix):
+                    client.delete(f"/collections/{one['name']}").raise_for_status()
 
     def close(self) -> None:
         if "_administration" in vars(self):
@@ -126,9 +136,11 @@ def qdrant_api_key(engines: Engines) -> str:
 
 
 @pytest.fixture
-def collection() -> str:
-    """A name that no other test uses."""
-    return f"test_{uuid.uuid4().hex}"
+def collection(engines: Engines) -> Iterator[str]:
+    """A name that no other test uses; collections whose names begin so are deleted after the test."""
+    name = f"test_{uuid.uuid4().hex}"
+    yield name
+    engines.drop_collections(name)
 
 
 @pytest.fixture
