@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -76,11 +77,12 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
     if _reordered(one, other):
         return "order"
     ours, theirs = _without_sorts(one.numbers, other.numbers), _without_sorts(other.numbers, one.numbers)
-    left, right = ours - theirs, theirs - ours
-    _pair(left, right)
+    left, right = _without(ours, theirs), _without(theirs, ours)
+    if left and right:
+        _pair(left, right)
     if {one.form, other.form} <= _IN_CENTIMETRES and _scaled(left, right):
         return None
-    common = ours & theirs
+    common = ours.keys() & theirs.keys()
     for some, rest in ((left, right), (right, left)):
         if not rest:
             _forget_repeated(some, common)
@@ -94,7 +96,17 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
     return None
 
 
-def _forget_repeated(mine: Counter[Number], common: Counter[Number]) -> None:
+def _without(mine: Counter[Number], others: Counter[Number]) -> Counter[Number]:
+    """As ``mine - others``, in a third of the time: a row is compared with ten names."""
+    left: Counter[Number] = Counter()
+    for number, times in mine.items():
+        rest = times - others.get(number, 0)
+        if rest > 0:
+            left[number] = rest
+    return left
+
+
+def _forget_repeated(mine: Counter[Number], common: AbstractSet[Number]) -> None:
     """A number that both say needs no second mention: «WAV100 100 л»."""
     said = {value for kind, value in common if kind in _HELD}
     for again in [one for one in mine if one in common or one[1] in said]:
@@ -148,25 +160,25 @@ def _pair(left: Counter[Number], right: Counter[Number]) -> None:
 
 def _same(one: Number, other: Number) -> bool:
     (kind, value), (other_kind, other_value) = one, other
-    if "" not in {kind, other_kind} or "sort" in {kind, other_kind}:
+    if (kind and other_kind) or "sort" in (kind, other_kind):
         return kind == other_kind and (value == other_value or (kind in _SPREAD and _close(value, other_value)))
-    small, large = sorted((value, other_value))
+    small, large = (value, other_value) if value <= other_value else (other_value, value)
     return small == large or (kind == other_kind and large >= _LONG and abs(small * _METRE - large) < 1)
 
 
 def _scaled(left: Counter[Number], right: Counter[Number]) -> bool:
     """«170х70» of a bath is 1700 by 700 mm."""
+    if not left.total() == right.total() == _PLANE:
+        return False
     small, large = sorted((sorted(left.elements()), sorted(right.elements())))
-    return (
-        len(small) == len(large) == _PLANE
-        and _kinds(small) == _kinds(large) == {""}
-        and all(a >= _SMALLEST_SIDE and a * _CENTIMETRE == b for (_, a), (_, b) in zip(small, large, strict=True))
+    return _kinds(small) == _kinds(large) == {""} and all(
+        a >= _SMALLEST_SIDE and a * _CENTIMETRE == b for (_, a), (_, b) in zip(small, large, strict=True)
     )
 
 
-def _explain(mine: Counter[Number], theirs: Counter[Number], common: Counter[Number], form: Form | None) -> None:
+def _explain(mine: Counter[Number], theirs: Counter[Number], common: AbstractSet[Number], form: Form | None) -> None:
     """What only one side says is no question where it follows from what both say."""
-    if theirs and not _area_of(mine, theirs):
+    if theirs and not ("area" in _kinds(theirs) and _area_of(mine, theirs)):
         return
     if form is Form.ROLL and "area" in _kinds(common):
         for one in [one for one in mine if not one[0]]:
