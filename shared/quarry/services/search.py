@@ -1,4 +1,4 @@
-"""Search, from the cache down to the honest mock: cache, vector, SQL, stale copy, mock."""
+"""Search, from the cache down to the answer without hits: cache, vector, SQL, stale copy, mock."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ _CURSORS: Final = Cursors("search", search=str, offset=int, session=str | None)
 
 @dataclass(frozen=True, slots=True)
 class SearchPolicy:
-    """``ttl`` in seconds; ``mock``: answer without hits instead of 503 when every store is away."""
+    """``ttl`` in seconds; ``mock``: answer without hits instead of 503 when every store is unavailable."""
 
     ttl: int
     mock: bool
@@ -78,9 +78,9 @@ class SearchService:
         started = perf_counter()
         page = _page(request, limit, cursor)
         # Counted while Redis is asked for the answer: after the response the environment may be frozen.
-        asked = self._popular.noting(request.query) if cursor is None else []
+        counting = self._popular.noting(request.query) if cursor is None else []
         try:
-            cached = await self._answer(request, page, asked)
+            cached = await self._answer(request, page, counting)
         except AllDatabasesUnavailableError:
             if not self._policy.mock:
                 raise
@@ -95,11 +95,11 @@ class SearchService:
     async def warm(self, limit: int) -> int:
         """Search the most popular queries again, so that nobody waits for them; returns how many."""
 
-        async def request(query: str) -> Cached:
-            whole = SearchRequest(query)
-            return await self._answer(whole, _page(whole, 20, None))
+        async def search(query: str) -> Cached:
+            request = SearchRequest(query)
+            return await self._answer(request, _page(request, 20, None))
 
-        return await self._popular.warm(limit, request)
+        return await self._popular.warm(limit, search)
 
     async def rehearse(self) -> None:
         """Go once through all that a search does but the cache, so that nobody's is the first."""
@@ -171,7 +171,7 @@ class SearchService:
     async def _continue(
         self, request: SearchRequest, page: _Page, session: Session, changed: int, showing: Showing
     ) -> Computed:
-        """A later page of a ranking that is kept; materials that are gone meanwhile are left out."""
+        """A later page of a ranking that is kept; materials that were removed meanwhile are left out."""
         parsed, _ = await self._reader.understand(request.query, changed)
         wanted = session.ranking[page.offset : page.offset + page.limit]
         documents = await self._materials.documents([key for key, _, _ in wanted])
@@ -207,7 +207,7 @@ class SearchService:
         ]
 
     async def _embed(self, text: str) -> Vector:
-        """The query's vector; empty while the provider is away, when words alone are searched for."""
+        """The query's vector; empty while the provider is unavailable, when words alone are searched for."""
         try:
             return (await self._embedder.embed([text]))[0]
         except (StoreUnavailable, StoreError) as error:
