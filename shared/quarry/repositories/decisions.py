@@ -235,15 +235,15 @@ def _remember(
 
 def _renew(session: Session, ids: Sequence[str], *, look_again: bool = True) -> None:
     """The keys of all names of these materials, and their places among those that are to be indexed."""
-    session.execute(sql.DROP_KEYS, {"ids": list(ids)})
-    write_keys(session, ids)
+    renew_keys(session, ids)
     if look_again:
         session.execute(sql.LOOK_AGAIN, {"ids": list(ids)})
     out_of_step(session, ids)
 
 
-def write_keys(session: Session, ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Write the keys of all names of materials that have none; returns the names."""
+def renew_keys(session: Session, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Write the keys of all names of these materials anew; returns the names."""
+    session.execute(sql.DROP_KEYS, {"ids": list(ids)})
     names = session.rows(sql.NAMES, {"ids": list(ids)})
     keys = {
         found[:3]: found

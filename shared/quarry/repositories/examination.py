@@ -12,7 +12,7 @@ from quarry.domain.matching import MATCH_VERSION, match_keys
 from quarry.domain.questions import likest
 from quarry.repositories.candidates import Sought, likest_materials, look_up
 from quarry.repositories.catalogue import NAMES, NAMES_OF
-from quarry.repositories.decisions import write_keys
+from quarry.repositories.decisions import renew_keys
 from quarry.repositories.name_links import share_links
 
 # Not those that an import or a decision is changing: the next run finds them.
@@ -20,7 +20,6 @@ _OUTDATED: Final = """
 SELECT id FROM materials WHERE match_version < :version ORDER BY match_version, id LIMIT :limit
 FOR NO KEY UPDATE SKIP LOCKED
 """
-_DROP_KEYS: Final = "DELETE FROM material_keys WHERE material_id = ANY(CAST(:ids AS uuid[]))"
 _EXAMINED: Final = "UPDATE materials SET match_version = :version WHERE id = ANY(CAST(:ids AS uuid[]))"
 
 # Materials that one list names are different ones, and so are those that people have decided upon, either way round.
@@ -66,9 +65,8 @@ def _step(session: Session, *, limit: int, review: float) -> tuple[int, int]:
     ids = [row["id"] for row in found]
     if not ids:
         return 0, 0
-    session.execute(_DROP_KEYS, {"ids": ids})
     names: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in write_keys(session, ids):
+    for row in renew_keys(session, ids):
         names[row["id"]].append(row)
     session.execute(_EXAMINED, {"ids": ids, "version": MATCH_VERSION})
     questions = _questions(names, _like(session, names), review)

@@ -89,7 +89,8 @@ class ReviewRepository:
 
     async def offers(self, reviews: Sequence[Review]) -> dict[str, list[dict[str, Any]]]:
         """A few current offers of each side, by the side's id."""
-        sides = {key: waiting for one in reviews for key, waiting in ((one.material_id, False), (one.name_id, True))}
+        # A material may also be the name of another review, whose waiting offers are then shown too.
+        sides = {one.material_id: False for one in reviews} | {one.name_id: True for one in reviews}
         listed = json_text([{"side": key, "waiting": waiting} for key, waiting in sides.items()])
         found: dict[str, list[dict[str, Any]]] = {key: [] for key in sides}
         for row in await self._db.execute_query(_OFFERS, {"sides": listed, "shown": _SHOWN}):
