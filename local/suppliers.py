@@ -1,11 +1,10 @@
 """Suppliers by number or name, and exchange rates, as the command line has them."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from local.client import Api
-
-_LARGEST: Final = 2**31 - 1
+from quarry.domain.uploads import MAX_SUPPLIER_ID
 
 
 def supplier_named(text: str) -> int | str:
@@ -16,8 +15,8 @@ def supplier_named(text: str) -> int | str:
             raise ValueError("a supplier's number or name is missing")
         return name
     number = int(name)
-    if not 1 <= number <= _LARGEST:
-        raise ValueError(f"a supplier's number is from 1 to {_LARGEST}")
+    if not 1 <= number <= MAX_SUPPLIER_ID:
+        raise ValueError(f"a supplier's number is from 1 to {MAX_SUPPLIER_ID}")
     return number
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from quarry.domain.comparing import cheapest_first
+from quarry.domain.comparing import cheapest_first, comparable
 from quarry.domain.documents import SHOWN_OFFERS
 from quarry.domain.money import money
 from quarry.domain.query import PriceRange
@@ -81,6 +81,5 @@ def _whole(offer: Json) -> Json:
     """Also of a document of the previous version."""
     if "comparable" in offer:
         return offer
-    price, unit = offer["price_per_base_unit"], offer["base_unit"]
-    prices = [] if price is None else [{"unit": unit, "price": price}]
+    prices = comparable(None, offer["base_unit"], offer["price_per_base_unit"])
     return {**offer, "comparable": prices, "not_comparable": None, "suspect": False, "suspect_reason": None}
