@@ -36,8 +36,8 @@ from quarry.domain.pricing import PriceBasis
 from quarry.domain.records import MatchType
 from quarry.domain.rows import PriceRow
 from quarry.domain.text import normalize_name, number_key
-from quarry.repositories.catalogue import CatalogueRepository
 from quarry.repositories.linked_rows import KEYS, MATERIAL, key_rows, material_row
+from quarry.repositories.postgresql.catalogue import CatalogueRepository
 from quarry.runtime import run
 from quarry.settings import Settings
 

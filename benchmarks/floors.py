@@ -26,8 +26,8 @@ from quarry.domain.lexical import lexical_vector
 from quarry.domain.pricing import price_basis
 from quarry.domain.rows import PriceRow
 from quarry.domain.text import normalize_name, number_key
-from quarry.repositories.documents import DocumentReader
-from quarry.repositories.material_points import MaterialPoints
+from quarry.repositories.postgresql.documents import DocumentReader
+from quarry.repositories.qdrant.material_points import MaterialPoints
 from quarry.runtime import run
 
 _TABLES = ("materials", "raw_products", "processing_results")

@@ -336,7 +336,8 @@ processing_results = Table(
     Index("ix_processing_results_chunk", "request_id", "chunk"),
 )
 
-# Rows of a batch, first to last, that repeat consecutive records of another one (quarry.repositories.repeated_rows).
+# Rows of a batch, first to last, that repeat consecutive records of another one
+# (quarry.repositories.postgresql.repeated_rows).
 repeated_rows = Table(
     "repeated_rows",
     metadata,

@@ -16,7 +16,7 @@ from quarry.domain.clock import clock
 from quarry.domain.records import MatchType, RecordQuery, RowStatus, latest_record
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.fallback.manager import DatabaseFallbackManager
-from quarry.repositories.processing import ProcessingRepository
+from quarry.repositories.postgresql.processing import ProcessingRepository
 from quarry.runtime import run
 from tests.batches import MOMENT, batch, days_ago, record, records, rich_record, sequences, settled
 from tests.fakes import MemoryBatches

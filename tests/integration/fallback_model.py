@@ -12,7 +12,7 @@ from quarry.domain.clock import HybridClock
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, count_by_status, latest_record
 from quarry.errors import StoreUnavailable
 from quarry.fallback.manager import DatabaseFallbackManager
-from quarry.repositories.processing import ProcessingRepository
+from quarry.repositories.postgresql.processing import ProcessingRepository
 
 Record = ProcessingRecord
 SKEW = {0: 0, 1: -90_000}  # milliseconds: the second environment's clock is slow

@@ -15,11 +15,11 @@ from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name, number_key, tokens
-from quarry.repositories.index_words import IndexWords
 from quarry.repositories.materials import HybridMaterialsRepository
-from quarry.repositories.offers import OfferRepository
-from quarry.repositories.reference import ReferenceRepository
-from quarry.repositories.trade import TradeRepository
+from quarry.repositories.postgresql.offers import OfferRepository
+from quarry.repositories.postgresql.reference import ReferenceRepository
+from quarry.repositories.postgresql.trade import TradeRepository
+from quarry.repositories.qdrant.index_words import IndexWords
 from quarry.runtime import run
 from quarry.services.catalogue import CatalogueService
 from quarry.services.indexing import IndexingService

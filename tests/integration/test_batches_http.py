@@ -24,9 +24,9 @@ from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Sever
 from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.http.app import create_app
 from quarry.http.batches import router
-from quarry.repositories.offers import OfferRepository
-from quarry.repositories.processing import ProcessingRepository
-from quarry.repositories.trade import TradeRepository
+from quarry.repositories.postgresql.offers import OfferRepository
+from quarry.repositories.postgresql.processing import ProcessingRepository
+from quarry.repositories.postgresql.trade import TradeRepository
 from quarry.runtime import run
 from quarry.services.batches import BatchProcessingService
 from quarry.services.pages import Cursors

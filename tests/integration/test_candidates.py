@@ -9,10 +9,10 @@ from quarry.adapters.postgresql.copying import json_text
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name
-from quarry.repositories import catalogue as statements
-from quarry.repositories.candidates import COMPARED, OF_KEY, OF_PLACE, READ, look_up
-from quarry.repositories.catalogue import CatalogueRepository
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE
+from quarry.repositories.postgresql import catalogue as statements
+from quarry.repositories.postgresql.candidates import COMPARED, OF_KEY, OF_PLACE, READ, look_up
+from quarry.repositories.postgresql.catalogue import CatalogueRepository
 from quarry.runtime import run
 from tests.integration.catalogue_samples import Importer, key_of, row
 

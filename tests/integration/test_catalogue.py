@@ -9,7 +9,7 @@ from quarry.domain.records import MatchType
 from quarry.domain.rows import ListedPrice, PriceKind, Vat
 from quarry.domain.text import normalize_name
 from quarry.errors import StoreError
-from quarry.repositories.catalogue import CatalogueRepository
+from quarry.repositories.postgresql.catalogue import CatalogueRepository
 from quarry.runtime import run
 from tests.integration.catalogue_samples import Importer, key_of, row
 

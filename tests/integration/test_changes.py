@@ -7,7 +7,7 @@ from quarry.adapters.redis import NullCache, RedisCache
 from quarry.cache.catalogue_cache import CacheState, CatalogueCache, Computed
 from quarry.cache.changes import CHANGES, ChangeLog, Depends, tag
 from quarry.domain.lexical import index_of, lexical_vector
-from quarry.repositories.noted_index import NotedIndex
+from quarry.repositories.qdrant.noted_index import NotedIndex
 from quarry.runtime import run
 
 PIPE, STEEL, SIZE = (index_of(word) for word in ("труб", "стальн", "20x3.4"))

@@ -15,7 +15,7 @@ from quarry.domain.clock import clock
 from quarry.domain.records import MatchType, RecordQuery, RowStatus
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.fallback.manager import DatabaseFallbackManager
-from quarry.repositories.processing import ProcessingRepository
+from quarry.repositories.postgresql.processing import ProcessingRepository
 from quarry.runtime import run
 from tests.batches import batch, days_ago, record, records, sequences, settled
 from tests.integration.fallback_model import Held, Switched

@@ -24,7 +24,7 @@ from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.domain.batches import Batch, BatchQuery, BatchStatus
 from quarry.domain.records import MatchType, ProcessingRecord, RecordQuery, RowStatus, latest_record
 from quarry.errors import AllDatabasesUnavailableError, StoreUnavailable
-from quarry.repositories.processing import ProcessingRepository
+from quarry.repositories.postgresql.processing import ProcessingRepository
 from quarry.runtime import run
 from tests.batches import batch, record
 from tests.integration.fallback_model import Environment, Model, fold

@@ -8,9 +8,9 @@ import pytest
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name
-from quarry.repositories.catalogue import CatalogueRepository
-from quarry.repositories.offers import OfferRepository
-from quarry.repositories.writing import write_chunk
+from quarry.repositories.postgresql.catalogue import CatalogueRepository
+from quarry.repositories.postgresql.offers import OfferRepository
+from quarry.repositories.postgresql.writing import write_chunk
 from quarry.runtime import run
 from tests.integration.catalogue_samples import Importer, row
 

@@ -30,10 +30,10 @@ from quarry.http import batches, health, reviews, search
 from quarry.http.app import create_app
 from quarry.pricelists import ReadRow
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE
-from quarry.repositories.material_points import EXCERPT, MaterialPoints
-from quarry.repositories.qdrant_catalogue import QdrantCatalogue
-from quarry.repositories.qdrant_documents import QdrantDocuments
-from quarry.repositories.qdrant_replacement import ListReplacement
+from quarry.repositories.qdrant.catalogue import QdrantCatalogue
+from quarry.repositories.qdrant.documents import QdrantDocuments
+from quarry.repositories.qdrant.material_points import EXCERPT, MaterialPoints
+from quarry.repositories.qdrant.replacement import ListReplacement
 from quarry.runtime import run
 from quarry.services.processing import ChunkProcessor, Thresholds
 from quarry.services.waits import BatchWaits

@@ -2,8 +2,8 @@ import pytest
 
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.units import UNITS
-from quarry.repositories.catalogue import CatalogueRepository
-from quarry.repositories.reference import ReferenceRepository
+from quarry.repositories.postgresql.catalogue import CatalogueRepository
+from quarry.repositories.postgresql.reference import ReferenceRepository
 from quarry.runtime import run
 from tests.integration.catalogue_samples import Importer, row
 

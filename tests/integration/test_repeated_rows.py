@@ -7,8 +7,8 @@ import pytest
 from quarry.dependencies.composition import composition
 from quarry.domain.batches import BatchQuery, BatchStatus
 from quarry.domain.records import MatchType, RecordQuery, RowStatus
-from quarry.repositories.processing import ProcessingRepository
-from quarry.repositories.unchanged import UnchangedRowsRepository
+from quarry.repositories.postgresql.processing import ProcessingRepository
+from quarry.repositories.postgresql.unchanged import UnchangedRowsRepository
 from quarry.runtime import run
 from tests.batches import settled
 from tests.environment import forget

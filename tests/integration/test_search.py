@@ -9,8 +9,8 @@ from quarry.domain.query import Filters, PriceRange, SearchRequest, SearchType, 
 from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Terms, Vocabulary
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreUnavailable
-from quarry.repositories.index_words import IndexWords
 from quarry.repositories.materials import HybridMaterialsRepository, MaterialQuery
+from quarry.repositories.qdrant.index_words import IndexWords
 from quarry.runtime import run
 from quarry.services.understanding import QueryReader
 from tests.integration.searching import CATALOGUE, EMBEDDER, NOWHERE, connect, fill, identity, sample_stack

@@ -12,10 +12,10 @@ from quarry.cache.changes import ChangeLog
 from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.domain.query import SearchRequest
-from quarry.repositories.material_points import EXCERPT
 from quarry.repositories.materials import HybridMaterialsRepository
-from quarry.repositories.noted_index import NotedIndex
-from quarry.repositories.reference import ReferenceRepository
+from quarry.repositories.postgresql.reference import ReferenceRepository
+from quarry.repositories.qdrant.material_points import EXCERPT
+from quarry.repositories.qdrant.noted_index import NotedIndex
 from quarry.runtime import run
 from quarry.services.indexing import IndexingService
 from quarry.services.search import SearchPolicy, SearchService

@@ -13,7 +13,7 @@ from quarry.domain.uploads import Upload
 from quarry.errors import StoreUnavailable
 from quarry.pricelists import ReadOptions, digests, story
 from quarry.pricelists.offers import OfferReader
-from quarry.repositories.unchanged import UnchangedRowsRepository
+from quarry.repositories.postgresql.unchanged import UnchangedRowsRepository
 from quarry.runtime import run
 from tests.environment import composed, forget, versioned_bucket
 from tests.filled import FILLED

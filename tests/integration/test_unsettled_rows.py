@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
-from quarry.repositories import processing_sql as sql
-from quarry.repositories.processing import ProcessingRepository, unsettled
+from quarry.repositories.postgresql import processing_sql as sql
+from quarry.repositories.postgresql.processing import ProcessingRepository, unsettled
 from quarry.runtime import run
 from tests.batches import batch, records
 

@@ -11,7 +11,7 @@ from quarry.domain.links import MatchedRow
 from quarry.domain.pricing import price_basis
 from quarry.domain.records import MatchType
 from quarry.domain.rows import PriceRow
-from quarry.repositories.offer_states import MOST_FORMER, incoming_offers, states, succeed
+from quarry.repositories.qdrant.offer_states import MOST_FORMER, incoming_offers, states, succeed
 from tests.batches import MOMENT, batch
 
 

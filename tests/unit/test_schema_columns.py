@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import String
 
 from migrations.tables import metadata
-from quarry.repositories import column_limits, processing_sql, repeated_rows
+from quarry.repositories import column_limits
 from quarry.repositories.linked_rows import INCOMING, MATERIAL
+from quarry.repositories.postgresql import processing_sql, repeated_rows
 
 
 @pytest.mark.parametrize(

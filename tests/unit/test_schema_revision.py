@@ -2,7 +2,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from local import ROOT
-from quarry.repositories.figures import SCHEMA_REVISION
+from quarry.repositories.postgresql.figures import SCHEMA_REVISION
 
 
 def test_the_code_expects_the_newest_migration():

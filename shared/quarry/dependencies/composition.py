@@ -174,7 +174,7 @@ class Composition:
         if self.settings.qdrant_only_mode:
             return self.qdrant.batches()
         from quarry.fallback.manager import DatabaseFallbackManager
-        from quarry.repositories.processing import ProcessingRepository
+        from quarry.repositories.postgresql.processing import ProcessingRepository
 
         sql = ProcessingRepository(self.postgresql)
         return DatabaseFallbackManager(sql, self.qdrant, fallback=self.settings.enable_fallback_databases)
@@ -199,7 +199,7 @@ class Composition:
     def offers(self) -> "OfferHistory":
         if self.settings.qdrant_only_mode:
             return self.qdrant_only.offers
-        from quarry.repositories.offers import OfferRepository
+        from quarry.repositories.postgresql.offers import OfferRepository
 
         return OfferRepository(self.postgresql)
 
@@ -226,7 +226,7 @@ class Composition:
     def _kept_trade(self) -> "Trade":
         if self.settings.qdrant_only_mode:
             return self.qdrant_only.trade
-        from quarry.repositories.trade import TradeRepository
+        from quarry.repositories.postgresql.trade import TradeRepository
 
         return TradeRepository(self.postgresql)
 

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from quarry.dependencies.composition import composition
 from quarry.dependencies.databases import Databases
 from quarry.dependencies.routes import Stores
-from quarry.repositories.figures import FigureRepository
+from quarry.repositories.postgresql.figures import FigureRepository
 from quarry.services.health import HealthService, Store
 from quarry.settings import Settings
 

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from quarry.dependencies.composition import Composition, composition
-from quarry.repositories.finished_lists import FinishedLists
-from quarry.repositories.noted_index import NotedIndex
+from quarry.repositories.postgresql.finished_lists import FinishedLists
+from quarry.repositories.qdrant.noted_index import NotedIndex
 from quarry.services.finishing import BatchFinisher, Index
 from quarry.services.indexing import IndexingService
 from quarry.services.redelivery import Redelivery
@@ -45,7 +45,7 @@ class Ingestion:
 
     @cached_property
     def synonyms(self) -> "SynonymService":
-        from quarry.repositories.synonyms import SynonymRepository
+        from quarry.repositories.postgresql.synonyms import SynonymRepository
         from quarry.services.synonyms import SynonymService
 
         relational = self._made.relational
@@ -68,7 +68,7 @@ class Ingestion:
 
     @cached_property
     def opener(self) -> "BatchOpener":
-        from quarry.repositories.unchanged import UnchangedRowsRepository
+        from quarry.repositories.postgresql.unchanged import UnchangedRowsRepository
         from quarry.services.opening import BatchOpener
 
         relational = self._made.relational
@@ -100,7 +100,7 @@ class Ingestion:
 
     @cached_property
     def catalogue(self) -> "Catalogue":
-        from quarry.repositories.catalogue import CatalogueRepository
+        from quarry.repositories.postgresql.catalogue import CatalogueRepository
 
         relational = self._made.relational
         return CatalogueRepository(relational) if relational else self._made.qdrant_only.catalogue

@@ -7,7 +7,7 @@ from typing import Any
 
 from quarry.dependencies import ingestion
 from quarry.dependencies.composition import composition
-from quarry.repositories.examination import Examination
+from quarry.repositories.postgresql.examination import Examination
 from quarry.services.maintenance import MaintenanceService, StalledBatches
 
 # What one run takes: it comes again in five minutes.

@@ -7,14 +7,14 @@ from functools import cached_property
 
 from quarry.adapters.qdrant.offers import QdrantOffers
 from quarry.dependencies.composition import Composition
-from quarry.repositories.material_points import MaterialPoints
-from quarry.repositories.noted_index import NotedIndex
-from quarry.repositories.qdrant_catalogue import QdrantCatalogue
-from quarry.repositories.qdrant_documents import QdrantDocuments
-from quarry.repositories.qdrant_offers import QdrantOfferRepository
-from quarry.repositories.qdrant_reference import QdrantReference
-from quarry.repositories.qdrant_replacement import ListReplacement
-from quarry.repositories.qdrant_trade import QdrantTrade
+from quarry.repositories.qdrant.catalogue import QdrantCatalogue
+from quarry.repositories.qdrant.documents import QdrantDocuments
+from quarry.repositories.qdrant.material_points import MaterialPoints
+from quarry.repositories.qdrant.noted_index import NotedIndex
+from quarry.repositories.qdrant.offers import QdrantOfferRepository
+from quarry.repositories.qdrant.reference import QdrantReference
+from quarry.repositories.qdrant.replacement import ListReplacement
+from quarry.repositories.qdrant.trade import QdrantTrade
 
 
 class QdrantOnly:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from quarry.dependencies.composition import Composition, composition
-from quarry.repositories.reviews import ReviewRepository
+from quarry.repositories.postgresql.reviews import ReviewRepository
 from quarry.services.reviews import ReviewService
 
 

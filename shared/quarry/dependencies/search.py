@@ -7,10 +7,10 @@ from quarry.cache.embeddings import CachedEmbedder
 from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.dependencies.composition import Composition, composition
-from quarry.repositories.index_words import IndexWords
 from quarry.repositories.materials import HybridMaterialsRepository
-from quarry.repositories.offers import OfferRepository
-from quarry.repositories.reference import ReferenceRepository
+from quarry.repositories.postgresql.offers import OfferRepository
+from quarry.repositories.postgresql.reference import ReferenceRepository
+from quarry.repositories.qdrant.index_words import IndexWords
 from quarry.services.catalogue import CatalogueService
 from quarry.services.search import SearchPolicy, SearchService
 from quarry.services.understanding import QueryReader

@@ -18,7 +18,7 @@ from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavail
 from quarry.fallback import reconciliation
 from quarry.fallback.merging import estimate_counts, merge_headers, merge_records
 from quarry.fallback.stores import BatchStores
-from quarry.repositories.processing import ProcessingRepository
+from quarry.repositories.postgresql.processing import ProcessingRepository
 
 log = logging.getLogger(__name__)
 # What a reader moves to PostgreSQL before it merges the rest in memory: about a second's work.

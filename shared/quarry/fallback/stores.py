@@ -7,7 +7,7 @@ from typing import TypeVar
 from quarry.adapters.interfaces import IBatchProcessingRepository, IFallbackRepository
 from quarry.domain.batches import Batch
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
-from quarry.repositories.processing import ProcessingRepository
+from quarry.repositories.postgresql.processing import ProcessingRepository
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from quarry.http.app import RequestModel
 from quarry.http.fields import Cursor, Limit
 from quarry.http.json_body import JsonRoute
 from quarry.http.routes import Routes
-from quarry.repositories.decisions import Decided
+from quarry.repositories.postgresql.decisions import Decided
 from quarry.services.reviews import Asked, ReviewService
 
 router = Routes(JsonRoute)

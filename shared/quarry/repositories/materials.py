@@ -15,10 +15,10 @@ from quarry.domain.ranking import Ranked, rank, relevant, sort_hits
 from quarry.domain.rates import APART, Rates
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.repositories.base import BaseRepository, HealthChecked
-from quarry.repositories.documents import DocumentReader
-from quarry.repositories.material_points import EXCERPT
-from quarry.repositories.material_sql import MaterialQueries
 from quarry.repositories.material_vectors import MaterialVectors
+from quarry.repositories.postgresql.documents import DocumentReader
+from quarry.repositories.postgresql.material_sql import MaterialQueries
+from quarry.repositories.qdrant.material_points import EXCERPT
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

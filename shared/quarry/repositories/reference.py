@@ -1,28 +1,8 @@
-"""Reference data: categories, units of measure, and the words that a query is understood by."""
+"""Reference data: categories and units of measure."""
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
-
-from quarry.adapters.interfaces import IRelationalDatabase
-from quarry.domain.vocabulary import Terms
-
-_CATEGORIES = """
-SELECT id, name, description FROM categories
-WHERE CAST(:after AS text) IS NULL OR name > :after ORDER BY name LIMIT :limit
-"""
-_UNITS = """
-SELECT id, code, name, symbol, dimension, factor, synonyms FROM units
-WHERE CAST(:after AS text) IS NULL OR name > :after ORDER BY name LIMIT :limit
-"""
-# What transactions wrote that are still running is not seen yet: the next look begins with the oldest of them.
-_UNTIL = "CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS until"
-_TERMS = f"SELECT t.term, t.count, {_UNTIL} FROM (SELECT) AS once LEFT JOIN search_terms t ON true"  # noqa: S608
-# The upper bound leaves out what a dump from an older cluster brought with it.
-_NEW_TERMS = f"""
-SELECT t.term, t.count, {_UNTIL} FROM (SELECT) AS once LEFT JOIN search_terms t
-ON t.changed_by >= CAST(:since AS xid8) AND t.changed_by < pg_snapshot_xmax(pg_current_snapshot())
-"""  # noqa: S608
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +31,3 @@ class ReferenceLists(Protocol):
     async def categories(self, after: str | None = None, limit: int = 20) -> list[Category]: ...
 
     async def units(self, after: str | None = None, limit: int = 20) -> list[UnitOfMeasure]: ...
-
-
-class ReferenceRepository:
-    """As PostgreSQL has them."""
-
-    def __init__(self, db: IRelationalDatabase) -> None:
-        self._db = db
-
-    async def categories(self, after: str | None = None, limit: int = 20) -> list[Category]:
-        return [Category(**row) for row in await self._page(_CATEGORIES, after, limit)]
-
-    async def units(self, after: str | None = None, limit: int = 20) -> list[UnitOfMeasure]:
-        return [UnitOfMeasure(**row) for row in await self._page(_UNITS, after, limit)]
-
-    async def _page(self, query: str, after: str | None, limit: int) -> list[dict[str, Any]]:
-        return await self._db.execute_query(query, {"after": after, "limit": limit})
-
-    async def synonyms(self) -> dict[str, str]:
-        """What each term stands for."""
-        rows = await self._db.execute_query("SELECT term, replacement FROM synonyms")
-        return {row["term"]: row["replacement"] for row in rows}
-
-    async def vocabulary(self, since: str | None = None) -> Terms:
-        """The words of the materials' names with the number of materials that have each."""
-        rows = await self._db.execute_query(_TERMS if since is None else _NEW_TERMS, {"since": since} if since else {})
-        until = rows[0]["until"] if rows else since
-        return Terms({row["term"]: row["count"] for row in rows if row["term"] is not None}, until)

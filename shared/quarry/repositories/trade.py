@@ -1,60 +1,12 @@
-"""What people say of the trade: suppliers' names and exchange rates. In PostgreSQL."""
+"""What people say of the trade: suppliers' names and exchange rates."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from quarry.adapters.interfaces import IRelationalDatabase, Session
 from quarry.domain.rates import ExchangeRate
-from quarry.errors import Conflict, StoreError
+from quarry.errors import Conflict
 
-_LATEST = """
-SELECT DISTINCT ON (currency) currency, rate, date, source FROM exchange_rates
-WHERE base_currency = :base ORDER BY currency, date DESC
-"""
-_SAVE_RATE = """
-INSERT INTO exchange_rates (base_currency, currency, date, rate, source)
-VALUES (:base, :currency, :date, :rate, :source)
-ON CONFLICT (base_currency, currency, date) DO UPDATE SET rate = excluded.rate, source = excluded.source
-"""
-# From one supplier to the next by the index of current offers, whatever their number.
-_IN_USE = """
-WITH RECURSIVE selling AS (
-    SELECT min(supplier_id) AS id FROM raw_products WHERE superseded_at IS NULL
-    UNION ALL
-    SELECT (SELECT min(supplier_id) FROM raw_products WHERE superseded_at IS NULL AND supplier_id > selling.id)
-    FROM selling WHERE selling.id IS NOT NULL
-), in_use AS (
-    SELECT id FROM suppliers UNION SELECT id FROM selling UNION SELECT supplier_id FROM pricelists
-)
-SELECT in_use.id, suppliers.name FROM in_use LEFT JOIN suppliers USING (id) WHERE in_use.id IS NOT NULL
-"""
-_NAME = """
-INSERT INTO suppliers (id, name, name_key) VALUES (:id, :name, :key)
-ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key
-"""
-_NAMED = "SELECT id FROM suppliers WHERE name_key = :key"
-# Two that ask for a new number at once must not be given the same one.
-_ALONE = "LOCK TABLE suppliers IN SHARE ROW EXCLUSIVE MODE"
-_DUPLICATE = "23505"
 _LARGEST_COUNTED = 10**9
-
-
-def name_key(name: str) -> str:
-    """Names that differ in case and blanks alone are one supplier's."""
-    return " ".join(name.split()).casefold()
-
-
-def next_free(in_use: Iterable[int]) -> int:
-    """The number behind the largest; of numbers that nobody counts up to, none is behind."""
-    taken_numbers = {0, *in_use}
-    free = max(number for number in taken_numbers if number < _LARGEST_COUNTED) + 1
-    while free in taken_numbers:
-        free += 1
-    return free
-
-
-def taken(name: str) -> Conflict:
-    return Conflict(f"Another supplier is called «{name}» already.")
 
 
 class Trade(Protocol):
@@ -74,43 +26,19 @@ class Trade(Protocol):
         """The supplier's number; of a name that is not known the next free one, which has it from then on."""
 
 
-class TradeRepository:
-    def __init__(self, db: IRelationalDatabase) -> None:
-        self._db = db
+def name_key(name: str) -> str:
+    """Names that differ in case and blanks alone are one supplier's."""
+    return " ".join(name.split()).casefold()
 
-    async def rates(self, base: str) -> list[ExchangeRate]:
-        return [ExchangeRate(**row) for row in await self._db.execute_query(_LATEST, {"base": base})]
 
-    async def save_rates(self, base: str, rates: Sequence[ExchangeRate]) -> None:
-        def save(session: Session) -> None:
-            for one in sorted(rates, key=lambda one: one.currency):
-                values = {"currency": one.currency, "date": one.date, "rate": one.rate, "source": one.source}
-                session.execute(_SAVE_RATE, {"base": base, **values})
+def next_free(in_use: Iterable[int]) -> int:
+    """The number behind the largest; of numbers that nobody counts up to, none is behind."""
+    taken_numbers = {0, *in_use}
+    free = max(number for number in taken_numbers if number < _LARGEST_COUNTED) + 1
+    while free in taken_numbers:
+        free += 1
+    return free
 
-        await self._db.transaction(save)
 
-    async def suppliers(self) -> dict[int, str | None]:
-        return {row["id"]: row["name"] for row in await self._db.execute_query(_IN_USE)}
-
-    async def name_supplier(self, supplier_id: int, name: str) -> None:
-        values = {"id": supplier_id, "name": name, "key": name_key(name)}
-        try:
-            await self._db.transaction(lambda session: session.execute(_NAME, values))
-        except StoreError as error:
-            if error.code == _DUPLICATE:
-                raise taken(name) from error
-            raise
-
-    async def supplier_named(self, name: str) -> int:
-        key = name_key(name)
-
-        def find(session: Session) -> int:
-            session.execute(_ALONE)
-            known = session.rows(_NAMED, {"key": key})
-            if known:
-                return int(known[0]["id"])
-            free = next_free(row["id"] for row in session.rows(_IN_USE))
-            session.execute(_NAME, {"id": free, "name": name, "key": key})
-            return free
-
-        return await self._db.transaction(find)
+def taken(name: str) -> Conflict:
+    return Conflict(f"Another supplier is called «{name}» already.")

@@ -9,7 +9,7 @@ from quarry import patience
 from quarry.adapters.interfaces import Embedder, Health, MessageQueue
 from quarry.breaker import CircuitBreaker
 from quarry.errors import QuarryError, StoreUnavailable
-from quarry.repositories.figures import SCHEMA_REVISION, FigureRepository
+from quarry.repositories.postgresql.figures import SCHEMA_REVISION, FigureRepository
 
 T = TypeVar("T")
 Ping = Callable[[], Awaitable[Health]]

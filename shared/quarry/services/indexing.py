@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from quarry.adapters.interfaces import Embedder, IRelationalDatabase
-from quarry.repositories.documents import DocumentReader
-from quarry.repositories.embeddings import EmbeddingStore
-from quarry.repositories.index_state import IndexState
-from quarry.repositories.material_points import MaterialIndex, MaterialPoints
+from quarry.repositories.postgresql.documents import DocumentReader
+from quarry.repositories.postgresql.embeddings import EmbeddingStore
+from quarry.repositories.postgresql.index_state import IndexState
+from quarry.repositories.qdrant.material_points import MaterialIndex, MaterialPoints
 
 _BLOCK: Final = 1000
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from quarry.errors import NotSupported, StoreError, StoreUnavailable
-from quarry.repositories.decisions import Decided
-from quarry.repositories.reviews import Review, ReviewRepository
+from quarry.repositories.postgresql.decisions import Decided
+from quarry.repositories.postgresql.reviews import Review, ReviewRepository
 from quarry.services.finishing import Generation, Index
 from quarry.services.pages import Cursors, Page, foreign_cursor
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from quarry.errors import InvalidRequest, NotFound, StoreUnavailable
-from quarry.repositories.synonyms import SynonymRepository
+from quarry.repositories.postgresql.synonyms import SynonymRepository
 from quarry.services.pages import Cursors, Page
 
 _CURSORS: Final = Cursors("synonyms", after=str)

@@ -7,8 +7,8 @@ from typing import Any, Final, Protocol
 from quarry.adapters.qdrant.filters import Filter, all_of, any_of, equals
 from quarry.domain.changes import CHANGE_KINDS, change_kind
 from quarry.domain.materials import Offer
-from quarry.repositories.offer_states import Json, offer_row, priced, states
 from quarry.repositories.offers import Change, read_offer
+from quarry.repositories.qdrant.offer_states import Json, offer_row, priced, states
 
 _INTRODUCED: Final = ("first_pricelist_id", "former[].first_pricelist_id")
 _ENDED: Final = ("ended_by", "former[].ended_by")

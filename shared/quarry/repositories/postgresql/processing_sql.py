@@ -1,4 +1,4 @@
-"""The statements of :mod:`quarry.repositories.processing`."""
+"""The statements of :mod:`quarry.repositories.postgresql.processing`."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -7,7 +7,7 @@ from typing import Any
 from quarry.adapters.postgresql.copying import as_json
 from quarry.domain.batches import BatchStatus
 from quarry.domain.records import MatchType, RowStatus
-from quarry.repositories.repeated_rows import NAMES, RECORD_COLUMNS, REPEATED
+from quarry.repositories.postgresql.repeated_rows import NAMES, RECORD_COLUMNS, REPEATED
 
 # What processing changes of a record: the rest is what the row says.
 STATE_COLUMNS = (

@@ -10,10 +10,10 @@ from quarry.adapters.postgresql.copying import json_text
 from quarry.domain.links import Candidate, Question
 from quarry.domain.matching import MATCH_VERSION, match_keys
 from quarry.domain.questions import likest
-from quarry.repositories.candidates import Sought, likest_materials, look_up
-from quarry.repositories.catalogue import NAMES, NAMES_OF
-from quarry.repositories.decisions import renew_keys
-from quarry.repositories.name_links import share_links
+from quarry.repositories.postgresql.candidates import Sought, likest_materials, look_up
+from quarry.repositories.postgresql.catalogue import NAMES, NAMES_OF
+from quarry.repositories.postgresql.decisions import renew_keys
+from quarry.repositories.postgresql.name_links import share_links
 
 # Not those that an import or a decision is changing: the next run finds them.
 _OUTDATED: Final = """

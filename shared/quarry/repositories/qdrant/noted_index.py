@@ -6,7 +6,7 @@ from typing import Any
 from quarry.adapters.interfaces import Point
 from quarry.cache.changes import ChangeLog
 from quarry.domain.lexical import lexical_vector
-from quarry.repositories.material_points import LEXICAL, MaterialIndex
+from quarry.repositories.qdrant.material_points import LEXICAL, MaterialIndex
 
 
 class NotedIndex:

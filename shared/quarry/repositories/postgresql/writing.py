@@ -21,8 +21,8 @@ from quarry.domain.matching import MATCH_VERSION
 from quarry.domain.materials import material_id
 from quarry.domain.records import MatchType
 from quarry.repositories.linked_rows import DETAILS, INCOMING, KEYS, MATERIAL, key_rows, material_row, offer_rows
-from quarry.repositories.name_links import share_links
-from quarry.repositories.replacement import NEWER, OF_SUPPLIER, OUT_OF_STEP, replace_again, share_supplier
+from quarry.repositories.postgresql.name_links import share_links
+from quarry.repositories.postgresql.replacement import NEWER, OF_SUPPLIER, OUT_OF_STEP, replace_again, share_supplier
 
 _PLACES = ("row_number", "sheet", "record_sequence")
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from quarry.adapters.interfaces import IRelationalDatabase, Session
 from quarry.errors import StoreError
-from quarry.repositories.replacement import finish_list
+from quarry.repositories.postgresql.replacement import finish_list
 
 T = TypeVar("T")
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from quarry.adapters.interfaces import IRelationalDatabase
 from quarry.adapters.postgresql.copying import json_text
-from quarry.repositories import decisions
-from quarry.repositories.decisions import Decided
-from quarry.repositories.finished_lists import again
+from quarry.repositories.postgresql import decisions
+from quarry.repositories.postgresql.decisions import Decided
+from quarry.repositories.postgresql.finished_lists import again
 
 # A question about goods that nobody offers any more is not asked.
 _OPEN: Final = """

@@ -9,8 +9,8 @@ from quarry.adapters.qdrant.filters import all_of, equals
 from quarry.domain.batches import Batch, BatchKind, BatchQuery
 from quarry.domain.clock import clock
 from quarry.domain.series import same_assortment, same_series
-from quarry.repositories.offer_states import Json
-from quarry.repositories.qdrant_offers import OfferStore
+from quarry.repositories.qdrant.offer_states import Json
+from quarry.repositories.qdrant.offers import OfferStore
 
 _MOST_LISTS: Final = 1000
 _FIELDS: Final = ("supplier_id", "material_id", "pricelist_id", "previous_pricelist_id", "current", "ended_by")

@@ -20,8 +20,8 @@ from quarry.domain.batches import Batch
 from quarry.domain.unchanged import Digests, Repeats
 from quarry.errors import StoreError
 from quarry.repositories.column_limits import KEY
-from quarry.repositories.repeated_rows import RECORDS_OF_RUN, hold_batch, share_batches
-from quarry.repositories.replacement import NOT_NEWER, hold_supplier, replace_again
+from quarry.repositories.postgresql.repeated_rows import RECORDS_OF_RUN, hold_batch, share_batches
+from quarry.repositories.postgresql.replacement import NOT_NEWER, hold_supplier, replace_again
 
 log = logging.getLogger(__name__)
 # Another writer of the supplier's came in between: what it met is processed like any other row.

@@ -10,9 +10,9 @@ from quarry.adapters.qdrant.filters import all_of, among, equals, none_of, witho
 from quarry.domain.documents import to_document
 from quarry.domain.matching import MATCH_VERSION, match_keys
 from quarry.repositories.documents import Stored
-from quarry.repositories.material_points import MaterialIndex, MaterialPoints
-from quarry.repositories.offer_states import Json, offer_row
-from quarry.repositories.qdrant_offers import OfferStore
+from quarry.repositories.qdrant.material_points import MaterialIndex, MaterialPoints
+from quarry.repositories.qdrant.offer_states import Json, offer_row
+from quarry.repositories.qdrant.offers import OfferStore
 
 _BLOCK: Final = 1000
 # Beside the document: the list that first named the material, and where rows that may mean it look for it.

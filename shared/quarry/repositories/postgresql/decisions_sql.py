@@ -1,4 +1,4 @@
-"""The statements of :mod:`quarry.repositories.decisions`."""
+"""The statements of :mod:`quarry.repositories.postgresql.decisions`."""
 
 from typing import Final
 

@@ -13,11 +13,11 @@ from quarry.adapters.postgresql.copying import copy_rows, json_text
 from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name, number_key
 from quarry.errors import Conflict, NotFound
-from quarry.repositories import decisions_sql as sql
 from quarry.repositories.column_limits import NAME, bounded_key, cut
 from quarry.repositories.linked_rows import KEYS, key_rows
-from quarry.repositories.name_links import hold_links
-from quarry.repositories.writing import count_words, out_of_step
+from quarry.repositories.postgresql import decisions_sql as sql
+from quarry.repositories.postgresql.name_links import hold_links
+from quarry.repositories.postgresql.writing import count_words, out_of_step
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from quarry.domain.identity import embedding_key
 from quarry.domain.lexical import lexical_vector
 from quarry.errors import StoreError, StoreUnavailable
 from quarry.repositories.documents import Stored
-from quarry.repositories.embeddings import EmbeddingStore
 
 log = logging.getLogger(__name__)
 LEXICAL: Final = "lexical"
@@ -34,6 +33,14 @@ class MaterialIndex(Protocol):
     ) -> None: ...
 
 
+class KeptEmbeddings(Protocol):
+    """Embeddings that were paid for, by content hash."""
+
+    async def read(self, material_ids: Sequence[str]) -> dict[str, Vector]: ...
+
+    async def write(self, model: str, embeddings: Mapping[str, tuple[str, Vector]]) -> None: ...
+
+
 class MaterialPoints:
     """Without ``embeddings`` no vector is kept beside the point itself.
 
@@ -46,7 +53,7 @@ class MaterialPoints:
         vectors: MaterialIndex,
         embedder: Embedder,
         collection: str,
-        embeddings: EmbeddingStore | None = None,
+        embeddings: KeptEmbeddings | None = None,
         *,
         newest_by: str | None = None,
     ) -> None:
@@ -84,7 +91,7 @@ class MaterialPoints:
         return True
 
     async def _vectors_of(self, stored: Sequence[Stored]) -> Mapping[str, Vector]:
-        """Vectors by material. Empty while the provider is away: the points are found by their words meanwhile."""
+        """Vectors by material. Empty while the provider is unavailable: the points are found by words then."""
         keys = {item.id: embedding_key(self.model, item.name) for item in stored}
         kept = await self._embeddings.read(list(keys)) if self._embeddings else {}
         missing = {keys[item.id]: item.name for item in stored if keys[item.id] not in kept}

@@ -12,7 +12,7 @@ from quarry.adapters.qdrant.filters import all_of
 from quarry.domain.clock import clock
 from quarry.domain.rates import ExchangeRate
 from quarry.errors import StoreUnavailable
-from quarry.repositories.qdrant_offers import OfferStore
+from quarry.repositories.qdrant.offers import OfferStore
 from quarry.repositories.trade import name_key, next_free, taken
 
 Json = dict[str, Any]

@@ -12,8 +12,8 @@ from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery
 from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import ANY_RECORD, ProcessingRecord, RecordQuery, RowStatus
 from quarry.errors import StoreError
-from quarry.repositories import processing_sql as sql
-from quarry.repositories.repeated_rows import RECORD_COLUMNS, hold_batch, write_out
+from quarry.repositories.postgresql import processing_sql as sql
+from quarry.repositories.postgresql.repeated_rows import RECORD_COLUMNS, hold_batch, write_out
 
 _OF_ROW = ("name", "unit", "sku")
 _SEQUENCE = RECORD_COLUMNS.index("sequence")

@@ -10,10 +10,10 @@ from quarry.adapters.postgresql.copying import as_json, json_text, read_json
 from quarry.domain.links import Candidate, MatchedRow, ResolvedMaterial, RowKey, WriteReceipt
 from quarry.domain.matching import match_keys
 from quarry.domain.materials import material_id
-from quarry.repositories.candidates import Sought, likest_materials, look_up
-from quarry.repositories.finished_lists import FinishedLists, again
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE, distinct_articles
-from quarry.repositories.writing import write_chunk
+from quarry.repositories.postgresql.candidates import Sought, likest_materials, look_up
+from quarry.repositories.postgresql.finished_lists import FinishedLists, again
+from quarry.repositories.postgresql.writing import write_chunk
 
 # Other names that people gave to a material, which are compared too.
 NAMES = 5

@@ -1,7 +1,7 @@
 """The catalogue where there is no PostgreSQL: offers are points of their own, materials are made from them.
 
-As :class:`quarry.repositories.catalogue.CatalogueRepository`, with one difference: a chunk is no transaction. Its
-offers are written first, its materials then, and all of it again when the message comes again.
+As :class:`quarry.repositories.postgresql.catalogue.CatalogueRepository`, with one difference: a chunk is no
+transaction. Its offers are written first, its materials then, and all of it again when the message comes again.
 """
 
 import asyncio
@@ -17,10 +17,10 @@ from quarry.domain.links import Candidate, MatchedRow, ResolvedMaterial, RowKey,
 from quarry.domain.materials import material_id
 from quarry.domain.records import MatchType
 from quarry.repositories.linked_rows import MATERIAL, OFFERS_OF_AN_ARTICLE, distinct_articles, material_row
-from quarry.repositories.offer_states import Json, incoming_offers, succeed
-from quarry.repositories.qdrant_documents import MATCH_KEYS, ORIGIN, MaterialStore, QdrantDocuments, keys_of
-from quarry.repositories.qdrant_offers import OfferStore, QdrantOfferRepository
-from quarry.repositories.qdrant_replacement import ListReplacement
+from quarry.repositories.qdrant.documents import MATCH_KEYS, ORIGIN, MaterialStore, QdrantDocuments, keys_of
+from quarry.repositories.qdrant.offer_states import Json, incoming_offers, succeed
+from quarry.repositories.qdrant.offers import OfferStore, QdrantOfferRepository
+from quarry.repositories.qdrant.replacement import ListReplacement
 
 _COMPARED: Final = 30
 # Values that one answer counts: of a chunk's keys, and of the others that the materials found have.
