@@ -1,5 +1,6 @@
 """What every function does around its work: logs that can be followed, metrics, snapshots."""
 
+import gzip
 import importlib.util
 import json
 import random
@@ -72,6 +73,25 @@ def test_an_unhandled_error_is_found_in_the_log_by_the_answers_request_id(capsys
     assert reported["correlation_id"] == problem["request_id"] == answer["headers"]["x-request-id"]
     assert str(fault) in reported["exception"]
     assert counted(lines) == {"UnhandledErrors": [1.0]}
+
+
+@pytest.mark.parametrize(("accepted", "compressed"), [("gzip, br", True), ("identity", False)])
+def test_a_long_answer_is_compressed_for_a_client_that_reads_it(accepted, compressed):
+    router = Routes()
+
+    @router.get("/long")
+    async def long() -> list[str]:
+        return ["Цемент М500 Д0, мешок 50 кг"] * 100
+
+    handler = http_handler("long", create_app("long", [router]), lambda: None, nothing)
+    asked = event("/long")
+    asked["headers"]["accept-encoding"] = accepted
+    answer = handler(asked, invocation())
+
+    body = gzip.decompress(b64decode(answer["body"])) if answer["isBase64Encoded"] else answer["body"]
+    assert answer["headers"].get("content-encoding", "identity") == ("gzip" if compressed else "identity")
+    assert answer["isBase64Encoded"] is compressed
+    assert json.loads(body) == ["Цемент М500 Д0, мешок 50 кг"] * 100
 
 
 def test_why_a_message_failed_is_in_the_log(environment, capsys):

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -75,6 +76,8 @@ def create_app(title: str, routers: Sequence[Routes], *, patience: float | None 
     app.add_exception_handler(HTTPException, problems.from_http_exception)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, problems.from_validation)  # type: ignore[arg-type]
     app.add_middleware(AnswerBudget, patience=patience)
+    # API Gateway compresses nothing. The lowest level makes a page of hits an eighth as long in 0.1 ms.
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)
     app.add_middleware(RequestEnvelope)
     return app
 
