@@ -25,6 +25,18 @@ def number_of(api: Api, supplier: int | str) -> int:
     return supplier if isinstance(supplier, int) else int(api.post("/suppliers", {"name": supplier})["id"])
 
 
+def all_suppliers(api: Api) -> dict[str, Any]:
+    """The answer of ``GET /suppliers`` with every page's items."""
+    items: list[Any] = []
+    cursor = None
+    while True:
+        page = api.get("/suppliers", cursor=cursor)
+        items += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return {"items": items}
+
+
 def rates_of(given: Sequence[str], date: str | None) -> list[dict[str, Any]]:
     """The body of «USD=81.5». Raises ValueError for what is not written so."""
     rates = []

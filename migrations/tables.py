@@ -98,6 +98,15 @@ materials = Table(
     Index("ix_materials_name_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
     Index("ix_materials_search_vector", "search_vector", postgresql_using="gin"),
     Index("ix_materials_match_version", "match_version"),
+    Index("ix_materials_name_id", "name", "id"),
+    Index("ix_materials_use_category_name_id", "use_category", "name", "id"),
+    # The one kind of index that an update in place may touch.
+    Index(
+        "ix_materials_updated_at",
+        "updated_at",
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 16, "autosummarize": True},
+    ),
     postgresql_with={"fillfactor": "50"},
 )
 
@@ -303,6 +312,7 @@ pricelists = Table(
     ),
     Index("ix_pricelists_created_at", "created_at", "request_id"),
     Index("ix_pricelists_supplier_id", "supplier_id", "id"),
+    Index("ix_pricelists_status_created_at_request_id", "status", "created_at", "request_id"),
 )
 
 processing_results = Table(
@@ -375,4 +385,24 @@ search_terms = Table(
         comment="the transaction that last changed the count: readers ask for what is new",
     ),
     Index("search_terms_changed_by_idx", "changed_by"),
+    Index("ix_search_terms_count", "count"),
+)
+
+# Up to where each model's index is known to be in step: what was last changed before that need not be looked at.
+index_watermarks = Table(
+    "index_watermarks",
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column("complete_until", MOMENT, nullable=False, comment="what was last changed before that is in the index"),
+)
+
+# Figures over the batches of an hour, once all of them have ended (quarry.repositories.postgresql.batch_hours).
+batch_hours = Table(
+    "batch_hours",
+    metadata,
+    Column("hour", MOMENT, primary_key=True),
+    Column("batches", JSONB, nullable=False, comment="how many of the hour's batches have each status"),
+    Column("records", JSONB, nullable=False, comment="how many of their records have each status"),
+    Column("finished", Integer, nullable=False),
+    Column("seconds", Float, nullable=False, comment="all their durations together"),
 )

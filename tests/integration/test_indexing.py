@@ -164,3 +164,14 @@ def test_an_embedding_that_was_kept_finds_what_the_bought_one_found(stack, redis
     )
     assert [found.id for found in kept] == [found.id for found in bought]
     run(store.close())
+
+
+def test_what_was_in_step_an_hour_ago_is_not_looked_through_again(stack):
+    indexing = stack.indexing()
+    run(indexing.index_pending(100))
+    assert run(indexing.index_pending(100)) == 0  # nothing is left, which is noted
+    old = "UPDATE materials SET indexed_at = NULL, updated_at = now() - interval '2 hours'"
+    run(stack.postgresql.execute_command(old))
+    assert run(indexing.index_pending(100)) == 0
+    run(stack.postgresql.execute_command("UPDATE materials SET updated_at = now() WHERE id = :id", {"id": KEY}))
+    assert run(indexing.index_pending(100)) == 1

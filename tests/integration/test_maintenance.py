@@ -39,6 +39,7 @@ def test_the_upkeep_does_what_an_outage_left_undone(environment):
         "warm_cache": {"status": "done", "queries": 0},
         # It was resumed, and has not moved yet.
         "watch_batches": {"status": "done", "waiting": 1},
+        "add_up_batches": {"status": "done", "hours": 0},
         "examine_materials": {"status": "done", "materials": 0, "questions": 0},
         "remove_points": {"status": "done", "points": 0},
     }

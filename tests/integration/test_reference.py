@@ -3,7 +3,7 @@ import pytest
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.units import UNITS
 from quarry.repositories.postgresql.catalogue import CatalogueRepository
-from quarry.repositories.postgresql.reference import ReferenceRepository
+from quarry.repositories.postgresql.reference import MOST_TERMS, ReferenceRepository
 from quarry.runtime import run
 from tests.integration.catalogue_samples import Importer, row
 
@@ -56,3 +56,17 @@ def test_the_vocabulary_has_the_words_of_the_materials(reference, db):
     assert run(reference.vocabulary()).counts == {}
     Importer(db, CatalogueRepository(db)).run_list([row("Клей плиточный"), row("Клей обойный")])
     assert run(reference.vocabulary()).counts == {"клей": 2, "плиточный": 1, "обойный": 1}
+
+
+def test_of_many_words_the_most_frequent_are_at_hand_and_the_others_are_looked_up(reference, db):
+    many = "SELECT 'слово' || n, 2 + n / 10 FROM generate_series(1, :words) AS n"
+    run(db.execute_command(f"INSERT INTO search_terms (term, count) {many}", {"words": MOST_TERMS}))
+    run(db.execute_command("INSERT INTO search_terms (term, count) VALUES ('редкое', 1)"))
+
+    terms = run(reference.vocabulary())
+
+    assert (len(terms.counts), terms.least, "редкое" in terms.counts) == (MOST_TERMS, 2, False)
+    assert run(reference.counts_of(["редкое", "слово10", "никакое"])) == {"редкое": 1, "слово10": 3}
+    run(db.execute_command("UPDATE search_terms SET count = 3, changed_by = DEFAULT WHERE term = 'слово1'"))
+    run(db.execute_command("UPDATE search_terms SET changed_by = DEFAULT WHERE term = 'редкое'"))
+    assert run(reference.vocabulary(terms.until, terms.least)).counts == {"слово1": 3}

@@ -10,6 +10,7 @@ from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Terms, Vocabulary
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreUnavailable
 from quarry.repositories.materials import HybridMaterialsRepository, MaterialQuery
+from quarry.repositories.postgresql import material_sql
 from quarry.repositories.qdrant.index_words import IndexWords
 from quarry.runtime import run
 from quarry.services.understanding import QueryReader
@@ -158,6 +159,13 @@ def test_an_empty_query_browses_what_passes_the_filters(stack, filters, expected
     assert {hit["material"]["id"] for hit in by_index["hits"]} == {hit["material"]["id"] for hit in by_sql["hits"]}
 
 
+def test_browsing_says_when_there_is_more_than_it_orders_and_counts(stack, monkeypatch):
+    monkeypatch.setattr(material_sql, "MOST_BROWSED", 5)
+    browsed = request(stack.search(), "", facets=("unit",), sort=Sort(SortBy.PRICE))
+    assert browsed["total"] == {"value": 5, "relation": "gte"}
+    assert sum(unit["count"] for unit in browsed["facets"]["unit"]) <= 6
+
+
 def test_filters_hold_for_text_in_either_store(stack):
     filters = Filters(category=("Листы",), price=PriceRange("RUB", max=400))
     for search_type in (SearchType.VECTOR, SearchType.SQL, SearchType.FUZZY, SearchType.HYBRID):
@@ -271,7 +279,7 @@ def test_words_once_read_serve_on_in_an_outage(stack, broken):
 
         unavailable = False
 
-        async def vocabulary(self, since=None):
+        async def vocabulary(self, since=None, least=0):
             if self.unavailable:
                 raise StoreUnavailable("PostgreSQL")
             return Terms({"гипсокартон": 1}, since or "1")

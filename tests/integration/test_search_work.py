@@ -58,7 +58,7 @@ def index(stack):
 def service_over(stack, vectors, redis):
     cache = CatalogueCache(redis, stale_ttl=3600)
     trade = stack.trade(cache)
-    run(trade.showing())
+    run(trade.showing([101]))
     return SearchService(
         HybridMaterialsRepository(vectors, stack.postgresql, collection=stack.collection),
         EMBEDDER,

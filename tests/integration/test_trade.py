@@ -89,6 +89,15 @@ def test_a_supplier_is_known_by_number_and_by_name(catalogue):
     assert listed == {11: "Северная база", 12: None, 13: None, 14: None, made["id"]: "Новый двор"}
 
 
+def test_suppliers_are_listed_in_pages(catalogue):
+    everyone = catalogue.ask("GET", "/suppliers").json()
+    assert everyone["next_cursor"] is None
+    first = catalogue.ask("GET", "/suppliers", params={"limit": 3}).json()
+    rest = catalogue.ask("GET", "/suppliers", params={"limit": 100, "cursor": first["next_cursor"]}).json()
+    assert len(first["items"]) == 3
+    assert [*first["items"], *rest["items"]] == everyone["items"]
+
+
 def test_names_are_in_answers_at_once(catalogue):
     catalogue.ask("PUT", "/suppliers/12", json={"name": "Ветер"})
     assert {one["supplier_name"] for one in offers(catalogue, WOOL) if one["supplier_id"] == 12} == {"Ветер"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.suppliers import number_of, rates_of, supplier_named
+from local.suppliers import all_suppliers, number_of, rates_of, supplier_named
 from quarry.repositories.trade import next_free
 
 
@@ -29,6 +29,16 @@ def test_a_number_is_taken_as_it_is_and_a_name_is_asked_for():
 def test_a_number_that_no_supplier_can_have_is_refused(supplier):
     with pytest.raises(ValueError, match="2147483647"):
         supplier_named(supplier)
+
+
+def test_the_suppliers_of_all_pages_are_listed():
+    class Paged:
+        def get(self, path, *, cursor):
+            assert path == "/suppliers"
+            number = int(cursor or 0)
+            return {"items": [{"id": number, "name": None}], "next_cursor": str(number + 1) if number < 2 else None}
+
+    assert [one["id"] for one in all_suppliers(Paged())["items"]] == [0, 1, 2]
 
 
 def test_no_name_is_refused():

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from quarry.dependencies import ingestion
 from quarry.dependencies.composition import composition
+from quarry.repositories.postgresql.batch_hours import BatchHours
 from quarry.repositories.postgresql.examination import Examination
 from quarry.services.maintenance import MaintenanceService, StalledBatches
 
@@ -14,6 +15,7 @@ from quarry.services.maintenance import MaintenanceService, StalledBatches
 _MATERIALS = 20_000
 _BLOCK = 2000
 _QUERIES = 50
+_HOURS = 200
 _EXAMINED = 10_000
 _EXAMINED_AT_ONCE = 500
 
@@ -36,6 +38,7 @@ def maintenance() -> MaintenanceService:
         "index_materials": _index_materials,
         "warm_cache": _warm_cache,
         "watch_batches": _watch_batches,
+        "add_up_batches": _add_up_batches,
         "examine_materials": _examine_materials,
         "remove_points": _remove_points,
     }
@@ -60,6 +63,15 @@ async def _resume_batches() -> Mapping[str, Any]:
 
 async def _watch_batches() -> Mapping[str, Any]:
     return {"waiting": await composition().batch_waits.report()}
+
+
+async def _add_up_batches() -> Mapping[str, Any]:
+    """Where there is no PostgreSQL, statistics count what is there."""
+    relational = composition().relational
+    if relational is None:
+        return {"hours": 0}
+    since = datetime.now(UTC) - timedelta(days=composition().settings.batch_retention_days)
+    return {"hours": await BatchHours(relational).add_up(since, _HOURS)}
 
 
 async def _index_materials() -> Mapping[str, Any]:

@@ -77,6 +77,11 @@ class Showing:
         return PriceRange(currency, least, most)
 
 
+def suppliers_of(*documents: Json) -> set[int]:
+    """Whose offers the documents have."""
+    return {offer["supplier_id"] for one in documents for offer in one["offers"] if offer["supplier_id"] is not None}
+
+
 def _whole(offer: Json) -> Json:
     """Also of a document of the previous version."""
     if "comparable" in offer:

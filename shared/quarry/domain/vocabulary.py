@@ -22,10 +22,14 @@ _FEWEST_LETTERS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Words with the number of materials that hold each. ``until``: what to ask from the next time, if not for all."""
+    """Words with the number of materials that hold each.
+
+    ``until``: what to ask from the next time, if not for all. ``least``: rarer words were left out.
+    """
 
     counts: Mapping[str, int]
     until: str | None = None
+    least: int = 0
 
 
 # What the trade says; the table of users' synonyms has the last word.

@@ -35,7 +35,7 @@ async def batches(
     """Batches with their progress, the newest first."""
     page = await service.batches(status=status, supplier_id=supplier_id, limit=limit, cursor=cursor)
     now = datetime.now(UTC)
-    showing = await names.showing()
+    showing = await names.showing(progress.batch.supplier_id for progress in page.items)
     items = [models.ProgressAnswer.of(progress, now, showing) for progress in page.items]
     return models.ProgressPage(items=items, next_cursor=page.next_cursor)
 
@@ -49,7 +49,7 @@ async def statistics(service: Service, days: Days = 30) -> models.StatisticsAnsw
 @router.get("/batches/{request_id}")
 async def progress(request_id: RequestId, service: Service, names: Names) -> models.ProgressAnswer:
     found = await service.progress(request_id)
-    return models.ProgressAnswer.of(found, datetime.now(UTC), await names.showing())
+    return models.ProgressAnswer.of(found, datetime.now(UTC), await names.showing([found.batch.supplier_id]))
 
 
 @router.get("/batches/{request_id}/results")

@@ -39,6 +39,7 @@ def _whole(value: Any) -> Any:
 
 Whole = BeforeValidator(_whole)
 Limit = Annotated[int, Field(ge=1, le=100), Whole]
+SupplierLimit = Annotated[int, Field(ge=1, le=1000), Whole]
 SupplierId = Annotated[int, Field(ge=0, le=MAX_SUPPLIER_ID), Whole]
 Supplier = Annotated[int, Path(ge=0, le=MAX_SUPPLIER_ID), Whole]
 RequestId = Annotated[str, Path(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]

@@ -11,7 +11,7 @@ from quarry.dependencies.composition import composition
 from quarry.domain.query import SearchRequest
 from quarry.http import search_models as models
 from quarry.http.answers import answer, json_answer
-from quarry.http.fields import Cursor, Limit, SupplierId
+from quarry.http.fields import Cursor, Limit, SupplierId, SupplierLimit
 from quarry.http.json_body import JsonRoute
 from quarry.http.routes import Routes
 from quarry.http.trade_models import RatesAnswer, Suppliers
@@ -100,9 +100,9 @@ async def exchange_rates(trade: Trade) -> Response:
 
 
 @router.get("/suppliers", response_model=Suppliers)
-async def suppliers(trade: Trade) -> Response:
-    """Every supplier's number that is in use, with its name."""
-    return json_answer(await trade.suppliers())
+async def suppliers(trade: Trade, limit: SupplierLimit = 1000, cursor: Cursor = None) -> Response:
+    """The suppliers' numbers that are in use, with their names."""
+    return json_answer(await trade.suppliers(limit, cursor))
 
 
 def _found(cached: Cached) -> Response:

@@ -59,6 +59,7 @@ class SupplierModel(BaseModel):
 
 class Suppliers(BaseModel):
     items: list[SupplierModel]
+    next_cursor: str | None
 
 
 class RateModel(BaseModel):

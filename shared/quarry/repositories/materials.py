@@ -212,7 +212,8 @@ class HybridMaterialsRepository(BaseRepository):
             stored = await self._documents.read(browsed.ids)
         except StoreUnavailable as error:
             return await self._second(error, lambda: self._browse_vectors(request, limit, offset, rates, degraded=True))
-        return SearchResult([_unranked(item.document) for item in stored], Source.SQL, total=browsed.total)
+        found = [_unranked(item.document) for item in stored]
+        return SearchResult(found, Source.SQL, total=browsed.total, more=browsed.more)
 
     async def _browse_vectors(
         self, request: SearchRequest, limit: int, offset: int, rates: Rates, *, degraded: bool

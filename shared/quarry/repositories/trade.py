@@ -6,7 +6,7 @@ from typing import Protocol
 from quarry.domain.rates import ExchangeRate
 from quarry.errors import Conflict
 
-_LARGEST_COUNTED = 10**9
+LARGEST_COUNTED = 10**9
 
 
 class Trade(Protocol):
@@ -16,8 +16,11 @@ class Trade(Protocol):
     async def save_rates(self, base: str, rates: Sequence[ExchangeRate]) -> None:
         """A rate of the same currency and date is replaced."""
 
-    async def suppliers(self) -> dict[int, str | None]:
-        """Every number that is in use, with its name."""
+    async def suppliers(self, after: int | None = None, limit: int = 1000) -> dict[int, str | None]:
+        """The numbers that are in use, in their order, with their names; those behind ``after``."""
+
+    async def names(self, first: int, last: int) -> dict[int, str]:
+        """The names of the suppliers with these numbers and those between them."""
 
     async def name_supplier(self, supplier_id: int, name: str) -> None:
         """Raises Conflict when another one has that name."""
@@ -34,7 +37,7 @@ def name_key(name: str) -> str:
 def next_free(in_use: Iterable[int]) -> int:
     """The number behind the largest; of numbers that nobody counts up to, none is behind."""
     taken_numbers = {0, *in_use}
-    free = max(number for number in taken_numbers if number < _LARGEST_COUNTED) + 1
+    free = max(number for number in taken_numbers if number < LARGEST_COUNTED) + 1
     while free in taken_numbers:
         free += 1
     return free

@@ -9,7 +9,7 @@ from quarry.domain.comparing import cheapest_first, compared_unit, judge
 from quarry.domain.documents import moment, offer_json
 from quarry.domain.materials import Offer
 from quarry.domain.money import money
-from quarry.domain.showing import Showing
+from quarry.domain.showing import Showing, suppliers_of
 from quarry.errors import NotFound, StoreUnavailable
 from quarry.repositories.materials import HybridMaterialsRepository
 from quarry.repositories.offers import OfferHistory
@@ -57,11 +57,12 @@ class CatalogueService:
 
         async def compute(_: int) -> Computed:
             document = await self._document(material_id)
-            showing = await self._trade.showing()
             try:
                 found = await self._offers.offers_of(material_id, after)
             except StoreUnavailable:
+                showing = await self._trade.showing(suppliers_of(document))
                 return Computed({"items": showing.offers(document)[:limit], "next_cursor": None}, keep=False)
+            showing = await self._trade.showing(offer.supplier_id for offer in found)
             return Computed(_offers(document["material"]["name"], found, after, limit, showing))
 
         return await self._cache.fetch(f"offers:{material_id}:{limit}:{after}", self._material_ttl, compute)
@@ -71,8 +72,8 @@ class CatalogueService:
 
         async def compute(_: int) -> Computed:
             await self._document(material_id)
-            showing = await self._trade.showing()
             found = await self._offers.price_history(material_id, supplier_id, after, limit + 1)
+            showing = await self._trade.showing(offer.supplier_id for offer in found)
             return Computed(_page(_HISTORY, found, limit, partial(_past_price, showing), "id"))
 
         key = f"history:{material_id}:{supplier_id}:{limit}:{after}"

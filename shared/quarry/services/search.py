@@ -19,7 +19,7 @@ from quarry.domain.keyboard_layout import other_layout
 from quarry.domain.lexical import index_of, lexical_query, lexical_vector, stem
 from quarry.domain.query import ParsedQuery, SearchRequest, SortBy, Source, Term
 from quarry.domain.ranking import Ranked, cutoff, weighted
-from quarry.domain.showing import Showing
+from quarry.domain.showing import Showing, suppliers_of
 from quarry.domain.vocabulary import Vocabulary
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreError, StoreUnavailable
 from quarry.repositories.materials import HybridMaterialsRepository, MaterialQuery, SearchResult
@@ -29,6 +29,8 @@ from quarry.services.understanding import QueryReader
 
 log = logging.getLogger(__name__)
 Answer = dict[str, Any]
+Document = Mapping[str, Any]
+Documents = Mapping[str, Document]
 _EXPANSION_WEIGHT: Final = 0.7
 _FACET_VALUES: Final = 50
 _FARTHEST: Final = 10_000
@@ -128,13 +130,13 @@ class SearchService:
         return await self._cache.fetch(key, self._policy.ttl, compute, beside=beside)
 
     async def _page_of(self, request: SearchRequest, page: _Page, changed: int) -> Computed:
-        showing = await self._trade.showing()
-        if not request.query.strip():
-            return await self._browse(request, page, showing)
         if page.session:
             session = await self._sessions.find(page.session)
             if session:
-                return await self._continue(request, page, session, changed, showing)
+                return await self._continue(request, page, session, changed)
+        showing = await self._trade.showing()
+        if not request.query.strip():
+            return await self._browse(request, page, showing)
         return await self._begin(request, page, changed, showing)
 
     async def _begin(self, request: SearchRequest, page: _Page, changed: int, showing: Showing) -> Computed:
@@ -153,29 +155,29 @@ class SearchService:
                 rates=showing.rates,
             )
         )
-        head = _shape(request, parsed, found, showing.facets(_facets(request.facets, found.ranked)))
+        shown = found.ranked[page.offset : page.offset + page.limit]
+        documents, facets = await self._materials.documents_of(shown), _facets(request.facets, found.ranked)
+        showing = await self._named(documents, facets)
+        head = _shape(request, parsed, found, showing.facets(facets))
         ranking = [(item.candidate.id, item.score, item.exact) for item in found.ranked]
         session, keep = None, []
         if len(ranking) > page.offset + page.limit:
             session, command = self._sessions.begin(Session(head, ranking))
             keep = [command]
-        shown = found.ranked[page.offset : page.offset + page.limit]
         answer = {
             **head,
-            "hits": await self._hits(shown, Marker(parsed.terms), showing),
+            "hits": _hits(documents, shown, Marker(parsed.terms), showing),
             "next_cursor": _next(request, page, len(ranking), session),
         }
         depends = _depends(request, found, shown, weighted(parsed.terms, vocabulary.count), full=bool(keep))
         return Computed(answer, not found.degraded, depends, keep)
 
-    async def _continue(
-        self, request: SearchRequest, page: _Page, session: Session, changed: int, showing: Showing
-    ) -> Computed:
+    async def _continue(self, request: SearchRequest, page: _Page, session: Session, changed: int) -> Computed:
         """A later page of a ranking that is kept; materials that were removed meanwhile are left out."""
         parsed, _ = await self._reader.understand(request.query, changed)
         wanted = session.ranking[page.offset : page.offset + page.limit]
         documents = await self._materials.documents([key for key, _, _ in wanted])
-        marker = Marker(parsed.terms)
+        marker, showing = Marker(parsed.terms), await self._named(documents)
         hits = [
             _hit(documents[key], score, marker, showing, exact=exact)
             for key, score, exact in wanted
@@ -189,22 +191,21 @@ class SearchService:
     async def _browse(self, request: SearchRequest, page: _Page, showing: Showing) -> Computed:
         everywhere = _everywhere(request, showing)
         found = await self._materials.browse(everywhere, page.limit, page.offset, showing.rates)
-        facets = await self._materials.facets(everywhere) if request.facets and found.source is Source.SQL else {}
-        head = _shape(request, _NOTHING, found, showing.facets(facets or _facets(request.facets, found.ranked)))
+        counted = await self._materials.facets(everywhere) if request.facets and found.source is Source.SQL else {}
+        facets = counted or _facets(request.facets, found.ranked)
+        documents = await self._materials.documents_of(found.ranked)
+        named = await self._named(documents, facets)
         answer = {
-            **head,
-            "hits": await self._hits(found.ranked, Marker(()), showing),
+            **_shape(request, _NOTHING, found, named.facets(facets)),
+            "hits": _hits(documents, found.ranked, Marker(()), named),
             "next_cursor": _next(request, page, min(found.total, _FARTHEST), None),
         }
         return Computed(answer, not found.degraded, Depends([tag(item.candidate.id) for item in found.ranked]))
 
-    async def _hits(self, shown: Sequence[Ranked], marker: Marker, showing: Showing) -> list[dict[str, Any]]:
-        documents = await self._materials.documents_of(shown)
-        return [
-            _hit(documents[item.candidate.id], item.score, marker, showing, exact=item.exact)
-            for item in shown
-            if item.candidate.id in documents
-        ]
+    async def _named(self, documents: Documents, facets: Mapping[str, Sequence[Document]] | None = None) -> Showing:
+        """With the names of the suppliers that the answer shows."""
+        counted = {one["value"] for one in (facets or {}).get("supplier_id", ())}
+        return await self._trade.showing(counted | suppliers_of(*documents.values()))
 
     async def _embed(self, text: str) -> Vector:
         """The query's vector; empty while the provider is unavailable, when words alone are searched for."""
@@ -307,7 +308,15 @@ def _mock(request: SearchRequest) -> Answer:
     return _shape(request, ParsedQuery(request.query, ()), found, {name: [] for name in request.facets})
 
 
-def _hit(document: Mapping[str, Any], score: float, marker: Marker, showing: Showing, *, exact: bool) -> dict[str, Any]:
+def _hits(documents: Documents, shown: Sequence[Ranked], marker: Marker, showing: Showing) -> list[dict[str, Any]]:
+    return [
+        _hit(documents[item.candidate.id], item.score, marker, showing, exact=item.exact)
+        for item in shown
+        if item.candidate.id in documents
+    ]
+
+
+def _hit(document: Document, score: float, marker: Marker, showing: Showing, *, exact: bool) -> dict[str, Any]:
     marked = marker.mark(document["material"]["name"])
     return {
         "material": document["material"],

@@ -1,8 +1,9 @@
 """Suppliers' names and exchange rates: how people keep them, and how answers know them."""
 
+import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Protocol
@@ -13,10 +14,14 @@ from quarry.domain.rates import ExchangeRate, Rates
 from quarry.domain.showing import Showing
 from quarry.errors import InvalidRequest, StoreError, StoreUnavailable
 from quarry.repositories.trade import Trade
+from quarry.services.pages import Cursors
 
 log = logging.getLogger(__name__)
 # A function that reads no answers from the cache does not learn there that a name has changed.
 _FRESH_SECONDS: Final = 5.0
+_BLOCK: Final = 500
+_MOST_BLOCKS: Final = 64
+_SUPPLIERS: Final = Cursors("suppliers", after=int)
 
 
 class RatesSource(Protocol):
@@ -25,42 +30,65 @@ class RatesSource(Protocol):
 
 
 class TradeReader:
-    """What answers are shown with, as one environment knows it: read again seconds later, and when it was changed."""
+    """What answers are shown with, as one environment knows it: read again seconds later, and when it was changed.
+
+    Names are read in blocks of numbers, so that an answer takes as much however many suppliers there are.
+    """
 
     def __init__(self, trade: Trade, cache: CatalogueCache, base: str, ttl: int) -> None:
         self._trade = trade
         self._cache = cache
         self._base = base
         self._ttl = ttl
-        self._known = Showing(Rates(base))
+        self._rates = Rates(base)
+        self._names: dict[int, Mapping[int, str]] = {}
+        self._fresh: set[int | None] = set()
         self._generation: int | None = None
         self._until = 0.0
 
-    async def showing(self) -> Showing:
-        """For an answer that the cache is asked for. In an outage: as last known."""
+    async def showing(self, suppliers: Iterable[int | None] = ()) -> Showing:
+        """The rates, and the names of these suppliers. In an outage: as last known."""
         now, generation = time.monotonic(), self._cache.last_generation
         if generation != self._generation or now >= self._until:
-            try:
-                self._known = await self._read()
-            except (StoreUnavailable, StoreError) as error:
-                log.warning("names and rates are as last known", extra={"reason": str(error)})
+            self._fresh.clear()
             self._generation, self._until = generation, now + _FRESH_SECONDS
-        return self._known
+        blocks = {number // _BLOCK for number in suppliers if number is not None}
+        await asyncio.gather(*map(self._renew, {None, *blocks} - self._fresh))
+        names = {number: name for block in blocks for number, name in self._names.get(block, {}).items()}
+        self._forget(blocks)
+        return Showing(self._rates, names)
 
-    async def _read(self) -> Showing:
-        cached = await self._cache.fetch(f"trade:{self._base}", self._ttl, self._compute)
-        value = cached.value
-        latest = {one["currency"]: _rate(one) for one in value["rates"]}
-        return Showing(Rates(self._base, latest), {one["id"]: one["name"] for one in value["suppliers"]})
+    async def _renew(self, block: int | None) -> None:
+        """Read a block of names; None: the rates."""
+        try:
+            if block is None:
+                self._rates = Rates(self._base, await self._read_rates())
+            else:
+                self._names[block] = await self._read_names(block)
+        except (StoreUnavailable, StoreError) as error:
+            log.warning("names and rates are as last known", extra={"reason": str(error)})
+        self._fresh.add(block)
 
-    async def _compute(self, _: int) -> Computed:
-        rates = await self._trade.rates(self._base)
-        names = await self._trade.suppliers()
-        value = {
-            "rates": list(map(rate_json, rates)),
-            "suppliers": [{"id": number, "name": name} for number, name in names.items() if name],
-        }
-        return Computed(value, depends=Depends(everything=False))
+    async def _read_rates(self) -> dict[str, ExchangeRate]:
+        async def compute(_: int) -> Computed:
+            rates = list(map(rate_json, await self._trade.rates(self._base)))
+            return Computed({"rates": rates}, depends=Depends(everything=False))
+
+        cached = await self._cache.fetch(f"rates:{self._base}", self._ttl, compute)
+        return {one["currency"]: _rate(one) for one in cached.value["rates"]}
+
+    async def _read_names(self, block: int) -> dict[int, str]:
+        async def compute(_: int) -> Computed:
+            names = await self._trade.names(block * _BLOCK, (block + 1) * _BLOCK - 1)
+            return Computed({"names": list(names.items())}, depends=Depends(everything=False))
+
+        cached = await self._cache.fetch(f"suppliers:{block}", self._ttl, compute)
+        return dict(cached.value["names"])
+
+    def _forget(self, needed: set[int]) -> None:
+        if len(self._names) > _MOST_BLOCKS:
+            self._names = {block: names for block, names in self._names.items() if block in needed}
+            self._fresh &= {None, *self._names}
 
 
 class TradeService:
@@ -91,9 +119,12 @@ class TradeService:
         await self._cache.bump()
         return {"rates": len(rates)}
 
-    async def suppliers(self) -> dict[str, Any]:
-        found = sorted((await self._trade.suppliers()).items())
-        return {"items": [{"id": number, "name": name} for number, name in found]}
+    async def suppliers(self, limit: int, cursor: str | None) -> dict[str, Any]:
+        after = _SUPPLIERS.read(cursor)["after"] if cursor else None
+        found = await self._trade.suppliers(after, limit + 1)
+        page = _SUPPLIERS.page(list(found.items()), limit, lambda item: {"after": item[0]})
+        items = [{"id": number, "name": name} for number, name in page.items]
+        return {"items": items, "next_cursor": page.next_cursor}
 
     async def name_supplier(self, supplier_id: int, name: str) -> dict[str, Any]:
         await self._trade.name_supplier(supplier_id, name)
@@ -103,7 +134,7 @@ class TradeService:
     async def supplier_named(self, name: str) -> dict[str, Any]:
         number = await self._trade.supplier_named(name)
         await self._cache.bump()
-        return {"id": number, "name": (await self._trade.suppliers())[number]}
+        return {"id": number, "name": (await self._trade.names(number, number))[number]}
 
 
 def rate_json(one: ExchangeRate) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 import logging
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Protocol
 
 from quarry.domain.query import ParsedQuery
+from quarry.domain.text import tokens
 from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Terms, Vocabulary
 from quarry.errors import StoreError, StoreUnavailable
@@ -23,8 +24,14 @@ class Words(Protocol):
 
     async def synonyms(self) -> dict[str, str]: ...
 
-    async def vocabulary(self, since: str | None = None) -> Terms:
-        """All words, or those whose counts have changed since an earlier answer's ``until``."""
+    async def vocabulary(self, since: str | None = None, least: int = 0) -> Terms:
+        """The most frequent words, or those whose counts have changed since an earlier answer's ``until``.
+
+        Of the latter those that ``least`` materials have.
+        """
+
+    async def counts_of(self, words: Sequence[str]) -> Mapping[str, int]:
+        """How many materials have each of these words; those that none has are left out."""
 
 
 class QueryReader:
@@ -40,6 +47,8 @@ class QueryReader:
         self._read_again_at = 0.0
         self._read_from: Words | None = None
         self._until: str | None = None
+        self._least = 0
+        self._looked_up: set[str] = set()
         self._synonyms: Mapping[str, str] = {}
         self._use(Vocabulary({}))
 
@@ -71,17 +80,39 @@ class QueryReader:
         if not (first or whole or self._until):
             return
         synonyms = await source.synonyms() if first or whole else self._synonyms
-        terms = await source.vocabulary(None if first else self._until)
+        terms = await source.vocabulary() if first else await source.vocabulary(self._until, self._least)
         if first or synonyms != self._synonyms:
             counts = terms.counts if first else {**self._vocabulary.terms, **terms.counts}
             self._use(Vocabulary(counts, synonyms))
         elif self._vocabulary.learn(terms.counts):
             self._understand.cache_clear()
         self._read_from, self._until, self._synonyms = source, terms.until, synonyms
+        self._least = terms.least
+        self._looked_up.clear()
 
     async def understand(self, query: str, changed: Hashable) -> tuple[ParsedQuery, Vocabulary]:
         vocabulary = await self.vocabulary(changed)
+        if self._least:
+            await self._look_up(query)
         return self._understand(query), vocabulary
+
+    async def _look_up(self, query: str) -> None:
+        """Learn the query's rare words: without them they would be taken for slips of frequent ones."""
+        assert self._read_from is not None
+        words = [token for token in tokens(query) if not self._vocabulary.holds(token)]
+        new = [word for word in words if word not in self._looked_up]
+        if not new:
+            return
+        try:
+            found = await self._read_from.counts_of(new)
+        except (StoreUnavailable, StoreError) as error:
+            log.warning("rare words could not be looked up", extra={"reason": str(error)})
+            return
+        if len(self._looked_up) >= _REMEMBERED:
+            self._looked_up.clear()
+        self._looked_up.update(new)
+        if self._vocabulary.learn(found):
+            self._understand.cache_clear()
 
     def _use(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary

@@ -6,10 +6,19 @@ from typing import Final
 from quarry.adapters.interfaces import IRelationalDatabase
 from quarry.repositories.documents import Stored
 
+_WATERMARK: Final = "SELECT complete_until FROM index_watermarks WHERE model = :model"
+# By the small index over updated_at, whatever the catalogue's size: what lies below the watermark is in step.
 _PENDING: Final = """
 SELECT id FROM materials
-WHERE indexed_at IS NULL OR indexed_model IS DISTINCT FROM :model
+WHERE updated_at >= coalesce(CAST(:since AS timestamptz), '-infinity')
+AND (indexed_at IS NULL OR indexed_model IS DISTINCT FROM :model)
 LIMIT :limit
+"""
+# An hour back, which no transaction lasts: what one that still runs has changed is above the watermark.
+_COMPLETE: Final = """
+INSERT INTO index_watermarks AS w (model, complete_until) VALUES (:model, now() - interval '1 hour')
+ON CONFLICT (model) DO UPDATE SET complete_until = excluded.complete_until
+WHERE w.complete_until < excluded.complete_until - interval '10 minutes'
 """
 # A material that changed while it was being indexed stays pending.
 _MARK: Final = """
@@ -25,7 +34,11 @@ class IndexState:
 
     async def pending(self, model: str, limit: int) -> list[str]:
         """Ids of at most ``limit`` materials that are not in step with the vectors of ``model``."""
-        rows = await self._relational.execute_query(_PENDING, {"model": model, "limit": limit})
+        known = await self._relational.execute_query(_WATERMARK, {"model": model})
+        since = known[0]["complete_until"] if known else None
+        rows = await self._relational.execute_query(_PENDING, {"model": model, "since": since, "limit": limit})
+        if not rows:
+            await self._relational.execute_command(_COMPLETE, {"model": model})
         return [str(row["id"]) for row in rows]
 
     async def mark(self, model: str, stored: Sequence[Stored]) -> None:

@@ -47,7 +47,16 @@ FROM materials m WHERE (:text <% m.name OR m.name % :text) AND
 """
 _SEARCH_TAIL: Final = " GROUP BY m.id ORDER BY score DESC, m.id LIMIT :limit"
 _FUZZY_TAIL: Final = " ORDER BY score DESC, m.id LIMIT :limit"
-_BROWSE_HEAD: Final = "SELECT m.id, count(*) OVER () AS total FROM materials m"
+# Browsing orders and counts so many materials at the most, the first by name: a page of a catalogue of millions takes
+# no longer than one of so many.
+MOST_BROWSED: Final = 50_000
+_FITTING: Final = f"""
+WITH m AS MATERIALIZED (
+  SELECT m.id, m.name, m.updated_at, m.use_category, m.unit FROM materials m WHERE {_FILTERS}
+  ORDER BY m.name {{direction}}, m.id LIMIT :most + 1
+)
+"""  # noqa: S608
+_BROWSE_HEAD: Final = "SELECT m.id, count(*) OVER () AS total FROM m"
 # One pass over the offers: a look-up for each material is slow when it has not been analysed yet. Of the currencies and
 # units that a material has prices in, that counts in which most materials have theirs.
 _CHEAPEST: Final = """
@@ -58,7 +67,7 @@ LEFT JOIN (
     FROM (
       SELECT material_id, base_unit, price_per_base_unit * coalesce(r.rate, 1) AS price,
              CASE WHEN r.rate IS NULL THEN o.currency ELSE CAST(:base AS text) END AS currency
-      FROM raw_products o
+      FROM m JOIN raw_products o ON o.material_id = m.id
       LEFT JOIN json_to_recordset(CAST(:rates AS json)) AS r(currency text, rate numeric) ON r.currency = o.currency
       WHERE superseded_at IS NULL AND price_per_base_unit IS NOT NULL
     ) AS each GROUP BY material_id, currency, base_unit
@@ -81,23 +90,22 @@ AND o.superseded_at IS NULL AND o.sku IS NOT NULL AND o.material_id IS NOT NULL
 LIMIT 50
 """
 _FACET_TAIL: Final = " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"
-_FACET_HEADS: Final = {
-    "category": """SELECT m.use_category AS value, count(*) AS count
-        FROM materials m WHERE m.use_category IS NOT NULL AND """,
-    "unit": """SELECT m.unit AS value, count(*) AS count
-        FROM materials m WHERE m.unit IS NOT NULL AND """,
+_FACETS: Final = {
+    "category": "SELECT use_category AS value, count(*) AS count FROM m WHERE use_category IS NOT NULL",
+    "unit": "SELECT unit AS value, count(*) AS count FROM m WHERE unit IS NOT NULL",
     "supplier_id": """SELECT s.supplier_id AS value, count(DISTINCT m.id) AS count
-        FROM materials m JOIN raw_products s ON s.material_id = m.id AND s.superseded_at IS NULL
-        WHERE s.supplier_id IS NOT NULL AND """,
+        FROM m JOIN raw_products s ON s.material_id = m.id AND s.superseded_at IS NULL
+        WHERE s.supplier_id IS NOT NULL""",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Browsed:
-    """Ids of one page, and how many materials there are on all."""
+    """Ids of one page, and how many materials there are on all; ``more``: or more than that."""
 
     ids: Sequence[str]
     total: int
+    more: bool
 
 
 class MaterialQueries:
@@ -126,20 +134,23 @@ class MaterialQueries:
         return await self._ids(_BY_ARTICLE, {"article": _escaped(article_key(article)) + "%"})
 
     async def browse(self, filters: Filters, sort: Sort, limit: int, offset: int, rates: Rates = APART) -> Browsed:
-        direction = " DESC NULLS LAST" if sort.reverse else " ASC NULLS LAST"
+        direction = "DESC" if sort.reverse else "ASC"
+        by_name = sort.by in {SortBy.RELEVANCE, SortBy.NAME}
         head, first = (_CHEAPEST, _BY_PRICE) if sort.by is SortBy.PRICE else ("", "")
-        statement = _BROWSE_HEAD + head + " WHERE " + _FILTERS + " ORDER BY " + first
-        statement += _ORDER[sort.by] + direction + _PAGE
-        params = {**_params(filters), "limit": limit, "offset": offset}
+        statement = _FITTING.format(direction=direction if by_name else "ASC") + _BROWSE_HEAD + head
+        statement += f" ORDER BY {first}{_ORDER[sort.by]} {direction} NULLS LAST{_PAGE}"
+        params = {**_params(filters), "most": MOST_BROWSED, "limit": limit, "offset": offset}
         if sort.by is SortBy.PRICE:
             known = [{"currency": one.currency, "rate": f"{one.rate:f}"} for one in rates.latest.values()]
             params |= {"base": rates.base, "rates": json_text(known)}
         rows = await self._relational.execute_query(statement, params)
-        return Browsed([str(row["id"]) for row in rows], rows[0]["total"] if rows else 0)
+        total = rows[0]["total"] if rows else 0
+        return Browsed([str(row["id"]) for row in rows], min(total, MOST_BROWSED), total > MOST_BROWSED)
 
     async def facet(self, name: str, filters: Filters) -> list[dict[str, Any]]:
         """Values with the number of materials, most frequent first."""
-        rows = await self._relational.execute_query(_FACET_HEADS[name] + _FILTERS + _FACET_TAIL, _params(filters))
+        statement = _FITTING.format(direction="ASC") + _FACETS[name] + _FACET_TAIL
+        rows = await self._relational.execute_query(statement, {**_params(filters), "most": MOST_BROWSED})
         return [{"value": row["value"], "count": row["count"]} for row in rows]
 
     async def _ids(self, statement: str, params: Mapping[str, Any]) -> list[str]:

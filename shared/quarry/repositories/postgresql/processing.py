@@ -13,11 +13,13 @@ from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import ANY_RECORD, ProcessingRecord, RecordQuery, RowStatus
 from quarry.errors import StoreError
 from quarry.repositories.postgresql import processing_sql as sql
+from quarry.repositories.postgresql.batch_hours import STATISTICS, forget_before, forget_hour_of
 from quarry.repositories.postgresql.repeated_rows import RECORD_COLUMNS, hold_batch, write_out
 
 _OF_ROW = ("name", "unit", "sku")
 _SEQUENCE = RECORD_COLUMNS.index("sequence")
 _DUPLICATE = "23505"
+_HOUR = timedelta(hours=1)
 
 
 class ProcessingRepository(IBatchProcessingRepository):
@@ -32,14 +34,13 @@ class ProcessingRepository(IBatchProcessingRepository):
         return _batch(rows[0]) if rows else None
 
     async def list_batches(self, query: BatchQuery = ANY_BATCH) -> list[Batch]:
-        params = {
-            "status": query.status,
-            "supplier": query.supplier_id,
-            "limit": query.limit,
-            "moment": datetime.fromisoformat(query.before[0]) if query.before else None,
-            "request_id": query.before[1] if query.before else None,
-        }
-        return [_batch(row) for row in await self._db.execute_query(sql.BATCHES, params)]
+        conditions = {"status": query.status, "supplier": query.supplier_id}
+        given: dict[str, Any] = {name: value for name, value in conditions.items() if value is not None}
+        if query.before:
+            moment, request_id = query.before
+            given |= {"moment": datetime.fromisoformat(moment), "request_id": request_id}
+        rows = await self._db.execute_query(sql.batches(given), {**given, "limit": query.limit})
+        return [_batch(row) for row in rows]
 
     async def create_processing_records(self, request_id: str, materials: Sequence[ProcessingRecord]) -> int:
         """A list is recorded once, as a rule: only where something stands already it is merged."""
@@ -103,7 +104,7 @@ class ProcessingRepository(IBatchProcessingRepository):
         return [read_record(row) for row in read_json(await self._db.execute_query(statement, params))]
 
     async def get_processing_statistics(self, days: int = 30) -> Statistics:
-        rows = await self._db.execute_query(sql.STATISTICS, {"since": datetime.now(UTC) - timedelta(days=days)})
+        rows = await self._db.execute_query(STATISTICS, {"since": datetime.now(UTC) - timedelta(days=days)})
         row = rows[0]
         return Statistics(
             batches=row["batches"],
@@ -122,7 +123,7 @@ class ProcessingRepository(IBatchProcessingRepository):
         deleted = int(runs["rows"])
         for row in await self._db.execute_query(sql.OLD_BATCHES, before):
             deleted += await self._db.transaction(partial(_delete_records, request_id=row["request_id"]))
-        await self._db.execute_command(sql.DELETE_BATCHES, before)
+        await self._db.transaction(partial(_delete_batches, before=before["before"]))
         return deleted
 
 
@@ -136,10 +137,17 @@ def unsettled(session: Session, statement: str = sql.UNSETTLED, *, request_id: s
 
 
 def _save(session: Session, *, batch: Batch) -> dict[str, Any]:
+    if datetime.now(UTC) - batch.created_at > _HOUR:
+        forget_hour_of(session, batch.created_at)
     content = batch_json(batch)
     params = {name: json_text(value) if isinstance(value, list | dict) else value for name, value in content.items()}
     saved = session.rows(sql.SAVE_BATCH, params) or session.rows(sql.BATCH, {"request_id": batch.request_id})
     return saved[0]
+
+
+def _delete_batches(session: Session, *, before: datetime) -> None:
+    session.execute(sql.DELETE_BATCHES, {"before": before})
+    forget_before(session, before)
 
 
 def _delete_records(session: Session, *, request_id: str) -> int:

@@ -242,41 +242,22 @@ RETURNING *
 
 BATCH = "SELECT * FROM pricelists WHERE request_id = :request_id"
 
-BATCHES = """
-SELECT * FROM pricelists
-WHERE (CAST(:status AS text) IS NULL OR status = :status)
-  AND (CAST(:supplier AS integer) IS NULL OR supplier_id = :supplier)
-  AND (CAST(:moment AS timestamptz) IS NULL
-       OR (created_at, request_id) < (CAST(:moment AS timestamptz), CAST(:request_id AS text)))
-ORDER BY created_at DESC, request_id DESC LIMIT :limit
-"""
+_CHOSEN = {
+    "status": "status = :status",
+    "supplier": "supplier_id = :supplier",
+    "moment": "(created_at, request_id) < (:moment, :request_id)",
+}
 
-# An ended batch's header carries its counts; only the records of open ones are counted.
-STATISTICS = f"""
-WITH chosen AS (SELECT * FROM pricelists WHERE created_at >= :since),
-counted AS (
-    SELECT key AS status, CAST(value AS integer) AS records FROM chosen, jsonb_each_text(counts)
-    WHERE status IN ({_ENDED})
-    UNION ALL
-    SELECT r.status, 1 FROM chosen c JOIN processing_results r USING (request_id) WHERE c.status NOT IN ({_ENDED})
-    UNION ALL
-    SELECT 'completed', b.last - b.first + 1 FROM chosen c JOIN repeated_rows b USING (request_id)
-    WHERE c.status NOT IN ({_ENDED})
-)
-SELECT
-    (SELECT count(*) FROM chosen) AS batches,
-    (SELECT coalesce(sum(records), 0)::bigint FROM counted) AS rows,
-    (SELECT coalesce(sum(records), 0)::bigint FROM counted WHERE status = 'completed') AS completed,
-    (SELECT coalesce(sum(records), 0)::bigint FROM counted WHERE status = 'failed') AS failed,
-    (SELECT coalesce(sum(records), 0)::bigint FROM counted WHERE status = 'needs_review') AS needs_review,
-    (SELECT CAST(round(avg(extract(epoch FROM finished_at - created_at)), 3) AS float) FROM chosen)
-        AS average_seconds,
-    (SELECT jsonb_object_agg(status, batches)
-     FROM (SELECT status, count(*) AS batches FROM chosen GROUP BY status) AS by_status) AS by_status
-"""  # noqa: S608
+
+def batches(given: Mapping[str, Any]) -> str:
+    """Headers that meet the conditions given, each of which is served by an index of its own."""
+    tests = " AND ".join(test for name, test in _CHOSEN.items() if name in given) or "true"
+    return f"SELECT * FROM pricelists WHERE {tests} ORDER BY created_at DESC, request_id DESC LIMIT :limit"  # noqa: S608
+
 
 # ``received`` and still without a file: the upload never came.
-_OLD = f"p.status IN ({_ENDED}, 'received') AND coalesce(p.finished_at, p.created_at) < :before"
+_OLD = f"""p.created_at < :before AND p.status IN ({_ENDED}, 'received')
+AND coalesce(p.finished_at, p.created_at) < :before"""
 
 DELETE_RUNS = f"""
 WITH gone AS (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from quarry.adapters.interfaces import IRelationalDatabase, Session
 from quarry.domain.rates import ExchangeRate
 from quarry.errors import StoreError
-from quarry.repositories.trade import name_key, next_free, taken
+from quarry.repositories.trade import LARGEST_COUNTED, name_key, next_free, taken
 
 _LATEST = """
 SELECT DISTINCT ON (currency) currency, rate, date, source FROM exchange_rates
@@ -16,18 +16,31 @@ INSERT INTO exchange_rates (base_currency, currency, date, rate, source)
 VALUES (:base, :currency, :date, :rate, :source)
 ON CONFLICT (base_currency, currency, date) DO UPDATE SET rate = excluded.rate, source = excluded.source
 """
-# From one supplier to the next by the index of current offers, whatever their number.
-_IN_USE = """
-WITH RECURSIVE selling AS (
-    SELECT min(supplier_id) AS id FROM raw_products WHERE superseded_at IS NULL
-    UNION ALL
-    SELECT (SELECT min(supplier_id) FROM raw_products WHERE superseded_at IS NULL AND supplier_id > selling.id)
-    FROM selling WHERE selling.id IS NOT NULL
-), in_use AS (
-    SELECT id FROM suppliers UNION SELECT id FROM selling UNION SELECT supplier_id FROM pricelists
-)
-SELECT in_use.id, suppliers.name FROM in_use LEFT JOIN suppliers USING (id) WHERE in_use.id IS NOT NULL
+# From one number to the next by an index, whatever the offers' and lists' number.
+_NEXT = """
+SELECT min(id) FROM (
+    SELECT min(supplier_id) AS id FROM raw_products WHERE superseded_at IS NULL AND supplier_id > {after}
+    UNION ALL SELECT min(supplier_id) FROM pricelists WHERE supplier_id > {after}
+    UNION ALL SELECT min(id) FROM suppliers WHERE id > {after}
+) AS each
 """
+_IN_USE = f"""
+WITH RECURSIVE in_use(id, place) AS (
+    SELECT ({_NEXT.format(after=":after")}), 1
+    UNION ALL
+    SELECT ({_NEXT.format(after="in_use.id")}), place + 1 FROM in_use WHERE in_use.id IS NOT NULL AND place < :limit
+)
+SELECT in_use.id, suppliers.name FROM in_use LEFT JOIN suppliers USING (id)
+WHERE in_use.id IS NOT NULL ORDER BY in_use.place
+"""  # noqa: S608
+_LARGEST = f"""
+SELECT coalesce(greatest(
+    (SELECT max(supplier_id) FROM raw_products WHERE superseded_at IS NULL AND supplier_id < {LARGEST_COUNTED}),
+    (SELECT max(supplier_id) FROM pricelists WHERE supplier_id < {LARGEST_COUNTED}),
+    (SELECT max(id) FROM suppliers WHERE id < {LARGEST_COUNTED})
+), 0) AS id
+"""  # noqa: S608
+_NAMES = "SELECT id, name FROM suppliers WHERE id BETWEEN :first AND :last"
 _NAME = """
 INSERT INTO suppliers (id, name, name_key) VALUES (:id, :name, :key)
 ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key
@@ -53,8 +66,13 @@ class TradeRepository:
 
         await self._db.transaction(save)
 
-    async def suppliers(self) -> dict[int, str | None]:
-        return {row["id"]: row["name"] for row in await self._db.execute_query(_IN_USE)}
+    async def suppliers(self, after: int | None = None, limit: int = 1000) -> dict[int, str | None]:
+        params = {"after": -1 if after is None else after, "limit": limit}
+        return {row["id"]: row["name"] for row in await self._db.execute_query(_IN_USE, params)}
+
+    async def names(self, first: int, last: int) -> dict[int, str]:
+        rows = await self._db.execute_query(_NAMES, {"first": first, "last": last})
+        return {row["id"]: row["name"] for row in rows}
 
     async def name_supplier(self, supplier_id: int, name: str) -> None:
         values = {"id": supplier_id, "name": name, "key": name_key(name)}
@@ -73,8 +91,18 @@ class TradeRepository:
             known = session.rows(_NAMED, {"key": key})
             if known:
                 return int(known[0]["id"])
-            free = next_free(row["id"] for row in session.rows(_IN_USE))
+            free = _next_free(session)
             session.execute(_NAME, {"id": free, "name": name, "key": key})
             return free
 
         return await self._db.transaction(find)
+
+
+def _next_free(session: Session) -> int:
+    taken_numbers = [row["id"] for row in session.rows(_LARGEST)]
+    while True:
+        free = next_free(taken_numbers)
+        following = session.rows(_IN_USE, {"after": free - 1, "limit": 1})
+        if not following or following[0]["id"] != free:
+            return free
+        taken_numbers.append(free)

@@ -1,6 +1,7 @@
 """The catalogue's words as the vector index knows them, for when PostgreSQL is away or not used."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from quarry.adapters.qdrant.filters import all_of, in_range
@@ -19,7 +20,7 @@ class IndexWords:
         self._collection = collection
         self._counted: set[str] = set()
 
-    async def vocabulary(self, since: str | None = None) -> Terms:
+    async def vocabulary(self, since: str | None = None, least: int = 0) -> Terms:
         """``since`` is a moment of the index; of what has changed after it the words that were unknown count."""
         filters = all_of(in_range("updated_at", gte=since)) if since else None
         counts: Counter[str] = Counter()
@@ -38,6 +39,10 @@ class IndexWords:
         new = {word: count for word, count in counts.items() if word not in self._counted}
         self._counted.update(new)
         return Terms(new if since else dict(counts), until or None)
+
+    async def counts_of(self, words: Sequence[str]) -> Mapping[str, int]:
+        """Nothing more than what the vocabulary has."""
+        return {}
 
     async def synonyms(self) -> dict[str, str]:
         """None: they are kept in PostgreSQL alone."""

@@ -50,7 +50,16 @@ class QdrantTrade:
 
         await self._change(_rates(base), merged)
 
-    async def suppliers(self) -> dict[int, str | None]:
+    async def suppliers(self, after: int | None = None, limit: int = 1000) -> dict[int, str | None]:
+        found = await self._in_use()
+        behind = sorted(number for number in found if after is None or number > after)
+        return {number: found[number] for number in behind[:limit]}
+
+    async def names(self, first: int, last: int) -> dict[int, str]:
+        known = await self._read(_SUPPLIERS)
+        return {int(number): name for number, name in known.items() if first <= int(number) <= last}
+
+    async def _in_use(self) -> dict[int, str | None]:
         in_use = await self._offers.counts("supplier_id", all_of(), _MOST_SUPPLIERS)
         names = await self._read(_SUPPLIERS)
         return {**dict.fromkeys(map(int, in_use)), **{int(number): name for number, name in names.items()}}
@@ -65,7 +74,7 @@ class QdrantTrade:
         await self._change(_SUPPLIERS, named)
 
     async def supplier_named(self, name: str) -> int:
-        in_use = await self.suppliers()
+        in_use = await self._in_use()
 
         def named(known: Json) -> Json:
             if any(name_key(other) == name_key(name) for other in known.values()):
