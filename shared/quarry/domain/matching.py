@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from quarry.domain.names.agreement import compare
+from quarry.domain.names.agreement import compare, plainly_others
 from quarry.domain.names.facts import candidate_keys, facts_of
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
@@ -80,7 +80,10 @@ def score(name: str, unit: str | None, other_name: str, other_unit: str | None) 
 
 def difference(name: str, unit: str | None, other_name: str, other_unit: str | None) -> Mapping[str, int] | None:
     """How many details of each kind only one of the names says; None where they contradict each other."""
-    found = compare(facts_of(name, unit), facts_of(other_name, other_unit))
+    ours, theirs = facts_of(name, unit), facts_of(other_name, other_unit)
+    if plainly_others(ours, theirs):
+        return None
+    found = compare(ours, theirs)
     if found.contradiction:
         return None
     if not _units_agree(unit, other_unit):

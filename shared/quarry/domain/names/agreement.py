@@ -1,7 +1,7 @@
 """Where two readings of names agree, contradict each other, or where only one of them speaks."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
@@ -40,6 +40,32 @@ class Agreement:
     shared: int = 0
 
 
+def plainly_others(one: Facts, other: Facts) -> bool:
+    """Whether each has a number that nothing can explain to the other: most names that share a word end here.
+
+    What is left in doubt is false; :func:`compare` decides it.
+    """
+    if one.distinct is None or other.distinct is None:
+        return False
+    left = one.distinct - other.distinct
+    right = other.distinct - one.distinct if left else left
+    alike = False
+    for kind, value in left:
+        for other_kind, other_value in right:
+            if (
+                kind in _SPREAD
+                or other_kind in _SPREAD
+                or value == other_value
+                or -1 < value * _METRE - other_value < 1
+                or -1 < other_value * _METRE - value < 1
+            ):
+                return False
+            alike = alike or kind == other_kind or not kind or not other_kind
+    return alike and not (
+        len(left) == len(right) == _PLANE and {one.form, other.form} <= _IN_CENTIMETRES and _scaled(left, right)
+    )
+
+
 def compare(one: Facts, other: Facts) -> Agreement:
     found = Agreement()
     found.contradiction = (
@@ -76,11 +102,13 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
             return "remark"
     if _reordered(one, other):
         return "order"
+    if one.distinct is not None and one.distinct == other.distinct:
+        return None
     ours, theirs = _without_sorts(one.numbers, other.numbers), _without_sorts(other.numbers, one.numbers)
     left, right = _without(ours, theirs), _without(theirs, ours)
     if left and right:
         _pair(left, right)
-    if {one.form, other.form} <= _IN_CENTIMETRES and _scaled(left, right):
+    if {one.form, other.form} <= _IN_CENTIMETRES and _scaled(list(left.elements()), list(right.elements())):
         return None
     common = ours.keys() & theirs.keys()
     for some, rest in ((left, right), (right, left)):
@@ -166,11 +194,11 @@ def _same(one: Number, other: Number) -> bool:
     return small == large or (kind == other_kind and large >= _LONG and abs(small * _METRE - large) < 1)
 
 
-def _scaled(left: Counter[Number], right: Counter[Number]) -> bool:
+def _scaled(left: Collection[Number], right: Collection[Number]) -> bool:
     """«170х70» of a bath is 1700 by 700 mm."""
-    if not left.total() == right.total() == _PLANE:
+    if not len(left) == len(right) == _PLANE:
         return False
-    small, large = sorted((sorted(left.elements()), sorted(right.elements())))
+    small, large = sorted((sorted(left), sorted(right)))
     return _kinds(small) == _kinds(large) == {""} and all(
         a >= _SMALLEST_SIDE and a * _CENTIMETRE == b for (_, a), (_, b) in zip(small, large, strict=True)
     )

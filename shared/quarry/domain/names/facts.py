@@ -62,7 +62,8 @@ Number = tuple[str, float]
 class Facts:
     """``words`` with what each weighs; ``cut`` are those that may be abbreviated. ``head`` is the stem of the noun.
 
-    ``numbers`` are what the goods measure: kind and value, how often. ``remarks`` count only against a remark of the
+    ``numbers`` are what the goods measure: kind and value, how often; ``distinct`` are they where each is said once, and
+    nothing is a sort. ``remarks`` count only against a remark of the
     same kind: what a pallet holds, a power. ``sides``: i and o, sorted. ``orders``: sizes whose
     order counts.
     """
@@ -74,6 +75,7 @@ class Facts:
     sides: str
     orders: tuple[tuple[Decimal, ...], ...]
     numbers: Counter[Number]
+    distinct: frozenset[Number] | None
     remarks: dict[str, frozenset[float]]
     form: Form | None
     packed: bool
@@ -102,6 +104,7 @@ def facts_of(name: str, unit: str | None) -> Facts:
         "".join(sorted(sides)),
         _orders(product),
         numbers,
+        frozenset(numbers) if all(times == 1 and kind != "sort" for (kind, _), times in numbers.items()) else None,
         remarks,
         form,
         packed,

@@ -1,5 +1,6 @@
 """How one word stands for another: an abbreviation, a slip of the pen, another alphabet."""
 
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz.distance import Indel
@@ -33,6 +34,7 @@ def _heard_in_latin(one: str, other: str) -> bool:
     )
 
 
+@lru_cache(maxsize=65_536)
 def likeness(one: str, other: str, *, is_cut: bool) -> str:
     """How one stem stands for the other: an abbreviation, a slip of the pen, another alphabet; "" if it does not."""
     short, long = sorted((one, other), key=len)
