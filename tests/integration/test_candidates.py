@@ -11,7 +11,7 @@ from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE
 from quarry.repositories.postgresql import catalogue as statements
-from quarry.repositories.postgresql.candidates import COMPARED, OF_KEY, OF_PLACE, READ, look_up
+from quarry.repositories.postgresql.candidates import OF_KEY, OF_PLACE, READ, look_up
 from quarry.repositories.postgresql.catalogue import CatalogueRepository
 from quarry.runtime import run
 from tests.integration.catalogue_samples import Importer, key_of, row
@@ -91,15 +91,14 @@ def test_a_row_with_a_word_or_a_number_too_many_meets_what_it_may_mean(importer,
 
 
 def test_of_thousands_with_one_key_those_with_the_same_numbers_are_compared(importer, catalogue):
-    """However many there are, the one that is meant is found, and few others are read."""
+    """However many there are, the one that is meant is found, and none of the others takes a place."""
     crowd = [f"Радиатор Альфа {height}х{depth} {length} мм" for height, depth, length in combinations(SIZES, 3)]
     importer.run_list([row(name) for name in crowd])
     meant = [crowd[0], crowd[len(crowd) // 2], crowd[-1]]
     keys = [key_of(row(f"{name.removeprefix('Радиатор Альфа ')} альфа радиатор"), name) for name in meant]
     found = run(catalogue.candidates(keys, 2))
     for name, likes in found.items():
-        assert names(likes)[0] == normalize_name(name)
-        assert len(likes) == COMPARED
+        assert names(likes) == [normalize_name(name)]
 
 
 def test_rows_of_the_same_list_do_not_hide_those_of_another(importer, catalogue):
@@ -123,21 +122,17 @@ def asked(count):
     """The statements of matching with what they are asked for ``count`` rows."""
     listed = [(str(place), f"плинтус напольный {place}") for place in range(count)]
     articles = [{"row_id": row_id, "sku": name, "number_key": ""} for row_id, name in listed]
-    keys = [
-        {"n": n, "key": -1 - n, "place": n, "pricelist": 2, "row_id": row_id, "id": material_id(row_id)}
-        | {"likest": [material_id(name)]}
-        for n, (row_id, name) in enumerate(listed)
-    ]
-    by_article = {"supplier": 101, "pricelist": 2, "most": OFFERS_OF_AN_ARTICLE, "keys": articles}
-    by_key = {"read": READ, "keys": keys}
-    names_of = {"names": statements.NAMES, "keys": keys}
-    by_name = {"supplier": 101, "keys": [{"row_id": row_id, "id": material_id(name)} for row_id, name in listed]}
+    by_article = {"supplier": 101, "pricelist": 2, "most": OFFERS_OF_AN_ARTICLE, "keys": json_text(articles)}
+    by_key = {"keys": [-1 - n for n in range(count)], "pricelists": [2] * count, "read": READ}
+    ids = [material_id(name) for _, name in listed]
+    named = [{"row_id": row_id, "id": one} for (row_id, _), one in zip(listed, ids, strict=True)]
     return [
-        (statements._BY_NAME, by_name),
+        (statements._BY_NAME, {"supplier": 101, "keys": json_text(named)}),
         (statements._BY_ARTICLE, by_article),
         (OF_KEY, by_key),
-        (OF_PLACE, by_key),
-        (statements._CANDIDATES, names_of),
+        (OF_PLACE, {**by_key, "places": list(range(count))}),
+        (statements._NAMES, {"names": statements.NAMES, "likest": ids}),
+        (statements._DIFFERENT, {"names": ids, "most": 9, **statements._UUIDS}),
     ]
 
 
@@ -150,8 +145,7 @@ def plans(db, rows, options="FORMAT JSON"):
             yield from below(child)
 
     for statement, params in asked(rows):
-        bound = {**params, "keys": json_text(params["keys"])}
-        (reported,) = run(db.transaction(partial(look_up, f"EXPLAIN ({options}) {statement}", bound)))
+        (reported,) = run(db.transaction(partial(look_up, f"EXPLAIN ({options}) {statement}", params)))
         yield list(below(reported["QUERY PLAN"][0]["Plan"]))
 
 
@@ -185,12 +179,13 @@ def test_an_index_serves_every_statement_whatever_postgresql_knows_of_the_tables
     if looked == "at what is there":
         run(db.execute_command("ANALYZE"))
 
-    by_name, by_article, of_key, of_place, names_of = every = list(plans(db, 1000))
+    by_name, by_article, of_key, of_place, names_of, different = every = list(plans(db, 1000))
 
     assert indexes(by_name) == ["pk_materials", "pk_name_links"]
     assert indexes(by_article) == ["ix_raw_products_sku", "pk_materials"]
     assert indexes(of_key) == indexes(of_place) == ["pk_material_keys"]
-    assert indexes(names_of) == ["ix_name_links_material_id", "ix_reviews_material_id", "pk_materials"]
+    assert indexes(names_of) == ["ix_name_links_material_id", "pk_materials"]
+    assert indexes(different) == ["uq_reviews_name_id_material_id"]
     for nodes in every:
         assert not {node["Node Type"] for node in nodes} & {"Seq Scan", "Bitmap Heap Scan"}
 
@@ -198,7 +193,7 @@ def test_an_index_serves_every_statement_whatever_postgresql_knows_of_the_tables
 def test_what_is_read_for_a_row_is_bounded_where_thousands_have_its_key_or_article(db, unwatched):
     fill(db, 1, 20_000, "-1", "0", CROWDED_OFFERS.replace("ELSE name", "ELSE 'плинтус напольный 0'"))
 
-    by_name, by_article, of_key, of_place, _ = map(most_read, plans(db, 1, "ANALYZE, FORMAT JSON"))
+    by_name, by_article, of_key, of_place, *_ = map(most_read, plans(db, 1, "ANALYZE, FORMAT JSON"))
 
     assert by_name == 0
     assert by_article == OFFERS_OF_AN_ARTICLE + 1

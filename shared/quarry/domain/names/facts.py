@@ -62,10 +62,9 @@ Number = tuple[str, float]
 class Facts:
     """``words`` with what each weighs; ``cut`` are those that may be abbreviated. ``head`` is the stem of the noun.
 
-    ``numbers`` are what the goods measure: kind and value, how often; ``distinct`` are they where each is said once, and
-    nothing is a sort. ``remarks`` count only against a remark of the
-    same kind: what a pallet holds, a power. ``sides``: i and o, sorted. ``orders``: sizes whose
-    order counts.
+    ``numbers`` are what the goods measure: kind and value, how often; ``distinct``: the same, where each is said once
+    and none is a sort. ``remarks`` count only against a remark of the same kind: what a pallet holds, a power.
+    ``sides``: i and o, sorted. ``orders``: sizes whose order counts.
     """
 
     head: str | None

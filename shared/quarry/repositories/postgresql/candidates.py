@@ -1,13 +1,13 @@
 """Which materials names are compared with: those that share keys, the likest first."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Any, Final
 
 from quarry.adapters.interfaces import Session
-from quarry.adapters.postgresql.copying import as_json, json_text, read_json
+from quarry.adapters.postgresql.copying import as_json, plain_array_text, read_json
 from quarry.domain.matching import MatchKeys
 
 # Names that a row's is compared with, and entries that are read of each of its keys: of all that have its numbers, and
@@ -20,35 +20,38 @@ READ: Final = 64
 # choose them by what it knows of the tables, which is out of date in the midst of an import.
 _BY_INDEX: Final = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
 
-# A key has a few names. Of one with very many those are read that have the row's numbers, and some more. Hundreds of a
-# list's rows share a key: it is read once, and who shares the most of them is counted here, in a fraction of the time.
-OF_KEY: Final = as_json("""
+# A key has a few names, which are all read. Of one with very many those alone are that have the row's numbers: some of
+# the others, whichever, would only displace those that rarer keys find. Hundreds of a list's rows share a key: it is
+# read once, and who shares the most of them is counted here, in a fraction of the time.
+_OF_OTHERS: Final = "origin_pricelist_id IS DISTINCT FROM k.pricelist"
+OF_KEY: Final = as_json(f"""
 SELECT k.n, found.cut, found.ids, found.places
-FROM json_to_recordset(CAST(:keys AS json)) AS k(n integer, key bigint, pricelist integer)
+FROM unnest(CAST(:keys AS bigint[]), CAST(:pricelists AS integer[])) WITH ORDINALITY AS k(key, pricelist, n)
 CROSS JOIN LATERAL (
     SELECT count(*) = :read AS cut,
-        array_agg(material_id) FILTER (WHERE origin_pricelist_id IS DISTINCT FROM k.pricelist) AS ids,
-        array_agg(place) FILTER (WHERE origin_pricelist_id IS DISTINCT FROM k.pricelist) AS places
+        CASE WHEN count(*) < :read THEN array_agg(material_id) FILTER (WHERE {_OF_OTHERS}) END AS ids,
+        CASE WHEN count(*) < :read THEN array_agg(place) FILTER (WHERE {_OF_OTHERS}) END AS places
     FROM (
         SELECT material_id, place, origin_pricelist_id FROM material_keys
         WHERE key = k.key ORDER BY place, material_id LIMIT :read
     ) AS entries
 ) AS found
 WHERE found.cut OR found.ids IS NOT NULL
-""")
-OF_PLACE: Final = as_json("""
-SELECT k.n, k.place, found.ids
-FROM json_to_recordset(CAST(:keys AS json)) AS k(n integer, key bigint, place bigint, pricelist integer)
+""")  # noqa: S608
+OF_PLACE: Final = as_json(f"""
+SELECT k.n, found.ids
+FROM unnest(CAST(:keys AS bigint[]), CAST(:pricelists AS integer[]), CAST(:places AS bigint[])) WITH ORDINALITY
+    AS k(key, pricelist, place, n)
 CROSS JOIN LATERAL (
     SELECT array_agg(material_id) AS ids
     FROM (
         SELECT material_id, origin_pricelist_id FROM material_keys
         WHERE key = k.key AND place = k.place ORDER BY material_id LIMIT :read
     ) AS entries
-    WHERE origin_pricelist_id IS DISTINCT FROM k.pricelist
+    WHERE {_OF_OTHERS}
 ) AS found
 WHERE found.ids IS NOT NULL
-""")
+""")  # noqa: S608
 
 _Key = tuple[int, int | None]
 
@@ -62,15 +65,17 @@ class Sought:
 
 
 class _Entries:
-    """What stands under a key. Where it was ``cut``, there may be more ``of_place``, which is read apart."""
+    """What stands under a key: all materials with their places; of too many, those of the places asked for."""
 
-    def __init__(self, found: Mapping[str, Any]) -> None:
-        self.cut: bool = found["cut"]
-        self.ids: Sequence[str] = found["ids"] or ()
-        self.of_place: dict[int, list[str]] = defaultdict(list)
-        if not self.cut:
-            for material, place in zip(self.ids, found["places"], strict=True):
-                self.of_place[place].append(material)
+    def __init__(self, ids: Sequence[str], places: Sequence[int]) -> None:
+        self.ids = ids
+        self._places = places
+        self.of_crowd: dict[int, list[str]] = {}
+
+    def of_place(self, place: int) -> Sequence[str]:
+        if place in self._places:
+            return [material for material, known in zip(self.ids, self._places, strict=True) if known == place]
+        return self.of_crowd.get(place, ())
 
 
 def likest_materials(session: Session, names: Sequence[Sought]) -> list[list[str]]:
@@ -88,43 +93,44 @@ def _keys(name: Sought) -> Iterable[_Key]:
 
 def _entries(session: Session, names: Sequence[Sought]) -> dict[_Key, _Entries]:
     keys = list(dict.fromkeys(key for one in names for key in _keys(one)))
-    asked = [{"n": n, "key": key, "pricelist": pricelist} for n, (key, pricelist) in enumerate(keys)]
-    found = {keys[row["n"]]: _Entries(row) for row in _read(session, OF_KEY, asked)}
-    places = list(
-        dict.fromkeys((key, one.keys.place) for one in names for key in _keys(one) if key in found and found[key].cut)
-    )
-    if places:
-        asked = [
-            {"n": n, "key": key, "place": place, "pricelist": pricelist}
-            for n, ((key, pricelist), place) in enumerate(places)
-        ]
-        for row in _read(session, OF_PLACE, asked):
-            key, place = places[row["n"]]
-            found[key].of_place[place] = row["ids"]
-    return {key: entries for key, entries in found.items() if entries.ids or entries.of_place}
+    found: dict[_Key, _Entries] = {}
+    crowds: set[_Key] = set()
+    for row in _read(session, OF_KEY, keys):
+        key = keys[row["n"] - 1]
+        found[key] = _Entries(row["ids"] or (), row["places"] or ())
+        if row["cut"]:
+            crowds.add(key)
+    asked = list(dict.fromkeys((key, one.keys.place) for one in names for key in _keys(one) if key in crowds))
+    if asked:
+        places = plain_array_text(place for _, place in asked)
+        for row in _read(session, OF_PLACE, [key for key, _ in asked], places=places):
+            key, place = asked[row["n"] - 1]
+            found[key].of_crowd[place] = row["ids"]
+    return found
 
 
-def _read(session: Session, query: str, asked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return read_json(look_up(query, {"keys": json_text(asked), "read": READ}, session))
+def _read(session: Session, query: str, keys: Sequence[_Key], **others: str) -> list[dict[str, Any]]:
+    params = {
+        "keys": plain_array_text(key for key, _ in keys),
+        "pricelists": plain_array_text("NULL" if pricelist is None else pricelist for _, pricelist in keys),
+        "read": READ,
+    }
+    return read_json(look_up(query, {**params, **others}, session))
 
 
 def _likest(place: int, found: Sequence[_Entries]) -> list[str]:
     shared: Counter[str] = Counter()
-    numbers: set[str] = set()
+    numbers: Counter[str] = Counter()
     for one in found:
         shared.update(one.ids)
-        same = one.of_place.get(place)
-        if same:
-            shared.update(same)
-            numbers.update(same)
-    by_times: dict[tuple[bool, int], list[str]] = defaultdict(list)
-    for material, times in shared.items():
-        by_times[material in numbers, times].append(material)
+        numbers.update(one.of_place(place))
     chosen: list[str] = []
-    for rank in sorted(by_times, reverse=True):
-        chosen += nsmallest(COMPARED - len(chosen), by_times[rank])
-        if len(chosen) == COMPARED:
-            break
+    for counted in (numbers, shared):
+        for times in range(max(counted.values(), default=0), 0, -1):
+            left = COMPARED - len(chosen)
+            if not left:
+                break
+            chosen += nsmallest(left, [key for key, n in counted.items() if n == times and key not in chosen])
     return chosen
 
 

@@ -1,12 +1,13 @@
 """The catalogue in PostgreSQL: which material a row means, and what a chunk of rows changes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 from quarry.adapters.interfaces import Session
-from quarry.adapters.postgresql.copying import as_json, json_text, read_json
+from quarry.adapters.postgresql.copying import as_json, json_text, plain_array_text, read_json
 from quarry.domain.links import Candidate, MatchedRow, ResolvedMaterial, RowKey, WriteReceipt
 from quarry.domain.matching import match_keys
 from quarry.domain.materials import material_id
@@ -60,15 +61,21 @@ CROSS JOIN LATERAL (
     (SELECT material_id, name, unit FROM name_links WHERE material_id = likest.material_id LIMIT :names)
 ) AS m
 """
-_CANDIDATES = as_json(f"""
-SELECT k.row_id, m.id, m.name, m.unit
-FROM json_to_recordset(CAST(:keys AS json)) AS k(row_id text, id uuid, likest uuid[])
-CROSS JOIN unnest(k.likest) AS likest(material_id)
-{NAMES_OF}
-WHERE NOT EXISTS (
-    SELECT FROM reviews WHERE name_id = k.id AND material_id = m.id AND decision = 'different' OFFSET 0
-)
+_NAMES = as_json(f"""
+SELECT m.id, m.name, m.unit FROM unnest(CAST(:likest AS uuid[])) AS likest(material_id) {NAMES_OF}
 """)  # noqa: S608
+# What people have said of these names: that they do not mean these materials. Again a range, for its order.
+_DIFFERENT = as_json("""
+SELECT k.name_id, r.material_id FROM unnest(CAST(:names AS uuid[])) AS k(name_id)
+CROSS JOIN LATERAL (
+    SELECT material_id FROM reviews
+    WHERE (name_id, material_id) >= (k.name_id, CAST(:lowest AS uuid))
+      AND (name_id, material_id) <= (k.name_id, CAST(:highest AS uuid)) AND decision = 'different'
+    ORDER BY name_id, material_id LIMIT :most
+) AS r
+""")
+_UUIDS = {"lowest": "0" * 32, "highest": "f" * 32}
+_MOST_DECISIONS = 1_000
 
 
 class CatalogueRepository(FinishedLists):
@@ -96,10 +103,7 @@ class CatalogueRepository(FinishedLists):
     async def candidates(self, keys: Sequence[RowKey], pricelist_id: int | None) -> dict[str, list[Candidate]]:
         """Materials that unresolved rows may mean: of a key that the names share, first named by another list."""
         sought = [(key, Sought(own, pricelist_id)) for key in keys if (own := match_keys(key.name, key.unit)).keys]
-        found: dict[str, list[Candidate]] = defaultdict(list)
-        for row in await self._db.transaction(partial(_candidates, sought=sought)) if sought else ():
-            found[row["row_id"]].append(Candidate(row["id"], row["name"], row["unit"]))
-        return dict(found)
+        return await self._db.transaction(partial(_candidates, sought=sought)) if sought else {}
 
     async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[MatchedRow]) -> WriteReceipt:
         """Write materials and offers in one transaction; done twice it leaves the same state."""
@@ -108,11 +112,35 @@ class CatalogueRepository(FinishedLists):
         )
 
 
-def _candidates(session: Session, *, sought: Sequence[tuple[RowKey, Sought]]) -> list[dict[str, Any]]:
-    found = likest_materials(session, [one for _, one in sought])
-    keys = [
-        {"row_id": key.row_id, "id": material_id(key.normalized_name), "likest": ids}
-        for (key, _), ids in zip(sought, found, strict=True)
-        if ids
-    ]
-    return read_json(look_up(_CANDIDATES, {"keys": json_text(keys), "names": NAMES}, session)) if keys else []
+def _candidates(session: Session, *, sought: Sequence[tuple[RowKey, Sought]]) -> dict[str, list[Candidate]]:
+    likest = likest_materials(session, [one for _, one in sought])
+    names = _names(session, set(chain.from_iterable(likest)))
+    apart = _different(
+        session, {material_id(key.normalized_name) for (key, _), ids in zip(sought, likest, strict=True) if ids}
+    )
+    found: dict[str, list[Candidate]] = {}
+    for (key, _), ids in zip(sought, likest, strict=True):
+        others = apart.get(material_id(key.normalized_name), ()) if apart else ()
+        if candidates := [each for known in ids if known not in others for each in names.get(known, ())]:
+            found[key.row_id] = candidates
+    return found
+
+
+def _names(session: Session, ids: Collection[str]) -> dict[str, list[Candidate]]:
+    """All names of each material, which many rows of a list are compared with."""
+    found: dict[str, list[Candidate]] = defaultdict(list)
+    if ids:
+        params = {"likest": plain_array_text(ids), "names": NAMES}
+        for row in read_json(look_up(_NAMES, params, session)):
+            found[row["id"]].append(Candidate(row["id"], row["name"], row["unit"]))
+    return found
+
+
+def _different(session: Session, names: Collection[str]) -> dict[str, set[str]]:
+    """By a name's own material, those that it does not mean as people have decided."""
+    found: dict[str, set[str]] = defaultdict(set)
+    if names:
+        params = {"names": plain_array_text(names), "most": _MOST_DECISIONS, **_UUIDS}
+        for row in read_json(look_up(_DIFFERENT, params, session)):
+            found[row["name_id"]].add(row["material_id"])
+    return found
