@@ -9,6 +9,7 @@ offers, by which both stores filter and sort.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from quarry.domain.comparing import cheapest_first, comparable, compared_unit, judge, price_in
@@ -100,5 +101,6 @@ def offer_json(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4_096)  # what a transaction writes is of one moment
 def moment(value: datetime | None) -> str | None:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value else None

@@ -88,6 +88,9 @@ def excerpt(document: Mapping[str, Any]) -> str:
     """What ranking needs of a document, as one JSON text: names are in it as their canonical tokens."""
     material, offers = document["material"], document["offers"]
     name, sku = material["name"], material["sku"]
+    normalized = normalize_name(name)
+    # As a rule the supplier's name is the material's.
+    called = {normalize_name(offer["name"]) for offer in offers if offer["name"] != name} - {normalized}
     fields = (
         EXCERPT_VERSION,
         str(material["id"]),
@@ -100,9 +103,9 @@ def excerpt(document: Mapping[str, Any]) -> str:
         bool(document["prices"]),
         document.get("updated_at"),
         _goods(name),
-        normalize_name(name),
+        normalized,
         normalize_name(document["category"] or ""),
-        sorted({normalize_name(offer["name"]) for offer in offers} - {normalize_name(name)}),
+        sorted(called),
     )
     return orjson.dumps(fields).decode()
 

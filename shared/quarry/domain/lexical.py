@@ -3,10 +3,12 @@
 The index counts how rare each is; here is only how much of a name it stands for.
 """
 
+import re
 import threading
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from Stemmer import Stemmer
@@ -22,6 +24,9 @@ _LONG_WORD: Final = 9
 _TAILS: Final = range(5, 9)
 _SHORTEST_HEAD: Final = 4
 _SHORTEST_STEM: Final = 3
+
+_Weighed = tuple[tuple[int, float], ...]
+_BARE: Final = re.compile("[0-9.]+")
 
 # Without their own caches, since stem() has one.
 _russian: Final = Stemmer("russian", 0)
@@ -41,24 +46,16 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=131_072)
 def number_parts(token: str) -> tuple[str, ...]:
     """The bare numbers within a numeric token: ``20x3.4`` gives ``20`` and ``3.4``."""
-    spaced = "".join(char if "0" <= char <= "9" or char == "." else " " for char in token)
-    parts = tuple(dict.fromkeys(part.strip(".") for part in spaced.split() if part.strip(".")))
+    parts = tuple(dict.fromkeys(bare for part in _BARE.findall(token) if (bare := part.strip("."))))
     return () if parts == (token,) else parts
-
-
-@lru_cache(maxsize=131_072)
-def _terms(token: str) -> tuple[tuple[str, float], ...]:
-    if is_numeric(token):
-        return ((token, 1.0), *((part, _PART) for part in number_parts(token)))
-    return ((stem(token), 1.0),)
 
 
 @lru_cache(maxsize=131_072)
 def compound_ends(token: str) -> tuple[str, ...]:
     """What a compound word may end in, so that портландцемент is found as цемент."""
-    root = stem(token)
     if len(token) < _LONG_WORD or is_numeric(token):
         return ()
+    root = stem(token)
     return tuple(root[-size:] for size in _TAILS if len(root) - size >= _SHORTEST_HEAD)
 
 
@@ -68,31 +65,46 @@ def index_of(term: str) -> int:
 
 
 @lru_cache(maxsize=131_072)
-def _of_query(token: str) -> tuple[tuple[int, float], ...]:
-    return () if token in STOP_WORDS else tuple((index_of(term), weight) for term, weight in _terms(token))
+def _of_query(token: str) -> _Weighed:
+    return _of_number(token) if is_numeric(token) else _of_word(token)
 
 
 @lru_cache(maxsize=131_072)
-def _of_name(token: str) -> tuple[tuple[int, float], ...]:
-    if token in STOP_WORDS:
-        return ()
-    return (*_of_query(token), *((index_of(end), _TAIL) for end in compound_ends(token)))
+def _of_name(token: str) -> _Weighed:
+    if is_numeric(token):
+        return _of_number(token)
+    return (*_of_word(token), *((index_of(end), _TAIL) for end in compound_ends(token) if token not in STOP_WORDS))
+
+
+def _of_number(token: str) -> _Weighed:
+    return ((index_of(token), 1.0), *[(index_of(part), _PART) for part in number_parts(token)])
+
+
+def _of_word(token: str) -> _Weighed:
+    return () if token in STOP_WORDS else ((index_of(stem(token)), 1.0),)
 
 
 def lexical_vector(*texts: str) -> tuple[list[int], list[float]]:
     """Sparse vector of a material's name and articles, each read by itself: indices (unsigned, 32 bits) and weights."""
-    return _vector(_of_name(token) for text in texts for token in tokens(text))
+    weights = lexical_weights(*texts)
+    return list(weights), list(weights.values())
+
+
+def lexical_weights(*texts: str) -> dict[int, float]:
+    """As :func:`lexical_vector`: weights by index."""
+    return _weights([_of_name(token) for text in texts for token in tokens(text)])
 
 
 def lexical_query(text: str) -> tuple[list[int], list[float]]:
     """Sparse vector of a query: as the name's, without the ends of compound words."""
-    return _vector(map(_of_query, tokens(text)))
-
-
-def _vector(terms: Iterable[Sequence[tuple[int, float]]]) -> tuple[list[int], list[float]]:
-    weights: dict[int, float] = {}
-    for of_token in terms:
-        for index, weight in of_token:
-            if weights.get(index, 0.0) < weight:
-                weights[index] = weight
+    weights = _weights(map(_of_query, tokens(text)))
     return list(weights), list(weights.values())
+
+
+def _weights(terms: Iterable[_Weighed]) -> dict[int, float]:
+    pairs = list(chain.from_iterable(terms))
+    weights = dict(pairs)
+    if len(weights) < len(pairs):  # of a term that is said twice the larger weight counts
+        for index, weight in pairs:
+            weights[index] = max(weights[index], weight)
+    return weights

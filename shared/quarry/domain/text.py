@@ -31,7 +31,8 @@ _CLEAN: Final = str.maketrans(
 _ORDINARY: Final = re.compile("[\x00-\x7fА-яЁё«»°№×–−]*+")
 _UNCLEAN: Final = re.compile(f"[{''.join(map(chr, _CLEAN))}]")
 _NUMBER: Final = r"[0-9]+(?:[.,][0-9]+)?"
-_TOKEN: Final = re.compile(rf"(?P<number>{_NUMBER}(?:[/-]{_NUMBER})*)|[^\W\d_]+|[*⌀\"″]")
+# A number is the one group of it.
+_TOKEN: Final = re.compile(rf"({_NUMBER}(?:[/-]{_NUMBER})*)|[^\W\d_]+|[*⌀\"″]")
 _DIGIT: Final = re.compile("[0-9]")
 _MARKS: Final = re.compile("[\u0300-\u036f]")
 _MANY_SIGNS: Final = re.compile(r"([^\w\s\x00-\x7f]{30})[^\w\s\x00-\x7f]+")
@@ -97,8 +98,8 @@ def _without_idle_signs(found: list[re.Match[str]]) -> list[re.Match[str]]:
     for match, following in zip_longest(found, found[1:]):
         sign = match[0]
         if sign in _SIGNS:
-            after_number = bool(kept) and kept[-1]["number"] is not None
-            before_number = following is not None and following["number"] is not None
+            after_number = bool(kept) and kept[-1].lastindex is not None
+            before_number = following is not None and following.lastindex is not None
             after_word = bool(kept) and one_alphabet(kept[-1][0]) in _TAKE_NUMBERS
             if sign == "⌀":
                 idle = not before_number or after_word
@@ -114,9 +115,11 @@ class _Reader:
     """Reads raw tokens from left to right into canonical ones."""
 
     def __init__(self, text: str) -> None:
-        found = _without_idle_signs(list(_TOKEN.finditer(text)))
-        self.words = [one_alphabet(match[0]) if match["number"] is None else "" for match in found]
-        self.numbers = [_number(raw) if (raw := match["number"]) is not None else "" for match in found]
+        found = list(_TOKEN.finditer(text))
+        if not _SIGNS.isdisjoint(text):
+            found = _without_idle_signs(found)
+        self.words = [one_alphabet(match[0]) if match.lastindex is None else "" for match in found]
+        self.numbers = [_number(match[0]) if match.lastindex else "" for match in found]
         self.starts = [match.start() for match in found]
         self.ends = [match.end() for match in found]
         self.text = text

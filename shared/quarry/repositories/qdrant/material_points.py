@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from quarry.adapters.interfaces import Embedder, Point, SparseVector, Vector
 from quarry.domain.excerpts import excerpt
 from quarry.domain.identity import embedding_key
-from quarry.domain.lexical import lexical_vector
+from quarry.domain.lexical import lexical_weights
 from quarry.errors import StoreError, StoreUnavailable
 from quarry.repositories.documents import Stored
 
@@ -116,13 +116,11 @@ def _payload(item: Stored) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4096)
-def _of_category(category: str) -> list[tuple[int, float]]:
-    indices, values = lexical_vector(category)
-    return [(index, value * _CATEGORY_WEIGHT) for index, value in zip(indices, values, strict=True)]
+def _of_category(category: str) -> Mapping[int, float]:
+    return {index: weight * _CATEGORY_WEIGHT for index, weight in lexical_weights(category).items()}
 
 
 def _lexical(item: Stored) -> SparseVector:
-    weights = dict(zip(*lexical_vector(item.name, *item.document["skus"]), strict=True))
-    for index, value in _of_category(item.document["category"] or ""):
-        weights.setdefault(index, value)
+    own = lexical_weights(item.name, *item.document["skus"])
+    weights = {**_of_category(item.document["category"] or ""), **own}
     return SparseVector(list(weights), list(weights.values()))
