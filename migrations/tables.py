@@ -315,6 +315,38 @@ pricelists = Table(
     Index("ix_pricelists_status_created_at_request_id", "status", "created_at", "request_id"),
 )
 
+# What lists changed (quarry.repositories.postgresql.price_changes). A first list is all new, which hides the few prices
+# that changed: these have indexes of their own.
+price_changes = Table(
+    "price_changes",
+    metadata,
+    Column("pricelist_id", Integer, primary_key=True, autoincrement=False, comment="the list that changed it"),
+    Column(
+        "offer_id",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="the offer that it brought, else the one that it ended",
+    ),
+    Column("old_offer_id", Integer, comment="the offer that it ended"),
+    Column("supplier_id", Integer),
+    Column("at", MOMENT, nullable=False, comment="when the list ended first"),
+    Column("kind", String(20), nullable=False),
+    Column("percent", Numeric),
+    Column("category", String(200)),
+    Index("ix_price_changes_at", "at", "pricelist_id", "offer_id"),
+    Index("ix_price_changes_supplier_id", "supplier_id", "at", "pricelist_id", "offer_id"),
+    Index("ix_price_changes_changed", "at", "pricelist_id", "offer_id", postgresql_where=text("kind <> 'new'")),
+    Index(
+        "ix_price_changes_category",
+        "category",
+        "at",
+        "pricelist_id",
+        "offer_id",
+        postgresql_where=text("kind <> 'new'"),
+    ),
+)
+
 processing_results = Table(
     "processing_results",
     metadata,

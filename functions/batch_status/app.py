@@ -1,9 +1,10 @@
-"""HTTP: progress, results, errors and changes of batches; retry of failed rows."""
+"""HTTP: progress, results, errors and changes of batches, and changes over time; retry of failed rows."""
 
 from quarry import garbage  # noqa: F401 - must be the first import
 from quarry.dependencies.batches import connect, prepare
 from quarry.handlers.http import http_handler
 from quarry.http.app import create_app
 from quarry.http.batches import router
+from quarry.http.changes import router as changes
 
-handler = http_handler("batch-status", create_app("batches", [router], patience=2.8), prepare, connect)
+handler = http_handler("batch-status", create_app("batches", [router, changes], patience=2.8), prepare, connect)

@@ -60,7 +60,7 @@ class Importer:
                     number_key=key.number_key,
                     match_type=kind,
                     score=None,
-                    offer_key=f"{identity}#{seen[identity]}",
+                    offer_key=f"{identity}|{seen[identity]}",
                     basis=price_basis(each),
                 )
             )

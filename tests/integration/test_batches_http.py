@@ -247,7 +247,7 @@ def test_changes_of_a_batch_that_is_not_ended_are_empty(api):
     api.save(batch(total=1))
 
     summary = {"new": 0, "gone": 0, "dearer": 0, "cheaper": 0, "unchanged": 0}
-    assert api.get("/batches/b1/changes") == {"summary": summary, "items": [], "next_cursor": None}
+    assert api.get("/batches/b1/changes") == {"summary": summary, "of_which": {}, "items": [], "next_cursor": None}
 
 
 def test_the_list_is_newest_first_and_pages(api):

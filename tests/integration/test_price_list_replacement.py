@@ -185,12 +185,13 @@ def test_prices_of_another_unit_are_compared_by_the_base_unit(importer, offers):
 
 def test_a_price_in_another_currency_is_not_compared(importer):
     importer.run_list(bricks(1, price="10", currency="EUR"))
-    assert importer.run_list(bricks(1, price="900", currency="RUB"))[2] == {**NOTHING, "new": 1}
+    assert importer.run_list(bricks(1, price="900", currency="RUB"))[2] == {**NOTHING, "new": 1, "currency_changed": 1}
 
 
 def test_a_price_that_comes_or_goes_is_an_offer_that_does(importer):
     importer.run_list([*bricks(1, price=None), *bricks(2)])
-    assert importer.run_list([*bricks(1), *bricks(2, price=None)])[2] == {**NOTHING, "new": 1, "gone": 1}
+    summary = importer.run_list([*bricks(1), *bricks(2, price=None)])[2]
+    assert summary == {**NOTHING, "new": 1, "gone": 1, "price_added": 1, "price_removed": 1}
 
 
 def test_the_offers_of_a_material_are_the_current_ones_and_the_one_that_a_page_ended_with(importer, offers):

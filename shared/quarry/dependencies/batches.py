@@ -2,6 +2,7 @@
 
 from quarry.dependencies.composition import composition
 from quarry.services.batches import BatchProcessingService
+from quarry.services.changes import ChangeService
 from quarry.services.readings import Readings
 from quarry.services.trade import TradeReader
 
@@ -11,7 +12,7 @@ def prepare() -> None:
     made.prepare()
     made.chunks_queue.prepare()
     made.readings.prepare()
-    _ = made.batch_service
+    _ = made.batch_service, made.changes
 
 
 async def connect() -> None:
@@ -29,3 +30,7 @@ async def get_batch_service() -> BatchProcessingService:
 
 async def get_trade_reader() -> TradeReader:
     return composition().trade_reader
+
+
+async def get_change_service() -> ChangeService:
+    return composition().changes

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from quarry.repositories.offers import OfferHistory
     from quarry.repositories.trade import Trade
     from quarry.services.batches import BatchProcessingService
+    from quarry.services.changes import ChangeService
     from quarry.services.readings import Readings
     from quarry.services.reviews import ReviewService
     from quarry.services.trade import TradeReader, TradeService
@@ -202,6 +203,13 @@ class Composition:
         from quarry.repositories.postgresql.offers import OfferRepository
 
         return OfferRepository(self.postgresql)
+
+    @cached_property
+    def changes(self) -> "ChangeService":
+        from quarry.repositories.postgresql.price_changes import PriceChanges
+        from quarry.services.changes import ChangeService
+
+        return ChangeService(PriceChanges(self.relational) if self.relational else None)
 
     @cached_property
     def trade(self) -> "TradeService":

@@ -1,7 +1,7 @@
 """What became of an offer from one price list to the next.
 
-Prices are compared in the same currency, for the same unit, else for the base unit. What cannot be compared has a kind of
-its own, which a list's summary counts as one of the five that it has always had.
+Prices are compared in the same currency, for the same unit, else for the base unit. What cannot be compared has a kind
+of its own, which a list's summary counts as one of the five that it has always had.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ ChangeKind = Literal[
 ]
 CHANGE_KINDS: Final = ("new", "gone", "dearer", "cheaper", "unchanged")
 # A duplicate is a further row of goods that the same list has already.
-DETAILED: Final[Mapping[ChangeKind, ChangeKind]] = {
+DETAILED: Final[Mapping[ChangeKind, str]] = {
     "price_added": "new",
     "unit_changed": "new",
     "currency_changed": "new",
@@ -73,6 +73,19 @@ class Change:
     change_percent: Decimal | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeFilter:
+    """Of lists that ended in the period; None is a filter that is not set. ``min_percent`` counts up and down."""
+
+    since: datetime
+    until: datetime | None = None
+    supplier_id: int | None = None
+    kinds: tuple[ChangeKind, ...] = ()
+    group: str | None = None
+    min_percent: Decimal | None = None
+    material_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Digest:
     """``complete`` is False where there are more changes than were counted."""
@@ -85,9 +98,9 @@ class Digest:
 
 def summarised(counts: Mapping[str, int]) -> dict[str, int]:
     """The five kinds that a summary has, each with what counts as it, and behind them what is told apart."""
-    summary: Counter[str] = Counter()
-    for kind, number in counts.items():
-        summary[DETAILED.get(kind, kind)] += number  # type: ignore[call-overload]
+    summary = Counter(counts)
+    for kind, counted_as in DETAILED.items():
+        summary[counted_as] += counts.get(kind, 0)
     told_apart = {kind: counts[kind] for kind in DETAILED if counts.get(kind)}
     return {kind: summary[kind] for kind in CHANGE_KINDS} | told_apart
 
@@ -100,10 +113,6 @@ def change_kind(
         return ("duplicate_gone" if duplicate else "gone"), None
     if old is None:
         return ("duplicate" if duplicate else "new"), None
-    if old.price is None or new.price is None:
-        return _of_prices_that_miss(old, new), None
-    if new.currency != old.currency:
-        return "currency_changed", None
     ratio = _ratio(old, new)
     if ratio is None:
         return _of_incomparable(old, new), None
@@ -113,23 +122,28 @@ def change_kind(
     return ("dearer" if ratio > 1 else "cheaper"), percent
 
 
-def _of_prices_that_miss(old: Priced, new: Priced) -> ChangeKind | Literal["unchanged"]:
-    if old.price is not None:
-        return "price_removed"
-    return "price_added" if new.price is not None else "unchanged"
-
-
 def _of_incomparable(old: Priced, new: Priced) -> ChangeKind | Literal["unchanged"]:
     """The same number says nothing where the unit is another one; an unknown unit may be a new spelling."""
-    other_unit = None not in {old.base_unit, new.base_unit} and old.base_unit != new.base_unit
-    if other_unit:
+    if old.price is None or new.price is None:
+        return _of_prices_that_miss(old, new)
+    if old.currency != new.currency:
+        return "currency_changed"
+    if None not in {old.base_unit, new.base_unit} and old.base_unit != new.base_unit:
         return "unit_changed"
     if old.price == new.price:
         return "unchanged"
     return "unit_changed" if old.unit != new.unit else "new"
 
 
+def _of_prices_that_miss(old: Priced, new: Priced) -> ChangeKind | Literal["unchanged"]:
+    if old.price is not None:
+        return "price_removed"
+    return "price_added" if new.price is not None else "unchanged"
+
+
 def _ratio(old: Priced, new: Priced) -> Decimal | None:
+    if new.currency != old.currency:
+        return None
     if new.unit == old.unit:
         return _quotient(new.price, old.price)
     if new.base_unit is not None and new.base_unit == old.base_unit:

@@ -12,7 +12,6 @@ from quarry.domain.reading import SheetReading
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 from quarry.domain.rows import PriceKind, RowIssue, Severity, Vat
 from quarry.domain.showing import Showing
-from quarry.repositories.offers import Change
 
 Source = Literal["sql", "vector", "hybrid"]
 
@@ -222,42 +221,6 @@ class Issue(BaseModel):
 
 class IssuePage(BaseModel):
     items: list[Issue]
-    next_cursor: str | None
-
-
-class ChangeSummary(BaseModel):
-    new: int = 0
-    gone: int = 0
-    dearer: int = 0
-    cheaper: int = 0
-    unchanged: int = 0
-
-
-class ChangeItem(BaseModel):
-    kind: Literal["new", "gone", "dearer", "cheaper"]
-    material_id: str | None
-    name: str
-    old_price: str | None
-    new_price: str | None
-    currency: str
-    change_percent: float | None
-
-    @classmethod
-    def of(cls, change: Change) -> Self:
-        return cls(
-            kind=change.kind,
-            material_id=change.material_id,
-            name=change.name,
-            old_price=money(change.old_price),
-            new_price=money(change.new_price),
-            currency=change.currency,
-            change_percent=None if change.change_percent is None else float(change.change_percent),
-        )
-
-
-class ChangePage(BaseModel):
-    summary: ChangeSummary
-    items: list[ChangeItem]
     next_cursor: str | None
 
 

@@ -10,6 +10,7 @@ from quarry.domain.batches import BatchStatus
 from quarry.domain.records import MatchType, RowStatus
 from quarry.errors import NotFound
 from quarry.http import batch_models as models
+from quarry.http.change_models import ChangeItem, ChangePage, ChangeSummary, told_apart
 from quarry.http.fields import Cursor, Limit, RequestId, SupplierId, Whole
 from quarry.http.routes import Routes
 from quarry.services.batches import BatchProcessingService
@@ -75,13 +76,15 @@ async def errors(request_id: RequestId, service: Service, limit: Limit = 20, cur
 
 @router.get("/batches/{request_id}/changes")
 async def changes(
-    request_id: RequestId, service: Service, limit: Limit = 20, cursor: Cursor = None
-) -> models.ChangePage:
+    request_id: RequestId, service: Service, names: Names, limit: Limit = 20, cursor: Cursor = None
+) -> ChangePage:
     """What the price list changed in the supplier's prices."""
     changes = await service.changes(request_id, limit=limit, cursor=cursor)
-    return models.ChangePage(
-        summary=models.ChangeSummary(**changes.summary),
-        items=[models.ChangeItem.of(one) for one in changes.page.items],
+    showing = await names.showing()
+    return ChangePage(
+        summary=ChangeSummary(**changes.summary),
+        of_which=told_apart(changes.summary),
+        items=[ChangeItem.of(one, showing) for one in changes.page.items],
         next_cursor=changes.page.next_cursor,
     )
 

@@ -1,5 +1,6 @@
 """What the API says of changed prices: of one list, and over a period."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, Self
 
@@ -76,10 +77,6 @@ class ChangePage(BaseModel):
     items: list[ChangeItem]
     next_cursor: str | None
 
-    @staticmethod
-    def told_apart(summary: dict[str, int]) -> dict[ChangeKind, int]:
-        return {kind: summary[kind] for kind in DETAILED if summary.get(kind)}
-
 
 class Counted(BaseModel):
     """``relation`` is ``gte`` where there are more than are counted."""
@@ -121,3 +118,7 @@ class PeriodChanges(BaseModel):
     digest: ChangeDigest | None
     items: list[ChangeItem]
     next_cursor: str | None
+
+
+def told_apart(summary: Mapping[str, int]) -> dict[ChangeKind, int]:
+    return {kind: summary[kind] for kind in DETAILED if summary.get(kind)}

@@ -1,6 +1,7 @@
 """Types of request fields, documented as strictly as they are checked."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -37,6 +38,33 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _moment(value: Any, *, end: bool = False) -> Any:
+    """An RFC 3339 moment, in UTC where it does not say; a date is its first moment, as an ``end`` its last."""
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].+)?", value):
+        raise ValueError("must be a date or a moment, such as 2026-11-26 or 2026-11-26T12:00:00Z")
+    try:
+        given = datetime.fromisoformat(value.upper().replace(" ", "T"))
+        whole_day = end and len(value) == len("2026-11-26")
+        aware = given if given.tzinfo else given.replace(tzinfo=UTC)
+        return aware.astimezone(UTC) + timedelta(days=int(whole_day))
+    except OverflowError:
+        raise ValueError("must be a moment between the years 1 and 9999") from None
+
+
+def _end(value: Any) -> Any:
+    return _moment(value, end=True)
+
+
+def _moments(description: str) -> tuple[Any, ...]:
+    return Field(description=description), WithJsonSchema({"type": "string", "format": "date-time"})
+
+
+Since = Annotated[datetime | None, BeforeValidator(_moment), *_moments("a date, or a moment")]
+Until = Annotated[
+    datetime | None, BeforeValidator(_end), *_moments("a date, which is within, or a moment, which is not")
+]
 Whole = BeforeValidator(_whole)
 Limit = Annotated[int, Field(ge=1, le=100), Whole]
 SupplierLimit = Annotated[int, Field(ge=1, le=1000), Whole]

@@ -1,26 +1,12 @@
 """Suppliers' offers as they are read: of one material, over time, and what a price list changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
+from quarry.domain.changes import Change
 from quarry.domain.materials import Offer
 from quarry.domain.rows import ListedPrice, PriceKind, Vat
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What became of one offer: ``kind`` is new, gone, dearer or cheaper; ``id`` is its place for the next page."""
-
-    id: int
-    kind: str
-    material_id: str | None
-    name: str
-    old_price: Decimal | None
-    new_price: Decimal | None
-    currency: str
-    change_percent: Decimal | None
 
 
 class OfferHistory(Protocol):

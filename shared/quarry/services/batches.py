@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -10,12 +10,13 @@ from quarry.adapters.batch_store import Answer, IBatchStore
 from quarry.adapters.interfaces import MessageQueue
 from quarry.cache.progress import ShownProgress
 from quarry.domain.batches import Batch, BatchQuery, BatchStatus
+from quarry.domain.changes import Change
 from quarry.domain.messages import ChunkMessage
 from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import MatchType, ProcessingRecord, RecordQuery, RowStatus
 from quarry.domain.rows import RowIssue
 from quarry.errors import AllDatabasesUnavailableError, NotFound
-from quarry.repositories.offers import Change, OfferHistory
+from quarry.repositories.offers import OfferHistory
 from quarry.services.pages import Cursors, Page, blocks, foreign_cursor
 from quarry.services.row_issues import FIRST, ISSUES, IssuePlace, issues_of_batch, issues_of_record
 
@@ -119,12 +120,13 @@ class BatchProcessingService:
         return entries
 
     async def changes(self, request_id: str, *, limit: int, cursor: str | None) -> Changes:
-        """What the price list changed in the catalogue. Needs PostgreSQL."""
+        """What the price list changed in the catalogue."""
         batch = (await self._find(request_id)).value
         after = _CHANGES.read(cursor)["after"] if cursor else 0
         if batch.pricelist_id is None or batch.changes is None:
             return Changes({}, Page((), None))
-        changes = await self._offers.changes(batch.pricelist_id, after, limit + 1)
+        found = await self._offers.changes(batch.pricelist_id, after, limit + 1)
+        changes = [replace(change, request_id=request_id) for change in found]
         return Changes(batch.changes, _CHANGES.page(changes, limit, lambda change: {"after": change.id}))
 
     async def statistics(self, days: int) -> Statistics:

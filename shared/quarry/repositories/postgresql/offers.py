@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from quarry.adapters.interfaces import IRelationalDatabase
+from quarry.domain.changes import Change
 from quarry.domain.materials import Offer
-from quarry.repositories.offers import Change, read_offer
-from quarry.repositories.postgresql.replacement import CHANGES
+from quarry.repositories.offers import read_offer
+from quarry.repositories.postgresql.price_changes import PriceChanges
 
 _COLUMNS = """
 id, material_id, supplier_id, pricelistid AS pricelist_id, name, sku, unit, unit_price AS price, currency, vat,
@@ -29,15 +30,6 @@ WHERE material_id = :material AND (CAST(:supplier AS integer) IS NULL OR supplie
 ORDER BY valid_from DESC, id DESC LIMIT :limit
 """  # noqa: S608
 
-_CHANGED = (
-    CHANGES
-    + """
-SELECT id, kind, material_id, name, old_price, new_price, currency,
-    CASE WHEN kind IN ('dearer', 'cheaper') THEN round((ratio - 1) * 100, 1) END AS change_percent
-FROM changes WHERE kind <> 'unchanged' AND id > :after ORDER BY id LIMIT :limit
-"""
-)
-
 
 class OfferRepository:
     def __init__(self, db: IRelationalDatabase) -> None:
@@ -54,8 +46,7 @@ class OfferRepository:
         return await self._offers(_HISTORY, params)
 
     async def changes(self, pricelist_id: int, after: int | None = None, limit: int = 20) -> list[Change]:
-        params = {"pricelist": pricelist_id, "after": after or 0, "limit": limit}
-        return [Change(**row) for row in await self._db.execute_query(_CHANGED, params)]
+        return await PriceChanges(self._db).of_list(pricelist_id, after or 0, limit)
 
     async def _offers(self, query: str, params: Mapping[str, Any]) -> list[Offer]:
         return [read_offer(row) for row in await self._db.execute_query(query, params)]

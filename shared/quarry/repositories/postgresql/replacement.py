@@ -13,39 +13,12 @@ from typing import Any
 
 from quarry.adapters.interfaces import Session
 from quarry.adapters.postgresql.copying import json_text
-from quarry.domain.changes import CHANGE_KINDS
+from quarry.domain.changes import summarised
 from quarry.domain.series import same_assortment, same_series
+from quarry.repositories.postgresql.price_changes import record_changes
 
 # Writes into the index are ordered by this moment: it rises with each change, also where transactions overlap.
 OUT_OF_STEP = "indexed_at = NULL, updated_at = greatest(now(), m.updated_at + interval '1 microsecond')"
-
-# One row a change. Prices are compared for the same unit, else for the base unit; what cannot be compared is new.
-CHANGES = """
-WITH compared AS (
-    SELECT coalesce(n.id, o.id) AS id, n.id AS new_id, o.id AS old_id,
-        coalesce(n.material_id, o.material_id) AS material_id, coalesce(n.name, o.name) AS name,
-        o.unit_price AS old_price, n.unit_price AS new_price, coalesce(n.currency, o.currency) AS currency,
-        CASE
-            WHEN n.currency <> o.currency THEN NULL
-            WHEN n.unit IS NOT DISTINCT FROM o.unit THEN n.unit_price / nullif(o.unit_price, 0)
-            WHEN n.base_unit = o.base_unit THEN n.price_per_base_unit / nullif(o.price_per_base_unit, 0)
-        END AS ratio
-    FROM (SELECT * FROM raw_products WHERE first_pricelistid = :pricelist) AS n
-    FULL JOIN (SELECT * FROM raw_products WHERE superseded_pricelistid = :pricelist) AS o ON o.superseded_by = n.id
-),
-changes AS (
-    SELECT *,
-        CASE
-            WHEN new_id IS NULL OR new_price IS NULL AND old_price IS NOT NULL THEN 'gone'
-            WHEN old_id IS NULL OR old_price IS NULL AND new_price IS NOT NULL THEN 'new'
-            WHEN ratio > 1 THEN 'dearer'
-            WHEN ratio < 1 THEN 'cheaper'
-            WHEN ratio = 1 OR new_price IS NOT DISTINCT FROM old_price THEN 'unchanged'
-            ELSE 'new'
-        END AS kind
-    FROM compared
-)
-"""
 
 _ISSUED = "(coalesce(p.uploaded_at, p.created_at), p.id)"
 _OURS = "(SELECT coalesce(o.uploaded_at, o.created_at), o.id FROM pricelists o WHERE o.id = :pricelist)"
@@ -140,8 +113,6 @@ UPDATE materials m SET {OUT_OF_STEP}
 FROM (SELECT DISTINCT material_id FROM ended) AS touched WHERE m.id = touched.material_id
 """  # noqa: S608
 
-_CHANGED = f"{CHANGES} SELECT kind, count(*) AS offers FROM changes GROUP BY kind"  # noqa: S608
-
 # Offers without a supplier are not replaced: all of a list are current.
 _UNCHANGED = f"""
 SELECT (
@@ -155,20 +126,23 @@ _KEEP_SUMMARY = "UPDATE pricelists SET changes = CAST(:changes AS jsonb) WHERE i
 
 def finish_list(session: Session, *, pricelist_id: int) -> dict[str, int]:
     """Replace what the list replaces and return the number of changes by kind."""
-    ours = {"pricelist": pricelist_id}
-    (issue,) = session.rows(_LIST, ours)
-    within = {**ours, "supplier": issue["supplier_id"]}
+    (issue,) = session.rows(_LIST, {"pricelist": pricelist_id})
     if issue["supplier_id"] is not None:
         hold_supplier(session, issue["supplier_id"])
     if _replaces(issue):
+        within = {"pricelist": pricelist_id, "supplier": issue["supplier_id"]}
         _replace(session, olds=session.rows(_EARLIER, within), new=issue)
         _replace_by_later(session, issue)
-    summary = dict.fromkeys(CHANGE_KINDS, 0)
-    for row in session.rows(_CHANGED, ours):
-        summary[row["kind"]] += row["offers"]
+    return _note_changes(session, issue)
+
+
+def _note_changes(session: Session, issue: Mapping[str, Any]) -> dict[str, int]:
+    within = {"pricelist": issue["id"], "supplier": issue["supplier_id"]}
+    counts = record_changes(session, issue["id"])
     of_supplier = OF_SUPPLIER[issue["supplier_id"] is not None].format(table="r")
-    summary["unchanged"] += session.value(_UNCHANGED.format(of_supplier=of_supplier), within)
-    session.execute(_KEEP_SUMMARY, {**ours, "changes": json_text(summary)})
+    counts["unchanged"] += session.value(_UNCHANGED.format(of_supplier=of_supplier), within)
+    summary = summarised(counts)
+    session.execute(_KEEP_SUMMARY, {"pricelist": issue["id"], "changes": json_text(summary)})
     return summary
 
 
@@ -197,16 +171,21 @@ def _replace_by_later(session: Session, issue: Mapping[str, Any]) -> None:
     """A list that was finished late must not outlive the newer ones that replace it."""
     within = {"pricelist": issue["id"], "supplier": issue["supplier_id"]}
     for later in session.rows(_LATER, within):
-        _replace(session, olds=[issue], new={**later, "supplier_id": issue["supplier_id"]})
+        new = {**later, "supplier_id": issue["supplier_id"]}
+        if _replace(session, olds=[issue], new=new):
+            _note_changes(session, new)
 
 
-def _replace(session: Session, *, olds: Sequence[Mapping[str, Any]], new: Mapping[str, Any]) -> None:
-    """End what ``new`` does not list any more of those lists that it continues."""
+def _replace(session: Session, *, olds: Sequence[Mapping[str, Any]], new: Mapping[str, Any]) -> int:
+    """End what ``new`` does not list any more of those lists that it continues; returns of how many materials."""
+    ended = 0
     others = [old["id"] for old in olds if not same_series(old["file_name"], new["file_name"])]
     overlapping = _overlapping(session, others, new) if others else set()
     for old in olds:
         if old["id"] not in others or old["id"] in overlapping:
-            session.execute(_END_REST, {"old": old["id"], "new": new["id"], "supplier": new["supplier_id"]})
+            within = {"old": old["id"], "new": new["id"], "supplier": new["supplier_id"]}
+            ended += session.execute(_END_REST, within)
+    return ended
 
 
 def _overlapping(session: Session, lists: Sequence[int], new: Mapping[str, Any]) -> set[int]:

@@ -113,7 +113,7 @@ def _ended(standing: Json, offer: Json) -> Json:
 
 def states(offer: Json) -> list[Json]:
     """Every state of the offer, the oldest first."""
-    known = {name: offer[name] for name in ("supplier_id", "material_id")}
+    known = {name: offer.get(name) for name in ("supplier_id", "material_id", "place", "category")}
     return [*({**known, **state} for state in offer["former"]), offer]
 
 

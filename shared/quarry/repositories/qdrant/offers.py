@@ -1,17 +1,22 @@
 """Offers and their history read from Qdrant, where there is no PostgreSQL."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, Protocol
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, Literal, Protocol
 
 from quarry.adapters.qdrant.filters import Filter, all_of, any_of, equals
-from quarry.domain.changes import CHANGE_KINDS, change_kind
+from quarry.domain.changes import Change, ChangeKind, change_kind, summarised
 from quarry.domain.materials import Offer
-from quarry.repositories.offers import Change, read_offer
+from quarry.repositories.offers import read_offer
 from quarry.repositories.qdrant.offer_states import Json, offer_row, priced, states
 
 _INTRODUCED: Final = ("first_pricelist_id", "former[].first_pricelist_id")
 _ENDED: Final = ("ended_by", "former[].ended_by")
+# Of rows that say the same goods, all but the first have a place that ends so.
+_FURTHER_ROW: Final = re.compile(r"\|[1-9][0-9]*$")
 
 
 class OfferStore(Protocol):
@@ -55,23 +60,22 @@ class QdrantOfferRepository:
         return [read_offer(offer_row(state)) for offer in found for state in states(offer)]
 
     async def changes(self, pricelist_id: int, after: int | None = None, limit: int = 20) -> list[Change]:
-        changes = await self._changes(pricelist_id)
-        behind = [one for one in changes if one.kind != "unchanged" and one.id > (after or 0)]
+        changes = [_change(old, new) for old, new in await self._pairs(pricelist_id)]
+        behind = [one for one in changes if one is not None and one.id > (after or 0)]
         return sorted(behind, key=lambda one: one.id)[:limit]
 
     async def summary(self, pricelist_id: int) -> dict[str, int]:
         """The number of changes by kind."""
-        counts = Counter(one.kind for one in await self._changes(pricelist_id))
+        counts: Counter[str] = Counter(_kind(old, new)[0] for old, new in await self._pairs(pricelist_id))
         first = equals("first_pricelist_id", pricelist_id)
         kept = all_of(equals("pricelist_id", pricelist_id), none_of=[first])
         counts["unchanged"] += await self._offers.count(kept)
-        return {kind: counts[kind] for kind in CHANGE_KINDS}
+        return summarised(counts)
 
-    async def _changes(self, pricelist_id: int) -> list[Change]:
+    async def _pairs(self, pricelist_id: int) -> list["Pair"]:
         tests = any_of(*(equals(key, pricelist_id) for key in (*_INTRODUCED, *_ENDED)))
         found = sorted(await self._offers.find(tests), key=lambda offer: offer["id"])
-        pairs = [_pair(offer, pricelist_id) for offer in found]
-        return [_change(old, new) for old, new in _paired_again(pairs)]
+        return list(_paired_again(_pair(offer, pricelist_id) for offer in found))
 
 
 def _behind(items: Sequence[Offer], after: int | None) -> list[Offer]:
@@ -110,18 +114,40 @@ def _paired_again(pairs: Iterable[Pair]) -> Iterable[Pair]:
         yield from ((None, new) for new in rest)
 
 
-def _change(old: Json | None, new: Json | None) -> Change:
+def _kind(old: Json | None, new: Json | None) -> tuple[ChangeKind | Literal["unchanged"], Decimal | None]:
     before, now = (priced(state) if state else None for state in (old, new))
-    kind, percent = change_kind(before, now)
     shown = new or old
     assert shown is not None
+    return change_kind(before, now, duplicate=_FURTHER_ROW.search(shown["place"]) is not None)
+
+
+def _change(old: Json | None, new: Json | None) -> Change | None:
+    """None where nothing changed."""
+    kind, percent = _kind(old, new)
+    shown = new or old
+    assert shown is not None
+    if kind == "unchanged":
+        return None
+    before, now = (priced(state) if state else None for state in (old, new))
+    ended = old is not None and new is None
     return Change(
         id=shown["id"],
         kind=kind,
+        at=datetime.fromisoformat(shown["superseded_at"] if ended else shown["valid_from"]),
+        supplier_id=shown["supplier_id"],
+        pricelist_id=shown["ended_by"] if ended else shown["first_pricelist_id"],
+        request_id=None,
         material_id=shown["material_id"],
         name=shown["name"],
+        category=shown["category"],
         old_price=before.price if before else None,
         new_price=now.price if now else None,
+        old_currency=before.currency if before else None,
         currency=shown["currency"],
+        old_unit=before.unit if before else None,
+        unit=shown["unit"],
+        base_unit=shown["base_unit"],
+        old_price_per_base_unit=before.price_per_base_unit if before else None,
+        new_price_per_base_unit=now.price_per_base_unit if now else None,
         change_percent=percent,
     )
