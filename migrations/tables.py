@@ -26,7 +26,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSQUERY, TSVECTOR
 from sqlalchemy.types import UserDefinedType
 
 from quarry.domain.money import MONEY_DIGITS, MONEY_PLACES
@@ -345,6 +345,56 @@ price_changes = Table(
         "offer_id",
         postgresql_where=text("kind <> 'new'"),
     ),
+)
+
+# «Tell me when this falls below 400 ₽/мешок» (quarry.repositories.postgresql.watches).
+watches = Table(
+    "watches",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("material_id", Uuid(as_uuid=False)),
+    Column("query", Text),
+    Column("terms", TSQUERY, comment="all words of the query"),
+    Column("key_lexemes", ARRAY(Text), comment="one of them is in every name that is meant"),
+    Column("below", MONEY, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("base_unit", Text, comment="in which offers are compared; null: an unknown unit"),
+    Column("base_factor", Numeric, comment="how many of base_unit one unit is"),
+    Column("currency", String(3), nullable=False),
+    Column("base_currency", String(3), nullable=False, comment="over which currencies are converted"),
+    Column("is_below", Boolean, nullable=False, server_default=text("false")),
+    Column("cheapest", JSONB),
+    Column("fired_at", MOMENT),
+    Column("fired", JSONB, comment="the cheapest offer then"),
+    Column("created_at", MOMENT, nullable=False, server_default=func.now()),
+    Index("ix_watches_material_id", "material_id"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("events", ARRAY(Text), nullable=False),
+    Column("created_at", MOMENT, nullable=False, server_default=func.now()),
+)
+
+# Events on their way to webhooks, written in the transaction of what they say.
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("webhook", Text, primary_key=True),
+    Column("event_id", Uuid(as_uuid=False), primary_key=True),
+    Column("body", Text, nullable=False, comment="as it is signed and sent"),
+    Column("created_at", MOMENT, nullable=False, server_default=func.now()),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("next_at", MOMENT, server_default=func.now(), comment="null: delivered, or given up"),
+    Column("delivered_at", MOMENT),
+    Column("given_up_at", MOMENT),
+    Column("last_error", Text),
+    Index("ix_webhook_deliveries_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+    Index("ix_webhook_deliveries_created_at", "created_at"),
 )
 
 processing_results = Table(

@@ -7,5 +7,7 @@ from quarry.http.app import create_app
 from quarry.http.ingest import router
 from quarry.http.reviews import router as reviews
 from quarry.http.synonyms import router as synonyms
+from quarry.http.watches import router as watches
 
-handler = http_handler("ingest-api", create_app("ingest", [router, reviews, synonyms]), prepare_api, connect)
+routers = [router, reviews, synonyms, watches]
+handler = http_handler("ingest-api", create_app("ingest", routers), prepare_api, connect)

@@ -19,6 +19,8 @@ WRITES = {
     ("PUT", "/api/v1/reference/exchange-rates"),
     ("PUT", "/api/v1/synonyms"),
     ("DELETE", "/api/v1/synonyms"),
+    ("PUT", "/api/v1/watches/{watch_id}"),
+    ("DELETE", "/api/v1/watches/{watch_id}"),
     ("POST", "/api/v1/batches"),
     ("POST", "/api/v1/reviews/{review_id}"),
     ("POST", "/api/v1/materials/{material_id}/merge"),

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from quarry.services.processing import ChunkProcessor
     from quarry.services.readings import Readings
     from quarry.services.synonyms import SynonymService
-    from quarry.services.trade import TradeService
+    from quarry.services.trade import TradeReader, TradeService
+    from quarry.services.watches import WatchService
 
 
 class Ingestion:
@@ -50,6 +51,14 @@ class Ingestion:
 
         relational = self._made.relational
         return SynonymService(SynonymRepository(relational) if relational else None)
+
+    @cached_property
+    def watches(self) -> "WatchService":
+        from quarry.repositories.postgresql.watches import WatchRepository
+        from quarry.services.watches import WatchService
+
+        relational = self._made.relational
+        return WatchService(WatchRepository(relational) if relational else None, self._settings.base_currency)
 
     @cached_property
     def planner(self) -> "PriceListPlanner":
@@ -128,7 +137,7 @@ def prepare_api() -> None:
     made.readings.prepare()
     made.uploads_queue.prepare()
     made.embedder.prepare()
-    _ = made.ingestion.service, made.ingestion.synonyms, made.reviews
+    _ = made.ingestion.service, made.ingestion.synonyms, made.ingestion.watches, made.reviews
 
 
 def prepare_plan() -> None:
@@ -189,3 +198,11 @@ async def get_readings() -> "Readings":
 
 async def get_trade_service() -> "TradeService":
     return composition().trade
+
+
+async def get_trade_reader() -> "TradeReader":
+    return composition().trade_reader
+
+
+async def get_watches() -> "WatchService":
+    return composition().ingestion.watches

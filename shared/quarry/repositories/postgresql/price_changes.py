@@ -3,13 +3,17 @@
 A row says which offer changed, and how; prices and names are read from the offers themselves.
 """
 
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from quarry.adapters.interfaces import IRelationalDatabase, Session
+from quarry.adapters.postgresql.copying import json_text
 from quarry.domain.changes import Change, ChangeFilter, ChangeKind, Digest
+from quarry.domain.money import money
+from quarry.domain.webhooks import Event
 
 # One row a change, as ``domain.changes`` compares prices.
 _CHANGES: Final = r"""
@@ -79,6 +83,18 @@ WITH found AS (
 )
 {_SHOWN} ORDER BY c.offer_id
 """  # noqa: S608
+_LARGEST: Final = """
+SELECT c.kind, s.material_id, s.name, s.unit, o.unit_price AS old_price, s.unit_price AS new_price, s.currency,
+    c.percent AS change_percent
+FROM (
+    SELECT * FROM price_changes WHERE pricelist_id = :pricelist AND percent IS NOT NULL
+    ORDER BY abs(percent) DESC, offer_id LIMIT :limit
+) AS c
+JOIN raw_products s ON s.id = c.offer_id JOIN raw_products o ON o.id = c.old_offer_id
+ORDER BY abs(c.percent) DESC, c.offer_id
+"""
+_TOLD: Final = 10
+_EVENTS: Final = uuid.UUID("5f0d7f2a-6a0b-4f0e-9a58-0c8b7b3b1d11")
 _EVERYWHERE: Final = "price_changes c"
 # A material's changes by its offers, whichever material they were of then.
 _OF_MATERIAL: Final = """
@@ -132,6 +148,21 @@ def record_changes(session: Session, pricelist_id: int) -> Counter[str]:
     first = session.value(_FORGET, {"pricelist": pricelist_id})
     rows = session.rows(_RECORD, {"pricelist": pricelist_id, "at": first})
     return Counter({row["kind"]: row["offers"] for row in rows})
+
+
+def list_event(session: Session, issue: Mapping[str, Any], summary: Mapping[str, int]) -> Event:
+    """That a list ended, with its summary and the largest changes of prices. Told again only when it is another one."""
+    about = {name: issue[name] for name in ("request_id", "supplier_id", "file_name")}
+    largest = [_told(row) for row in session.rows(_LARGEST, {"pricelist": issue["id"], "limit": _TOLD})]
+    key = f"{issue['request_id']}|{json_text(summary)}"
+    return Event(
+        id=str(uuid.uuid5(_EVENTS, key)), kind="list.finished", data={**about, "summary": summary, "largest": largest}
+    )
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    amounts = {name: money(row[name]) for name in ("old_price", "new_price")}
+    return {**row, **amounts, "change_percent": float(row["change_percent"])}
 
 
 class PriceChanges:

@@ -15,7 +15,9 @@ from quarry.adapters.interfaces import Session
 from quarry.adapters.postgresql.copying import json_text
 from quarry.domain.changes import summarised
 from quarry.domain.series import same_assortment, same_series
-from quarry.repositories.postgresql.price_changes import record_changes
+from quarry.repositories.postgresql.outbox import has_webhooks, note_events
+from quarry.repositories.postgresql.price_changes import list_event, record_changes
+from quarry.repositories.postgresql.watches import fired_event, look_at_list
 
 # Writes into the index are ordered by this moment: it rises with each change, also where transactions overlap.
 OUT_OF_STEP = "indexed_at = NULL, updated_at = greatest(now(), m.updated_at + interval '1 microsecond')"
@@ -36,7 +38,7 @@ _SHARE = "SELECT pg_advisory_xact_lock_shared(:suppliers, :supplier)"
 
 _HOLD = "SELECT pg_advisory_xact_lock(:suppliers, :supplier)"
 
-_LIST = "SELECT id, supplier_id, kind, file_name, changes FROM pricelists WHERE id = :pricelist"
+_LIST = "SELECT id, request_id, supplier_id, kind, file_name, changes FROM pricelists WHERE id = :pricelist"
 
 # The lists that hold current offers are sought once: a semi-join with lists that are few by the statistics goes through
 # all offers for each of them.
@@ -133,7 +135,11 @@ def finish_list(session: Session, *, pricelist_id: int) -> dict[str, int]:
         within = {"pricelist": pricelist_id, "supplier": issue["supplier_id"]}
         _replace(session, olds=session.rows(_EARLIER, within), new=issue)
         _replace_by_later(session, issue)
-    return _note_changes(session, issue)
+    summary = _note_changes(session, issue)
+    fired = look_at_list(session, pricelist_id)
+    if has_webhooks(session):
+        note_events(session, [list_event(session, issue, summary), *map(fired_event, fired)])
+    return summary
 
 
 def _note_changes(session: Session, issue: Mapping[str, Any]) -> dict[str, int]:
