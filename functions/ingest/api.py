@@ -8,6 +8,7 @@ from quarry.http.ingest import router
 from quarry.http.reviews import router as reviews
 from quarry.http.synonyms import router as synonyms
 from quarry.http.watches import router as watches
+from quarry.http.webhooks import router as webhooks
 
-routers = [router, reviews, synonyms, watches]
+routers = [router, reviews, synonyms, watches, webhooks]
 handler = http_handler("ingest-api", create_app("ingest", routers), prepare_api, connect)

@@ -84,6 +84,12 @@ class Settings(BaseModel):
         description="XML of the Bank of Russia or the ECB, read once a day; off without it",
     )
 
+    # Changes
+    change_retention_days: int = Field(400, ge=1, description="after so many days the clean-up forgets what changed")
+    webhooks_to_loopback: bool = Field(
+        False, description="webhooks may be on this machine, also without TLS; to try them out"
+    )
+
     # Upkeep
     batch_retention_days: int = Field(
         30, ge=1, description="after so many days the clean-up deletes records that no later list repeats"

@@ -19,8 +19,9 @@ from quarry.runtime import run
 SSL_REQUEST = 8
 
 
-def certificate(path, address):
-    """A self-signed certificate for ``address`` with its key, as one file."""
+def certificate(path, address, *names):
+    """A self-signed certificate for ``address``, or for ``names``, with its key, as one file."""
+    of = [x509.DNSName(one) for one in names] or [x509.IPAddress(ipaddress.ip_address(address))]
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "PostgreSQL")])
     now = dt.datetime.now(dt.UTC)
@@ -32,7 +33,7 @@ def certificate(path, address):
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(of), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

@@ -19,6 +19,10 @@ WRITES = {
     ("PUT", "/api/v1/reference/exchange-rates"),
     ("PUT", "/api/v1/synonyms"),
     ("DELETE", "/api/v1/synonyms"),
+    ("GET", "/api/v1/webhooks"),
+    ("PUT", "/api/v1/webhooks"),
+    ("DELETE", "/api/v1/webhooks/{name}"),
+    ("POST", "/api/v1/webhooks/{name}/test"),
     ("PUT", "/api/v1/watches/{watch_id}"),
     ("DELETE", "/api/v1/watches/{watch_id}"),
     ("POST", "/api/v1/batches"),
@@ -120,7 +124,7 @@ def test_buckets_are_private_encrypted_and_versioned_and_uploads_notify_their_qu
 def test_several_stacks_fit_into_an_account(raw):
     assert not [name for name in raw.of_type("AWS::S3::Bucket") if "BucketName" in raw.properties(name)]
     schedules = [event["Properties"]["Name"] for event in raw.properties("MaintenanceFunction")["Events"].values()]
-    assert schedules == ["quarry-cleanup", "quarry-rates", "quarry-upkeep"]
+    assert schedules == ["quarry-cleanup", "quarry-rates", "quarry-webhooks", "quarry-upkeep"]
     # A new account has too few concurrent executions to reserve any.
     assert not [one.name for one in raw.functions if "ReservedConcurrentExecutions" in raw.properties(one.name)]
 
@@ -201,10 +205,11 @@ def test_the_tunnels_layer_comes_with_the_tunnel_alone(tunnel, layers):
     ]
 
 
-def test_the_schedules_ask_for_the_clean_up_the_rates_and_the_upkeep(raw):
+def test_the_schedules_ask_for_every_task(raw):
     (maintenance,) = [function for function in raw.functions if function.schedules]
 
-    assert {json.loads(schedule.event)["task"] for schedule in maintenance.schedules} == {"cleanup", "rates", "upkeep"}
+    asked = {json.loads(schedule.event)["task"] for schedule in maintenance.schedules}
+    assert asked == {"cleanup", "rates", "webhooks", "upkeep"}
 
 
 def test_a_schedule_that_cannot_be_delivered_and_a_run_that_fails_are_both_kept(raw):

@@ -5,11 +5,9 @@ redirects, a bounded document, and an end to waiting.
 """
 
 import asyncio
-import ipaddress
 import re
-import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -19,6 +17,7 @@ import httpx
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from quarry.adapters.public_addresses import Allows, address_of, addressed, is_public
 from quarry.adapters.tls import verification
 from quarry.domain.rates import ExchangeRate
 from quarry.errors import StoreError, StoreUnavailable
@@ -27,27 +26,16 @@ STORE: Final = "The source of exchange rates"
 _SECONDS: Final = 20.0
 _MOST_BYTES: Final = 1024 * 1024
 _REDIRECTS: Final = 3
-_PORT: Final = 443
 _CURRENCY: Final = re.compile("[A-Z]{3}")
 _PLACES: Final = Decimal("1E-10")
 _SMALLEST, _LARGEST = Decimal("1E-9"), Decimal(10) ** 9
 _ROUBLE, _EURO = "RUB", "EUR"
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-def is_public(address: Address) -> bool:
-    """Whether it is an address of the Internet: not of this machine, its network or the cloud's own services."""
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_global and not address.is_multicast
-
 
 class BankRates:
     """``allows`` and ``tls`` are other ones where a test's own server stands for the bank."""
 
-    def __init__(
-        self, url: str, *, allows: Callable[[Address], bool] = is_public, tls: ssl.SSLContext | None = None
-    ) -> None:
+    def __init__(self, url: str, *, allows: Allows = is_public, tls: ssl.SSLContext | None = None) -> None:
         self._url = url
         self._allows = allows
         self._tls = tls
@@ -68,16 +56,12 @@ class BankRates:
         for _ in range(_REDIRECTS + 1):
             if url.scheme != "https":
                 raise StoreError(STORE, "is asked by https alone")
-            # The connection is made to the address that was looked at, not to what the name means a moment later.
-            address = await self._address(url)
+            there, headers, names = addressed(url, await address_of(url, STORE, self._allows))
             verify = self._tls or verification(url)
             async with (
                 httpx.AsyncClient(verify=verify, timeout=_SECONDS, trust_env=False) as client,
                 client.stream(
-                    "GET",
-                    url.copy_with(host=str(address)),
-                    headers={"Host": url.netloc.decode(), "Accept-Encoding": "identity"},
-                    extensions={"sni_hostname": url.host},
+                    "GET", there, headers={**headers, "Accept-Encoding": "identity"}, extensions=names
                 ) as answer,
             ):
                 if answer.is_redirect and "location" in answer.headers:
@@ -87,15 +71,6 @@ class BankRates:
                     raise StoreUnavailable(STORE, f"answered with status {answer.status_code}")
                 return await _bounded(answer)
         raise StoreError(STORE, f"redirects more than {_REDIRECTS} times")
-
-    async def _address(self, url: httpx.URL) -> Address:
-        found = await asyncio.get_running_loop().getaddrinfo(
-            url.host, url.port or _PORT, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
-        )
-        addresses = [ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found]
-        if not addresses or not all(map(self._allows, addresses)):
-            raise StoreError(STORE, "is at an internal address, which is not asked")
-        return addresses[0]
 
 
 async def _bounded(answer: httpx.Response) -> bytes:

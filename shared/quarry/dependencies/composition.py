@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from quarry.dependencies.ingestion import Ingestion
     from quarry.dependencies.qdrant_only import QdrantOnly
     from quarry.dependencies.search import Search
+    from quarry.dependencies.webhooks import Webhooks
     from quarry.repositories.offers import OfferHistory
     from quarry.repositories.trade import Trade
     from quarry.services.batches import BatchProcessingService
@@ -256,6 +257,12 @@ class Composition:
         from quarry.dependencies.reviews import review_service
 
         return review_service(self)
+
+    @cached_property
+    def webhooks(self) -> "Webhooks":
+        from quarry.dependencies.webhooks import Webhooks
+
+        return Webhooks(self)
 
     @cached_property
     def qdrant_only(self) -> "QdrantOnly":

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from quarry.services.synonyms import SynonymService
     from quarry.services.trade import TradeReader, TradeService
     from quarry.services.watches import WatchService
+    from quarry.services.webhooks import WebhookService
 
 
 class Ingestion:
@@ -137,7 +138,7 @@ def prepare_api() -> None:
     made.readings.prepare()
     made.uploads_queue.prepare()
     made.embedder.prepare()
-    _ = made.ingestion.service, made.ingestion.synonyms, made.ingestion.watches, made.reviews
+    _ = made.ingestion.service, made.ingestion.synonyms, made.ingestion.watches, made.webhooks.service, made.reviews
 
 
 def prepare_plan() -> None:
@@ -206,3 +207,7 @@ async def get_trade_reader() -> "TradeReader":
 
 async def get_watches() -> "WatchService":
     return composition().ingestion.watches
+
+
+async def get_webhooks() -> "WebhookService":
+    return composition().webhooks.service

@@ -1,5 +1,6 @@
 """Composition of the maintenance function."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -7,10 +8,14 @@ from typing import Any
 
 from quarry.dependencies import ingestion
 from quarry.dependencies.composition import composition
+from quarry.errors import StoreUnavailable
 from quarry.repositories.postgresql.batch_hours import BatchHours
 from quarry.repositories.postgresql.examination import Examination
+from quarry.repositories.postgresql.outbox import Outbox
+from quarry.repositories.postgresql.price_changes import PriceChanges
 from quarry.services.maintenance import MaintenanceService, StalledBatches
 
+log = logging.getLogger(__name__)
 # What one run takes: it comes again in five minutes.
 _MATERIALS = 20_000
 _BLOCK = 2000
@@ -18,12 +23,13 @@ _QUERIES = 50
 _HOURS = 200
 _EXAMINED = 10_000
 _EXAMINED_AT_ONCE = 500
+_MESSAGES_KEPT = timedelta(days=30)
 
 
 def prepare() -> None:
     ingestion.prepare_process()
     composition().uploads_queue.prepare()
-    _ = composition().search.service, composition().trade
+    _ = composition().search.service, composition().trade, composition().webhooks.delivery
     maintenance()
 
 
@@ -41,6 +47,7 @@ def maintenance() -> MaintenanceService:
         "add_up_batches": _add_up_batches,
         "examine_materials": _examine_materials,
         "remove_points": _remove_points,
+        "clean_changes": _clean_changes,
     }
     return MaintenanceService(composition().batches, steps, composition().settings.batch_retention_days)
 
@@ -48,6 +55,26 @@ def maintenance() -> MaintenanceService:
 async def fetch_rates() -> dict[str, Any]:
     """Today's exchange rates. Raises StoreUnavailable and StoreError, so that the schedule's retries come."""
     return await composition().trade.fetch_rates()
+
+
+async def deliver_webhooks() -> dict[str, Any]:
+    """What is due for webhooks. In an outage it stays where it is, and the next minute comes: that is no failed run."""
+    delivery = composition().webhooks.delivery
+    try:
+        return await delivery.deliver() if delivery else {}
+    except StoreUnavailable as error:
+        log.warning("webhooks wait", extra={"reason": str(error)})
+        return {}
+
+
+async def _clean_changes() -> Mapping[str, Any]:
+    """What changed long ago, and what was sent to webhooks."""
+    made = composition()
+    if made.relational is None:
+        return {}
+    changes, outbox = PriceChanges(made.relational), Outbox(made.relational)
+    kept = timedelta(days=made.settings.change_retention_days)
+    return {"changes": await changes.clean(kept), "messages": await outbox.clean(_MESSAGES_KEPT)}
 
 
 async def _reconcile() -> Mapping[str, Any]:

@@ -65,11 +65,16 @@ def signed_headers(secret: str, event_id: str, moment: int, body: bytes) -> dict
     }
 
 
+def secret_fault(secret: str) -> str | None:
+    """Why messages cannot be signed with it."""
+    try:
+        return None if _key(secret) else "is empty"
+    except binascii.Error:
+        return f"must be base64 behind {PREFIX}"
+
+
 def _key(secret: str) -> bytes:
-    """A secret of the usual form is its bytes in base64; any other is its text."""
+    """A secret of the usual form is its bytes in base64; any other is its text. Raises binascii.Error."""
     if secret.startswith(PREFIX):
-        try:
-            return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-        except binascii.Error:
-            pass
+        return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     return secret.encode()
