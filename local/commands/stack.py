@@ -1,0 +1,76 @@
+"""Subcommands of the local stack, and of what is deployed."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from local.commands.common import LOCAL_API, ApiOption, HomeOption, JsonOption, TokenOption, api_client, print_json
+
+commands = typer.Typer()
+
+
+@commands.command()
+def up(
+    home: HomeOption = Path(".quarry"),
+    port: Annotated[int, typer.Option(help="Port of the API.", min=1, max=65535)] = 8000,
+    auth: Annotated[bool, typer.Option("--auth", help="Require a token, which is printed at start.")] = False,
+    only: Annotated[
+        str | None, typer.Option(metavar="PART", help="Restart a part of the running stack that has ended.")
+    ] = None,
+) -> None:
+    """Start the stack and the API; Ctrl-C stops them, the data stays in the home folder."""
+    from local.up import restart, run
+
+    raise typer.Exit(restart(home, only) if only else run(home, port, auth=auth))
+
+
+@commands.command()
+def demo() -> None:
+    """The main job from nothing: a stack, sample price lists, searches, a price comparison."""
+    from local.demo import run
+
+    raise typer.Exit(run())
+
+
+@commands.command()
+def health(as_json: JsonOption = False, api: ApiOption = LOCAL_API, token: TokenOption = None) -> None:
+    """State of each store. Exit code 1 when none of them can answer."""
+    with api_client(api, token) as client:
+        states, can_answer = client.health()
+        if as_json:
+            print_json(states)
+        else:
+            from local import rendering
+
+            rendering.console().print(rendering.health(states))
+    raise typer.Exit(0 if can_answer else 1)
+
+
+@commands.command()
+def redrive(
+    home: HomeOption = Path(".quarry"),
+    stack: Annotated[
+        str | None, typer.Option("--stack", help="CloudFormation stack to use instead of the local one.")
+    ] = None,
+    queue: Annotated[
+        tuple[str, str] | None, typer.Option("--queue", metavar="FROM TO", help="URLs of two queues to use instead.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Move messages from the dead-letter queues back to their queues, to be processed again."""
+    from local.redrive import NoQueues, of_deployment, of_home, of_urls
+    from local.redrive import redrive as move
+
+    try:
+        client, queues = of_deployment(stack) if stack else of_home(home) if queue is None else of_urls(*queue)
+        moved = move(client, queues)
+    except NoQueues as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+    if as_json:
+        print_json(moved)
+        return
+    for kind, number in moved.items():
+        print(f"{kind}: {number}")
