@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo quality test test-unit slow slow-e2e slow-demo slow-faults check fmt bench faults build lock clean
+.PHONY: help setup demo quality test test-unit slow slow-e2e slow-demo slow-faults check fmt bench faults deploy build validate stack migrate smoke lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -68,9 +68,27 @@ fmt: setup ## format, and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-build: setup .venv-sam/.installed ## validate the template and build the deployment, without Docker
-	PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate
-	PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build
+SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+STEP := $(BIN)/python -m local.deployment
+ENV ?= dev
+deploy: build ## build, migrate, deploy and try it; ENV=prod for another environment of samconfig.toml than dev
+	@$(MAKE) --no-print-directory stack
+	@$(MAKE) --no-print-directory smoke
+
+build: validate ## validate the template and build the deployment, without Docker
+	$(SAM) build
+
+validate: setup .venv-sam/.installed ## validate the template
+	$(SAM) validate
+
+stack: setup .venv-sam/.installed ## deploy what was built; the schema is migrated before new versions get traffic
+	$(SAM) deploy --config-env $(ENV) $$($(STEP) guided $(ENV))
+
+migrate: setup ## migrate the schema of a deployed stack by hand
+	@$(STEP) migrate $(ENV)
+
+smoke: setup ## ask a deployed API for its health and for one search; QUARRY_TOKEN where it has an issuer of tokens
+	@$(STEP) smoke $(ENV)
 
 .venv-sam/.installed: requirements-sam.txt
 	@test -x .venv-sam/bin/python || $(PYTHON) -m venv .venv-sam
@@ -83,6 +101,7 @@ lock: setup ## recompile the requirement files
 	$(COMPILE) pyproject.toml -o layers/shared/requirements.txt
 	echo paramiko | $(COMPILE) -c layers/shared/requirements.txt - -o layers/tunnel/requirements.txt
 	$(COMPILE) --extra dev -c layers/shared/requirements.txt -c layers/tunnel/requirements.txt pyproject.toml -o requirements-dev.txt
+	printf 'alembic\nsqlalchemy\n' | $(COMPILE) -c layers/shared/requirements.txt -c requirements-dev.txt - -o layers/migrations/requirements.txt
 	echo aws-sam-cli | $(COMPILE) - -o requirements-sam.txt
 
 clean: ## delete everything that was built, and .quarry

@@ -6,4 +6,5 @@ LAYERS = ../../shared/quarry ../../layers
 
 build-%:
 	cp *.py "$(ARTIFACTS_DIR)"
+	$(if $(FOLDERS),cp -R $(FOLDERS) "$(ARTIFACTS_DIR)" && find "$(ARTIFACTS_DIR)" -name __pycache__ -prune -exec rm -r {} +)
 	find $(LAYERS) -type f ! -name '*.pyc' -exec git hash-object {} + | LC_ALL=C sort | git hash-object --stdin > "$(ARTIFACTS_DIR)/layer-stamp"

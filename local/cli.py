@@ -3,12 +3,14 @@
 import typer
 
 from local.commands import catalogue, lists, stack
+from local.commands.common import call_as
 
 app = typer.Typer(
     help="Suppliers' price lists as one searchable, price-comparable catalogue.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.callback()(call_as)
 for subject in (stack, lists, catalogue):
     app.add_typer(subject.commands)
 

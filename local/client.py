@@ -49,10 +49,17 @@ class Fields(dict[str, Any]):
 class Api:
     """``has_ended`` is true when the API will not come back: then nothing is retried."""
 
-    def __init__(self, url: str, token: str | None = None, *, has_ended: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        *,
+        auth: httpx.Auth | None = None,
+        has_ended: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._url = url.rstrip("/")
         self._has_ended = has_ended
-        self._http = _client(self._url)
+        self._http = _client(self._url, auth)
         if token:
             self._http.headers["authorization"] = f"Bearer {token}"
 
@@ -131,9 +138,10 @@ class Api:
             raise ApiFailure(f"{self._url} is not an address of the API: {error}") from error
 
 
-def _client(url: str) -> httpx.Client:
+def _client(url: str, auth: httpx.Auth | None = None) -> httpx.Client:
     address = urlsplit(url)
     return httpx.Client(
+        auth=auth,
         timeout=TIMEOUT,
         # A proxy from the environment cannot reach this machine.
         trust_env=address.hostname not in {"127.0.0.1", "localhost"},
@@ -172,7 +180,10 @@ def _json(response: httpx.Response) -> Any:
 def _failure(response: httpx.Response) -> ApiFailure:
     """The text of a problem document, or of a gateway's own answer."""
     if response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return ApiFailure("The API requires a token: pass it with --token.")
+        return ApiFailure(
+            "The API requires a token, or a signature where it has no issuer of tokens, and took neither: "
+            f"pass --token, or quarry --aws-profile NAME. It answered {response.status_code}: {_excerpt(response.text)}"
+        )
     problem = _json(response)
     if not isinstance(problem, Mapping):
         problem = {}

@@ -3,6 +3,7 @@
 The intrinsic functions are resolved as CloudFormation would, with this machine's names and addresses.
 """
 
+import copy
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -87,13 +88,21 @@ class Template:
 
     def __init__(self, path: Path, parameters: Mapping[str, str], sqs_url: str) -> None:
         self._root = path.parent
-        self._document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader with tags
+        self.document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader with tags
         self._parameters = parameters
         self._sqs_url = sqs_url
 
+    def with_parameters(self, parameters: Mapping[str, str]) -> "Template":
+        """The same template with other values."""
+        made = copy.copy(self)
+        vars(made)["_parameters"] = parameters
+        return made
+
     @property
     def functions(self) -> list[FunctionSpec]:
-        return [self._function(name) for name in self.of_type("AWS::Serverless::Function")]
+        """Those that something triggers: the others are steps of a deployment."""
+        found = [self._function(name) for name in self.of_type("AWS::Serverless::Function")]
+        return [each for each in found if each.routes or each.mappings or each.schedules]
 
     @property
     def queues(self) -> list[QueueSpec]:
@@ -104,18 +113,23 @@ class Template:
         return [self._bucket(name) for name in self.of_type("AWS::S3::Bucket")]
 
     @property
+    def parameters(self) -> Any:
+        """As the template declares them."""
+        return self.document["Parameters"]
+
+    @property
     def globals(self) -> Any:
         """Properties that all functions share."""
-        return self.resolve(self._document["Globals"]["Function"])
+        return self.resolve(self.document["Globals"]["Function"])
 
     def queue_url(self, name: str) -> str:
         return f"{self._sqs_url}/{ACCOUNT}/{name}"
 
     def of_type(self, kind: str) -> list[str]:
-        return [name for name, resource in self._document["Resources"].items() if resource["Type"] == kind]
+        return [name for name, resource in self.document["Resources"].items() if resource["Type"] == kind]
 
     def properties(self, name: str) -> Any:
-        return self.resolve(self._document["Resources"][name].get("Properties", {}))
+        return self.resolve(self.document["Resources"][name].get("Properties", {}))
 
     def _function(self, name: str) -> FunctionSpec:
         shared = self.globals
@@ -213,9 +227,9 @@ class Template:
             return NO_VALUE
         if name in PSEUDO:
             return PSEUDO[name]
-        if name in self._document["Parameters"]:
-            return self._parameters.get(name, self._document["Parameters"][name].get("Default", ""))
-        kind = self._document["Resources"].get(name.partition(".")[0], {}).get("Type")
+        if name in self.parameters:
+            return self._parameters.get(name, self.parameters[name].get("Default", ""))
+        kind = self.document["Resources"].get(name.partition(".")[0], {}).get("Type")
         if kind == "AWS::SQS::Queue":
             return self.queue_url(name)
         if kind == "AWS::S3::Bucket":
@@ -228,7 +242,7 @@ class Template:
         name, _, attribute = argument.partition(".") if isinstance(argument, str) else (argument[0], ".", argument[1])
         if attribute == "QueueName":
             return name
-        service = self._document["Resources"][name]["Type"].split("::")[1].lower()
+        service = self.document["Resources"][name]["Type"].split("::")[1].lower()
         if service == "s3":
             return f"arn:aws:s3:::{_bucket_name(name)}"
         return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{name}"
@@ -240,7 +254,7 @@ class Template:
         return re.sub(r"\$\{([^}]+)\}", value, text)
 
     def _condition(self, name: str) -> bool:
-        return bool(self.resolve(self._document["Conditions"][name]))
+        return bool(self.resolve(self.document["Conditions"][name]))
 
 
 def _bucket_name(name: str) -> str:

@@ -4,12 +4,15 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from httpx import Auth
+
     from local.client import Api
 
 HomeOption = Annotated[Path, typer.Option("--home", help="Folder with the stack's data.")]
@@ -19,21 +22,49 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 LOCAL_API = "http://127.0.0.1:8000"
 
 
+@dataclass
+class _Caller:
+    """Who calls, as said before the command."""
+
+    profile: str | None = None
+
+
+_caller = _Caller()
+
+
+def call_as(
+    profile: Annotated[
+        str | None,
+        typer.Option("--aws-profile", envvar="QUARRY_AWS_PROFILE", help="Sign requests with this AWS profile."),
+    ] = None,
+) -> None:
+    _caller.profile = profile
+
+
 @contextmanager
 def api_client(url: str, token: str | None) -> Iterator["Api"]:
     """A client of the API; its failure is printed in one sentence and ends the command with exit code 1."""
     from local.client import Api, ApiFailure
 
-    client = Api(url, token)
     try:
-        yield client
+        client = Api(url, token, auth=_signature(url))
+        try:
+            yield client
+        finally:
+            client.close()
     except ApiFailure as error:
         from local.export import harmless
 
         print("\n".join(map(harmless, str(error).split("\n"))), file=sys.stderr)
         raise typer.Exit(1) from error
-    finally:
-        client.close()
+
+
+def _signature(url: str) -> "Auth | None":
+    if not _caller.profile:
+        return None
+    from local.signing import Signature
+
+    return Signature(_caller.profile, url)
 
 
 def print_json(answer: Any) -> None:

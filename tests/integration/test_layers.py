@@ -32,9 +32,9 @@ print(json.dumps(sorted(name.partition(".")[0] for name in sys.modules)))
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """The folders of both layers, and of the packages of Lambda's runtime."""
+    """The folders of the layers, and of the packages of Lambda's runtime."""
     made = tmp_path_factory.mktemp("layers")
-    for layer in ("shared", "tunnel"):
+    for layer in ("shared", "tunnel", "migrations"):
         command = [sys.executable, ROOT / "layers" / "build.py", layer, made / layer, "--here"]
         subprocess.run(command, check=True)
     cold_start.make_runtime(made / "runtime")
@@ -56,6 +56,13 @@ def test_a_handler_is_imported_from_the_shared_layer_and_the_runtime_alone(folde
     found = imported(module, function.folder, folders / "shared", folders / "runtime")
     assert "quarry" in found
     assert not found & (VECTORS | TUNNEL | {"qdrant_client", "grpc", "openai"})
+
+
+def test_the_migration_is_imported_from_its_layer_the_shared_one_and_the_runtime(folders, tmp_path):
+    shutil.copytree(ROOT / "functions" / "migrate", tmp_path, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
+    found = imported("app", tmp_path, folders / "shared", folders / "migrations", folders / "runtime")
+    assert {"quarry", "alembic", "sqlalchemy", "migrations"} <= found
 
 
 def test_whatever_a_module_imports_some_day_is_in_a_layer(folders):

@@ -22,7 +22,7 @@ def upload(monkeypatch, tmp_path):
             return httpx.Response(201, json=TICKET)
 
         transport = httpx.MockTransport(answer)
-        monkeypatch.setattr(client, "_client", lambda _url: httpx.Client(transport=transport))
+        monkeypatch.setattr(client, "_client", lambda *_: httpx.Client(transport=transport))
         return Api("http://api.invalid").upload(file, 7)
 
     return uploaded

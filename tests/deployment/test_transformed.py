@@ -1,0 +1,98 @@
+"""What CloudFormation is given: the template as SAM's translator makes it."""
+
+import json
+
+import pytest
+
+from local import ROOT
+from local.template import Template
+from tests.deployment.transformed import transformed
+
+SOURCE = Template(ROOT / "template.yaml", {}, "http://127.0.0.1:1")
+PARAMETERS = SOURCE.parameters
+SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:{}-AbCdEf"
+# Two values of each parameter whose pattern says what they look like.
+SAMPLES = {
+    "QdrantUrl": ("https://one.example.com", "https://two.example.com"),
+    "BaseCurrency": ("EUR", "USD"),
+    "ExchangeRatesUrl": ("https://rates.example.com/a", "https://rates.example.com/b"),
+}
+
+
+def samples(name):
+    about = PARAMETERS[name]
+    if name in SAMPLES:
+        return SAMPLES[name]
+    if "AllowedValues" in about:
+        return tuple(about["AllowedValues"][:2])
+    if about["Type"] == "Number":
+        return ("3", "4")
+    if name.endswith("Secret"):
+        return (SECRET.format("one"), SECRET.format("two"))
+    return ("one", "two")
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory):
+    """Makes the deployed template with values of some parameters."""
+    given = {name: samples(name)[0] for name, about in PARAMETERS.items() if "Default" not in about}
+    path = tmp_path_factory.mktemp("deployed") / "template.json"
+    # The translator replaces no reference by a parameter's value: the test below would notice if it began to.
+    path.write_text(json.dumps(transformed(**given)))
+    read = Template(path, given, "http://127.0.0.1:1")
+    return lambda **values: read.with_parameters(given | values)
+
+
+def configurations(template):
+    """What a version of each function is made with, beside its code."""
+    kept = ("Environment", "VpcConfig", "Layers", "MemorySize", "Timeout")
+    return {
+        name: {key: template.properties(name).get(key) for key in kept}
+        for name in template.of_type("AWS::Lambda::Function")
+    }
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_a_parameter_that_functions_know_is_known_to_what_versions_depend_on(deployed, name):
+    one, two = (deployed(**{name: value}) for value in samples(name))
+    changed = {key for key, value in configurations(one).items() if configurations(two)[key] != value}
+
+    settings = [template.properties("Migration")["Settings"] for template in (one, two)]
+
+    assert (settings[0] != settings[1]) == bool(changed)
+    # Lambda refuses another version of a function that is the same.
+    assert changed in ({}.keys(), configurations(one).keys())
+
+
+def test_a_parameter_changes_no_name_of_a_version(deployed, tmp_path):
+    """So that one of another name is a version of other code, and one of the same name follows the migration."""
+    given = {name: samples(name)[1] for name in PARAMETERS}
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps(transformed(**given)))
+
+    versions = Template(path, given, "http://127.0.0.1:1").of_type("AWS::Lambda::Version")
+
+    assert versions == deployed().of_type("AWS::Lambda::Version")
+
+
+def test_a_version_gets_traffic_after_the_migration(deployed):
+    resources = deployed().document["Resources"]
+    aliases = {name: one for name, one in resources.items() if one["Type"] == "AWS::Lambda::Alias"}
+    migration = resources["Migration"]
+
+    # It runs what is deployed with it, and again when that changes.
+    assert migration["Properties"]["ServiceToken"] == {"Fn::GetAtt": ["MigrateFunction", "Arn"]}
+    assert resources[migration["Properties"]["Code"]["Ref"]]["Properties"]["FunctionName"] == {"Ref": "MigrateFunction"}
+    assert {f"{one.name}Aliaslive" for one in SOURCE.functions} == aliases.keys() - {"MigrateFunctionAliaslive"}
+    for function in SOURCE.functions:
+        alias = aliases[f"{function.name}Aliaslive"]["Properties"]
+        version = resources[alias["FunctionVersion"]["Fn::GetAtt"][0]]
+        assert version["Properties"]["Description"] == {"Fn::GetAtt": ["Migration", "Configuration"]}
+
+
+def test_a_migration_that_failed_is_not_run_again_by_lambda(deployed):
+    asynchronous = deployed().properties("MigrateOnce")
+
+    assert (asynchronous["FunctionName"], asynchronous["Qualifier"]) == ("MigrateFunction", "$LATEST")
+    assert asynchronous["MaximumRetryAttempts"] == 0
+    assert deployed().document["Resources"]["Migration"]["DependsOn"] == "MigrateOnce"
