@@ -161,7 +161,8 @@ def secrets_manager() -> Iterator[str]:
     class Api(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            content = json.dumps({"SecretString": SECRETS[request["SecretId"]]}).encode()
+            values = [{"ARN": name, "Name": name, "SecretString": SECRETS[name]} for name in request["SecretIdList"]]
+            content = json.dumps({"SecretValues": values}).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

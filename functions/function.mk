@@ -2,7 +2,7 @@
 #
 # A function's alias moves to a new version only when the function's own code changes, not when a layer does:
 # https://github.com/aws/serverless-application-model/issues/3610. So each function carries a stamp: a hash of everything that the layers are made of.
-LAYERS = ../../shared/quarry ../../layers
+LAYERS = ../../shared/quarry ../../layers ../../certificates
 
 build-%:
 	cp *.py "$(ARTIFACTS_DIR)"

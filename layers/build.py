@@ -19,6 +19,8 @@ from pathlib import Path
 
 LAYERS = Path(__file__).resolve().parent
 PACKAGE = LAYERS.parent / "shared" / "quarry"
+# Of authorities that no system knows: the parameter PostgresqlCaFile names one.
+CERTIFICATES = LAYERS.parent / "certificates"
 VERSION = (3, 13)
 IN_LAMBDA = Path("/opt/python")
 # Lambda allows 250 MB for the function and all its layers; but a start also waits for what it reads from them.
@@ -52,6 +54,7 @@ def make(layer: str, folder: Path, *, here: bool) -> None:
     if layer == "shared":
         shutil.copytree(PACKAGE, folder / PACKAGE.name)
         translate(folder / PACKAGE.name / "knowledge")
+        copy_certificates(folder / CERTIFICATES.name)
     prune(folder)
     compile_all(folder, folder if here else IN_LAMBDA)
 
@@ -76,6 +79,12 @@ def prune(folder: Path) -> None:
             shutil.rmtree(path)
         elif path.suffix in UNUSED_SUFFIXES and path.is_file():
             path.unlink()
+
+
+def copy_certificates(folder: Path) -> None:
+    folder.mkdir()
+    for path in CERTIFICATES.glob("*.pem"):
+        shutil.copyfile(path, folder / path.name)
 
 
 def translate(folder: Path) -> None:

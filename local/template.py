@@ -215,6 +215,7 @@ class Template:
             "Ref": self._ref,
             "Fn::GetAtt": self._attribute,
             "Fn::Sub": self._substitute,
+            "Fn::Join": lambda args: args[0].join(map(str, self._list(args[1]))),
             "Fn::If": lambda args: self.resolve(args[1] if self._condition(args[0]) else args[2]),
             "Fn::Equals": lambda args: self.resolve(args[0]) == self.resolve(args[1]),
             "Fn::Not": lambda args: not self.resolve(args[0]),
@@ -238,6 +239,11 @@ class Template:
             raise ValueError(f"The template refers to {name}, which is not in it")
         return name
 
+    def _list(self, argument: Any) -> list[Any]:
+        """A parameter that is a list is written with commas."""
+        value = self.resolve(argument)
+        return value.split(",") if isinstance(value, str) else value
+
     def _attribute(self, argument: str | list[str]) -> str:
         name, _, attribute = argument.partition(".") if isinstance(argument, str) else (argument[0], ".", argument[1])
         if attribute == "QueueName":
@@ -247,8 +253,12 @@ class Template:
             return f"arn:aws:s3:::{_bucket_name(name)}"
         return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{name}"
 
-    def _substitute(self, text: str) -> str:
+    def _substitute(self, argument: str | list[Any]) -> str:
+        text, given = (argument, {}) if isinstance(argument, str) else argument
+
         def value(match: re.Match[str]) -> str:
+            if match[1] in given:
+                return str(self.resolve(given[match[1]]))
             return self._attribute(match[1]) if "." in match[1] else str(self._ref(match[1]))
 
         return re.sub(r"\$\{([^}]+)\}", value, text)

@@ -20,6 +20,7 @@ def run() -> None:
         connect_timeout=settings.connect_timeout,
         ca_file=settings.postgresql_ca_file,
         tunnel=composition().tunnel,
+        pooled=settings.postgresql_pooled,
     )
     engine = create_engine("postgresql+pg8000://", creator=server.connect, poolclass=NullPool)
     # Outside of a transaction, in which a session that is idle for a minute is ended, and its lock with it.

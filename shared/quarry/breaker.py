@@ -82,7 +82,7 @@ class CircuitBreaker:
             # Another store's outage, met on the way, says nothing of this one.
             if error.store == self.store:
                 patience.note_silent(self.store)
-                self._fail()
+                self._fail(str(error))
             raise
         except Exception:
             self._close()
@@ -101,7 +101,10 @@ class CircuitBreaker:
         finally:
             self._pinging = None
 
-    def _fail(self) -> None:
+    def _fail(self, reason: str | None = None) -> None:
+        if reason and not self.failures:
+            # Once an outage, and with what its error says: a certificate, a password, a name.
+            log.warning("store is unavailable", extra={"store": self.store, "reason": reason})
         self.failures += 1
         if self.failures >= self._limit:
             wait = self._open_seconds * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311

@@ -1,7 +1,7 @@
 """Every setting of the functions, from the environment; validated when the environment starts.
 
-A setting ``X`` that is secret may also come from Secrets Manager: ``X_SECRET`` names the secret, which is read once
-at start (see :mod:`quarry.dependencies.settings`).
+A setting ``X`` that is secret may also come from Secrets Manager: ``X_SECRET`` names the secret, which is read at
+start, and again when a store refuses it (see :mod:`quarry.dependencies.settings`).
 """
 
 import os
@@ -22,7 +22,13 @@ class Settings(BaseModel):
     postgresql_url: SecretStr = Field(
         SecretStr("postgresql://quarry@127.0.0.1:5432/quarry"), description="PostgreSQL, as a URL"
     )
+    postgresql_address: str | None = Field(
+        None, description="HOST[:PORT]/DATABASE, where the secret is RDS's own, with no more than user and password"
+    )
     postgresql_ca_file: str | None = Field(None, description="CA bundle; TLS is demanded and verified when it is set")
+    postgresql_pooled: bool = Field(
+        False, description="reached through RDS Proxy or PgBouncer, which refuse a session's own parameters"
+    )
     redis_url: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), description="Redis, as a URL")
 
     # Which stores are used

@@ -1,11 +1,13 @@
 """What CloudFormation is given: the template as SAM's translator makes it."""
 
 import json
+import re
 
 import pytest
 
 from local import ROOT
 from local.template import Template
+from quarry.handlers.resource import NO_SETTINGS
 from tests.deployment.transformed import transformed
 
 SOURCE = Template(ROOT / "template.yaml", {}, "http://127.0.0.1:1")
@@ -14,6 +16,10 @@ SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:{}-AbCdEf"
 # Two values of each parameter whose pattern says what they look like.
 SAMPLES = {
     "QdrantUrl": ("https://one.example.com", "https://two.example.com"),
+    "OpenaiBaseUrl": ("https://one.example.com", "https://two.example.com"),
+    "PostgresqlAddress": ("db:5432/quarry", "proxy:5432/quarry"),
+    "PostgresqlCaFile": ("rds.pem", "eu-central-1-bundle.pem"),
+    "SecretsKmsKey": ("arn:aws:kms:eu-central-1:123456789012:key/1", "arn:aws:kms:eu-central-1:123456789012:key/2"),
     "BaseCurrency": ("EUR", "USD"),
     "ExchangeRatesUrl": ("https://rates.example.com/a", "https://rates.example.com/b"),
 }
@@ -25,7 +31,7 @@ def samples(name):
         return SAMPLES[name]
     if "AllowedValues" in about:
         return tuple(about["AllowedValues"][:2])
-    if about["Type"] == "Number":
+    if name in ("SearchConcurrency", "BatchStatusConcurrency") or about["Type"] == "Number":
         return ("3", "4")
     if name.endswith("Secret"):
         return (SECRET.format("one"), SECRET.format("two"))
@@ -57,9 +63,12 @@ def test_a_parameter_that_functions_know_is_known_to_what_versions_depend_on(dep
     one, two = (deployed(**{name: value}) for value in samples(name))
     changed = {key for key, value in configurations(one).items() if configurations(two)[key] != value}
 
-    settings = [template.properties("Migration")["Settings"] for template in (one, two)]
+    known = [
+        {key: value for key, value in template.properties("Migration").items() if key not in NO_SETTINGS}
+        for template in (one, two)
+    ]
 
-    assert (settings[0] != settings[1]) == bool(changed)
+    assert (known[0] != known[1]) == bool(changed)
     # Lambda refuses another version of a function that is the same.
     assert changed in ({}.keys(), configurations(one).keys())
 
@@ -96,3 +105,82 @@ def test_a_migration_that_failed_is_not_run_again_by_lambda(deployed):
     assert (asynchronous["FunctionName"], asynchronous["Qualifier"]) == ("MigrateFunction", "$LATEST")
     assert asynchronous["MaximumRetryAttempts"] == 0
     assert deployed().document["Resources"]["Migration"]["DependsOn"] == "MigrateOnce"
+
+
+def test_functions_are_in_a_vpc_where_subnets_are_named_and_may_make_what_connects_them(deployed):
+    inside, outside = deployed(SubnetIds="subnet-1,subnet-2", SecurityGroupIds="sg-1"), deployed()
+
+    for name in inside.of_type("AWS::Lambda::Function"):
+        assert inside.properties(name)["VpcConfig"] == {"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1"}
+        assert "VpcConfig" not in outside.properties(name)
+        managed = inside.properties(f"{name}Role")["ManagedPolicyArns"]
+        assert any(arn.endswith("/AWSLambdaVPCAccessExecutionRole") for arn in managed)
+
+
+def statements(template, function):
+    for policy in template.properties(f"{function}Role")["Policies"]:
+        found = policy["PolicyDocument"]["Statement"]
+        yield from [found] if isinstance(found, dict) else found
+
+
+def test_functions_may_read_the_secrets_that_are_used_and_no_other(deployed):
+    names = {"PostgresqlUrlSecret": "postgresql", "RedisUrlSecret": "redis"}
+    known = {name: SECRET.format(value) for name, value in names.items()}
+    always = {SECRET.format("one")}
+
+    for given, expected in (({}, always), (known, always | {*known.values()})):
+        template = deployed(**given)
+        for function in template.of_type("AWS::Lambda::Function"):
+            readable = [
+                one["Resource"]
+                for one in statements(template, function)
+                if "secretsmanager:GetSecretValue" in one["Action"]
+            ]
+            assert [set(one) for one in readable] == [expected]
+
+
+def test_functions_may_use_the_secrets_own_key_where_they_have_one(deployed):
+    key = "arn:aws:kms:eu-central-1:123456789012:key/1"
+
+    def keys(template):
+        return [
+            one["Resource"]
+            for function in template.of_type("AWS::Lambda::Function")
+            for one in statements(template, function)
+            if one["Action"] == "kms:Decrypt"
+        ]
+
+    assert keys(deployed()) == []
+    assert set(keys(deployed(SecretsKmsKey=key))) == {key}
+
+
+def test_concurrency_is_reserved_where_it_is_asked_for(deployed):
+    reserved = deployed(SearchConcurrency="20", BatchStatusConcurrency="5")
+
+    found = {
+        name: reserved.properties(name)["ReservedConcurrentExecutions"]
+        for name in reserved.of_type("AWS::Lambda::Function")
+        if "ReservedConcurrentExecutions" in reserved.properties(name)
+    }
+    assert found == {"SearchFunction": "20", "BatchStatusFunction": "5"}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "refused"),
+    [
+        ("QdrantUrl", "http://qdrant.example.com"),
+        ("QdrantApiKeySecret", "the-key-itself"),
+        ("QdrantApiKeySecret", ""),
+        ("PostgresqlUrlSecret", "postgresql://user:password@host/db"),
+        ("PostgresqlAddress", "user:password@host/db"),
+        ("PostgresqlCaFile", "/etc/ssl/rds.pem"),
+        ("OpenaiBaseUrl", "http://embeddings.example.com"),
+        ("SearchConcurrency", "0"),
+        ("SecretsKmsKey", "alias/quarry"),
+    ],
+)
+def test_a_value_that_cannot_be_right_is_refused_before_anything_is_made(parameter, refused):
+    pattern = PARAMETERS[parameter]["AllowedPattern"]
+    # CloudFormation compares the whole value.
+    assert re.fullmatch(pattern, refused) is None
+    assert all(re.fullmatch(pattern, value) for value in samples(parameter))

@@ -169,7 +169,8 @@ def test_a_silent_secrets_manager_is_given_up_while_the_function_still_runs(sile
 
 
 def test_a_secret_of_bytes_is_an_outage_that_reveals_nothing(monkeypatch, named):
-    body = json.dumps({"Name": "redis", "SecretBinary": SECRET}).encode()
+    values = [{"ARN": "arn:redis", "Name": "redis", "SecretBinary": SECRET}]
+    body = json.dumps({"SecretValues": values, "Errors": []}).encode()
     with playing(answering(http(200, body, "application/x-amz-json-1.1"))) as port:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
         with pytest.raises(StoreUnavailable) as unread:

@@ -146,3 +146,19 @@ def test_a_layer_above_the_limit_fails_the_build(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT / "layers")
     assert done.returncode
     assert "the limit is 0.001 MB" in done.stderr
+
+
+def test_certificates_that_were_laid_down_are_where_functions_look_for_them(tmp_path):
+    (tmp_path / "certificates").mkdir()
+    (tmp_path / "certificates" / "rds.pem").write_text("PEM")
+    (tmp_path / "certificates" / "README.md").write_text("how to")
+    code = (
+        "import sys, build; from pathlib import Path; build.CERTIFICATES = Path(sys.argv[1]);"
+        "build.copy_certificates(Path(sys.argv[2])); print(build.IN_LAMBDA / build.CERTIFICATES.name)"
+    )
+    command = [sys.executable, "-c", code, tmp_path / "certificates", tmp_path / "carried"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT / "layers")
+
+    assert [path.name for path in (tmp_path / "carried").iterdir()] == ["rds.pem"]
+    given = Template(ROOT / "template.yaml", {"PostgresqlCaFile": "rds.pem"}, "http://127.0.0.1:1").globals
+    assert given["Environment"]["Variables"]["POSTGRESQL_CA_FILE"] == f"{done.stdout.strip()}/rds.pem"

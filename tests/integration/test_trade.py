@@ -14,7 +14,7 @@ from quarry.errors import StoreError, StoreUnavailable
 from quarry.runtime import run
 from quarry.services.trade import TradeService
 from tests.integration.served import served
-from tests.integration.test_postgresql_tls import certificate
+from tests.integration.tls_servers import certificate
 from tests.unit.test_exchange_rates import ROUBLES
 
 WOOL = "Утеплитель Северный 50 мм 1200х600х50 (8 плит, 5,76 м2, 0,288 м3)"

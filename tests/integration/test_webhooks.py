@@ -26,7 +26,7 @@ from tests.environment import composed, forget, invocation
 from tests.integration.catalogue_samples import Importer, row
 from tests.integration.functions import call, restored
 from tests.integration.receivers import receiver
-from tests.integration.test_postgresql_tls import certificate
+from tests.integration.tls_servers import certificate
 from tests.webhooks import verified
 
 INGEST = "ingest/api.py"

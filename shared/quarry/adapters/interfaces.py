@@ -12,6 +12,8 @@ from quarry.domain.records import ANY_RECORD, ProcessingRecord, RecordQuery
 
 T = TypeVar("T")
 Vector = Sequence[float]
+# What a store is signed in with, now that it refused what it is given; None when nothing else is known.
+Renew = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)

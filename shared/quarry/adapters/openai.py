@@ -14,7 +14,8 @@ import httpx
 import orjson
 
 from quarry import patience
-from quarry.adapters.interfaces import Health, Vector
+from quarry.adapters.interfaces import Health, Renew, Vector
+from quarry.adapters.reasons import unreachable
 from quarry.adapters.tls import verification
 from quarry.errors import StoreError, StoreUnavailable
 
@@ -53,7 +54,8 @@ class _Busy(StoreUnavailable):
 class OpenAIEmbedder:
     """Retries rate limits and server faults with jittered backoff, all within ``budget`` seconds a request.
 
-    What is left of the answer's or the invocation's time bounds it as well.
+    What is left of the answer's or the invocation's time bounds it as well. ``renew`` is asked for another key when
+    this one was refused.
     """
 
     stored = True
@@ -66,9 +68,11 @@ class OpenAIEmbedder:
         base_url: str | None = None,
         timeout: float = 3.0,
         budget: float | None = None,
+        renew: Renew | None = None,
     ) -> None:
         self.model = model
         self._api_key = api_key
+        self._renew = renew
         self._base_url = base_url or BASE_URL
         self._timeout = timeout
         self._budget = budget if budget is not None else 3 * timeout
@@ -137,14 +141,24 @@ class OpenAIEmbedder:
                 raise StoreUnavailable(STORE, "cannot be reached: OPENAI_BASE_URL is no URL") from None
         return self._client
 
+    async def _has_renewed(self) -> bool:
+        key = await asyncio.to_thread(self._renew, self._api_key) if self._renew else None
+        if key is None:
+            return False
+        await self.close()
+        self._api_key = key
+        return True
+
     async def _request(self, batch: Sequence[str]) -> list[Vector]:
         body = {"input": batch, "model": self.model, "dimensions": DIMENSIONS, "encoding_format": "base64"}
         try:
             answer = await self._connected().post("/embeddings", content=orjson.dumps(body))
+            if answer.status_code in _KEY_REFUSED and await self._has_renewed():
+                answer = await self._connected().post("/embeddings", content=orjson.dumps(body))
         except httpx.TimeoutException as error:
             raise StoreUnavailable(STORE, "did not answer in time") from error
         except (httpx.HTTPError, OSError) as error:
-            raise StoreUnavailable(STORE) from error
+            raise StoreUnavailable(STORE, unreachable(error)) from error
         if not answer.is_success:
             raise _refusal(answer)
         try:

@@ -1,5 +1,6 @@
 """Redis behind the specification's port to the cache. It fails open: no method raises."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -10,11 +11,12 @@ from typing import Any, TypeVar, cast
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, InvalidResponse, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import InvalidResponse, RedisError, ResponseError
 
 from quarry import patience
-from quarry.adapters.interfaces import Health, ICacheDatabase
+from quarry.adapters.interfaces import Health, ICacheDatabase, Renew
+from quarry.adapters.reasons import CANNOT, unreachable
 from quarry.errors import StoreTimeout, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -51,7 +53,7 @@ def fails_open(value: object) -> Callable[[F], F]:
             try:
                 answer = await patience.in_silence(NAME, method(self, *args, **kwargs), self.timeout)
             except _FAULTS as error:
-                self.note_failure(error)
+                await self.fail(error)
                 return value
             self.note_success()
             return answer
@@ -62,9 +64,14 @@ def fails_open(value: object) -> Callable[[F], F]:
 
 
 class RedisCache(ICacheDatabase):
-    """A server that says nothing for ``timeout`` seconds is unavailable, see :mod:`quarry.patience`."""
+    """A server that says nothing for ``timeout`` seconds is unavailable, see :mod:`quarry.patience`.
 
-    def __init__(self, url: str, timeout: float) -> None:
+    ``renew`` is asked for another URL when the sign-in was refused; the next command uses it.
+    """
+
+    def __init__(self, url: str, timeout: float, renew: Renew | None = None) -> None:
+        self._url = url
+        self._renew = renew
         self._redis = _client(url)
         self.timeout = timeout
         self._idle: list[Any] = []
@@ -75,8 +82,20 @@ class RedisCache(ICacheDatabase):
     def paused(self) -> bool:
         return self._failed_at is not None and time.time() - self._failed_at < PAUSE_SECONDS
 
+    async def fail(self, error: Exception) -> None:
+        if not (isinstance(error, AuthenticationError) and await self._has_renewed()):
+            self.note_failure(error)
+
+    async def _has_renewed(self) -> bool:
+        url = await asyncio.to_thread(self._renew, self._url) if self._renew else None
+        if url is None:
+            return False
+        await self.close()
+        self._url, self._redis = url, _client(url)
+        return True
+
     def note_failure(self, error: Exception) -> None:
-        reason = type(error).__name__
+        reason = _reason(error)
         if isinstance(error, ResponseError):
             # It is there, and may grant the next command: a server that is full can still be read.
             if reason not in self._refusals:
@@ -171,8 +190,8 @@ class RedisCache(ICacheDatabase):
             if not await patience.in_silence(NAME, self._redis.ping(), self.timeout):
                 raise InvalidResponse
         except _FAULTS as error:
-            self.note_failure(error)
-            return Health(NAME, "unhealthy", error=f"{NAME} cannot be reached ({type(error).__name__})")
+            await self.fail(error)
+            return Health(NAME, "unhealthy", error=f"{NAME} {_reason(error)}")
         self.note_success()
         return Health(NAME, "healthy", round((time.perf_counter() - started) * 1000, 1))
 
@@ -217,6 +236,15 @@ def _client(url: str) -> Any:
     except ValueError:
         # Whatever is wrong with it, it may be the password's part.
         raise ValueError("REDIS_URL is no URL of a Redis; what is special in a password must be quoted") from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, AuthenticationError):
+        return "refuses our credentials"
+    if isinstance(error, ResponseError):
+        return f"refuses ({type(error).__name__})"
+    reason = unreachable(error)
+    return f"{reason} ({type(error).__name__})" if reason == CANNOT else reason
 
 
 def _value(answer: object) -> bytes | None:

@@ -12,7 +12,7 @@ from quarry.adapters.interfaces import Embedder, MessageQueue, ObjectStore
 from quarry.breaker import CircuitBreaker
 from quarry.cache.changes import ChangeLog
 from quarry.dependencies.databases import Databases
-from quarry.dependencies.settings import read_settings
+from quarry.dependencies.settings import Renewal, read_settings
 from quarry.errors import StoreUnavailable
 from quarry.settings import Settings
 
@@ -43,6 +43,7 @@ _CLOSED = ("postgresql", "tunnel", "qdrant", "redis", "bucket", "readings_bucket
 class Composition:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._renewal = Renewal(settings)
 
     @cached_property
     def postgresql(self) -> "PostgreSQLDatabase":
@@ -57,6 +58,8 @@ class Composition:
             connect_timeout=settings.connect_timeout,
             ca_file=settings.postgresql_ca_file,
             tunnel=self.tunnel,
+            pooled=settings.postgresql_pooled,
+            renew=self._renewal.of("postgresql_url"),
             breaker=self._breaker("PostgreSQL"),
         )
 
@@ -97,6 +100,7 @@ class Composition:
             quantization=settings.vector_quantization,
             processing_collection=settings.processing_collection,
             connect_timeout=settings.connect_timeout,
+            renew=self._renewal.of("qdrant_api_key"),
             breaker=self._breaker("Qdrant"),
         )
 
@@ -114,7 +118,8 @@ class Composition:
 
         if self.settings.disable_redis_connection:
             return NullCache()
-        return RedisCache(self.settings.redis_url.get_secret_value(), self.settings.redis_timeout)
+        settings = self.settings
+        return RedisCache(settings.redis_url.get_secret_value(), settings.redis_timeout, self._renewal.of("redis_url"))
 
     @property
     def databases(self) -> Databases:
@@ -132,6 +137,7 @@ class Composition:
                 model=settings.openai_embedding_model,
                 base_url=settings.openai_base_url or None,
                 timeout=settings.openai_timeout,
+                renew=self._renewal.of("openai_api_key"),
             )
         from quarry.adapters.local_embeddings import LocalEmbedder
 

@@ -11,7 +11,7 @@ from quarry.repositories.postgresql.figures import FigureRepository
 from quarry.services.health import HealthService, Store
 from quarry.settings import Settings
 
-_ADDRESSES = ("_url", "_host", "_user", "_host_key")
+_ADDRESSES = ("_url", "_address", "_host", "_user", "_host_key")
 
 
 def health_service(databases: Databases) -> HealthService:

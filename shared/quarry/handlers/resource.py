@@ -21,7 +21,7 @@ Work = Callable[[], Mapping[str, Any]]
 _ANSWER_SECONDS = 10.0
 _TRIES = 3
 # They do not depend on the settings: one is the same, and the others are of the work itself.
-_NO_SETTINGS = frozenset({"ServiceToken", "ServiceTimeout", "Code"})
+NO_SETTINGS = frozenset({"ServiceToken", "ServiceTimeout", "Code"})
 
 
 def resource_handler(service: str, work: Work) -> Handler:
@@ -51,7 +51,7 @@ def resource_handler(service: str, work: Work) -> Handler:
 
 
 def _answer(event: Mapping[str, Any]) -> dict[str, Any]:
-    settings = {name: value for name, value in event["ResourceProperties"].items() if name not in _NO_SETTINGS}
+    settings = {name: value for name, value in event["ResourceProperties"].items() if name not in NO_SETTINGS}
     return {
         **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
         "PhysicalResourceId": event.get("PhysicalResourceId") or event["LogicalResourceId"],

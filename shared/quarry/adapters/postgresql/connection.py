@@ -17,6 +17,7 @@ import scramp  # type: ignore[import-untyped]
 from pg8000.converters import string_array_in
 from pg8000.native import to_statement
 
+from quarry.adapters.interfaces import Renew
 from quarry.adapters.postgresql.copying import array_text
 
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -32,9 +33,17 @@ _CLIENT_CHECK_MS = 2_000
 _STATEMENT_SECONDS = 900
 # For TLS and the log-in, on a server that is busy; one that says nothing is given up by who waits.
 _LOGIN_SECONDS = 30.0
+_SESSION = {
+    "statement_timeout": str(_STATEMENT_SECONDS * 1000),
+    "client_connection_check_interval": str(_CLIENT_CHECK_MS),
+    "idle_in_transaction_session_timeout": str(_IDLE_IN_TRANSACTION_MS),
+    "TimeZone": "UTC",
+    "jit": "off",
+}
 _NO_URL = "POSTGRESQL_URL is no URL of a database; what is special in a password must be quoted"
 
 OpenSocket = Callable[[str, int, float], socket.socket]
+_SIGN_IN_REFUSED = "28"  # SQLSTATE's class
 
 
 def direct(host: str, port: int, timeout: float) -> socket.socket:
@@ -63,6 +72,8 @@ def _speaking() -> Iterator[None]:
     """Let a server that is none look like a connection that broke."""
     try:
         yield
+    except ssl.SSLError:
+        raise  # a certificate that is not trusted is a ValueError too
     except _NO_ANSWER as error:
         raise pg8000.legacy.InterfaceError("no answer of PostgreSQL") from error
 
@@ -81,6 +92,8 @@ class _Connection(pg8000.legacy.Connection):  # type: ignore[misc]
         with _speaking():
             try:
                 super().handle_messages(context)
+            except ssl.SSLError:
+                raise
             except (ArithmeticError, ValueError) as error:
                 # A value that we cannot read is no fault of the connection, which the rest of the answer keeps in step.
                 context.input_funcs = ()
@@ -178,12 +191,24 @@ class PostgreSQLServer:
     """Where the database is and how it is reached. ``tunnel`` opens the socket where a direct one cannot be had.
 
     TLS is used and verified for every host but this machine; ``ca_file`` demands it there too, and behind a tunnel.
+    ``pooled`` leaves a session's parameters to the pooler that it is reached through. ``renew`` is asked for another
+    URL when the sign-in was refused.
     """
 
     def __init__(
-        self, url: str, *, connect_timeout: float, ca_file: str | None = None, tunnel: OpenSocket | None = None
+        self,
+        url: str,
+        *,
+        connect_timeout: float,
+        ca_file: str | None = None,
+        tunnel: OpenSocket | None = None,
+        pooled: bool = False,
+        renew: Renew | None = None,
     ) -> None:
+        self._url = url
         self._address = _parsed(url)
+        self._parameters = None if pooled else _SESSION
+        self._renew = renew
         self._connect_timeout = connect_timeout
         self._ca_file = ca_file
         self._open = tunnel or direct
@@ -201,7 +226,12 @@ class PostgreSQLServer:
     def connect(self) -> _Connection:
         """An open connection. Its statements may take as long as a function runs: who waits for them decides."""
         with _speaking():
-            connection = self._started()
+            try:
+                connection = self._started()
+            except pg8000.legacy.DatabaseError as error:
+                if not (_is_sign_in_refused(error) and self._has_renewed()):
+                    raise
+                connection = self._started()
         connection._usock.settimeout(_STATEMENT_SECONDS)  # noqa: SLF001
         connection.register_in_adapter(_UUID, str)
         connection.register_in_adapter(_UUID_ARRAY, string_array_in)
@@ -213,6 +243,13 @@ class PostgreSQLServer:
         for kind in _JSON:
             connection.register_in_adapter(kind, orjson.loads)
         return Session(connection)
+
+    def _has_renewed(self) -> bool:
+        url = self._renew(self._url) if self._renew else None
+        if url is None:
+            return False
+        self._url, self._address = url, _parsed(url)
+        return True
 
     def _started(self) -> _Connection:
         address = self._address
@@ -227,17 +264,16 @@ class PostgreSQLServer:
                 ssl_context=self.tls,
                 sock=opened,
                 application_name="quarry",
-                startup_params={
-                    "statement_timeout": str(_STATEMENT_SECONDS * 1000),
-                    "client_connection_check_interval": str(_CLIENT_CHECK_MS),
-                    "idle_in_transaction_session_timeout": str(_IDLE_IN_TRANSACTION_MS),
-                    "TimeZone": "UTC",
-                    "jit": "off",
-                },
+                startup_params=self._parameters,
             )
         except BaseException:
             opened.close()
             raise
+
+
+def _is_sign_in_refused(error: pg8000.legacy.DatabaseError) -> bool:
+    fields = error.args[0] if error.args else None
+    return isinstance(fields, dict) and str(fields.get("C", "")).startswith(_SIGN_IN_REFUSED)
 
 
 def _parsed(url: str) -> _Address:

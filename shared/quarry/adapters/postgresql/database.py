@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 import pg8000.exceptions
 
 from quarry import patience
-from quarry.adapters.interfaces import Health, IRelationalDatabase
+from quarry.adapters.interfaces import Health, IRelationalDatabase, Renew
 from quarry.adapters.postgresql.connection import OpenSocket, PostgreSQLServer, Session
+from quarry.adapters.reasons import unreachable
 from quarry.breaker import CircuitBreaker
 from quarry.errors import ContentRefused, QuarryError, StoreError, StoreTimeout, StoreUnavailable
 
@@ -27,7 +28,6 @@ NAME = "PostgreSQL"
 _TIMEOUTS = frozenset({"57014", "55P03"})  # cancelled by a time limit, lock not had
 _UNAVAILABLE = (
     "08",  # connection exceptions
-    "28",  # our credentials are refused
     "3D",  # no such database
     "53",  # out of connections, memory or disk
     "57P",  # shutting down, crashed, starting up
@@ -36,6 +36,10 @@ _UNAVAILABLE = (
     "XX002",  # a damaged index
     "25006",  # a standby after a failover
 )
+_SIGN_IN = "28"
+# pg8000 says so in its text alone.
+_TLS_REFUSED = "Server refuses SSL"
+_NO_TLS = "cannot be reached: it does not offer TLS"
 # An error of these ends the connection, whatever its code: nobody is let in, or no more.
 _ENDING = frozenset({"FATAL", "PANIC"})
 # Classes for data, constraints and limits; of a duplicate key two workers who met are the cause.
@@ -59,8 +63,10 @@ def postgres_errors() -> Iterator[None]:
 def _own(error: BaseException) -> QuarryError:
     """Our error for a driver's."""
     fields = error.args[0] if error.args else None
+    if isinstance(fields, dict):
+        return _answered(fields)
     # No answer of the server, hence the connection.
-    return _answered(fields) if isinstance(fields, dict) else StoreUnavailable(NAME)
+    return StoreUnavailable(NAME, _NO_TLS if fields == _TLS_REFUSED else unreachable(error))
 
 
 def _answered(fields: Mapping[str, str]) -> QuarryError:
@@ -69,6 +75,8 @@ def _answered(fields: Mapping[str, str]) -> QuarryError:
         return StoreError(NAME, fields["M"])
     if code in _TIMEOUTS:
         return StoreTimeout(NAME)
+    if code.startswith(_SIGN_IN):
+        return StoreUnavailable(NAME, f"refuses our credentials ({code})")
     if fields.get("V") in _ENDING or code.startswith(_UNAVAILABLE):
         return StoreUnavailable(NAME, f"refuses the connection ({code})")
     refused = ContentRefused if code.startswith(_REFUSED_VALUES) and code != _DUPLICATE else StoreError
@@ -207,10 +215,14 @@ class PostgreSQLDatabase(IRelationalDatabase):
         connect_timeout: float = 5.0,
         ca_file: str | None = None,
         tunnel: OpenSocket | None = None,
+        pooled: bool = False,
+        renew: Renew | None = None,
         breaker: CircuitBreaker | None = None,
     ) -> None:
         self.breaker = breaker or CircuitBreaker(NAME)
-        self._server = PostgreSQLServer(url, connect_timeout=connect_timeout, ca_file=ca_file, tunnel=tunnel)
+        self._server = PostgreSQLServer(
+            url, connect_timeout=connect_timeout, ca_file=ca_file, tunnel=tunnel, pooled=pooled, renew=renew
+        )
         self._pings = _Pool(self._server, None)
         self._reads = _Pool(self._server, self.ping)
         self._writes = _Pool(self._server, self.ping)

@@ -17,7 +17,8 @@ import httpx
 import orjson
 
 from quarry import patience
-from quarry.adapters.interfaces import Health
+from quarry.adapters.interfaces import Health, Renew
+from quarry.adapters.reasons import unreachable
 from quarry.adapters.tls import verification
 from quarry.breaker import CircuitBreaker
 from quarry.errors import ContentRefused, StoreError, StoreUnavailable
@@ -39,7 +40,7 @@ def qdrant_errors() -> Iterator[None]:
     try:
         yield
     except (httpx.TransportError, OSError) as error:
-        raise StoreUnavailable(STORE) from error
+        raise StoreUnavailable(STORE, unreachable(error)) from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
         raise StoreUnavailable(STORE, UNREADABLE) from error
 
@@ -83,7 +84,8 @@ def _encoded(body: Mapping[str, Any]) -> bytes:
 class QdrantConnection:
     """Opens at first use; nothing is retried. ``connect_timeout`` is in seconds; who waits decides for how long.
 
-    Collections hold it, and are behind ``breaker``; pings and health checks pass by it.
+    Collections hold it, and are behind ``breaker``; pings and health checks pass by it. ``renew`` is asked for another
+    key when this one was refused.
     """
 
     def __init__(
@@ -92,11 +94,13 @@ class QdrantConnection:
         api_key: str | None = None,
         *,
         connect_timeout: float = 5.0,
+        renew: Renew | None = None,
         breaker: CircuitBreaker | None = None,
     ) -> None:
         self.breaker = breaker or CircuitBreaker(STORE)
         self._url = url.rstrip("/")
         self._api_key = api_key
+        self._renew = renew
         self._connect_timeout = connect_timeout
         self._client: httpx.AsyncClient | None = None
         self._ensured: dict[str, asyncio.Task[None]] = {}
@@ -156,12 +160,23 @@ class QdrantConnection:
         headers = {"Content-Type": "application/json"} if content is not None else None
         with qdrant_errors():
             response = await self._client.request(method, url, content=content, params=params, headers=headers)
+            if response.status_code in _KEY_REFUSED and await self._has_renewed():
+                response = await self._client.request(method, url, content=content, params=params, headers=headers)
             if response.status_code != HTTPStatus.OK:
                 raise _by_status(response.status_code, response.content)
             answer = orjson.loads(response.content)
         if not isinstance(answer, dict) or "result" not in answer:
             raise StoreUnavailable(STORE, UNREADABLE)
         return answer["result"]
+
+    async def _has_renewed(self) -> bool:
+        if self._renew is None or self._client is None or self._api_key is None:
+            return False
+        key = await asyncio.to_thread(self._renew, self._api_key)
+        if key is None:
+            return False
+        self._api_key = self._client.headers["api-key"] = key
+        return True
 
     async def ensure(self, collection: str, make: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run ``make`` once an environment for ``collection``; whoever comes meanwhile waits for the same run.

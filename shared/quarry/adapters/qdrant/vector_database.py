@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from quarry.adapters.interfaces import Health, IVectorDatabase, Point, ScoredPoint, SparseVector, Vector
+from quarry.adapters.interfaces import Health, IVectorDatabase, Point, Renew, ScoredPoint, SparseVector, Vector
 from quarry.adapters.qdrant import filters as conditions
 from quarry.adapters.qdrant.batch_records import RECORDS, QdrantBatchRecords
 from quarry.adapters.qdrant.batches import QdrantBatches
@@ -56,9 +56,10 @@ class QdrantVectorDatabase(QdrantBatchRecords, IVectorDatabase):
         quantization: Literal["none", "scalar"] = "none",
         processing_collection: str = "processing_records",
         connect_timeout: float = 5.0,
+        renew: Renew | None = None,
         breaker: CircuitBreaker | None = None,
     ) -> None:
-        self._connection = QdrantConnection(url, api_key, connect_timeout=connect_timeout, breaker=breaker)
+        self._connection = QdrantConnection(url, api_key, connect_timeout=connect_timeout, renew=renew, breaker=breaker)
         super().__init__(Collection(self._connection, processing_collection, RECORDS))
         self._model = model
         self._search_params = {"params": _RESCORED} if quantization == "scalar" else {}

@@ -1,0 +1,30 @@
+"""Why a store cannot be reached, in words that are safe to show: no address, no secret."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+CANNOT = "cannot be reached"
+
+
+def unreachable(error: BaseException) -> str:
+    """What the first of the error's causes that says something means to whoever runs the store."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            # Behind the comma stands the address that the certificate is not for.
+            return f"{CANNOT}: its certificate is not trusted ({cause.verify_message.partition(',')[0]})"
+        if isinstance(cause, ssl.SSLError):
+            return f"{CANNOT}: TLS failed ({cause.reason})"
+        if isinstance(cause, socket.gaierror):
+            return f"{CANNOT}: its name has no address"
+        if isinstance(cause, ConnectionRefusedError):
+            return f"{CANNOT}: nothing listens at its address"
+    return CANNOT
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it came of, as far as drivers tell."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
