@@ -6,12 +6,12 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from quarry.repositories.figures import FigureRepository
 from sqlalchemy.exc import DBAPIError
 
 from quarry.adapters.postgresql.database import postgres_errors
 from quarry.dependencies.composition import composition
 from quarry.errors import StoreError
+from quarry.repositories.postgresql.figures import FigureRepository
 from quarry.runtime import run
 
 log = logging.getLogger(__name__)

@@ -7,12 +7,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import boto3
 import pytest
-from quarry.repositories.figures import SCHEMA_REVISION
 
 from local import deployment
 from local.client import ApiFailure
 from local.deployment import Environment, StepFailed
 from quarry.dependencies.composition import composition
+from quarry.repositories.postgresql.figures import SCHEMA_REVISION
 from quarry.runtime import run
 from tests.environment import close, forget
 from tests.integration.functions import invoke, restored

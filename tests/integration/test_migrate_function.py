@@ -5,10 +5,10 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from quarry.repositories.figures import SCHEMA_REVISION
 
 from quarry.adapters.postgresql.connection import PostgreSQLServer
 from quarry.dependencies.composition import composition
+from quarry.repositories.postgresql.figures import SCHEMA_REVISION
 from tests.environment import close, forget
 from tests.integration.functions import invoke, restored
 

@@ -16,7 +16,7 @@ SSL_REQUEST = 8
 
 
 def certificate(path, address, *names):
-    """A self-signed certificate for ``address`` with its key, as one file."""
+    """A self-signed certificate for ``address``, or for ``names``, with its key, as one file."""
     of = [x509.DNSName(one) for one in names] or [x509.IPAddress(ipaddress.ip_address(address))]
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "PostgreSQL")])
