@@ -179,14 +179,13 @@ def _json(response: httpx.Response) -> Any:
 
 def _failure(response: httpx.Response) -> ApiFailure:
     """The text of a problem document, or of a gateway's own answer."""
-    if response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return ApiFailure(
-            "The API requires a token, or a signature where it has no issuer of tokens, and took neither: "
-            f"pass --token, or quarry --aws-profile NAME. It answered {response.status_code}: {_excerpt(response.text)}"
-        )
     problem = _json(response)
     if not isinstance(problem, Mapping):
         problem = {}
+    # Of a 403 the API says itself why; API Gateway does not.
+    refused = response.status_code == HTTPStatus.FORBIDDEN and not problem.get("detail")
+    if refused or response.status_code == HTTPStatus.UNAUTHORIZED:
+        return ApiFailure("The API requires a token: pass it with --token.")
     messages = [str(problem[name]) for name in ("title", "detail", "message") if problem.get(name)]
     text = ": ".join(messages) or _excerpt(response.text) or response.reason_phrase
     reported = problem.get("errors")

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -27,6 +28,7 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 MAX_THREADS = 64
 _DETAILS = {
     HTTPStatus.UNAUTHORIZED: "Send the token that quarry up printed as Authorization: Bearer <token>.",
+    HTTPStatus.FORBIDDEN: "Your token has not the scope that this address requires.",
     HTTPStatus.NOT_FOUND: "There is nothing at this address. The addresses are listed in the OpenAPI document.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This address does not support that method; the header Allow lists those it does.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large for one request. Send it in smaller parts.",
@@ -59,7 +61,8 @@ class Target:
 class Gateway:
     """An ASGI application. Its own errors are problem documents, as a function's are: callers handle one format.
 
-    With a ``token``, each route that is not public requires it as a bearer token.
+    With a ``token``, each route that is not public requires it as a bearer token. It stands for any caller's: claims
+    may follow it as in an address, ``<token>?sub=anna&supplier_id=101&scope=pricelists:write``.
     """
 
     def __init__(self, functions: Sequence[Function], token: str | None) -> None:
@@ -84,9 +87,11 @@ class Gateway:
         target, parameters = found
         claims: dict[str, str] | None = None
         if self._token and not target.route.public:
-            if not self._authorized(request):
+            claims = self._claims(request, target.route)
+            if claims is None:
                 return _error_response(request, HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
-            claims = {"sub": "local", "scope": " ".join(target.route.scopes)}
+            if not set(target.route.scopes) & set(claims["scope"].split()):
+                return _error_response(request, HTTPStatus.FORBIDDEN)
         body = await _body(request)
         if body is None:
             return _error_response(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
@@ -123,9 +128,12 @@ class Gateway:
             return _error_response(request, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(allowed)})
         return _error_response(request, HTTPStatus.NOT_FOUND)
 
-    def _authorized(self, request: Request) -> bool:
-        sent = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return hmac.compare_digest(sent.encode(), (self._token or "").encode())
+    def _claims(self, request: Request, route: Route) -> dict[str, str] | None:
+        """What the caller's token says; None for another one."""
+        sent, _, claims = request.headers.get("authorization", "").removeprefix("Bearer ").partition("?")
+        if not hmac.compare_digest(sent.encode(), (self._token or "").encode()):
+            return None
+        return {"sub": "local", "scope": " ".join(route.scopes), **dict(parse_qsl(claims))}
 
 
 async def _body(request: Request) -> bytes | None:

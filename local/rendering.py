@@ -184,6 +184,9 @@ def progress(items: Sequence[Mapping[str, Any]]) -> Table:
         table.add_column(name)
     for name in ("rows", "done", "failed", "to review"):
         table.add_column(name, justify="right")
+    known = any(item.get("uploaded_by") for item in items)
+    if known:
+        table.add_column("uploaded by")
     for item in items:
         table.add_row(
             item["request_id"],
@@ -194,6 +197,7 @@ def progress(items: Sequence[Mapping[str, Any]]) -> Table:
             f"{item['percent']:g} %" if item["percent"] is not None else "",
             str(item["failed"]),
             str(item["needs_review"]),
+            *([safe(item.get("uploaded_by"))] if known else []),
         )
     return table
 

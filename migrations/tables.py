@@ -310,6 +310,7 @@ pricelists = Table(
         server_default=text("'[]'::jsonb"),
         comment="what may be lost or wrong in the reading: code, message, sheet, count",
     ),
+    Column("uploaded_by", String(256), comment="the caller, as the gateway or S3 names who it was"),
     Index("ix_pricelists_created_at", "created_at", "request_id"),
     Index("ix_pricelists_supplier_id", "supplier_id", "id"),
     Index("ix_pricelists_status_created_at_request_id", "status", "created_at", "request_id"),

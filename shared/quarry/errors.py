@@ -8,6 +8,7 @@ QuarryError
 │   └── ContentRefused           because of the values in it: fewer of them may pass
 ├── Conflict                     the same key with other content: HTTP 409
 ├── NotFound                     HTTP 404
+├── Forbidden                    the caller may not do this: HTTP 403
 ├── NotSupported                 what the stores in use cannot do: HTTP 501
 ├── InvalidRequest               the caller's values are wrong: HTTP 422, with JSON pointers
 └── BadPriceList                 the supplier's file cannot be read: the batch fails, nobody retries
@@ -67,6 +68,10 @@ class Conflict(QuarryError):
 
 class NotFound(QuarryError):
     """What was requested does not exist."""
+
+
+class Forbidden(QuarryError):
+    """The caller is known, and may not do what was requested."""
 
 
 class NotSupported(QuarryError):

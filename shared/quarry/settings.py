@@ -96,6 +96,13 @@ class Settings(BaseModel):
         False, description="webhooks may be on this machine, also without TLS; to try them out"
     )
 
+    # Callers
+    supplier_claim: str | None = Field(
+        None,
+        max_length=200,
+        description="a token's claim with the suppliers that its caller is bound to; off without it",
+    )
+
     # Upkeep
     batch_retention_days: int = Field(
         30, ge=1, description="after so many days the clean-up deletes records that no later list repeats"

@@ -34,7 +34,7 @@ def restored() -> Iterator[None]:
     yield
     quarry.handlers[:], quarry.level, quarry.propagate = before
     # A function's logger keeps the output that it was made with.
-    for name in ("ingest-plan", "ingest-process"):
+    for name in ("ingest-plan", "ingest-process", "batch-status"):
         logging.Logger.manager.loggerDict.pop(name, None)
     get_before_snapshot().clear()
     get_after_restore().clear()
@@ -48,11 +48,15 @@ def invoke(path: str, event: dict[str, Any]) -> dict[str, Any]:
     return module.handler(event, invocation())
 
 
-def call(function: str, method: str, path: str, body: Any = None, **query: Any) -> Answer:
-    """Ask an HTTP function as API Gateway does; ``path`` is below ``/api/v1``."""
+def call(
+    function: str, method: str, path: str, body: Any = None, *, claims: dict[str, str] | None = None, **query: Any
+) -> Answer:
+    """Ask an HTTP function as API Gateway does; ``path`` is below ``/api/v1``, ``claims`` are of the caller's token."""
     event = sample("http_v2_search.json")
     event["rawPath"] = event["requestContext"]["http"]["path"] = quote(f"/api/v1{path}")
     event["requestContext"]["http"]["method"] = method
+    if claims is not None:
+        event["requestContext"]["authorizer"] = {"jwt": {"claims": claims, "scopes": []}}
     event["rawQueryString"] = urlencode(query)
     event["body"] = json.dumps(body) if body is not None else None
     given = invoke(function, event)

@@ -132,6 +132,7 @@ def test_progress_has_the_documented_shape(api):
         "waiting": None,
         "rows_seen": None,
         "attention": [],
+        "uploaded_by": None,
     }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import redis
 
 from quarry.adapters.redis import NullCache, RedisCache
 from quarry.cache.catalogue_cache import CacheState, CatalogueCache, Computed
@@ -168,6 +169,25 @@ def test_popular_queries_are_counted_without_regard_to_case_and_spaces(store):
     for query in ("Цемент  М500", "цемент м500", "клей", "", "я" * 101):
         run(store.together(*popular.noting(query)))
     assert run(popular.top(10)) == [("цемент м500", 2), ("клей", 1)]
+
+
+def test_a_query_is_shown_to_others_when_several_callers_have_asked_for_it(store):
+    popular = PopularQueries(store)
+    asked = {"клей": ["anna"] * 9, "брус": ["anna", "boris", "vera", "anna"], "цемент": [None] * 3}
+    for query, askers in asked.items():
+        for asker in askers:
+            run(store.together(*popular.noting(query, asker)))
+    assert [query for query, _ in run(popular.top(10))] == ["клей", "брус", "цемент"]
+    assert run(popular.shared(10)) == [("брус", 4), ("цемент", 3)]
+
+
+def test_who_asked_is_forgotten_after_a_week_and_never_kept_by_name(store, redis_url):
+    popular = PopularQueries(store)
+    run(store.together(*popular.noting("клей", "anna@example.com")))
+    with redis.Redis.from_url(redis_url) as client:
+        (key,) = client.keys("quarry:askers:*")
+        assert 0 < client.ttl(key) <= 7 * 24 * 3600
+        assert b"anna" not in client.get(key)
 
 
 def test_popular_queries_are_bounded_and_counted_anew_after_a_month(store, monkeypatch):

@@ -171,3 +171,22 @@ def test_the_right_token_is_accepted_with_the_routes_scopes():
     assert _ask(function, "GET", "/api/v1/batches/1", token="secret", headers=right).status_code == 200
     claims = function.events[0]["requestContext"]["authorizer"]["jwt"]["claims"]
     assert claims["scope"] == "catalogue:read"
+
+
+def test_what_follows_the_token_is_what_a_callers_token_would_say():
+    function = Recorded(_answer())
+    claims = {"authorization": "Bearer secret?sub=anna&supplier_id=101&scope=catalogue:read other"}
+
+    assert _ask(function, "GET", "/api/v1/batches/1", token="secret", headers=claims).status_code == 200
+    assert function.events[0]["requestContext"]["authorizer"]["jwt"] == {
+        "claims": {"sub": "anna", "supplier_id": "101", "scope": "catalogue:read other"},
+        "scopes": ["catalogue:read", "other"],
+    }
+
+
+def test_a_token_without_the_routes_scope_is_refused():
+    function = Recorded(_answer())
+    narrow = {"authorization": "Bearer secret?scope=pricelists:write"}
+
+    _assert_problem(_ask(function, "GET", "/api/v1/batches/1", token="secret", headers=narrow), 403)
+    assert function.events == []

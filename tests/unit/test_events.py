@@ -61,7 +61,7 @@ def test_the_poller_makes_the_event_that_lambda_makes(name):
     assert {**made, "eventSourceARN": record["eventSourceARN"]} == record
 
 
-def test_the_sample_upload_names_its_object_and_version():
+def test_the_sample_upload_names_its_object_its_version_and_who_stored_it():
     (record,) = EVENTS["sqs_s3_put"]["Records"]
 
     assert list(uploads(json.loads(record["body"]))) == [
@@ -69,6 +69,7 @@ def test_the_sample_upload_names_its_object_and_version():
             "incoming/supplier=101/прайс ноябрь.xlsx",
             "096fKKXTRTtl3on89fVO.nfljtsv6qko",
             datetime(2026, 11, 24, 9, 30, 21, 874000, UTC),
+            principal="AWS:AROAEXAMPLE:IngestApiFunction",
         )
     ]
 

@@ -62,6 +62,8 @@ def test_routes_that_change_something_need_the_writers_scope(raw):
 
     scopes = {(route.method, route.path): route.scopes for route in routes}
     assert {key for key, needed in scopes.items() if needed == ("pricelists:write",)} == WRITES
+    diagnosis = scopes.pop(("GET", "/api/v1/health/full"))
+    assert diagnosis == ("operations:read",)
     assert {needed for key, needed in scopes.items() if key not in WRITES} == {("catalogue:read",)}
 
 
@@ -147,22 +149,19 @@ def test_a_function_may_do_with_objects_what_it_does_and_no_more(raw):
         }
 
     lists, readings = (f"quarry-{name}-{ACCOUNT}" for name in ("pricelists", "readings"))
-    reads = {
-        ("s3:GetObject", f"{readings}/*"),
-        ("s3:GetObject", readings),
-        ("s3:ListBucket", readings),
-        ("s3:ListBucket", f"{readings}/*"),
-    }
-    puts = {
+    assert allowed("IngestApiFunction") == {
         ("s3:PutObject", f"{lists}/incoming/*"),
         ("s3:PutObject", f"{lists}/preview/*"),
-        ("s3:PutObject", f"{readings}/*"),
+        ("s3:PutObject", f"{readings}/layouts/*"),
+        ("s3:GetObject", f"{lists}/incoming/*"),
+        ("s3:GetObject", f"{lists}/preview/*"),
+        ("s3:ListBucket", lists),
     }
-    assert allowed("IngestApiFunction") == puts
-    assert allowed("BatchStatusFunction") == reads
+    assert allowed("BatchStatusFunction") == {("s3:GetObject", f"{readings}/readings/*"), ("s3:ListBucket", readings)}
     assert allowed("IngestPlanFunction") == {
-        *reads,
-        ("s3:PutObject", f"{readings}/*"),
+        ("s3:PutObject", f"{readings}/readings/*"),
+        ("s3:GetObject", f"{readings}/layouts/*"),
+        ("s3:ListBucket", readings),
         ("s3:ListBucket", lists),
         *(
             (action, f"{lists}/{prefix}/*")
@@ -180,6 +179,13 @@ def test_secrets_reach_functions_by_name_alone(raw):
         variables = set(function.environment)
         assert {"POSTGRESQL_URL_SECRET", "REDIS_URL_SECRET", "QDRANT_API_KEY_SECRET"} <= variables
         assert not {"POSTGRESQL_URL", "REDIS_URL", "QDRANT_API_KEY", "OPENAI_API_KEY"} & variables
+
+
+def test_access_logs_say_who_called_and_what_came_of_it(raw):
+    logged = json.loads(raw.properties("HttpApi")["AccessLogSettings"]["Format"])
+
+    assert {"ip", "sub", "userArn", "protocol", "integrationError", "requestId", "status"} <= logged.keys()
+    assert logged["sub"] == "$context.authorizer.claims.sub"
 
 
 def test_functions_go_live_through_an_alias_and_those_that_somebody_waits_for_with_snapstart(raw):

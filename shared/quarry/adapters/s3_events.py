@@ -36,4 +36,5 @@ def uploads(notification: Mapping[str, Any]) -> Iterator[Upload]:
             version=described.get("versionId"),
             at=datetime.fromisoformat(moment) if moment else None,
             request_id=record.get("requestId"),
+            principal=(record.get("userIdentity") or {}).get("principalId"),
         )

@@ -1,7 +1,13 @@
-"""Popular queries: counted as they come, and searched again before anybody waits for them."""
+"""Popular queries: counted as they come, and searched again before anybody waits for them.
+
+What somebody searched for is shown to others once several people have asked for it. Who asked is not kept: each query
+has a HyperLogLog that counts its callers, for a week.
+"""
 
 import logging
+import uuid
 from collections.abc import Awaitable, Callable
+from hashlib import blake2b
 from typing import Any, Final
 
 from quarry.cache.catalogue_cache import PREFIX
@@ -10,6 +16,8 @@ from quarry.errors import QuarryError
 
 log = logging.getLogger(__name__)
 _KEY: Final = PREFIX + "popular"
+_ASKERS: Final = PREFIX + "askers:"
+_ASKED_SECONDS: Final = 7 * 24 * 3600
 _LONGEST: Final = 100
 _SHARED_FROM: Final = 3  # what fewer asked for may be somebody's own business
 _MOST: Final = 10_000
@@ -20,17 +28,31 @@ class PopularQueries:
     def __init__(self, store: CacheStore) -> None:
         self._store = store
 
-    def noting(self, query: str) -> list[Command]:
-        """The command that counts a person's query; it goes to Redis with another command."""
+    def noting(self, query: str, asker: str | None = None) -> list[Command]:
+        """The commands that count a query, and its asker; they go to Redis with another one.
+
+        Where no caller is known each request counts as one of its own.
+        """
         words = " ".join(query.lower().split())
-        return [("ZINCRBY", _KEY, 1, words)] if words and len(words) <= _LONGEST else []
+        if not words or len(words) > _LONGEST:
+            return []
+        askers = _askers(words)
+        return [
+            ("ZINCRBY", _KEY, 1, words),
+            ("PFADD", askers, asker or uuid.uuid4().hex),
+            ("EXPIRE", askers, _ASKED_SECONDS),
+        ]
 
     async def top(self, limit: int) -> list[tuple[str, int]]:
         return await self._store.top(_KEY, limit)
 
     async def shared(self, limit: int) -> list[tuple[str, int]]:
-        """Of the most popular ones those that may be shown to others."""
-        return [(query, count) for query, count in await self.top(limit) if count >= _SHARED_FROM]
+        """Of the most popular ones those that may be shown to others: asked for by several callers of late."""
+        popular = [(query, times) for query, times in await self.top(limit) if times >= _SHARED_FROM]
+        if not popular:
+            return []
+        askers = await self._store.together(*(("PFCOUNT", _askers(query)) for query, _ in popular)) or []
+        return [one for one, known in zip(popular, askers, strict=False) if (known or 0) >= _SHARED_FROM]
 
     async def warm(self, limit: int, search: Callable[[str], Awaitable[Any]]) -> int:
         """Search the most popular queries again; returns how many were answered."""
@@ -48,3 +70,7 @@ class PopularQueries:
     async def _bound(self) -> None:
         """The rarest queries are dropped where there are too many, and all are counted anew after some time."""
         await self._store.together(("ZREMRANGEBYRANK", _KEY, 0, -_MOST - 1), ("EXPIRE", _KEY, _KEPT_SECONDS, "NX"))
+
+
+def _askers(words: str) -> str:
+    return _ASKERS + blake2b(words.encode(errors="replace"), digest_size=12).hexdigest()

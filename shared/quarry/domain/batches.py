@@ -82,6 +82,7 @@ class Batch:
     unchanged) once the batch has ended; ``counts`` are the records by status as last seen, so that a store that holds
     no records of the batch can still answer for its progress. ``uploaded_at`` is None for rows without a file, and so
     is ``rows_seen``: how many rows its sheets have, goods or not. ``attention`` is what a person should look at.
+    ``uploaded_by`` is the caller, as the API's gateway or S3 names who it was; None where nobody is checked.
     """
 
     request_id: str
@@ -108,6 +109,7 @@ class Batch:
     waiting: Waiting | None = None
     rows_seen: int | None = None
     attention: tuple[Attention, ...] = ()
+    uploaded_by: str | None = None
 
     @property
     def opened(self) -> bool:

@@ -1,8 +1,10 @@
 """Where a price list lies in the bucket."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote, unquote
 
 from quarry.errors import BadPriceList
 
@@ -11,22 +13,41 @@ PREFIX = "incoming/"
 PREVIEWS = "preview/"
 # Of an object that was uploaded for a batch: names the batch.
 REQUEST_ID_METADATA = "request-id"
+# Who was given the form that it was uploaded by.
+UPLOADED_BY_METADATA = "uploaded-by"
 _KEY = re.compile(r"(?:incoming|preview)/supplier=(?P<supplier>[0-9]{1,10})/(?P<file>[^/]+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 MAX_SUPPLIER_ID = 2**31 - 1
+MAX_SUBJECT = 256
+_PLAIN = "/:@|+=,.-_"
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
     """One version of one object in the bucket, and when it was stored, where its notification says so.
 
-    ``request_id`` is the batch that it is to be read for; None: the one that its object says.
+    ``request_id`` is the batch that it is to be read for; None: the one that its object says. ``principal`` is who S3
+    says has stored it.
     """
 
     key: str
     version: str | None
     at: datetime | None = None
     request_id: str | None = None
+    principal: str | None = None
+
+
+def ticket_metadata(request_id: str, subject: str | None) -> dict[str, str]:
+    """What an object carries of the form that it is uploaded by; S3 keeps ASCII alone."""
+    who = {UPLOADED_BY_METADATA: quote(subject, safe=_PLAIN)} if subject else {}
+    return {REQUEST_ID_METADATA: request_id, **who}
+
+
+def uploader(upload: Upload, metadata: Mapping[str, str]) -> str | None:
+    """Who asked for the form that an object was uploaded by, else who stored it: a form is signed by ourselves."""
+    by_form = REQUEST_ID_METADATA in metadata
+    found = unquote(metadata.get(UPLOADED_BY_METADATA, "")) if by_form else upload.principal
+    return found[:MAX_SUBJECT] if found else None
 
 
 def object_key(supplier_id: int, file_name: str, *, preview: bool = False) -> str:

@@ -10,20 +10,30 @@ from mangum import Mangum
 from mangum.types import LambdaContext
 
 from quarry.dependencies.environment import Connect, Prepare, make_ready
+from quarry.http.callers import subject_of
 from quarry.observability import get_logger
 
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
 def http_handler(service: str, app: FastAPI, prepare: Prepare, connect: Connect) -> Handler:
-    """Made when the handler's file is imported. The request's id in an answer is the logs' correlation id."""
+    """Made when the handler's file is imported.
+
+    The request's id in an answer is the logs' correlation id; each line says who called.
+    """
     logger = get_logger(service)
     make_ready(prepare, connect)
     _rehearse(app)
     with_context = logger.inject_lambda_context(
         clear_state=True, correlation_id_path=correlation_paths.API_GATEWAY_HTTP
     )
-    return cast("Handler", with_context(Mangum(app, lifespan="off")))
+    answer = Mangum(app, lifespan="off")
+
+    def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        logger.append_keys(caller=subject_of(event))
+        return answer(event, context)
+
+    return cast("Handler", with_context(handler))
 
 
 def _rehearse(app: FastAPI) -> None:

@@ -71,6 +71,9 @@ class ProgressAnswer(BaseModel):
     waiting: WaitingAnswer | None = Field(description="why the batch makes no progress; null while it moves")
     rows_seen: int | None = Field(description="rows of the file's sheets, goods or not; null without a file")
     attention: list[AttentionAnswer]
+    uploaded_by: str | None = Field(
+        description="subject of the caller's token, or ARN of who signed; null: not checked"
+    )
 
     @classmethod
     def of(cls, progress: Progress, now: datetime, showing: Showing) -> Self:
@@ -100,6 +103,7 @@ class ProgressAnswer(BaseModel):
             waiting=WaitingAnswer.of(batch.waiting) if batch.waiting else None,
             rows_seen=batch.rows_seen,
             attention=[AttentionAnswer.model_validate(one) for one in batch.attention],
+            uploaded_by=batch.uploaded_by,
         )
 
 

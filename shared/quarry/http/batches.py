@@ -11,6 +11,7 @@ from quarry.domain.records import MatchType, RowStatus
 from quarry.errors import NotFound
 from quarry.http import batch_models as models
 from quarry.http.change_models import ChangeItem, ChangePage, ChangeSummary, told_apart
+from quarry.http.callers import CallerDep
 from quarry.http.fields import Cursor, Limit, RequestId, SupplierId, Whole
 from quarry.http.routes import Routes
 from quarry.services.batches import BatchProcessingService
@@ -24,16 +25,27 @@ Names = Annotated[TradeReader, Depends(get_trade_reader)]
 ReadingsDep = Annotated[Readings, Depends(get_readings)]
 
 
-@router.get("/batches")
+async def own_batch(request_id: RequestId, service: Service, caller: CallerDep) -> str:
+    """The batch's id, where the caller may know of it."""
+    await service.demand(request_id, caller)
+    return request_id
+
+
+OwnBatch = Annotated[str, Depends(own_batch)]
+
+
+@router.get("/batches", for_suppliers=True)
 async def batches(
     service: Service,
     names: Names,
+    caller: CallerDep,
     status: BatchStatus | None = None,
     supplier_id: SupplierId | None = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> models.ProgressPage:
     """Batches with their progress, the newest first."""
+    supplier_id = caller.one_of(supplier_id)
     page = await service.batches(status=status, supplier_id=supplier_id, limit=limit, cursor=cursor)
     now = datetime.now(UTC)
     showing = await names.showing(progress.batch.supplier_id for progress in page.items)
@@ -47,15 +59,15 @@ async def statistics(service: Service, days: Days = 30) -> models.StatisticsAnsw
     return models.StatisticsAnswer.of(await service.statistics(days))
 
 
-@router.get("/batches/{request_id}")
-async def progress(request_id: RequestId, service: Service, names: Names) -> models.ProgressAnswer:
+@router.get("/batches/{request_id}", for_suppliers=True)
+async def progress(request_id: OwnBatch, service: Service, names: Names) -> models.ProgressAnswer:
     found = await service.progress(request_id)
     return models.ProgressAnswer.of(found, datetime.now(UTC), await names.showing([found.batch.supplier_id]))
 
 
-@router.get("/batches/{request_id}/results")
+@router.get("/batches/{request_id}/results", for_suppliers=True)
 async def results(
-    request_id: RequestId,
+    request_id: OwnBatch,
     service: Service,
     status: RowStatus | None = None,
     match_type: MatchType | None = None,
@@ -67,16 +79,16 @@ async def results(
     return models.ResultPage(items=[models.Result.of(one) for one in page.items], next_cursor=page.next_cursor)
 
 
-@router.get("/batches/{request_id}/errors")
-async def errors(request_id: RequestId, service: Service, limit: Limit = 20, cursor: Cursor = None) -> models.IssuePage:
+@router.get("/batches/{request_id}/errors", for_suppliers=True)
+async def errors(request_id: OwnBatch, service: Service, limit: Limit = 20, cursor: Cursor = None) -> models.IssuePage:
     """What was not used, and why; with warnings."""
     page = await service.errors(request_id, limit=limit, cursor=cursor)
     return models.IssuePage(items=[models.Issue.of(one) for one in page.items], next_cursor=page.next_cursor)
 
 
-@router.get("/batches/{request_id}/changes")
+@router.get("/batches/{request_id}/changes", for_suppliers=True)
 async def changes(
-    request_id: RequestId, service: Service, names: Names, limit: Limit = 20, cursor: Cursor = None
+    request_id: OwnBatch, service: Service, names: Names, limit: Limit = 20, cursor: Cursor = None
 ) -> ChangePage:
     """What the price list changed in the supplier's prices."""
     changes = await service.changes(request_id, limit=limit, cursor=cursor)
@@ -89,8 +101,8 @@ async def changes(
     )
 
 
-@router.get("/batches/{request_id}/reading")
-async def reading(request_id: RequestId, service: Service, readings: ReadingsDep) -> models.ReadingAnswer:
+@router.get("/batches/{request_id}/reading", for_suppliers=True)
+async def reading(request_id: OwnBatch, service: Service, readings: ReadingsDep) -> models.ReadingAnswer:
     """How the list was understood, sheet by sheet."""
     await service.progress(request_id)
     sheets = await readings.find(request_id)
@@ -101,7 +113,7 @@ async def reading(request_id: RequestId, service: Service, readings: ReadingsDep
     return models.ReadingAnswer(request_id=request_id, sheets=sheets)
 
 
-@router.post("/batches/{request_id}/retry", status_code=202)
-async def retry(request_id: RequestId, service: Service) -> models.RetryAnswer:
+@router.post("/batches/{request_id}/retry", for_suppliers=True, status_code=202)
+async def retry(request_id: OwnBatch, service: Service) -> models.RetryAnswer:
     """Process the failed rows again."""
     return models.RetryAnswer(request_id=request_id, retried=await service.retry(request_id))

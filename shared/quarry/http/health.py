@@ -75,7 +75,7 @@ class Diagnosis(BaseModel):
     settings: dict[str, Any]
 
 
-@router.get("/health")
+@router.get("/health", for_suppliers=True)
 async def alive() -> Alive:
     """Touches no store."""
     return Alive()
@@ -83,6 +83,7 @@ async def alive() -> Alive:
 
 @router.get(
     "/health/databases",
+    for_suppliers=True,
     response_model_exclude_none=True,
     responses={503: {"model": DatabasesHealth, "description": "No store can answer"}},
 )

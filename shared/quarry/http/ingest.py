@@ -13,6 +13,7 @@ from quarry.domain.reading import LayoutCorrection, Role
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, Vat
 from quarry.domain.uploads import file_name_fault
 from quarry.http.app import RequestModel
+from quarry.http.callers import CallerDep
 from quarry.http.fields import WITHOUT_NUL, RequestId, Supplier, SupplierId, decimal
 from quarry.http.json_body import JsonRoute
 from quarry.http.routes import Routes
@@ -136,35 +137,39 @@ class SubmitAnswer(BaseModel):
     accepted: int
 
 
-@router.post("/pricelists", status_code=201)
-async def request_upload(body: UploadRequest, service: Service) -> UploadAnswer:
+@router.post("/pricelists", status_code=201, for_suppliers=True)
+async def request_upload(body: UploadRequest, service: Service, caller: CallerDep) -> UploadAnswer:
     """Get a place to upload a price list to; its batch is followed under ``request_id``."""
-    return _upload(await service.request_upload(body.supplier_id, body.file_name))
+    return _upload(await service.request_upload(body.supplier_id, body.file_name, caller))
 
 
-@router.post("/pricelists/preview", status_code=201)
-async def request_preview(body: UploadRequest, service: Service) -> UploadAnswer:
+@router.post("/pricelists/preview", status_code=201, for_suppliers=True)
+async def request_preview(body: UploadRequest, service: Service, caller: CallerDep) -> UploadAnswer:
     """The same for a list that is only looked at: it is read, its reading is kept, and nothing is imported."""
-    return _upload(await service.request_upload(body.supplier_id, body.file_name, preview=True))
+    return _upload(await service.request_upload(body.supplier_id, body.file_name, caller, preview=True))
 
 
-@router.post("/batches/{request_id}/reread", status_code=202)
-async def reread(request_id: RequestId, service: Service) -> RereadAnswer:
+@router.post("/batches/{request_id}/reread", status_code=202, for_suppliers=True)
+async def reread(request_id: RequestId, service: Service, caller: CallerDep) -> RereadAnswer:
     """Read a list's stored file again, with what was corrected meanwhile; followed under the new ``request_id``."""
-    batch = await service.reread(request_id)
+    batch = await service.reread(request_id, caller)
     return RereadAnswer(request_id=batch.request_id, rereads=request_id)
 
 
-@router.put("/suppliers/{supplier_id}/layouts")
-async def correct_layout(supplier_id: Supplier, body: LayoutRequest, service: ReadingsDep) -> LayoutRequest:
+@router.put("/suppliers/{supplier_id}/layouts", for_suppliers=True)
+async def correct_layout(
+    supplier_id: Supplier, body: LayoutRequest, service: ReadingsDep, caller: CallerDep
+) -> LayoutRequest:
     """Say what the columns of a supplier's lists of one layout are; it holds for this and for all later ones."""
+    caller.demand(supplier_id)
     await service.correct(supplier_id, body.correction())
     return body
 
 
-@router.put("/suppliers/{supplier_id}")
-async def name_supplier(supplier_id: Supplier, body: SupplierName, trade: Trade) -> SupplierModel:
+@router.put("/suppliers/{supplier_id}", for_suppliers=True)
+async def name_supplier(supplier_id: Supplier, body: SupplierName, trade: Trade, caller: CallerDep) -> SupplierModel:
     """Give a supplier's number a name, or another one."""
+    caller.demand(supplier_id)
     return SupplierModel(**await trade.name_supplier(supplier_id, body.name))
 
 
@@ -180,10 +185,10 @@ async def save_rates(body: RatesRequest, trade: Trade) -> RatesAnswer:
     return RatesAnswer(**await trade.save_rates(body.saved()))
 
 
-@router.post("/batches", status_code=202)
-async def submit(body: SubmitRequest, service: Service) -> SubmitAnswer:
+@router.post("/batches", status_code=202, for_suppliers=True)
+async def submit(body: SubmitRequest, service: Service, caller: CallerDep) -> SubmitAnswer:
     """Process materials like the rows of a price list."""
-    batch = await service.submit(body.request_id, body.supplier_id, _rows(body.materials))
+    batch = await service.submit(body.request_id, body.supplier_id, _rows(body.materials), caller)
     return SubmitAnswer(request_id=batch.request_id, accepted=len(body.materials))
 
 

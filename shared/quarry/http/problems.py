@@ -37,6 +37,7 @@ class Problem(BaseModel):
 
 _STATUS: dict[type[errors.QuarryError], tuple[int, str]] = {
     errors.NotFound: (404, "Not found"),
+    errors.Forbidden: (403, "Forbidden"),
     errors.Conflict: (409, "Conflict"),
     errors.NotSupported: (501, "Not supported"),
     errors.InvalidRequest: (422, "Invalid request"),

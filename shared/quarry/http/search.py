@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends
+from starlette.requests import Request
 from starlette.responses import Response
 
 from quarry.cache.catalogue_cache import Cached
@@ -11,6 +12,7 @@ from quarry.dependencies.composition import composition
 from quarry.domain.query import SearchRequest
 from quarry.http import search_models as models
 from quarry.http.answers import answer, json_answer
+from quarry.http.callers import CallerDep, subject_of
 from quarry.http.fields import Cursor, Limit, SupplierId, SupplierLimit
 from quarry.http.json_body import JsonRoute
 from quarry.http.routes import Routes
@@ -42,15 +44,17 @@ RETRY_AFTER_SECONDS = 5
 
 
 @router.post("/search", response_model=models.SearchAnswer)
-async def search(body: models.SearchBody, service: Search) -> Response:
+async def search(body: models.SearchBody, service: Search, request: Request) -> Response:
     """Find materials by name, meaning, article, grade or size, with the cheapest offers of each."""
-    return _found(await service.search(body.request(), body.limit, body.cursor))
+    return _found(await service.search(body.request(), body.limit, body.cursor, _asker(request)))
 
 
 @router.get("/search", response_model=models.SearchAnswer)
-async def search_by_text(service: Search, q: models.Words = "", limit: Limit = 20, cursor: Cursor = None) -> Response:
+async def search_by_text(
+    service: Search, request: Request, q: models.Words = "", limit: Limit = 20, cursor: Cursor = None
+) -> Response:
     """The short form of ``POST /search``."""
-    return _found(await service.search(SearchRequest(q), limit, cursor))
+    return _found(await service.search(SearchRequest(q), limit, cursor, _asker(request)))
 
 
 @router.get("/search/suggestions", response_model=models.Suggestions)
@@ -70,30 +74,32 @@ async def offers(material_id: UUID, service: Catalogue, limit: Limit = 20, curso
     return answer(await service.offers(str(material_id), limit, cursor))
 
 
-@router.get("/materials/{material_id}/price-history", response_model=models.PriceHistory)
+@router.get("/materials/{material_id}/price-history", response_model=models.PriceHistory, for_suppliers=True)
 async def price_history(
     material_id: UUID,
     service: Catalogue,
+    caller: CallerDep,
     supplier_id: SupplierId | None = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Response:
     """Current and former prices, the newest first."""
+    supplier_id = caller.one_of(supplier_id)
     return answer(await service.price_history(str(material_id), supplier_id, limit, cursor))
 
 
-@router.get("/reference/categories", response_model=models.CategoryPage)
+@router.get("/reference/categories", response_model=models.CategoryPage, for_suppliers=True)
 async def categories(service: Catalogue, limit: Limit = 20, cursor: Cursor = None) -> Response:
     return answer(await service.categories(limit, cursor))
 
 
-@router.get("/reference/units", response_model=models.UnitPage)
+@router.get("/reference/units", response_model=models.UnitPage, for_suppliers=True)
 async def units(service: Catalogue, limit: Limit = 20, cursor: Cursor = None) -> Response:
     """Units of measure with what suppliers write for them."""
     return answer(await service.units(limit, cursor))
 
 
-@router.get("/reference/exchange-rates", response_model=RatesAnswer)
+@router.get("/reference/exchange-rates", response_model=RatesAnswer, for_suppliers=True)
 async def exchange_rates(trade: Trade) -> Response:
     """The latest rate of each currency, in the base currency."""
     return json_answer(await trade.rates())
@@ -103,6 +109,10 @@ async def exchange_rates(trade: Trade) -> Response:
 async def suppliers(trade: Trade, limit: SupplierLimit = 1000, cursor: Cursor = None) -> Response:
     """The suppliers' numbers that are in use, with their names."""
     return json_answer(await trade.suppliers(limit, cursor))
+
+
+def _asker(request: Request) -> str | None:
+    return subject_of(request.scope.get("aws.event") or {})
 
 
 def _found(cached: Cached) -> Response:

@@ -11,6 +11,7 @@ from quarry.adapters.interfaces import MessageQueue
 from quarry.cache.progress import ShownProgress
 from quarry.domain.batches import Batch, BatchQuery, BatchStatus
 from quarry.domain.changes import Change
+from quarry.domain.callers import Caller
 from quarry.domain.messages import ChunkMessage
 from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import MatchType, ProcessingRecord, RecordQuery, RowStatus
@@ -44,6 +45,11 @@ class BatchProcessingService:
         self._chunks = chunks
         self._offers = offers
         self._shown = shown
+
+    async def demand(self, request_id: str, caller: Caller) -> None:
+        """Raises NotFound also for a batch of a supplier that the caller does not deal with."""
+        if caller.bound:
+            caller.demand_batch(request_id, (await self._find(request_id)).value.supplier_id)
 
     async def progress(self, request_id: str) -> Progress:
         found = await self._find(request_id)

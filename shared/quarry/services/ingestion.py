@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue, ObjectStore
 from quarry.adapters.s3_events import notification
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
+from quarry.domain.callers import ANYBODY, Caller
 from quarry.domain.rows import PriceRow
-from quarry.domain.uploads import REQUEST_ID_METADATA, Upload, object_key
+from quarry.domain.uploads import Upload, object_key, ticket_metadata
 from quarry.errors import Conflict, NotFound
 from quarry.pricelists import ReadRow
 from quarry.services.finishing import BatchFinisher
@@ -50,15 +51,18 @@ class IngestionService:
         self._finisher = finisher
         self._max_file_bytes = max_file_bytes
 
-    async def request_upload(self, supplier_id: int, file_name: str, *, preview: bool = False) -> UploadTicket:
+    async def request_upload(
+        self, supplier_id: int, file_name: str, caller: Caller = ANYBODY, *, preview: bool = False
+    ) -> UploadTicket:
         """Open a batch for a price list that is about to be uploaded; a ``preview`` is read, and imports nothing."""
+        caller.demand(supplier_id)
         request_id = str(uuid.uuid4())
         key = object_key(supplier_id, file_name, preview=preview)
         url, fields = await self._objects.presigned_post(
             key,
             max_bytes=self._max_file_bytes,
             expires_in=int(UPLOAD_EXPIRES.total_seconds()),
-            metadata={REQUEST_ID_METADATA: request_id},
+            metadata=ticket_metadata(request_id, caller.subject),
         )
         batch = Batch.new(
             request_id,
@@ -67,11 +71,12 @@ class IngestionService:
             supplier_id=supplier_id,
             file_name=file_name,
             object_key=key,
+            uploaded_by=caller.subject,
         )
         await self._store.save_batch(batch)
         return UploadTicket(request_id, url, fields, datetime.now(UTC) + UPLOAD_EXPIRES, self._max_file_bytes)
 
-    async def reread(self, request_id: str) -> Batch:
+    async def reread(self, request_id: str, caller: Caller = ANYBODY) -> Batch:
         """Read a batch's stored file again, as a list of its own that takes the place of the one before.
 
         It is of the same moment among the supplier's lists: those that came later stay later. Raises NotFound for an
@@ -80,6 +85,7 @@ class IngestionService:
         batch = await self._store.get_batch(request_id)
         if batch is None:
             raise NotFound(f"There is no batch {request_id}. GET /api/v1/batches lists those that there are.")
+        caller.demand_batch(request_id, batch.supplier_id)
         if batch.kind is BatchKind.MATERIALS or not batch.object_key:
             raise Conflict(f"The batch {request_id} has no file. Send its materials again with POST /api/v1/batches.")
         if not batch.status.terminal:
@@ -99,17 +105,21 @@ class IngestionService:
             object_key=batch.object_key,
             object_version=batch.object_version,
             uploaded_at=batch.issued[0] + _JUST_AFTER,
+            uploaded_by=caller.subject,
         )
         await self._store.save_batch(again)
         upload = Upload(batch.object_key, batch.object_version, again.uploaded_at, again.request_id)
         await self._uploads.send([notification(upload)])
         return again
 
-    async def submit(self, request_id: str | None, supplier_id: int | None, rows: Sequence[PriceRow]) -> Batch:
+    async def submit(
+        self, request_id: str | None, supplier_id: int | None, rows: Sequence[PriceRow], caller: Caller = ANYBODY
+    ) -> Batch:
         """Process rows like a price list's. The same id and rows again give the same batch.
 
         Raises Conflict when the id is of other rows.
         """
+        caller.demand(supplier_id)
         content_hash = _content_hash(supplier_id, rows)
         request_id = request_id or str(uuid.uuid4())
         known = await self._store.get_batch(request_id)
@@ -129,6 +139,7 @@ class IngestionService:
                 BatchStatus.RECEIVED,
                 supplier_id=supplier_id,
                 content_hash=content_hash,
+                uploaded_by=caller.subject,
             )
         )
         opened = await self._opener.open(await self._store.save_batch(batch), [ReadRow(row) for row in rows])

@@ -17,7 +17,7 @@ from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore, 
 from quarry.adapters.s3_events import uploads
 from quarry.domain.batches import Batch, BatchKind, BatchQuery, BatchStatus
 from quarry.domain.rows import RowIssue
-from quarry.domain.uploads import PREVIEWS, REQUEST_ID_METADATA, Upload, parse_key
+from quarry.domain.uploads import PREVIEWS, REQUEST_ID_METADATA, Upload, parse_key, uploader
 from quarry.errors import BadPriceList, QuarryError
 from quarry.pricelists import FoundRow, ReadOptions, Report
 from quarry.pricelists.reading import scan
@@ -209,6 +209,7 @@ def _header(request_id: str, upload: Upload, found: StoredObject, known: Batch |
             object_key=upload.key,
             object_version=upload.version,
             uploaded_at=known.uploaded_at or _uploaded_at(request_id, upload, found),
+            uploaded_by=known.uploaded_by or uploader(upload, found.metadata),
         )
     try:
         supplier_id, file_name = parse_key(upload.key)
@@ -223,6 +224,7 @@ def _header(request_id: str, upload: Upload, found: StoredObject, known: Batch |
         object_key=upload.key,
         object_version=upload.version,
         uploaded_at=_uploaded_at(request_id, upload, found),
+        uploaded_by=uploader(upload, found.metadata),
     )
 
 

@@ -75,12 +75,14 @@ class SearchService:
         self._policy = policy
         self._trade = trade
 
-    async def search(self, request: SearchRequest, limit: int = 20, cursor: str | None = None) -> Cached:
+    async def search(
+        self, request: SearchRequest, limit: int = 20, cursor: str | None = None, asker: str | None = None
+    ) -> Cached:
         """One page of the answer as the API shows it. Raises InvalidRequest for a cursor of another search."""
         started = perf_counter()
         page = _page(request, limit, cursor)
         # Counted while Redis is asked for the answer: after the response the environment may be frozen.
-        counting = self._popular.noting(request.query) if cursor is None else []
+        counting = self._popular.noting(request.query, asker) if cursor is None else []
         try:
             cached = await self._answer(request, page, counting)
         except AllDatabasesUnavailableError:

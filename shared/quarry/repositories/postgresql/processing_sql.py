@@ -215,6 +215,7 @@ _HEADER = (
     "waiting",
     "rows_seen",
     "attention",
+    "uploaded_by",
 )
 _TYPES = {
     **dict.fromkeys(("issues", "counts", "changes", "waiting", "attention"), "jsonb"),
