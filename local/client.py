@@ -185,7 +185,10 @@ def _failure(response: httpx.Response) -> ApiFailure:
     # Of a 403 the API says itself why; API Gateway does not.
     refused = response.status_code == HTTPStatus.FORBIDDEN and not problem.get("detail")
     if refused or response.status_code == HTTPStatus.UNAUTHORIZED:
-        return ApiFailure("The API requires a token: pass it with --token.")
+        return ApiFailure(
+            "The API requires a token, or a signature where it has no issuer of tokens, and took neither: "
+            f"pass --token, or quarry --aws-profile NAME. It answered {response.status_code}: {_excerpt(response.text)}"
+        )
     messages = [str(problem[name]) for name in ("title", "detail", "message") if problem.get(name)]
     text = ": ".join(messages) or _excerpt(response.text) or response.reason_phrase
     reported = problem.get("errors")

@@ -1,6 +1,12 @@
-"""``quarry redrive``: move dead letters back to their queues, on this machine or in a deployment."""
+"""``quarry redrive``: move dead letters back to their queues, on this machine or in a deployment.
 
+A dead letter of maintenance comes from no queue: in a deployment its task is run again. On this machine a schedule that
+failed comes again by itself.
+"""
+
+import json
 from collections.abc import Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,10 +14,13 @@ from local.home import Home
 from local.template import ACCOUNT, REGION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from mypy_boto3_sqs import SQSClient
 
 # The dead-letter queue of each kind of message, and the queue that it came from, as the template names them.
 QUEUES = {"uploads": ("UploadsDeadLetters", "UploadsQueue"), "chunks": ("ChunksDeadLetters", "ChunksQueue")}
+MAINTENANCE = ("MaintenanceDeadLetters", "MaintenanceFunction")
 Urls = Mapping[str, tuple[str, str]]
 
 
@@ -40,19 +49,66 @@ def of_home(folder: Path) -> "tuple[SQSClient, Urls]":
 def of_deployment(stack: str) -> "tuple[SQSClient, Urls]":
     """The queues of a CloudFormation stack, with the caller's own AWS credentials."""
     import boto3
+
+    found = _resources(stack)
+    try:
+        return boto3.client("sqs"), {kind: (found[dead], found[queue]) for kind, (dead, queue) in QUEUES.items()}
+    except KeyError as error:
+        raise NoQueues(f"The stack {stack} has no queue {error.args[0]}: is it Quarry's?") from error
+
+
+def rerun_maintenance(stack: str) -> int:
+    """Run the tasks of a deployment's dead letters of maintenance again, each once; returns how many letters."""
+    import boto3
+
+    found = _resources(stack)
+    if not found.keys() >= set(MAINTENANCE):
+        return 0
+    dead, function = (found[name] for name in MAINTENANCE)
+    runs = boto3.client("lambda")
+    asked: set[str] = set()
+
+    def run(body: str) -> None:
+        task = task_of(body)
+        if task not in asked:
+            runs.invoke(
+                FunctionName=function, Qualifier="live", InvocationType="Event", Payload=json.dumps({"task": task})
+            )
+        asked.add(task)
+
+    with _reachable():
+        return _taken(boto3.client("sqs"), dead, run)
+
+
+def task_of(body: str) -> str:
+    """Of an event that the scheduler could not deliver, or of what Lambda says of a run that failed."""
+    content = json.loads(body)
+    return str(content.get("requestPayload", content)["task"])
+
+
+@contextmanager
+def _reachable() -> "Iterator[None]":
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise NoQueues(f"The queues cannot be reached; what was moved stays moved: {error}") from error
+
+
+def _resources(stack: str) -> Mapping[str, str]:
+    """Physical ids by the names that the template gives."""
+    import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         cloudformation = boto3.client("cloudformation")
         resources = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-        found = {
+        return {
             resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
             for page in resources
             for resource in page["StackResourceSummaries"]
         }
-        return boto3.client("sqs"), {kind: (found[dead], found[queue]) for kind, (dead, queue) in QUEUES.items()}
-    except KeyError as error:
-        raise NoQueues(f"The stack {stack} has no queue {error.args[0]}: is it Quarry's?") from error
     except (BotoCoreError, ClientError) as error:
         raise NoQueues(f"The stack {stack} cannot be read: {error}") from error
 
@@ -65,19 +121,20 @@ def of_urls(dead: str, queue: str) -> "tuple[SQSClient, Urls]":
 
 def redrive(client: "SQSClient", queues: Urls) -> dict[str, int]:
     """How many messages were moved, by kind. An interruption may leave a message in both queues, never in none."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
+    with _reachable():
         return {kind: _move(client, dead, queue) for kind, (dead, queue) in queues.items()}
-    except (BotoCoreError, ClientError) as error:
-        raise NoQueues(f"The queues cannot be reached; what was moved stays moved: {error}") from error
 
 
 def _move(client: "SQSClient", dead: str, queue: str) -> int:
+    return _taken(client, dead, lambda body: client.send_message(QueueUrl=queue, MessageBody=body))
+
+
+def _taken(client: "SQSClient", dead: str, use: "Callable[[str], object]") -> int:
+    """Each message is used, then deleted; returns how many."""
     moved = 0
     while messages := client.receive_message(QueueUrl=dead, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages"):
         for message in messages:
-            client.send_message(QueueUrl=queue, MessageBody=message["Body"])
+            use(message["Body"])
             client.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
             moved += 1
     return moved

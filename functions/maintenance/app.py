@@ -1,4 +1,4 @@
-"""On a schedule: the tasks ``cleanup`` and ``rates`` every day, ``upkeep`` and ``webhooks`` every few minutes."""
+"""On a schedule: ``cleanup`` every night, ``rates`` every day, ``upkeep``, ``probe`` and ``webhooks`` every few minutes."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from quarry import (
     garbage,  # noqa: F401 - must be the first import
 )
 from quarry.dependencies.environment import make_ready
-from quarry.dependencies.maintenance import connect, deliver_webhooks, fetch_rates, maintenance, prepare
+from quarry.dependencies.maintenance import connect, deliver_webhooks, fetch_rates, maintenance, prepare, probe
 from quarry.observability import get_logger
 from quarry.runtime import run
 
@@ -20,7 +20,13 @@ logger = get_logger("maintenance")
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     service = maintenance()
-    tasks = {"cleanup": service.cleanup, "upkeep": service.upkeep, "rates": fetch_rates, "webhooks": deliver_webhooks}
+    tasks = {
+        "cleanup": service.cleanup,
+        "upkeep": service.upkeep,
+        "rates": fetch_rates,
+        "webhooks": deliver_webhooks,
+        "probe": probe,
+    }
     with deadline.within_function(context):
         done = run(tasks[event["task"]]())
     logger.info("maintenance done", extra={"task": event["task"], "done": done})

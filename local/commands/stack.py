@@ -60,12 +60,14 @@ def redrive(
     as_json: JsonOption = False,
 ) -> None:
     """Move messages from the dead-letter queues back to their queues, to be processed again."""
-    from local.redrive import NoQueues, of_deployment, of_home, of_urls
+    from local.redrive import NoQueues, of_deployment, of_home, of_urls, rerun_maintenance
     from local.redrive import redrive as move
 
     try:
         client, queues = of_deployment(stack) if stack else of_home(home) if queue is None else of_urls(*queue)
         moved = move(client, queues)
+        if stack:
+            moved["maintenance"] = rerun_maintenance(stack)
     except NoQueues as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 import time
 from typing import Any
@@ -10,7 +11,8 @@ import orjson
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 
-NAMESPACE = "Quarry"
+# Powertools' own variable. Each stack has a namespace: one's alarms must not hear of another.
+NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Quarry")
 
 
 def get_logger(service: str) -> Logger:

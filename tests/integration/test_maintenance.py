@@ -1,6 +1,7 @@
 """The maintenance function's handler on real stores, and its steps that fail alone."""
 
 import importlib.util
+from decimal import Decimal
 
 import pytest
 
@@ -8,6 +9,7 @@ from local import ROOT
 from local.processes import free_port
 from quarry.dependencies.composition import composition
 from quarry.domain.batches import BatchStatus
+from quarry.domain.rows import PriceRow
 from quarry.runtime import run
 from tests.batches import batch, days_ago, records
 from tests.environment import composed, forget, invocation
@@ -71,3 +73,64 @@ def test_the_clean_up_takes_what_is_older_than_the_setting(environment):
 
     assert invoke("cleanup") == {"deleted": 2}
     assert [one.request_id for one in run(manager.list_batches())] == ["young"]
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """What the probe has counted."""
+    found = []
+    monkeypatch.setattr("quarry.services.probe.count", lambda name, amount: found.append((name, amount)))
+    return found
+
+
+@pytest.fixture(params=["both databases", "Qdrant only"])
+def catalogue(request, environment):
+    """A catalogue of one material."""
+    environment.setenv("QDRANT_ONLY_MODE", str(request.param == "Qdrant only").lower())
+    forget()
+    row = PriceRow(row=1, external_id="a1", name="Клей плиточный Юнис 25 кг", unit="мешок", price=Decimal(380))
+    submitted = run(composition().ingestion.service.submit(None, 7, [row]))
+    run(composition().ingestion.processor.process_chunk(submitted.request_id, 0))
+    return environment
+
+
+def test_the_synthetic_search_finds_what_is_in_the_catalogue(catalogue, counted):
+    assert invoke("probe") == {"status": "done"}
+    assert counted == [("ProbeFailures", 0)]
+
+
+def test_an_empty_catalogue_is_no_failure(environment, counted):
+    assert invoke("probe") == {"status": "done"}
+    assert counted == [("ProbeFailures", 0)]
+
+
+def test_a_material_that_is_not_found_is_a_failure(catalogue, counted, monkeypatch):
+    async def other(*_):
+        return "Арматура А500С 12 мм"
+
+    monkeypatch.setattr("quarry.dependencies.maintenance._some_name", other)
+    done = invoke("probe")
+    assert (done["status"], "was not found" in done["error"]) == ("failed", True)
+    assert counted == [("ProbeFailures", 1)]
+
+
+def test_a_degraded_answer_and_none_at_all_are_failures(catalogue, counted):
+    catalogue.setenv("QDRANT_URL", f"http://127.0.0.1:{free_port()}")
+    forget()
+    assert invoke("probe")["status"] == "failed"
+    catalogue.setenv("POSTGRESQL_URL", f"postgresql://quarry@127.0.0.1:{free_port()}/quarry")
+    forget()
+    assert invoke("probe")["status"] == "failed"
+    assert counted == [("ProbeFailures", 1), ("ProbeFailures", 1)]
+
+
+def test_a_failed_step_of_the_upkeep_is_counted(environment, monkeypatch):
+    found = []
+    monkeypatch.setattr("quarry.services.maintenance.count", found.append)
+    environment.setenv("QDRANT_URL", f"http://127.0.0.1:{free_port()}")
+    forget()
+
+    done = invoke("upkeep")
+
+    assert len(found) == sum(step["status"] == "failed" for step in done.values()) > 0
+    assert set(found) == {"UpkeepFailures"}

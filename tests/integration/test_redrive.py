@@ -1,6 +1,8 @@
 """Dead letters are moved back, in the queues of the local stack and in those of a deployed one."""
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
@@ -9,7 +11,7 @@ from typer.testing import CliRunner
 from local.cli import app
 from local.home import Home
 from local.processes import free_port
-from local.redrive import QUEUES
+from local.redrive import MAINTENANCE, QUEUES
 
 BODIES = {"uploads": {"Records": []}, "chunks": {"request_id": "b1", "chunk": 3}}
 
@@ -66,9 +68,60 @@ def test_a_deployments_dead_letters_are_found_by_the_stack(sqs):
 
     done = run("--stack", "deployed")
 
-    assert (done.exit_code, done.stdout) == (0, "uploads: 0\nchunks: 1\n")
+    assert (done.exit_code, done.stdout) == (0, "uploads: 0\nchunks: 1\nmaintenance: 0\n")
     assert waiting(sqs, "made-ChunksQueue") == [BODIES["chunks"]]
     cloudformation.delete_stack(StackName="deployed")
+
+
+class Lambda(BaseHTTPRequestHandler):
+    """Lambda's API, as far as it is used: functions are invoked."""
+
+    def do_POST(self):
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.invoked.append((self.path, self.headers["X-Amz-Invocation-Type"], json.loads(content)))
+        self.send_response(202)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        """No line for each request."""
+
+
+@pytest.fixture
+def invoked(monkeypatch):
+    """Which functions were invoked, how, and with what."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Lambda) as server:
+        server.invoked = []
+        monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", f"http://127.0.0.1:{server.server_port}")
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        yield server.invoked
+        server.shutdown()
+        thread.join()
+
+
+def test_tasks_of_maintenance_are_run_again_once_each(sqs, invoked):
+    resources = {
+        name: {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": f"again-{name}"}}
+        for names in (*QUEUES.values(), MAINTENANCE[:1])
+        for name in names
+    }
+    # moto's stacks hold no code: a resource by that name has an id all the same.
+    resources[MAINTENANCE[1]] = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "maintenance"}}
+    cloudformation = boto3.client("cloudformation")
+    cloudformation.create_stack(StackName="again", TemplateBody=json.dumps({"Resources": resources}))
+    failed = {"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": {"task": "cleanup"}}
+    for letter in ({"task": "upkeep"}, failed, {"task": "upkeep"}):
+        sqs.send_message(QueueUrl=url(sqs, "again-MaintenanceDeadLetters"), MessageBody=json.dumps(letter))
+
+    done = run("--stack", "again", "--json")
+
+    assert (done.exit_code, json.loads(done.stdout)) == (0, {"uploads": 0, "chunks": 0, "maintenance": 3})
+    assert sorted(one["task"] for _, _, one in invoked) == ["cleanup", "upkeep"]
+    assert {kind for _, kind, _ in invoked} == {"Event"}
+    assert all("Qualifier=live" in path and "maintenance" in path for path, _, _ in invoked)
+    assert waiting(sqs, "again-MaintenanceDeadLetters") == []
+    cloudformation.delete_stack(StackName="again")
 
 
 def test_without_a_stack_the_command_says_how_to_start_one(tmp_path):

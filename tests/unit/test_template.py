@@ -126,7 +126,7 @@ def test_buckets_are_private_encrypted_and_versioned_and_uploads_notify_their_qu
 def test_several_stacks_fit_into_an_account(raw):
     assert not [name for name in raw.of_type("AWS::S3::Bucket") if "BucketName" in raw.properties(name)]
     schedules = [event["Properties"]["Name"] for event in raw.properties("MaintenanceFunction")["Events"].values()]
-    assert schedules == ["quarry-cleanup", "quarry-rates", "quarry-webhooks", "quarry-upkeep"]
+    assert schedules == ["quarry-cleanup", "quarry-rates", "quarry-webhooks", "quarry-probe", "quarry-upkeep"]
     # A new account has too few concurrent executions to reserve any.
     assert not [one.name for one in raw.functions if "ReservedConcurrentExecutions" in raw.properties(one.name)]
 
@@ -215,7 +215,7 @@ def test_the_schedules_ask_for_every_task(raw):
     (maintenance,) = [function for function in raw.functions if function.schedules]
 
     asked = {json.loads(schedule.event)["task"] for schedule in maintenance.schedules}
-    assert asked == {"cleanup", "rates", "webhooks", "upkeep"}
+    assert asked == {"cleanup", "rates", "webhooks", "probe", "upkeep"}
 
 
 def test_a_schedule_that_cannot_be_delivered_and_a_run_that_fails_are_both_kept(raw):

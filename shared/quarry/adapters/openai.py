@@ -18,6 +18,7 @@ from quarry.adapters.interfaces import Health, Renew, Vector
 from quarry.adapters.reasons import unreachable
 from quarry.adapters.tls import verification
 from quarry.errors import StoreError, StoreUnavailable
+from quarry.observability import count
 
 STORE: Final = "OpenAI"
 BASE_URL: Final = "https://api.openai.com/v1"
@@ -161,6 +162,7 @@ class OpenAIEmbedder:
             raise StoreUnavailable(STORE, unreachable(error)) from error
         if not answer.is_success:
             raise _refusal(answer)
+        count("TextsEmbedded", len(batch))
         try:
             items = sorted(orjson.loads(answer.content)["data"], key=lambda item: item["index"])
             vectors = [_vector(item["embedding"]) for item in items]

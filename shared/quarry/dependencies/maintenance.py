@@ -11,9 +11,11 @@ from quarry.dependencies.composition import composition
 from quarry.errors import StoreUnavailable
 from quarry.repositories.postgresql.batch_hours import BatchHours
 from quarry.repositories.postgresql.examination import Examination
+from quarry.repositories.postgresql.figures import FigureRepository
 from quarry.repositories.postgresql.outbox import Outbox
 from quarry.repositories.postgresql.price_changes import PriceChanges
 from quarry.services.maintenance import MaintenanceService, StalledBatches
+from quarry.services.probe import Probe
 
 log = logging.getLogger(__name__)
 # What one run takes: it comes again in five minutes.
@@ -55,6 +57,19 @@ def maintenance() -> MaintenanceService:
 async def fetch_rates() -> dict[str, Any]:
     """Today's exchange rates. Raises StoreUnavailable and StoreError, so that the schedule's retries come."""
     return await composition().trade.fetch_rates()
+
+
+async def probe() -> dict[str, Any]:
+    """A synthetic search; see :class:`Probe`."""
+    return await Probe(_some_name, composition().search.service.rehearse).run()
+
+
+async def _some_name() -> str | None:
+    made = composition()
+    if made.relational:
+        return await FigureRepository(made.relational).some_name()
+    found, _ = await made.qdrant.scroll(made.settings.materials_collection, limit=1, with_payload=["material"])
+    return str(found[0].payload["material"]["name"]) if found else None
 
 
 async def deliver_webhooks() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from quarry.domain.messages import ChunkMessage
 from quarry.domain.records import RecordQuery, RowStatus
 from quarry.domain.uploads import Upload
 from quarry.errors import QuarryError
+from quarry.observability import count
 from quarry.services.pages import blocks
 from quarry.services.waits import BatchWaits
 
@@ -48,9 +49,11 @@ async def _outcome(name: str, step: Step) -> dict[str, Any]:
         return {"status": "done", **await step()}
     except QuarryError as error:
         log.warning("upkeep step failed", extra={"step": name, "reason": str(error)})
+        count("UpkeepFailures")
         return {"status": "failed", "error": str(error)}
     except Exception as error:  # a step's bug must not take the others with it
         log.exception("upkeep step failed", extra={"step": name})
+        count("UpkeepFailures")
         return {"status": "failed", "error": type(error).__name__}
 
 

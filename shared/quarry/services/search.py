@@ -105,11 +105,11 @@ class SearchService:
 
         return await self._popular.warm(limit, search)
 
-    async def rehearse(self) -> None:
+    async def rehearse(self, query: str = "Цемент М500 Д0, мешок 50 кг") -> Answer:
         """Go once through all that a search does but the cache, so that nobody's is the first."""
-        request = SearchRequest("Цемент М500 Д0, мешок 50 кг")
+        request = SearchRequest(query)
         changed = await self._cache.generation()
-        await self._begin(request, _page(request, 1, None), changed, await self._trade.showing())
+        return (await self._begin(request, _page(request, 1, None), changed, await self._trade.showing())).value
 
     async def suggest(self, prefix: str, limit: int) -> list[dict[str, Any]]:
         """How the query may go on: completions of its last word by what the catalogue holds, then popular queries."""

@@ -1,5 +1,6 @@
 """Figures of the catalogue for those who run it."""
 
+import uuid
 from dataclasses import dataclass
 
 from quarry.adapters.interfaces import IRelationalDatabase
@@ -27,6 +28,14 @@ SELECT CASE WHEN c.materials < {_COUNTED} THEN c.materials ELSE greatest(c.mater
     ) AS u) AS unindexed
 FROM counted c, estimated e
 """  # noqa: S608
+# One of some materials, by the index of their keys, which are spread evenly; of few that are read, one that is indexed.
+_SOME_NAME = """
+SELECT name FROM (
+    (SELECT name, indexed_at, 0 AS turn FROM materials WHERE id >= CAST(:at AS uuid) ORDER BY id LIMIT 50)
+    UNION ALL
+    (SELECT name, indexed_at, 1 FROM materials ORDER BY id LIMIT 50)
+) AS found WHERE indexed_at IS NOT NULL ORDER BY turn LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +61,8 @@ class FigureRepository:
 
     async def counts(self) -> Counts:
         return Counts(**(await self._db.execute_query(_COUNTS))[0])
+
+    async def some_name(self) -> str | None:
+        """The name of some material that the vector store holds."""
+        rows = await self._db.execute_query(_SOME_NAME, {"at": str(uuid.uuid4())})
+        return str(rows[0]["name"]) if rows else None
