@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final, TypeVar
 
-from quarry import deadline
+from quarry import deadline, tracing
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 
 T = TypeVar("T")
@@ -86,10 +86,11 @@ async def for_store(store: str, call: Awaitable[T], ping: Ping, patience: float 
     running = asyncio.ensure_future(call)
     started = monotonic()
     try:
-        # Most answers come at once: they cost one wait and no ping.
-        while not await _is_done([running], _SHARE * _patience(store, patience)):
-            await _await_ping(store, running, ping, _patience(store, patience))
-        answer = await running
+        with tracing.part(store):
+            # Most answers come at once: they cost one wait and no ping.
+            while not await _is_done([running], _SHARE * _patience(store, patience)):
+                await _await_ping(store, running, ping, _patience(store, patience))
+            answer = await running
     finally:
         _drop(running)
     if _answer.get() is not None:
@@ -103,12 +104,13 @@ async def in_silence(store: str, call: Awaitable[T], patience: float) -> T:
     running = asyncio.ensure_future(call)
     started = monotonic()
     try:
-        if not await _is_done([running], patience):
-            if deadline.left() == 0:
-                raise StoreTimeout(store)
-            _spend(store, patience)
-            raise StoreUnavailable(store, "does not answer")
-        answer = await running
+        with tracing.part(store):
+            if not await _is_done([running], patience):
+                if deadline.left() == 0:
+                    raise StoreTimeout(store)
+                _spend(store, patience)
+                raise StoreUnavailable(store, "does not answer")
+            answer = await running
     finally:
         _drop(running)
     if _answer.get() is not None:

@@ -22,7 +22,7 @@ from botocore.loaders import JSONFileLoader, Loader
 from botocore.parsers import ResponseParserError
 from botocore.session import Session, get_session
 
-from quarry import deadline
+from quarry import deadline, tracing
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 
 T = TypeVar("T")
@@ -122,7 +122,7 @@ async def in_thread(store: str, work: Callable[[], T]) -> T:
     """Run ``work`` in a worker thread, which goes on alone when the function ends. Raises only our own errors."""
 
     def guarded() -> T:
-        with aws_errors(store):
+        with aws_errors(store), tracing.part(store):
             return work()
 
     try:
