@@ -104,7 +104,7 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
         return "order"
     if one.distinct is not None and one.distinct == other.distinct:
         return None
-    ours, theirs = _without_sorts(one.numbers, other.numbers), _without_sorts(other.numbers, one.numbers)
+    ours, theirs = without_sorts(one.numbers, other.numbers), without_sorts(other.numbers, one.numbers)
     left, right = _without(ours, theirs), _without(theirs, ours)
     if left and right:
         _pair(left, right)
@@ -145,7 +145,7 @@ def _kinds(numbers: Iterable[Number]) -> set[str]:
     return {kind for kind, _ in numbers}
 
 
-def _without_sorts(numbers: Counter[Number], others: Counter[Number]) -> Counter[Number]:
+def without_sorts(numbers: Counter[Number], others: Counter[Number]) -> Counter[Number]:
     """«сорт 4/4» is «4/4» where the other name does not say that it is a sort."""
     if "sort" not in _kinds(numbers) or "sort" in _kinds(others):
         return numbers
@@ -177,7 +177,7 @@ def _pair(left: Counter[Number], right: Counter[Number]) -> None:
     """A number without a unit is that of the other side with one, in metres or in millimetres."""
     for mine in list(left):
         for theirs in list(right):
-            if left[mine] and right[theirs] and _same(mine, theirs):
+            if left[mine] and right[theirs] and same_number(mine, theirs):
                 times = min(left[mine], right[theirs])
                 left[mine] -= times
                 right[theirs] -= times
@@ -186,7 +186,7 @@ def _pair(left: Counter[Number], right: Counter[Number]) -> None:
             del numbers[one]
 
 
-def _same(one: Number, other: Number) -> bool:
+def same_number(one: Number, other: Number) -> bool:
     (kind, value), (other_kind, other_value) = one, other
     if (kind and other_kind) or "sort" in (kind, other_kind):
         return kind == other_kind and (value == other_value or (kind in _SPREAD and _close(value, other_value)))
@@ -232,7 +232,7 @@ def _words(one: Facts, other: Facts, found: Agreement) -> str | None:
     right = [word for word in other.words if word not in one.words]
     found.shared += len(one.words) - len(left)
     for word in list(left):
-        partner, how = _partner(word, right, one, other)
+        partner, how = partner_of(word, right, one, other)
         if partner:
             found.shared += 1
             found.missing[how] += 1
@@ -291,7 +291,7 @@ def _is_coded(one: Facts, other: Facts) -> bool:
     return bool(one.makers & other.makers and named.intersection(other.words))
 
 
-def _partner(word: str, others: Iterable[str], one: Facts, other: Facts) -> tuple[str | None, str]:
+def partner_of(word: str, others: Iterable[str], one: Facts, other: Facts) -> tuple[str | None, str]:
     for candidate in others:
         how = likeness(word, candidate, is_cut=word in one.cut or candidate in other.cut)
         if how:

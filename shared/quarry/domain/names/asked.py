@@ -1,0 +1,106 @@
+"""What a name says beside its facts, where it is asked for or offered: what goes without saying, and what does not."""
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
+
+from quarry.domain.names.facts import Facts, facts_of
+from quarry.domain.names.lexicon import Lexicon
+from quarry.domain.names.meanings import is_purpose
+from quarry.domain.names.product import ProductName, read
+from quarry.domain.names.terms import terms_of, written_out
+from quarry.domain.text import one_alphabet
+from quarry.knowledge import load
+from quarry.knowledge.words import entries
+
+_WORDS: Final = load("asking")
+_USUAL, _ASKED_FOR, _KIND, _EMPTY = (
+    Lexicon((word, True) for word in entries(_WORDS[name])) for name in ("usual", "asked_for", "kind", "empty")
+)
+_VALUES: Final = Lexicon((word, (told["of"], told["means"])) for told in _WORDS["value"] for word in entries(told))
+_TOLD: Final = frozenset(told["of"] for told in _WORDS["value"] if told.get("told"))
+_WARES: Final = Lexicon((word, told["means"].split()) for told in _WORDS["ware"] for word in entries(told))
+_LONGEST_CODE: Final = 5
+_VOWELS: Final = frozenset("аеиоуыэюяaeiouy")
+# «А500С», «С-25-Ф»: the letter is a part of the grade.
+_SUFFIX: Final = re.compile(r"(\d++)[- ]?([^\W\d_])(?!\w)")
+
+
+@dataclass(slots=True)
+class _Words:
+    """Stems of words by the lists of asking.toml, and of what wares mean.
+
+    ``plain`` are written small, so no names of wares; ``served`` stand behind «для».
+    """
+
+    usual: set[str] = field(default_factory=set)
+    asked_for: set[str] = field(default_factory=set)
+    kind: set[str] = field(default_factory=set)
+    empty: set[str] = field(default_factory=set)
+    codes: set[str] = field(default_factory=set)
+    plain: set[str] = field(default_factory=set)
+    served: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
+    meant: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """``values``: by alternative, which of its values the name takes. ``suffixes``: letters that belong to a number."""
+
+    facts: Facts
+    product: ProductName
+    words: _Words
+    values: dict[str, set[str]]
+    suffixes: frozenset[tuple[str, str]]
+
+    @property
+    def letters(self) -> set[str]:
+        return {letter for _, letter in self.suffixes} | {
+            one_alphabet(one.code) for one in self.product.amounts if one.code
+        }
+
+
+@lru_cache(maxsize=16_384)
+def said(name: str, unit: str | None) -> Said:
+    product = read(written_out(name))
+    words = _Words()
+    values: dict[str, set[str]] = {}
+    written = _written(name)
+    served = False
+    for one in product.words:
+        word = one.word
+        served = served or is_purpose(word)
+        taken = list(_VALUES.all(word))
+        for group, value in taken:
+            values.setdefault(group, set()).add(value)
+        for meant in _WARES.get(word) or ():
+            words.meant.update(term for term, _ in terms_of(one_alphabet(meant)))
+        tests: dict[str, Any] = {
+            "usual": _USUAL.get(word),
+            "asked_for": _ASKED_FOR.get(word),
+            "kind": _KIND.get(word),
+            "empty": _EMPTY.get(word),
+            "codes": _is_code(written.get(word, word)),
+            "plain": written.get(word, "").islower(),
+            "served": served,
+            "told": any(group in _TOLD for group, _ in taken),
+        }
+        terms = [term for term, _ in terms_of(word)]
+        for key, holds in tests.items():
+            if holds:
+                getattr(words, key).update(terms)
+    suffixes = frozenset((number, one_alphabet(letter.lower())) for number, letter in _SUFFIX.findall(name))
+    return Said(facts_of(name, unit), product, words, values, suffixes)
+
+
+def _written(name: str) -> dict[str, str]:
+    """Words in one alphabet as they are written."""
+    spaced = "".join(char if char.isalpha() else " " for char in name.replace("ё", "е").replace("Ё", "Е"))
+    return {one_alphabet(word.lower()): word for word in spaced.split()}
+
+
+def _is_code(word: str) -> bool:
+    """«ФСФ», «ЭКП», «КС»: capital letters, or none that one could say."""
+    return 1 < len(word) <= _LONGEST_CODE and (word.isupper() or _VOWELS.isdisjoint(word.lower()))
