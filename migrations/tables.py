@@ -489,3 +489,43 @@ batch_hours = Table(
     Column("finished", Integer, nullable=False),
     Column("seconds", Float, nullable=False, comment="all their durations together"),
 )
+
+estimates = Table(
+    "estimates",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("max_suppliers", Integer),
+    Column("waste_percent", Numeric, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("priced", Integer, nullable=False, server_default=text("0")),
+    Column("degraded", Boolean, nullable=False, server_default=text("false")),
+    Column("summary", JSONB, comment="totals and the lines to look at; null: lines are not priced yet"),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+Index("ix_estimates_created_at", estimates.c.created_at, estimates.c.id)
+Index("ix_estimates_open", estimates.c.updated_at, postgresql_where=text("summary IS NULL"))
+
+estimate_lines = Table(
+    "estimate_lines",
+    metadata,
+    Column("estimate_id", Uuid, primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("name_id", Uuid, nullable=False, comment="the material that the name would be by itself"),
+    Column("quantity", Numeric, nullable=False),
+    Column("unit", Text),
+    Column("group", Text, comment="the heading that it stands under"),
+    Column("answer", JSONB, comment="as the API shows it; null: not priced yet"),
+)
+
+estimate_choices = Table(
+    "estimate_choices",
+    metadata,
+    Column("name_id", Uuid, primary_key=True, comment="the material that the name would be by itself"),
+    Column("material_id", Uuid, comment="what a person chose for it; null: nothing of the catalogue"),
+    Column("name", Text, nullable=False),
+    Column("decided_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)

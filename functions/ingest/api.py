@@ -1,14 +1,15 @@
-"""HTTP: uploads of price lists and batches of materials."""
+"""HTTP: uploads of price lists, batches of materials, decisions, estimates."""
 
 from quarry import garbage  # noqa: F401 - must be the first import
 from quarry.dependencies.ingestion import connect, prepare_api
 from quarry.handlers.http import http_handler
 from quarry.http.app import create_app
+from quarry.http.estimates import router as estimates
 from quarry.http.ingest import router
 from quarry.http.reviews import router as reviews
 from quarry.http.synonyms import router as synonyms
 from quarry.http.watches import router as watches
 from quarry.http.webhooks import router as webhooks
 
-routers = [router, reviews, synonyms, watches, webhooks]
+routers = [router, reviews, synonyms, watches, webhooks, estimates]
 handler = http_handler("ingest-api", create_app("ingest", routers), prepare_api, connect)

@@ -18,6 +18,7 @@ WRITES = {
     ("PUT", "/api/v1/suppliers/{supplier_id}"),
     ("PUT", "/api/v1/reference/exchange-rates"),
     ("PUT", "/api/v1/synonyms"),
+    ("PUT", "/api/v1/estimates/{estimate_id}/lines/{line}"),
     ("DELETE", "/api/v1/synonyms"),
     ("GET", "/api/v1/webhooks"),
     ("PUT", "/api/v1/webhooks"),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from quarry.adapters.redis import NullCache, RedisCache
     from quarry.adapters.ssh_tunnel import SSHTunnel
     from quarry.cache.catalogue_cache import CatalogueCache
+    from quarry.dependencies.estimates import EstimateParts
     from quarry.dependencies.ingestion import Ingestion
     from quarry.dependencies.qdrant_only import QdrantOnly
     from quarry.dependencies.search import Search
@@ -257,6 +258,12 @@ class Composition:
         from quarry.dependencies.ingestion import Ingestion
 
         return Ingestion(self)
+
+    @cached_property
+    def estimates(self) -> "EstimateParts":
+        from quarry.dependencies.estimates import EstimateParts
+
+        return EstimateParts(self)
 
     @cached_property
     def reviews(self) -> "ReviewService":

@@ -89,7 +89,10 @@ class Ingestion:
     def chunk_receiver(self) -> "ChunkReceiver":
         from quarry.services.chunks import ChunkReceiver
 
-        return ChunkReceiver(self._made.batches, self.processor, self._made.chunks_queue, self._made.batch_waits)
+        made = self._made
+        return ChunkReceiver(
+            made.batches, self.processor, made.chunks_queue, made.batch_waits, lambda: made.estimates.chunks
+        )
 
     @cached_property
     def processor(self) -> "ChunkProcessor":
@@ -139,6 +142,7 @@ def prepare_api() -> None:
     made.uploads_queue.prepare()
     made.embedder.prepare()
     _ = made.ingestion.service, made.ingestion.synonyms, made.ingestion.watches, made.webhooks.service, made.reviews
+    _ = made.estimates.service
 
 
 def prepare_plan() -> None:

@@ -1,6 +1,7 @@
 """Composition of the search function."""
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from quarry.adapters.interfaces import Embedder
 from quarry.cache.embeddings import CachedEmbedder
@@ -15,6 +16,9 @@ from quarry.services.catalogue import CatalogueService
 from quarry.services.search import SearchPolicy, SearchService
 from quarry.services.understanding import QueryReader
 
+if TYPE_CHECKING:
+    from quarry.repositories.material_finder import MaterialFinder
+
 
 class Search:
     def __init__(self, made: Composition) -> None:
@@ -26,8 +30,8 @@ class Search:
     def service(self) -> SearchService:
         return SearchService(
             self._materials,
-            self._embedder,
-            self._query_reader,
+            self.embedder,
+            self.query_reader,
             self._made.catalogue_cache,
             Sessions(self._databases.cache, self._settings.session_ttl),
             PopularQueries(self._databases.cache),
@@ -59,17 +63,27 @@ class Search:
         )
 
     @cached_property
+    def finder(self) -> "MaterialFinder":
+        """Of materials for many names at once."""
+        from quarry.repositories.material_finder import MaterialFinder
+        from quarry.repositories.postgresql.documents import DocumentReader
+
+        relational = self._databases.relational
+        documents = DocumentReader(relational) if relational else None
+        return MaterialFinder(self._databases.vector, self._materials, documents)
+
+    @cached_property
     def _reference(self) -> ReferenceRepository | None:
         return ReferenceRepository(self._databases.relational) if self._databases.relational else None
 
-    @property
-    def _query_reader(self) -> QueryReader:
+    @cached_property
+    def query_reader(self) -> QueryReader:
         """Words from PostgreSQL, else from the index."""
         indexed = IndexWords(self._databases.vector, self._settings.materials_collection)
         return QueryReader(self._reference, indexed) if self._reference else QueryReader(indexed)
 
     @property
-    def _embedder(self) -> Embedder:
+    def embedder(self) -> Embedder:
         """The embedder for queries; one that costs money embeds each text once."""
         made = self._made.embedder
         return CachedEmbedder(made, self._databases.cache, self._settings.stale_ttl) if made.stored else made

@@ -1,4 +1,4 @@
-"""The message that carries a chunk of a batch, or a part of it, through the queue."""
+"""The messages that carry a chunk of a batch, or a part of it, and lines of an estimate through the queue."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -37,3 +37,20 @@ class ChunkMessage:
 
     def timed_out(self) -> "ChunkMessage":
         return replace(self, timeouts=self.timeouts + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateMessage:
+    """Lines to be priced, from ``first`` to ``last``."""
+
+    estimate_id: str
+    first: int
+    last: int
+
+    @classmethod
+    def parse(cls, content: Mapping[str, Any]) -> "EstimateMessage | None":
+        """None for a message of something else."""
+        return cls(content["estimate_id"], content["first"], content["last"]) if "estimate_id" in content else None
+
+    def json(self) -> dict[str, Any]:
+        return {"estimate_id": self.estimate_id, "first": self.first, "last": self.last}

@@ -44,18 +44,27 @@ class PriceBasis:
 
 def price_basis(row: PriceRow) -> PriceBasis:
     """By the row's unit, its package column, then the contents in its name or unit («мешок 50 кг»)."""
+    sold, held = _sold(row)
+    return _basis(row, sold.symbol if sold else None, held)
+
+
+def holdings(name: str, unit: str | None) -> dict[str, Decimal]:
+    """How much one ``unit`` of goods of that name holds, in each base unit that follows from the name."""
+    return {base: amount for amount, base in _sold(PriceRow(row=0, name=name, unit=unit))[1]}
+
+
+def _sold(row: PriceRow) -> tuple[Unit | None, list[tuple[Decimal, str]]]:
     product = read(row.name)
     goods = product.goods or _class_of(row.category)
     count, sold = counted_unit(row.unit)
     if sold and sold.code == "l" and goods and goods.form in _FLAT:
         sold = _SHEET  # «л.» of a plasterboard is a sheet
-    symbol = sold.symbol if sold else None
     if sold and sold.dimension in _MEASURED:
-        return _basis(row, symbol, [(count * base_factor(sold), base_symbol(sold))])
+        return sold, [(count * base_factor(sold), base_symbol(sold))]
     held = [(amount * count, base) for amount, base in _held(row, product, goods, sold)]
     if not held and sold:
         held = [(count * base_factor(sold), base_symbol(sold))]
-    return _basis(row, symbol, held)
+    return sold, held
 
 
 def _basis(row: PriceRow, symbol: str | None, held: list[tuple[Decimal, str]]) -> PriceBasis:

@@ -12,9 +12,9 @@ def answer(cached: Cached, headers: dict[str, str] | None = None) -> Response:
     return _json(cached.body, {"X-Cache": cached.state.value, **(headers or {})})
 
 
-def json_answer(content: Any, headers: dict[str, str] | None = None) -> Response:
-    return _json(orjson.dumps(content), headers)
+def json_answer(content: Any, headers: dict[str, str] | None = None, *, status: int = 200) -> Response:
+    return _json(orjson.dumps(content), headers, status)
 
 
-def _json(body: bytes, headers: dict[str, str] | None) -> Response:
-    return Response(body, headers=headers, media_type="application/json")
+def _json(body: bytes, headers: dict[str, str] | None, status: int = 200) -> Response:
+    return Response(body, status, headers, "application/json")

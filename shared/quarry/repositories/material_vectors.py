@@ -20,6 +20,15 @@ class MaterialVectors(Protocol):
         with_payload: bool | Sequence[str] = True,
     ) -> list[ScoredPoint]: ...
 
+    async def search_many(
+        self,
+        collection_name: str,
+        queries: Sequence[tuple[Vector, SparseVector]],
+        limit: int = 10,
+        *,
+        with_payload: bool | Sequence[str] = True,
+    ) -> list[list[ScoredPoint]]: ...
+
     async def retrieve(self, collection_name: str, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]: ...
 
     async def scroll(

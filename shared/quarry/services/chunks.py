@@ -1,17 +1,18 @@
-"""Chunks as the queue brings them.
+"""Chunks of batches, and lines of estimates, as the queue brings them.
 
 One whose worker died, or that outlasts its function, is taken in ever smaller parts, down to the row that is to blame,
 which fails alone. In an outage it waits as it is, and its batch says so.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Protocol
 
 from quarry import deadline
 from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
 from quarry.domain.batches import INTERRUPTED
-from quarry.domain.messages import ChunkMessage, Rows
+from quarry.domain.messages import ChunkMessage, EstimateMessage, Rows
 from quarry.domain.records import ProcessingRecord, RowStatus
 from quarry.errors import QuarryError, StoreTimeout
 from quarry.services.processing import ChunkProcessor
@@ -32,16 +33,32 @@ _SLOW = (
 _GIVEN_UP = "This row waited too long and was given up: {reason} Try again: POST /api/v1/batches/{request_id}/retry"
 
 
+class EstimateLines(Protocol):
+    async def price(self, message: EstimateMessage) -> None: ...
+
+
 class ChunkReceiver:
     def __init__(
-        self, store: IBatchProcessingRepository, processor: ChunkProcessor, chunks: MessageQueue, waits: BatchWaits
+        self,
+        store: IBatchProcessingRepository,
+        processor: ChunkProcessor,
+        chunks: MessageQueue,
+        waits: BatchWaits,
+        estimates: Callable[[], EstimateLines | None],
     ) -> None:
         self._store = store
+        self._estimates = estimates
         self._processor = processor
         self._chunks = chunks
         self._waits = waits
 
     async def receive(self, delivery: Delivery) -> None:
+        estimate = EstimateMessage.parse(delivery.message)
+        if estimate:
+            lines = self._estimates()
+            if lines:
+                await lines.price(estimate)
+            return
         message = ChunkMessage.parse(delivery.message)
         try:
             if message.give_up:

@@ -152,7 +152,7 @@ class SearchService:
                 request=_everywhere(request, showing),
                 parsed=parsed,
                 vector=await self._embed(parsed.text),
-                sparse=_sparse(parsed),
+                sparse=sparse_query(parsed),
                 document_frequency=vocabulary.count,
                 rates=showing.rates,
             )
@@ -244,7 +244,7 @@ def _next(request: SearchRequest, page: _Page, available: int, session: str | No
     return _CURSORS.write(search=request.fingerprint, offset=following, session=session)
 
 
-def _sparse(parsed: ParsedQuery) -> SparseVector:
+def sparse_query(parsed: ParsedQuery) -> SparseVector:
     indices, values = lexical_query(parsed.text)
     weights = dict(zip(indices, values, strict=True))
     for index, value in zip(*lexical_vector(" ".join(parsed.expansions)), strict=True):

@@ -58,7 +58,7 @@ class Ingest:
     def thresholds(self, match: float, review: float) -> None:
         decides = Thresholds(match, review)
         processor = ChunkProcessor(self.batches, self.catalogue, self.index, self.finisher, decides, self.waits)
-        self.receiver = ChunkReceiver(self.batches, processor, self.chunks, self.waits)
+        self.receiver = ChunkReceiver(self.batches, processor, self.chunks, self.waits, lambda: None)
 
     def notified(self, key: str = KEY, *, receives: int = 1, sent_ago: float = 0.0) -> None:
         notice = {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": key, "versionId": "v1"}}}]}

@@ -47,6 +47,13 @@ class Collection:
         """The best points first, for a body of Qdrant's universal query."""
         return await self._ask("/points/query", body, lambda found: self._points(found["points"]))
 
+    async def query_many(self, bodies: Sequence[Mapping[str, Any]]) -> list[list[ScoredPoint]]:
+        """The same for several bodies, in their order."""
+        body = {"searches": bodies}
+        return await self._ask(
+            "/points/query/batch", body, lambda answers: [self._points(found["points"]) for found in answers]
+        )
+
     async def retrieve(self, ids: Sequence[str], fields: Fields = True) -> list[ScoredPoint]:
         """Those of the points that are there."""
         found: list[ScoredPoint] = []

@@ -89,22 +89,45 @@ class QdrantVectorDatabase(QdrantBatchRecords, IVectorDatabase):
         with_payload: Fields = True,
     ) -> list[ScoredPoint]:
         """An empty ``query_vector`` searches ``sparse`` alone. Fused scores are sums of 1 / (60 + rank from 0)."""
+        body = self._body(query_vector, limit, sparse, filters, with_payload)
+        return await self._of(collection_name).query(body) if body else []
+
+    async def search_many(
+        self,
+        collection_name: str,
+        queries: Sequence[tuple[Vector, SparseVector]],
+        limit: int = 10,
+        *,
+        with_payload: Fields = True,
+    ) -> list[list[ScoredPoint]]:
+        """As ``search`` for each of them, in one call."""
+        bodies = [self._body(vector, limit, sparse, None, with_payload) for vector, sparse in queries]
+        asked = [body for body in bodies if body]
+        found = iter(await self._of(collection_name).query_many(asked) if asked else [])
+        return [next(found) if body else [] for body in bodies]
+
+    def _body(
+        self,
+        query_vector: Vector,
+        limit: int,
+        sparse: SparseVector | None,
+        filters: Filter | None,
+        with_payload: Fields,
+    ) -> dict[str, Any] | None:
         dense = {"query": query_vector, "using": self._model, **self._search_params} if len(query_vector) else None
         lexical = (
             {"query": sparse_json(sparse), "using": LEXICAL} if sparse is not None and len(sparse.indices) else None
         )
         stages = [stage for stage in (dense, lexical) if stage]
         if not stages:
-            return []
+            return None
         filtered = {"filter": filters} if filters else {}
         body: dict[str, Any] = {"limit": limit, "with_payload": with_payload, **filtered}
         if len(stages) == 1:
-            body |= stages[0]
-        else:
-            depth = max(_FUSED_CANDIDATES, limit)
-            body["prefetch"] = [{**stage, **filtered, "limit": depth} for stage in stages]
-            body["query"] = {"rrf": {"k": RRF_K}}
-        return await self._of(collection_name).query(body)
+            return body | stages[0]
+        depth = max(_FUSED_CANDIDATES, limit)
+        body["prefetch"] = [{**stage, **filtered, "limit": depth} for stage in stages]
+        return body | {"query": {"rrf": {"k": RRF_K}}}
 
     async def upsert(self, collection_name: str, vectors: Sequence[Point], *, newest_by: str | None = None) -> None:
         """A point stays as it is where its payload's moment ``newest_by`` is later than the new one's."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from quarry.adapters.interfaces import IRelationalDatabase
 from quarry.adapters.postgresql.copying import as_json, read_json
-from quarry.domain.documents import to_document
+from quarry.domain.documents import offer_json, to_document
 from quarry.repositories.documents import Stored
 
 _MATERIALS: Final = """
@@ -40,19 +40,27 @@ class DocumentReader:
         """In the order of the ids; those that are not there are left out."""
         if not material_ids:
             return []
-        params = {"ids": list(material_ids)}
-        rows = {row["id"]: _typed(row, _MATERIAL) for row in await self._read(_MATERIALS, params)}
-        offers: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-        for offer in await self._read(_OFFERS, params):
-            offers[offer["material_id"]].append(_typed(offer, _OFFER))
+        rows = {row["id"]: _typed(row, _MATERIAL) for row in await self._read(_MATERIALS, material_ids)}
+        offers = await self._offers(material_ids)
         return [
-            Stored(key, to_document(row, offers[key]), row["updated_at"], row["indexed_model"])
+            Stored(key, to_document(row, offers.get(key, ())), row["updated_at"], row["indexed_model"])
             for key in dict.fromkeys(material_ids)
             if (row := rows.get(key))
         ]
 
-    async def _read(self, query: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return read_json(await self._relational.execute_query(as_json(query), params))
+    async def offers(self, material_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """All current offers of each material, as the API shows them."""
+        found = await self._offers(material_ids) if material_ids else {}
+        return {key: list(map(offer_json, offers)) for key, offers in found.items()}
+
+    async def _offers(self, material_ids: Sequence[str]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for offer in await self._read(_OFFERS, material_ids):
+            found[offer["material_id"]].append(_typed(offer, _OFFER))
+        return found
+
+    async def _read(self, query: str, material_ids: Sequence[str]) -> list[dict[str, Any]]:
+        return read_json(await self._relational.execute_query(as_json(query), {"ids": list(material_ids)}))
 
 
 def _typed(row: dict[str, Any], types: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Estimates: bills of materials priced by suppliers' offers."""

@@ -1,0 +1,51 @@
+"""A line of an estimate: what is asked for, and what it is answered with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+Json = Mapping[str, Any]
+
+
+class LineStatus(StrEnum):
+    MATCHED = "matched"
+    DOUBTFUL = "doubtful"
+    UNSERVED = "unserved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedLine:
+    """``line`` counts from 1; ``group`` is the heading that it stands under."""
+
+    line: int
+    name: str
+    quantity: Decimal
+    unit: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How an estimate is priced."""
+
+    currency: str
+    max_suppliers: int | None = None
+    waste_percent: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A material that may be what a line asks for. ``conflict``: why it is not; ``silent``: what it does not say.
+
+    ``chosen``: a person said so.
+    """
+
+    id: str | None
+    name: str
+    cost: float = 0.0
+    silent: Sequence[str] = ()
+    conflict: str | None = None
+    chosen: bool = False
+    offers: Sequence[Json] = field(default=())

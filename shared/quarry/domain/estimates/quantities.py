@@ -1,0 +1,149 @@
+"""How much of an offer a line needs: the line's quantity brought to the unit in which the offer is sold.
+
+A line counts in its own base unit (kg, l, m, m², m³, a piece, a kind of package), in which its offers are compared.
+What it needs may follow from its name in other units as well: ten bags of 50 kg are 500 kg.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from typing import Any, Final
+
+from quarry.domain.pricing import holdings
+from quarry.domain.units import LITRES_IN_CUBIC_METRE, Dimension, Unit, base_factor, base_symbol, counted_unit
+
+_ONE: Final = Decimal(1)
+_HUNDRED: Final = Decimal(100)
+_PIECE: Final = "шт"
+_LITRE, _CUBIC = "л", "м³"
+_MEASURED: Final = frozenset({Dimension.MASS, Dimension.LENGTH, Dimension.AREA, Dimension.VOLUME})
+# One of them is one of what is sold by the piece, and the other way round; a roll may hold more than one.
+_AS_PIECES: Final = frozenset({"bag", "bucket", "can", "canister", "barrel", "cylinder", "tube", "bottle", "sheet",
+    "slab", "set", "kit", "roll", "coil", "rod", "section"})  # fmt: skip
+_CENT: Final = Decimal("0.01")
+_STEP: Final = Decimal("0.0001")
+_PLACES: Final = Decimal("0.001")
+# Prices for a base unit are rounded to four places: what follows from them is not exact.
+_NEAR: Final = Decimal("0.0005")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """``amounts`` by unit, that of the line first; with waste."""
+
+    unit: str
+    amounts: Mapping[str, Decimal]
+
+    @property
+    def amount(self) -> Decimal:
+        return self.amounts[self.unit]
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """``price`` is for one ``unit`` of the need; ``packages`` are units of the offer, whole where it is sold whole."""
+
+    price: Decimal
+    unit: str
+    packages: Decimal
+    cost: Decimal
+
+
+def need_of(name: str, quantity: Decimal, unit: str | None, waste_percent: Decimal = Decimal(0)) -> Need:
+    """A line without a unit, or with one that is not known, counts pieces."""
+    count, said = counted_unit(unit)
+    amount = quantity * count * (_ONE + waste_percent / _HUNDRED)
+    if said is None:
+        return Need(_PIECE, _with_held({_PIECE: amount}, name, None, amount))
+    symbol = base_symbol(said)
+    amounts = {symbol: amount * base_factor(said)}
+    if said.dimension in _MEASURED:
+        return Need(symbol, _with_volumes(amounts))
+    if said.dimension is Dimension.PACKS:
+        amounts = _with_held(amounts, name, said.symbol, amount)
+        if said.code in _AS_PIECES:
+            amounts.setdefault(_PIECE, amount)
+        return Need(symbol, amounts)
+    return Need(symbol, _with_held(amounts, name, None, amounts[symbol]))
+
+
+def _with_held(amounts: dict[str, Decimal], name: str, unit: str | None, number: Decimal) -> dict[str, Decimal]:
+    """And what so many packages or pieces of goods of that name hold."""
+    for base, held in holdings(name, unit or _PIECE).items():
+        amounts.setdefault(base, held * number)
+    return _with_volumes(amounts)
+
+
+def _with_volumes(amounts: dict[str, Decimal]) -> dict[str, Decimal]:
+    if _LITRE in amounts:
+        amounts.setdefault(_CUBIC, amounts[_LITRE] / LITRES_IN_CUBIC_METRE)
+    elif _CUBIC in amounts:
+        amounts[_LITRE] = amounts[_CUBIC] * LITRES_IN_CUBIC_METRE
+    return amounts
+
+
+def buy(need: Need, offer: Mapping[str, Any]) -> Bought | None:
+    """None where the offer's unit cannot be brought to the line's, and without a price."""
+    if offer["price"] is None:
+        return None
+    price = Decimal(offer["price"])
+    count, sold = counted_unit(offer["unit"])
+    held = _held(offer, price, count, sold)
+    base = next((unit for unit in need.amounts if held.get(unit)), None)
+    if base is None or price <= 0:
+        return None
+    number = need.amounts[base] / held[base]
+    each = number * price / need.amount
+    packages = _packages(number, whole=sold is None or sold.dimension not in _MEASURED)
+    return Bought(
+        each.quantize(_STEP, ROUND_HALF_UP), need.unit, packages, (packages * price).quantize(_CENT, ROUND_HALF_UP)
+    )
+
+
+def _packages(number: Decimal, *, whole: bool) -> Decimal:
+    if not whole:
+        return number.quantize(_PLACES, ROUND_HALF_UP).normalize()
+    near = number.quantize(_ONE, ROUND_HALF_UP)
+    return near if near and abs(number - near) <= _NEAR * near else number.quantize(_ONE, ROUND_CEILING)
+
+
+def _held(offer: Mapping[str, Any], price: Decimal, count: Decimal, sold: Unit | None) -> dict[str, Decimal]:
+    """How much one unit of what is sold holds, by unit: as the offer's prices say, and as its name does."""
+    named = dict(_holdings(offer["name"], offer["unit"]))
+    held: dict[str, Decimal] = {}
+    for one in offer["comparable"]:
+        per_unit = Decimal(one["price"])
+        if per_unit <= 0:
+            continue
+        exact = named.get(one["unit"])
+        # The name's own number is exact, unless a column of packages said otherwise.
+        near = exact is not None and abs(price / exact - per_unit) <= _STEP
+        held[one["unit"]] = exact if exact is not None and near else price / per_unit
+    if sold is None or sold.code in _AS_PIECES:
+        held.setdefault(_PIECE, count)
+    elif sold.dimension is Dimension.PIECES:
+        # A box of a hundred dowels may be sold as a piece.
+        held.setdefault(_PIECE, count * base_factor(sold))
+    if sold is not None and sold.dimension is Dimension.PACKS:
+        held.setdefault(sold.symbol, count)
+    if sold is not None and sold.dimension in _MEASURED:
+        _add_pieces(held, offer["name"])
+    return _with_volumes(held)
+
+
+def _add_pieces(held: dict[str, Decimal], name: str) -> None:
+    """Of goods sold by measure: how many of their pieces that is, and what follows from it."""
+    piece = _holdings(name, _PIECE)
+    known = next((base for base in held if piece.get(base)), None)
+    if known is None or set(piece) == {_PIECE}:
+        return
+    number = held[known] / piece[known]
+    for base, amount in piece.items():
+        held.setdefault(base, amount * number)
+    held.setdefault(_PIECE, number)
+
+
+@lru_cache(maxsize=16_384)
+def _holdings(name: str, unit: str | None) -> Mapping[str, Decimal]:
+    return holdings(name, unit)

@@ -1,0 +1,52 @@
+"""Routes of estimates: of the ingest function, which writes."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Path
+from pydantic import Field
+from starlette.responses import Response
+
+from quarry.dependencies.estimates import get_estimate_service
+from quarry.http import estimate_models as models
+from quarry.http.answers import json_answer
+from quarry.http.fields import Cursor, Limit, Whole
+from quarry.http.json_body import JsonRoute
+from quarry.http.routes import Routes
+from quarry.services.estimates import EstimateService
+
+router = Routes(JsonRoute)
+Service = Annotated[EstimateService, Depends(get_estimate_service)]
+Lines = Annotated[int, Field(ge=1, le=1000), Whole]
+Number = Annotated[int, Path(ge=1, le=models.MAX_LINES), Whole]
+_ACCEPTED = 202
+
+
+@router.post(
+    "/estimates",
+    response_model=models.EstimateAnswer,
+    responses={_ACCEPTED: {"model": models.EstimateAnswer, "description": "It is being priced: ask for it again"}},
+)
+async def create(body: models.EstimateRequest, service: Service) -> Response:
+    """Price a bill of materials: for each line the material that fits, and its cheapest offers."""
+    made = await service.create(body.name, body.terms, body.asked)
+    return json_answer(made.answer, status=200 if made.priced else _ACCEPTED)
+
+
+@router.get("/estimates", response_model=models.EstimatePage)
+async def estimates(service: Service, limit: Limit = 20, cursor: Cursor = None) -> Response:
+    """The newest first."""
+    return json_answer(await service.newest(limit, cursor))
+
+
+@router.get("/estimates/{estimate_id}", response_model=models.EstimateAnswer)
+async def estimate(estimate_id: UUID, service: Service, limit: Lines = 1000, cursor: Cursor = None) -> Response:
+    """As it was priced; the lines page by page."""
+    return json_answer(await service.show(str(estimate_id), limit, cursor))
+
+
+@router.put("/estimates/{estimate_id}/lines/{line}", response_model=models.EstimateLine)
+async def choose(estimate_id: UUID, line: Number, body: models.ChosenMaterial, service: Service) -> Response:
+    """Say which material a line means, or that it is none; it holds for later estimates too."""
+    chosen = str(body.material_id) if body.material_id else None
+    return json_answer(await service.choose(str(estimate_id), line, chosen))
