@@ -62,7 +62,7 @@ def plainly_others(one: Facts, other: Facts) -> bool:
                 return False
             alike = alike or kind == other_kind or not kind or not other_kind
     return alike and not (
-        len(left) == len(right) == _PLANE and {one.form, other.form} <= _IN_CENTIMETRES and _scaled(left, right)
+        len(left) == len(right) == _PLANE and {one.form, other.form} <= _IN_CENTIMETRES and scaled(left, right)
     )
 
 
@@ -108,7 +108,7 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
     left, right = _without(ours, theirs), _without(theirs, ours)
     if left and right:
         _pair(left, right)
-    if {one.form, other.form} <= _IN_CENTIMETRES and _scaled(list(left.elements()), list(right.elements())):
+    if {one.form, other.form} <= _IN_CENTIMETRES and scaled(list(left.elements()), list(right.elements())):
         return None
     common = ours.keys() & theirs.keys()
     for some, rest in ((left, right), (right, left)):
@@ -194,7 +194,7 @@ def same_number(one: Number, other: Number) -> bool:
     return small == large or (kind == other_kind and large >= _LONG and abs(small * _METRE - large) < 1)
 
 
-def _scaled(left: Collection[Number], right: Collection[Number]) -> bool:
+def scaled(left: Collection[Number], right: Collection[Number]) -> bool:
     """«170х70» of a bath is 1700 by 700 mm."""
     if not len(left) == len(right) == _PLANE:
         return False

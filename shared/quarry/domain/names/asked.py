@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from quarry.domain.names.facts import Facts, facts_of
@@ -12,7 +12,7 @@ from quarry.domain.names.product import ProductName, read
 from quarry.domain.names.terms import terms_of, written_out
 from quarry.domain.text import one_alphabet
 from quarry.knowledge import load
-from quarry.knowledge.words import entries
+from quarry.knowledge.words import Notation, entries
 
 _WORDS: Final = load("asking")
 _USUAL, _ASKED_FOR, _KIND, _EMPTY = (
@@ -23,6 +23,24 @@ _TOLD: Final = frozenset(told["of"] for told in _WORDS["value"] if told.get("tol
 _WARES: Final = Lexicon((word, told["means"].split()) for told in _WORDS["ware"] for word in entries(told))
 _LONGEST_CODE: Final = 5
 _VOWELS: Final = frozenset("аеиоуыэюяaeiouy")
+_NOTATION: Final = Notation()
+_PHRASES: Final = [
+    (re.compile(_NOTATION.one_of(entries(told)), re.IGNORECASE), told["means"]) for told in _WORDS["phrase"]
+]
+_ANY_PHRASE: Final = re.compile(
+    _NOTATION.one_of([one for told in _WORDS["phrase"] for one in entries(told)]), re.IGNORECASE
+)
+_COUNTED: Final = [
+    (
+        re.compile(rf"(?<![\d.,-])([123])\s?-\s?(?:{_NOTATION.one_of(entries(told))})", re.IGNORECASE),
+        told["means"].split(),
+    )
+    for told in _WORDS["counted"]
+]
+# «КС 10.9» is «КС 10-9»: concrete goods are marked by their sizes.
+_CONCRETE: Final = re.compile(
+    r"(?<![^\W\d_])(К[СЦОП]|П[КПНБ]|ФБС|Б[РУ]) ?(\d{1,3})[.,](\d{1,3})(?![\d.,])", re.IGNORECASE
+)
 # «А500С», «С-25-Ф»: the letter is a part of the grade.
 _SUFFIX: Final = re.compile(r"(\d++)[- ]?([^\W\d_])(?!\w)")
 
@@ -64,6 +82,7 @@ class Said:
 
 @lru_cache(maxsize=16_384)
 def said(name: str, unit: str | None) -> Said:
+    name = _in_common_words(name)
     product = read(written_out(name))
     words = _Words()
     values: dict[str, set[str]] = {}
@@ -93,6 +112,19 @@ def said(name: str, unit: str | None) -> Said:
                 getattr(words, key).update(terms)
     suffixes = frozenset((number, one_alphabet(letter.lower())) for number, letter in _SUFFIX.findall(name))
     return Said(facts_of(name, unit), product, words, values, suffixes)
+
+
+def _in_common_words(name: str) -> str:
+    if _ANY_PHRASE.search(name):
+        for phrase, means in _PHRASES:
+            name = phrase.sub(means, name)
+    for counted, means in _COUNTED:
+        name = counted.sub(partial(_numeral, means), name)
+    return _CONCRETE.sub(r"\1 \2-\3", name)
+
+
+def _numeral(means: list[str], found: re.Match[str]) -> str:
+    return means[int(found[1]) - 1]
 
 
 def _written(name: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from quarry.domain.names.agreement import partner_of, same_number, without_sorts
+from quarry.domain.names.agreement import partner_of, same_number, scaled, without_sorts
 from quarry.domain.names.asked import Said, said
 from quarry.domain.names.facts import Number
 from quarry.domain.names.product import ProductName
@@ -31,7 +31,8 @@ _SILENT_SIDE: Final = 0.4
 _SILENT_PURPOSE: Final = 1.0
 _SILENT_VALUE: Final = 0.6
 _SILENT_NOUN: Final = 0.2
-_SPECIAL: Final = 1.5
+_SPECIAL: Final = 0.5
+_INSTEAD: Final = 0.7
 _MET: Final = 0.5
 _NOUN_MET: Final = 0.85
 _SHORTEST_NOUN: Final = 4
@@ -73,16 +74,19 @@ def _noun(wanted: Said, given: Said, met: Met) -> Fit:
     if mine and theirs and mine.code != theirs.code:
         return Fit(conflict=f"{theirs.code} instead of {mine.code}")
     head = wanted.facts.head
-    if head is None or head == given.facts.head or head in given.words.meant:
+    other = given.facts.head
+    # «автомат», «автоматический выключатель»
+    both = head in given.facts.words and other in wanted.facts.words
+    if head is None or head == other or head in given.words.meant or both:
         return Fit()
     alike = bool(mine and theirs and mine.code != _ANY_THING)
     if head in given.facts.words:
         return Fit() if alike or _is_written_so(wanted, given) else Fit(conflict="what belongs to the goods")
-    if _is_called_so(head, wanted, given, alike=alike):
+    if _is_called_so(head, wanted, given, alike=alike) or (met(head) >= _NOUN_MET and not alike):
         return Fit()
-    if theirs is None and any(one.code for one in wanted.product.amounts):
-        return Fit(_SILENT_NOUN)  # «ПФ-115 белая»: who says the type need not say «эмаль»
-    return Fit() if met(head) >= _NOUN_MET and not alike else Fit(conflict="other goods")
+    # «ПФ-115 белая»: who says the type need not say «эмаль».
+    typed = theirs is None and any(one.code for one in wanted.product.amounts)
+    return Fit(_SILENT_NOUN) if typed else Fit(conflict="other goods")
 
 
 def _is_written_so(wanted: Said, given: Said) -> bool:
@@ -124,11 +128,16 @@ def _words(wanted: Said, given: Said, met: Met) -> Fit:
         return Fit(conflict=otherwise)
     ignored = {*wanted.words.usual, *wanted.letters, wanted.facts.head}
     silent = [word for word in left if word not in ignored and asked[word] is not Weight.NOISE and met(word) < _MET]
-    missing = _missing(silent, more, wanted, given)
+    missing = next((why for word in silent if (why := _must_be_said(word, wanted, given))), None)
     if missing:
         return Fit(conflict=missing)
     special = [word for word in more if offered[word] is Weight.TELLING and word not in given.words.kind]
-    return Fit(_SPECIAL * len(special) + sum(_silence(word, wanted) for word in silent), tuple(silent))
+    instead = [
+        word for word in more if offered[word] in _SAYING and word in given.words.plain and word not in given.words.kind
+    ]
+    silences = [cost for word in silent if (cost := _silence(word, wanted))]
+    cost = _SPECIAL * len(special) + sum(silences) + _INSTEAD * min(len(silences), len(instead))
+    return Fit(cost, tuple(silent))
 
 
 def _unpaired(wanted: Said, given: Said) -> tuple[list[str], list[str]]:
@@ -144,19 +153,12 @@ def _unpaired(wanted: Said, given: Said) -> tuple[list[str], list[str]]:
     return left, more
 
 
-def _missing(silent: Sequence[str], more: Sequence[str], wanted: Said, given: Said) -> str | None:
-    """What must be said where it holds; or what stands in the place of a word."""
-    asked, offered = wanted.facts.words, given.facts.words
-    for word in silent:
-        if asked[word] in {Weight.NAMED, Weight.TELLING} or word in wanted.words.codes:
-            return f"not «{word}»"
-        if asked[word] is Weight.COLOUR and Weight.COLOUR in offered.values():
-            return "another colour"
-    instead = [
-        word for word in more if offered[word] in _SAYING and word in given.words.plain and word not in given.words.kind
-    ]
-    if instead and any(asked[word] is Weight.DETAIL for word in silent):
-        return f"«{instead[0]}» instead of «{silent[0]}»"
+def _must_be_said(word: str, wanted: Said, given: Said) -> str | None:
+    weight = wanted.facts.words[word]
+    if weight in {Weight.NAMED, Weight.TELLING} or word in wanted.words.codes:
+        return f"not «{word}»"
+    if weight is Weight.COLOUR and Weight.COLOUR in given.facts.words.values():
+        return "another colour"
     return None
 
 
@@ -203,6 +205,8 @@ def _unmatched(wanted: Said, given: Said) -> tuple[Counter[Number], Counter[Numb
     ours, others = without_sorts(mine.numbers, theirs.numbers), without_sorts(theirs.numbers, mine.numbers)
     left, more, common = ours - others, others - ours, ours.keys() & others.keys()
     _pair(left, more)
+    if scaled(list(left.elements()), list(more.elements())):
+        return Counter(), more  # a bath of 170х70 is 1700 by 700 mm
     if not _ranges(given.product):
         for low, high in _ranges(wanted.product):
             _within(low, high, left, more)
@@ -249,4 +253,8 @@ def _is_reducer(wanted: Said, given: Said) -> bool:
     goods = wanted.product.goods
     if goods is None or goods.code != _FITTING or any(len(one.values) > 1 for one in wanted.product.amounts):
         return False
-    return any(len(set(one.values)) > 1 and "x" in one.signs for one in given.product.amounts)
+    asked = {value for one in wanted.product.amounts for value in one.values}
+    return any(
+        len(set(one.values)) > 1 and "x" in one.signs and not asked.issuperset(one.values)
+        for one in given.product.amounts
+    )
