@@ -146,7 +146,8 @@ def report(title: str, lines: Sequence[Labelled], systems: Mapping[str, Sequence
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("bills", type=Path, nargs="*", default=sorted(_OWN.glob("bill-*.csv")))
+    own = [path.with_name(path.name.replace(".expected.json", ".csv")) for path in _OWN.glob("*.expected.json")]
+    arguments.add_argument("bills", type=Path, nargs="*", default=sorted(own))
     arguments.add_argument("--lists", type=Path, default=_OWN)
     arguments.add_argument("--home", type=Path, default=Path(".quality"), help="the stack's folder, which is kept")
     arguments.add_argument("--wrong", action="store_true", help="list the lines that are not right or not cheapest")

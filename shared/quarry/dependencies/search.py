@@ -67,10 +67,15 @@ class Search:
         """Of materials for many names at once."""
         from quarry.repositories.material_finder import MaterialFinder
         from quarry.repositories.postgresql.documents import DocumentReader
+        from quarry.repositories.postgresql.waiting_offers import WaitingOffers
 
         relational = self._databases.relational
-        documents = DocumentReader(relational) if relational else None
-        return MaterialFinder(self._databases.vector, self._materials, documents)
+        return MaterialFinder(
+            self._databases.vector,
+            self._materials,
+            DocumentReader(relational) if relational else None,
+            WaitingOffers(relational) if relational else None,
+        )
 
     @cached_property
     def _reference(self) -> ReferenceRepository | None:

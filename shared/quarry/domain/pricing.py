@@ -1,7 +1,7 @@
 """Prices made comparable: for how much of a base unit a supplier's price stands."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -25,6 +25,14 @@ _WOUND: Final = frozenset({_ROLL, "coil"})
 _MEASURED: Final = frozenset({Dimension.MASS, Dimension.LENGTH, Dimension.AREA, Dimension.VOLUME})
 _BY_PIECE: Final = frozenset({Form.PIECE, Form.VESSEL, Form.WORK})
 _FLAT: Final = frozenset({Form.SHEET, Form.TILE})
+_BOUGHT_BY: Final[Mapping[str, tuple[Form, ...]]] = {
+    "кг": (Form.POWDER,),
+    "л": (Form.LIQUID,),
+    "м": (Form.BAR, Form.TAPE),
+    "м²": (Form.SHEET,),
+    "м³": (Form.BULK, Form.TIMBER, Form.BLOCK),
+}
+_BOUGHT_BY_WOUND: Final[Mapping[str, tuple[Form, ...]]] = {"м²": (Form.ROLL,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,20 @@ def price_basis(row: PriceRow) -> PriceBasis:
 def holdings(name: str, unit: str | None) -> dict[str, Decimal]:
     """How much one ``unit`` of goods of that name holds, in each base unit that follows from the name."""
     return {base: amount for amount, base in _sold(PriceRow(row=0, name=name, unit=unit))[1]}
+
+
+def holding_as(name: str, unit: str | None, base: str) -> Decimal | None:
+    """How much of ``base`` one ``unit`` holds, read as goods are that are bought by it, whatever their class."""
+    count, sold = counted_unit(unit)
+    packed = sold is not None and sold.code in _COUNTED
+    wound = sold is not None and sold.code in _WOUND
+    for form in (_BOUGHT_BY_WOUND if wound and base in _BOUGHT_BY_WOUND else _BOUGHT_BY).get(base, ()):
+        found = contents(read(name), form, packed=packed)
+        amounts = {"кг": found.mass, "л": found.liquid, "м²": found.area, "м³": found.cubic, "м": found.length}
+        amount = amounts[base]
+        if amount:
+            return amount * count
+    return None
 
 
 def _sold(row: PriceRow) -> tuple[Unit | None, list[tuple[Decimal, str]]]:

@@ -12,20 +12,29 @@ from quarry.errors import StoreError, StoreUnavailable
 from quarry.repositories.material_vectors import MaterialVectors
 from quarry.repositories.materials import CANDIDATES, HybridMaterialsRepository, MaterialQuery
 from quarry.repositories.postgresql.documents import DocumentReader
+from quarry.repositories.postgresql.waiting_offers import WaitingOffers
 from quarry.repositories.qdrant.material_points import EXCERPT
 
 log = logging.getLogger(__name__)
 _AT_ONCE: Final = 25
+_MOST_WAITING: Final = 5000
 Offers = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 class MaterialFinder:
+    """Without ``documents`` and ``waiting`` (Qdrant-only mode) there are the few offers that the index has."""
+
     def __init__(
-        self, vectors: MaterialVectors, materials: HybridMaterialsRepository, documents: DocumentReader | None
+        self,
+        vectors: MaterialVectors,
+        materials: HybridMaterialsRepository,
+        documents: DocumentReader | None,
+        waiting: WaitingOffers | None,
     ) -> None:
         self._vectors = vectors
         self._materials = materials
         self._documents = documents
+        self._waiting = waiting
 
     async def find(self, queries: Sequence[MaterialQuery]) -> tuple[list[list[Ranked]], bool]:
         """For each query its candidates, the likest first, and whether a store or the vectors were unavailable."""
@@ -68,6 +77,16 @@ class MaterialFinder:
                 log.warning("offers are the index's", extra={"reason": str(error)})
         documents = await self._materials.documents(material_ids)
         return {key: document["offers"] for key, document in documents.items()}, True
+
+    async def waiting(self) -> Offers:
+        """Offers whose material nobody has decided yet, by the one that their name would be."""
+        if self._waiting is None:
+            return {}
+        try:
+            return await self._waiting.read(_MOST_WAITING)
+        except StoreUnavailable as error:
+            log.warning("offers that wait for a decision are left out", extra={"reason": str(error)})
+            return {}
 
     async def names(self, material_ids: Sequence[str]) -> dict[str, str]:
         """Of those that are there."""

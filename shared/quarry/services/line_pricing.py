@@ -8,7 +8,7 @@ from typing import Any, Final
 from quarry.adapters.interfaces import Embedder, Vector
 from quarry.cache.catalogue_cache import CatalogueCache
 from quarry.domain.estimates.choosing import MOST_SILENT, answer
-from quarry.domain.estimates.fitting import fitting
+from quarry.domain.estimates.fitting import Waiting, fitting
 from quarry.domain.estimates.lines import AskedLine, Found, Terms
 from quarry.domain.query import SearchRequest
 from quarry.errors import StoreError, StoreUnavailable
@@ -40,10 +40,11 @@ class LinePricer:
 
     async def price(self, lines: Sequence[AskedLine], terms: Terms, choices: Choices) -> PricedLines:
         changed = await self._cache.changed()
+        waiting = Waiting(await self._finder.waiting())
         answers: list[dict[str, Any]] = []
         degraded = False
         for start in range(0, len(lines), _AT_ONCE):
-            part = await self._price(lines[start : start + _AT_ONCE], terms, choices, changed)
+            part = await self._price(lines[start : start + _AT_ONCE], terms, choices, changed, waiting)
             answers += part.lines
             degraded = degraded or part.degraded
         return PricedLines(answers, degraded)
@@ -51,18 +52,20 @@ class LinePricer:
     async def knows(self, material_id: str) -> bool:
         return bool(await self._finder.names([material_id]))
 
-    async def _price(self, lines: Sequence[AskedLine], terms: Terms, choices: Choices, changed: int) -> PricedLines:
-        found, fewer = await self._found(lines, changed)
+    async def _price(
+        self, lines: Sequence[AskedLine], terms: Terms, choices: Choices, changed: int, waiting: Waiting
+    ) -> PricedLines:
+        found, fewer = await self._found(lines, changed, waiting)
         chosen = await self._named([key for line in lines if (key := choices.get(line.line))])
         for line, materials in zip(lines, found, strict=True):
             if line.line in choices:
                 _choose(materials, choices[line.line], chosen)
-        wanted = {one.id: None for materials in found for one in materials if one.id and _may_count(one)}
+        wanted = {one.id: None for materials in found for one in materials if _may_count(one)}
         offers, few = await self._finder.offers(list(wanted))
         answers = [
             answer(
                 line,
-                [replace(one, offers=offers.get(one.id or "", ())) for one in materials],
+                [one if one.waits else replace(one, offers=offers.get(one.id, ())) for one in materials],
                 terms,
                 decided=line.line in choices and choices[line.line] in {None, *chosen},
             )
@@ -70,7 +73,9 @@ class LinePricer:
         ]
         return PricedLines(answers, fewer or few)
 
-    async def _found(self, lines: Sequence[AskedLine], changed: int) -> tuple[list[list[Found]], bool]:
+    async def _found(
+        self, lines: Sequence[AskedLine], changed: int, waiting: Waiting
+    ) -> tuple[list[list[Found]], bool]:
         read = [await self._reader.understand(line.name, changed) for line in lines]
         vectors = await self._embed([parsed.text for parsed, _ in read])
         queries = [
@@ -85,7 +90,7 @@ class LinePricer:
         ]
         ranked, degraded = await self._finder.find(queries)
         found = [
-            fitting(line, query.parsed, candidates)
+            fitting(line, query.parsed, candidates, waiting)
             for line, query, candidates in zip(lines, queries, ranked, strict=True)
         ]
         return found, degraded
@@ -102,7 +107,7 @@ class LinePricer:
 
 
 def _may_count(one: Found) -> bool:
-    return one.conflict is None and one.cost <= MOST_SILENT
+    return one.conflict is None and one.cost <= MOST_SILENT and not one.waits
 
 
 def _choose(materials: list[Found], chosen: str | None, names: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from quarry.domain.estimates.quantities import Bought, Need, buy, need_of
 from quarry.domain.money import money
 
 # Beyond it too little of what was asked for is said.
-MOST_SILENT: Final = 1.6
+MOST_SILENT: Final = 1.2
 # So much more than the best of them a material may be silent about, and still be as good.
 AS_GOOD: Final = 0.35
 _DOUBTFUL: Final = 0.5
@@ -40,7 +40,7 @@ class _Offered:
         return {
             "offer_id": offer["id"],
             "supplier_id": offer["supplier_id"],
-            "material_id": self.found.id,
+            "material_id": self.found.shown["id"],
             "name": offer["name"],
             "sku": offer["sku"],
             "price": offer["price"],
@@ -82,7 +82,7 @@ def answer(asked: AskedLine, found: Sequence[Found], terms: Terms, *, decided: b
         "status": status,
         "why": why,
         "chosen": decided,
-        "material": {"id": shown.id, "name": shown.name} if shown else None,
+        "material": shown.shown if shown else None,
         "best": best.json() if best else None,
         "offers": [one.json() for one in _by_supplier(offered)],
         "left_out": left_out[:_MOST_LEFT_OUT],
@@ -154,7 +154,7 @@ def _alternatives(
     found: Sequence[Found], offered: Sequence[_Offered], best: _Offered | None, need: Need, currency: str
 ) -> list[dict[str, Any]]:
     """Other materials: those that fit as well, the cheapest first; then what is near, and why it is not it."""
-    places: dict[str | None, _Offered] = {}
+    places: dict[str, _Offered] = {}
     for each in offered:
         places.setdefault(each.found.id, each)
     mine = best.found.id if best else None
@@ -166,9 +166,7 @@ def _alternatives(
         cheapest = places.get(one.id) or _cheapest(one, need, currency)
         why = one.conflict or (f"says nothing of: {', '.join(one.silent)}" if one.silent else "fits as well")
         price = cheapest.json() if cheapest else None
-        shown.append(
-            {"material": {"id": one.id, "name": one.name}, "fits": one.conflict is None, "why": why, "best": price}
-        )
+        shown.append({"material": one.shown, "fits": one.conflict is None, "why": why, "best": price})
     return shown
 
 

@@ -1,36 +1,63 @@
 """Which of the candidates are what a line asks for."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from quarry.domain.estimates.choosing import MOST_SILENT
-from quarry.domain.estimates.lines import AskedLine, Found
+from quarry.domain.estimates.lines import AskedLine, Found, Json
 from quarry.domain.excerpts import Wording
 from quarry.domain.meters import Met, word_meter
+from quarry.domain.names.asked import said
 from quarry.domain.names.asking import fit
 from quarry.domain.names.terms import terms_of
 from quarry.domain.query import ParsedQuery
 from quarry.domain.ranking import Ranked
 from quarry.domain.text import one_alphabet
 
-# Less than this of the query covered is other goods.
+# Less than this of the query covered is other goods, beyond the first of them.
 _LEAST_COVERAGE: Final = 0.2
+_SURE: Final = 40
+_MOST_WAITING: Final = 20
 _MOST_NEAR: Final = 8
 _MOST_COMPARED: Final = 100
 
 
-def fitting(asked: AskedLine, parsed: ParsedQuery, ranked: Sequence[Ranked]) -> list[Found]:
+class Waiting:
+    """Offers whose material nobody has decided yet, which no search finds, by the words that they say."""
+
+    def __init__(self, offers: Mapping[str, Sequence[Json]]) -> None:
+        self._offers = offers
+        self._by_word: dict[str, set[str]] = defaultdict(set)
+        for key, some in offers.items():
+            for word in said(some[0]["name"], some[0]["unit"]).facts.words:
+                self._by_word[word].add(key)
+
+    def alike(self, asked: AskedLine) -> list[tuple[str, Sequence[Json]]]:
+        """Those that share most words with the line."""
+        shared = Counter(
+            key for word in said(asked.name, asked.unit).facts.words for key in self._by_word.get(word, ())
+        )
+        return [(key, self._offers[key]) for key, _ in shared.most_common(_MOST_WAITING)]
+
+
+def fitting(asked: AskedLine, parsed: ParsedQuery, ranked: Sequence[Ranked], waiting: Waiting) -> list[Found]:
     """Those that fit, and a few that are near; of the former no more than are as good as the best."""
     meters = _meters(parsed)
     found: list[Found] = []
-    for item in ranked[:_MOST_COMPARED]:
-        if item.coverage < _LEAST_COVERAGE:
-            continue
+    for place, item in enumerate(ranked[:_MOST_COMPARED]):
+        if place >= _SURE and item.coverage < _LEAST_COVERAGE:
+            break
         candidate = item.candidate
         one = fit(asked.name, asked.unit, candidate.name, candidate.unit, _met(meters, candidate.wording))
         found.append(
             Found(id=candidate.id, name=candidate.name, cost=one.cost, silent=one.silent, conflict=one.conflict)
         )
+    for key, offers in waiting.alike(asked):
+        name, unit = offers[0]["name"], offers[0]["unit"]
+        one = fit(asked.name, asked.unit, name, unit)
+        if one.conflict is None:
+            found.append(Found(id=key, name=name, cost=one.cost, silent=one.silent, offers=offers, waits=True))
     fits = [one for one in found if one.conflict is None and one.cost <= MOST_SILENT]
     near = [one for one in found if not (one.conflict is None and one.cost <= MOST_SILENT)]
     return [*sorted(fits, key=lambda one: one.cost), *near[:_MOST_NEAR]]

@@ -39,13 +39,18 @@ class Terms:
 class Found:
     """A material that may be what a line asks for. ``conflict``: why it is not; ``silent``: what it does not say.
 
-    ``chosen``: a person said so.
+    ``chosen``: a person said so. ``waits``: nobody has decided yet whether it is a material of its own.
     """
 
-    id: str | None
+    id: str
     name: str
     cost: float = 0.0
     silent: Sequence[str] = ()
     conflict: str | None = None
     chosen: bool = False
+    waits: bool = False
     offers: Sequence[Json] = field(default=())
+
+    @property
+    def shown(self) -> dict[str, str | None]:
+        return {"id": None if self.waits else self.id, "name": self.name}

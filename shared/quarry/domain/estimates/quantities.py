@@ -10,7 +10,7 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any, Final
 
-from quarry.domain.pricing import holdings
+from quarry.domain.pricing import holding_as, holdings
 from quarry.domain.units import LITRES_IN_CUBIC_METRE, Dimension, Unit, base_factor, base_symbol, counted_unit
 
 _ONE: Final = Decimal(1)
@@ -24,8 +24,10 @@ _AS_PIECES: Final = frozenset({"bag", "bucket", "can", "canister", "barrel", "cy
 _CENT: Final = Decimal("0.01")
 _STEP: Final = Decimal("0.0001")
 _PLACES: Final = Decimal("0.001")
-# Prices for a base unit are rounded to four places: what follows from them is not exact.
-_NEAR: Final = Decimal("0.0005")
+# Prices for a base unit are rounded to four places.
+_ROUNDING: Final = Decimal("0.00005")
+_DIVISION: Final = Decimal("1e-12")
+_MOST_PLACES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,10 @@ def buy(need: Need, offer: Mapping[str, Any]) -> Bought | None:
     price = Decimal(offer["price"])
     count, sold = counted_unit(offer["unit"])
     held = _held(offer, price, count, sold)
+    if need.unit not in held and (sold is None or sold.dimension not in _MEASURED):
+        said = _holding_as(offer["name"], offer["unit"], need.unit)
+        if said:
+            held[need.unit] = said
     base = next((unit for unit in need.amounts if held.get(unit)), None)
     if base is None or price <= 0:
         return None
@@ -104,8 +110,7 @@ def buy(need: Need, offer: Mapping[str, Any]) -> Bought | None:
 def _packages(number: Decimal, *, whole: bool) -> Decimal:
     if not whole:
         return number.quantize(_PLACES, ROUND_HALF_UP).normalize()
-    near = number.quantize(_ONE, ROUND_HALF_UP)
-    return near if near and abs(number - near) <= _NEAR * near else number.quantize(_ONE, ROUND_CEILING)
+    return (number - _DIVISION).quantize(_ONE, ROUND_CEILING)
 
 
 def _held(offer: Mapping[str, Any], price: Decimal, count: Decimal, sold: Unit | None) -> dict[str, Decimal]:
@@ -119,7 +124,7 @@ def _held(offer: Mapping[str, Any], price: Decimal, count: Decimal, sold: Unit |
         exact = named.get(one["unit"])
         # The name's own number is exact, unless a column of packages said otherwise.
         near = exact is not None and abs(price / exact - per_unit) <= _STEP
-        held[one["unit"]] = exact if exact is not None and near else price / per_unit
+        held[one["unit"]] = exact if exact is not None and near else _amount(price, per_unit)
     if sold is None or sold.code in _AS_PIECES:
         held.setdefault(_PIECE, count)
     elif sold.dimension is Dimension.PIECES:
@@ -132,6 +137,16 @@ def _held(offer: Mapping[str, Any], price: Decimal, count: Decimal, sold: Unit |
     return _with_volumes(held)
 
 
+def _amount(price: Decimal, per_unit: Decimal) -> Decimal:
+    """The roundest amount that makes this price for a unit of it."""
+    found = price / per_unit
+    for places in range(_MOST_PLACES):
+        near = found.quantize(Decimal(10) ** -places, ROUND_HALF_UP)
+        if near and abs(price / near - per_unit) <= _ROUNDING:
+            return near
+    return found
+
+
 def _add_pieces(held: dict[str, Decimal], name: str) -> None:
     """Of goods sold by measure: how many of their pieces that is, and what follows from it."""
     piece = _holdings(name, _PIECE)
@@ -142,6 +157,11 @@ def _add_pieces(held: dict[str, Decimal], name: str) -> None:
     for base, amount in piece.items():
         held.setdefault(base, amount * number)
     held.setdefault(_PIECE, number)
+
+
+@lru_cache(maxsize=4_096)
+def _holding_as(name: str, unit: str | None, base: str) -> Decimal | None:
+    return holding_as(name, unit, base)
 
 
 @lru_cache(maxsize=16_384)

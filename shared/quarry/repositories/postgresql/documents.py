@@ -40,27 +40,33 @@ class DocumentReader:
         """In the order of the ids; those that are not there are left out."""
         if not material_ids:
             return []
-        rows = {row["id"]: _typed(row, _MATERIAL) for row in await self._read(_MATERIALS, material_ids)}
-        offers = await self._offers(material_ids)
+        params = {"ids": list(material_ids)}
+        rows = {row["id"]: _typed(row, _MATERIAL) for row in await self._read(_MATERIALS, params)}
+        offers: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for offer in await self._read(_OFFERS, params):
+            offers[offer["material_id"]].append(_typed(offer, _OFFER))
         return [
-            Stored(key, to_document(row, offers.get(key, ())), row["updated_at"], row["indexed_model"])
+            Stored(key, to_document(row, offers[key]), row["updated_at"], row["indexed_model"])
             for key in dict.fromkeys(material_ids)
             if (row := rows.get(key))
         ]
 
     async def offers(self, material_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """All current offers of each material, as the API shows them."""
-        found = await self._offers(material_ids) if material_ids else {}
-        return {key: list(map(offer_json, offers)) for key, offers in found.items()}
+        return await read_offers(self._relational, _OFFERS, {"ids": list(material_ids)}) if material_ids else {}
 
-    async def _offers(self, material_ids: Sequence[str]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-        for offer in await self._read(_OFFERS, material_ids):
-            found[offer["material_id"]].append(_typed(offer, _OFFER))
-        return found
+    async def _read(self, query: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return read_json(await self._relational.execute_query(as_json(query), params))
 
-    async def _read(self, query: str, material_ids: Sequence[str]) -> list[dict[str, Any]]:
-        return read_json(await self._relational.execute_query(as_json(query), {"ids": list(material_ids)}))
+
+async def read_offers(
+    relational: IRelationalDatabase, query: str, params: Mapping[str, Any]
+) -> dict[str, list[dict[str, Any]]]:
+    """Offers that ``query`` finds, as the API shows them, by ``material_id``."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for offer in read_json(await relational.execute_query(as_json(query), params)):
+        found[offer["material_id"]].append(offer_json(_typed(offer, _OFFER)))
+    return dict(found)
 
 
 def _typed(row: dict[str, Any], types: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:
