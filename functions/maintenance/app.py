@@ -1,4 +1,4 @@
-"""On a schedule: ``cleanup`` every night, ``rates`` every day, ``upkeep``, ``probe`` and ``webhooks`` every few minutes."""
+"""On a schedule: ``cleanup`` nightly, ``rates`` daily, ``upkeep``, ``probe`` and ``webhooks`` every few minutes."""
 
 from typing import Any
 

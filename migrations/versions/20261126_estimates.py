@@ -1,6 +1,6 @@
 """Estimates, their lines, and the materials that people chose for names of lines.
 
-Revision: 5b0e7c4d92f6, after a4d81f6c2e90
+Revision: 5b0e7c4d92f6, after 5b7d20e9c3a6
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "5b0e7c4d92f6"
-down_revision = "a4d81f6c2e90"
+down_revision = "5b7d20e9c3a6"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """A batch says who uploaded it.
 
-Revision: 5b7d20e9c3a6, after a4d81f6c2e90
+Revision: 5b7d20e9c3a6, after b7d20f4c91e6
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "5b7d20e9c3a6"
-down_revision = "a4d81f6c2e90"
+down_revision = "b7d20f4c91e6"
 branch_labels = None
 depends_on = None
 

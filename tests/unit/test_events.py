@@ -83,4 +83,4 @@ def test_the_sample_test_event_names_none():
 def test_the_sample_schedules_are_the_templates_own():
     scheduled = [json.loads(schedule.event) for function in FUNCTIONS for schedule in function.schedules]
 
-    assert [EVENTS[f"schedule_{task}"] for task in ("cleanup", "rates", "probe", "upkeep")] == scheduled
+    assert [EVENTS[f"schedule_{task}"] for task in ("cleanup", "rates", "webhooks", "probe", "upkeep")] == scheduled

@@ -10,8 +10,8 @@ from quarry.domain.batches import BatchStatus
 from quarry.domain.records import MatchType, RowStatus
 from quarry.errors import NotFound
 from quarry.http import batch_models as models
-from quarry.http.change_models import ChangeItem, ChangePage, ChangeSummary, told_apart
 from quarry.http.callers import CallerDep
+from quarry.http.change_models import ChangeItem, ChangePage, ChangeSummary, told_apart
 from quarry.http.fields import Cursor, Limit, RequestId, SupplierId, Whole
 from quarry.http.routes import Routes
 from quarry.services.batches import BatchProcessingService

@@ -10,8 +10,8 @@ from quarry.adapters.batch_store import Answer, IBatchStore
 from quarry.adapters.interfaces import MessageQueue
 from quarry.cache.progress import ShownProgress
 from quarry.domain.batches import Batch, BatchQuery, BatchStatus
-from quarry.domain.changes import Change
 from quarry.domain.callers import Caller
+from quarry.domain.changes import Change
 from quarry.domain.messages import ChunkMessage
 from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import MatchType, ProcessingRecord, RecordQuery, RowStatus
