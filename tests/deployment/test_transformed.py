@@ -92,7 +92,8 @@ def test_a_version_gets_traffic_after_the_migration(deployed):
     # It runs what is deployed with it, and again when that changes.
     assert migration["Properties"]["ServiceToken"] == {"Fn::GetAtt": ["MigrateFunction", "Arn"]}
     assert resources[migration["Properties"]["Code"]["Ref"]]["Properties"]["FunctionName"] == {"Ref": "MigrateFunction"}
-    assert {f"{one.name}Aliaslive" for one in SOURCE.functions} == aliases.keys() - {"MigrateFunctionAliaslive"}
+    without_traffic = {"MigrateFunctionAliaslive", "CheckFunctionAliaslive"}
+    assert {f"{one.name}Aliaslive" for one in SOURCE.functions} == aliases.keys() - without_traffic
     for function in SOURCE.functions:
         alias = aliases[f"{function.name}Aliaslive"]["Properties"]
         version = resources[alias["FunctionVersion"]["Fn::GetAtt"][0]]
@@ -136,7 +137,7 @@ def test_functions_may_read_the_secrets_that_are_used_and_no_other(deployed):
                 for one in statements(template, function)
                 if "secretsmanager:GetSecretValue" in one["Action"]
             ]
-            assert [set(one) for one in readable] == [expected]
+            assert [set(one) for one in readable] == ([] if function == "CheckFunction" else [expected])
 
 
 def test_functions_may_use_the_secrets_own_key_where_they_have_one(deployed):

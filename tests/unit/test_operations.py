@@ -139,7 +139,7 @@ def test_every_function_has_logs_of_its_own_that_end(template):
     groups = [
         template.properties(name)["LoggingConfig"]["LogGroup"] for name in template.of_type("AWS::Serverless::Function")
     ]
-    assert len(groups) == len(set(groups)) == 8
+    assert len(groups) == len(set(groups)) == 9
     for group in groups:
         assert int(template.properties(group)["RetentionInDays"]) == 30
 
