@@ -56,8 +56,8 @@ class _Word:
     """A token's part in a text: the id of its word vector (-1: unknown) and its hashed n-grams."""
 
     id: int
-    buckets: tuple[int, ...]
-    values: tuple[float, ...]
+    buckets: "NDArray[np.intp]"
+    values: "NDArray[np.float64]"
 
 
 class LocalEmbedder:
@@ -121,13 +121,17 @@ class LocalEmbedder:
 
 
 def _word(token: str, word_id: int) -> _Word:
-    if token in STOP_WORDS:
-        return _Word(-1, (), ())
+    import numpy as np
+
     grams: dict[int, float] = {}
-    for gram, weight in _grams(token):
+    for gram, weight in () if token in STOP_WORDS else _grams(token):
         code = zlib.crc32(gram.encode())
         grams[code % _SPELLING] = grams.get(code % _SPELLING, 0.0) + (weight if code >> 31 else -weight)
-    return _Word(word_id, tuple(grams), tuple(grams.values()))
+    return _Word(
+        -1 if token in STOP_WORDS else word_id,
+        np.array(list(grams), dtype=np.intp),
+        np.array(list(grams.values()), dtype=np.float64),
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -161,11 +165,15 @@ def _spelling(block: Sequence[Sequence[_Word]]) -> "NDArray[np.float64]":
     """Sum of the hashed n-grams of each text."""
     import numpy as np
 
-    buckets = [row * _SPELLING + bucket for row, words in enumerate(block) for word in words for bucket in word.buckets]
-    values = [value for words in block for word in words for value in word.values]
-    sums = np.zeros(len(block) * _SPELLING, dtype=np.float64)
-    sums += np.bincount(buckets or [0], weights=values or [0.0], minlength=sums.size)
-    return sums.reshape(len(block), _SPELLING)
+    words = [word for said in block for word in said]
+    if not words:
+        return np.zeros((len(block), _SPELLING))
+    firsts = np.repeat(np.arange(len(block)) * _SPELLING, [len(said) for said in block])
+    buckets = np.concatenate([word.buckets for word in words])
+    buckets += np.repeat(firsts, [len(word.buckets) for word in words])
+    values = np.concatenate([word.values for word in words])
+    sums = np.bincount(buckets, weights=values, minlength=len(block) * _SPELLING)
+    return sums.astype(np.float64, copy=False).reshape(len(block), _SPELLING)
 
 
 def _unit_into(target: "NDArray[np.float32]", rows: "NDArray[np.floating]", share: float) -> None:

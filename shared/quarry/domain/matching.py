@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from quarry.domain.names.agreement import compare, plainly_others
-from quarry.domain.names.facts import candidate_keys, facts_of
+from quarry.domain.names.facts import Facts, candidate_keys, facts_of
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
 
@@ -80,7 +80,11 @@ def score(name: str, unit: str | None, other_name: str, other_unit: str | None) 
 
 def difference(name: str, unit: str | None, other_name: str, other_unit: str | None) -> Mapping[str, int] | None:
     """How many details of each kind only one of the names says; None where they contradict each other."""
-    ours, theirs = facts_of(name, unit), facts_of(other_name, other_unit)
+    return difference_of(facts_of(name, unit), unit, facts_of(other_name, other_unit), other_unit)
+
+
+def difference_of(ours: Facts, unit: str | None, theirs: Facts, other_unit: str | None) -> Mapping[str, int] | None:
+    """The same of names that are read already."""
     if plainly_others(ours, theirs):
         return None
     found = compare(ours, theirs)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Final
 
 from quarry.domain.links import Candidate, Question
-from quarry.domain.matching import chance, difference
+from quarry.domain.matching import chance, difference_of
+from quarry.domain.names.facts import facts_of
 
 # Brings the surest match below the threshold, and leaves it a question.
 _CONTRADICTED: Final = 0.89
@@ -17,10 +18,11 @@ def likest(name: str, unit: str | None, candidates: Iterable[Candidate]) -> list
     A material may have several names by people's decisions: the likest counts, but where another one contradicts
     nothing is sure.
     """
+    ours = facts_of(name, unit)
     found: dict[str, Question] = {}
     contradicted = set()
     for other in candidates:
-        missing = difference(name, unit, other.name, other.unit)
+        missing = difference_of(ours, unit, facts_of(other.name, other.unit), other.unit)
         if missing is None:
             contradicted.add(other.id)
             continue

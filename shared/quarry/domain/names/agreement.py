@@ -1,9 +1,10 @@
 """Where two readings of names agree, contradict each other, or where only one of them speaks."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from quarry.domain.names.facts import Facts, Number
@@ -36,7 +37,7 @@ class Agreement:
     """
 
     contradiction: str | None = None
-    missing: Counter[str] = field(default_factory=Counter)
+    missing: defaultdict[str, int] = field(default_factory=partial(defaultdict, int))
     shared: int = 0
 
 

@@ -20,11 +20,11 @@ INSERT INTO index_watermarks AS w (model, complete_until) VALUES (:model, now() 
 ON CONFLICT (model) DO UPDATE SET complete_until = excluded.complete_until
 WHERE w.complete_until < excluded.complete_until - interval '10 minutes'
 """
-# A material that changed while it was being indexed stays pending.
+# A material that changed while it was being indexed stays pending. By the ids alone, or a small table is read whole.
 _MARK: Final = """
 UPDATE materials SET indexed_at = now(), indexed_model = :model
 FROM unnest(CAST(:ids AS uuid[]), CAST(:moments AS timestamptz[])) AS read(id, updated_at)
-WHERE materials.id = read.id AND materials.updated_at = read.updated_at
+WHERE materials.id = ANY(CAST(:ids AS uuid[])) AND materials.id = read.id AND materials.updated_at = read.updated_at
 """
 
 

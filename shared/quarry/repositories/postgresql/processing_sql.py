@@ -68,12 +68,16 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming_states ON COMMIT DELETE ROWS AS
     SELECT {", ".join(STATE_COLUMNS)} FROM processing_results WITH NO DATA
 """  # noqa: S608
 
-# The rows are locked first, in the order of their keys, and only then compared.
+# The rows are locked first, in the order of their keys, and only then compared. Each is found by its key: with a table
+# whose statistics do not know the batch, a join reads all its records for each chunk.
 UPDATE_STATES = f"""
 WITH locked AS (
-    SELECT stood.material_id FROM processing_results stood
-    WHERE stood.request_id = :request_id AND stood.material_id IN (SELECT material_id FROM incoming_states)
-    ORDER BY stood.material_id FOR NO KEY UPDATE
+    SELECT stood.material_id
+    FROM (SELECT DISTINCT material_id FROM incoming_states ORDER BY material_id) AS asked
+    CROSS JOIN LATERAL (
+        SELECT material_id FROM processing_results
+        WHERE request_id = :request_id AND material_id = asked.material_id FOR NO KEY UPDATE
+    ) AS stood
 ),
 given AS (
     SELECT DISTINCT ON (material_id) * FROM incoming_states ORDER BY material_id, {_HIGHEST_FIRST}
