@@ -39,6 +39,14 @@ class ApiUnavailable(ApiFailure):
         self.may_be_permanent = may_be_permanent
 
 
+class NotThere(ApiFailure):
+    """The API has nothing at ``path``."""
+
+    def __init__(self, text: str, path: str) -> None:
+        super().__init__(text)
+        self.path = path
+
+
 class Fields(dict[str, Any]):
     """A JSON object of an answer; a missing field is reported as the API's failure, not as a KeyError."""
 
@@ -194,6 +202,8 @@ def _failure(response: httpx.Response) -> ApiFailure:
     reported = problem.get("errors")
     fields = "".join(f"\n  {_field_error(one)}" for one in reported) if isinstance(reported, list) else ""
     answered = f"The API answered {response.status_code}, {text}{fields}"
+    if response.status_code == HTTPStatus.NOT_FOUND:
+        return NotThere(answered, response.url.path.removeprefix(PREFIX))
     if response.status_code not in _TEMPORARY:
         return ApiFailure(answered)
     return ApiUnavailable(answered, may_be_permanent=response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from local import rendering
 from local.client import Api, ApiFailure
-from local.drop import drop
+from local.drop import Drop
 from local.processes import free_port
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -77,23 +77,27 @@ def _show(api: Api, console: Console) -> None:
         answer = _search(api, text, 3)
         rendering.show_hits(console, answer)
     console.print(Rule("4. Who sells it cheapest, whatever the package?", align="left"))
-    console.print(_comparison(_search(api, COMPARED, 10)))
+    rendering.show(console, _comparison(_search(api, COMPARED, 10)))
     console.print(Rule("5. Two weeks later: supplier 101's next price list", align="left"))
     request_id = _drop(api, *NEXT_LIST, console)
-    console.print(_changes(api, request_id))
+    rendering.show(console, _changes(api, request_id))
     console.print(Rule("6. The state of the stores", align="left"))
     states, can_answer = api.health()
-    console.print(rendering.health(states))
+    rendering.show(console, rendering.health(states))
     if not can_answer or any(state["status"] not in {"healthy", "disabled"} for state in states.values()):
         raise DemoFailed("a store is not healthy")
 
 
 def _drop(api: Api, supplier: int, file: Path, console: Console) -> str:
-    results = drop(api, [file], supplier, console, wait=True)
-    rendering.show_results(console, results)
-    if results[0]["status"] == "failed" or not results[0]["offers"]:
+    work = Drop(api, [file])
+    work.upload(supplier)
+    work.follow(console)
+    (result,) = work.results
+    rendering.show_refused(console, [result])
+    rendering.show_results(console, [result])
+    if result["status"] == "failed" or not result["offers"]:
         raise DemoFailed(f"{file.name} gave no offers")
-    return str(results[0]["request_id"])
+    return str(result["request_id"])
 
 
 def _search(api: Api, text: str, limit: int) -> dict[str, Any]:

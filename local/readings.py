@@ -12,7 +12,7 @@ from rich.table import Table
 
 from local.client import FINAL_STATUSES, Api, ApiFailure
 from local.drop import POLL_SECONDS
-from local.rendering import attention, safe
+from local.rendering import attention, safe, show
 
 ROLES = {
     "name": "what the goods are called",
@@ -75,7 +75,7 @@ def show_previews(target: Console, previews: Sequence[Mapping[str, Any]]) -> Non
 
 def show_reading(target: Console, sheets: Sequence[Mapping[str, Any]]) -> None:
     for sheet in sheets:
-        target.print(_columns(sheet))
+        show(target, _columns(sheet))
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sheet["rows"].items() if count)
         target.print(f"Rows: {kinds or 'none'}. Confidence {sheet['confidence']:.0%}, read by {sheet['read_by']}.\n")
 

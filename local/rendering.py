@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -26,6 +27,7 @@ STATUS_COLOURS = {
 }
 PIPE_COLUMNS = 120
 MAX_SHOWN_ERRORS = 20
+_RULE = 40
 
 
 def safe(value: Any) -> str:
@@ -39,6 +41,30 @@ def console(*, stderr: bool = False) -> Console:
     if not target.is_terminal:
         target.width = PIPE_COLUMNS
     return target
+
+
+def show(target: Console, table: Table) -> None:
+    """The table, or where it is wider than the terminal its rows as blocks of «title: value»."""
+    if Measurement.get(target, target.options, table).minimum <= target.width:
+        target.print(table)
+        return
+    if table.title:
+        target.print(table.title)
+    titles = [str(column.header) for column in table.columns]
+    for cells in zip(*(column.cells for column in table.columns), strict=True):
+        target.print(Text("─" * min(target.width, _RULE), style="dim"))
+        _show_block(target, dict(zip(titles, cells, strict=True)))
+
+
+def _show_block(target: Console, cells: Mapping[str, Any]) -> None:
+    lists = {title: cell.split("\n") for title, cell in cells.items() if isinstance(cell, str) and "\n" in cell}
+    for title, cell in cells.items():
+        if title not in lists and cell:
+            shown = cell if isinstance(cell, Text) else Text.from_markup(str(cell))
+            target.print(Text.assemble((f"{title}: ", "bold"), shown))
+    # Cells of several lines belong together line by line.
+    for together in zip(*lists.values(), strict=False):
+        target.print(f"  {', '.join(filter(None, together))}")
 
 
 def money(amount: str | None, currency: str | None) -> str:
@@ -75,27 +101,61 @@ def results(files: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def show_results(target: Console, files: Sequence[Mapping[str, Any]]) -> None:
-    """The summary, then why files or rows were not used."""
-    unfinished = [file for file in files if file["seconds"] is None]
-    for file in unfinished:
-        target.print(f"{safe(file['file'])} was uploaded. See its progress: quarry status {file['request_id']}")
-    if unfinished:
-        return
+def show_refused(target: Console, files: Sequence[Mapping[str, Any]]) -> None:
+    """What was not even uploaded, each reason once."""
+    refused: dict[str, list[str]] = {}
+    for file in files:
+        if file["request_id"] is None:
+            refused.setdefault(file["error"]["message"], []).append(file["file"])
+    for message, names in refused.items():
+        target.print(f"{safe(', '.join(names))}: {safe(message)}")
+
+
+def show_results(target: Console, files: Sequence[Mapping[str, Any]], suffix: str = "") -> None:
+    """Of uploaded files the summary, then why files or rows were not used.
+
+    ``suffix`` belongs to each command that is suggested.
+    """
+    for file in files:
+        if file["seconds"] is None:
+            target.print(f"{safe(file['file'])} was uploaded. See its progress: {_status_of(file, suffix)}")
+    ended = [file for file in files if file["seconds"] is not None]
+    if ended:
+        _show_ended(target, ended, suffix)
+
+
+def _show_ended(target: Console, files: Sequence[Mapping[str, Any]], suffix: str) -> None:
     for file in files:
         for line in attention(file["attention"]):
             target.print(f"{safe(file['file'].rpartition('/')[2])}: {line}")
-    target.print(results(files))
+    show(target, results(files))
     for file in files:
         if file["error"]:
             target.print(f"[red]{safe(file['file'])}[/]: {safe(file['error']['message'])}")
-        if file["errors"]:
-            remarks = grouped(file["errors"])
+        said = file["error"] and file["error"]["message"]
+        remarks = grouped(one for one in file["errors"] if one["message"] != said or one["row"] is not None)
+        if remarks:
             title = f"Remarks on rows of {safe(file['file'].rpartition('/')[2])}"
-            target.print(row_errors(remarks[:MAX_SHOWN_ERRORS], title))
+            show(target, row_errors(remarks[:MAX_SHOWN_ERRORS], title))
             if len(remarks) > MAX_SHOWN_ERRORS:
                 more = len(remarks) - MAX_SHOWN_ERRORS
-                target.print(f"… and {more} more: quarry errors {file['request_id']}")
+                target.print(f"… and {more} more: quarry errors {file['request_id']}{suffix}")
+
+
+def show_interruption(files: Sequence[Mapping[str, Any]], suffix: str) -> None:
+    """What goes on, and how to see it."""
+    target = console(stderr=True)
+    for file in files:
+        if file["request_id"] is None:
+            target.print(f"{safe(file['file'])} was not uploaded.")
+        elif file["seconds"] is None:
+            target.print(f"The import of {safe(file['file'])} goes on. See it: {_status_of(file, suffix)}")
+    if not files:
+        target.print("Interrupted; nothing was imported.")
+
+
+def _status_of(file: Mapping[str, Any], suffix: str) -> str:
+    return f"quarry status {file['request_id']}{safe(suffix)}"
 
 
 def attention(items: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -117,14 +177,16 @@ def row_errors(items: Sequence[Mapping[str, Any]], title: str) -> Table:
 
 
 def show_hits(target: Console, answer: Mapping[str, Any]) -> None:
-    target.print(hits(answer) if answer["hits"] else f"{_title(answer)}. Try fewer or other words.")
+    if answer["hits"]:
+        show(target, hits(answer))
+    else:
+        target.print(f"{_title(answer)}. Try fewer or other words.")
 
 
 def hits(answer: Mapping[str, Any]) -> Table:
     table = Table("material", "unit", title=_title(answer), title_justify="left", show_lines=True)
-    table.add_column("price", justify="right")
-    table.add_column("per base unit", justify="right")
-    table.add_column("supplier", justify="right")
+    for name in ("price", "per base unit", "supplier"):
+        table.add_column(name, justify="right", no_wrap=True)
     for hit in answer["hits"]:
         offers = hit["offers"]
         table.add_row(
@@ -206,7 +268,7 @@ def show_progress(target: Console, items: Sequence[Mapping[str, Any]]) -> None:
     for item in items:
         for line in attention(item.get("attention", ())):
             target.print(f"{item['request_id']}: {line}")
-    target.print(progress(items))
+    show(target, progress(items))
     for item in items:
         if item["error"]:
             target.print(f"{item['request_id']}: {safe(item['error']['message'])}")

@@ -28,7 +28,7 @@ def ask(api: Api, console: Console, read: Callable[[str], str] = input) -> int:
     """Put the open questions one by one; returns how many were answered."""
     answered = 0
     for question in list(listed(api, "open")):
-        console.print(_shown(question))
+        rendering.show(console, _shown(question))
         answer = _answer(read)
         if answer == "q":
             break

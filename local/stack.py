@@ -1,6 +1,7 @@
 """The parts of the stack: starts them, watches them, restarts one on request, stops them in order."""
 
 import os
+import shlex
 import subprocess
 import sys
 import threading
@@ -61,7 +62,8 @@ class Stack:
                 code = part.process.poll()
                 if code is not None and part.process.pid not in self._reported:
                     self._reported.add(part.process.pid)
-                    self._notify(f"{part.name} ended (exit code {code}); restart it: quarry up --only {part.name}")
+                    command = f"quarry up --only {part.name} --home {shlex.quote(str(self._home.folder))}"
+                    self._notify(f"{part.name} ended (exit code {code}); restart it: {command}")
             for name in self._home.requested_restarts():
                 self._restart(PROCESS_OF.get(name, name))
                 self._home.finish_restart(name)

@@ -90,7 +90,7 @@ def synonyms(
     if "deleted" in answer:
         rendering.console().print(f"deleted: {rendering.safe(answer['deleted'])}")
     else:
-        rendering.console().print(rendering.synonyms(answer.get("items", [answer])))
+        rendering.show(rendering.console(), rendering.synonyms(answer.get("items", [answer])))
 
 
 @commands.command()
@@ -115,7 +115,7 @@ def suppliers(
             return
         from local import rendering
 
-        rendering.console().print(rendering.suppliers(answer["items"]))
+        rendering.show(rendering.console(), rendering.suppliers(answer["items"]))
 
 
 @commands.command()
@@ -141,4 +141,4 @@ def rates(
             return
         from local import rendering
 
-        rendering.console().print(rendering.rates(answer))
+        rendering.show(rendering.console(), rendering.rates(answer))

@@ -1,6 +1,8 @@
 """What every subcommand has: options, a client of the API, and JSON on standard output."""
 
 import json
+import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +15,19 @@ import typer
 if TYPE_CHECKING:
     from httpx import Auth
 
-    from local.client import Api
+    from local.client import Api, NotThere
 
 HomeOption = Annotated[Path, typer.Option("--home", help="Folder with the stack's data.")]
 ApiOption = Annotated[str, typer.Option("--api", envvar="QUARRY_API", help="Address of the API.")]
 TokenOption = Annotated[str | None, typer.Option("--token", envvar="QUARRY_TOKEN", help="Bearer token for the API.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 LOCAL_API = "http://127.0.0.1:8000"
+INTERRUPTED = 130
+
+
+def at(api: str) -> str:
+    """What a command of ours that is suggested must have to ask the same API."""
+    return "" if api in {LOCAL_API, os.environ.get("QUARRY_API")} else f" --api {api}"
 
 
 @dataclass
@@ -44,7 +52,7 @@ def call_as(
 @contextmanager
 def api_client(url: str, token: str | None) -> Iterator["Api"]:
     """A client of the API; its failure is printed in one sentence and ends the command with exit code 1."""
-    from local.client import Api, ApiFailure
+    from local.client import Api, ApiFailure, NotThere
 
     try:
         client = Api(url, token, auth=_signature(url))
@@ -55,7 +63,8 @@ def api_client(url: str, token: str | None) -> Iterator["Api"]:
     except ApiFailure as error:
         from local.export import harmless
 
-        print("\n".join(map(harmless, str(error).split("\n"))), file=sys.stderr)
+        text = helped(error, at(url)) if isinstance(error, NotThere) else str(error)
+        print("\n".join(map(harmless, text.split("\n"))), file=sys.stderr)
         raise typer.Exit(1) from error
 
 
@@ -65,6 +74,26 @@ def _signature(url: str) -> "Auth | None":
     from local.signing import Signature
 
     return Signature(_caller.profile, url)
+
+
+# Which command lists what there is below an address of the API.
+_LISTED_BY = {
+    "batches": "quarry status",
+    "synonyms": "quarry synonyms",
+    "watches": "quarry watch",
+    "webhooks": "quarry webhooks",
+    "reviews": "quarry review --json",
+    "suppliers": "quarry suppliers",
+    "materials": "quarry search TEXT --json",
+}
+_OF_THE_API = re.compile(r"[.:] GET /api/v1/\w+ lists those that there are\.")
+
+
+def helped(error: "NotThere", suffix: str) -> str:
+    """A 404 in the words of the command, which names what helps."""
+    listed_by = _LISTED_BY.get(error.path.split("/")[1])
+    text = _OF_THE_API.sub(".", str(error))
+    return f"{text}\nSee what there is: {listed_by}{suffix}" if listed_by else text
 
 
 def print_json(answer: Any) -> None:

@@ -1,20 +1,56 @@
 """Subcommands of price lists: import, progress, readings, remarks."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-from local.commands.common import LOCAL_API, ApiOption, JsonOption, TokenOption, api_client, print_json
+from local.commands.common import (
+    INTERRUPTED,
+    LOCAL_API,
+    ApiOption,
+    JsonOption,
+    TokenOption,
+    api_client,
+    at,
+    print_json,
+)
 
 commands = typer.Typer()
 
 
-@commands.command()
+def _supplier(text: str) -> int | str:
+    from local.suppliers import supplier_named
+
+    try:
+        return supplier_named(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+class _DropCommand(TyperCommand):
+    """Wrong usage too is said in JSON where JSON was asked for."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        asked = "--json" in args
+        try:
+            return super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            if asked:
+                print_json({"files": [], "error": {"message": error.format_message()}})
+            raise
+
+
+@commands.command(cls=_DropCommand)
 def drop(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", exists=True, dir_okay=False, readable=True)],
-    supplier: Annotated[str, typer.Option(help="The supplier's number, or name: one that is not known is made.")],
+    supplier: Annotated[
+        str, typer.Option(help="The supplier's number, or name: one that is not known is made.", callback=_supplier)
+    ],
     wait: Annotated[bool, typer.Option("--wait", help="Show progress until the import has ended.")] = False,
     preview: Annotated[
         bool, typer.Option("--preview", help="Show how the lists would be read, and import nothing.")
@@ -24,32 +60,48 @@ def drop(
     token: TokenOption = None,
 ) -> None:
     """Import price lists of one supplier. Exit code 1 when one of them failed."""
-    from local import rendering
-    from local.drop import drop as drop_files
-    from local.drop import succeeded
-    from local.suppliers import number_of, supplier_named
+    from local import readings, rendering
+    from local.drop import Drop, succeeded
+    from local.suppliers import number_of
 
-    try:
-        named = supplier_named(supplier)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--supplier") from error
     with api_client(api, token) as client:
-        number = number_of(client, named)
         if preview:
-            from local import readings
-
-            results = readings.preview(client, files, number)
-            if as_json:
-                print_json({"files": results})
-            else:
-                readings.show_previews(rendering.console(), results)
-            raise typer.Exit(0 if succeeded(results) else 1)
-        results = drop_files(client, files, number, rendering.console(stderr=as_json), wait=wait)
+            with _reported(as_json, list, api):
+                results = readings.preview(client, files, number_of(client, supplier))
+        else:
+            work = Drop(client, files)
+            with _reported(as_json, lambda: work.results, api):
+                work.upload(number_of(client, supplier))
+                if wait:
+                    work.follow(rendering.console(stderr=as_json))
+            results = work.results
         if as_json:
             print_json({"files": results})
+        elif preview:
+            readings.show_previews(rendering.console(), results)
         else:
-            rendering.show_results(rendering.console(), results)
+            rendering.show_refused(rendering.console(stderr=True), results)
+            rendering.show_results(rendering.console(), [one for one in results if one["request_id"]], at(api))
     raise typer.Exit(0 if succeeded(results) else 1)
+
+
+@contextmanager
+def _reported(as_json: bool, results: Callable[[], list[dict[str, Any]]], api: str) -> Iterator[None]:
+    """What is known so far is said also when it breaks off; the API goes on with what it was given."""
+    from local import rendering
+    from local.client import ApiFailure
+
+    try:
+        yield
+    except ApiFailure as error:
+        if as_json:
+            print_json({"files": results(), "error": {"message": str(error)}})
+        raise
+    except KeyboardInterrupt:
+        if as_json:
+            print_json({"files": results(), "error": {"message": "Interrupted. What was uploaded is imported."}})
+        rendering.show_interruption(results(), at(api))
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @commands.command()
@@ -89,7 +141,11 @@ def map_columns(
         again = readings.correct(
             client, rendering.console(stderr=as_json), request_id, sheet, column or (), header_rows
         )
-        progress = readings.wait_for(client, again) if again else None
+        try:
+            progress = readings.wait_for(client, again) if again else None
+        except KeyboardInterrupt:
+            print(f"The list is still being read. See it: quarry status {again}{at(api)}", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
         if as_json:
             print_json(progress)
         elif progress:
@@ -119,4 +175,4 @@ def errors(
         from local import rendering
         from local.remarks import grouped
 
-        rendering.console().print(rendering.row_errors(grouped(items), f"{len(items):,} remarks on rows"))
+        rendering.show(rendering.console(), rendering.row_errors(grouped(items), f"{len(items):,} remarks on rows"))

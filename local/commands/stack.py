@@ -44,7 +44,7 @@ def health(as_json: JsonOption = False, api: ApiOption = LOCAL_API, token: Token
         else:
             from local import rendering
 
-            rendering.console().print(rendering.health(states))
+            rendering.show(rendering.console(), rendering.health(states))
     raise typer.Exit(0 if can_answer else 1)
 
 
