@@ -2,7 +2,7 @@
 
 import typer
 
-from local.commands import catalogue, lists, stack
+from local.commands import catalogue, changes, lists, stack
 from local.commands.common import call_as
 
 app = typer.Typer(
@@ -11,7 +11,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.callback()(call_as)
-for subject in (stack, lists, catalogue):
+for subject in (stack, lists, catalogue, changes):
     app.add_typer(subject.commands)
 
 

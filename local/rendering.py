@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
-from rich.measure import Measurement
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from local.export import harmless
@@ -28,6 +28,8 @@ STATUS_COLOURS = {
 PIPE_COLUMNS = 120
 MAX_SHOWN_ERRORS = 20
 _RULE = 40
+_LONG_WORD = 24
+_FRAME = 3
 
 
 def safe(value: Any) -> str:
@@ -44,8 +46,8 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def show(target: Console, table: Table) -> None:
-    """The table, or where it is wider than the terminal its rows as blocks of «title: value»."""
-    if Measurement.get(target, target.options, table).minimum <= target.width:
+    """The table, or where its words do not fit into the terminal its rows as blocks of «title: value»."""
+    if sum(map(_needed, table.columns)) + 1 <= target.width:
         target.print(table)
         return
     if table.title:
@@ -54,6 +56,19 @@ def show(target: Console, table: Table) -> None:
     for cells in zip(*(column.cells for column in table.columns), strict=True):
         target.print(Text("─" * min(target.width, _RULE), style="dim"))
         _show_block(target, dict(zip(titles, cells, strict=True)))
+
+
+def _needed(column: Column) -> int:
+    """How wide it must be, so that no word but a long one is broken; with its frame. It will be so wide at least."""
+    column.overflow = "fold"
+    texts = [cell.plain if isinstance(cell, Text) else Text.from_markup(str(cell)).plain for cell in column.cells]
+    if column.no_wrap:
+        longest = max((cell_len(line) for text in texts for line in text.split("\n")), default=0)
+    else:
+        longest = min(max((cell_len(word) for text in texts for word in text.split()), default=0), _LONG_WORD)
+    title = max(map(cell_len, str(column.header).split()), default=0)
+    column.min_width = max(longest, title)
+    return column.min_width + _FRAME
 
 
 def _show_block(target: Console, cells: Mapping[str, Any]) -> None:
@@ -118,7 +133,8 @@ def show_results(target: Console, files: Sequence[Mapping[str, Any]], suffix: st
     """
     for file in files:
         if file["seconds"] is None:
-            target.print(f"{safe(file['file'])} was uploaded. See its progress: {_status_of(file, suffix)}")
+            target.print(f"{safe(file['file'])} was uploaded. See its progress:")
+            target.print(_status_of(file, suffix), soft_wrap=True)
     ended = [file for file in files if file["seconds"] is not None]
     if ended:
         _show_ended(target, ended, suffix)
@@ -139,7 +155,7 @@ def _show_ended(target: Console, files: Sequence[Mapping[str, Any]], suffix: str
             show(target, row_errors(remarks[:MAX_SHOWN_ERRORS], title))
             if len(remarks) > MAX_SHOWN_ERRORS:
                 more = len(remarks) - MAX_SHOWN_ERRORS
-                target.print(f"… and {more} more: quarry errors {file['request_id']}{suffix}")
+                target.print(f"… and {more} more: quarry errors {file['request_id']}{suffix}", soft_wrap=True)
 
 
 def show_interruption(files: Sequence[Mapping[str, Any]], suffix: str) -> None:
@@ -149,7 +165,8 @@ def show_interruption(files: Sequence[Mapping[str, Any]], suffix: str) -> None:
         if file["request_id"] is None:
             target.print(f"{safe(file['file'])} was not uploaded.")
         elif file["seconds"] is None:
-            target.print(f"The import of {safe(file['file'])} goes on. See it: {_status_of(file, suffix)}")
+            target.print(f"The import of {safe(file['file'])} goes on. See it:")
+            target.print(_status_of(file, suffix), soft_wrap=True)
     if not files:
         target.print("Interrupted; nothing was imported.")
 
