@@ -47,7 +47,7 @@ check: setup ## check format, lint, types, import contracts and the template
 	$(BIN)/ruff check .
 	$(BIN)/mypy shared/quarry functions local layers
 	$(BIN)/lint-imports
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint template.yaml cognito.yaml
 
 bench: setup ## measure the speed at 20,000 materials, and compare it with the specification
 	@$(BIN)/python -m benchmarks.speed

@@ -115,7 +115,7 @@ class Template:
     @property
     def parameters(self) -> Any:
         """As the template declares them."""
-        return self.document["Parameters"]
+        return self.document.get("Parameters", {})
 
     @property
     def globals(self) -> Any:
@@ -218,6 +218,7 @@ class Template:
             "Fn::Join": lambda args: args[0].join(map(str, self._list(args[1]))),
             "Fn::If": lambda args: self.resolve(args[1] if self._condition(args[0]) else args[2]),
             "Fn::Equals": lambda args: self.resolve(args[0]) == self.resolve(args[1]),
+            "Condition": self._condition,
             "Fn::Not": lambda args: not self.resolve(args[0]),
             "Fn::And": lambda args: all(self.resolve(arg) for arg in args),
             "Fn::Or": lambda args: any(self.resolve(arg) for arg in args),

@@ -20,6 +20,9 @@ SAMPLES = {
     "PostgresqlAddress": ("db:5432/quarry", "proxy:5432/quarry"),
     "PostgresqlCaFile": ("rds.pem", "eu-central-1-bundle.pem"),
     "SecretsKmsKey": ("arn:aws:kms:eu-central-1:123456789012:key/1", "arn:aws:kms:eu-central-1:123456789012:key/2"),
+    "DomainName": ("api.example.com", "prices.example.com"),
+    "DomainCertificate": tuple(f"arn:aws:acm:eu-central-1:123456789012:certificate/{name}" for name in ("one", "two")),
+    "HostedZoneId": ("Z1", "Z2"),
     "BaseCurrency": ("EUR", "USD"),
     "ExchangeRatesUrl": ("https://rates.example.com/a", "https://rates.example.com/b"),
 }
@@ -177,6 +180,9 @@ def test_concurrency_is_reserved_where_it_is_asked_for(deployed):
         ("PostgresqlCaFile", "/etc/ssl/rds.pem"),
         ("OpenaiBaseUrl", "http://embeddings.example.com"),
         ("SearchConcurrency", "0"),
+        ("ReadScope", "catalogue read"),
+        ("DomainName", "https://api.example.com/"),
+        ("DomainCertificate", "api.example.com"),
         ("SecretsKmsKey", "alias/quarry"),
     ],
 )
@@ -185,3 +191,68 @@ def test_a_value_that_cannot_be_right_is_refused_before_anything_is_made(paramet
     # CloudFormation compares the whole value.
     assert re.fullmatch(pattern, refused) is None
     assert all(re.fullmatch(pattern, value) for value in samples(parameter))
+
+
+def api(template):
+    return template.properties("HttpApi")["Body"]
+
+
+def scopes(template):
+    paths = api(template)["paths"].values()
+    return {
+        scope
+        for path in paths
+        for method, about in path.items()
+        for scheme in about.get("security", ())
+        for some in scheme.values()
+        for scope in some
+    }
+
+
+def test_scopes_are_as_the_issuer_writes_them(deployed):
+    issuer = {"JwtIssuer": "https://auth.example.com", "JwtAudience": "quarry"}
+
+    assert scopes(deployed(**issuer)) == {"catalogue:read", "pricelists:write"}
+    assert scopes(deployed(**issuer, ReadScope="api/read", WriteScope="api/write")) == {"api/read", "api/write"}
+    assert scopes(deployed()) == set()
+
+
+def test_tokens_of_the_user_pool_have_the_scopes_that_routes_ask_for(deployed):
+    pool = Template(ROOT / "cognito.yaml", {}, "http://127.0.0.1:1")
+    server = pool.properties("Api")
+    known = {f"{server['Identifier']}/{scope['ScopeName']}" for scope in server["Scopes"]}
+    given = {name: set(pool.properties(name)["AllowedOAuthScopes"]) for name in ("ReadingClient", "WritingClient")}
+    template = deployed(CreateUserPool="true")
+    authorizer = api(template)["components"]["securitySchemes"]["Jwt"]["x-amazon-apigateway-authorizer"]
+
+    assert scopes(template) == known
+    assert given == {"ReadingClient": {"quarry/catalogue:read"}, "WritingClient": known}
+    asked = set(re.findall(r"UserPool.Outputs.(\w+)", (ROOT / "template.yaml").read_text()))
+    assert asked == set(pool.document["Outputs"])
+    assert len(authorizer["jwtConfiguration"]["audience"]) == 2
+
+
+def test_web_pages_of_named_origins_may_call_and_upload_and_no_others(deployed):
+    origins = "https://shop.example.com,https://crm.example.com"
+    open_, closed = deployed(CorsOrigins=origins), deployed()
+
+    assert "x-amazon-apigateway-cors" not in api(closed)
+    assert "CorsConfiguration" not in closed.properties("PricelistsBucket")
+    cors = api(open_)["x-amazon-apigateway-cors"]
+    assert cors["allowOrigins"] == origins
+    assert set(cors["allowMethods"]) == {method.upper() for path in api(open_)["paths"].values() for method in path} - {
+        "OPTIONS"
+    }
+    (rule,) = open_.properties("PricelistsBucket")["CorsConfiguration"]["CorsRules"]
+    assert (rule["AllowedOrigins"], rule["AllowedMethods"]) == (origins, ["POST"])
+
+
+def test_a_domain_name_leads_to_the_api(deployed):
+    named = deployed(DomainName="api.example.com", DomainCertificate=SAMPLES["DomainCertificate"][0])
+
+    mapping = named.properties("ApiDomainMapping")
+    assert (mapping["ApiId"], mapping["DomainName"]) == ("HttpApi", "ApiDomain")
+    assert named.resolve(named.document["Outputs"]["ApiUrl"]["Value"]) == "https://api.example.com"
+    assert deployed().resolve(named.document["Outputs"]["ApiUrl"]["Value"]).endswith("amazonaws.com")
+    conditions = {name: named.document["Resources"][name]["Condition"] for name in ("ApiDomain", "ApiDomainMapping")}
+    assert set(conditions.values()) == {"UseDomain"}
