@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tomllib
 import warnings
+from collections import Counter
 from pathlib import Path
 
 LAYERS = Path(__file__).resolve().parent
@@ -25,6 +26,9 @@ VERSION = (3, 13)
 IN_LAMBDA = Path("/opt/python")
 # Lambda allows 250 MB for the function and all its layers; but a start also waits for what it reads from them.
 MAX_LAYER_MB = 100
+MB = 1_000_000
+SHOWN_FROM_MB = 0.5
+MACHINES = ("aarch64", "x86_64")
 # No function needs these.
 UNUSED_TOP_FOLDERS = ("bin",)
 UNUSED_FOLDERS = frozenset({"tests", "__pycache__"})
@@ -38,32 +42,57 @@ def main() -> None:
     parser.add_argument(
         "--here", action="store_true", help="build for this machine and this Python instead of Lambda's"
     )
+    parser.add_argument(
+        "--machine",
+        choices=MACHINES,
+        default=MACHINES[0],
+        help="the processor; the template's functions have the first",
+    )
     options = parser.parse_args()
     if not options.here and sys.version_info[:2] != VERSION:
         sys.exit("A layer for Lambda must be built by Python 3.13, whose bytecode its runtime reads.")
-    make(options.layer, options.folder.absolute(), here=options.here)
-    size = sum(path.stat().st_size for path in options.folder.rglob("*") if path.is_file()) / 1_000_000
-    print(f"layer {options.layer}: {size:.1f} MB unzipped of at most {MAX_LAYER_MB}")
+    make(options.layer, options.folder.absolute(), None if options.here else options.machine)
+    found = sizes(options.folder)
+    size = found.total() / MB
+    print(f"layer {options.layer}: {size:.1f} MB unzipped of at most {MAX_LAYER_MB}: {summary(found)}")
     if size > MAX_LAYER_MB:
         sys.exit(f"The layer {options.layer} has {size:.1f} MB; the limit is {MAX_LAYER_MB} MB.")
 
 
-def make(layer: str, folder: Path, *, here: bool) -> None:
+def sizes(folder: Path) -> Counter[str]:
+    """Bytes by package."""
+    found = Counter[str]()
+    for path in folder.rglob("*"):
+        if path.is_file():
+            top = path.relative_to(folder).parts[0]
+            found[top.partition(".")[0].partition("-")[0]] += path.stat().st_size
+    return found
+
+
+def summary(found: Counter[str]) -> str:
+    """The largest first, and in one figure what is small."""
+    shown = [f"{name} {size / MB:.1f}" for name, size in found.most_common() if size >= SHOWN_FROM_MB * MB]
+    rest = sum(size for size in found.values() if size < SHOWN_FROM_MB * MB)
+    return ", ".join([*shown, f"others {rest / MB:.1f}"])
+
+
+def make(layer: str, folder: Path, machine: str | None) -> None:
+    """Without a ``machine`` for this one, and for this Python."""
     shutil.rmtree(folder, ignore_errors=True)
-    install(LAYERS / layer / "requirements.txt", folder, here=here)
+    install(LAYERS / layer / "requirements.txt", folder, machine)
     if layer == "shared":
         shutil.copytree(PACKAGE, folder / PACKAGE.name)
         translate(folder / PACKAGE.name / "knowledge")
         copy_certificates(folder / CERTIFICATES.name)
     prune(folder)
-    compile_all(folder, folder if here else IN_LAMBDA)
+    compile_all(folder, IN_LAMBDA if machine else folder)
 
 
-def install(requirements: Path, folder: Path, *, here: bool) -> None:
+def install(requirements: Path, folder: Path, machine: str | None) -> None:
     uv = shutil.which("uv", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", ""))))
     if uv is None:
         sys.exit("uv is not on the PATH: `make setup` installs it into .venv/bin.")
-    wheels = [] if here else ["--python-platform", "aarch64-manylinux_2_28", "--python-version", "3.13"]
+    wheels = ["--python-platform", f"{machine}-manylinux_2_28", "--python-version", "3.13"] if machine else []
     command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", str(folder), *wheels]
     locked = ["--only-binary", ":all:", "--require-hashes", "--requirements", str(requirements)]
     if subprocess.run([*command, *locked], check=False).returncode:

@@ -4,10 +4,12 @@ import ast
 import json
 import marshal
 import os
+import platform
 import shutil
 import subprocess
 import sys
 from importlib.machinery import PathFinder
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +65,47 @@ def test_the_migration_is_imported_from_its_layer_the_shared_one_and_the_runtime
     shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
     found = imported("app", tmp_path, folders / "shared", folders / "migrations", folders / "runtime")
     assert {"quarry", "alembic", "sqlalchemy", "migrations"} <= found
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory):
+    """The folder of Lambda's shared layer, twice, for a processor that runs it here, and the runtime's packages."""
+    made = tmp_path_factory.mktemp("twins")
+    for seed in ("1", "2"):
+        command = ["python3.13", "-I", ROOT / "layers" / "build.py", "shared", made / seed, "--machine", "x86_64"]
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        env = {**os.environ, "PATH": path, "PYENV_VERSION": "3.13", "PYTHONHASHSEED": seed}
+        subprocess.run(command, check=True, env=env)
+    cold_start.make_runtime(made / "runtime")
+    return made
+
+
+needs_python = pytest.mark.skipif(
+    shutil.which("python3.13") is None or platform.machine() != "x86_64", reason="Lambda's Python cannot run here"
+)
+
+
+@needs_python
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_handler_is_imported_by_lambdas_python_from_what_is_deployed(twins, name):
+    function = FUNCTIONS[name]
+    folders = (function.folder, twins / "1", twins / "runtime")
+    command = ["python3.13", "-I", "-S", "-c", IMPORT, function.handler.partition(".")[0], *folders]
+    env = {"PATH": os.environ["PATH"], "PYENV_VERSION": "3.13"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    assert done.returncode == 0, done.stderr
+    assert "quarry" in json.loads(done.stdout.splitlines()[-1])
+
+
+@needs_python
+def test_the_same_lock_makes_the_same_layer(twins):
+    one, two = (
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for folder in (twins / "1", twins / "2")
+    )
+    assert len(one) > 1000
+    assert one.keys() == two.keys()
+    assert [path for path in one if one[path] != two[path]] == []
 
 
 def test_whatever_a_module_imports_some_day_is_in_a_layer(folders):
