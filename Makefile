@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo quality test test-unit slow slow-e2e slow-demo slow-faults check fmt bench faults deploy build validate stack migrate smoke lock clean
+.PHONY: help setup demo quality test test-unit slow slow-e2e slow-demo slow-faults check fmt bench faults deploy build validate stack migrate smoke security lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -48,6 +48,14 @@ check: setup ## check format, lint, types, import contracts and the template
 	$(BIN)/mypy shared/quarry functions local layers
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml cognito.yaml
+	@$(MAKE) --no-print-directory security
+
+security: setup .venv-sam/.installed .venv-checkov/.installed ## check the deployed template and the packages for known weaknesses
+	@mkdir -p .aws-sam
+	@$(BIN)/python -m tests.deployment.transformed > .aws-sam/transformed.json
+	@.venv-checkov/bin/checkov --quiet --compact --framework cloudformation --skip-download \
+	  --file .aws-sam/transformed.json --file cognito.yaml
+	@$(BIN)/python -m tests.deployment.packages .venv-checkov/bin/pip-audit
 
 bench: setup ## measure the speed at 20,000 materials, and compare it with the specification
 	@$(BIN)/python -m benchmarks.speed
@@ -90,9 +98,10 @@ migrate: setup ## migrate the schema of a deployed stack by hand
 smoke: setup ## ask a deployed API for its health and for one search; QUARRY_TOKEN where it has an issuer of tokens
 	@$(STEP) smoke $(ENV)
 
-.venv-sam/.installed: requirements-sam.txt
-	@test -x .venv-sam/bin/python || $(PYTHON) -m venv .venv-sam
-	@$(BIN)/uv pip install --quiet --python .venv-sam/bin/python --require-hashes -r requirements-sam.txt
+# Tools with environments of their own, since they need other versions of what we use.
+.venv-%/.installed: requirements-%.txt
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $<
 	@touch $@
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
@@ -103,6 +112,7 @@ lock: setup ## recompile the requirement files
 	$(COMPILE) --extra dev -c layers/shared/requirements.txt -c layers/tunnel/requirements.txt pyproject.toml -o requirements-dev.txt
 	printf 'alembic\nsqlalchemy\n' | $(COMPILE) -c layers/shared/requirements.txt -c requirements-dev.txt - -o layers/migrations/requirements.txt
 	echo aws-sam-cli | $(COMPILE) - -o requirements-sam.txt
+	printf 'checkov\npip-audit\n' | $(COMPILE) - -o requirements-checkov.txt
 
 clean: ## delete everything that was built, and .quarry
-	rm -rf $(VENV) .venv-sam .aws-sam .quarry
+	rm -rf $(VENV) .venv-sam .venv-checkov .aws-sam .quarry
