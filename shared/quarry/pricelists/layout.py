@@ -12,40 +12,20 @@ from quarry.pricelists.categories import DEEPEST
 from quarry.pricelists.columns import MOSTLY, Columns, repeats, speaks_for_itself, stands_once
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, letter, text
-from quarry.pricelists.headers import LONGEST_HEADER, PriceHeader, normalized, price_header, role_of, unit_of_header
+from quarry.pricelists.headers import LONGEST_HEADER, role_of, unit_of_header
 from quarry.pricelists.naming import Naming, naming
-from quarry.pricelists.numbers import Separators, separators_of
+from quarry.pricelists.price_columns import SIZE, PriceColumn, prices_of, variants_of
 from quarry.pricelists.prices import parse_price
 
-_SIZE = re.compile(
-    r"[dø⌀]?\s*\d[\d.,]*(?:\s*[xх×*]\s*\d[\d.,]*)*\s*(?:мм|см|мкм|м|mm)?|\d[\d.,]*\s*(?:мм|см|м)\.?", re.IGNORECASE
-)
 _WORDS = load("columns")
-_FOREIGN = {"USD", "EUR"}  # named beside a country's own money, which need not be
 _UNIT_ITSELF = frozenset(entries(_WORDS["unit_itself"]))
 _IN_PIECES = frozenset(entries(_WORDS["packed_in_pieces"]))
-_FORMER = Notation(blank=" ").compiled(_WORDS["former"])
-_GRADE = Notation(blank=" ").compiled(_WORDS["grade"])
 _SUM = Notation().compiled(_WORDS["sum"])
-_TECHNICAL = Notation().compiled(_WORDS["technical"])
 _MANY = 0.6
 _FEW = 3
-_LEAST_MONEY = 2
 _YEAR = re.compile(r"(?<!\d)20[12]\d(?!\d)")
-_DATED = re.compile(r"[\d.\s/-]+(?:г|года?|р|року)?\.?")
 _PACKED_IN = "|".join(map(re.escape, (*entries(_WORDS["packed_in"]), *_IN_PIECES)))
 _PACK_UNIT = re.compile(rf"(?:^|[\s,(])({_PACKED_IN})(?=$|[\s/).,]|в )")
-
-
-@dataclass(frozen=True, slots=True)
-class PriceColumn:
-    """``currency_column`` is a column beside it that names the currency of its prices."""
-
-    index: int
-    label: str
-    header: PriceHeader
-    separators: Separators = Separators.UNKNOWN
-    currency_column: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +97,7 @@ def borne_out(header: Header, sample: Sequence[Line]) -> bool:
         if any(column < len(cells) and parse_price(cells[column]).amount for column in priced)
     ]
     named = sum(found[0].name < len(cells) and cells[found[0].name] != "" for cells in rows)
-    called = names.worded >= MOSTLY or (_is_group(columns.label(found[0].name)) and names.share(_SIZE) >= MOSTLY)
+    called = names.worded >= MOSTLY or (_is_group(columns.label(found[0].name)) and names.share(SIZE) >= MOSTLY)
     return called and len(rows) >= _FEW and min(len(rows), named) >= _MANY * len(sample)
 
 
@@ -157,7 +137,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
     if named is None:
         return None
     name = named.name
-    prices = _prices(columns, named)
+    prices = prices_of(columns, named)
     priced = {column.index for column in prices}
     said = {name, *named.joins, named.path, *priced}
     sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column not in said]
@@ -193,7 +173,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         of_sizes=columns.roles.get(name) is Role.SIZE,
         fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=label if _is_group(label) else None,
-        variants=header.variants or _variants([column.label for column in prices]),
+        variants=header.variants or variants_of([column.label for column in prices]),
     )
 
 
@@ -228,69 +208,6 @@ def _unit(columns: Columns, named: Naming) -> int | None:
     return None
 
 
-def _prices(columns: Columns, named: Naming) -> tuple[PriceColumn, ...]:
-    currencies = columns.of(Role.CURRENCY)
-    priced = _current(columns, columns.of(Role.PRICE)) or _by_their_numbers(columns, named)
-    found = []
-    for index, column in enumerate(priced):
-        label = columns.label(column)
-        following = priced[index + 1] if index + 1 < len(priced) else columns.stop
-        beside = next((c for c in currencies if column < c < following), None) if len(currencies) > 1 else None
-        separators = separators_of(columns.values(column))
-        found.append(PriceColumn(column, label, price_header(label), separators, beside))
-    return tuple(found if currencies else _of_one_money(found))
-
-
-def _of_one_money(found: Sequence[PriceColumn]) -> list[PriceColumn]:
-    """«Цена | Оптовая цена, грн»: what one title names holds for the others too, but for money to compare with."""
-    named = {currency for price in found if (currency := price.header.currency)}
-    if len(named) != 1 or named <= _FOREIGN:
-        return list(found)
-    (currency,) = named
-    return [replace(price, header=replace(price.header, currency=currency)) for price in found]
-
-
-def _current(columns: Columns, priced: list[int]) -> list[int]:
-    """Without last year's prices, which are beside this year's under the same title, and former ones."""
-    now = [
-        column for column in priced if column in columns.given or not _FORMER.search(normalized(columns.label(column)))
-    ]
-    priced = now or priced
-    years = {column: max(_YEAR.findall(columns.label(column)), default="") for column in priced}
-    latest: dict[str, str] = {}
-    for column, year in years.items():
-        title = _DATED.sub("", columns.label(column))
-        latest[title] = max(latest.get(title, ""), year)
-    return [
-        column
-        for column, year in years.items()
-        if column in columns.given or year == latest[_DATED.sub("", columns.label(column))]
-    ]
-
-
-def _by_their_numbers(columns: Columns, named: Naming) -> list[int]:
-    """Columns of amounts where no title says price: all under unknown titles, of untitled ones the largest."""
-    free = [column for column in columns.unknown() if column not in {named.name, named.sku, *named.joins}]
-    shared = columns.of(Role.MODEL, Role.CATEGORY, Role.BRAND)
-    free += [column for column in shared if column != named.name and _under_one_title(columns, column)]
-    money = [column for column in free if _may_be_money(columns, column)]
-    titled = [column for column in money if columns.label(column)]
-    return titled or sorted(money, key=lambda column: -columns.profile(column).middle)[:1]
-
-
-def _under_one_title(columns: Columns, column: int) -> bool:
-    """Whether a column is with others under one wide title («серия цветов»)."""
-    return any(first <= column <= last and last > first for first, last in columns.header.spans)
-
-
-def _may_be_money(columns: Columns, column: int) -> bool:
-    values, label = columns.profile(column), columns.label(column)
-    if len(values.texts) < _FEW or values.money < _MANY or values.counting:
-        return False
-    technical = _TECHNICAL.search(label) or unit_of_header(label) or parse_unit(label)
-    return not technical and values.middle >= _LEAST_MONEY and values.distinct > 1 / len(values.texts)
-
-
 def _packs(columns: Columns) -> tuple[PackColumn, ...]:
     packs = []
     for column in columns.of(Role.PACK):
@@ -305,14 +222,3 @@ def _packs(columns: Columns) -> tuple[PackColumn, ...]:
         grams = unit_of_header(label) or parse_unit(label.rpartition(",")[2].strip())
         packs.append(PackColumn(column, label, grams.symbol if grams else "кг", certain=False))
     return tuple(packs)
-
-
-def _variants(labels: Sequence[str]) -> tuple[str, ...]:
-    """The sizes or grades that labels end in, when there are several price columns and they differ by these alone."""
-    if len(labels) < 2:  # noqa: PLR2004 - nothing to tell apart
-        return ()
-    words = [label.split() for label in labels]
-    same = next((n for n, column in enumerate(zip(*words, strict=False)) if len(set(column)) > 1), 0)
-    rests = tuple(" ".join(label[same:]) for label in words)
-    sizes = all(_SIZE.fullmatch(rest) for rest in rests)
-    return rests if sizes or all(_GRADE.search(normalized(rest)) for rest in rests) else ()

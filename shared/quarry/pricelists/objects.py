@@ -21,9 +21,10 @@ from quarry.pricelists.headers import role_of
 from quarry.pricelists.jsonstream import CLOSING, OPENING, Event, checked_events, events
 from quarry.pricelists.layout import layouts
 from quarry.pricelists.mending import mended
-from quarry.pricelists.offers import Notes, OfferReader
+from quarry.pricelists.offers import OfferReader
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.remarks import array_skipped, currency_assumed, no_category, no_prices
+from quarry.pricelists.row_prices import Notes
 from quarry.pricelists.survey import IN_ARRAY, Frame, Survey, child_path, group_of, survey
 
 _BROKEN: Final = (ijson.JSONError, UnicodeDecodeError)

@@ -17,11 +17,11 @@ from quarry.pricelists.detection import HEADER_WITHIN, Header, known_labels, no_
 from quarry.pricelists.grid import Line, Sheet, is_filled, text, within_limits
 from quarry.pricelists.kinds import END, Kind
 from quarry.pricelists.layout import current, layouts
-from quarry.pricelists.offers import Notes
 from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, corrected, header_in, is_tree, openings, sampled
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import vat_of
 from quarry.pricelists.report import Report
+from quarry.pricelists.row_prices import Notes
 from quarry.pricelists.scanned import FoundRow
 from quarry.pricelists.story import Story
 from quarry.pricelists.table import Table

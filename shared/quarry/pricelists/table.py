@@ -7,8 +7,9 @@ from quarry.pricelists.categories import Headings
 from quarry.pricelists.grid import Line, text
 from quarry.pricelists.kinds import BEGIN, Kind, labelled
 from quarry.pricelists.layout import Layout
-from quarry.pricelists.offers import Notes, OfferReader
+from quarry.pricelists.offers import OfferReader
 from quarry.pricelists.options import ReadOptions
+from quarry.pricelists.row_prices import Notes
 from quarry.pricelists.scanned import FoundRow, ReadRow, ScannedRow
 from quarry.pricelists.seen import NUMBER, Seer
 
