@@ -103,7 +103,8 @@ def product_of(path: Sequence[str], name: str) -> list[str]:
             nouns = [heading.split()[0], next(words)]
             said = any(noun[:_STEM].casefold() in name.casefold() for noun in nouns if noun[:1].isalpha())
             return [] if said or _NUMBER_ONLY.match(heading) else inner
-    return []
+    # «Лист г/к» is of measures alone, and yet says what is sold.
+    return [heading for heading in path[-1:] if _WORD.search(heading) and len(heading.split()) > 1]
 
 
 # Column, depth of the numbering (0 without), all in capitals, how it looks.

@@ -1,6 +1,7 @@
 """The columns of a table, and what the values in them show where the header is silent."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -14,12 +15,16 @@ from quarry.pricelists.headers import role_of
 from quarry.pricelists.prices import parse_price
 
 MOSTLY = 0.7
+SIZE = re.compile(
+    r"[dø⌀]?\s*\d[\d.,]*(?:\s*[xх×*]\s*\d[\d.,]*)*\s*(?:мм|см|мкм|м|mm)?|\d[\d.,]*\s*(?:мм|см|м)\.?", re.IGNORECASE
+)
 _CODE = re.compile(r"(?=\D{0,19}\d)[\w./\\-]{2,20}")
 _NUMBER = re.compile(r"[-+]?\d[\d\s\u00a0]*+(?:[.,]\d+)?%?")
 NUMBERING = re.compile(r"\d{1,5}(?:\.\d{1,3})*\.?")
 _LETTERS = re.compile(r"[^\W\d_]")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _LONGEST_UNIT = 24
+_SOME_TWICE = 0.05  # of the rows: fewer are a slip of the supplier's
 
 
 class Profile:
@@ -153,7 +158,20 @@ def stands_once(columns: Columns, column: int) -> bool:
 def repeats(columns: Columns, name: int) -> bool:
     """Whether one name stands for several goods, again or with blanks below it."""
     names = columns.texts(name)
-    return len(names) > 2 and len(set(names) - {""}) <= MOSTLY * len(names)  # noqa: PLR2004 - a pair may be chance
+    if len(names) <= 2 and "" not in names:  # noqa: PLR2004 - a pair may be chance
+        return False
+    return len(set(names) - {""}) <= MOSTLY * len(names)
+
+
+def told_apart(columns: Columns, name: int, by: Sequence[int]) -> float:
+    """Of the rows whose name another row has too the share that these columns distinguish."""
+    rows = list(zip(columns.texts(name), *(columns.texts(column) for column in by), strict=True))
+    names = Counter(row[0] for row in rows)
+    again = [row for row in rows if names[row[0]] > 1]
+    if len(again) < max(2, _SOME_TWICE * len(rows)):
+        return 0.0
+    whole = Counter(again)
+    return sum(whole[row] == 1 for row in again) / len(again)
 
 
 def _last_number(numbering: str) -> int:

@@ -40,6 +40,11 @@ _FIRSTS = {word.lstrip("*")[0] for _, spellings in _CURRENCIES for word in spell
 _FIRSTS |= {word[0] for word in entries(_WORDS["conventional"])}
 # Most places begin no spelling: looking at one letter is cheaper than trying all.
 _SPELLED = re.compile(rf"(?=[{re.escape(''.join(sorted(_FIRSTS)))}])(?:{_ALL_SPELLED})\.?+", re.IGNORECASE)
+_SCALED = [
+    (re.compile(_TEXT.one_of(entries(load("prices")[kind])), re.IGNORECASE), factor)
+    for kind, factor in (("thousands", 1000), ("millions", 1_000_000))
+]
+NO_CENTS: Final = frozenset(code.upper() for code in entries(_WORDS["no_cents"]))
 _GROUPS: Final = {_GROUP: CONVENTIONAL}
 _CODE = re.compile(r"(?<![^\W\d_])[A-Z]{3}(?![^\W\d_])")
 _CAPITALS = re.compile(r"[A-Z]{2,}")
@@ -128,6 +133,16 @@ def _without(text: str) -> str:
 def money_alone(text: str) -> str | None:
     """The currency that a text names, if it says nothing else."""
     return None if _without(text).strip(" .") else named_in(text)
+
+
+def scale_in(text: str) -> int:
+    """In how many units of money the prices are: 1000 of «Цена, тыс. руб.»; not so of «от 50 тыс. руб.»."""
+    for pattern, factor in _SCALED:
+        for said in pattern.finditer(text):
+            money = text[said.end() :].lstrip(" .").split(maxsplit=1)
+            if money and not text[: said.start()].rstrip()[-1:].isdigit() and named_in(money[0]):
+                return factor
+    return 1
 
 
 def defined_in(note: str) -> str | None:

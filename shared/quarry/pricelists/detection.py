@@ -39,6 +39,10 @@ class Header:
         given_roles = dict(self.given)
         return tuple(given_roles.get(column, role_of(label)) for column, label in enumerate(self.labels))
 
+    def is_again(self, line: Line) -> bool:
+        """Whether a row repeats the header's labels."""
+        return bool(self.depth) and tuple(map(text, line.cells)) == self.labels[: len(line.cells)] and any(line.cells)
+
     @property
     def rows(self) -> tuple[int, ...]:
         return tuple(range(self.first, self.last + 1)) if self.depth else ()
@@ -49,9 +53,11 @@ def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[
     top = lines[index]
     if not _may_be_header(top) or not known_labels(top) or _is_title_above(lines, index):
         return None
+    if _is_titles_above(lines, index, spans.get(top.number, [])):
+        return None
     labels = [text(cell) for cell in top.cells]
     found: Header | None = None
-    if _accepted(labels) and not _is_lone_above_columns(lines, index):
+    if names_goods_and_more(labels) and not _is_lone_above_columns(lines, index):
         found = _header(lines, index, 1, labels, spans)
     for depth in range(2, _MOST_HEADER_ROWS + 1):
         if index + depth > len(lines):
@@ -61,7 +67,7 @@ def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[
         if not _continues(labels, line, over) and not _splits(labels, line, over, below):
             break
         labels = _joined(labels, lines[index + depth - 1], spans.get(lines[index + depth - 2].number, []))
-        if _accepted(labels):
+        if names_goods_and_more(labels):
             found = _header(lines, index, depth, labels, spans)
     return found
 
@@ -69,11 +75,27 @@ def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[
 def _is_title_above(lines: Sequence[Line], index: int) -> bool:
     """Whether a row's only text («Цены в USD») is above a whole header and has a column's own label below it."""
     filled = [column for column, cell in enumerate(lines[index].cells) if cell != ""]
-    if len(filled) != 1 or index + 1 >= len(lines):
+    under = lines[index + 1 : index + 1 + _MOST_HEADER_ROWS]
+    wide = next((line for line in under if sum(map(is_filled, line.cells)) > 1), next(iter(under), None))
+    if len(filled) != 1 or wide is None:
         return False
-    below = [text(cell) for cell in lines[index + 1].cells]
+    below = [text(cell) for cell in wide.cells]
     own = role_of(below[filled[0]]) if filled[0] < len(below) else None
-    return own not in {None, Role.PRICE} and (len(below) > 1 or own is not Role.NAME) and _accepted(below)
+    return own not in {None, Role.PRICE} and (len(below) > 1 or own is not Role.NAME) and names_goods_and_more(below)
+
+
+def _is_titles_above(lines: Sequence[Line], index: int, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a row («База «Юг» | Цены в руб/кг») is above a whole header: it says nothing of the columns below it."""
+    if index + 1 >= len(lines) or names_goods_and_more([text(cell) for cell in lines[index].cells]):
+        return False
+    labels = [text(cell) for cell in lines[index + 1].cells]
+    wide = {column for first, last in spans if last > first for column in range(first, last + 1)}
+    foreign = (
+        column
+        for column, cell in enumerate(lines[index].cells[: len(labels)])
+        if cell != "" and labels[column] and column not in wide and role_of(text(cell)) is None
+    )
+    return next(foreign, None) is not None and names_goods_and_more(labels)
 
 
 def _is_lone_above_columns(lines: Sequence[Line], index: int) -> bool:
@@ -102,7 +124,7 @@ def _may_be_header(line: Line) -> bool:
     return all(not cell.isdigit() for cell in filled if isinstance(cell, str))
 
 
-def _accepted(labels: Sequence[str]) -> bool:
+def names_goods_and_more(labels: Sequence[str]) -> bool:
     """A header names the goods or the price, and at least one thing more; one header word in a sentence is none."""
     filled = [label for label in labels if label]
     roles = [role for label in filled if (role := role_of(label))]

@@ -56,13 +56,15 @@ class Line:
 class Sheet:
     """``spans`` are the cells merged sideways: for a row's number the pairs of first and last column, from 0.
 
-    ``levels`` are the rows' outline levels above 0; empty where rows are not grouped.
+    ``levels`` are the rows' outline levels above 0; empty where rows are not grouped. ``is_strip``: these are some of a
+    sheet's columns, the others are a sheet too.
     """
 
     name: str | None
     lines: Iterable[Line]
     spans: Mapping[int, list[tuple[int, int]]] = field(default_factory=dict)
     levels: Mapping[int, int] = field(default_factory=dict)
+    is_strip: bool = False
 
 
 def clean(value: str) -> str:

@@ -10,7 +10,7 @@ from quarry.domain.rows import PriceKind, Vat
 from quarry.domain.units import Unit, parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
-from quarry.pricelists.currencies import named_in
+from quarry.pricelists.currencies import named_in, scale_in
 from quarry.pricelists.prices import vat_of
 
 _COLUMNS = load("columns")
@@ -38,13 +38,17 @@ LONGEST_HEADER = 120
 
 @dataclass(frozen=True, slots=True)
 class PriceHeader:
-    """``rank`` orders price columns of one kind: a lower one is nearer to what any buyer pays."""
+    """``rank`` orders price columns of one kind: a lower one is nearer to what any buyer pays.
+
+    ``scale`` is 1000 of «Цена, тыс. руб.».
+    """
 
     kind: PriceKind
     rank: int
     vat: Vat | None
     currency: str | None
     unit: str | None
+    scale: int = 1
 
 
 @kept(4096)
@@ -86,7 +90,8 @@ def price_header(label: str) -> PriceHeader:
     if money and money.start() and not _PRICE_WORDS.search(words):
         rank += 3
     unit = unit_of_header(label)
-    return PriceHeader(kind, rank, vat_of(label), named_in(label), unit.symbol if unit else None)
+    vat = vat_of(label) or vat_of(words)
+    return PriceHeader(kind, rank, vat, named_in(label), unit.symbol if unit else None, scale_in(label))
 
 
 def unit_of_header(label: str) -> Unit | None:

@@ -9,12 +9,12 @@ from quarry.domain.units import Dimension, parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.categories import DEEPEST
-from quarry.pricelists.columns import MOSTLY, Columns, repeats, speaks_for_itself, stands_once
+from quarry.pricelists.columns import MOSTLY, SIZE, Columns, repeats, speaks_for_itself, stands_once, told_apart
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, letter, text
-from quarry.pricelists.headers import LONGEST_HEADER, role_of, unit_of_header
-from quarry.pricelists.naming import Naming, naming
-from quarry.pricelists.price_columns import SIZE, PriceColumn, prices_of, variants_of
+from quarry.pricelists.headers import unit_of_header
+from quarry.pricelists.naming import Naming, is_group, naming
+from quarry.pricelists.price_columns import PriceColumn, prices_of, variants_of
 from quarry.pricelists.prices import parse_price
 
 _WORDS = load("columns")
@@ -97,26 +97,43 @@ def borne_out(header: Header, sample: Sequence[Line]) -> bool:
         if any(column < len(cells) and parse_price(cells[column]).amount for column in priced)
     ]
     named = sum(found[0].name < len(cells) and cells[found[0].name] != "" for cells in rows)
-    called = names.worded >= MOSTLY or (_is_group(columns.label(found[0].name)) and names.share(SIZE) >= MOSTLY)
+    if columns.roles.get(found[0].name) is Role.SIZE and len(priced) > 1 and found[0].variants:
+        return len(rows) >= _FEW  # sizes by grades: only the title above names the goods
+    called = names.worded >= MOSTLY or (is_group(columns.label(found[0].name)) and names.share(SIZE) >= MOSTLY)
     return called and len(rows) >= _FEW and min(len(rows), named) >= _MANY * len(sample)
 
 
 def _blocks(roles: Sequence[Role | None], labels: Sequence[str]) -> list[tuple[int, int]]:
     """Side-by-side tables begin again with their first column, and each has goods and a price of its own."""
     whole = [(0, len(roles))]
-    names = [column for column, role in enumerate(roles) if role is Role.NAME]
-    if not names:
+    anchors = [column for column, role in enumerate(roles) if role is Role.NAME]
+    if not anchors:
         first = next((column for column, role in enumerate(roles) if role in {Role.MODEL, Role.SIZE, Role.SKU}), None)
-        names = [] if first is None else [column for column, label in enumerate(labels) if label == labels[first]]
-    if len(names) < 2:  # noqa: PLR2004 - a table beside another one
+        first = roles.index(Role.PRICE) if first is None and Role.PRICE in roles else first
+        anchors = [] if first is None else [column for column, label in enumerate(labels) if label == labels[first]]
+    if len(anchors) < 2:  # noqa: PLR2004 - a table beside another one
         return whole
-    start = names[0]
-    while start > 0 and roles[start - 1] in {Role.SKU, Role.IGNORED, Role.ID}:
-        start -= 1
-    lead = names[0] - start
-    starts = [0, *[max(name - lead, 0) for name in names[1:]]]
+    lead = _lead(roles, labels, anchors)
+    starts = [0, *[max(anchor - lead, 0) for anchor in anchors[1:]]]
     bounds = list(zip(starts, [*starts[1:], len(roles)], strict=True))
     return bounds if all(Role.PRICE in roles[start:stop] for start, stop in bounds) else whole
+
+
+def _lead(roles: Sequence[Role | None], labels: Sequence[str], anchors: Sequence[int]) -> int:
+    """How many columns each of the tables has before the one that they are known by."""
+    first, second = anchors[:2]
+    lead = first
+    while lead and not labels[first - lead]:
+        lead -= 1
+    before = [(labels[first - back], labels[second - back], roles[second - back]) for back in range(1, lead + 1)]
+    if all(other and role is not Role.PRICE for _, other, role in before) and second - lead > first:
+        titled = any(role is None and one != other for one, other, role in before)
+        if titled or all(one == other for one, other, _ in before):
+            return lead  # «Уголок | Длина | Цена» beside «Швеллер | Длина | Цена»
+    start = first
+    while start > 0 and roles[start - 1] in {Role.SKU, Role.IGNORED, Role.ID}:
+        start -= 1
+    return first - start
 
 
 def current(found: list[Layout], above: Sequence[Line]) -> list[Layout]:
@@ -169,11 +186,18 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
     return replace(
         layout,
         sums=tuple(column for column in columns.of(Role.IGNORED) if _SUM.search(columns.label(column))),
-        sizes_name=bool(sizes) and (one_for_several or columns.roles.get(name) in {Role.SIZE, Role.MODEL}),
+        sizes_name=bool(sizes)
+        and (
+            one_for_several
+            or columns.roles.get(name) in {Role.SIZE, Role.MODEL}
+            or told_apart(columns, name, sizes) >= MOSTLY
+        ),
         of_sizes=columns.roles.get(name) is Role.SIZE,
         fills_category=any(stands_once(columns, column) for column in layout.categories),
-        group=label if _is_group(label) else None,
-        variants=header.variants or variants_of([column.label for column in prices]),
+        group=label if is_group(label) else None,
+        variants=header.variants
+        if len(header.variants) == len(prices)
+        else variants_of([column.label for column in prices]),
     )
 
 
@@ -181,12 +205,6 @@ def _tells_apart(columns: Columns, column: int) -> bool:
     """Whether a package has its unit, in the cell or in the header («Фасовка, л»)."""
     unit = parse_unit(columns.label(column).rpartition(",")[2])
     return speaks_for_itself(columns, column) or (unit is not None and unit.dimension is not Dimension.PIECES)
-
-
-def _is_group(label: str) -> bool:
-    """Whether the goods' header names a group: unknown words, and no field of an export («fName»)."""
-    field = label.isascii() and " " not in label
-    return bool(label) and role_of(label) is None and len(label) <= LONGEST_HEADER and not field
 
 
 def _categories(columns: Columns, named: Naming, priced: set[int]) -> tuple[int, ...]:

@@ -24,6 +24,8 @@ def matrix_at(lines: Sequence[Line], index: int) -> Header | None:
     if not title:
         return None
     labels = [text(cell) for cell in lines[index].cells]
+    if any(map(_PRICE.search, labels)):
+        return None  # its columns say themselves which of them are prices
     if not labels or role_of(labels[0]) not in {Role.SIZE, Role.MODEL, Role.NAME}:
         return None
     depth = 1
@@ -42,10 +44,10 @@ def matrix_at(lines: Sequence[Line], index: int) -> Header | None:
     for column in priced:
         labels[column] = f"{title}: {labels[column]}"
     first, last = lines[index].number, lines[index + depth - 1].number
-    return Header(first, last, tuple(labels), (), depth, _subject(title), variants)
+    return Header(first, last, tuple(labels), (), depth, subject_of(title), variants)
 
 
-def _subject(title: str) -> str | None:
+def subject_of(title: str) -> str | None:
     """«Доска обрезная» of «Доска обрезная, цена руб/м3»."""
     price = _PRICE.search(title)
     return (title[: price.start()].rstrip(" ,.;:(–-") if price else title) or None

@@ -5,15 +5,19 @@ never the goods, whatever is above it.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from quarry.domain.reading import Role
+from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
-from quarry.pricelists.columns import MOSTLY, NUMBERING, Columns, repeats
+from quarry.pricelists.columns import MOSTLY, NUMBERING, SIZE, Columns, repeats
+from quarry.pricelists.headers import LONGEST_HEADER, role_of
 
 _WORDS = load("columns")
 _KIND = Notation().compiled(_WORDS["kind_of_goods"])
+TECHNICAL = Notation().compiled(_WORDS["technical"])
 _OWN_ARTICLE = Notation().compiled(_WORDS["own_article"])
 _TITLES: dict[Role | None, float] = {
     Role.NAME: 6.0,
@@ -35,6 +39,7 @@ _HALF = 0.5
 _APART = 0.95
 _HELPS = 0.1
 _ARROW = re.compile(r"->|→|=>|»|\\|(?<=\s)>(?=\s)")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _SIGNED = re.compile(r"(?=[^-/]{0,19}[-/]|\d{0,19}[^\W\d_])[\w./\\-]{3,20}")
 
 
@@ -69,9 +74,38 @@ def _named(columns: Columns, path: int | None) -> int | None:
     }
     fit = [column for column, score in scores.items() if score >= _LEAST]
     best = max(fit, key=lambda column: scores[column], default=None)
+    once = next((column for column in columns.of(Role.MODEL) if _is_once(columns, column)), None)
+    if once is not None and best is not None and once < best and columns.roles.get(best) is None:
+        return once
+    sized = _sized_group(columns)
+    if sized is not None and columns.roles.get(best if best is not None else -1) in {*_MEASURED, None}:
+        return sized
     if best is None or columns.roles.get(best) not in _MEASURED or _is_maker(columns, best):
         return best
     return next(column for column in fit if columns.roles.get(column) in _MEASURED)
+
+
+def _is_once(columns: Columns, column: int) -> bool:
+    """Whether «Марка» is written once for the rows below."""
+    texts = columns.texts(column)
+    return bool(texts) and texts[0] != "" and "" in texts
+
+
+def _sized_group(columns: Columns) -> int | None:
+    """The first column, where its title names what is sold and its values are sizes («Уголок | Длина, м | Цена»)."""
+    first = next((column for column in columns.usable if columns.values(column)), None)
+    if first is None or columns.of(Role.NAME) or not is_group(columns.label(first)):
+        return None
+    values = columns.profile(first)
+    sizes = values.numbers >= MOSTLY or values.share(SIZE) >= MOSTLY
+    return first if sizes and not values.counting and values.distinct > _HALF else None
+
+
+def is_group(label: str) -> bool:
+    """Whether the title over the goods names a group: words that are not known, and no field of an export («fName»)."""
+    field = label.isascii() and " " not in label
+    known = role_of(label) is not None or TECHNICAL.search(label) or parse_unit(label)
+    return bool(_WORD.search(label)) and not known and len(label) <= LONGEST_HEADER and not field
 
 
 def _score(columns: Columns, column: int, *, beside: bool) -> float:
@@ -140,6 +174,9 @@ def _sku(columns: Columns, name: int) -> int | None:
         return next(iter([*given, *filled, *own, *skus]))
     if codes := [column for column in sorted(_beside(columns)) if column != name and columns.profile(column).codes]:
         return codes[0]
+    others = columns.of(Role.NAME, Role.MODEL) if any(columns.labels) else columns.unlabelled()
+    if codes := [column for column in others if column != name and _numbers_goods(columns, column)]:
+        return codes[0]
     before = (column for column in columns.of(Role.IGNORED) if column < name)
     return next((column for column in before if _numbers_goods(columns, column)), None)
 
@@ -180,10 +217,33 @@ def _joins(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
             apart = with_it
         if called and apart >= _APART:
             break
+    if called or columns.roles.get(name) in _MEASURED:
+        found += _differing(columns, [name, *sizes, *found])
     return tuple(found)
+
+
+def _differing(columns: Columns, together: list[int]) -> list[int]:
+    """A column under an unknown title («Секций»), where nothing else distinguishes goods of one name."""
+    apart = _apart(columns, together)
+    if apart >= _APART or not columns.of(Role.PRICE):
+        return []
+    others = [column for column in columns.unknown() if columns.label(column) and column not in together]
+    scores = {
+        column: _apart(columns, [*together, column]) for column in others if columns.profile(column).filled >= MOSTLY
+    }
+    best = max(scores, key=lambda column: scores[column], default=None)
+    return [best] if best is not None and scores[best] > apart + _HELPS else []
+
+
+def _filled_down(texts: Sequence[str]) -> list[str]:
+    """A blank is what is above it: a name that is written once."""
+    found: list[str] = []
+    for own in texts:
+        found.append(own or (found[-1] if found else ""))
+    return found
 
 
 def _apart(columns: Columns, together: list[int]) -> float:
     """How many of the rows these columns distinguish."""
-    rows = list(zip(*(columns.texts(column) for column in together), strict=True))
+    rows = list(zip(*(_filled_down(columns.texts(column)) for column in together), strict=True))
     return len(set(rows)) / len(rows) if rows else 1.0

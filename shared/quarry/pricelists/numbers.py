@@ -23,11 +23,15 @@ _GROUPS = re.compile(r"\d{1,3}(?:[\s'’`_]{1,2}\d{3})+(?!\d)")
 
 
 class Separators(StrEnum):
-    """How a column writes its numbers, inferred from those of its values that leave no doubt."""
+    """How a column writes its numbers, inferred from those of its values that leave no doubt.
+
+    NO_DECIMALS: its money has no cents that anyone counts: three digits behind a mark are thousands.
+    """
 
     UNKNOWN = "unknown"
     COMMA_DECIMAL = "comma_decimal"
     DOT_DECIMAL = "dot_decimal"
+    NO_DECIMALS = "no_decimals"
 
 
 def separators_of(cells: Iterable[Cell]) -> Separators:
@@ -95,5 +99,7 @@ def _single(text: str, mark: str, separators: Separators) -> tuple[str, bool]:
     if separators is Separators.UNKNOWN:
         # Machines write 360.000; people write 1,250 for both, in this country rather for one and a quarter.
         return mark, mark == ","
+    if separators is Separators.NO_DECIMALS:
+        return "", False
     own = Separators.COMMA_DECIMAL if mark == "," else Separators.DOT_DECIMAL
     return (mark if separators is own else ""), False

@@ -21,10 +21,10 @@ from quarry.pricelists.headers import role_of
 from quarry.pricelists.jsonstream import CLOSING, OPENING, Event, checked_events, events
 from quarry.pricelists.layout import layouts
 from quarry.pricelists.mending import mended
+from quarry.pricelists.notes import Notes
 from quarry.pricelists.offers import OfferReader
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.remarks import array_skipped, currency_assumed, no_category, no_prices
-from quarry.pricelists.row_prices import Notes
 from quarry.pricelists.survey import IN_ARRAY, Frame, Survey, child_path, group_of, survey
 
 _BROKEN: Final = (ijson.JSONError, UnicodeDecodeError)
@@ -143,7 +143,7 @@ class _Walk:
 
     def _open(self, frame: Frame | None, *, is_array: bool) -> Iterator[RowIssue]:
         self._objects += not is_array
-        by_key = group_of(frame.key) if frame and not frame.is_array else ""
+        by_key = group_of(frame.key) if frame and not frame.is_array and not self._is_field(frame.key) else ""
         group = sheet_category(by_key) or ""
         late = "" if is_array else self._place.late.get(self._objects, "")
         for name in (group, late):
@@ -153,6 +153,10 @@ class _Walk:
         self._frames.append(Frame(child_path(frame, is_array=is_array), is_array, self._objects))
         self._groups.append(groups)
         self._currencies.append(None)
+
+    def _is_field(self, key: str) -> bool:
+        """Whether a key in an object that has a name of its own is a field («prods»), and names no group within."""
+        return bool(self._groups[-1][1]) and key.isascii() and key.islower() and " " not in key
 
     def _scalar(self, frame: Frame, event: str, value: Any) -> Iterator[_Found | RowIssue]:
         if frame.path in self._place.pairs:

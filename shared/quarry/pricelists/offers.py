@@ -21,13 +21,15 @@ from quarry.pricelists.currencies import UNKNOWN
 from quarry.pricelists.digests import digest_of
 from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.layout import Layout, PackColumn
-from quarry.pricelists.naming import steps
+from quarry.pricelists.naming import TECHNICAL, steps
+from quarry.pricelists.notes import Notes
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import Price
-from quarry.pricelists.row_prices import Notes, PricesReader, cell_text, issue_of
+from quarry.pricelists.row_prices import PricesReader, cell_text, issue_of
 
 _NO_VARIANT = frozenset(entries(load("columns")["no_variant"]))
 _NUMBER_FIRST = re.compile(r"^\d+(?:[.,]\d+)?$")
+_ONE_WORD = re.compile(r"[^\W\d_]{3,20}\.?")
 _NOTHING = ListedPrice(label="", kind=PriceKind.OTHER, price=None, currency="", vat=Vat.UNKNOWN)
 _LEAST_PACKAGE, _MOST_PACKAGE = Decimal("0.000001"), Decimal(10) ** 7
 
@@ -57,10 +59,10 @@ class OfferReader:
         if path != self._path:
             self._path, self._above = path, ("", self._above[1])
         above = last, _ = self._above
-        if self._layout.fills_category or self._layout.sizes:
+        if self._layout.fills_category or self._layout.sizes or self._layout.joins:
             cells = self._bounded(line, []).cells
             name, sizes = self._names(cells)
-            self._above = name if name or not sizes else last, self._own_category(cells, above)
+            self._above = name if name or not self._says_more(cells, sizes) else last, self._own_category(cells, above)
         return above
 
     def external_id(self, cells: Sequence[Cell]) -> str | None:
@@ -147,11 +149,15 @@ class OfferReader:
         sizes = (self._size(cells, column) for column in layout.sizes)
         return name, [size for size in sizes if size and size.casefold() not in _NO_VARIANT]
 
+    def _says_more(self, cells: Sequence[Cell], sizes: Sequence[str]) -> bool:
+        """Whether a row without a name says which one it is of the goods above."""
+        return bool(sizes) or any(cell_text(cells, column) for column in self._layout.joins)
+
     def _name(self, line: Line, category: tuple[str, ...], above: Above, issues: list[RowIssue]) -> str:
         """The goods' name with what only the sizes, the row above or the heading say of it."""
         layout = self._layout
         name, sizes = self._names(line.cells)
-        named = name if name or not sizes else above[0]
+        named = name if name or not self._says_more(line.cells, sizes) else above[0]
         if layout.sizes_name or not name:
             apart = layout.of_sizes  # «100 мм» of «Толщина» and of «Ширина» are two sizes
             named = " ".join([named, *[size for size in sizes if apart or not says(name, size)]]).strip()
@@ -161,11 +167,18 @@ class OfferReader:
         elif category and (lacks_product(named) or begins_with_size(named)):
             named = " ".join([*product_of(category, named), named])
         for column in layout.joins:
-            joined = cell_text(line.cells, column)
+            joined = self._joined(line.cells, column)
             named = f"{named} {joined}".strip() if joined and not says(named, joined) else named
         if len(named) > LONGEST_TEXT:
             issues.append(self._too_long(named, LONGEST_TEXT, line, layout.name))
         return shortened(named, LONGEST_TEXT)
+
+    def _joined(self, cells: Sequence[Cell], column: int) -> str:
+        """What ends the name: of a bare number («8» of «Секций») its title says what it is."""
+        found, label = self._size(cells, column), self._layout.label(column)
+        counted = _ONE_WORD.fullmatch(label) and not TECHNICAL.search(label)
+        titled = _NUMBER_FIRST.match(found) and counted and column != self._layout.sku
+        return f"{found} {label.casefold()}" if titled else found
 
     def _size(self, cells: Sequence[Cell], column: int) -> str:
         """A size with the unit that its header gives to bare numbers («Толщина, мм»)."""

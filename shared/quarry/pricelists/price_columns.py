@@ -1,6 +1,5 @@
 """Which columns hold prices: by their titles, else by their numbers; and which of several are of goods of their own."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -8,24 +7,21 @@ from quarry.domain.reading import Role
 from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
-from quarry.pricelists.columns import Columns
+from quarry.pricelists.columns import SIZE, Columns
+from quarry.pricelists.currencies import NO_CENTS
+from quarry.pricelists.dates import NEVER, Date, dated
 from quarry.pricelists.headers import PriceHeader, normalized, price_header, unit_of_header
-from quarry.pricelists.naming import Naming
+from quarry.pricelists.naming import TECHNICAL, Naming
 from quarry.pricelists.numbers import Separators, separators_of
 
-SIZE = re.compile(
-    r"[dø⌀]?\s*\d[\d.,]*(?:\s*[xх×*]\s*\d[\d.,]*)*\s*(?:мм|см|мкм|м|mm)?|\d[\d.,]*\s*(?:мм|см|м)\.?", re.IGNORECASE
-)
 _WORDS = load("columns")
 _MANY = 0.6
 _FOREIGN = {"USD", "EUR"}  # named beside a country's own money, which need not be
 _FORMER = Notation(blank=" ").compiled(_WORDS["former"])
 _GRADE = Notation(blank=" ").compiled(_WORDS["grade"])
-_TECHNICAL = Notation().compiled(_WORDS["technical"])
 _FEW = 3
 _LEAST_MONEY = 2
-_YEAR = re.compile(r"(?<!\d)20[12]\d(?!\d)")
-_DATED = re.compile(r"[\d.\s/-]+(?:г|года?|р|року)?\.?")
+_MAGNITUDE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +43,11 @@ def prices_of(columns: Columns, named: Naming) -> tuple[PriceColumn, ...]:
         label = columns.label(column)
         following = priced[index + 1] if index + 1 < len(priced) else columns.stop
         beside = next((c for c in currencies if column < c < following), None) if len(currencies) > 1 else None
+        header = price_header(label)
         separators = separators_of(columns.values(column))
-        found.append(PriceColumn(column, label, price_header(label), separators, beside))
+        if separators is Separators.UNKNOWN and header.currency in NO_CENTS:
+            separators = Separators.NO_DECIMALS
+        found.append(PriceColumn(column, label, header, separators, beside))
     return tuple(found if currencies else _of_one_money(found))
 
 
@@ -62,21 +61,16 @@ def _of_one_money(found: Sequence[PriceColumn]) -> list[PriceColumn]:
 
 
 def _current(columns: Columns, priced: list[int]) -> list[int]:
-    """Without last year's prices, which are beside this year's under the same title, and former ones."""
+    """Without former prices, and those of an earlier date that are beside later ones of the same title."""
     now = [
         column for column in priced if column in columns.given or not _FORMER.search(normalized(columns.label(column)))
     ]
     priced = now or priced
-    years = {column: max(_YEAR.findall(columns.label(column)), default="") for column in priced}
-    latest: dict[str, str] = {}
-    for column, year in years.items():
-        title = _DATED.sub("", columns.label(column))
-        latest[title] = max(latest.get(title, ""), year)
-    return [
-        column
-        for column, year in years.items()
-        if column in columns.given or year == latest[_DATED.sub("", columns.label(column))]
-    ]
+    found = {column: dated(columns.label(column)) for column in priced}
+    latest: dict[str, Date] = {}
+    for title, date in found.values():
+        latest[title] = max(latest.get(title, NEVER), date)
+    return [column for column, (title, date) in found.items() if column in columns.given or date == latest[title]]
 
 
 def _by_their_numbers(columns: Columns, named: Naming) -> list[int]:
@@ -86,7 +80,24 @@ def _by_their_numbers(columns: Columns, named: Naming) -> list[int]:
     free += [column for column in shared if column != named.name and _under_one_title(columns, column)]
     money = [column for column in free if _may_be_money(columns, column)]
     titled = [column for column in money if columns.label(column)]
-    return titled or sorted(money, key=lambda column: -columns.profile(column).middle)[:1]
+    if len(titled) > 1:
+        titled += [column for column in free if column not in titled and _is_like(columns, column, titled)]
+    return sorted(titled) or sorted(money, key=lambda column: -columns.profile(column).middle)[:1]
+
+
+def _is_like(columns: Columns, column: int, priced: Sequence[int]) -> bool:
+    """Whether a column next to prices has a few amounts of their size: not all goods are made in each finish."""
+    values = columns.profile(column)
+    if not columns.label(column) or not values.texts or values.money < 1 or not _may_be_price(columns.label(column)):
+        return False
+    near = any(abs(column - other) <= len(priced) for other in priced)
+    usual = max(columns.profile(other).middle for other in priced)
+    return near and usual / _MAGNITUDE <= values.middle <= usual * _MAGNITUDE
+
+
+def _may_be_price(label: str) -> bool:
+    """Whether a title says no other measure."""
+    return not (TECHNICAL.search(label) or unit_of_header(label) or parse_unit(label))
 
 
 def _under_one_title(columns: Columns, column: int) -> bool:
@@ -96,10 +107,9 @@ def _under_one_title(columns: Columns, column: int) -> bool:
 
 def _may_be_money(columns: Columns, column: int) -> bool:
     values, label = columns.profile(column), columns.label(column)
-    if len(values.texts) < _FEW or values.money < _MANY or values.counting:
+    if len(values.texts) < min(_FEW, max(len(columns.sample), 2)) or values.money < _MANY or values.counting:
         return False
-    technical = _TECHNICAL.search(label) or unit_of_header(label) or parse_unit(label)
-    return not technical and values.middle >= _LEAST_MONEY and values.distinct > 1 / len(values.texts)
+    return _may_be_price(label) and values.middle >= _LEAST_MONEY and values.distinct > 1 / len(values.texts)
 
 
 def variants_of(labels: Sequence[str]) -> tuple[str, ...]:
@@ -109,5 +119,9 @@ def variants_of(labels: Sequence[str]) -> tuple[str, ...]:
     words = [label.split() for label in labels]
     same = next((n for n, column in enumerate(zip(*words, strict=False)) if len(set(column)) > 1), 0)
     rests = tuple(" ".join(label[same:]) for label in words)
-    sizes = all(SIZE.fullmatch(rest) for rest in rests)
-    return rests if sizes or all(_GRADE.search(normalized(rest)) for rest in rests) else ()
+    sizes = all(SIZE.fullmatch(rest) and dated(rest)[1] == NEVER for rest in rests)
+    if all(_GRADE.search(normalized(rest)) for rest in rests):
+        return rests
+    if all(_GRADE.search(normalized(label)) for label in labels):
+        return tuple(labels)
+    return rests if sizes else ()

@@ -22,6 +22,7 @@ _BEFORE, _NO_PRICE_STARTS = (entries(_WORDS["no_price"][place]) for place in ("b
 _NO_PRICE = re.compile(
     rf"(?:{_TEXT.one_of(_BEFORE)}\s++)?{_TEXT.one_of(_NO_PRICE_STARTS, open_end=True)}.*|[-–—−*.…?x х/]+", re.IGNORECASE
 )
+_DOT_IS_DECIMAL = frozenset({Separators.UNKNOWN, Separators.DOT_DECIMAL})
 _SIMPLE = re.compile(r"\d{1,10}(?:\.\d{1,4})?")
 _WITH_MONEY = re.compile(r"(\d{1,3}(?:[ \u00a0]\d{3})+|\d+)(?:[.,](\d\d))?\s?(\D{0,20})")
 _KOPECKS_DASH = re.compile(r"^(\d[\d\s]*)[-–=](\d\d)$")
@@ -121,7 +122,7 @@ def parse_price(cell: Cell, separators: Separators = Separators.UNKNOWN) -> Pric
         return _checked(Decimal(repr(cell)) if fraction else Decimal(cell))
     if not cell:
         return NO_PRICE
-    if _SIMPLE.fullmatch(cell) and (separators is not Separators.COMMA_DECIMAL or "." not in cell):
+    if _SIMPLE.fullmatch(cell) and ("." not in cell or separators in _DOT_IS_DECIMAL):
         return _checked(Decimal(cell))
     usual = _WITH_MONEY.fullmatch(cell)  # most prices are written so
     if usual and (not usual[3] or money_alone(usual[3])):
@@ -133,6 +134,15 @@ def parse_price(cell: Cell, separators: Separators = Separators.UNKNOWN) -> Pric
     if _NO_PRICE.fullmatch(" ".join(cell.split())):
         return NO_PRICE
     return _several(cell, separators) or _one(" ".join(cell.split()), separators)
+
+
+def times(price: Price, cell: Cell, factor: int) -> Price:
+    """The price in a column of thousands; a cell that says so itself («1,2 млн») is read already."""
+    if not price.amount or (isinstance(cell, str) and any(pattern.search(without(cell)) for pattern, _ in _SCALES)):
+        return price
+    several = tuple((label, times(one, "", factor)) for label, one in price.several)
+    found = _checked(price.amount * factor, currency=price.currency)
+    return replace(found, several=several, vat=price.vat, unit=price.unit, guess=price.guess)
 
 
 def _several(cell: str, separators: Separators) -> Price | None:

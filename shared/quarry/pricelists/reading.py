@@ -12,10 +12,12 @@ from quarry.pricelists.formats import Format, format_of
 from quarry.pricelists.grid import Sheet
 from quarry.pricelists.ids import told_twice
 from quarry.pricelists.mending import mended_lines
+from quarry.pricelists.notes import NOTHING_SAID
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.report import Report
 from quarry.pricelists.scanned import FoundRow, ReadRow
 from quarry.pricelists.sheet_reader import SheetReader
+from quarry.pricelists.strips import strips_of
 
 DEFAULTS = ReadOptions()
 # Formats that hold whole offers; the others hold tables.
@@ -107,11 +109,14 @@ def _tabular(
             whole, item.name = item.name, shortened(item.name, LONGEST_SHEET)
             yield too_long(whole, LONGEST_SHEET, sheet=item.name)
         item.lines = mended_lines(item.lines)
-        reader = SheetReader(item, options, report, name_is_category=several)
-        yield from reader.read()
-        any_table = any_table or reader.found_header
-        labels += reader.labels_seen
-        if not reader.found_header:
+        found_table, said = False, NOTHING_SAID
+        for strip in strips_of(item):
+            reader = SheetReader(strip, options, report, name_is_category=several, said=said)
+            yield from reader.read()
+            labels += reader.labels_seen
+            found_table, said = found_table or reader.found_header, reader.said
+        any_table = any_table or found_table
+        if not found_table:
             skipped.append(_no_table(item.name))
     if not any_table:
         raise _no_header(labels)

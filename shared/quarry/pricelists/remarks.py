@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from quarry.domain.rows import RowIssue, Severity
+from quarry.pricelists.bounds import LONGEST_VALUE
 from quarry.pricelists.options import ReadOptions
 
 
@@ -42,4 +43,29 @@ def array_skipped(path: Sequence[str], objects: int) -> RowIssue:
         "were not read. If they are goods, call their fields as the others'.",
         severity=Severity.WARNING,
         value=where[:100],
+    )
+
+
+def no_category_in(sheet: str | None, row: int) -> RowIssue:
+    """``row`` is the header's."""
+    return RowIssue(
+        code="missing_column",
+        message="No category was found: neither a column («Категория», «Группа») nor group rows. "
+        "The goods are imported without one.",
+        severity=Severity.WARNING,
+        sheet=sheet,
+        row=row,
+        column="category",
+    )
+
+
+def empty_heading(sheet: str | None, row: int, heading: str) -> RowIssue:
+    return RowIssue(
+        code="empty_heading",
+        message="The row has a text only, and no goods follow it: it was taken for a group's heading. "
+        "If it is goods, give it a price, a unit or an article.",
+        severity=Severity.WARNING,
+        sheet=sheet,
+        row=row,
+        value=heading[:LONGEST_VALUE],
     )

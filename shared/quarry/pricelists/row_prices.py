@@ -1,7 +1,6 @@
 """The prices of a row: one of each price column, which of them a buyer is charged, and what was wrong with them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from quarry.domain.rows import ListedPrice, PriceKind, RowIssue, Severity, Vat
 from quarry.domain.units import parse_unit
@@ -9,24 +8,16 @@ from quarry.pricelists.bounds import LONGEST_VALUE
 from quarry.pricelists.currencies import REFERENCE, named_in, settled
 from quarry.pricelists.grid import Cell, Line, Unsaved, text
 from quarry.pricelists.layout import Layout
+from quarry.pricelists.notes import Notes
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.price_columns import PriceColumn
-from quarry.pricelists.prices import FAULTS, GUESSES, Price, parse_price
+from quarry.pricelists.prices import FAULTS, GUESSES, Price, parse_price, times
 from quarry.pricelists.several import told_apart
 
 _UNSAVED = (
     "The price is a formula whose value was not saved with the file. Open the list in the spreadsheet program, save it "
     "and send it again."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Notes:
-    """What a list says once for all its rows. ``conventional``: which money «у.е.» are."""
-
-    currency: str | None = None
-    vat: Vat | None = None
-    conventional: str | None = None
 
 
 class PricesReader:
@@ -38,6 +29,11 @@ class PricesReader:
         self._notes = notes
         self._options = options
         self._order = _preferred(layout.prices, options)
+        self._scales = {
+            column.index: scale
+            for column in layout.prices
+            if (scale := column.header.scale if column.header.currency else notes.scale) != 1
+        }
 
     def of(self, line: Line, issues: list[RowIssue]) -> tuple[list[tuple[Price, ListedPrice]], list[ListedPrice]]:
         """A price of each column, and those beside one in its cell."""
@@ -45,6 +41,8 @@ class PricesReader:
         for column in self._layout.prices:
             cell = line.cells[column.index] if column.index < len(line.cells) else ""
             parsed = parse_price(cell, column.separators)
+            if self._scales and column.index in self._scales:
+                parsed = times(parsed, cell, self._scales[column.index])
             prices_of_cell = told_apart(parsed, column.label, column.header.kind, self._options)
             listed = [self._listed(line, column, *each) for each in prices_of_cell]
             price = prices_of_cell[0][2]

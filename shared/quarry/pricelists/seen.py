@@ -113,6 +113,8 @@ class Seer:
             yield "lacks several"
         elif lacking:
             yield "lacks one"
+        if len(lacking) > 1 and self._usual - lacking <= {self._layout.sku, self._layout.external_id}:
+            yield "lacks all but a code"
 
     def _of_text(self, said: str, number: str, goes_on: str) -> Iterator[str]:
         ends = said.endswith((".", "!")) and len(said.split()) >= _SENTENCE

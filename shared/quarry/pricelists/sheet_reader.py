@@ -6,35 +6,42 @@ from dataclasses import replace
 from itertools import chain
 
 from quarry.domain.reading import Role
-from quarry.domain.rows import RowIssue, Severity
-from quarry.knowledge import load
-from quarry.knowledge.words import Notation
+from quarry.domain.rows import RowIssue
 from quarry.pricelists.account import Account
-from quarry.pricelists.bounds import LONGEST_VALUE
-from quarry.pricelists.categories import Headings, is_title, sheet_category
-from quarry.pricelists.currencies import defined_in, noted_in
+from quarry.pricelists.categories import Headings, sheet_category
 from quarry.pricelists.detection import HEADER_WITHIN, Header, known_labels, no_header
 from quarry.pricelists.grid import Line, Sheet, is_filled, text, within_limits
 from quarry.pricelists.kinds import END, Kind
 from quarry.pricelists.layout import current, layouts
+from quarry.pricelists.notes import NOTHING_SAID, Notes, said_below, said_in
 from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, corrected, header_in, is_tree, openings, sampled
 from quarry.pricelists.options import ReadOptions
-from quarry.pricelists.prices import vat_of
+from quarry.pricelists.remarks import empty_heading, no_category_in
 from quarry.pricelists.report import Report
-from quarry.pricelists.row_prices import Notes
 from quarry.pricelists.scanned import FoundRow
 from quarry.pricelists.story import Story
 from quarry.pricelists.table import Table
+from quarry.pricelists.titles import Titles
 
 _MOST_PENDING = 64  # rows that wait for what follows them
 _FIRST = list(Kind)
-_SPEAKS_OF_MONEY = Notation().compiled(load("prices")["speaks_of_money"])
 
 
 class SheetReader:
-    """Reads one sheet. ``found_header`` says afterwards whether it was a price list at all."""
+    """Reads one sheet. ``found_header`` says afterwards whether it was a price list at all.
 
-    def __init__(self, sheet: Sheet, options: ReadOptions, report: Report, *, name_is_category: bool) -> None:
+    ``said`` is what holds for all its rows, beforehand as far as other strips of the sheet say it.
+    """
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        options: ReadOptions,
+        report: Report,
+        *,
+        name_is_category: bool,
+        said: Notes = NOTHING_SAID,
+    ) -> None:
         self._sheet = sheet
         self._options = options
         self._report = report
@@ -43,7 +50,7 @@ class SheetReader:
         self._lines = report.counted(within_limits(sheet.lines, options))
         self._levels = dict(sheet.levels)
         self._ahead: deque[Line] = deque()
-        self._notes = Notes()
+        self.said = said
         self._tables: list[Table] = []
         self._header: Header | None = None
         self._above: Line | None = None
@@ -66,15 +73,13 @@ class SheetReader:
         yield from self._settle(END)
         for table in self._tables:
             self._account.skip_headings(table.headings.empty)
-            yield from map(self._empty_heading, table.headings.empty)
+            yield from (empty_heading(self._sheet.name, *heading) for heading in table.headings.empty)
         yield from self._account.remarks()
         if self._offers and not self._categorised:
-            yield self._no_category()
-        self._tell()
-
-    def _tell(self) -> None:
+            assert self._header is not None
+            yield no_category_in(self._sheet.name, self._header.first)
         rows_seen = self._report.rows_seen - self._before
-        self._story.end(self._report, self._account, rows_seen, self._notes.currency, self._options.default_currency)
+        self._story.end(self._report, self._account, rows_seen, self.said.currency, self._options.default_currency)
 
     def _pass_over(self) -> None:
         """No table was found: its rows are counted, and shown with the columns as far as their values speak."""
@@ -118,14 +123,14 @@ class SheetReader:
         return corrected(lines, index, header, correction, self._sheet.spans)
 
     def _open(self, header: Header, below: Sequence[Line], above: Sequence[Line] = ()) -> bool:
-        goods = sampled(below)
+        goods = sampled([line for line in below if not header.is_again(line)])
         found = current(layouts(header, goods), above)
         if not found:
             return False
         self._header = header
         previous = self._tables
         self._tables = [
-            Table(self._sheet.name, layout, goods, self._notes, self._options, _headings(previous, index))
+            Table(self._sheet.name, layout, goods, self.said, self._options, _headings(previous, index))
             for index, layout in enumerate(found)
         ]
         for table in self._tables:
@@ -133,56 +138,45 @@ class SheetReader:
         self._story.open(header, found, goods)
         return True
 
-    def _begin(self, titles: Sequence[Line]) -> None:
+    def _begin(self, above: Sequence[Line]) -> None:
         """Take from the rows above the first header what holds for the whole sheet."""
         assert self._header is not None
         self._account.count(Kind.HEADER, self._header.depth)
-        for line in titles:
-            self._note(line)
+        for line in above:
+            self.said |= said_in(line)
             self._account.count(Kind.NOTE if any(map(is_filled, line.cells)) else Kind.BLANK)
+        self.said = self._said_below() | self.said
+        titles = Titles(self._sheet, self._header, above)
+        self._page_head = titles.page_head
         for table in self._tables:
-            table.note(self._notes)
+            table.note(self.said)
             table.begin(self._header.first)
-        named = {title for line in titles for cell in line.cells if is_title(title := text(cell))}
-        self._tables[0].subject = self._header.subject
-        if self._tables[0].layout.of_sizes and len(named) == 1:
-            self._tables[0].subject = self._header.subject or min(named)
-        repeated = bool(named) and self._repeats()
-        if repeated:
-            self._page_head = {title for title in named if self._stands_again(title)}
-        if self._name_category:
-            whole = [title for title in named if title.startswith(self._name_category)]
-            for table in self._tables:
-                table.base = (whole[0] if len(whole) == 1 else self._name_category,)
-        elif len(named) == 1 and repeated and not self._page_head:
-            self._tables[0].headings.section(named.pop())
+            table.base = self._base(titles)
+        self._tables[0].subject = titles.subject() if self._tables[0].layout.of_sizes else self._header.subject
+        if titles.entitle(self._tables) or (self._name_category and not self._sheet.is_strip):
+            return
+        if len(titles.named) == 1 and (titles.repeated or self._sheet.is_strip) and not titles.page_head:
+            self._tables[0].headings.section(titles.named[0])
 
-    def _repeats(self) -> bool:
-        """Whether the header comes again: then the list has sections, and the first title is the first section's."""
-        assert self._header is not None
-        if isinstance(self._sheet.lines, Iterator) or not self._header.depth:
-            return False
-        name = next((label for label in self._header.labels if label), "")
-        return sum(name in line.cells for line in self._sheet.lines) > self._header.depth
+    def _base(self, titles: Titles) -> tuple[str, ...]:
+        """The sheet's name, in the words of a title that begins with it."""
+        if not self._name_category:
+            return ()
+        whole = [title for title in titles.named if title.startswith(self._name_category)]
+        return (whole[0] if len(whole) == 1 else self._name_category,)
 
-    def _stands_again(self, title: str) -> bool:
-        """Whether a title is at the head of several pages: a company's name, not a group's."""
-        return sum(any(text(cell) == title for cell in line.cells) for line in self._sheet.lines) > 1
+    def _said_below(self) -> Notes:
+        """What is said at a sheet's end, where all of it is at hand."""
+        if not isinstance(self._sheet.lines, Iterator):
+            return said_below(self._sheet.lines)
+        return NOTHING_SAID if len(self._ahead) >= LOOK_AHEAD - HEADER_WITHIN else said_below(self._ahead)
 
     def _note(self, line: Line) -> None:
-        """«Цены указаны с НДС 18%», «Цены в евро»: what a list says once."""
-        for cell in line.cells:
-            if not isinstance(cell, str) or not cell:
-                continue
-            vat = vat_of(cell)
-            currency = noted_in(cell) if _SPEAKS_OF_MONEY.search(cell) else None
-            before = self._notes
-            conventional = defined_in(cell) or before.conventional
-            notes = Notes(currency or before.currency, vat or before.vat, conventional)
-            if notes != self._notes:
-                self._notes = notes
-                for table in self._tables:
-                    table.note(notes)
+        notes = self.said | said_in(line)
+        if notes != self.said:
+            self.said = notes
+            for table in self._tables:
+                table.note(notes)
 
     def _line(self, line: Line) -> Sequence[FoundRow]:
         """Take a row in, and give the offers that are clear by now."""
@@ -289,30 +283,6 @@ class SheetReader:
             table.begin(self._header.first)
             if self._header.subject:
                 table.headings.section(self._header.subject)
-
-    def _empty_heading(self, heading: tuple[int, str]) -> RowIssue:
-        row, value = heading
-        return RowIssue(
-            code="empty_heading",
-            message="The row has a text only, and no goods follow it: it was taken for a group's heading. "
-            "If it is goods, give it a price, a unit or an article.",
-            severity=Severity.WARNING,
-            sheet=self._sheet.name,
-            row=row,
-            value=value[:LONGEST_VALUE],
-        )
-
-    def _no_category(self) -> RowIssue:
-        assert self._header is not None
-        return RowIssue(
-            code="missing_column",
-            message="No category was found: neither a column («Категория», «Группа») nor group rows. "
-            "The goods are imported without one.",
-            severity=Severity.WARNING,
-            sheet=self._sheet.name,
-            row=self._header.first,
-            column="category",
-        )
 
 
 def _headings(tables: Sequence[Table], index: int) -> Headings:

@@ -7,9 +7,9 @@ from quarry.pricelists.categories import Headings
 from quarry.pricelists.grid import Line, text
 from quarry.pricelists.kinds import BEGIN, Kind, labelled
 from quarry.pricelists.layout import Layout
+from quarry.pricelists.notes import Notes
 from quarry.pricelists.offers import OfferReader
 from quarry.pricelists.options import ReadOptions
-from quarry.pricelists.row_prices import Notes
 from quarry.pricelists.scanned import FoundRow, ReadRow, ScannedRow
 from quarry.pricelists.seen import NUMBER, Seer
 
@@ -107,7 +107,10 @@ class Table:
         return first if NUMBER.fullmatch(first) else ""
 
     def _offers(self, line: Line, outline: int | None) -> list[FoundRow]:
-        path = (*self.base, *self.headings.path(outline)) or ((self.subject,) if self.subject else ())
+        inner = self.headings.path(outline)
+        if not inner and self.subject and self.subject not in self.base:
+            inner = (self.subject,)
+        path = (*self.base, *inner)
         found = [ScannedRow(reader, line.number, line.cells, path, reader.take(line, path)) for reader in self._readers]
         if not self.layout.variants:
             return [*found]

@@ -1,0 +1,68 @@
+"""What a list says once for all its rows, above its table, within it or below: the money, the tax."""
+
+import re
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import Final
+
+from quarry.domain.rows import Vat
+from quarry.knowledge import load
+from quarry.knowledge.words import Notation
+from quarry.pricelists.currencies import defined_in, noted_in, scale_in
+from quarry.pricelists.grid import Line, is_filled
+from quarry.pricelists.prices import vat_of
+
+_SPEAKS_OF_MONEY = Notation().compiled(load("prices")["speaks_of_money"])
+_LAST_ROWS: Final = 20
+_AMOUNT = re.compile(r"\d[\d\s.,]*+(?:[^\W\d_]{1,5}|[^\w\s])")
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """``conventional``: which money «у.е.» are. ``scale``: prices are in so many of it."""
+
+    currency: str | None = None
+    vat: Vat | None = None
+    conventional: str | None = None
+    scale: int = 1
+
+    def __or__(self, further: "Notes") -> "Notes":
+        """With what is said further on where that says something."""
+        return Notes(
+            further.currency or self.currency,
+            further.vat or self.vat,
+            further.conventional or self.conventional,
+            further.scale if further.scale != 1 else self.scale,
+        )
+
+
+NOTHING_SAID: Final = Notes()
+
+
+def said_in(line: Line) -> Notes:
+    """«Цены указаны с НДС 18%», «Цены в евро», «1 у.е. = 1 USD», «цены в тыс. руб.»."""
+    found = NOTHING_SAID
+    for cell in line.cells:
+        if isinstance(cell, str) and cell:
+            of_money = _SPEAKS_OF_MONEY.search(cell)
+            currency, scale = (noted_in(cell), scale_in(cell)) if of_money else (None, 1)
+            found |= Notes(currency, vat_of(cell), defined_in(cell), scale)
+    return found
+
+
+def said_below(lines: Iterable[Line]) -> Notes:
+    """What the last rows say, those of one text each; «Стоимость доставки 20 USD» says nothing of the goods' prices."""
+    last = deque((line for line in lines if any(map(is_filled, line.cells))), _LAST_ROWS)
+    found = NOTHING_SAID
+    for line in takewhile(_is_of_one_text, reversed(last)):
+        said = said_in(line)
+        bare = said_in(Line(line.number, [_AMOUNT.sub(" ", cell) for cell in line.cells if isinstance(cell, str)]))
+        found = replace(said, currency=bare.currency) | found
+    return found
+
+
+def _is_of_one_text(line: Line) -> bool:
+    filled = [cell for cell in line.cells if cell != ""]
+    return len(filled) == 1 and isinstance(filled[0], str)

@@ -1,0 +1,65 @@
+"""The rows above a table: which of their texts name its goods, and which stand at the head of each page."""
+
+from collections.abc import Iterator, Sequence
+
+from quarry.pricelists.categories import is_title
+from quarry.pricelists.detection import Header
+from quarry.pricelists.grid import Line, Sheet, text
+from quarry.pricelists.matrix import subject_of
+from quarry.pricelists.table import Table
+
+
+class Titles:
+    """``named`` are the texts that may name goods, in their order; ``repeated``: whether the header comes again.
+
+    ``page_head`` are those of them that come again as well: a company's name, not a group's.
+    """
+
+    def __init__(self, sheet: Sheet, header: Header, above: Sequence[Line]) -> None:
+        self._sheet = sheet
+        self._header = header
+        self._above = above
+        texts = (text(cell) for line in above for cell in line.cells if cell != "")
+        self.named = list(dict.fromkeys(filter(is_title, texts)))
+        self.repeated = bool(self.named) and self._repeats()
+        self.page_head = {title for title in self.named if self.repeated and self._stands_again(title)}
+
+    def subject(self) -> str | None:
+        """What goods are that are called by their sizes alone."""
+        if self._header.subject:
+            return self._header.subject
+        named = self.named or [*self._priced()]
+        return named[-1] if named else None
+
+    def entitle(self, tables: Sequence[Table]) -> bool:
+        """Give each of several tables side by side the title above it; False where they have none of their own."""
+        last = next((line for line in reversed(self._above) if any(cell != "" for cell in line.cells)), None)
+        if last is None or len(tables) < 2:  # noqa: PLR2004 - side by side
+            return False
+        titles = [
+            [found for cell in last.cells[table.layout.start : table.layout.stop] if is_title(found := text(cell))]
+            for table in tables
+        ]
+        if any(len(found) != 1 for found in titles):
+            return False
+        for table, (title,) in zip(tables, titles, strict=True):
+            table.headings.section(title)
+        return True
+
+    def _priced(self) -> Iterator[str]:
+        """«Доска обрезная» of «Доска обрезная, цена руб/м3»."""
+        for line in self._above:
+            for cell in line.cells:
+                subject = subject_of(text(cell)) if isinstance(cell, str) and cell else None
+                if subject and subject != text(cell) and is_title(subject):
+                    yield subject
+
+    def _repeats(self) -> bool:
+        """Whether the header comes again: then the list has sections, and the first title is the first section's."""
+        if isinstance(self._sheet.lines, Iterator) or not self._header.depth:
+            return False
+        name = next((label for label in self._header.labels if label), "")
+        return sum(name in line.cells for line in self._sheet.lines) > self._header.depth
+
+    def _stands_again(self, title: str) -> bool:
+        return sum(any(text(cell) == title for cell in line.cells) for line in self._sheet.lines) > 1
