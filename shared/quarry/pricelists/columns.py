@@ -18,12 +18,13 @@ MOSTLY = 0.7
 SIZE = re.compile(
     r"[dø⌀]?\s*\d[\d.,]*(?:\s*[xх×*]\s*\d[\d.,]*)*\s*(?:мм|см|мкм|м|mm)?|\d[\d.,]*\s*(?:мм|см|м)\.?", re.IGNORECASE
 )
-_CODE = re.compile(r"(?=\D{0,19}\d)[\w./\\-]{2,20}")
+CODE = re.compile(r"(?=\D{0,19}\d)[\w./\\-]{2,20}")
 _NUMBER = re.compile(r"[-+]?\d[\d\s\u00a0]*+(?:[.,]\d+)?%?")
 NUMBERING = re.compile(r"\d{1,5}(?:\.\d{1,3})*\.?")
 _LETTERS = re.compile(r"[^\W\d_]")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _LONGEST_UNIT = 24
+_MANY_TWICE = 0.25
 _SOME_TWICE = 0.05  # of the rows: fewer are a slip of the supplier's
 
 
@@ -64,7 +65,7 @@ class Profile:
 
     @cached_property
     def codes(self) -> bool:
-        return len(self.texts) > 1 and not self.counting and self.share(_CODE) >= MOSTLY
+        return len(self.texts) > 1 and not self.counting and self.share(CODE) >= MOSTLY
 
     @cached_property
     def units(self) -> float:
@@ -160,7 +161,9 @@ def repeats(columns: Columns, name: int) -> bool:
     names = columns.texts(name)
     if len(names) <= 2 and "" not in names:  # noqa: PLR2004 - a pair may be chance
         return False
-    return len(set(names) - {""}) <= MOSTLY * len(names)
+    again = Counter(names)
+    doubled = sum(again[name] > 1 for name in names) >= max(2, _MANY_TWICE * len(names))
+    return doubled or len(set(names) - {""}) <= MOSTLY * len(names)
 
 
 def told_apart(columns: Columns, name: int, by: Sequence[int]) -> float:

@@ -33,6 +33,7 @@ _BARE_MONEY = _LABELS.compiled(_PRICES["bare_money"])
 _PRICE_WORDS = _LABELS.compiled(_PRICES["price_words"])
 _NOTE = _LABELS.compiled(_COLUMNS["no_column"])
 _DATE = re.compile(r"\d\d \d\d \d{4}")
+_AMOUNTS = re.compile(rf"\d{{1,6}} (?:до )?\d{{1,6}} (?:{_LABELS.one_of(entries(_COLUMNS['threshold']))})")
 LONGEST_HEADER = 120
 
 
@@ -70,6 +71,8 @@ def role_of(label: str) -> Role | None:
     words = normalized(label)
     if _NOTE.search(words) or _DATE.match(words):
         return None
+    if _AMOUNTS.fullmatch(words):
+        return Role.PRICE
     for candidate in (words, words.translate(_LATIN_TO_CYRILLIC)):
         for role, pattern in _ROLES:
             if pattern.search(candidate):

@@ -100,7 +100,8 @@ def borne_out(header: Header, sample: Sequence[Line]) -> bool:
     if columns.roles.get(found[0].name) is Role.SIZE and len(priced) > 1 and found[0].variants:
         return len(rows) >= _FEW  # sizes by grades: only the title above names the goods
     called = names.worded >= MOSTLY or (is_group(columns.label(found[0].name)) and names.share(SIZE) >= MOSTLY)
-    return called and len(rows) >= _FEW and min(len(rows), named) >= _MANY * len(sample)
+    few = _FEW - (Role.NAME in header.roles)
+    return called and len(rows) >= few and min(len(rows), named) >= _MANY * len(sample)
 
 
 def _blocks(roles: Sequence[Role | None], labels: Sequence[str]) -> list[tuple[int, int]]:
@@ -190,6 +191,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         and (
             one_for_several
             or columns.roles.get(name) in {Role.SIZE, Role.MODEL}
+            or (columns.roles.get(name) is None and len(sizes) > 1)
             or told_apart(columns, name, sizes) >= MOSTLY
         ),
         of_sizes=columns.roles.get(name) is Role.SIZE,

@@ -12,7 +12,7 @@ from quarry.domain.reading import Role
 from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
-from quarry.pricelists.columns import MOSTLY, NUMBERING, SIZE, Columns, repeats
+from quarry.pricelists.columns import CODE, MOSTLY, NUMBERING, SIZE, Columns, repeats
 from quarry.pricelists.headers import LONGEST_HEADER, role_of
 
 _WORDS = load("columns")
@@ -120,9 +120,22 @@ def _score(columns: Columns, column: int, *, beside: bool) -> float:
     score = title + words + 3 * values.distinct - _LEFT * before
     if role is Role.SIZE:
         return score
+    if role is Role.NAME and _are_codes(columns, column) and _described(columns, column):
+        score -= _BESIDE_NAME  # «Item | Description»
     if role is not Role.NAME:
         score -= 5 * values.units + 2 * (values.codes and values.worded < _HALF)
     return score - 6 * values.numbers
+
+
+def _are_codes(columns: Columns, column: int) -> bool:
+    """Whether a column of names has codes, and groups' letters between them («A», «A1», «A2»)."""
+    values = columns.profile(column)
+    return values.share(CODE) >= _HALF and values.worded < _HALF and not values.counting
+
+
+def _described(columns: Columns, column: int) -> bool:
+    """Whether a description has the words that a name of codes lacks."""
+    return any(columns.profile(other).worded >= MOSTLY for other in columns.of(Role.DESCRIPTION) if other != column)
 
 
 def _is_maker(columns: Columns, column: int) -> bool:
@@ -175,7 +188,8 @@ def _sku(columns: Columns, name: int) -> int | None:
     if codes := [column for column in sorted(_beside(columns)) if column != name and columns.profile(column).codes]:
         return codes[0]
     others = columns.of(Role.NAME, Role.MODEL) if any(columns.labels) else columns.unlabelled()
-    if codes := [column for column in others if column != name and _numbers_goods(columns, column)]:
+    coded = {column for column in columns.of(Role.NAME) if _are_codes(columns, column)}
+    if codes := [c for c in others if c != name and (c in coded or _numbers_goods(columns, c))]:
         return codes[0]
     before = (column for column in columns.of(Role.IGNORED) if column < name)
     return next((column for column in before if _numbers_goods(columns, column)), None)

@@ -5,9 +5,10 @@ from dataclasses import replace
 from itertools import pairwise, takewhile
 from statistics import median
 
-from quarry.domain.reading import LayoutCorrection
+from quarry.domain.reading import LayoutCorrection, Role
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, header_of_rows, no_header, weak_header
 from quarry.pricelists.grid import Line, is_filled, text
+from quarry.pricelists.headers import role_of
 from quarry.pricelists.layout import borne_out
 from quarry.pricelists.matrix import matrix_at
 
@@ -19,13 +20,26 @@ Spans = Mapping[int, list[tuple[int, int]]]
 def openings(lines: Sequence[Line], spans: Spans) -> Iterator[tuple[int, Header]]:
     """Where a table may begin, the surest first: the place in ``lines``, and the header."""
     near = [at for at in _within(lines) if any(map(is_filled, lines[at].cells))]
-    for at in near:
-        if header := header_in(lines, at, spans):
-            yield at, header
+    sure = [(at, header) for at in near if (header := header_in(lines, at, spans))]
+    yield from _passed_over(lines, near, sure)
+    yield from sure
     above = takewhile(lambda at: not _has_number(lines[at]), near)
     places = [(at, header) for at in above if (header := weak_header(lines, at))]
     places += [(at, no_header(lines[at:])) for at in near[:1]]
     yield from ((at, header) for at, header in places if borne_out(header, sampled(lines[at + header.depth :])))
+
+
+def _passed_over(
+    lines: Sequence[Line], near: Sequence[int], sure: Sequence[tuple[int, Header]]
+) -> Iterator[tuple[int, Header]]:
+    """A header of the goods that are above the first one that speaks for itself («Наименование | Белый | Серый»)."""
+    first = sure[0][0] if sure else 0
+    if sum(_has_number(line) and _width(line) > 1 for line in lines[:first]) < 2:  # noqa: PLR2004 - a table's rows
+        return
+    for at in near:
+        header = weak_header(lines, at) if at < first else None
+        if header and Role.NAME in header.roles and borne_out(header, sampled(lines[at + 1 : first])):
+            yield at, header
 
 
 def header_in(lines: Sequence[Line], index: int, spans: Spans) -> Header | None:
@@ -70,7 +84,7 @@ def _within(lines: Sequence[Line]) -> Iterator[int]:
 
 
 def _has_number(line: Line) -> bool:
-    return any(not isinstance(cell, str) or cell[:1].isdigit() for cell in line.cells)
+    return any(not isinstance(cell, str) or (cell[:1].isdigit() and role_of(cell) is None) for cell in line.cells)
 
 
 def is_tree(lines: Sequence[Line], levels: Mapping[int, int]) -> bool:

@@ -80,8 +80,9 @@ def _by_their_numbers(columns: Columns, named: Naming) -> list[int]:
     free += [column for column in shared if column != named.name and _under_one_title(columns, column)]
     money = [column for column in free if _may_be_money(columns, column)]
     titled = [column for column in money if columns.label(column)]
-    if len(titled) > 1:
-        titled += [column for column in free if column not in titled and _is_like(columns, column, titled)]
+    for column in free if titled else ():
+        if column not in titled and _is_like(columns, column, titled):
+            titled.append(column)
     return sorted(titled) or sorted(money, key=lambda column: -columns.profile(column).middle)[:1]
 
 

@@ -12,6 +12,7 @@ from quarry.pricelists.prices import NO_PRICE, parse_price
 
 NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,3})*\.?")
 _LONGEST_HEADING = 150
+_LONGEST_LETTER = 4
 _SENTENCE = 6
 _SHORT_ENDING = re.compile(r"(?:^|[\s,(])(?:[^\W\d_]{1,4}|[^\W\d_]{0,3}\d[\w-]{0,5})\.$")
 _NAME_LIKE = re.compile(r"[^\W\d_]{2,}")
@@ -73,9 +74,16 @@ class Seer:
         first = text(line.cells[filled[0]])
         number = first if filled[0] < layout.name and NUMBER.fullmatch(first) else ""
         # Behind a number or an article it is the name that says what the row is.
-        leads = bool(number) or filled[0] in {layout.sku, layout.external_id}
+        lettered = (
+            filled[0] < layout.name and len(first) <= _LONGEST_LETTER and first.strip(".)").isalpha()
+        )  # «A», «IV.»
+        leads = bool(number) or lettered or filled[0] in {layout.sku, layout.external_id}
         said = _cell(line, layout.name) if leads and layout.name in filled else first
-        alone = is_one_text(line, filled) or len(filled) == 1 or (bool(number) and list(filled[1:]) == [layout.name])
+        alone = (
+            is_one_text(line, filled)
+            or len(filled) == 1
+            or ((bool(number) or lettered) and list(filled[1:]) == [layout.name])
+        )
         yield from self._of_columns(line, filled, alone=alone)
         yield from self._of_text(said, number, goes_on)
         if below and below > 0:

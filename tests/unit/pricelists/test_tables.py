@@ -264,3 +264,44 @@ def test_titles_are_known_in_the_languages_of_the_neighbours(label, role):
 
 def test_a_key_says_the_tax_with_low_lines():
     assert (price_header("price_with_vat").vat, price_header("price_without_vat").vat) == ("included", "excluded")
+
+
+def test_a_table_whose_titles_are_of_colours_is_not_passed_over_for_the_next_one():
+    rows = [
+        ["Ограждения кровельные"],
+        ["Наименование", "Ед.", "Белый", "RAL 3005", "Под медь"],
+        ["Секция 3 м", "шт", 2900, 2950, 3700],
+        ["Мостик 1,2 м", "шт", 1900, 1940, 2500],
+        [],
+        ["Крепёж для них"],
+        ["Наименование", "Ед.", "Цена, руб."],
+        ["Кронштейн", "шт", 310],
+        ["Винт с прокладкой", "шт", 9],
+    ]
+    assert [name for _, name, _ in told(rows)] == ["Секция 3 м", "Мостик 1,2 м", "Кронштейн", "Винт с прокладкой"]
+    assert [listed.price for listed in offers(xlsx(rows))[0].prices] == [2900, 2950, 3700]
+
+
+def test_ranges_of_amounts_are_titles_of_prices():
+    rows = [
+        ["Вид изделия", "1-49 шт", "50-199 шт", "от 200 шт"],
+        ["Лоток водоотводный", 95, 89, 84],
+        ["Решётка к лотку", 140, 130, 120],
+        ["Заглушка лотка", 30, 25, 20],
+    ]
+    assert [listed.price for listed in offers(xlsx(rows))[0].prices] == [95, 89, 84]
+
+
+@pytest.mark.parametrize("letters", ["AB", "IV"])
+def test_a_group_may_have_a_letter_before_it(letters):
+    rows = [["Item", "Description", "Unit", "Rate (AED)"]]
+    for letter, group in zip(letters, ["EARTHWORKS", "CONCRETE"], strict=True):
+        rows += [[letter, group], [f"{letter}1", f"{group.title()} by hand", "m3", 18]]
+        rows.append([f"{letter}2", f"{group.title()} by machine", "m3", 20])
+    assert [group for group, *_ in told(rows)] == [("EARTHWORKS",)] * 2 + [("CONCRETE",)] * 2
+
+
+def test_packages_tell_goods_of_one_name_apart():
+    rows = [["Наименование", "Фасовка", "Цена"], ["Смазка Л", "0,4 кг", 190], ["Смазка Л", "1 кг", 420],
+            ["Смазка Т", "1 кг", 510], ["Солидол", "2 кг", 610]]  # fmt: skip
+    assert [name for name, _ in priced(rows)] == ["Смазка Л 0,4 кг", "Смазка Л 1 кг", "Смазка Т 1 кг", "Солидол 2 кг"]
