@@ -11,6 +11,8 @@ from quarry.pricelists.bounds import LONGEST_VALUE
 from quarry.pricelists.grid import Cell, Line, Unsaved, is_filled, text
 from quarry.pricelists.kinds import Kind
 from quarry.pricelists.layout import Layout
+from quarry.pricelists.numbers import Separators
+from quarry.pricelists.prices import parse_price
 
 PLURALS = {
     Kind.GOODS: "goods",
@@ -23,7 +25,10 @@ PLURALS = {
     Kind.SKIPPED: "skipped",
 }
 _SHARE_SKIPPED = 0.02
-_LOW = 0.5
+_LOW = 0.75  # a sheet without a header that speaks for itself is below it
+_LEAST_GOODS = 3
+_THOUSANDTHS = re.compile(r"[1-9]\d{0,2},\d{3}")
+_WORD = re.compile(r"[^\W\d_]{3}")
 _MOST_NAMED = 100
 _ONE_AMOUNT = re.compile(r"\d[\d.,]*+(?:[ \u00a0]\d{3})*(?:[.,]\d+)?")
 _TWO_AMOUNTS = re.compile(r"(?<![\d.,])\d[\d.,]*+(?:[ \u00a0]{2,}+|\s*+[\n/(;]\s*+)(?!1\s?[^\W\d_])\d")
@@ -40,12 +45,23 @@ class Account:
         self._waiting: list[tuple[int, str]] = []
         self._several = 0
         self._unsaved = 0
+        self._unclear = 0
         self._articles = Articles()
         self._twice: list[tuple[int, str, int]] = []
         self._twice_count = 0
 
     def count(self, kind: Kind, rows: int = 1) -> None:
         self.rows[kind] += rows
+
+    def above(self, lines: Sequence[Line]) -> None:
+        """The rows above a table: titles and notes, unless several of them look like goods."""
+        like_goods = [line for line in lines if _is_like_goods(line)]
+        passed_over = like_goods if len(like_goods) >= _LEAST_GOODS else []
+        for line in lines:
+            self.rows[Kind.NOTE if any(map(is_filled, line.cells)) else Kind.BLANK] += 1
+        self.rows[Kind.NOTE] -= len(passed_over)
+        self.rows[Kind.SKIPPED] += len(passed_over)
+        self.skipped += [(line.number, " | ".join(map(text, filter(is_filled, line.cells)))) for line in passed_over]
 
     def note(self, line: Line) -> None:
         """A row of several cells that is no goods: it is skipped, unless only terms and notes follow it."""
@@ -67,6 +83,8 @@ class Account:
                 self._unsaved += isinstance(cell, Unsaved)
             else:
                 prices.append(cell)
+                if column.separators is Separators.UNKNOWN and isinstance(cell, str) and _THOUSANDTHS.fullmatch(cell):
+                    self._unclear += 1
                 if isinstance(cell, str) and _ONE_AMOUNT.fullmatch(cell) is None and _TWO_AMOUNTS.search(cell):
                     self._several += 1
         self.priced += bool(prices)
@@ -128,6 +146,11 @@ class Account:
             yield self.attention_to(
                 "two_amounts", f"{self._several:,} rows have several amounts in one price cell.", self._several
             )
+        if self._unclear:
+            message = (
+                f"{self._unclear:,} prices are like «1,250»: they are read with a decimal comma, not as thousands."
+            )
+            yield self.attention_to("ambiguous_price", message, self._unclear)
         if self._unsaved:
             message = f"{self._unsaved:,} prices are formulas whose values were not saved with the file."
             yield self.attention_to("formulas_unsaved", message, self._unsaved)
@@ -150,3 +173,10 @@ class Account:
 
     def attention_to(self, code: str, message: str, count: int) -> Attention:
         return Attention(code=code, message=message, sheet=self._sheet, count=count)
+
+
+def _is_like_goods(line: Line) -> bool:
+    """Whether a row has words and an amount behind them."""
+    worded = next((at for at, cell in enumerate(line.cells) if isinstance(cell, str) and _WORD.search(cell)), None)
+    behind = line.cells[worded + 1 :] if worded is not None else []
+    return any(is_filled(cell) and parse_price(cell).amount for cell in behind)

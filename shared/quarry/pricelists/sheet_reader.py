@@ -144,7 +144,7 @@ class SheetReader:
         self._account.count(Kind.HEADER, self._header.depth)
         for line in above:
             self.said |= said_in(line)
-            self._account.count(Kind.NOTE if any(map(is_filled, line.cells)) else Kind.BLANK)
+        self._account.above(above)
         self.said = self._said_below() | self.said
         titles = Titles(self._sheet, self._header, above)
         self._page_head = titles.page_head
