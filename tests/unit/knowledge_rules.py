@@ -15,7 +15,7 @@ LANGUAGE = re.compile(r"[a-z]{2}|signs")
 CODES = tuple(unit.code for unit in UNITS)
 MEASURES = ("mass", "liquid", "length", "area", "cubic")
 # The keys of a table other than languages, and the values that the code knows for some of them.
-FIELDS = {"means", "rank", "factor", "code", "name", "symbol", "dimension", "form", "main", "of", "told"}
+FIELDS = {"means", "rank", "factor", "code", "name", "symbol", "dimension", "form", "main", "of", "told", "number"}
 KNOWN = {
     ("columns", "column", "means"): Role,
     ("prices", "kind", "means"): PriceKind,

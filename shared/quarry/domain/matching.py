@@ -24,7 +24,10 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "general": 0.2,
     "descriptor": 0.35,
     "abbreviation": 0.3,
-    "spelling": 0.8,
+    "root": 0.3,
+    "spelling": 0.7,
+    "purpose": 1.5,
+    "code": 0.6,
     "detail": 3.0,
     "named": 3.4,
     "number": 3.0,
@@ -37,7 +40,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
 }
 # Raised when names get other facts, keys or weights: maintenance then works out the stored keys anew, and looks again
 # whether what is in the catalogue may be one material.
-MATCH_VERSION: Final = 1
+MATCH_VERSION: Final = 2
 _SHORTEST_ABBREVIATION: Final = 5
 _SAME_START: Final = 3
 _PIECES: Final = frozenset(entries(load("names")["one_piece"]))

@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from quarry.domain.names.facts import Facts, Number
+from quarry.domain.names.explained import close, forget, kinds_of, remarks_of
+from quarry.domain.names.facts import Facts
 from quarry.domain.names.goods import Form
 from quarry.domain.names.likeness import likeness
-from quarry.domain.names.terms import Weight
+from quarry.domain.names.numbers import Number
+from quarry.domain.names.terms import Weight, axis_of
 
 _SHORT_NAME: Final = 3
-_SQUARE_MILLIMETRES: Final = 1_000_000
 _METRE: Final = 1000
+_RAL: Final = "ral"
+_SHORTEST_CUT: Final = 3
 _LONG: Final = 500
 _NEAR: Final = 0.015
 _PLANE: Final = 2
@@ -22,10 +25,12 @@ _CENTIMETRE: Final = 10
 _SMALLEST_SIDE: Final = 30
 _IN_CENTIMETRES: Final = frozenset({Form.PIECE, Form.VESSEL})
 _SPREAD: Final = frozenset({"area", "cubic"})
-_HELD: Final = frozenset({"mass", "liquid", "inch"})
 _ROUNDED: Final = frozenset({"-area", "-cubic"})
 _VOWELS: Final = frozenset("аеиоуыэюяaeiouy")
-_ANY: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.DESCRIPTOR})
+_ANY: Final = frozenset({Weight.DETAIL, Weight.NAMED})
+_SAID: Final = _ANY | {Weight.DESCRIPTOR}
+_USUAL_COLOURS: Final = frozenset({"бел", "сер"})
+_COLOURED: Final = frozenset({Form.LIQUID, Form.POWDER, Form.FOAM, Form.SHEET, Form.TILE, Form.ROLL, Form.BLOCK})
 _PACKED_BY_SIZE: Final = frozenset({Form.WOOL, Form.TILE, Form.SHEET, Form.ROLL, Form.MESH})
 
 
@@ -50,6 +55,8 @@ def plainly_others(one: Facts, other: Facts) -> bool:
         return False
     left = one.distinct - other.distinct
     right = other.distinct - one.distinct if left else left
+    if right and (one.remarks or other.remarks) and _is_remarked(left, right, one, other):
+        return False
     alike = False
     for kind, value in left:
         for other_kind, other_value in right:
@@ -62,9 +69,12 @@ def plainly_others(one: Facts, other: Facts) -> bool:
             ):
                 return False
             alike = alike or kind == other_kind or not kind or not other_kind
-    return alike and not (
-        len(left) == len(right) == _PLANE and {one.form, other.form} <= _IN_CENTIMETRES and scaled(left, right)
-    )
+    return alike and not ({one.form, other.form} <= _IN_CENTIMETRES and scaled(left, right))
+
+
+def _is_remarked(left: AbstractSet[Number], right: AbstractSet[Number], one: Facts, other: Facts) -> bool:
+    mine, others = remarks_of(one, other), remarks_of(other, one)
+    return any(value in others for _, value in left) or any(value in mine for _, value in right)
 
 
 def compare(one: Facts, other: Facts) -> Agreement:
@@ -112,11 +122,10 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
     if {one.form, other.form} <= _IN_CENTIMETRES and scaled(list(left.elements()), list(right.elements())):
         return None
     common = ours.keys() & theirs.keys()
-    for some, rest in ((left, right), (right, left)):
-        if not rest:
-            _forget_repeated(some, common)
-        _explain(some, rest, common, one.form or other.form)
-    if left and right and (_kinds(left) & _kinds(right) or "" in _kinds(left) | _kinds(right)):
+    form = one.form or other.form
+    forget(left, right, common, form, remarks_of(other, one))
+    forget(right, left, common, form, remarks_of(one, other))
+    if left and right and (kinds_of(left) & kinds_of(right) or "" in kinds_of(left) | kinds_of(right)):
         return "number"
     for kind, _ in (*left.elements(), *right.elements()):
         if kind == "pieces" and (one.form or other.form) in _PACKED_BY_SIZE:
@@ -135,20 +144,9 @@ def _without(mine: Counter[Number], others: Counter[Number]) -> Counter[Number]:
     return left
 
 
-def _forget_repeated(mine: Counter[Number], common: AbstractSet[Number]) -> None:
-    """A number that both say needs no second mention: «WAV100 100 л»."""
-    said = {value for kind, value in common if kind in _HELD}
-    for again in [one for one in mine if one in common or one[1] in said]:
-        del mine[again]
-
-
-def _kinds(numbers: Iterable[Number]) -> set[str]:
-    return {kind for kind, _ in numbers}
-
-
 def without_sorts(numbers: Counter[Number], others: Counter[Number]) -> Counter[Number]:
     """«сорт 4/4» is «4/4» where the other name does not say that it is a sort."""
-    if "sort" not in _kinds(numbers) or "sort" in _kinds(others):
+    if "sort" not in kinds_of(numbers) or "sort" in kinds_of(others):
         return numbers
     plain: Counter[Number] = Counter()
     for (kind, value), times in numbers.items():
@@ -157,7 +155,7 @@ def without_sorts(numbers: Counter[Number], others: Counter[Number]) -> Counter[
 
 
 def _agree(kind: str, one: float, other: float) -> bool:
-    return _close(one, other) if kind in _ROUNDED else one == other
+    return close(one, other) if kind in _ROUNDED else one == other
 
 
 def _reordered(one: Facts, other: Facts) -> bool:
@@ -168,10 +166,6 @@ def _reordered(one: Facts, other: Facts) -> bool:
             if shared != again and sorted(shared) == sorted(again):
                 return True
     return False
-
-
-def _close(one: float, other: float) -> bool:
-    return abs(one - other) <= _NEAR * max(one, other)
 
 
 def _pair(left: Counter[Number], right: Counter[Number]) -> None:
@@ -190,42 +184,18 @@ def _pair(left: Counter[Number], right: Counter[Number]) -> None:
 def same_number(one: Number, other: Number) -> bool:
     (kind, value), (other_kind, other_value) = one, other
     if (kind and other_kind) or "sort" in (kind, other_kind):
-        return kind == other_kind and (value == other_value or (kind in _SPREAD and _close(value, other_value)))
+        return kind == other_kind and (value == other_value or (kind in _SPREAD and close(value, other_value)))
     small, large = (value, other_value) if value <= other_value else (other_value, value)
     return small == large or (kind == other_kind and large >= _LONG and abs(small * _METRE - large) < 1)
 
 
 def scaled(left: Collection[Number], right: Collection[Number]) -> bool:
     """«170х70» of a bath is 1700 by 700 mm."""
-    if not len(left) == len(right) == _PLANE:
+    ours, theirs = [one for one in left if not one[0]], [one for one in right if not one[0]]
+    if not len(ours) == len(theirs) == _PLANE:
         return False
-    small, large = sorted((sorted(left), sorted(right)))
-    return _kinds(small) == _kinds(large) == {""} and all(
-        a >= _SMALLEST_SIDE and a * _CENTIMETRE == b for (_, a), (_, b) in zip(small, large, strict=True)
-    )
-
-
-def _explain(mine: Counter[Number], theirs: Counter[Number], common: AbstractSet[Number], form: Form | None) -> None:
-    """What only one side says is no question where it follows from what both say."""
-    if theirs and not ("area" in _kinds(theirs) and _area_of(mine, theirs)):
-        return
-    if form is Form.ROLL and "area" in _kinds(common):
-        for one in [one for one in mine if not one[0]]:
-            del mine[one]
-
-
-def _area_of(mine: Counter[Number], theirs: Counter[Number]) -> bool:
-    """Whether all that the others say more is the area of my sizes: «1х15 м» and «15 м2»."""
-    sizes = [value for (kind, value), times in mine.items() for _ in range(times) if not kind]
-    if len(sizes) != _PLANE or _kinds(theirs) != {"area"} or len(theirs) != 1:
-        return False
-    ((_, area),) = theirs
-    product = sizes[0] * sizes[1]
-    if not any(_close(product / scale, area) for scale in (1, _METRE, _SQUARE_MILLIMETRES)):
-        return False
-    mine.clear()
-    theirs.clear()
-    return True
+    small, large = sorted((sorted(ours), sorted(theirs)))
+    return all(a >= _SMALLEST_SIDE and a * _CENTIMETRE == b for (_, a), (_, b) in zip(small, large, strict=True))
 
 
 def _words(one: Facts, other: Facts, found: Agreement) -> str | None:
@@ -244,19 +214,28 @@ def _words(one: Facts, other: Facts, found: Agreement) -> str | None:
     if not found.shared:
         return "words"
     ours, theirs = [(word, one.words[word]) for word in left], [(word, other.words[word]) for word in right]
-    return _opposed({weight for _, weight in ours}, {weight for _, weight in theirs}, one, other) or _alone(
-        [*ours, *theirs], one, other, found
-    )
+    return _opposed(ours, theirs, one, other) or _alone([*ours, *theirs], one, other, found)
 
 
-def _opposed(ours: set[Weight], theirs: set[Weight], one: Facts, other: Facts) -> str | None:
+def _opposed(
+    mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[str, Weight]], one: Facts, other: Facts
+) -> str | None:
     """What the words that have no partner make of each other."""
+    ours, theirs = {weight for _, weight in mine}, {weight for _, weight in others}
     either = ours | theirs
     if Weight.TELLING in either:
         return "telling word"
     if Weight.COLOUR in either and all(Weight.COLOUR in facts.words.values() for facts in (one, other)):
         return "colour"
-    return "word" if _ANY & ours and _ANY & theirs else None
+    if Weight.PURPOSE in ours and Weight.PURPOSE in theirs:
+        return "purpose"
+    if (_ANY & ours and _SAID & theirs) or (_SAID & ours and _ANY & theirs):
+        return "word"
+    return "word" if mine and others and _axes(mine) & _axes(others) else None
+
+
+def _axes(words: Sequence[tuple[str, Weight]]) -> set[int]:
+    return {axis for word, _ in words if (axis := axis_of(word)) is not None}
 
 
 def _alone(words: Sequence[tuple[str, Weight]], one: Facts, other: Facts, found: Agreement) -> str | None:
@@ -266,8 +245,10 @@ def _alone(words: Sequence[tuple[str, Weight]], one: Facts, other: Facts, found:
             return "model"
         if weight is not Weight.COLOUR:
             found.missing[weight.value] += 1
-    if any(weight is Weight.COLOUR for _, weight in words):
-        found.missing["shade" if _is_coded(one, other) else "colour"] += 1
+    colours = {word for word, weight in words if weight is Weight.COLOUR}
+    if colours:
+        usual = colours <= _USUAL_COLOURS and not {one.form, other.form} & _COLOURED
+        found.missing["shade" if usual or _is_coded(one, other) else "colour"] += 1
     return None
 
 
@@ -287,7 +268,9 @@ def _join(whole: list[str], parts: list[str]) -> None:
 
 
 def _is_coded(one: Facts, other: Facts) -> bool:
-    """Whether a maker's code says the colour too: «Эстима ST 06»."""
+    """Whether a code says the colour too: «Эстима ST 06», «RAL 3005»."""
+    if _RAL in one.words and _RAL in other.words:
+        return True
     named = {word for word, weight in one.words.items() if weight is Weight.NAMED}
     return bool(one.makers & other.makers and named.intersection(other.words))
 
@@ -295,6 +278,20 @@ def _is_coded(one: Facts, other: Facts) -> bool:
 def partner_of(word: str, others: Iterable[str], one: Facts, other: Facts) -> tuple[str | None, str]:
     for candidate in others:
         how = likeness(word, candidate, is_cut=word in one.cut or candidate in other.cut)
+        if how == "root" and not _alike(one.words[word], other.words[candidate]):
+            continue
+        if not how and (_stands_for(one.cut.get(word), candidate) or _stands_for(other.cut.get(candidate), word)):
+            how = "abbreviation"
         if how:
             return candidate, how
     return None, ""
+
+
+def _alike(one: Weight, other: Weight) -> bool:
+    """Whether words of one root may mean one thing: «черный» is not «черновой»."""
+    return Weight.COLOUR not in {one, other} and (one is Weight.TELLING) == (other is Weight.TELLING)
+
+
+def _stands_for(written: str | None, word: str) -> bool:
+    """An abbreviation stands for each word that it begins: «проф.»."""
+    return written is not None and len(written) >= _SHORTEST_CUT and word.startswith(written)

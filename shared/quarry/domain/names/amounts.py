@@ -96,7 +96,7 @@ class AmountReader:
         units: list[UnitWord | None] = []
         signs = ""
         while True:
-            unit: UnitWord | None
+            unit: UnitWord | None = None
             times = False
             fraction = tokens.fraction(at) if mark not in _NO_FRACTION else None
             if fraction:
@@ -104,7 +104,10 @@ class AmountReader:
                 unit, at = _INCH, tokens.inch(at)
             else:
                 value = tokens.decimal(at)
-                unit, at, times = tokens.unit(at + 1)
+                if not (code and len(code) > 1 and mark is None and tokens.is_letter(at + 1)):  # «СВ-15Г» is no gram
+                    unit, at, times = tokens.unit(at + 1)
+                else:
+                    at += 1
             values.append(value)
             units.append(unit)
             sign = "x" if times else tokens.joint(at, unit)
@@ -124,7 +127,7 @@ class AmountReader:
         last = self._last
         holds = last.holds if last else None
         # Three digits behind a digit and a blank are the rest of a thousand: «1 250 кг» is not 250 kg.
-        limited = self._is_limited() or (rest_of_thousand and not signs)
+        limited = self._is_limited(sized="x" in signs) or (rest_of_thousand and not signs)
         found = (tuple(values), tuple(units), signs, own, per, mark, code, holds, limited)
         self.amounts.append(Amount(*found, self._depth > 0, equals, len(self.words)))
         self._last = self._before = None
@@ -136,11 +139,13 @@ class AmountReader:
         alone = before.unit is None and not before.signs and before.code is None
         return alone and len(self._tokens.numbers[at]) == _THOUSAND and len(self._tokens.numbers[at - 1]) < _THOUSAND
 
-    def _is_limited(self) -> bool:
+    def _is_limited(self, *, sized: bool) -> bool:
         last, before = self._last, self._before
         if last is None:
             return False
-        if last.limits or (before is not None and before.limits == _FAR):
+        if last.limits and not (sized and last.limits < _FAR):  # «сталь 20», but not «сталь 170х75»
+            return True
+        if before is not None and before.limits == _FAR:
             return True
         return before is not None and last.word == "п" and before.word == "г"  # «г/п 25 т»
 
@@ -156,5 +161,7 @@ class AmountReader:
         if not word:
             return None, None
         mark = meaning(word).mark
+        if mark == "sort" and len(word) == 1 and sign != ".":
+            mark = None  # «C16»
         is_code = touches and len(word) <= _LONGEST_CODE and mark != "length" and word not in _TIMES
         return (word if is_code else None), mark

@@ -11,7 +11,7 @@ from typing import Final
 
 from quarry.domain.names.agreement import partner_of, same_number, scaled, without_sorts
 from quarry.domain.names.asked import Said, said
-from quarry.domain.names.facts import Number
+from quarry.domain.names.numbers import Number
 from quarry.domain.names.product import ProductName
 from quarry.domain.names.terms import Weight
 

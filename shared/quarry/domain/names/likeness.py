@@ -15,7 +15,59 @@ _LONGEST_CUT: Final = 5
 _SAME_START: Final = 3
 _LIKENESS: Final = 0.87
 _SHORTEST_SOUND: Final = 3
-_LOST_ENDING: Final = 2
+_LOST_ENDING: Final = 3
+# What Russian stems that come of one root end in: «клин», «клинов»; «водосток», «водосточн».
+_SHORTEST_ROOT: Final = 4
+_WHOLE_ROOT: Final = 3
+_SUFFIXES: Final = frozenset(
+    {
+        "",
+        "н",
+        "ьник",
+        "он",
+        "ен",
+        "ян",
+        "ан",
+        "йн",
+        "ин",
+        "ив",
+        "к",
+        "ок",
+        "ек",
+        "ик",
+        "ник",
+        "ец",
+        "ов",
+        "ев",
+        "л",
+        "льн",
+        "ач",
+        "очк",
+        "очн",
+        "ечн",
+        "езн",
+        "онн",
+        "енн",
+        "ованн",
+        "ирова",
+        "ируем",
+        "уем",
+        "овк",
+        "ировк",
+        "ацион",
+        "ац",
+        "ск",
+        "ист",
+        "ательн",
+        "ител",
+        "ительн",
+        "овочн",
+        "очек",
+        "ам",
+        "ост",
+        "оч",
+    }
+)
 _LOOK_ALIKE: Final = frozenset(map(chr, TO_LATIN))
 
 
@@ -27,6 +79,16 @@ def _heard_alike(one: str, other: str) -> bool:
     )
 
 
+def _heard(latin: str) -> str:
+    """«Eurosmart» is «Евросмарт»."""
+    return sound(latin.replace("eu", "ev"))
+
+
+def _with_h(latin: str, russian: str) -> bool:
+    """«Harmony» is «Гармония»."""
+    return latin[0] == "h" and russian[0] == "г" and _heard_alike(_heard(latin), sound(russian[1:]))
+
+
 def _heard_in_latin(one: str, other: str) -> bool:
     """«Betap» has no letter that says it is Latin."""
     return (
@@ -34,12 +96,20 @@ def _heard_in_latin(one: str, other: str) -> bool:
     )
 
 
+def _of_one_root(short: str, long: str) -> bool:
+    same = next((at for at, letter in enumerate(short) if letter != long[at]), len(short))
+    if same < (_WHOLE_ROOT if same == len(short) else _SHORTEST_ROOT):
+        return False
+    return short[same:] in _SUFFIXES and long[same:] in _SUFFIXES
+
+
 @lru_cache(maxsize=65_536)
 def likeness(one: str, other: str, *, is_cut: bool) -> str:
     """How one stem stands for the other: an abbreviation, a slip of the pen, another alphabet; "" if it does not."""
     short, long = sorted((one, other), key=len)
     if one.isascii() != other.isascii():
-        return "spelling" if _heard_alike(sound(one), sound(other)) else ""
+        latin, russian = (one, other) if one.isascii() else (other, one)
+        return "spelling" if _heard_alike(_heard(latin), sound(russian)) or _with_h(latin, russian) else ""
     if _heard_in_latin(one, other) or _heard_in_latin(other, one):
         return "spelling"
     if short[:_SAME_START] != long[:_SAME_START] or one.isascii():
@@ -48,5 +118,7 @@ def likeness(one: str, other: str, *, is_cut: bool) -> str:
         short_enough = len(short) >= _SHORTEST_ABBREVIATION and len(long) - len(short) <= _LONGEST_CUT
         if short_enough or (is_cut and len(short) >= _SHORTEST_CUT):
             return "abbreviation"
+    if _of_one_root(short, long):
+        return "root"
     slip = len(short) >= _SHORTEST_FUZZY and Indel.normalized_similarity(short, long) >= _LIKENESS
     return "spelling" if slip else ""

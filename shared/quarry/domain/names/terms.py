@@ -22,6 +22,8 @@ class Weight(StrEnum):
     GENERAL = "general"
     DESCRIPTOR = "descriptor"
     COLOUR = "colour"
+    PURPOSE = "purpose"  # what the goods are for: «под ламинат»
+    CODE = "code"  # letters of an article: «RR570»
     DETAIL = "detail"
     NAMED = "named"  # a word in Latin letters: most are models
     TELLING = "telling"
@@ -32,6 +34,10 @@ _WEIGHTS: Final = [
     (weight, Lexicon((word, True) for word in entries(_WORDS[weight])))
     for weight in (Weight.TELLING, Weight.COLOUR, Weight.NOISE, Weight.GENERAL, Weight.DESCRIPTOR)
 ]
+_AXES: Final = Lexicon((word, at) for at, told in enumerate(_WORDS["opposed"]) for word in entries(told))
+_SERVING: Final = frozenset(map(one_alphabet, entries(_WORDS["serving"])))
+_NUMERALS: Final = [(prefix, float(told["number"])) for told in _WORDS["numeral"] for prefix in entries(told)]
+_SHORTEST_COUNTED: Final = 4
 _SIDES: Final = Lexicon((word, told["means"]) for told in _WORDS["side"] for word in entries(told))
 _MAKERS: Final = Lexicon((word, told["code"]) for told in _BRANDS for word in entries(told) if " " not in word)
 _MAKER_PAIRS: Final = {
@@ -40,7 +46,15 @@ _MAKER_PAIRS: Final = {
 
 
 _SLASHED: Final = {word: told["means"] for told in _WORDS["slashed"] for word in entries(told)}
-_WITH_SLASH: Final = re.compile(r"(?<![^\W_])(?<!\d )([^\W\d_])/([^\W\d_]{1,8}+)")
+_WITH_SLASH: Final = re.compile(r"(?<![^\W_])([^\W\d_])/([^\W\d_]{1,8}+)")
+# «КС 10.9» is no decimal number, «нг(А)» and «нг» are one.
+_PRODUCT: Final = re.compile(
+    r"(?i)(?<![^\W\d_])((?:к[сцо]|пк|пб|п[нпод]|фбс|бр|лк|пно)[- ]?\d{1,3})\.(\d{1,3})(?![\d,])"
+)
+_TONNES: Final = re.compile(r"(?i)(фбс[- ]?\d+[-.]\d+[-.]\d+)[-. ]?т(?!\w)")
+_CLASS_A: Final = re.compile(r"(?i)нг ?\(?[аa]\)?(?![^\W\d_])")
+_WITHOUT: Final = frozenset("бБ")
+_AFTER_NUMBER: Final = re.compile(r"\d \Z")
 _SERIES: Final = re.compile(r"(?<![\d.,])(\d{1,3}+)\.(\d{1,3}+)\.(\d{1,3}+)(?![\d.,])")
 
 
@@ -48,12 +62,22 @@ def written_out(name: str) -> str:
     """A name in which «г/к» and «п/мат» are whole words, and «24.4.6» three numbers."""
     if "/" in name:
         name = _WITH_SLASH.sub(_whole, name)
-    return _SERIES.sub(r"\1-\2-\3", name) if name.count(".") > 1 else name
+    if "нг" in name:
+        name = _CLASS_A.sub("нг", name)
+    if name.count(".") > 1:
+        name = _SERIES.sub(r"\1-\2-\3", name)
+    if "." in name:
+        name = _PRODUCT.sub(r"\1-\2", name)
+    return _TONNES.sub(r"\1", name) if "ФБС" in name else name
 
 
 def _whole(found: re.Match[str]) -> str:
     known = _SLASHED.get(found[0].lower())
-    return known or ("".join(found.groups()) if len(found[2]) == 1 else found[0])
+    if known is None and found[1] in _WITHOUT and len(found[2]) >= _SHORTEST_COUNTED:
+        return f"без {found[2]}"
+    if known or len(found[2]) > 1 or _AFTER_NUMBER.search(found.string, 0, found.start()):  # «200 г/м»
+        return known or found[0]
+    return "".join(found.groups())
 
 
 @lru_cache(maxsize=65_536)
@@ -100,6 +124,25 @@ def _spellings() -> dict[str, tuple[str, ...]]:
     for told in _BRANDS:
         found[told["code"]] = [word for word in entries(told) if " " not in word]
     return {term: tuple(map(one_alphabet, words)) for term, words in found.items()}
+
+
+def axis_of(term: str) -> int | None:
+    """Of terms with one axis goods are one or the other: of brass or of steel."""
+    return _AXES.get(term)
+
+
+def serves(word: str) -> bool:
+    """Whether what follows is what the goods are for."""
+    return word in _SERVING
+
+
+@lru_cache(maxsize=65_536)
+def counted(word: str) -> tuple[float, str] | None:
+    """«двухклавишный» is «2-клавишный»."""
+    for prefix, number in _NUMERALS:
+        if word.startswith(prefix) and len(word) - len(prefix) >= _SHORTEST_COUNTED:
+            return number, word[len(prefix) :]
+    return None
 
 
 @lru_cache(maxsize=65_536)

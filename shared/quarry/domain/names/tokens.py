@@ -19,6 +19,8 @@ from quarry.domain.names.meanings import (
 _TOKEN: Final = re.compile(r"(\s*+)(?:([0-9]++(?:[.,][0-9]++)?)|([^\W\d_]++)|(\S?))")
 _END: Final = [("", "", "", "")] * 6  # so that looking ahead needs no bounds
 _INCH: Final = UNIT_SIGNS['"']
+_ANGLE: Final = UNIT_SIGNS["°"]
+_DEGREES: Final = frozenset("оo")  # «45о»
 _TIMES: Final = frozenset("xх*")
 # «2мх50м»: a unit and a times sign in one word.
 _TIMES_AFTER: Final = {unit + times: unit for unit in ("м", "мм", "см", "m", "mm", "cm") for times in "xх"}
@@ -37,6 +39,7 @@ _METRES: Final = frozenset({"м", "m", "метр", "метра", "метров"}
 _BOTTOMS: Final = frozenset({"2", "4", "8"})
 _TOPS: Final = frozenset("1357")
 _SLASHES: Final = frozenset("/\\")
+_NO_METRES: Final = 4
 _TWO_DIGITS: Final = 2
 _LONGEST: Final = 18
 
@@ -68,6 +71,12 @@ class Tokens:
             return Decimal(number) + Decimal(top) / Decimal(numbers[at + 3]), at + 4
         return None
 
+    def is_letter(self, at: int) -> bool:
+        """Whether one letter touches what is before it, and no number what it is."""
+        return (
+            len(self.words[at]) == 1 and not self.gaps[at] and not self.numbers[at + 1] and self.words[at] not in _TIMES
+        )
+
     def inch(self, at: int) -> int:
         """Behind the inch sign, if one is there."""
         sign = self.signs[at]
@@ -86,16 +95,19 @@ class Tokens:
             if not self.gaps[at + 1]:  # «м2», but «09Г2С»
                 power = _POWERS.get((word, self.numbers[at + 1]))
                 return (power, at + 2, False) if power else (None, at, False)
-        said = meaning(word)
         if word in _BEFORE_METRE:
             end = self._behind_dot(at + 1)
             return (_BEFORE_METRE[word], end + 1, False) if self.words[end] in _METRES else (None, at, False)
-        if said.unit is None or (said.unit.measure == "rated" and self.gaps[at]):
+        said = meaning(word)
+        unit = _ANGLE if word in _DEGREES else said.unit
+        if unit is None or (self.gaps[at] and (unit.measure == "rated" or unit is not said.unit)):
             return None, at, False
-        return self._word_unit(at, word, said.unit, marks=said.mark is not None)
+        return self._word_unit(at, word, unit, marks=said.mark is not None)
 
     def _word_unit(self, at: int, word: str, unit: UnitWord, *, marks: bool) -> tuple[UnitWord | None, int, bool]:
         if word in _METRES:
+            if self.numbers[at + 1] and len(self.numbers[at - 1]) >= _NO_METRES:
+                return None, at, False  # «DIN9021 М 8»
             end = self._behind_dot(at + 1)
             behind = _BEFORE_METRE.get(self.words[end])
             return (behind, end + 1, False) if behind else (unit, at + 1, False)
