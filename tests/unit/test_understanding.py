@@ -103,6 +103,20 @@ def test_a_code_of_two_letters_and_a_grade_in_the_other_layout():
     assert understand("l500", VOCABULARY).text == "д500"
 
 
+def test_the_beginning_of_a_word_is_no_slip_of_the_layout():
+    vocabulary = Vocabulary({"радиатор": 3, "биметаллический": 2, "bv": 5})
+
+    assert understand("радиатор бим", vocabulary).rewrites == []
+
+
+def test_a_word_in_latin_letters_may_be_one_that_the_catalogue_calls_otherwise():
+    assert understand("gazoblok", Vocabulary({"блок": 3, "газобетонный": 2})).text == "газоблок"
+
+
+def test_a_makers_name_by_ear_may_have_a_long_vowel():
+    assert understand("гринрезин", Vocabulary({"greenrezin": 1})).text == "greenrezin"
+
+
 def test_a_query_of_only_wishes_is_searched_unchanged():
     assert understand("дешевле", Vocabulary({})).text == "дешевле"
 

@@ -22,3 +22,11 @@ def test_words_that_are_learnt_later_are_known_as_if_they_had_been_there(first, 
     has_new_words = grown.learn(later)
     assert seen(grown) == seen(Vocabulary({**first, **later}))
     assert has_new_words == bool(later.keys() - first.keys())
+
+
+def test_the_first_half_of_a_compound_is_no_abbreviation_of_it():
+    vocabulary = Vocabulary({"асфальт": 3, "смес": 2, "гипс": 1})
+
+    assert vocabulary.abbreviations("смеситель") == ["смес"]
+    assert vocabulary.abbreviations("асфальтоукладчик") == []
+    assert vocabulary.abbreviations("гипсокартон") == []

@@ -28,7 +28,7 @@ _CYRILLIC: Final[dict[str, str]] = {
 # Spellings of one sound in makers' names, applied in this order: c is s before e, i and y, else k.
 _SOUNDS: Final = (
     ("sch", "s"), ("tsh", "s"), ("sh", "s"), ("ch", "s"), ("ts", "s"), ("zh", "s"), ("ph", "f"), ("ck", "k"),
-    ("oo", "u"), ("ce", "se"), ("ci", "si"), ("cy", "si"), ("c", "k"), ("q", "k"), ("x", "ks"), ("z", "s"),
+    ("oo", "u"), ("ee", "i"), ("ce", "se"), ("ci", "si"), ("cy", "si"), ("c", "k"), ("q", "k"), ("x", "ks"), ("z", "s"),
     ("w", "v"), ("y", "i"), ("j", "i"), ("h", ""),
 )  # fmt: skip
 _DOUBLED: Final = re.compile(r"(.)\1+")

@@ -68,7 +68,7 @@ def _read(chunk: str, vocabulary: Vocabulary, *, last: bool) -> Iterator[ReadWor
         return
     if not all(_stands(token, vocabulary) for token in found) or not found:
         typed = other_layout(chunk)
-        if _all_known(typed, vocabulary):
+        if _all_known(typed, vocabulary) and not _is_begun(chunk, typed, vocabulary):
             synonym = vocabulary.synonyms.get(typed)
             known = synonym if synonym and _foreign(typed, vocabulary) else typed
             yield ReadWord(known, "keyboard_layout")
@@ -79,6 +79,12 @@ def _read(chunk: str, vocabulary: Vocabulary, *, last: bool) -> Iterator[ReadWor
         for word in _read_token(token, vocabulary, last=last and at == len(found) - 1)
     ]
     yield from [words[0]._replace(read=chunk)] if len(words) == 1 and words[0].read == found[0] else words
+
+
+def _is_begun(chunk: str, typed: str, vocabulary: Vocabulary) -> bool:
+    """Whether it begins a known word, and loses letters in the other layout: «бим», which are the keys of «,bv»."""
+    loses = sum(map(len, tokens(typed))) < len(chunk)
+    return loses and len(chunk) >= _SHORTEST_PREFIX and bool(vocabulary.completions(chunk, 1))
 
 
 def _read_token(token: str, vocabulary: Vocabulary, *, last: bool) -> Iterator[ReadWord]:
@@ -186,8 +192,12 @@ def _transliterated(word: str, vocabulary: Vocabulary) -> str | None:
         return None
     if not word.isascii():
         return vocabulary.heard_as(word) if len(word) >= _SHORTEST_SOUND else None
-    known = [reading for reading in cyrillic_readings(word) if vocabulary.knows(reading)]
-    return max(known, key=vocabulary.count, default=None)
+    readings = list(cyrillic_readings(word))
+    known = [reading for reading in readings if vocabulary.knows(reading)]
+    if known:
+        return max(known, key=vocabulary.count)
+    # What the catalogue calls otherwise: «gazoblok».
+    return next((one for one in readings if is_listed(one) or one in vocabulary.synonyms), None)
 
 
 def _all_known(text: str, vocabulary: Vocabulary) -> bool:

@@ -18,6 +18,7 @@ from quarry.knowledge.words import entries
 _SHORT: Final = 4
 _MIDDLE: Final = 7
 _FEWEST_LETTERS: Final = 3
+_JOINING: Final = frozenset("ое")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,9 @@ class Vocabulary:
         return self._counts.get(token, 0) > 0
 
     def abbreviations(self, word: str) -> list[str]:
-        """Known words that are its beginning: «смес.» of «смеситель»."""
-        return [word[:size] for size in range(_FEWEST_LETTERS, len(word) - 1) if self.holds(word[:size])]
+        """Known words that are its beginning: «смес.» of «смеситель», but not the first half of a compound."""
+        sizes = (size for size in range(_FEWEST_LETTERS, len(word) - 1) if not _is_half(word, size))
+        return [word[:size] for size in sizes if self.holds(word[:size])]
 
     def meanings(self, token: str) -> Sequence[str]:
         """What users say that a word means, and the words that they say mean it."""
@@ -142,6 +144,11 @@ class Vocabulary:
     @cached_property
     def _sorted(self) -> list[str]:
         return sorted(self._counts)
+
+
+def _is_half(word: str, size: int) -> bool:
+    """«асфальт» of «асфальтоукладчик»: behind it a vowel joins another word."""
+    return word[size] in _JOINING and len(word) - size > _FEWEST_LETTERS + 1
 
 
 def _is_correctable(word: str) -> bool:
