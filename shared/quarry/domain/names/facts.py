@@ -170,14 +170,17 @@ class _Words:
             self.words[word] = Weight.NAMED
 
     def _word(self, word: str, at: int) -> None:
-        if many := counted(word):
+        many = counted(word)
+        if many:
             self.counts.append(many[0])
             word = many[1]
         for term, weight in terms_of(word):
             if at == self._product.head and self.head is None:
                 self.head = term
             if weight is not Weight.NOISE:
-                self.words[term] = Weight.PURPOSE if self._served and weight in _OF_PURPOSE else weight
+                if weight in _OF_PURPOSE and (many or self._served):
+                    weight = Weight.PURPOSE if self._served else Weight.GENERAL  # noqa: PLW2901
+                self.words[term] = weight
                 if at in self._product.cut or len(word) < len(term):
                     self.cut[term] = word
         self._served = self._served and word.endswith(_ADJECTIVE)

@@ -20,54 +20,11 @@ _LOST_ENDING: Final = 3
 _SHORTEST_ROOT: Final = 4
 _WHOLE_ROOT: Final = 3
 _SUFFIXES: Final = frozenset(
-    {
-        "",
-        "н",
-        "ьник",
-        "он",
-        "ен",
-        "ян",
-        "ан",
-        "йн",
-        "ин",
-        "ив",
-        "к",
-        "ок",
-        "ек",
-        "ик",
-        "ник",
-        "ец",
-        "ов",
-        "ев",
-        "л",
-        "льн",
-        "ач",
-        "очк",
-        "очн",
-        "ечн",
-        "езн",
-        "онн",
-        "енн",
-        "ованн",
-        "ирова",
-        "ируем",
-        "уем",
-        "овк",
-        "ировк",
-        "ацион",
-        "ац",
-        "ск",
-        "ист",
-        "ательн",
-        "ител",
-        "ительн",
-        "овочн",
-        "очек",
-        "ам",
-        "ост",
-        "оч",
-    }
-)
+    (
+        "н ьник он ен ян ан йн ин ив к ок ек ик ник ец ов ев л льн ач очк очн ечн езн онн енн ованн ирова "
+        "ируем уем овк ировк ацион ац ск ист ательн ител ительн овочн очек ам ост оч ел илов"
+    ).split()
+) | {""}
 _LOOK_ALIKE: Final = frozenset(map(chr, TO_LATIN))
 
 
@@ -81,7 +38,7 @@ def _heard_alike(one: str, other: str) -> bool:
 
 def _heard(latin: str) -> str:
     """«Eurosmart» is «Евросмарт»."""
-    return sound(latin.replace("eu", "ev"))
+    return sound(latin.replace("eu", "ev").replace("ie", "i"))
 
 
 def _with_h(latin: str, russian: str) -> bool:
