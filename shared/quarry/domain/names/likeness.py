@@ -7,6 +7,8 @@ from rapidfuzz.distance import Indel
 
 from quarry.domain.keyboard_layout import sound
 from quarry.domain.text import TO_LATIN
+from quarry.knowledge import load
+from quarry.knowledge.words import entries
 
 _SHORTEST_FUZZY: Final = 6
 _SHORTEST_CUT: Final = 3
@@ -16,15 +18,9 @@ _SAME_START: Final = 3
 _LIKENESS: Final = 0.87
 _SHORTEST_SOUND: Final = 3
 _LOST_ENDING: Final = 3
-# What Russian stems that come of one root end in: «клин», «клинов»; «водосток», «водосточн».
 _SHORTEST_ROOT: Final = 4
 _WHOLE_ROOT: Final = 3
-_SUFFIXES: Final = frozenset(
-    (
-        "н ьник он ен ян ан йн ин ив к ок ек ик ник ец ов ев л льн ач очк очн ечн езн онн енн ованн ирова "
-        "ируем уем овк ировк ацион ац ск ист ательн ител ительн овочн очек ам ост оч ел илов"
-    ).split()
-) | {""}
+_ENDINGS: Final = frozenset(["", *entries(load("terms")["ending"])])
 _LOOK_ALIKE: Final = frozenset(map(chr, TO_LATIN))
 
 
@@ -54,10 +50,11 @@ def _heard_in_latin(one: str, other: str) -> bool:
 
 
 def _of_one_root(short: str, long: str) -> bool:
+    """«клин», «клинов»; «водосток», «водосточн»."""
     same = next((at for at, letter in enumerate(short) if letter != long[at]), len(short))
     if same < (_WHOLE_ROOT if same == len(short) else _SHORTEST_ROOT):
         return False
-    return short[same:] in _SUFFIXES and long[same:] in _SUFFIXES
+    return short[same:] in _ENDINGS and long[same:] in _ENDINGS
 
 
 @lru_cache(maxsize=65_536)
