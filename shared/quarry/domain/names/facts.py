@@ -39,6 +39,8 @@ _ANGLE: Final = "угол"
 _MILLIMETRES: Final = 1000
 _PLANE: Final = 2
 _FOUND_BY: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.TELLING, Weight.PURPOSE})
+_FOUND_BY_TOO: Final = frozenset({Weight.DESCRIPTOR, Weight.COLOUR})
+_MOST_ANCHORS: Final = 6
 _OF_PURPOSE: Final = frozenset({Weight.DETAIL, Weight.DESCRIPTOR})
 _FITTING: Final = "fitting"
 _ANCHORS: Final = 4
@@ -223,7 +225,10 @@ def candidate_keys(name: str, unit: str | None) -> tuple[str, ...]:
         if facts.numbers:
             return keys
         return (*keys, *(f"{one}|{other}" for one, other in combinations(anchors, 2)))
-    return tuple(f"{one}|{other}" for one, other in combinations(anchors, 2)) or tuple(anchors)
+    # Without numbers what most goods of a kind are, and colours, find them too.
+    more = sorted(word[:_BEGINNING] for word, weight in facts.words.items() if weight in _FOUND_BY_TOO)
+    anchors = list(dict.fromkeys([*anchors, *more]))[:_MOST_ANCHORS]
+    return tuple("|".join(sorted(pair)) for pair in combinations(anchors, 2)) or tuple(anchors)
 
 
 @lru_cache(maxsize=4_096)
