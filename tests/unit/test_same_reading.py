@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from quarry.domain.units import _PRICE_OF
 from quarry.pricelists.amounts import says
 from quarry.pricelists.categories import _PRICE_NOTE, sheet_category
-from quarry.pricelists.columns import _CODE
+from quarry.pricelists.columns import CODE
 from quarry.pricelists.delimited import _records, _unquoted
 from quarry.pricelists.headers import _MIXED
 from quarry.pricelists.prices import _KOPECKS, _PER, _RANGE, _WITH_VAT
@@ -58,7 +58,7 @@ def test_notes_and_mixed_words_and_codes(text):
 
     assert bool(_PRICE_NOTE.search(text)) == bool(re.search(note, text, re.IGNORECASE))
     assert _found(_MIXED, text) == _spans(r"(?=\w*[a-z])(?=\w*[а-я])\w+", text, 0)
-    assert bool(_CODE.fullmatch(text)) == bool(re.fullmatch(r"(?=.*\d)[\w./\\-]{2,20}", text))
+    assert bool(CODE.fullmatch(text)) == bool(re.fullmatch(r"(?=.*\d)[\w./\\-]{2,20}", text))
 
 
 @given(ordinary)
