@@ -18,6 +18,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Numeric,
+    PrimaryKeyConstraint,
     SmallInteger,
     String,
     Table,
@@ -114,10 +115,11 @@ materials = Table(
 material_keys = Table(
     "material_keys",
     metadata,
-    Column("key", BigInteger, primary_key=True, autoincrement=False),
-    Column("place", BigInteger, primary_key=True, comment="equal for names with the same numbers"),
-    Column("material_id", Uuid(as_uuid=False), primary_key=True),
+    Column("key", BigInteger, autoincrement=False),
+    Column("place", BigInteger, comment="equal for names with the same numbers"),
+    Column("material_id", Uuid(as_uuid=False)),
     Column("origin_pricelist_id", Integer, comment="as the material's"),
+    PrimaryKeyConstraint("key", "place", "material_id", postgresql_include=["origin_pricelist_id"]),
     Index("ix_material_keys_material_id", "material_id"),
 )
 

@@ -1,3 +1,4 @@
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -5,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.pairs import pairs
-from quarry.domain.matching import MATCH_VERSION, MatchKeys, chance, match_keys, score
-from quarry.domain.names.facts import candidate_keys
+from quarry.domain.matching import MATCH_VERSION, MatchKeys, chance, match_keys, may_be_one, score
+from quarry.domain.names.agreement import compare, plainly_others
+from quarry.domain.names.facts import candidate_keys, facts_of
 from quarry.settings import Settings
 
 MATCH, REVIEW = Settings().match_threshold, Settings().review_threshold
@@ -178,6 +180,42 @@ def test_names_with_the_same_numbers_have_one_place():
     assert match_keys(names[0], "шт").place != match_keys("Клей Мастер 25 кг", "шт").place
 
 
+@pytest.mark.parametrize(
+    ("name", "other", "expected"),
+    [
+        ("Клей Мастер 25 кг, 5 мм", "Клей Мастер 25 кг", True),
+        ("Клей Мастер 25 кг", "Клей Мастер", True),
+        ("Клей Мастер 25 кг, 5 мм", "Клей Мастер 25 кг, 7 мм", False),
+        ("Ванна 170х70", "Ванна 1700х700", True),
+        ("Доска 50х150х6000", "Доска 50х150х6 м", True),
+        ("Плёнка 3х100 м", "Плёнка 300 м2", True),
+        ("Саморез 3,5х35 (100 шт)", "Саморез 3,5х35 (200 шт)", True),
+    ],
+)
+def test_names_that_both_have_a_number_of_their_own_are_told_apart_by_their_places(name, other, expected):
+    assert may_be_one(match_keys(name, "шт").place, match_keys(other, "шт").place) is expected
+
+
+LISTED = [one for pair in OWN_PAIRS for one in ((pair.name, pair.unit), (pair.other_name, pair.other_unit))]
+
+
+def test_no_pair_is_left_out_by_its_places_that_a_person_might_be_asked_about():
+    places = [match_keys(*one).place for one in LISTED]
+    apart = [
+        score(*LISTED[one], *LISTED[other])
+        for one, other in combinations(range(len(LISTED)), 2)
+        if not may_be_one(places[one], places[other])
+    ]
+    assert len(apart) > len(LISTED)
+    assert max(apart) < 0.5
+
+
+@given(st.sampled_from(LISTED), st.sampled_from(LISTED))
+def test_numbers_that_nothing_explains_contradict_each_other(one, other):
+    ours, theirs = facts_of(*one), facts_of(*other)
+    assert not plainly_others(ours, theirs) or compare(ours, theirs).contradiction
+
+
 def test_a_name_without_words_has_no_key():
     assert match_keys("12,5 мм", None).keys == ()
     assert match_keys("", None).keys == ()
@@ -188,9 +226,9 @@ def test_keys_stay_what_the_stored_ones_are():
     cement, glue = "Портландцемент М500 Д0, мешок 50 кг", "Клей CT17 плиточный усиленный, серия Б"
     assert MATCH_VERSION == 2
     assert match_keys(cement, "шт") == MatchKeys(
-        (7415637533256205718, -2148928936230084864, -865094189005057084), -1079109917396922788
+        (7415637533256205718, -2148928936230084864, -865094189005057084), 4503599651366202
     )
     assert match_keys(glue, "шт") == MatchKeys(
         (-5188691683931446194, 5405128914228622810, 8190287549551675050, 6022158700801167223, 6360360437611866767),
-        -7419933235799848410,
+        4611686018435390709,
     )

@@ -8,13 +8,14 @@ material.
 
 import hashlib
 import math
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from quarry.domain.names.agreement import compare, plainly_others
-from quarry.domain.names.facts import Facts, candidate_keys, facts_of
+from quarry.domain.names.facts import Facts, candidate_keys, digits, facts_of
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
 
@@ -41,6 +42,12 @@ WEIGHTS: Final[Mapping[str, float]] = {
 # Raised when names get other facts, keys or weights: maintenance then works out the stored keys anew, and looks again
 # whether what is in the catalogue may be one material.
 MATCH_VERSION: Final = 2
+# A place is PostgreSQL's ``bigint``, whose sign says that areas or volumes, which follow from sizes, are among them.
+_DIGEST_BITS: Final = 24
+_NUMBER_BITS: Final = 39
+_SIGN: Final = -(1 << 63)
+_DERIVED: Final = frozenset({"area", "cubic"})
+_UNCOUNTED: Final = frozenset({"pieces"})
 _SHORTEST_ABBREVIATION: Final = 5
 _SAME_START: Final = 3
 _PIECES: Final = frozenset(entries(load("names")["one_piece"]))
@@ -50,7 +57,8 @@ _PIECES: Final = frozenset(entries(load("names")["one_piece"]))
 class MatchKeys:
     """Where a name is looked up: names that may mean one material share one of the ``keys``.
 
-    ``place`` is equal for names with the same numbers: of the thousands that may share a key, these are the likest.
+    ``place`` has a bit for each number of the name above a digest of all, and is negative where one may follow from
+    others. It is equal for names with the same numbers: of the thousands that may share a key, these are the likest.
     """
 
     keys: tuple[int, ...]
@@ -66,7 +74,27 @@ def match_keys(name: str, unit: str | None) -> MatchKeys:
     # A key that hardly another name has: of thousands that share the others, it finds the one with the same words.
     starts = sorted(word if len(word) < _SHORTEST_ABBREVIATION else word[:_SAME_START] for word in facts.words)
     whole = (_number(f"{sorted(facts.makers)}{starts}{numbers}"),) if keys else ()
-    return MatchKeys((*whole, *map(_number, keys)), _number(numbers))
+    return MatchKeys((*whole, *map(_number, keys)), _place(facts, zlib.crc32(numbers.encode())))
+
+
+def _place(facts: Facts, digest: int) -> int:
+    said = 0
+    for kind, value in facts.numbers:
+        if kind not in _UNCOUNTED:
+            said |= 1 << zlib.crc32(digits(value).encode()) % _NUMBER_BITS
+    place = said << _DIGEST_BITS | digest % (1 << _DIGEST_BITS)
+    return place | _SIGN if any(kind in _DERIVED for kind, _ in facts.numbers) else place
+
+
+def may_be_one(place: int, other: int) -> bool:
+    """Whether names of these places may be one material: not where each has a number that the other has not.
+
+    Such numbers contradict each other, or are two missing details, which no person is asked about.
+    """
+    if place < 0 or other < 0:
+        return True
+    said, also = place >> _DIGEST_BITS, other >> _DIGEST_BITS
+    return not (said & ~also and also & ~said)
 
 
 @lru_cache(maxsize=16_384)  # hundreds of a list's names share a key

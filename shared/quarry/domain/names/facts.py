@@ -220,8 +220,8 @@ def candidate_keys(name: str, unit: str | None) -> tuple[str, ...]:
     if facts.form is Form.ROLL and len(sizes) >= _PLANE:
         sizes.append(sizes[0] * sizes[1] / _MILLIMETRES**2)  # the other name may say the area alone
     if sizes:
-        digits = set(map(_digits, sizes))
-        keys = tuple(f"{anchor}|{found}" for anchor in anchors for found in sorted(digits))
+        found = sorted(set(map(digits, sizes)))
+        keys = tuple(f"{anchor}|{size}" for anchor in anchors for size in found)
         if facts.numbers:
             return keys
         return (*keys, *(f"{one}|{other}" for one, other in combinations(anchors, 2)))
@@ -232,6 +232,6 @@ def candidate_keys(name: str, unit: str | None) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4_096)
-def _digits(size: float) -> str:
+def digits(size: float) -> str:
     """The same of metres as of millimetres."""
     return f"{size:.10g}".replace(".", "").strip("0")

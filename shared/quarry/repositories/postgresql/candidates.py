@@ -3,12 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import nsmallest
 from typing import Any, Final
 
 from quarry.adapters.interfaces import Session
 from quarry.adapters.postgresql.copying import as_json, plain_array_text, read_json
-from quarry.domain.matching import MatchKeys
+from quarry.domain.matching import MatchKeys, may_be_one
 
 # Names that a row's is compared with, and entries that are read of each of its keys: of all that have its numbers, and
 # of all.
@@ -54,6 +53,7 @@ WHERE found.ids IS NOT NULL
 """)  # noqa: S608
 
 _Key = tuple[int, int | None]
+_ANY_PLACE: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +69,31 @@ class _Entries:
 
     def __init__(self, ids: Sequence[str], places: Sequence[int]) -> None:
         self.ids = ids
-        self._places = places
+        self.places = places
         self.of_crowd: dict[int, list[str]] = {}
-
-    def of_place(self, place: int) -> Sequence[str]:
-        if place in self._places:
-            return [material for material, known in zip(self.ids, self._places, strict=True) if known == place]
-        return self.of_crowd.get(place, ())
 
 
 def likest_materials(session: Session, names: Sequence[Sought]) -> list[list[str]]:
-    """The materials that each name is compared with: those with its numbers first, then by how many keys they share."""
+    """The materials that each name is compared with: those with its numbers first, then by how many keys they share.
+
+    Most that share a word have another number: they are left out before their names are read.
+    """
     under = _entries(session, names)
+    places = _places(under.values())
     return [
-        _likest(one.keys.place, found) if (found := [under[key] for key in _keys(one) if key in under]) else []
+        _likest(one.keys.place, found, places) if (found := [under[key] for key in _keys(one) if key in under]) else []
         for one in names
     ]
+
+
+def _places(entries: Iterable[_Entries]) -> dict[str, int]:
+    """Of each material; of one with several names that differ in numbers a place that agrees with all."""
+    found: dict[str, int] = {}
+    for one in entries:
+        for material, place in zip(one.ids, one.places, strict=True):
+            if found.setdefault(material, place) != place:
+                found[material] = _ANY_PLACE
+    return found
 
 
 def _keys(name: Sought) -> Iterable[_Key]:
@@ -118,20 +127,19 @@ def _read(session: Session, query: str, keys: Sequence[_Key], **others: str) -> 
     return read_json(look_up(query, {**params, **others}, session))
 
 
-def _likest(place: int, found: Sequence[_Entries]) -> list[str]:
+def _likest(place: int, found: Sequence[_Entries], places: Mapping[str, int]) -> list[str]:
     shared: Counter[str] = Counter()
     numbers: Counter[str] = Counter()
     for one in found:
         shared.update(one.ids)
-        numbers.update(one.of_place(place))
-    chosen: list[str] = []
-    for counted in (numbers, shared):
-        for times in range(max(counted.values(), default=0), 0, -1):
-            left = COMPARED - len(chosen)
-            if not left:
-                break
-            chosen += nsmallest(left, [key for key, n in counted.items() if n == times and key not in chosen])
-    return chosen
+        numbers.update(one.of_crowd.get(place, ()))
+    ranked = [(True, times, material) for material, times in numbers.items()]
+    for material, times in shared.items():
+        other = places[material]
+        if material not in numbers and may_be_one(place, other):
+            ranked.append((other == place, times, material))
+    ranked.sort(key=lambda one: (not one[0], -one[1], one[2]))
+    return [material for _, _, material in ranked[:COMPARED]]
 
 
 def look_up(query: str, params: Mapping[str, Any], session: Session) -> list[dict[str, Any]]:
