@@ -129,17 +129,19 @@ def _read(session: Session, query: str, keys: Sequence[_Key], **others: str) -> 
 
 def _likest(place: int, found: Sequence[_Entries], places: Mapping[str, int]) -> list[str]:
     shared: Counter[str] = Counter()
-    numbers: Counter[str] = Counter()
+    numbers: set[str] = set()
     for one in found:
         shared.update(one.ids)
-        numbers.update(one.of_crowd.get(place, ()))
-    ranked = [(True, times, material) for material, times in numbers.items()]
+        of_crowd = one.of_crowd.get(place)
+        if of_crowd:
+            shared.update(of_crowd)
+            numbers.update(of_crowd)
+    ranked = []
     for material, times in shared.items():
-        other = places[material]
-        if material not in numbers and may_be_one(place, other):
-            ranked.append((other == place, times, material))
-    ranked.sort(key=lambda one: (not one[0], -one[1], one[2]))
-    return [material for _, _, material in ranked[:COMPARED]]
+        other = place if material in numbers else places[material]
+        if may_be_one(place, other):
+            ranked.append((other != place, -times, material))
+    return [material for _, _, material in sorted(ranked)[:COMPARED]]
 
 
 def look_up(query: str, params: Mapping[str, Any], session: Session) -> list[dict[str, Any]]:
