@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from local.client import Api, ApiFailure
-from local.rendering import money, per_base_unit, safe, show, supplier
+from local.rendering import money, per_base_unit, safe, supplier
+from local.tables import show
 
 _COLOURS = {"dearer": "red", "cheaper": "green", "gone": "yellow"}
 _ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

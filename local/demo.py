@@ -18,6 +18,7 @@ from local import rendering
 from local.client import Api, ApiFailure
 from local.drop import Drop
 from local.processes import free_port
+from local.tables import show
 
 SAMPLES = Path(__file__).parent / "samples"
 LISTS = (
@@ -77,13 +78,13 @@ def _show(api: Api, console: Console) -> None:
         answer = _search(api, text, 3)
         rendering.show_hits(console, answer)
     console.print(Rule("4. Who sells it cheapest, whatever the package?", align="left"))
-    rendering.show(console, _comparison(_search(api, COMPARED, 10)))
+    show(console, _comparison(_search(api, COMPARED, 10)))
     console.print(Rule("5. Two weeks later: supplier 101's next price list", align="left"))
     request_id = _drop(api, *NEXT_LIST, console)
-    rendering.show(console, _changes(api, request_id))
+    show(console, _changes(api, request_id))
     console.print(Rule("6. The state of the stores", align="left"))
     states, can_answer = api.health()
-    rendering.show(console, rendering.health(states))
+    show(console, rendering.health(states))
     if not can_answer or any(state["status"] not in {"healthy", "disabled"} for state in states.values()):
         raise DemoFailed("a store is not healthy")
 

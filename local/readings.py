@@ -12,7 +12,8 @@ from rich.table import Table
 
 from local.client import FINAL_STATUSES, Api, ApiFailure
 from local.drop import POLL_SECONDS
-from local.rendering import attention, safe, show
+from local.rendering import attention, safe
+from local.tables import show
 
 ROLES = {
     "name": "what the goods are called",

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from local import rendering
 from local.client import Api, ApiFailure
+from local.tables import show
 
 _ANSWERS = {"s": "same", "d": "different", "o": "other"}
 _PROMPT = "same (s), different (d), another material (o), later (Enter), stop (q): "
@@ -28,7 +29,7 @@ def ask(api: Api, console: Console, read: Callable[[str], str] = input) -> int:
     """Put the open questions one by one; returns how many were answered."""
     answered = 0
     for question in list(listed(api, "open")):
-        rendering.show(console, _shown(question))
+        show(console, _shown(question))
         answer = _answer(read)
         if answer == "q":
             break

@@ -86,11 +86,12 @@ def synonyms(
         print_json(answer)
         return
     from local import rendering
+    from local.tables import show
 
     if "deleted" in answer:
         rendering.console().print(f"deleted: {rendering.safe(answer['deleted'])}")
     else:
-        rendering.show(rendering.console(), rendering.synonyms(answer.get("items", [answer])))
+        show(rendering.console(), rendering.synonyms(answer.get("items", [answer])))
 
 
 @commands.command()
@@ -114,8 +115,9 @@ def suppliers(
             print_json(answer)
             return
         from local import rendering
+        from local.tables import show
 
-        rendering.show(rendering.console(), rendering.suppliers(answer["items"]))
+        show(rendering.console(), rendering.suppliers(answer["items"]))
 
 
 @commands.command()
@@ -140,5 +142,6 @@ def rates(
             print_json(answer)
             return
         from local import rendering
+        from local.tables import show
 
-        rendering.show(rendering.console(), rendering.rates(answer))
+        show(rendering.console(), rendering.rates(answer))

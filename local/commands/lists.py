@@ -174,5 +174,6 @@ def errors(
             return
         from local import rendering
         from local.remarks import grouped
+        from local.tables import show
 
-        rendering.show(rendering.console(), rendering.row_errors(grouped(items), f"{len(items):,} remarks on rows"))
+        show(rendering.console(), rendering.row_errors(grouped(items), f"{len(items):,} remarks on rows"))

@@ -43,8 +43,9 @@ def health(as_json: JsonOption = False, api: ApiOption = LOCAL_API, token: Token
             print_json(states)
         else:
             from local import rendering
+            from local.tables import show
 
-            rendering.show(rendering.console(), rendering.health(states))
+            show(rendering.console(), rendering.health(states))
     raise typer.Exit(0 if can_answer else 1)
 
 

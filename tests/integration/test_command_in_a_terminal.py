@@ -179,6 +179,101 @@ def test_tables_fit_the_terminal_and_hide_nothing(played, columns):
     assert {"Северная", "стройматериалов", "completed", "errors"} <= set(words)
 
 
+OFFER = {"supplier_id": 7, "supplier_name": "База", "watched_price": "395.00"}
+CHANGE = {
+    "at": "2026-11-20T10:00:00Z",
+    "kind": "dearer",
+    "name": "Цемент М500",
+    "old_price": "400.00",
+    "old_currency": "RUB",
+    "old_unit": "мешок",
+    "new_price": "440.00",
+    "currency": "RUB",
+    "unit": "мешок",
+    "change_percent": 10.0,
+    **OFFER,
+}
+DIGEST = {"total": {"value": 1234, "relation": "gte"}, "by_kind": {"dearer": 1234}}
+PERIOD = {"since": "2026-11-13T00:00:00Z", "until": "2026-11-20T00:00:00Z", "digest": DIGEST}
+WATCH = {
+    "id": "цемент",
+    "query": "цемент м500",
+    "below": "400.00",
+    "unit": "мешок",
+    "currency": "RUB",
+    "is_below": True,
+    "cheapest": OFFER,
+    "fired_at": "2026-11-20T10:00:00Z",
+}
+WEBHOOK = {
+    "name": "учёт",
+    "url": "https://hooks.example.com/quarry",
+    "events": ["list.finished"],
+    "waiting": 2,
+    "given_up": 1,
+    "delivered_at": None,
+    "last_error": "answered with status 500",
+    "secret": None,
+}
+
+
+@pytest.mark.parametrize("columns", [60, 120])
+@pytest.mark.parametrize(
+    ("arguments", "answer", "shown"),
+    [
+        (
+            ("changes",),
+            {**PERIOD, "items": [CHANGE], "next_cursor": "x"},
+            ["more than 1,234 changes", "7 База", "dearer", "440 ₽/мешок", "+10.0", "There are more"],
+        ),
+        (("watch",), {"items": [WATCH], "next_cursor": None}, ["400 ₽/мешок", "395 ₽/мешок", "2026-11-20 10:00"]),
+        (("webhooks",), {"items": [WEBHOOK]}, ["never", "status 500", "list.finished"]),
+        (("webhooks", "a", "https://x.example"), {**WEBHOOK, "secret": "whsec_x"}, ["whsec_x", "not shown again"]),
+        (("webhooks", "a", "--delete"), {"deleted": "a"}, ["deleted: a"]),
+        (("watch",), {"items": [], "next_cursor": None}, ["No price is watched"]),
+    ],
+)
+def test_what_changed_is_shown_to_a_person(played, columns, arguments, answer, shown):
+    played.will(200, answer)
+    ended = in_terminal(*arguments, "--api", played.url, columns=columns)
+    assert ended.code == 0, ended.shown
+    whole = " ".join(" ".join(ended.lines).replace("│", " ").split())
+    assert [text for text in shown if text not in whole] == []
+    assert max(map(len, ended.lines)) <= columns
+
+
+def test_the_history_of_a_material_is_found_by_words(played):
+    material = {"id": UUID, "name": "Цемент М500", "base_unit": "кг"}
+    played.will(200, {"hits": [{"material": material}]})
+    price = {"price": "400.00", "currency": "RUB", "price_per_base_unit": "8.00", "superseded_at": None}
+    played.will(200, {"items": [{**OFFER, **price, "valid_from": "2026-11-20T10:00:00Z"}], "next_cursor": None})
+    code, out, _ = run("history", "цемент", "--api", played.url)
+    assert code == 0
+    assert "8 ₽/кг" in out
+    assert played.asked[-1].startswith(f"/api/v1/materials/{UUID}/price-history")
+
+
+def test_a_failed_test_of_a_webhook_is_its_exit_code(played):
+    played.will(200, {"delivered": False, "error": "answered with status 500"})
+    assert run("webhooks", "a", "--test", "--api", played.url)[:2] == (1, "answered with status 500\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("watch", "x"),
+        ("watch", "x", "--below", "4"),
+        ("watch", "--below", "4", "--unit", "кг", "--query", "x"),
+        ("watch", "x", "--below", "4", "--unit", "кг", "--query", "x", "--material", UUID),
+        ("webhooks", "x"),
+        ("webhooks", "x", "https://x.example", "--delete"),
+        ("webhooks", "--test"),
+    ],
+)
+def test_what_is_half_said_is_wrong_usage(arguments):
+    assert run(*arguments, "--api", "http://127.0.0.1:1")[0] == 2
+
+
 def test_the_hint_to_restart_a_part_names_the_home(tmp_path):
     from local.home import Home
     from local.stack import Stack

@@ -1,10 +1,12 @@
 """What lists changed over time and across suppliers: written when they end, and asked for over the API."""
 
+import runpy
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from local import ROOT
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.changes import ChangeFilter, Priced, change_kind, summarised
 from quarry.repositories.postgresql.catalogue import CatalogueRepository
@@ -108,7 +110,9 @@ def test_a_materials_changes_are_those_of_its_offers(api):
 
 def test_an_item_says_both_prices_with_their_units_and_whose_list_it_was(api):
     run(api.db.execute_command("INSERT INTO suppliers (id, name, name_key) VALUES (2, 'База', 'база')"))
-    (item,) = changes(supplier_id=2, kind="dearer")["items"]
+    page = changes(supplier_id=2, kind="dearer")
+    assert page["digest"]["by_supplier"][0]["supplier_name"] == "База"
+    (item,) = page["items"]
     shown = {name: item[name] for name in ("old_price", "new_price", "currency", "old_unit", "unit", "category")}
     assert shown == {
         "old_price": "410.00",
@@ -193,6 +197,19 @@ def test_what_a_late_list_lets_a_newer_one_end_is_the_newer_ones_change(importer
     assert [(one["pricelist_id"], one["kind"]) for one in rows] == [(early, "new"), (late, "gone"), (late, "new")]
     (header,) = run(db.execute_query("SELECT changes FROM pricelists WHERE id = :id", {"id": late}))
     assert (header["changes"]["new"], header["changes"]["gone"]) == (1, 1)
+
+
+def test_the_migration_writes_what_lists_changed_that_ended_before(importer, db):
+    importer.run_list([cement("400"), cement("420"), glue("5"), row("Гипс", "90")], 1)
+    importer.run_list([cement("440"), glue("5"), row("Гипс", None)], 1)
+    importer.write(importer.open(2), [row("Кирпич", "15")], 2)  # has not ended
+    written = "SELECT pricelist_id, offer_id, old_offer_id, supplier_id, kind, percent, category FROM price_changes"
+    before = run(db.execute_query(f"{written} ORDER BY 1, 2"))
+    assert len(before) == 7
+    run(db.execute_command("TRUNCATE price_changes"))
+    file = ROOT / "migrations" / "versions" / "20261126_price_changes.py"
+    run(db.execute_command(runpy.run_path(str(file))["EARLIER"]))
+    assert run(db.execute_query(f"{written} ORDER BY 1, 2")) == before
 
 
 def test_rows_of_one_product_are_told_apart_from_new_and_gone_ones(importer):

@@ -274,6 +274,30 @@ def test_two_lists_that_end_at_once_do_not_fire_one_crossing_twice(db, importer,
     assert (watch.is_below, watch.cheapest.price) == (True, 390)
 
 
+def test_a_watch_that_is_put_while_a_list_looks_at_it_waits_for_the_list(db, importer, postgresql_url):
+    pricelist, _, _ = importer.run_list([cement("450")], 1)
+    about = {"material_id": identity(), "query": None, "unit": "мешок", "currency": "RUB"}
+    run(WatchRepository(db).put(Watched(id="w", below=Decimal(400), **about), "RUB"))
+    own = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    put = threading.Thread(
+        target=lambda: asyncio.run(WatchRepository(own).put(Watched(id="w", below=Decimal(300), **about), "RUB"))
+    )
+
+    def work(session):
+        session.execute(repository._LOCK, {"ids": ["w"]})
+        put.start()
+        while not session.value(waiting):
+            session.execute("SELECT pg_stat_clear_snapshot()")
+        return repository.look_at_list(session, pricelist)
+
+    assert run(db.transaction(work)) == []
+    put.join()
+    own.close()
+    (watch,) = run(WatchRepository(db).page(None, 2))
+    assert watch.below == 300
+
+
 def test_lists_that_concern_no_watch_read_no_offers_of_it(db, importer):
     importer.run_list([row(f"Кирпич М{number}") for number in range(300)], 1)
     about = {"material_id": None, "query": "кирпич", "below": Decimal(1), "unit": "шт", "currency": "RUB"}

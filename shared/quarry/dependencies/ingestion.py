@@ -141,7 +141,14 @@ def prepare_api() -> None:
     made.readings.prepare()
     made.uploads_queue.prepare()
     made.embedder.prepare()
-    _ = made.ingestion.service, made.ingestion.synonyms, made.ingestion.watches, made.webhooks.service, made.reviews
+    _ = (
+        made.ingestion.service,
+        made.ingestion.synonyms,
+        made.ingestion.watches,
+        made.trade_reader,
+        made.webhooks.service,
+        made.reviews,
+    )
     _ = made.estimates.service
 
 

@@ -40,3 +40,8 @@ class Watch(Watched):
     fired_at: datetime | None
     fired: Seen | None
     created_at: datetime
+
+    @property
+    def suppliers(self) -> list[int | None]:
+        """Whose offers it names."""
+        return [seen.supplier_id for seen in (self.cheapest, self.fired) if seen]

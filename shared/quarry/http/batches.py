@@ -92,7 +92,7 @@ async def changes(
 ) -> ChangePage:
     """What the price list changed in the supplier's prices."""
     changes = await service.changes(request_id, limit=limit, cursor=cursor)
-    showing = await names.showing()
+    showing = await names.showing(one.supplier_id for one in changes.page.items)
     return ChangePage(
         summary=ChangeSummary(**changes.summary),
         of_which=told_apart(changes.summary),

@@ -52,7 +52,7 @@ async def changes(
         material_id=None if material_id is None else str(material_id),
     )
     found = await service.over(asked, limit=limit, cursor=cursor)
-    showing = await names.showing()
+    showing = await names.showing(found.suppliers)
     return PeriodChanges(
         since=asked.since,
         until=until or now,

@@ -23,7 +23,7 @@ WatchId = Annotated[str, Path(pattern=r"^[^\x00-\x1f\x7f/]{1,64}$")]
 async def watches(service: Service, names: Names, limit: Limit = 20, cursor: Cursor = None) -> WatchPage:
     """Every watch with its state, by the id."""
     page = await service.page(limit, cursor)
-    showing = await names.showing()
+    showing = await names.showing(number for one in page.items for number in one.suppliers)
     return WatchPage(items=[WatchAnswer.of(one, showing) for one in page.items], next_cursor=page.next_cursor)
 
 
@@ -38,7 +38,8 @@ async def put_watch(watch_id: WatchId, body: WatchRequest, service: Service, nam
         unit=body.unit,
         currency=body.currency,
     )
-    return WatchAnswer.of(await service.put(watched), await names.showing())
+    watch = await service.put(watched)
+    return WatchAnswer.of(watch, await names.showing(watch.suppliers))
 
 
 @router.delete("/watches/{watch_id}")

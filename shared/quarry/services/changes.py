@@ -19,6 +19,12 @@ class Changed:
     digest: Digest | None
     page: Page[Change]
 
+    @property
+    def suppliers(self) -> list[int | None]:
+        """Whose prices they are."""
+        counted = [number for number, _ in self.digest.by_supplier] if self.digest else []
+        return [*counted, *(one.supplier_id for one in self.page.items)]
+
 
 class ChangeService:
     """``changes`` is None in Qdrant-only mode."""

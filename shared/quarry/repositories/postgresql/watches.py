@@ -125,7 +125,9 @@ SELECT EXISTS (SELECT FROM materials WHERE id = :id) OR EXISTS (
     SELECT FROM name_links WHERE name_id = :id AND supplier_id = -1
 )
 """
-_ALONE: Final = "LOCK TABLE watches IN SHARE ROW EXCLUSIVE MODE"
+# Of two that put a watch one waits. A lock of the table would meet with a list that ends, which holds a watch's row.
+_ALONE: Final = "SELECT pg_advisory_xact_lock(:watches, 0)"
+_WATCHES: Final = 11
 _OTHERS: Final = "SELECT count(*) FROM watches WHERE id <> :id"
 # Who says the same again changes nothing, and does not forget what has fired.
 _PUT: Final = """
@@ -181,7 +183,7 @@ class WatchRepository:
 
 
 def _put(session: Session, watched: Watched, base_currency: str) -> Watch:
-    session.execute(_ALONE)
+    session.execute(_ALONE, {"watches": _WATCHES})
     if session.value(_OTHERS, {"id": watched.id}) >= MOST_WATCHES:
         raise Conflict(f"There are {MOST_WATCHES} watches already: delete one that is not needed any more.")
     if watched.material_id and not session.value(_KNOWN, {"id": watched.material_id}):
