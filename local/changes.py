@@ -87,7 +87,9 @@ def show_watches(target: Console, items: Sequence[Mapping[str, Any]]) -> None:
             'No price is watched. Watch one: quarry watch cement --query "цемент м500" --below 400 --unit мешок'
         )
         return
-    table = Table("watch", "of", "below", "cheapest now", "fired", title="Watches", title_justify="left")
+    table = Table("watch", "of", title="Watches", title_justify="left")
+    for name in ("below", "cheapest now", "fired"):
+        table.add_column(name, no_wrap=True)
     for item in items:
         seen = item["cheapest"]
         shown = "no offer" if seen is None else f"{_in_unit(item, seen['watched_price'])}, {supplier(seen)}"

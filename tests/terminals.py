@@ -54,9 +54,10 @@ def in_terminal(
     return Ended(process.wait(), shown.decode())
 
 
-# The terminal becomes the one of the process, which Ctrl-C needs.
+# The terminal becomes the one of the process, which Ctrl-C needs; who started the tests may have ignored the signal.
 _LAUNCH = """
-import fcntl, sys, termios
+import fcntl, signal, sys, termios
+signal.signal(signal.SIGINT, signal.default_int_handler)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 sys.argv[0] = "quarry"
 from local.cli import main
