@@ -474,6 +474,18 @@ search_terms = Table(
 )
 
 # Up to where each model's index is known to be in step: what was last changed before that need not be looked at.
+# How far the vector index is rebuilt from PostgreSQL (quarry.services.rebuilding).
+rebuilding = Table(
+    "rebuilding",
+    metadata,
+    Column("collection", Text, primary_key=True),
+    Column("started_at", MOMENT, nullable=False),
+    Column("after", Uuid(as_uuid=False), comment="the last material that is done, in the order of ids"),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("total", Integer, nullable=False),
+    Column("finished_at", MOMENT),
+)
+
 index_watermarks = Table(
     "index_watermarks",
     metadata,

@@ -77,3 +77,16 @@ def redrive(
         return
     for kind, number in moved.items():
         print(f"{kind}: {number}")
+
+
+@commands.command()
+def reindex(as_json: JsonOption = False, api: ApiOption = LOCAL_API, token: TokenOption = None) -> None:
+    """Rebuild the vector index from PostgreSQL while searches go on; Ctrl-C leaves the rest to the upkeep."""
+    from local.reindex import rebuild
+
+    with api_client(api, token) as client:
+        answer = rebuild(client, lambda text: print(text, file=sys.stderr))
+    if as_json:
+        print_json(answer)
+    else:
+        print(f"{answer['done']:,} materials are indexed anew.")

@@ -38,6 +38,7 @@ def test_the_upkeep_does_what_an_outage_left_undone(environment):
         "reconcile": {"status": "done", "batches": 1, "records": 3},
         "resume_batches": {"status": "done", "messages": 1},
         "index_materials": {"status": "done", "materials": 0},
+        "rebuild_index": {"status": "done"},
         "warm_cache": {"status": "done", "queries": 0},
         # It was resumed, and has not moved yet.
         "watch_batches": {"status": "done", "waiting": 1},

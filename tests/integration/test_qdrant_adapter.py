@@ -163,13 +163,12 @@ def test_scalar_quantisation_is_set_and_rescored(qdrant_url: str, qdrant_api_key
     run(db.close())
 
 
-def test_a_deleted_collection_is_created_again_at_the_next_use(db: QdrantVectorDatabase, collection: str):
+def test_a_lost_collection_is_created_again_when_it_is_used(db: QdrantVectorDatabase, collection: str):
     run(db.upsert(collection, [point(1)]))
     run(db._connection.call("DELETE", "/collections/{name}", read=bool, name=collection))
-    with pytest.raises(StoreError) as error:
-        run(db.count(collection))
-    assert error.value.code == "404"
     assert run(db.count(collection)) == 0
+    run(db.upsert(collection, [point(1)]))
+    assert names(run(db.search(collection, vector(0.02), limit=1))) == [1]
 
 
 def test_what_qdrant_refuses_is_an_error_with_its_words_and_no_outage(db: QdrantVectorDatabase, collection: str):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from quarry.services.planning import PriceListPlanner
     from quarry.services.processing import ChunkProcessor
     from quarry.services.readings import Readings
+    from quarry.services.rebuilding import Rebuilding
     from quarry.services.synonyms import SynonymService
     from quarry.services.trade import TradeReader, TradeService
     from quarry.services.watches import WatchService
@@ -127,6 +128,18 @@ class Ingestion:
         return IndexingService(made.relational, index, made.embedder, self._settings.materials_collection)
 
     @cached_property
+    def rebuilding(self) -> "Rebuilding":
+        from quarry.repositories.postgresql.figures import FigureRepository
+        from quarry.repositories.postgresql.rebuilding import RebuildingRepository
+        from quarry.services.rebuilding import Rebuilding
+
+        relational, indexing = self._made.relational, self.indexing
+        if relational is None or not isinstance(indexing, IndexingService):
+            return Rebuilding(None, None, None)
+        state = RebuildingRepository(relational, self._settings.materials_collection)
+        return Rebuilding(state, FigureRepository(relational), indexing)
+
+    @cached_property
     def chunk_redelivery(self) -> Redelivery:
         return Redelivery(self._made.chunks_queue)
 
@@ -148,8 +161,9 @@ def prepare_api() -> None:
         made.trade_reader,
         made.webhooks.service,
         made.reviews,
+        made.estimates.service,
+        made.ingestion.rebuilding,
     )
-    _ = made.estimates.service
 
 
 def prepare_plan() -> None:
@@ -202,6 +216,10 @@ async def get_ingestion_service() -> "IngestionService":
 
 async def get_synonyms() -> "SynonymService":
     return composition().ingestion.synonyms
+
+
+async def get_rebuilding() -> "Rebuilding":
+    return composition().ingestion.rebuilding
 
 
 async def get_readings() -> "Readings":

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 # What one run takes: it comes again in five minutes.
 _MATERIALS = 20_000
 _BLOCK = 2000
+_REBUILT_BLOCKS = 40
 _QUERIES = 50
 _HOURS = 200
 _EXAMINED = 10_000
@@ -44,6 +45,7 @@ def maintenance() -> MaintenanceService:
         "reconcile": _reconcile,
         "resume_batches": _resume_batches,
         "index_materials": _index_materials,
+        "rebuild_index": _rebuild_index,
         "warm_cache": _warm_cache,
         "watch_batches": _watch_batches,
         "add_up_batches": _add_up_batches,
@@ -124,6 +126,12 @@ async def _index_materials() -> Mapping[str, Any]:
         if taken < _BLOCK:
             break
     return {"materials": indexed}
+
+
+async def _rebuild_index() -> Mapping[str, Any]:
+    """What ``quarry reindex`` has begun, and was not finished by it."""
+    state = await composition().ingestion.rebuilding.go_on(_REBUILT_BLOCKS)
+    return {"done": state.done, "total": state.total} if state and state.finished_at is None else {}
 
 
 async def _examine_materials() -> Mapping[str, Any]:

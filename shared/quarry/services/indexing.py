@@ -27,12 +27,15 @@ class IndexingService:
         embeddings = EmbeddingStore(relational)
         self._points = MaterialPoints(vectors, embedder, collection, embeddings, newest_by="updated_at")
 
-    async def index(self, material_ids: Sequence[str]) -> int:
-        """Bring these materials' points in step; returns how many are: those without a vector yet are not."""
+    async def index(self, material_ids: Sequence[str], *, anew: bool = False) -> int:
+        """Bring these materials' points in step; returns how many are: those without a vector yet are not.
+
+        ``anew``: whatever the index is known to hold; all of them, or StoreUnavailable is raised.
+        """
         indexed = 0
         for start in range(0, len(material_ids), _BLOCK):
             stored = await self._documents.read(material_ids[start : start + _BLOCK])
-            written = await self._points.write(stored)
+            written = await self._points.write(stored, anew=anew)
             await self._state.mark(self._points.model, written)
             indexed += len(written)
         return indexed

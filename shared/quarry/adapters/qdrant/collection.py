@@ -147,9 +147,12 @@ class Collection:
             try:
                 return await self._call(method, path, body, read, params=params)
             except StoreError as error:
-                if error.code == "404":
-                    self._connection.forget(self.name)
-                raise
+                if error.code != "404":
+                    raise
+            # It was lost since this environment made sure of it.
+            self._connection.forget(self.name)
+            await self._connection.ensure(self.name, self._make)
+            return await self._call(method, path, body, read, params=params)
 
     async def _call(
         self,

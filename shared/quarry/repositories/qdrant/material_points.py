@@ -67,14 +67,19 @@ class MaterialPoints:
     def model(self) -> str:
         return self._embedder.model
 
-    async def write(self, stored: Sequence[Stored]) -> list[Stored]:
-        """Write the points; returns those that have this model's vector now. Raises StoreUnavailable."""
+    async def write(self, stored: Sequence[Stored], *, anew: bool = False) -> list[Stored]:
+        """Write the points; returns those that have this model's vector now. Raises StoreUnavailable.
+
+        ``anew``: every point as a whole, as if the index held none, and none without its vector.
+        """
         # A vector belongs to the name, which is the material's identity: only what a new model has not seen needs one.
-        new = [item for item in stored if item.indexed_model != self.model]
-        known = [item for item in stored if item.indexed_model == self.model]
+        new = [item for item in stored if anew or item.indexed_model != self.model]
+        known = [item for item in stored if not anew and item.indexed_model == self.model]
         if known and not await self._refreshed(known):
             new, known = [*new, *known], []
         vectors = await self._vectors_of(new) if new else {}
+        if anew and len(vectors) < len(new):
+            raise StoreUnavailable(self.model, "gives no vectors: a point would lose its own")
         if new:
             points = [self._point(item, vectors.get(item.id)) for item in new]
             await self._vectors.upsert(self._collection, points, newest_by=self._newest_by)
