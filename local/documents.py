@@ -46,12 +46,12 @@ def merged_openapi() -> dict[str, Any]:
 
 
 def _applications() -> list[FastAPI]:
-    from quarry.http import batches, estimates, health, ingest, reviews, search
+    from quarry.http import batches, estimates, health, ingest, rebuilding, reviews, search, synonyms
     from quarry.http.app import create_app
 
     return [
         create_app(module.__name__.rpartition(".")[2], [module.router])
-        for module in (search, ingest, reviews, estimates, batches, health)
+        for module in (search, ingest, reviews, synonyms, estimates, rebuilding, batches, health)
     ]
 
 
