@@ -109,6 +109,20 @@ class Api:
             raise _foreign_answer(response)
         return states, True
 
+    def alive(self) -> httpx.Response:
+        """The public answer, with its headers."""
+        response = self._send("GET", "/health")
+        _content(response)
+        return response
+
+    def diagnosis(self) -> Fields:
+        """The full diagnosis, also where no store can answer."""
+        response = self._send("GET", "/health/full")
+        said = _json(response)
+        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE and isinstance(said, Fields) and "migrations" in said:
+            return said
+        return _content(response)
+
     def pages(self, path: str, *, on_wait: Callable[[str], None] | None = None, **parameters: Any) -> Iterator[Fields]:
         """Every item of a paged list."""
         cursor: str | None = None

@@ -57,6 +57,16 @@ def of_deployment(stack: str) -> "tuple[SQSClient, Urls]":
         raise NoQueues(f"The stack {stack} has no queue {error.args[0]}: is it Quarry's?") from error
 
 
+def dead_letters(stack: str | None, folder: Path) -> "tuple[SQSClient, Mapping[str, str]]":
+    """The dead-letter queues of a deployment, or of the stack that runs in ``folder``, by the kind of message."""
+    if stack is None:
+        client, queues = of_home(folder)
+        return client, {kind: dead for kind, (dead, _) in queues.items()}
+    client, queues = of_deployment(stack)
+    others = {"maintenance": found} if (found := _resources(stack).get(MAINTENANCE[0])) else {}
+    return client, {**{kind: dead for kind, (dead, _) in queues.items()}, **others}
+
+
 def rerun_maintenance(stack: str) -> int:
     """Run the tasks of a deployment's dead letters of maintenance again, each once; returns how many letters."""
     import boto3

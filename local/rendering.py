@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,6 +14,9 @@ from rich.text import Text
 from local.export import harmless
 from local.remarks import grouped
 from local.tables import show
+
+if TYPE_CHECKING:
+    from local.doctor import Finding
 
 CURRENCIES = {"RUB": "₽", "EUR": "€", "USD": "$"}
 STATUS_COLOURS = {
@@ -273,6 +276,14 @@ def health(states: Mapping[str, Mapping[str, Any]]) -> Table:
             f"{milliseconds:.1f} ms" if milliseconds is not None else "",
             safe(state.get("error")),
         )
+    return table
+
+
+def findings(found: "Sequence[Finding]") -> Table:
+    table = Table("part", "state", "found", "what to do", title="Examination", title_justify="left")
+    colours = {"ok": "green", "attention": "yellow", "fault": "red"}
+    for one in found:
+        table.add_row(safe(one.part), f"[{colours[one.state]}]{one.state}[/]", safe(one.found), safe(one.mend))
     return table
 
 

@@ -80,6 +80,36 @@ def redrive(
 
 
 @commands.command()
+def doctor(
+    home: HomeOption = Path(".quarry"),
+    stack: Annotated[
+        str | None, typer.Option("--stack", help="CloudFormation stack whose dead letters to look at, too.")
+    ] = None,
+    as_json: JsonOption = False,
+    api: ApiOption = LOCAL_API,
+    token: TokenOption = None,
+) -> None:
+    """Examine a deployment or the local stack, and say what to mend. Exit code 1 where something is broken."""
+    from local import doctor as examination
+    from local.redrive import NoQueues, dead_letters
+
+    with api_client(api, token) as client:
+        findings = examination.examine(client, api)
+    if stack or examination.is_local(api):
+        try:
+            findings += examination.of_dead_letters(*dead_letters(stack, home))
+        except NoQueues as error:
+            findings.append(examination.Finding("dead letters", examination.State.ATTENTION, str(error)))
+    if as_json:
+        print_json(examination.as_json(findings))
+    else:
+        from local import rendering
+
+        rendering.console().print(rendering.findings(findings))
+    raise typer.Exit(examination.exit_code(findings))
+
+
+@commands.command()
 def reindex(as_json: JsonOption = False, api: ApiOption = LOCAL_API, token: TokenOption = None) -> None:
     """Rebuild the vector index from PostgreSQL while searches go on; Ctrl-C leaves the rest to the upkeep."""
     from local.reindex import rebuild

@@ -16,8 +16,9 @@ pytest_plugins = ["schemathesis.pytest.plugin"]
 EXAMPLES = 15
 NAMES = [f"Цемент М{grade}, мешок 50 кг" for grade in (300, 400, 500)]
 KNOWN = {"request_id": "known", "material_id": identity(NAMES[0])}
-# What no schema can say: a cursor is of this very list, each id stands once, the least is not above the most.
-BEYOND_SCHEMA = ("/cursor", "/materials/", "/filters/price")
+# What no schema can say: a cursor is of this very list, each id stands once, the least is not above the most, a synonym
+# is another word.
+BEYOND_SCHEMA = ("/cursor", "/materials/", "/filters/price", "/means")
 LIMITS = settings(
     max_examples=EXAMPLES,
     derandomize=True,

@@ -95,7 +95,8 @@ def test_the_full_diagnosis_reports_every_part_and_no_secret(environment):
 
     assert status == 200
     assert answer["queues"] == {"uploads": 0, "chunks": 0}
-    assert answer["counts"] == {"materials": 0, "offers": 0, "unindexed": 0, "unreconciled": 0, "batches_waiting": 0}
+    counted = ("materials", "offers", "points", "unindexed", "unreconciled", "batches_waiting")
+    assert answer["counts"] == dict.fromkeys(counted, 0)
     assert answer["migrations"]["expected"] == answer["migrations"]["found"]
     assert answer["tunnel"]["status"] == "disabled"
     assert answer["embeddings"]["status"] == "healthy"
@@ -118,6 +119,7 @@ def test_the_full_diagnosis_answers_while_postgresql_is_unavailable(environment)
     assert answer["counts"] == {
         "materials": None,
         "offers": None,
+        "points": 0,
         "unindexed": None,
         "unreconciled": 0,
         "batches_waiting": 0,

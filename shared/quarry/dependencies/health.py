@@ -26,6 +26,7 @@ def health_service(databases: Databases) -> HealthService:
         queues={"uploads": made.uploads_queue, "chunks": made.chunks_queue},
         embedder=made.embedder,
         figures=FigureRepository(relational) if relational else None,
+        points=lambda: made.qdrant.size(made.settings.materials_collection),
         pending=made.batches.pending,
         waiting=made.batch_waits.count,
         breakers=made.breakers,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, Strict
 
 from quarry.dependencies.ingestion import get_rebuilding
 from quarry.http.app import RequestModel
@@ -17,7 +17,9 @@ Service = Annotated[Rebuilding, Depends(get_rebuilding)]
 
 
 class RebuildRequest(RequestModel):
-    start: Annotated[bool, Field(description="begin with the first material; false: go on where it stands")] = False
+    start: Annotated[
+        bool, Strict(), Field(description="begin with the first material; false: go on where it stands")
+    ] = False
 
 
 class RebuildAnswer(BaseModel):

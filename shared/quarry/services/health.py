@@ -66,6 +66,7 @@ class HealthService:
         queues: Mapping[str, MessageQueue],
         embedder: Embedder,
         figures: FigureRepository | None,
+        points: Callable[[], Awaitable[int]],
         pending: Callable[[], Awaitable[int]],
         waiting: Callable[[], Awaitable[int]],
         breakers: Sequence[CircuitBreaker],
@@ -76,6 +77,7 @@ class HealthService:
         self._queues = queues
         self._embedder = embedder
         self._figures = figures
+        self._points = points
         self._pending = pending
         self._waiting = waiting
         self._breakers = breakers
@@ -86,13 +88,20 @@ class HealthService:
 
     async def full(self) -> Diagnosed:
         depths = asyncio.gather(*(_known(_soon(queue.depth())) for queue in self._queues.values()))
-        (databases, tunnel), found_depths, embeddings, revision, counts, (pending, waiting) = await asyncio.gather(
+        (
+            (databases, tunnel),
+            found_depths,
+            embeddings,
+            revision,
+            counts,
+            (points, pending, waiting),
+        ) = await asyncio.gather(
             self._databases_and_tunnel(),
             depths,
             _pinged(Store(self._embedder.model, self._embedder.health_check)),
             _known(self._figures.revision()) if self._figures else _nothing(),
             _known(self._figures.counts()) if self._figures else _nothing(),
-            asyncio.gather(_known(self._pending()), _known(self._waiting())),
+            asyncio.gather(_known(self._points()), _known(self._pending()), _known(self._waiting())),
         )
         return Diagnosed(
             databases=databases,
@@ -113,6 +122,7 @@ class HealthService:
             counts={
                 "materials": counts.materials if counts else None,
                 "offers": counts.offers if counts else None,
+                "points": points,
                 "unindexed": counts.unindexed if counts else None,
                 "unreconciled": pending,
                 "batches_waiting": waiting,

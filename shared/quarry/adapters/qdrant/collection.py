@@ -87,6 +87,16 @@ class Collection:
     async def count(self, filters: Filter | None) -> int:
         return await self._ask("/points/count", {"filter": filters, "exact": True}, lambda found: int(found["count"]))
 
+    async def size(self) -> int:
+        """How many points there are, as the server keeps count of them: nothing is counted for it."""
+        with self._connection.guard():
+            try:
+                return await self._call("GET", "", None, lambda info: int(info["points_count"] or 0))
+            except StoreError as error:
+                if error.code != "404":
+                    raise
+                return 0
+
     async def facet(self, key: str, filters: Filter | None, limit: int) -> list[tuple[Any, int]]:
         """Values of an indexed field with the number of points that have them, most frequent first."""
         body = {"key": key, "filter": filters, "limit": limit, "exact": True}
