@@ -160,6 +160,8 @@ def test_what_somebody_waits_for_is_deployed_gradually_checked_and_watched(templ
         assert preference["Type"] == "Canary10Percent5Minutes"
         assert preference["Hooks"] == {"PreTraffic": "CheckFunction"}
         assert set(preference["Alarms"]) <= alarms(template).keys()
+        # The API needs the aliases, an alias its deployment group, and that its alarms: CloudFormation refuses a circle.
+        assert not [name for name in preference["Alarms"] if "HttpApi" in str(alarms(template)[name])]
 
 
 def test_the_check_may_ask_the_new_health_function_and_answer_codedeploy_alone(template):
