@@ -124,6 +124,11 @@ def of_diagnosis(said: Mapping[str, Any]) -> Iterator[Finding]:
                 f"{breaker['state']} after {breaker['failures']} failures",
                 "It closes by itself when the store is back.",
             )
+    for store, days in said["certificates"].items():
+        if days is None:
+            yield Finding(f"certificate of {store}", State.ATTENTION, "cannot be seen, or is not trusted")
+        else:
+            yield of_certificate(f"certificate of {store}", days)
     yield _of_schema(said["migrations"], said["settings"])
     yield from _of_queues(said["queues"])
     yield from _of_counts(said["counts"])

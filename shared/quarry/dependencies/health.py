@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from quarry.adapters.certificates import certificates
 from quarry.dependencies.composition import composition
 from quarry.dependencies.databases import Databases
 from quarry.dependencies.routes import Stores
@@ -25,6 +26,7 @@ def health_service(databases: Databases) -> HealthService:
         tunnel=Store("SSH tunnel", tunnel.health_check if tunnel else None),
         queues={"uploads": made.uploads_queue, "chunks": made.chunks_queue},
         embedder=made.embedder,
+        certificates={store: one.days_left for store, one in certificates(made.settings).items()},
         figures=FigureRepository(relational) if relational else None,
         points=lambda: made.qdrant.size(made.settings.materials_collection),
         pending=made.batches.pending,

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from quarry import __version__
 from quarry.adapters.interfaces import Health
@@ -70,6 +70,7 @@ class Diagnosis(BaseModel):
     tunnel: StoreHealth
     queues: dict[str, int | None]
     embeddings: StoreHealth
+    certificates: dict[str, int | None] = Field(description="days that a store's is still valid; null: cannot be seen")
     migrations: Migrations
     counts: dict[str, int | None]
     settings: dict[str, Any]
@@ -106,6 +107,7 @@ async def full(service: Service, response: Response) -> Diagnosis:
         tunnel=StoreHealth.of(found.tunnel),
         queues=dict(found.queues),
         embeddings=StoreHealth.of(found.embeddings),
+        certificates=dict(found.certificates),
         migrations=Migrations(expected=found.expected_revision, found=found.revision),
         counts=dict(found.counts),
         settings=dict(found.settings),

@@ -40,13 +40,17 @@ class Databases:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosed:
-    """``counts`` and ``revision`` are None where PostgreSQL is unavailable or not used."""
+    """``counts`` and ``revision`` are None where PostgreSQL is unavailable or not used.
+
+    ``certificates``: how many days each store's is still valid, None where that cannot be seen.
+    """
 
     databases: Databases
     breakers: list[dict[str, Any]]
     tunnel: Health
     queues: Mapping[str, int | None]
     embeddings: Health
+    certificates: Mapping[str, int | None]
     revision: str | None
     expected_revision: str
     counts: Mapping[str, int | None]
@@ -65,6 +69,7 @@ class HealthService:
         tunnel: Store,
         queues: Mapping[str, MessageQueue],
         embedder: Embedder,
+        certificates: Mapping[str, Callable[[], Awaitable[int]]],
         figures: FigureRepository | None,
         points: Callable[[], Awaitable[int]],
         pending: Callable[[], Awaitable[int]],
@@ -76,6 +81,7 @@ class HealthService:
         self._tunnel = tunnel
         self._queues = queues
         self._embedder = embedder
+        self._certificates = certificates
         self._figures = figures
         self._points = points
         self._pending = pending
@@ -88,16 +94,17 @@ class HealthService:
 
     async def full(self) -> Diagnosed:
         depths = asyncio.gather(*(_known(_soon(queue.depth())) for queue in self._queues.values()))
+        days = asyncio.gather(*(_known(days_left()) for days_left in self._certificates.values()))
         (
             (databases, tunnel),
-            found_depths,
+            (found_depths, found_days),
             embeddings,
             revision,
             counts,
             (points, pending, waiting),
         ) = await asyncio.gather(
             self._databases_and_tunnel(),
-            depths,
+            asyncio.gather(depths, days),
             _pinged(Store(self._embedder.model, self._embedder.health_check)),
             _known(self._figures.revision()) if self._figures else _nothing(),
             _known(self._figures.counts()) if self._figures else _nothing(),
@@ -117,6 +124,7 @@ class HealthService:
             tunnel=tunnel,
             queues=dict(zip(self._queues, found_depths, strict=True)),
             embeddings=embeddings,
+            certificates=dict(zip(self._certificates, found_days, strict=True)),
             revision=revision,
             expected_revision=SCHEMA_REVISION,
             counts={
