@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from local import rendering
+from local.doctor import Finding, State
 
 
 def _shown(show, *arguments: object) -> str:
@@ -136,3 +137,25 @@ def test_suppliers_and_rates_are_tables():
     rate = {"currency": "USD", "rate": "81.5", "date": "2026-11-26", "source": "bank.example"}
     shown = _shown(lambda target: target.print(rendering.rates({"base_currency": "RUB", "items": [rate]})))
     assert all(text in shown for text in ("RUB", *rate.values()))
+
+
+def test_progress_says_who_uploaded_where_that_is_known():
+    batch = {
+        "request_id": "b1", "supplier_id": 7, "supplier_name": None, "file_name": "a.csv", "status": "completed",
+        "total": 1, "percent": 100.0, "failed": 0, "needs_review": 0, "error": None,
+    }  # fmt: skip
+    assert "uploaded by" not in _shown(rendering.show_progress, [batch])
+    shown = _shown(rendering.show_progress, [batch | {"uploaded_by": "anna\x1b[31m"}, batch])
+    assert "uploaded by" in shown
+    assert "anna" in shown
+    assert "\x1b" not in shown
+
+
+def test_what_was_examined_is_a_table_of_what_to_do():
+    found = [
+        Finding("index", State.FAULT, "is empty, of 5 materials", "quarry reindex"),
+        Finding("api", State.OK, "[b]"),
+    ]
+    shown = _shown(lambda target: target.print(rendering.findings(found)))
+    for text in ("index", "fault", "is empty, of 5 materials", "quarry reindex", "[b]"):
+        assert text in shown
