@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import time
+from contextlib import closing
 from http import HTTPStatus
 from typing import Any
 
@@ -18,11 +19,12 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     fault = first_fault()
     if fault:
         log.error("%s gets no traffic: %s", os.environ["CHECKED_FUNCTION"], fault)
-    boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(
-        deploymentId=event["DeploymentId"],
-        lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"],
-        status="Failed" if fault else "Succeeded",
-    )
+    with closing(boto3.client("codedeploy")) as deployments:
+        deployments.put_lifecycle_event_hook_execution_status(
+            deploymentId=event["DeploymentId"],
+            lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"],
+            status="Failed" if fault else "Succeeded",
+        )
     return {"fault": fault}
 
 
@@ -61,6 +63,7 @@ def _diagnosis() -> dict[str, Any]:
         "requestContext": {"http": request, "requestId": "check", "stage": "$default"},
         "isBase64Encoded": False,
     }
-    answer = boto3.client("lambda").invoke(FunctionName=os.environ["CHECKED_FUNCTION"], Payload=json.dumps(event))
-    found: dict[str, Any] = json.loads(answer["Payload"].read())
+    with closing(boto3.client("lambda")) as functions:
+        answer = functions.invoke(FunctionName=os.environ["CHECKED_FUNCTION"], Payload=json.dumps(event))
+        found: dict[str, Any] = json.loads(answer["Payload"].read())
     return found

@@ -15,7 +15,7 @@ from quarry.runtime import run
 from quarry.settings import Settings
 from tests.environment import composed, forget
 from tests.integration.functions import call, restored
-from tests.integration.test_postgresql_tls import TLSFront, certificate
+from tests.integration.tls_servers import TLSFront, certificate
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_one_that_is_not_trusted_or_not_there_is_not_counted(tls):
 
 def test_the_diagnosis_counts_the_days_of_postgresqls_which_is_asked_for_tls(request, tmp_path, postgresql_url):
     file = certificate(tmp_path / "server.pem", "127.0.0.1")
-    front = TLSFront(urlsplit(postgresql_url).port, file)
+    front = TLSFront(urlsplit(postgresql_url).port, file, asked=True)
     with restored(), composed(request) as patch:
         patch.setenv("POSTGRESQL_URL", postgresql_url.replace(f":{front.target}/", f":{front.port}/"))
         patch.setenv("POSTGRESQL_CA_FILE", file)
@@ -62,7 +62,7 @@ def test_the_diagnosis_counts_the_days_of_postgresqls_which_is_asked_for_tls(req
         said = call("health/app.py", "GET", "/health/full").body
         assert said["certificates"] == {"PostgreSQL": 0}
         assert said["databases"]["relational_database"]["status"] == "healthy"
-    front.listener.close()
+    front.close()
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from local.redrive import QUEUES
 from quarry.dependencies.composition import composition
 from quarry.runtime import run
 from tests.integration.served import served
-from tests.integration.test_postgresql_tls import certificate
+from tests.integration.tls_servers import certificate
 
 COUNTS = dict.fromkeys(("materials", "points", "unindexed", "unreconciled", "batches_waiting"), 0)
 MATERIALS = [

@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from quarry import patience
 from quarry.errors import StoreUnavailable
 from quarry.settings import Settings
 
 _SECONDS = 1.0
+# Of a connection that nobody waits for any more.
+_SOCKET_SECONDS = 5.0
 _DAY = 86_400.0
 # What a client of PostgreSQL sends before TLS, and the answer that it has some.
 _SSL_REQUEST, _GRANTED = b"\x00\x00\x00\x08\x04\xd2\x16\x2f", b"S"
@@ -31,7 +34,9 @@ class Certificate:
     async def days_left(self) -> int:
         """Raises StoreUnavailable where it cannot be seen, or is not to be trusted."""
         try:
-            return await asyncio.to_thread(self._days_left)
+            return await patience.in_silence(
+                f"certificate of {self.store}", asyncio.to_thread(self._days_left), _SECONDS
+            )
         except ssl.SSLCertVerificationError as error:
             raise StoreUnavailable(
                 self.store, f"has a certificate that is not trusted: {error.verify_message}"
@@ -41,7 +46,7 @@ class Certificate:
 
     def _days_left(self) -> int:
         context = ssl.create_default_context(cafile=self.ca_file)
-        with socket.create_connection((self.host, self.port), _SECONDS) as plain:
+        with socket.create_connection((self.host, self.port), _SOCKET_SECONDS) as plain:
             if self.asked_for:
                 plain.sendall(_SSL_REQUEST)
                 if plain.recv(1) != _GRANTED:

@@ -12,7 +12,7 @@ def prepare() -> None:
     made.prepare()
     made.chunks_queue.prepare()
     made.readings.prepare()
-    _ = made.batch_service, made.changes
+    _ = made.batch_service, made.changes, made.trade_reader
 
 
 async def connect() -> None:
