@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo quality test test-unit slow slow-e2e slow-demo slow-faults check fmt bench faults deploy build validate stack migrate smoke security lock clean
+.PHONY: help setup demo quality test test-browser test-unit slow slow-e2e slow-demo slow-faults check fmt bench faults deploy build validate stack migrate smoke security lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -28,6 +28,9 @@ test: setup ## run every test, on the real engines, and report coverage
 
 test-unit: setup ## run the tests that need no engine
 	@$(BIN)/python -m pytest tests/unit
+
+test-browser: setup ## test the web page in Chromium (apt-get install chromium, or CHROMIUM=PATH); pictures in .artefacts
+	@$(BIN)/python -m pytest tests/browser
 
 slow: setup ## run demo, end-to-end tests and a fault run, each with its stack on a sixth of one CPU
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target slow-e2e slow-demo slow-faults

@@ -54,6 +54,8 @@ class Target:
         if method != self.route.method:
             return None
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(self.route.path))
+        # A greedy parameter takes the rest of the path.
+        pattern = re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", pattern)
         found = re.fullmatch(pattern, path)
         return found.groupdict() if found else None
 

@@ -122,6 +122,7 @@ class Stack:
             "REDIS_URL": self._parts["redis"].url,
             "QDRANT_URL": self._parts["qdrant"].url,
             "QDRANT_API_KEY": self._secrets.qdrant,
+            "PAGE_UPLOADS_URL": self._parts["s3"].url,
             # moto's queues are empty after a stop, and their counts are exact, unlike those of SQS: no need to wait.
             "STALLED_AFTER_SECONDS": "0",
         }

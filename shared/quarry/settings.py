@@ -103,6 +103,16 @@ class Settings(BaseModel):
         description="a token's claim with the suppliers that its caller is bound to; off without it",
     )
 
+    # The web page
+    page_uploads_url: str | None = Field(None, description="where the page sends price lists to: the bucket's address")
+    page_client_id: str | None = Field(
+        None, description="the page at the issuer of tokens: a public client with PKCE; without it nobody signs in"
+    )
+    page_authorize_url: str | None = Field(None, description="where people sign in (authorization endpoint)")
+    page_token_url: str | None = Field(None, description="where the page exchanges the code (token endpoint)")
+    page_scopes: str = Field("openid catalogue:read pricelists:write", description="the scopes that the page asks for")
+    page_audience: str | None = Field(None, description="asked for with the token, where the issuer needs it")
+
     # Upkeep
     batch_retention_days: int = Field(
         30, ge=1, description="after so many days the clean-up deletes records that no later list repeats"
@@ -121,4 +131,6 @@ class Settings(BaseModel):
             raise ValueError("REVIEW_THRESHOLD must not be above MATCH_THRESHOLD")
         if self.enable_ssh_tunnel and not (self.ssh_host and self.ssh_user and self.ssh_host_key):
             raise ValueError("ENABLE_SSH_TUNNEL needs SSH_HOST, SSH_USER and SSH_HOST_KEY")
+        if self.page_client_id and not (self.page_authorize_url and self.page_token_url):
+            raise ValueError("PAGE_CLIENT_ID needs PAGE_AUTHORIZE_URL and PAGE_TOKEN_URL")
         return self

@@ -9,7 +9,7 @@ from local.template import ACCOUNT, Template
 from quarry.services.planning import MOST_RECEIVES
 
 JWT = {"JwtIssuer": "https://auth.example.com/", "JwtAudience": "quarry"}
-PUBLIC = {("GET", "/api/v1/health")}
+PUBLIC = {("GET", "/api/v1/health"), ("GET", "/"), ("GET", "/ui/{file+}")}
 WRITES = {
     ("POST", "/api/v1/pricelists"),
     ("POST", "/api/v1/pricelists/preview"),
@@ -45,7 +45,7 @@ def raw():
     return Template(ROOT / "template.yaml", JWT, "http://127.0.0.1:1")
 
 
-def test_only_the_liveness_route_is_public(template):
+def test_only_the_liveness_route_and_the_page_are_public(template):
     routes = [route for function in template.functions for route in function.routes]
 
     assert {(route.method, route.path) for route in routes if route.public} == PUBLIC

@@ -163,3 +163,27 @@ def test_a_correction_stays_near_the_word():
     assert VOCABULARY.corrections("отопительный", 5) == []
     assert VOCABULARY.corrections("клай", 5)[0] == "клей"
     assert VOCABULARY.corrections("12500", 5) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "as_written", "text"),
+    [
+        ("wtvtyn", "wtvtyn", "wtvtyn"),
+        ("wtvtyn v500", "v500", "цемент v500"),
+        ("гкл 12,5", "гкл", "гкл 12,5"),
+        ("tile adhesive", "tile adhesive", "tile adhesive"),
+    ],
+)
+def test_a_word_is_read_as_it_is_written_where_a_person_wants_that(query, as_written, text):
+    parsed = understand(query, VOCABULARY, (as_written,))
+
+    assert parsed.text == text
+    assert as_written not in {rewrite.source for rewrite in parsed.rewrites}
+
+
+def test_a_wish_is_a_word_where_a_person_wants_that():
+    assert understand("цемент дешевый", VOCABULARY).cheapest_first
+    parsed = understand("цемент дешевый", VOCABULARY, ("дешевый",))
+
+    assert not parsed.cheapest_first
+    assert "дешевый" in parsed.text

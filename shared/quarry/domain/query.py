@@ -74,13 +74,14 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """One search, but for the page of it."""
+    """One search, but for the page of it. Words ``as_written`` are not read as others."""
 
     query: str
     search_type: SearchType = SearchType.AUTO
     filters: Filters = field(default_factory=Filters)
     sort: Sort = field(default_factory=Sort)
     facets: Sequence[str] = ()
+    as_written: Sequence[str] = ()
 
     @property
     def fingerprint(self) -> str:

@@ -4,7 +4,7 @@ A word that is known stays as it is. What one that is not may mean is kept open 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from quarry.domain.keyboard_layout import cyrillic_readings, other_layout
@@ -35,14 +35,18 @@ class ReadWord(NamedTuple):
     synonyms: tuple[frozenset[str], ...] = ()
 
 
-def read_words(chunks: Sequence[str], vocabulary: Vocabulary) -> Iterator[tuple[str, ReadWord]]:
-    """Pairs of what was written and what it is read as."""
+def read_words(
+    chunks: Sequence[str], vocabulary: Vocabulary, as_written: Collection[str] = ()
+) -> Iterator[tuple[str, ReadWord]]:
+    """Pairs of what was written and what it is read as; what is in ``as_written`` is read as it stands."""
     at = 0
     while at < len(chunks):
         for size in range(min(vocabulary.longest_synonym, len(chunks) - at), 0, -1):
             phrase = " ".join(chunks[at : at + size])
             synonym = vocabulary.synonyms.get(phrase)
-            if synonym and _foreign(phrase, vocabulary):
+            if phrase in as_written:
+                yield from ((phrase, ReadWord(token)) for token in tokens(phrase))
+            elif synonym and _foreign(phrase, vocabulary):
                 yield phrase, ReadWord(synonym, "synonym")
             elif synonym and size > 1:
                 yield phrase, ReadWord(phrase, synonyms=(frozenset(map(stem, tokens(synonym))),))

@@ -1,7 +1,7 @@
 """How a query is read: wishes, purposes, articles, and its words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import chain
 from typing import Final
 
@@ -26,13 +26,13 @@ _LONGEST_LETTERS: Final = 4
 _PUNCTUATION: Final = ",.;:!?()[]«»\"'"
 
 
-def understand(query: str, vocabulary: Vocabulary) -> ParsedQuery:
-    """The query's words as the catalogue would have them."""
+def understand(query: str, vocabulary: Vocabulary, as_written: Collection[str] = ()) -> ParsedQuery:
+    """The query's words as the catalogue would have them; those ``as_written`` as they stand."""
     text = written_out(_LABEL.sub("", query.lower().replace("ё", "е").strip()))
-    chunks, wishes = _without_wishes(_joined(text.split()))
+    chunks, wishes = _without_wishes(_joined(text.split()), as_written)
     rewrites: list[Rewrite] = list(wishes)
     words: list[ReadWord] = []
-    for source, word in read_words(chunks, vocabulary):
+    for source, word in read_words(chunks, vocabulary, as_written):
         words.append(word)
         if word.reason:
             rewrites.append(Rewrite(source, word.read, word.reason))
@@ -65,11 +65,12 @@ def _is_coded(article: str, names_goods: bool) -> bool:
     return all(len(part) <= _LONGEST_LETTERS or any(map(str.isdigit, part)) for part in parts)
 
 
-def _without_wishes(chunks: Sequence[str]) -> tuple[list[str], list[Rewrite]]:
+def _without_wishes(chunks: Sequence[str], as_written: Collection[str]) -> tuple[list[str], list[Rewrite]]:
     wishes = [
         Rewrite(chunk, "", "cheapest_first" if _CHEAP.match(chunk.strip(_PUNCTUATION)) else "ignored")
         for chunk in chunks
-        if _CHEAP.match(chunk.strip(_PUNCTUATION)) or chunk.strip(_PUNCTUATION) in _IGNORED
+        if chunk not in as_written
+        and (_CHEAP.match(chunk.strip(_PUNCTUATION)) or chunk.strip(_PUNCTUATION) in _IGNORED)
     ]
     wished = {wish.source for wish in wishes}
     kept = [chunk for chunk in chunks if chunk not in wished]

@@ -67,6 +67,13 @@ class SearchBody(RequestModel):
     filters: FilterModel = FilterModel()
     sort: SortModel = SortModel()
     facets: Annotated[tuple[Facet, ...], Field(max_length=3), FailFast()] = ()
+    as_written: Annotated[
+        tuple[Words, ...],
+        Field(
+            max_length=MAX_VALUES, description="«from» of rewrites that are not wanted: those words stay as they are"
+        ),
+        FailFast(),
+    ] = ()
 
     def request(self) -> SearchRequest:
         price = self.filters.price
@@ -82,6 +89,7 @@ class SearchBody(RequestModel):
             ),
             sort=self.sort.sort(),
             facets=tuple(dict.fromkeys(self.facets)),
+            as_written=self.as_written,
         )
 
 
@@ -156,8 +164,22 @@ class OfferModel(Described):
     valid_from: datetime | None
 
 
+class OriginModel(Described):
+    """``listed_at`` is when the list came; ``row`` counts as the spreadsheet program shows it."""
+
+    request_id: str
+    file_name: str | None
+    sheet: str | None
+    row: int | None
+    listed_at: datetime
+
+
+class SourcedOffer(OfferModel):
+    source: OriginModel | None = Field(description="where the last list has it; None where that is not known")
+
+
 class OfferPage(Described):
-    items: list[OfferModel]
+    items: list[SourcedOffer]
     next_cursor: str | None
 
 

@@ -1,12 +1,26 @@
 """Suppliers' offers as they are read: of one material, over time, and what a price list changed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from quarry.domain.changes import Change
 from quarry.domain.materials import Offer
 from quarry.domain.rows import ListedPrice, PriceKind, Vat
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the last list has an offer; ``file_name`` is None for rows that were sent without a file."""
+
+    offer_id: int
+    request_id: str
+    file_name: str | None
+    sheet: str | None
+    row: int | None
+    listed_at: datetime
 
 
 class OfferHistory(Protocol):
@@ -18,6 +32,9 @@ class OfferHistory(Protocol):
     async def price_history(
         self, material_id: str, supplier_id: int | None = None, after: int | None = None, limit: int = 20
     ) -> list[Offer]: ...
+
+    async def origins(self, offers: Sequence[int]) -> dict[int, Origin]:
+        """Of offers by their ids, as far as they are known."""
 
     async def changes(self, pricelist_id: int, after: int | None = None, limit: int = 20) -> list[Change]: ...
 

@@ -12,7 +12,7 @@ from quarry.domain.money import money
 from quarry.domain.showing import Showing, suppliers_of
 from quarry.errors import NotFound, StoreUnavailable
 from quarry.repositories.materials import HybridMaterialsRepository
-from quarry.repositories.offers import OfferHistory
+from quarry.repositories.offers import OfferHistory, Origin
 from quarry.repositories.reference import ReferenceLists
 from quarry.services.pages import Cursors
 from quarry.services.trade import TradeReader
@@ -59,11 +59,15 @@ class CatalogueService:
             document = await self._document(material_id)
             try:
                 found = await self._offers.offers_of(material_id, after)
+                showing = await self._trade.showing(offer.supplier_id for offer in found)
+                page = _offers(document["material"]["name"], found, after, limit, showing)
+                origins = await self._offers.origins([one["id"] for one in page["items"]])
             except StoreUnavailable:
                 showing = await self._trade.showing(suppliers_of(document))
-                return Computed({"items": showing.offers(document)[:limit], "next_cursor": None}, keep=False)
-            showing = await self._trade.showing(offer.supplier_id for offer in found)
-            return Computed(_offers(document["material"]["name"], found, after, limit, showing))
+                items = [{**one, "source": None} for one in showing.offers(document)[:limit]]
+                return Computed({"items": items, "next_cursor": None}, keep=False)
+            items = [{**one, "source": _origin(origins.get(one["id"]))} for one in page["items"]]
+            return Computed({**page, "items": items})
 
         return await self._cache.fetch(f"offers:{material_id}:{limit}:{after}", self._material_ttl, compute)
 
@@ -147,6 +151,13 @@ def _offers(name: str, found: Sequence[Offer], after: int | None, limit: int, sh
     begin = next((place + 1 for place, one in enumerate(ranked) if one["id"] == after), 0)
     page = _OFFERS.page([one for one in ranked[begin:] if one["id"] not in ended], limit, _after_id)
     return {"items": list(map(showing.offer, page.items)), "next_cursor": page.next_cursor}
+
+
+def _origin(origin: Origin | None) -> dict[str, Any] | None:
+    if origin is None:
+        return None
+    named = {name: getattr(origin, name) for name in ("request_id", "file_name", "sheet", "row")}
+    return {**named, "listed_at": moment(origin.listed_at)}
 
 
 def _after_id(offer: Mapping[str, Any]) -> dict[str, Any]:

@@ -142,7 +142,7 @@ class SearchService:
         return await self._begin(request, page, changed, showing)
 
     async def _begin(self, request: SearchRequest, page: _Page, changed: int, showing: Showing) -> Computed:
-        parsed, vocabulary = await self._reader.understand(request.query, changed)
+        parsed, vocabulary = await self._reader.understand(request.query, changed, request.as_written)
         if not parsed.terms:
             return Computed(
                 _shape(request, parsed, SearchResult((), Source.VECTOR), {name: [] for name in request.facets})
@@ -176,7 +176,7 @@ class SearchService:
 
     async def _continue(self, request: SearchRequest, page: _Page, session: Session, changed: int) -> Computed:
         """A later page of a ranking that is kept; materials that were removed meanwhile are left out."""
-        parsed, _ = await self._reader.understand(request.query, changed)
+        parsed, _ = await self._reader.understand(request.query, changed, request.as_written)
         wanted = session.ranking[page.offset : page.offset + page.limit]
         documents = await self._materials.documents([key for key, _, _ in wanted])
         marker, showing = Marker(parsed.terms), await self._named(documents)

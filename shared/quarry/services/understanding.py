@@ -90,11 +90,13 @@ class QueryReader:
         self._least = terms.least
         self._looked_up.clear()
 
-    async def understand(self, query: str, changed: Hashable) -> tuple[ParsedQuery, Vocabulary]:
+    async def understand(
+        self, query: str, changed: Hashable, as_written: Sequence[str] = ()
+    ) -> tuple[ParsedQuery, Vocabulary]:
         vocabulary = await self.vocabulary(changed)
         if self._least:
             await self._look_up(query)
-        return self._understand(query), vocabulary
+        return self._understand(query, tuple(as_written)), vocabulary
 
     async def _look_up(self, query: str) -> None:
         """Learn the query's rare words: without them they would be taken for slips of frequent ones."""
@@ -116,4 +118,4 @@ class QueryReader:
 
     def _use(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._understand = lru_cache(_REMEMBERED)(lambda query: understand(query, vocabulary))
+        self._understand = lru_cache(_REMEMBERED)(lambda query, as_written: understand(query, vocabulary, as_written))

@@ -1,12 +1,12 @@
 """Suppliers' offers as PostgreSQL has them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from quarry.adapters.interfaces import IRelationalDatabase
 from quarry.domain.changes import Change
 from quarry.domain.materials import Offer
-from quarry.repositories.offers import read_offer
+from quarry.repositories.offers import Origin, read_offer
 from quarry.repositories.postgresql.price_changes import PriceChanges
 
 _COLUMNS = """
@@ -30,6 +30,12 @@ WHERE material_id = :material AND (CAST(:supplier AS integer) IS NULL OR supplie
 ORDER BY valid_from DESC, id DESC LIMIT :limit
 """  # noqa: S608
 
+_ORIGINS = """
+SELECT r.id AS offer_id, p.request_id, p.file_name, r.sheet, r.row_number AS row,
+    COALESCE(p.uploaded_at, p.created_at) AS listed_at
+FROM raw_products r JOIN pricelists p ON p.id = r.pricelistid WHERE r.id = ANY(CAST(:offers AS bigint[]))
+"""
+
 
 class OfferRepository:
     def __init__(self, db: IRelationalDatabase) -> None:
@@ -44,6 +50,10 @@ class OfferRepository:
         """Current and former offers, the newest first."""
         params = {"material": material_id, "supplier": supplier_id, "after": after, "limit": limit}
         return await self._offers(_HISTORY, params)
+
+    async def origins(self, offers: Sequence[int]) -> dict[int, Origin]:
+        found = await self._db.execute_query(_ORIGINS, {"offers": list(offers)})
+        return {row["offer_id"]: Origin(**row) for row in found}
 
     async def changes(self, pricelist_id: int, after: int | None = None, limit: int = 20) -> list[Change]:
         return await PriceChanges(self._db).of_list(pricelist_id, after or 0, limit)

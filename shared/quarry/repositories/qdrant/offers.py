@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, Protocol
 from quarry.adapters.qdrant.filters import Filter, all_of, any_of, equals
 from quarry.domain.changes import Change, ChangeKind, change_kind, summarised
 from quarry.domain.materials import Offer
-from quarry.repositories.offers import read_offer
+from quarry.repositories.offers import Origin, read_offer
 from quarry.repositories.qdrant.offer_states import Json, offer_row, priced, states
 
 _INTRODUCED: Final = ("first_pricelist_id", "former[].first_pricelist_id")
@@ -58,6 +58,10 @@ class QdrantOfferRepository:
             must.append(equals("supplier_id", supplier_id))
         found = await self._offers.find(all_of(*must))
         return [read_offer(offer_row(state)) for offer in found for state in states(offer)]
+
+    async def origins(self, offers: Sequence[int]) -> dict[int, Origin]:
+        """None: the index keeps no rows."""
+        return {}
 
     async def changes(self, pricelist_id: int, after: int | None = None, limit: int = 20) -> list[Change]:
         changes = [_change(old, new) for old, new in await self._pairs(pricelist_id)]

@@ -1,0 +1,45 @@
+// Addresses: «#/materials/ID?…». Each search, material, list and estimate has one that can be sent to others.
+import { useEffect, useState } from "./vendor/preact.js";
+
+export function address() {
+  const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  return { path: path.split("/").filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) };
+}
+
+export function link(path, parameters = {}) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== null && one !== undefined && one !== "" && one !== false) query.append(name, one);
+    }
+  }
+  const text = query.toString();
+  return `#/${path}${text ? `?${text}` : ""}`;
+}
+
+const changed = new EventTarget();
+
+export function go(target, { replace = false } = {}) {
+  if (target === location.hash) return;
+  if (replace) {
+    // Typing leaves no entry for each letter in the history.
+    history.replaceState(history.state, "", target);
+    changed.dispatchEvent(new Event("change"));
+  } else {
+    location.hash = target;
+  }
+}
+
+export function useAddress() {
+  const [, again] = useState(0);
+  useEffect(() => {
+    const update = () => again((times) => times + 1);
+    window.addEventListener("hashchange", update);
+    changed.addEventListener("change", update);
+    return () => {
+      window.removeEventListener("hashchange", update);
+      changed.removeEventListener("change", update);
+    };
+  }, []);
+  return address();
+}

@@ -1,0 +1,75 @@
+// Questions to the API. What it refuses, and a connection that fails, is one kind of error, with a text for a person.
+import { t } from "./language.js";
+import { authorization, renew } from "./sign_in.js";
+
+const PREFIX = "/api/v1";
+let configured = {};
+
+export const configure = (given) => { configured = given; };
+export const configuration = () => configured;
+export const baseCurrency = () => configured.base_currency;
+
+export class Problem extends Error {
+  constructor(status, detail, { errors = [], retryAfter = null } = {}) {
+    super(detail);
+    this.status = status;
+    this.errors = errors;
+    this.retryAfter = retryAfter;
+  }
+}
+
+export async function ask(method, path, { body, query, signal } = {}) {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== null && value !== undefined && value !== "") parameters.append(name, value);
+  }
+  const text = parameters.toString();
+  const url = `${PREFIX}${path}${text ? `?${text}` : ""}`;
+  const send = () => fetch(url, {
+    method,
+    signal,
+    headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...authorization() },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  let answer;
+  try {
+    answer = await send();
+    // A token ends while somebody types: it is renewed, the question is asked again, and nothing typed is lost.
+    if (answer.status === 401 && (await renew())) answer = await send();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(0, t("problem.connection"));
+  }
+  const read = await answer.json().catch(() => null);
+  // «No store can answer» of the health routes is an answer as well.
+  if (answer.ok || (answer.status === 503 && path.startsWith("/health"))) return read;
+  throw new Problem(answer.status, refusal(answer.status, read), {
+    errors: read?.errors ?? [],
+    retryAfter: Number(answer.headers.get("Retry-After")) || null,
+  });
+}
+
+function refusal(status, read) {
+  if (status === 401) return t("problem.signed_out");
+  if (status === 403) return t("problem.forbidden");
+  if (status === 429) return t("problem.busy");
+  if (status >= 500) return t("problem.unavailable");
+  return read?.detail || read?.title || t("problem.unknown", { status });
+}
+
+export const get = (path, query, options = {}) => ask("GET", path, { query, ...options });
+export const post = (path, body, options = {}) => ask("POST", path, { body, ...options });
+export const put = (path, body) => ask("PUT", path, { body });
+export const remove = (path, query) => ask("DELETE", path, { query });
+
+/** Every item of a list, page by page, at most so many. */
+export async function all(path, query = {}, most = 10_000, options = {}) {
+  const items = [];
+  let cursor = null;
+  do {
+    const page = await get(path, { limit: 100, ...query, cursor }, options);
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor && items.length < most);
+  return items;
+}

@@ -1,0 +1,37 @@
+// The page's words, one file a language; the browser's language is the first choice, the switch a lasting one.
+const KEPT = "quarry.language";
+export const LANGUAGES = { ru: "Русский", en: "English" };
+let current = "ru";
+let words = {};
+let plurals = new Intl.PluralRules("ru");
+
+export function chosenLanguage() {
+  const kept = localStorage.getItem(KEPT);
+  if (kept in LANGUAGES) return kept;
+  const wanted = (navigator.languages ?? [navigator.language]).map((one) => one.slice(0, 2));
+  return wanted.find((one) => one in LANGUAGES) ?? "en";
+}
+
+export async function speak(language, { keep = false } = {}) {
+  const answer = await fetch(new URL(`words/${language}.json`, import.meta.url));
+  words = await answer.json();
+  current = language;
+  plurals = new Intl.PluralRules(language);
+  document.documentElement.lang = language;
+  if (keep) localStorage.setItem(KEPT, language);
+}
+
+export const language = () => current;
+
+/** The text of a key with its {values}; a number called «n» selects the form: «offers.one», «offers.few»… */
+export function t(key, values = {}) {
+  const form = "n" in values && words[`${key}.${plurals.select(Number(values.n))}`];
+  const text = form || words[key] || words[`${key}.other`];
+  if (text === undefined) return key;
+  return text.replace(/\{(\w+)\}/g, (_, name) => {
+    const value = values[name];
+    return typeof value === "number" ? value.toLocaleString(current) : String(value ?? "");
+  });
+}
+
+export const known = (key) => key in words;

@@ -1,0 +1,74 @@
+// What several views are made of.
+import { html, useEffect, useRef, useState } from "./vendor/preact.js";
+import { t } from "./language.js";
+
+/** The words that matched, from the API's «<mark>» markup, as text: nothing of it is taken as HTML. */
+export function Marked({ text }) {
+  return text.split(/(<mark>.*?<\/mark>)/).map((part) =>
+    part.startsWith("<mark>") ? html`<mark>${unescaped(part.slice(6, -7))}</mark>` : unescaped(part));
+}
+
+const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&#39;": "'" };
+const unescaped = (text) => text.replace(/&(?:amp|lt|gt|quot|#x27|#39);/g, (entity) => ENTITIES[entity]);
+
+export function Tag({ kind = "plain", children, title }) {
+  return html`<span class="tag ${kind}" title=${title}>${children}</span>`;
+}
+
+export function Notice({ kind = "info", children, live = true }) {
+  return html`<div class="notice ${kind}" role=${live ? (kind === "error" ? "alert" : "status") : undefined}>${children}</div>`;
+}
+
+/** What went wrong, in words, with a way to try again. */
+export function Failure({ problem, again }) {
+  return html`<${Notice} kind="error">
+    <p>${problem.message}</p>
+    ${problem.errors?.length > 0 && html`<ul>${problem.errors.map((one) => html`<li>${one.message}</li>`)}</ul>`}
+    ${again && html`<button onClick=${again}>${t("again")}</button>`}
+  <//>`;
+}
+
+export function Waiting() {
+  return html`<p class="waiting" role="status"><span class="spinner" aria-hidden="true"></span>${t("waiting")}</p>`;
+}
+
+/** What «load» gives: [answer, problem, again]; the former answer stays until the next is there. */
+export function useAnswer(load, about) {
+  const [state, setState] = useState({ answer: null, problem: null });
+  const [times, setTimes] = useState(0);
+  useEffect(() => {
+    const stop = new AbortController();
+    load(stop.signal)
+      .then((answer) => stop.signal.aborted || setState({ answer, problem: null }))
+      .catch((problem) => {
+        if (problem.name !== "AbortError" && !stop.signal.aborted) setState(({ answer }) => ({ answer, problem }));
+      });
+    return () => stop.abort();
+  }, [...about, times]);
+  return [state.answer, state.problem, () => setTimes((count) => count + 1), (answer) => setState({ answer, problem: null })];
+}
+
+export function Dialog({ title, close, children }) {
+  const element = useRef(null);
+  useEffect(() => {
+    element.current.showModal();
+    return () => element.current?.close();
+  }, []);
+  return html`<dialog ref=${element} aria-label=${title} onCancel=${(event) => { event.preventDefault(); close(); }}>
+    <header><h2>${title}</h2><button class="quiet" aria-label=${t("close")} onClick=${close}>✕</button></header>
+    ${children}
+  </dialog>`;
+}
+
+/** A table that scrolls by itself where the window is narrow, also by keys. */
+export function Scrolled({ label, children }) {
+  return html`<div class="scrolled" tabindex="0" role="group" aria-label=${label}>${children}</div>`;
+}
+
+export function useTitle(title) {
+  useEffect(() => { document.title = title ? `${title} · Quarry` : "Quarry"; }, [title]);
+}
+
+export function More({ busy, load }) {
+  return html`<p class="more"><button disabled=${busy} onClick=${load}>${t("more")}</button></p>`;
+}

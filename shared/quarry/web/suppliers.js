@@ -1,0 +1,35 @@
+// The suppliers, with the time of each one's last list: an offer is as old as the list that last had it.
+import { all } from "./api.js";
+import { ageInDays } from "./format.js";
+
+const OLD_DAYS = 90;
+const RECENT_LISTS = 500;
+let loading = null;
+
+/** {id: {id, name, listedAt, files}}; asked for once, until a list has been dropped. */
+export function knownSuppliers() {
+  loading ??= Promise.all([all("/suppliers", { limit: 1000 }), all("/batches", {}, RECENT_LISTS)])
+    .then(([named, lists]) => {
+      const known = new Map(named.map((one) => [one.id, { ...one, listedAt: null, lists: [] }]));
+      for (const list of lists) {
+        const supplier = known.get(list.supplier_id);
+        if (!supplier || list.kind === "preview") continue;
+        supplier.lists.push(list);
+        if (list.status.startsWith("completed")) supplier.listedAt ??= list.created_at;
+      }
+      return known;
+    })
+    .catch((problem) => {
+      loading = null;
+      throw problem;
+    });
+  return loading;
+}
+
+export const forgetSuppliers = () => { loading = null; };
+
+/** When the supplier's last list came, if that is long ago. */
+export function oldSince(suppliers, offer) {
+  const listed = suppliers?.get(offer.supplier_id)?.listedAt;
+  return listed && ageInDays(listed) > OLD_DAYS ? listed : null;
+}

@@ -1,0 +1,78 @@
+// Price lists: drop them, and see what became of each.
+import { html } from "../vendor/preact.js";
+import { go, link, useAddress } from "../address.js";
+import { get } from "../api.js";
+import { ago, number, supplier } from "../format.js";
+import { t } from "../language.js";
+import { Failure, More, Scrolled, Tag, useAnswer, useTitle, Waiting } from "../parts.js";
+import { useWatched } from "../progress.js";
+import { knownSuppliers } from "../suppliers.js";
+import { Drop } from "./drop.js";
+import { OneList } from "./one_list.js";
+
+export default function Lists({ path }) {
+  return path[1] ? html`<${OneList} key=${path[1]} id=${path[1]} />` : html`<${Overview} />`;
+}
+
+function Overview() {
+  const { query } = useAddress();
+  const chosen = { supplier_id: query.get("supplier"), status: query.get("status") };
+  useTitle(t("nav.lists"));
+  const [suppliers] = useAnswer(knownSuppliers, []);
+  const [page, problem, again, set] = useAnswer((signal) => get("/batches", { ...chosen, limit: 50 }, { signal }), [query.toString()]);
+  const lists = useWatched(page?.items ?? [], again);
+  const more = async () => {
+    const next = await get("/batches", { ...chosen, limit: 50, cursor: page.next_cursor });
+    set({ items: [...page.items, ...next.items], next_cursor: next.next_cursor });
+  };
+  const narrow = (name) => (event) => go(link("lists", { ...Object.fromEntries(query), [name]: event.target.value }));
+  return html`<h1>${t("nav.lists")}</h1>
+    <${Drop} suppliers=${suppliers} sent=${again} />
+    <section class="block" aria-labelledby="recent">
+      <div class="row spread"><h2 id="recent">${t("lists.recent")}</h2>
+        <div class="row">
+          <select aria-label=${t("facets.supplier")} value=${chosen.supplier_id ?? ""} onChange=${narrow("supplier")}>
+            <option value="">${t("lists.every_supplier")}</option>
+            ${[...(suppliers?.values() ?? [])].map((one) => html`<option value=${one.id}>${one.name ?? t("supplier.number", { id: one.id })}</option>`)}
+          </select>
+          <select aria-label=${t("lists.status")} value=${chosen.status ?? ""} onChange=${narrow("status")}>
+            <option value="">${t("lists.every_status")}</option>
+            ${["processing", "completed", "completed_with_errors", "failed"].map((one) => html`<option value=${one}>${t(`status.${one}`)}</option>`)}
+          </select>
+        </div></div>
+      ${problem && html`<${Failure} problem=${problem} again=${again} />`}
+      ${!page && !problem && html`<${Waiting} />`}
+      ${page && lists.length === 0 && html`<p class="quiet-text">${t("lists.none")}</p>`}
+      ${lists.length > 0 && html`<${Table} lists=${lists} />`}
+      ${page?.next_cursor && html`<${More} load=${more} />`}
+    </section>`;
+}
+
+function Table({ lists }) {
+  return html`<${Scrolled} label=${t("lists.recent")}><table class="lists">
+    <thead><tr><th scope="col">${t("lists.file")}</th><th scope="col">${t("offers.supplier")}</th><th scope="col">${t("lists.came")}</th>
+      <th scope="col">${t("lists.status")}</th><th scope="col" class="number">${t("lists.rows")}</th><th scope="col">${t("lists.look")}</th></tr></thead>
+    <tbody>${lists.map((list) => html`<tr key=${list.request_id}>
+      <td><a href=${link(`lists/${list.request_id}`)}>${list.file_name ?? t("origin.rows")}</a>${list.kind === "preview" && html` <${Tag}>${t("lists.preview")}<//>`}</td>
+      <td>${supplier(list)}</td><td class="nowrap">${ago(list.created_at)}</td>
+      <td><${Status} list=${list} /></td><td class="number">${number(list.total)}</td><td><${Look} list=${list} /></td></tr>`)}</tbody>
+  </table><//>`;
+}
+
+const KIND = { completed: "good", completed_with_errors: "warning", failed: "bad" };
+
+export function Status({ list }) {
+  const running = !(list.status in KIND);
+  return html`<${Tag} kind=${KIND[list.status] ?? (list.waiting ? "warning" : "plain")}>${t(list.waiting ? "status.waiting" : `status.${list.status}`)}<//>
+    ${running && html` <progress max="100" value=${list.percent} aria-label=${t("lists.progress")}></progress> <small>${t("lists.percent", { percent: list.percent })}</small>`}`;
+}
+
+/** What a person should look at. */
+function Look({ list }) {
+  const things = [
+    list.failed > 0 && html`<${Tag} kind="warning">${t("lists.failed_rows", { n: list.failed })}<//>`,
+    list.needs_review > 0 && html`<${Tag} kind="warning">${t("lists.reviews", { n: list.needs_review })}<//>`,
+    list.attention.length > 0 && html`<${Tag} kind="warning">${t("lists.attention", { n: list.attention.length })}<//>`,
+  ].filter(Boolean);
+  return things.length ? html`<span class="row tight">${things}</span>` : html`<span class="quiet-text">—</span>`;
+}

@@ -1,0 +1,75 @@
+// One price list: how far it is, what deserves a look, how it was read, what failed, what changed.
+import { html, useState } from "../vendor/preact.js";
+import { go, link } from "../address.js";
+import { get, post } from "../api.js";
+import { number, supplier, time } from "../format.js";
+import { known, t } from "../language.js";
+import { Failure, Notice, useAnswer, useTitle, Waiting } from "../parts.js";
+import { ended, useWatched } from "../progress.js";
+import { Status } from "./lists.js";
+import { ListChanges } from "./list_changes.js";
+import { Reading } from "./reading.js";
+import { Remarks } from "./remarks.js";
+
+export function OneList({ id }) {
+  const [found, problem, again] = useAnswer((signal) => get(`/batches/${id}`, {}, { signal }), [id]);
+  const [list] = useWatched(found ? [found] : [], again);
+  useTitle(list?.file_name ?? t("nav.lists"));
+  if (problem && !list) return html`<${Failure} problem=${problem} again=${again} />`;
+  if (!list) return html`<${Waiting} />`;
+  const over = ended(list);
+  return html`
+    <p class="back"><a href="#/lists">← ${t("nav.lists")}</a></p>
+    <h1>${list.file_name ?? t("origin.rows")}</h1>
+    <p class="group">${supplier(list)} · ${time(list.created_at)} · <${Status} list=${list} /></p>
+    ${list.error && html`<${Notice} kind="error"><p>${said("list_error", list.error)}</p><//>`}
+    ${list.waiting && html`<${Notice} kind="warning"><p>${t("list.waiting", { attempts: list.waiting.attempts })}</p><p><small>${list.waiting.reason}</small></p><//>`}
+    ${!over && list.eta_seconds !== null && html`<p role="status">${t("list.eta", { rate: Math.round(list.rows_per_second), seconds: list.eta_seconds })}</p>`}
+    <${Attention} items=${list.attention} />
+    <${Figures} list=${list} />
+    <${Actions} ...${{ list, over, again }} />
+    ${over && list.status !== "failed" && html`<${ListChanges} id=${id} />`}
+    ${list.kind !== "materials" && list.rows_seen !== null && html`<${Reading} list=${list} />`}
+    ${over && html`<${Remarks} list=${list} />`}`;
+}
+
+/** The API's sentence in the page's language, where it is known by its code. */
+export function said(group, { code, message }) {
+  return known(`${group}.${code}`) ? t(`${group}.${code}`) : message;
+}
+
+function Attention({ items }) {
+  if (items.length === 0) return null;
+  return html`<section class="notice warning" aria-labelledby="attention"><h2 id="attention">${t("list.attention")}</h2>
+    <ul>${items.map((one) => html`<li>${said("attention", one)}${" "}
+      <small>${[one.sheet && t("origin.sheet", { sheet: one.sheet }), one.count > 0 && t("list.rows", { n: one.count })].filter(Boolean).join(", ")}</small>
+      <small class="line">${one.message}</small></li>`)}</ul></section>`;
+}
+
+function Figures({ list }) {
+  const figures = [["offers", list.offers], ["materials_created", list.materials_created], ["failed", list.failed], ["needs_review", list.needs_review], ["rows_seen", list.rows_seen]];
+  return html`<dl class="figures">${figures.filter(([, value]) => value !== null).map(([name, value]) => html`<div>
+    <dt>${t(`list.${name}`)}</dt><dd>${name === "needs_review" && value > 0 ? html`<a href="#/reviews">${number(value)}</a>` : number(value)}</dd></div>`)}</dl>`;
+}
+
+function Actions({ list, over, again }) {
+  const [problem, setProblem] = useState(null);
+  const act = (work) => async () => {
+    setProblem(null);
+    try {
+      await work();
+    } catch (refused) {
+      setProblem(refused);
+    }
+  };
+  const reread = act(async () => go(link(`lists/${(await post(`/batches/${list.request_id}/reread`)).request_id}`)));
+  const retry = act(async () => {
+    await post(`/batches/${list.request_id}/retry`);
+    again();
+  });
+  if (!over || list.kind === "materials") return null;
+  return html`<div class="row">
+    <button onClick=${reread}>${t("list.reread")}</button>
+    ${list.failed > 0 && html`<button onClick=${retry}>${t("list.retry")}</button>`}
+  </div>${problem && html`<${Failure} problem=${problem} />`}`;
+}

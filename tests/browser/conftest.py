@@ -1,0 +1,125 @@
+"""Chromium on the real page: each flow in two languages and two sizes; pictures are kept in .artefacts/browser."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from local import ROOT
+from tests.browser.stack import Filled
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+ARTEFACTS = ROOT / ".artefacts" / "browser"
+SIZES = {"desktop": {"width": 1280, "height": 860}, "phone": {"width": 390, "height": 844}}
+LOCALES = {"ru": "ru-RU", "en": "en-GB"}
+_AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+# A slow machine is slow; what never comes is a failure all the same.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory) -> Iterator[Filled]:
+    found = Filled(tmp_path_factory.mktemp("browser"))
+    found.start()
+    found.fill()
+    yield found
+    found.stop()
+    found.api.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    assert CHROMIUM, "Install Chromium (apt-get install chromium), or name it: CHROMIUM=/path/to/chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A person's browser on the page: ``expected`` are addresses whose failure a test brings about."""
+
+    def __init__(self, page: Page, url: str, name: str) -> None:
+        self.page = page
+        self._url = url
+        self._name = name
+        self.expected: list[str] = []
+        self.faults: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", self._console)
+
+    def open(self, address: str = "") -> None:
+        self.page.goto(f"{self._url}/{address}")
+        self.page.wait_for_selector("main h1")
+
+    def picture(self, name: str, *, whole: bool = False) -> None:
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=ARTEFACTS / f"{name}-{self._name}.png", full_page=whole)
+
+    def accessible(self) -> None:
+        """No violation that axe can find, in light and in dark; and nothing wider than the window."""
+        for scheme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=scheme)
+            if not self.page.evaluate("'axe' in window"):
+                self.page.evaluate(_AXE)
+            found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            violations = [
+                f"{one['id']} ({scheme}): {one['help']}: {node['html'][:300]} {node['failureSummary']}"
+                for one in found["violations"]
+                for node in one["nodes"]
+            ]
+            assert not violations, "\n".join(violations)
+        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than the window"
+
+    def _console(self, message: ConsoleMessage) -> None:
+        source = message.location.get("url", "")
+        if message.type == "error" and not any(re.search(one, source + message.text) for one in self.expected):
+            self.faults.append(f"{message.text} ({source})")
+
+
+@pytest.fixture(params=list(LOCALES))
+def language(request) -> str:
+    return request.param
+
+
+@pytest.fixture(params=list(SIZES))
+def size(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def visit(stack, chromium, language, size) -> Iterator[Visit]:
+    with visiting(chromium, stack.url, language, size) as made:
+        yield made
+
+
+@pytest.fixture
+def at_desk(stack, chromium) -> Iterator[Visit]:
+    """One visit alone, for what neither language nor size changes."""
+    with visiting(chromium, stack.url, "ru", "desktop") as made:
+        yield made
+
+
+class visiting:  # noqa: N801 - a context
+    def __init__(self, chromium: Browser, url: str, language: str, size: str) -> None:
+        self._context = chromium.new_context(
+            viewport=SIZES[size], locale=LOCALES[language], has_touch=size == "phone", accept_downloads=True
+        )
+        self._context.set_default_timeout(PATIENCE)
+        self._visit = Visit(self._context.new_page(), url, f"{language}-{size}")
+
+    def __enter__(self) -> Visit:
+        return self._visit
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind:
+            self._visit.picture("failed", whole=True)
+        self._context.close()
+        if not kind:
+            assert not self._visit.faults

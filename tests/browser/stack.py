@@ -1,0 +1,52 @@
+"""A stack of its own for the browser, filled through the API."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.browser import lists
+from tests.e2e.test_api import ENDED, Stack
+
+PAUSE_SECONDS = 0.1
+
+
+class Filled(Stack):
+    """``quarry up`` with the lists of three suppliers."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def fill(self) -> None:
+        self.drop("Северный склад", "severny 2026-01.csv", lists.north(0.9))
+        self.drop("Северный склад", "severny 2026-02.csv", lists.north())
+        self.drop("База «Гавань»", "gavan.csv", lists.HEADER + lists.HARBOUR)
+        self.drop("МастерСнаб", "mastersnab.csv", lists.HEADER + lists.MASTER)
+
+    def drop(self, supplier: str, file: str, text: str) -> str:
+        """The request id of an import that has ended."""
+        number = self.ask("POST", "/suppliers", json={"name": supplier}).json()["id"]
+        ticket = self.ask("POST", "/pricelists", json={"supplier_id": number, "file_name": file}).json()
+        form = ticket["upload"]
+        httpx.post(form["url"], data=form["fields"], files={"file": (file, text.encode())}).raise_for_status()
+        wait_for(lambda: self.ended(ticket["request_id"]), lambda batch: batch["status"] in ENDED)
+        return str(ticket["request_id"])
+
+    def material(self, name: str) -> str:
+        return str(self.search(name)["hits"][0]["material"]["id"])
+
+
+def wait_for(ask: Callable[[], Any], done: Callable[[Any], bool]) -> Any:
+    while not done(answer := ask()):
+        time.sleep(PAUSE_SECONDS)
+    return answer
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return path

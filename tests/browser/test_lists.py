@@ -1,0 +1,189 @@
+"""Price lists: dropped, followed, looked through, corrected."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import lists
+from tests.browser.stack import written
+
+FAR_TOO_LARGE = 2 * 1024**3
+
+
+def choose(visit, *paths):
+    visit.page.locator("#files").set_input_files([str(path) for path in paths])
+
+
+def upload(visit):
+    visit.page.locator(".queue").locator("xpath=ancestor::section").locator("button.primary").click()
+
+
+def state(visit, file):
+    return visit.page.locator(".queue tr", has_text=file).locator(".tag")
+
+
+def test_a_list_is_dropped_followed_and_looked_through(visit, stack, tmp_path, language, size):
+    file = written(tmp_path, f"peski-{language}-{size}.csv", lists.WITH_ERRORS)
+    visit.open("#/lists")
+    page = visit.page
+    choose(visit, file)
+    row = page.locator(".queue tr", has_text=file.name)
+    upload_button = page.locator(".queue").locator("xpath=ancestor::section").locator("button.primary")
+    expect(upload_button).to_be_disabled()
+    row.get_by_role("textbox").or_(row.get_by_role("combobox")).fill("Карьер")
+    row.get_by_role("textbox").or_(row.get_by_role("combobox")).blur()
+    visit.accessible()
+    upload_button.click()
+
+    row.locator("a").click()
+    page.locator(".tag.warning").first.wait_for()
+    expect(page.locator("h1")).to_have_text(file.name)
+    page.locator(".reading").wait_for()
+    assert page.locator(".reading select").evaluate_all("all => all.map((one) => one.value)") == [
+        "sku",
+        "name",
+        "unit",
+        "price",
+    ]
+    remark = page.locator("section", has=page.locator("#remarks")).locator("tbody tr").first
+    assert "сто двадцать" in remark.text_content()
+    visit.picture("list", whole=True)
+    visit.accessible()
+    page.locator(".back a").click()
+    page.locator(".lists tr", has_text=file.name).first.wait_for()
+    visit.picture("lists")
+    visit.accessible()
+
+
+def test_the_next_list_of_a_supplier_is_recognised(at_desk, stack, tmp_path):
+    stack.drop("Узнаваемый", "uznavaemy прайс 01.03.csv", lists.HEADER + "1;Ведро 12 л;шт;150\n")
+    at_desk.open("#/lists")
+    expect(at_desk.page.locator(".lists tr", has_text="Узнаваемый").first).to_be_visible()
+    choose(at_desk, written(tmp_path, "uznavaemy прайс 15.04.csv", lists.HEADER + "1;Ведро 12 л;шт;165\n"))
+
+    row = at_desk.page.locator(".queue tr", has_text="15.04")
+    expect(row.locator("input")).to_have_value("Узнаваемый")
+    upload(at_desk)
+    row.locator("a").click()
+    at_desk.page.locator(".tag.bad", has_text="подорожало").wait_for()
+    at_desk.picture("changed", whole=True)
+
+
+def test_a_dropped_folder_names_its_supplier(at_desk, tmp_path):
+    folder = tmp_path / "Новый поставщик"
+    written(folder, "a.csv", lists.HEADER + "1;Лопата совковая;шт;320\n")
+    written(folder, "b.csv", lists.HEADER + "2;Лопата штыковая;шт;340\n")
+    written(folder, ".DS_Store", "x")
+    at_desk.open("#/lists")
+    at_desk.page.locator("#folder").set_input_files(str(folder))
+
+    names = at_desk.page.locator(".queue input")
+    expect(names).to_have_count(2)
+    assert names.evaluate_all("all => all.map((one) => one.value)") == ["Новый поставщик"] * 2
+
+
+def test_a_misread_column_is_corrected_and_the_list_read_again(at_desk, stack):
+    request_id = stack.drop("Кодовый", "kody.csv", lists.MISREAD)
+    at_desk.open(f"#/lists/{request_id}")
+    page = at_desk.page
+    column = page.locator(".reading th", has_text="D:").locator("select")
+    column.wait_for()
+    before = column.input_value()
+    column.select_option("ignored" if before == "price" else "price")
+    save = page.locator(".sheet button.primary")
+    at_desk.picture("correction", whole=True)
+    save.click()
+
+    page.wait_for_url(lambda url: request_id not in url)
+    page.locator(".tag.good", has_text="исправлено человеком").wait_for()
+    expect(page.locator(".reading th", has_text="D:").locator("select")).not_to_have_value(before)
+
+
+def test_a_file_of_two_gigabytes_is_refused_before_it_is_sent(visit, tmp_path):
+    huge = tmp_path / "huge.xlsx"
+    with huge.open("wb") as file:
+        file.truncate(FAR_TOO_LARGE)
+    visit.open("#/lists")
+    choose(visit, huge)
+
+    visit.page.locator(".queue .tag.bad").wait_for()
+    assert "200" in visit.page.locator(".queue tr", has_text="huge.xlsx").text_content()
+    visit.accessible()
+
+
+def test_five_hundred_files_are_queued_and_three_are_sent_at_once(at_desk, stack, tmp_path):
+    files = [
+        written(tmp_path, f"{number:03}.csv", lists.HEADER + f"1;Уголок {number};шт;10\n") for number in range(500)
+    ]
+    at_desk.open("#/lists")
+    page = at_desk.page
+    held = []
+    released = []
+
+    def hold(route):
+        if released:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/api/v1/pricelists", hold)
+    choose(at_desk, *files)
+    expect(page.locator(".queue tbody tr")).to_have_count(500)
+    page.locator("form.row input").fill("Пятьсот")
+    page.locator("form.row button").click()
+    expect(page.locator(".queue .tag.warning")).to_have_count(0)
+    upload(at_desk)
+    expect(page.locator(".queue progress")).to_have_count(3)
+    # Other views meanwhile, and back: nothing is lost.
+    page.get_by_role("navigation").get_by_text("Поиск").click()
+    page.get_by_role("navigation").get_by_text("Прайс-листы").click()
+    expect(page.locator(".queue tbody tr")).to_have_count(500)
+    assert len(held) == 3
+    released.append(True)
+    for route in held:
+        route.continue_()
+    expect(page.locator(".queue a").nth(5)).to_be_visible()
+
+
+def test_a_connection_that_is_lost_while_a_file_is_sent_comes_back(at_desk, stack, tmp_path):
+    file = written(tmp_path, "svyaz.csv", lists.HEADER + "1;Провод ПВС 3х1,5;м;58\n")
+    at_desk.expected += [r"amazonaws|127\.0\.0\.1|Failed to load"]
+    at_desk.open("#/lists")
+    page = at_desk.page
+    lost = []
+    page.route(
+        re.compile(r"//127\.0\.0\.1:\d+/quarry-pricelists"),
+        lambda route: (lost.append(1), route.abort("connectionreset")),
+    )
+    choose(at_desk, file)
+    row = page.locator(".queue tr", has_text=file.name)
+    row.locator("input").fill("Связной")
+    row.locator("input").blur()
+    upload(at_desk)
+    expect(row).to_contain_text("Связь прервалась")
+    assert lost
+    page.unroute_all()
+
+    expect(row.locator("a")).to_be_visible()
+    page.context.set_offline(True)
+    page.context.set_offline(False)
+    row.locator("a").click()
+    page.locator(".tag.good").first.wait_for()
+
+
+@pytest.mark.parametrize("name", ["empty.csv"])
+def test_an_empty_file_is_refused(at_desk, tmp_path, name):
+    at_desk.open("#/lists")
+    choose(at_desk, written(tmp_path, name, ""))
+
+    at_desk.page.locator(".queue .tag.bad").wait_for()
+
+
+def test_remarks_become_a_workbook_for_the_supplier(at_desk, stack):
+    request_id = stack.drop("Щебёнщик", "scheben.csv", lists.WITH_ERRORS)
+    at_desk.open(f"#/lists/{request_id}")
+    with at_desk.page.expect_download() as workbook:
+        at_desk.page.get_by_role("button", name="Замечания поставщику").click()
+
+    assert workbook.value.suggested_filename == "Замечания scheben.csv.xlsx"
