@@ -33,8 +33,8 @@ class Stack:
         self.api = httpx.Client(base_url=f"http://127.0.0.1:{self._port}/api/v1", timeout=None)
         self._process: subprocess.Popen[str] | None = None
 
-    def start(self) -> None:
-        command = [*COMMAND, "up", "--home", str(self.home), "--port", str(self._port)]
+    def start(self, *options: str) -> None:
+        command = [*COMMAND, "up", "--home", str(self.home), "--port", str(self._port), *options]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         assert self._process.stdout.readline().startswith("ready ")
 

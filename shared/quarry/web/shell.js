@@ -9,8 +9,10 @@ const VIEWS = {
   materials: () => import("./views/material.js"),
   compare: () => import("./views/compare.js"),
   lists: () => import("./views/lists.js"),
+  reviews: () => import("./views/reviews.js"),
+  state: () => import("./views/state.js"),
 };
-const PLACES = ["search", "lists"];
+const PLACES = ["search", "lists", "reviews", "state"];
 const THEME = "quarry.theme";
 
 export function Shell({ version }) {

@@ -1,0 +1,146 @@
+// Are these two one and the same? One question at a time, with keys. The last answer is sent a few seconds later, or with
+// the next one: until then it can be taken back.
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { link, useAddress } from "../address.js";
+import { get, post } from "../api.js";
+import { ago, money, supplier } from "../format.js";
+import { t } from "../language.js";
+import { Failure, More, Notice, Scrolled, Tag, useAnswer, useTitle, Waiting } from "../parts.js";
+import { knownSuppliers } from "../suppliers.js";
+import { differing } from "./differing.js";
+
+const GRACE = 6000; // milliseconds in which an answer can be taken back
+const KEYS = { KeyS: "same", KeyD: "different", KeyN: "skip", KeyZ: "undo" };
+
+export default function Reviews() {
+  const decided = useAddress().query.get("status") === "decided";
+  useTitle(t("nav.reviews"));
+  return html`<div class="row spread"><h1>${t("nav.reviews")}</h1>
+      <nav class="tabs" aria-label=${t("reviews.which")}>
+        <a href="#/reviews" aria-current=${decided ? undefined : "page"}>${t("reviews.open")}</a>
+        <a href=${link("reviews", { status: "decided" })} aria-current=${decided ? "page" : undefined}>${t("reviews.decided")}</a></nav></div>
+    ${decided ? html`<${Decided} />` : html`<${Open} />`}`;
+}
+
+function Open() {
+  const [page, problem, again] = useAnswer((signal) => get("/reviews", { limit: 50 }, { signal }), []);
+  const [at, setAt] = useState(0);
+  const [said, setSaid] = useState(null); // {review, decision}: not sent yet
+  const [refused, setRefused] = useState(null);
+  const [count, setCount] = useState(0);
+  const pending = useRef(null);
+
+  const flush = async () => {
+    const held = pending.current;
+    if (!held) return;
+    pending.current = null;
+    clearTimeout(held.timer);
+    setSaid((current) => (current === held.said ? null : current));
+    try {
+      await post(`/reviews/${held.said.review.id}`, { decision: held.said.decision });
+      setCount((number) => number + 1);
+    } catch (failure) {
+      setRefused({ problem: failure, review: held.said.review });
+    }
+  };
+  // Who leaves has decided.
+  useEffect(() => {
+    const leave = () => { flush(); };
+    addEventListener("pagehide", leave);
+    return () => {
+      removeEventListener("pagehide", leave);
+      flush();
+    };
+  }, []);
+
+  const items = page?.items ?? [];
+  const review = items[at];
+  const act = (what) => {
+    if (what === "undo") {
+      if (!pending.current) return;
+      clearTimeout(pending.current.timer);
+      pending.current = null;
+      setSaid(null);
+      setAt(Math.max(0, at - 1));
+    } else if (review) {
+      setRefused(null);
+      flush();
+      if (what !== "skip") {
+        const next = { review, decision: what };
+        pending.current = { said: next, timer: setTimeout(flush, GRACE) };
+        setSaid(next);
+      }
+      setAt(at + 1);
+    }
+  };
+  useEffect(() => {
+    const key = (event) => {
+      const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+      if (KEYS[event.code] && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) act(KEYS[event.code]);
+    };
+    addEventListener("keydown", key);
+    return () => removeEventListener("keydown", key);
+  });
+  const reload = async () => {
+    await flush();
+    setAt(0);
+    again();
+  };
+
+  if (problem && !page) return html`<${Failure} problem=${problem} again=${again} />`;
+  if (!page) return html`<${Waiting} />`;
+  return html`
+    <p class="quiet-text">${t("reviews.how")}</p>
+    ${refused && html`<${Notice} kind="warning"><p>${refused.problem.status === 409 ? t("reviews.taken", { name: refused.review.row.name }) : refused.problem.message}</p><//>`}
+    ${said && html`<${Notice} kind="good"><div class="row spread"><span>${t(`reviews.said_${said.decision}`, { name: said.review.row.name, other: said.review.material.name })}</span>
+      <button onClick=${() => act("undo")}>${t("reviews.undo")} <kbd>Z</kbd></button></div><//>`}
+    ${review && html`<${Question} key=${review.id} review=${review} act=${act} left=${items.length - at} more=${page.next_cursor !== null} />`}
+    ${!review && html`<${Notice} kind="good"><p>${items.length === 0 ? t("reviews.none") : t("reviews.end", { n: count + (said ? 1 : 0) })}</p>
+      ${items.length > 0 && html`<button onClick=${reload}>${t("reviews.reload")}</button>`}<//>`}`;
+}
+
+function Question({ review, act, left, more }) {
+  const [suppliers] = useAnswer(knownSuppliers, []);
+  const [ours, theirs] = differing(review.row.name, review.material.name);
+  return html`<article class="question" aria-label=${t("reviews.question")}>
+    <p class="quiet-text">${t(more ? "reviews.left_more" : "reviews.left", { n: left })} · ${t("reviews.concerned", { n: review.offers_total })} ·
+      ${" "}${t("reviews.likeness", { percent: Math.round(review.score * 100) })}</p>
+    <div class="sides">
+      <${Side} title=${t("reviews.row")} side=${review.row} words=${ours} suppliers=${suppliers} />
+      <${Side} title=${t("reviews.material")} side=${review.material} words=${theirs} suppliers=${suppliers} />
+    </div>
+    <p>${t("reviews.why")} ${Object.keys(review.missing).map((kind) => t(`why.${kind}`)).join("; ")}</p>
+    <div class="row">
+      <button class="primary" onClick=${() => act("same")}>${t("reviews.same")} <kbd>S</kbd></button>
+      <button onClick=${() => act("different")}>${t("reviews.different")} <kbd>D</kbd></button>
+      <button class="quiet" onClick=${() => act("skip")}>${t("reviews.skip")} <kbd>N</kbd></button>
+    </div>
+  </article>`;
+}
+
+function Side({ title, side, words, suppliers }) {
+  return html`<section class="side" aria-label=${title}><h2>${title}</h2>
+    <p class="name">${words.map((one) => (one.differs ? html`<mark>${one.text}</mark>` : one.text))} ${side.unit && html`<small>${side.unit}</small>`}</p>
+    <ul class="plain">${side.offers.map((offer) => html`<li class="row spread"><span>${supplier({ ...offer, supplier_name: suppliers?.get(offer.supplier_id)?.name })}<small class="line">${offer.name}</small></span>
+      <span class="number price">${money(offer.price, offer.currency)}${offer.unit && html`<small> / ${offer.unit}</small>`}</span></li>`)}</ul>
+    ${side.material_id && html`<a href=${link(`materials/${side.material_id}`)}>${t("reviews.look")}</a>`}
+  </section>`;
+}
+
+function Decided() {
+  const [page, problem, again, set] = useAnswer((signal) => get("/reviews", { status: "decided", limit: 50 }, { signal }), []);
+  if (problem) return html`<${Failure} problem=${problem} again=${again} />`;
+  if (!page) return html`<${Waiting} />`;
+  const more = async () => {
+    const next = await get("/reviews", { status: "decided", limit: 50, cursor: page.next_cursor });
+    set({ ...next, items: [...page.items, ...next.items] });
+  };
+  return html`<p class="quiet-text">${t("reviews.decided_how")}</p>
+    ${page.items.length === 0 && html`<p>${t("reviews.none_decided")}</p>`}
+    ${page.items.length > 0 && html`<${Scrolled} label=${t("reviews.decided")}><table>
+      <thead><tr><th scope="col">${t("reviews.row")}</th><th scope="col">${t("reviews.material")}</th><th scope="col">${t("reviews.decision")}</th><th scope="col">${t("reviews.when")}</th></tr></thead>
+      <tbody>${page.items.map((one) => html`<tr key=${one.id}><td>${one.row.name}</td>
+        <td>${one.material.material_id ? html`<a href=${link(`materials/${one.material.material_id}`)}>${one.material.name}</a>` : one.material.name}</td>
+        <td><${Tag} kind=${one.decision === "same" ? "good" : "plain"}>${t(`reviews.${one.decision}`)}<//></td><td class="nowrap">${ago(one.decided_at)}</td></tr>`)}</tbody></table><//>`}
+    ${page.next_cursor && html`<${More} load=${more} />`}`;
+}

@@ -1,0 +1,90 @@
+"""Questions about names: decided with keys, taken back, and already decided by somebody else."""
+
+from playwright.sync_api import expect
+
+from tests.browser import lists
+
+GOODS = (
+    "Наливной пол базовый 25 кг",
+    "Гипсокартон огнестойкий 12,5 мм 2500х1200",
+    "Штукатурка гипсовая машинная 30 кг",
+    "Клей для газобетонных блоков 25 кг",
+    "Шпаклёвка финишная полимерная 20 кг",
+    "Гидроизоляция обмазочная 20 кг",
+)
+ONE = lists.HEADER + "".join(f"П-{place};{name};мешок;5{place}0\n" for place, name in enumerate(GOODS))
+OTHER = lists.HEADER + "".join(f"Р-{place};Волма {name.lower()};мешок;5{place}9\n" for place, name in enumerate(GOODS))
+
+
+def questions(stack):
+    """Open ones, of which there are some."""
+    if not stack.get("/reviews")["items"]:
+        stack.drop("Смеси и К", "smesi.csv", ONE)
+        stack.drop("Сухой двор", "dvor.csv", OTHER)
+    found = stack.get("/reviews")["items"]
+    assert len(found) > 1
+    return found
+
+
+def decided(stack):
+    return {one["id"]: one["decision"] for one in stack.get("/reviews", status="decided")["items"]}
+
+
+def test_a_question_shows_both_sides_with_the_words_that_differ(visit, stack):
+    questions(stack)
+    visit.open("#/reviews")
+
+    page = visit.page
+    page.locator(".question").wait_for()
+    assert page.locator(".side").count() == 2
+    assert page.locator(".side .name mark").count() > 0
+    visit.picture("reviews")
+    visit.accessible()
+
+
+def test_an_answer_is_taken_back_before_it_is_sent(at_desk, stack):
+    first = questions(stack)[0]
+    at_desk.open("#/reviews")
+    page = at_desk.page
+    page.locator(".question").wait_for()
+    shown = page.locator(".side .name").first.text_content()
+    page.keyboard.press("KeyD")
+    page.locator(".notice.good button").wait_for()
+    at_desk.accessible()
+    page.keyboard.press("KeyZ")
+
+    expect(page.locator(".side .name").first).to_have_text(shown)
+    assert page.locator(".notice.good").count() == 0
+    page.get_by_role("navigation").get_by_text("Поиск").click()
+    assert first["id"] not in decided(stack)
+
+
+def test_questions_are_decided_and_skipped_by_keys(at_desk, stack):
+    first, second = questions(stack)[:2]
+    at_desk.open("#/reviews")
+    page = at_desk.page
+    page.locator(".question").wait_for()
+    page.keyboard.press("KeyN")
+    expect(page.locator(".side .name").first).to_contain_text(second["row"]["name"])
+    with page.expect_response(lambda answer: second["id"] in answer.url):
+        page.keyboard.press("KeyD")
+        # Who leaves has decided.
+        page.get_by_role("navigation").get_by_text("Поиск").click()
+
+    assert decided(stack)[second["id"]] == "different"
+    assert first["id"] not in decided(stack)
+    at_desk.open("#/reviews?status=decided")
+    page.locator("tbody tr").first.wait_for()
+    at_desk.accessible()
+
+
+def test_who_comes_second_is_told_what_was_decided(at_desk, stack):
+    first = questions(stack)[0]
+    at_desk.expected.append("409|reviews")
+    at_desk.open("#/reviews")
+    page = at_desk.page
+    page.locator(".question").wait_for()
+    stack.ask("POST", f"/reviews/{first['id']}", json={"decision": "same"}).raise_for_status()
+    page.keyboard.press("KeyD")
+
+    page.locator(".notice.warning", has_text="уже решил").wait_for()
