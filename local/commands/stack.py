@@ -26,6 +26,23 @@ def up(
     raise typer.Exit(restart(home, only) if only else run(home, port, auth=auth))
 
 
+@commands.command("open")
+def open_page(
+    text: Annotated[str | None, typer.Argument(help="What to look for at once.")] = None,
+    api: ApiOption = LOCAL_API,
+) -> None:
+    """Open the web page in the browser; its address is printed too."""
+    import webbrowser
+    from urllib.parse import urlencode
+
+    with api_client(api, None) as client:
+        client.get("/health")
+    address = f"{api.rstrip('/')}/" + (f"#/search?{urlencode({'q': text})}" if text else "")
+    print(address)
+    # A machine without a browser has the address all the same.
+    webbrowser.open(address)
+
+
 @commands.command()
 def demo() -> None:
     """The main job from nothing: a stack, sample price lists, searches, a price comparison."""

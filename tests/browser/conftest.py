@@ -23,6 +23,15 @@ PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    for visit in item.funcargs.values():
+        if report.failed and isinstance(visit, Visit) and not visit.page.is_closed():
+            visit.picture(f"failed-{item.originalname}", whole=True)
+    return report
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory) -> Iterator[Filled]:
     found = Filled(tmp_path_factory.mktemp("browser"))
@@ -118,8 +127,6 @@ class visiting:  # noqa: N801 - a context
         return self._visit
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if kind:
-            self._visit.picture("failed", whole=True)
         self._context.close()
         if not kind:
             assert not self._visit.faults

@@ -35,6 +35,9 @@ class Filled(Stack):
         wait_for(lambda: self.ended(ticket["request_id"]), lambda batch: batch["status"] in ENDED)
         return str(ticket["request_id"])
 
+    def page_configuration(self) -> dict[str, Any]:
+        return httpx.get(f"{self.url}/ui/config.json").json()
+
     def material(self, name: str) -> str:
         return str(self.search(name)["hits"][0]["material"]["id"])
 

@@ -89,9 +89,17 @@ def test_who_must_sign_in_again_goes_on_where_they_were(guest):
     expect(dialog).to_be_hidden()
 
 
-def test_a_token_in_the_address_is_taken_and_leaves_it(guarded, chromium):
+def test_without_an_issuer_the_token_is_asked_for(guarded, chromium):
     stack, _, token = guarded
     with visiting(chromium, stack.url, "ru", "desktop") as visit:
-        visit.open(f"#token={token}")
-        visit.page.locator(".welcome .quiet-text").wait_for()
-        assert token not in visit.page.url
+        visit.expected.append("401")
+        page = visit.page
+        told = stack.page_configuration()
+        page.route("**/ui/config.json", lambda route: route.fulfill(json={**told, "sign_in": None}))
+        visit.open()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Токен").fill(token)
+        dialog.get_by_role("button").click()
+
+        page.locator(".welcome .quiet-text").wait_for()
+        assert page.evaluate("localStorage.getItem('quarry.tokens')") is None

@@ -18,7 +18,15 @@ export class Problem extends Error {
   }
 }
 
-export async function ask(method, path, { body, query, signal } = {}) {
+export const ask = async (method, path, options) => read(await answered(method, path, options), path);
+
+/** A file that the API makes. */
+export async function download(path) {
+  const answer = await answered("GET", path);
+  return answer.ok ? answer.blob() : read(answer, path);
+}
+
+async function answered(method, path, { body, query, signal } = {}) {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== null && value !== undefined && value !== "") parameters.append(name, value);
@@ -31,30 +39,32 @@ export async function ask(method, path, { body, query, signal } = {}) {
     headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...authorization() },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
-  let answer;
   try {
-    answer = await send();
+    const answer = await send();
     // A token ends while somebody types: it is renewed, the question is asked again, and nothing typed is lost.
-    if (answer.status === 401 && (await renew())) answer = await send();
+    return answer.status === 401 && (await renew()) ? await send() : answer;
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, t("problem.connection"));
   }
-  const read = await answer.json().catch(() => null);
+}
+
+async function read(answer, path) {
+  const said = await answer.json().catch(() => null);
   // «No store can answer» of the health routes is an answer as well.
-  if (answer.ok || (answer.status === 503 && path.startsWith("/health"))) return read;
-  throw new Problem(answer.status, refusal(answer.status, read), {
-    errors: read?.errors ?? [],
+  if (answer.ok || (answer.status === 503 && path.startsWith("/health"))) return said;
+  throw new Problem(answer.status, refusal(answer.status, said), {
+    errors: said?.errors ?? [],
     retryAfter: Number(answer.headers.get("Retry-After")) || null,
   });
 }
 
-function refusal(status, read) {
+function refusal(status, said) {
   if (status === 401) return t("problem.signed_out");
   if (status === 403) return t("problem.forbidden");
   if (status === 429) return t("problem.busy");
   if (status >= 500) return t("problem.unavailable");
-  return read?.detail || read?.title || t("problem.unknown", { status });
+  return said?.detail || said?.title || t("problem.unknown", { status });
 }
 
 export const get = (path, query, options = {}) => ask("GET", path, { query, ...options });

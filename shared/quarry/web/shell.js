@@ -9,10 +9,12 @@ const VIEWS = {
   materials: () => import("./views/material.js"),
   compare: () => import("./views/compare.js"),
   lists: () => import("./views/lists.js"),
+  changes: () => import("./views/changes.js"),
+  estimates: () => import("./views/estimates.js"),
   reviews: () => import("./views/reviews.js"),
   state: () => import("./views/state.js"),
 };
-const PLACES = ["search", "lists", "reviews", "state"];
+const PLACES = ["search", "lists", "reviews", "changes", "estimates", "state"];
 const THEME = "quarry.theme";
 
 export function Shell({ version }) {

@@ -1,5 +1,5 @@
-// Signing in: the authorization-code flow with PKCE at the deployment's issuer, a token that was handed over in the
-// address («quarry open» does), or none, as on a laptop. Tokens live as long as the tab.
+// Signing in: the authorization-code flow with PKCE at the deployment's issuer; where there is none, a token that is
+// asked for when the API wants one, as «quarry up --auth» does. Tokens live as long as the tab.
 import { t } from "./language.js";
 
 const KEPT = "quarry.tokens";
@@ -14,11 +14,6 @@ let renewing = null;
 export async function begin(given) {
   issuer = given;
   tokens = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
-  const handed = /^#token=([\w.~+/=-]+)$/.exec(location.hash);
-  if (handed) {
-    keep({ access: handed[1] });
-    history.replaceState(null, "", "/");
-  }
   const query = new URLSearchParams(location.search);
   if (query.has("state")) return await returned(query);
   if (issuer && !tokens) {
@@ -29,32 +24,15 @@ export async function begin(given) {
 }
 
 export const authorization = () => (tokens ? { Authorization: `Bearer ${tokens.access}` } : {});
-export const signsIn = () => issuer !== null;
-export const signedIn = () => tokens !== null;
-
 /** A new token in place of one that was refused: quietly where the issuer gave the means, else in a window. */
 export function renew() {
   renewing ??= (async () => (await refreshed()) || (await askPerson()))().finally(() => { renewing = null; });
   return renewing;
 }
 
-export function useToken(token) {
-  keep({ access: token });
-}
-
-export function leaveFor(hash = "") {
-  forget();
-  location.assign(`/${hash}`);
-}
-
 function keep(given) {
   tokens = given;
   sessionStorage.setItem(KEPT, JSON.stringify(tokens));
-}
-
-function forget() {
-  tokens = null;
-  sessionStorage.removeItem(KEPT);
 }
 
 async function refreshed() {
@@ -95,8 +73,8 @@ function askPerson() {
       if (issuer) {
         done = await inWindow();
       } else {
-        useToken(field.value.trim());
         done = field.value.trim() !== "";
+        if (done) keep({ access: field.value.trim() });
       }
       if (done) dialog.close();
     });

@@ -29,7 +29,7 @@ export function xlsx(rows, title) {
   return new Blob(zip(files), { type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" });
 }
 
-export function save(blob, name) {
+export function saveBlob(blob, name) {
   const anchor = document.createElement("a");
   anchor.href = URL.createObjectURL(blob);
   anchor.download = name.replace(/[\\/:*?"<>|]/g, " ").slice(0, 120);

@@ -102,23 +102,35 @@ function supplierOf(name) {
 }
 
 async function upload(one) {
-  let form = null;
+  one.requestId = await sendFile(one.file, async () => ({ supplier_id: await supplierOf(one.supplier), file_name: one.file.name }), {
+    begun: (requestId) => { one.requestId = requestId; },
+    sent: (share) => {
+      Object.assign(one, { sent: share, message: null });
+      tell();
+    },
+    lost: () => {
+      one.message = t("upload.lost");
+      tell();
+    },
+  });
+}
+
+/** Sends a file, again and again while the connection fails; gives the request id that it is followed by. */
+export async function sendFile(file, describe, { begun = () => {}, sent = () => {}, lost = () => {} } = {}) {
+  let ticket = null;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      if (!form) {
-        const supplier = one.supplierId ?? (await supplierOf(one.supplier));
-        const ticket = await post("/pricelists", { supplier_id: supplier, file_name: one.file.name });
-        one.requestId = ticket.request_id;
-        form = ticket.upload;
+      if (!ticket) {
+        ticket = await post("/pricelists", await describe());
+        begun(ticket.request_id);
       }
-      await transfer(one, form);
-      return;
+      await transfer(file, ticket.upload, sent);
+      return ticket.request_id;
     } catch (problem) {
       if (problem.status >= 400 && problem.status < 500 && problem.status !== EXPIRED && problem.status !== 429) throw problem;
       if (attempt >= PAUSES.length) throw problem;
-      if (problem.status === EXPIRED) form = null; // the form is valid for an hour: another one, of a new import
-      one.message = t("upload.lost");
-      tell();
+      if (problem.status === EXPIRED) ticket = null; // a form is valid for an hour: another one, of a new import
+      lost();
       await restored(PAUSES[attempt]);
     }
   }
@@ -137,18 +149,14 @@ function restored(pause) {
   });
 }
 
-function transfer(one, { url, fields }) {
+function transfer(file, { url, fields }, sent) {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
-  body.append("file", one.file);
+  body.append("file", file);
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest(); // fetch says nothing of what was sent
     const fail = (status, message) => reject(Object.assign(new Error(message), { status }));
-    request.upload.onprogress = (event) => {
-      one.sent = event.loaded / event.total;
-      one.message = null;
-      tell();
-    };
+    request.upload.onprogress = (event) => sent(event.loaded / event.total);
     request.onload = () => (request.status < 300 ? resolve() : fail(request.status, t("upload.refused", { status: request.status })));
     request.onerror = () => fail(0, t("problem.connection"));
     request.open("POST", url);

@@ -3,7 +3,7 @@ import { html } from "../vendor/preact.js";
 import { day, supplier } from "../format.js";
 import { t } from "../language.js";
 import { comparedPrice } from "../offers.js";
-import { csv, save, xlsx } from "../tables.js";
+import { csv, saveBlob, xlsx } from "../tables.js";
 
 export function offerRows(hits) {
   const heads = ["material", "group", "supplier", "name", "sku", "unit", "price", "currency", "compared_unit",
@@ -21,7 +21,7 @@ export function Export({ hits, name }) {
   if (hits.length === 0) return null;
   const file = `quarry ${name}`.trim();
   return html`<div class="export">
-    <button onClick=${() => save(xlsx(offerRows(hits), t("nav.search")), `${file}.xlsx`)}>${t("export.xlsx")}</button>
-    <button onClick=${() => save(csv(offerRows(hits)), `${file}.csv`)}>${t("export.csv")}</button>
+    <button onClick=${() => saveBlob(xlsx(offerRows(hits), t("nav.search")), `${file}.xlsx`)}>${t("export.xlsx")}</button>
+    <button onClick=${() => saveBlob(csv(offerRows(hits)), `${file}.csv`)}>${t("export.csv")}</button>
   </div>`;
 }

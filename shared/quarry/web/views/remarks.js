@@ -3,7 +3,7 @@ import { html } from "../vendor/preact.js";
 import { all } from "../api.js";
 import { t } from "../language.js";
 import { Failure, Scrolled, Tag, useAnswer } from "../parts.js";
-import { save, xlsx } from "../tables.js";
+import { saveBlob, xlsx } from "../tables.js";
 import { said } from "./one_list.js";
 
 const MOST = 20_000;
@@ -15,7 +15,7 @@ export function Remarks({ list }) {
   if (!items?.length) return null;
   return html`<section class="block" aria-labelledby="remarks">
     <div class="row spread"><h2 id="remarks">${t("remarks.title", { n: items.length })}</h2>
-      <button onClick=${() => save(xlsx(rows(items), t("remarks.sheet")), `${t("remarks.file")} ${list.file_name ?? ""}.xlsx`)}>${t("remarks.export")}</button></div>
+      <button onClick=${() => saveBlob(xlsx(rows(items), t("remarks.sheet")), `${t("remarks.file")} ${list.file_name ?? ""}.xlsx`)}>${t("remarks.export")}</button></div>
     <${Scrolled} label=${t("remarks.sheet")}><table>
       <thead><tr><th scope="col">${t("remarks.what")}</th><th scope="col">${t("remarks.where")}</th><th scope="col">${t("remarks.value")}</th></tr></thead>
       <tbody>${grouped(items).map((kind) => html`<tr><td>

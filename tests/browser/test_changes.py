@@ -1,0 +1,54 @@
+"""Changes of prices over a period, and watches."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import lists
+
+
+def test_what_became_dearer_is_found_by_supplier_kind_and_threshold(visit):
+    visit.open("#/changes?kind=dearer")
+    page = visit.page
+    page.locator("tbody tr").first.wait_for()
+
+    assert page.locator("tbody .tag").count() == page.locator("tbody .tag.bad").count() > 5
+    visit.picture("changes")
+    visit.accessible()
+    page.locator(".filters input").last.fill("50")
+    page.locator(".filters input").last.blur()
+    page.wait_for_url(re.compile("percent=50"))
+    expect(page.locator("tbody tr")).to_have_count(0)
+    visit.accessible()
+
+
+def test_a_change_leads_to_its_list_and_its_material(at_desk, stack):
+    named = {one["name"]: one["id"] for one in stack.get("/suppliers")["items"]}
+    at_desk.open(f"#/changes?kind=dearer&supplier={named['Северный склад']}")
+    page = at_desk.page
+    row = page.locator("tbody tr").first
+    row.wait_for()
+    assert "Северный склад" in row.text_content()
+    assert row.locator("a").first.get_attribute("href").startswith("#/lists/")
+    row.locator("a").nth(1).click()
+    page.wait_for_url(re.compile("#/materials/"))
+
+
+@pytest.mark.parametrize("below", ["500"])
+def test_a_watch_is_set_seen_and_ended(visit, stack, language, size, below):
+    thing = {"ru": "Лебёдка", "en": "Стремянка"}[language]
+    name = f"{thing} {'настенная' if size == 'phone' else 'напольная'}"
+    stack.drop(f"Следопыт {language} {size}", "watch.csv", lists.HEADER + f"1;{name};шт;450\n")
+    visit.open("#/changes/watches")
+    page = visit.page
+    for field, value in zip(page.locator(".watch-form input").all(), (name, below, "шт"), strict=True):
+        field.fill(value)
+    page.locator(".watch-form button").click()
+
+    watch = page.locator("li", has_text=name)
+    watch.locator(".tag.good").wait_for()
+    visit.picture("watches")
+    visit.accessible()
+    watch.get_by_role("button").click()
+    expect(watch).to_have_count(0)
