@@ -31,7 +31,7 @@ export default function Compare() {
 
 function Table({ found }) {
   const suppliers = new Map(found.flatMap(({ offers }) => offers.map((offer) => [offer.supplier_id, supplier(offer)])));
-  const best = found.map(({ offers, unit }) => cheapest(offers, unit) ?? offers[0]?.id);
+  const best = found.map(({ offers, unit }) => cheapest(offers, unit));
   return html`<${Scrolled} label=${t("compare.title")}><table class="compare">
     <thead><tr><th scope="col">${t("offers.supplier")}</th>
       ${found.map(({ material, unit }) => html`<th scope="col"><a href=${`#/materials/${material.id}`}>${material.name}</a>
