@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Any, Final
 
@@ -15,8 +16,9 @@ from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
 
 _WORDS: Final = load("asking")
-_USUAL, _ASKED_FOR, _KIND, _EMPTY = (
-    Lexicon((word, True) for word in entries(_WORDS[name])) for name in ("usual", "asked_for", "kind", "empty")
+_USUAL, _ASKED_FOR, _INSTEAD, _KIND, _EMPTY = (
+    Lexicon((word, True) for word in entries(_WORDS[name]))
+    for name in ("usual", "asked_for", "instead", "kind", "empty")
 )
 _VALUES: Final = Lexicon((word, (told["of"], told["means"])) for told in _WORDS["value"] for word in entries(told))
 _TOLD: Final = frozenset(told["of"] for told in _WORDS["value"] if told.get("told"))
@@ -54,6 +56,7 @@ class _Words:
 
     usual: set[str] = field(default_factory=set)
     asked_for: set[str] = field(default_factory=set)
+    instead: set[str] = field(default_factory=set)
     kind: set[str] = field(default_factory=set)
     empty: set[str] = field(default_factory=set)
     codes: set[str] = field(default_factory=set)
@@ -72,6 +75,15 @@ class Said:
     words: _Words
     values: dict[str, set[str]]
     suffixes: frozenset[tuple[str, str]]
+
+    @property
+    def grades(self) -> dict[str, set[Decimal]]:
+        """«М500», «D600»: values by the letters before them."""
+        found: dict[str, set[Decimal]] = {}
+        for one in self.product.amounts:
+            if one.code:
+                found.setdefault(one_alphabet(one.code), set()).update(one.values)
+        return found
 
     @property
     def letters(self) -> set[str]:
@@ -99,6 +111,7 @@ def said(name: str, unit: str | None) -> Said:
         tests: dict[str, Any] = {
             "usual": _USUAL.get(word),
             "asked_for": _ASKED_FOR.get(word),
+            "instead": _INSTEAD.get(word),
             "kind": _KIND.get(word),
             "empty": _EMPTY.get(word),
             "codes": _is_code(written.get(word, word)),

@@ -11,7 +11,7 @@ from typing import Final
 
 from quarry.domain.names.agreement import partner_of, same_number, scaled, without_sorts
 from quarry.domain.names.asked import Said, said
-from quarry.domain.names.numbers import Number
+from quarry.domain.names.numbers import BORES, Number
 from quarry.domain.names.product import ProductName
 from quarry.domain.names.terms import Weight
 
@@ -131,7 +131,11 @@ def _words(wanted: Said, given: Said, met: Met) -> Fit:
     missing = next((why for word in silent if (why := _must_be_said(word, wanted, given))), None)
     if missing:
         return Fit(conflict=missing)
-    special = [word for word in more if offered[word] is Weight.TELLING and word not in given.words.kind]
+    special = [
+        word
+        for word in more
+        if word in given.words.asked_for or (offered[word] is Weight.TELLING and word not in given.words.kind)
+    ]
     instead = [
         word for word in more if offered[word] in _SAYING and word in given.words.plain and word not in given.words.kind
     ]
@@ -172,7 +176,7 @@ def _silence(word: str, wanted: Said) -> float:
 
 def _says_otherwise(more: Sequence[str], wanted: Said, given: Said) -> str | None:
     """What nobody asked for, and would have to; of a grade that both have another letter: «С-25», «С-25-Ф»."""
-    unasked = next((word for word in more if word in given.words.asked_for), None)
+    unasked = next((word for word in more if word in given.words.instead), None)
     if unasked:
         return f"«{unasked}»"
     grades = {f"{value:f}" for one in wanted.product.amounts if one.code for value in one.values}
@@ -188,6 +192,8 @@ def _numbers(wanted: Said, given: Said, _met: Met) -> Fit:
     for kind in remarks.keys() & others.keys() - {"-pieces"}:
         if remarks[kind].isdisjoint(others[kind]):
             return Fit(conflict=kind[1:])
+    if _is_other_grade(wanted, given):
+        return Fit(conflict="another grade")
     if _is_reducer(wanted, given):
         return Fit(conflict="another size")
     left, more = _unmatched(wanted, given)
@@ -202,9 +208,12 @@ def _numbers(wanted: Said, given: Said, _met: Met) -> Fit:
 
 def _unmatched(wanted: Said, given: Said) -> tuple[Counter[Number], Counter[Number]]:
     mine, theirs = wanted.facts, given.facts
-    ours, others = without_sorts(mine.numbers, theirs.numbers), without_sorts(theirs.numbers, mine.numbers)
+    ours, others = without_sorts(mine.numbers, theirs.numbers), theirs.numbers
+    if any("/" in one.signs for one in wanted.product.amounts):
+        others = without_sorts(others, mine.numbers)  # «4/4» is a sort, «4 мм» is none
     left, more, common = ours - others, others - ours, ours.keys() & others.keys()
     _pair(left, more)
+    _bores(left, more)
     if scaled(list(left.elements()), list(more.elements())):
         return Counter(), more  # a bath of 170х70 is 1700 by 700 mm
     if not _ranges(given.product):
@@ -226,6 +235,26 @@ def _pair(left: Counter[Number], more: Counter[Number]) -> None:
     for numbers in (left, more):
         for one in [one for one, times in numbers.items() if not times]:
             del numbers[one]
+
+
+def _bores(left: Counter[Number], more: Counter[Number]) -> None:
+    """A valve of 20 is one of 3/4", and none of 1/2"."""
+    inches = [one for one in more if one[0] == "inch"]
+    for kind, value in list(left):
+        inch = BORES.get(int(value)) if not kind and value.is_integer() else None
+        if inch is None or not inches:
+            continue
+        same = ("inch", float(inch))
+        if same in more:
+            del left[kind, value]
+            del more[same]
+        else:
+            more["", 0.0] += 1  # a size of the same sort, and another one
+
+
+def _is_other_grade(wanted: Said, given: Said) -> bool:
+    theirs = given.grades
+    return any(code in theirs and theirs[code].isdisjoint(values) for code, values in wanted.grades.items())
 
 
 def _ranges(product: ProductName) -> list[tuple[float, float]]:

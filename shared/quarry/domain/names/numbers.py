@@ -16,7 +16,7 @@ from quarry.domain.units import Dimension, Unit
 Number = tuple[str, float]
 
 FITTING_ANGLES: Final = frozenset({11, 15, 22, 30, 43, 45, 60, 67, 87, 88, 90})
-_BORES: Final = {8: "0.25", 10: "0.375", 15: "0.5", 20: "0.75", 25: "1", 32: "1.25", 40: "1.5", 50: "2"}
+BORES: Final = {8: "0.25", 10: "0.375", 15: "0.5", 20: "0.75", 25: "1", 32: "1.25", 40: "1.5", 50: "2"}
 _ARTICLE_FROM: Final = 100_000
 _CENTIMETRES_TO: Final = 125
 _PACKS: Final = frozenset({"pack", "bundle", "box", "kit", "bag", "set"})
@@ -145,8 +145,8 @@ def _number(one: Amount, value: Decimal, unit: UnitWord | None, form: Form | Non
     if not number and one.signs == "-":
         return  # «0-6 бар»
     if unit is None or (unit.measure == "rated" and one.code):
-        if one.mark == "bore" and all(size in _BORES for size in one.values):
-            yield "inch", float(_BORES[int(value)])
+        if one.mark == "bore" and all(size in BORES for size in one.values):
+            yield "inch", float(BORES[int(value)])
         else:
             yield ("sort" if one.mark == "sort" else ""), number
         return
