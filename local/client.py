@@ -91,6 +91,13 @@ class Api:
     def post(self, path: str, body: Any) -> Fields:
         return _content(self._send("POST", path, json=body))
 
+    def content(self, path: str) -> bytes:
+        """A file."""
+        response = self._send("GET", path)
+        if not response.is_success:
+            raise _failure(response)
+        return response.content
+
     def put(self, path: str, body: Any) -> Fields:
         return _content(self._send("PUT", path, json=body))
 
@@ -133,10 +140,10 @@ class Api:
             if cursor is None:
                 return
 
-    def upload(self, file: Path, supplier_id: int, *, preview: bool = False) -> str:
-        """Drop a price list into the bucket; returns the batch's request id."""
+    def upload(self, file: Path, *, preview: bool = False, **about: Any) -> str:
+        """Drop a file into the bucket; returns the batch's request id."""
         path = "/pricelists/preview" if preview else "/pricelists"
-        ticket = self.post(path, {"supplier_id": supplier_id, "file_name": file.name})
+        ticket = self.post(path, {**about, "file_name": file.name})
         form = ticket["upload"]
         try:
             with file.open("rb") as content, _client(form["url"]) as bucket:

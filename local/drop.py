@@ -73,7 +73,7 @@ class Drop:
         for one in self._files:
             one.since = time.monotonic()
             try:
-                one.request_id = self._api.upload(one.file, supplier_id)
+                one.request_id = self._api.upload(one.file, supplier_id=supplier_id)
             except ApiUnavailable:
                 raise
             except (ApiFailure, OSError) as error:

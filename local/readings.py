@@ -38,7 +38,7 @@ _MAX_CELL = 40
 
 def preview(api: Api, files: Sequence[Path], supplier_id: int) -> list[dict[str, Any]]:
     """What each file would be read as; nothing is imported."""
-    return [_previewed(api, file, api.upload(file, supplier_id, preview=True)) for file in files]
+    return [_previewed(api, file, api.upload(file, supplier_id=supplier_id, preview=True)) for file in files]
 
 
 def _previewed(api: Api, file: Path, request_id: str) -> dict[str, Any]:

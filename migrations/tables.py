@@ -508,6 +508,7 @@ estimates = Table(
     "estimates",
     metadata,
     Column("id", Uuid, primary_key=True),
+    Column("request_id", Uuid, nullable=False, comment="of the file that it was last read from, else its id"),
     Column("name", Text, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("max_suppliers", Integer),
@@ -519,6 +520,7 @@ estimates = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
+Index("ix_estimates_request_id", estimates.c.request_id)
 Index("ix_estimates_created_at", estimates.c.created_at, estimates.c.id)
 Index("ix_estimates_open", estimates.c.updated_at, postgresql_where=text("summary IS NULL"))
 

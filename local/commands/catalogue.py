@@ -30,6 +30,32 @@ def search(
 
 
 @commands.command()
+def estimate(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
+    suppliers: Annotated[int | None, typer.Option(min=1, max=100, help="Also from at most so many suppliers.")] = None,
+    waste: Annotated[float, typer.Option(min=0, max=999, help="Per cent that are added to each quantity.")] = 0,
+    currency: Annotated[str, typer.Option(help="Of the offers that count.")] = "RUB",
+    xlsx: Annotated[Path | None, typer.Option(help="Also write a workbook, which can be dropped again.")] = None,
+    as_json: JsonOption = False,
+    api: ApiOption = LOCAL_API,
+    token: TokenOption = None,
+) -> None:
+    """Price a bill of materials: what fits each line, from whom it is cheapest, and what all costs."""
+    from local import estimating, rendering
+
+    terms = {"currency": currency, "max_suppliers": suppliers, "waste_percent": f"{waste:.2f}"}
+    waits = rendering.console(stderr=True)
+    with api_client(api, token) as client:
+        priced = estimating.price(client, file, terms, waits.print)
+        if xlsx:
+            xlsx.write_bytes(client.content(f"/estimates/{priced['id']}/export"))
+        if as_json:
+            print_json(priced)
+        else:
+            estimating.show(rendering.console(), priced)
+
+
+@commands.command()
 def review(
     review_id: Annotated[str | None, typer.Argument(help="Question to answer; without it, all are asked.")] = None,
     decision: Annotated[str | None, typer.Argument(help="same, different or other.")] = None,

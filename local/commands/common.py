@@ -80,6 +80,7 @@ def _signature(url: str) -> "Auth | None":
 _LISTED_BY = {
     "batches": "quarry status",
     "synonyms": "quarry synonyms",
+    "estimates": "quarry estimate FILE",
     "watches": "quarry watch",
     "webhooks": "quarry webhooks",
     "reviews": "quarry review --json",

@@ -17,6 +17,9 @@ def upgrade() -> None:
     op.create_table(
         "estimates",
         sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column(
+            "request_id", sa.Uuid(), nullable=False, comment="of the file that it was last read from, else its id"
+        ),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("max_suppliers", sa.Integer()),
@@ -28,6 +31,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     )
+    op.create_index("ix_estimates_request_id", "estimates", ["request_id"])
     op.create_index("ix_estimates_created_at", "estimates", ["created_at", "id"])
     op.create_index("ix_estimates_open", "estimates", ["updated_at"], postgresql_where=sa.text("summary IS NULL"))
     op.create_table(

@@ -117,6 +117,9 @@ class Settings(BaseModel):
     batch_retention_days: int = Field(
         30, ge=1, description="after so many days the clean-up deletes records that no later list repeats"
     )
+    estimate_retention_days: int = Field(
+        365, ge=1, description="after so many days upkeep deletes an estimate; what people chose for lines is kept"
+    )
     stalled_after_seconds: int = Field(120, ge=0, description="a batch that rests so long without a message is resumed")
 
     @model_validator(mode="before")

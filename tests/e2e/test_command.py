@@ -174,3 +174,33 @@ def test_an_api_that_is_not_there_says_how_to_start_it(arguments):
 )
 def test_wrong_usage_ends_with_code_2(arguments):
     _quarry(*arguments, api="http://127.0.0.1:1", code=2)
+
+
+def test_estimate_prices_a_bill_and_writes_a_workbook_that_is_the_same_estimate_again(api, dropped, tmp_path):
+    bill = tmp_path / "Дача.csv"
+    bill.write_text(
+        "Наименование;Ед. изм.;Кол-во\nЦемент М500;кг;500\nГипсокартон влагостойкий 12,5;м2;30\nДверь входная;шт;1\n"
+    )
+    book = tmp_path / "priced.xlsx"
+
+    first = json.loads(_quarry("estimate", bill, "--suppliers", 1, "--xlsx", book, "--json", api=api).stdout)
+    assert [one["status"] for one in first["lines"]] == ["matched", "matched", "unserved"]
+    assert first["lines"][0]["best"]["cost"] == "4520.00"
+    again = json.loads(_quarry("estimate", book, "--json", api=api).stdout)
+    assert (again["id"], again["totals"]["cheapest"]) == (first["id"], first["totals"]["cheapest"])
+
+
+def test_estimate_shows_what_nobody_sells_before_what_is_sure(api, dropped, tmp_path):
+    bill = tmp_path / "bill.csv"
+    bill.write_text("Наименование;Ед.;Количество\nЦемент М500;кг;500\nДверь входная;шт;1\n")
+
+    shown = _quarry("estimate", bill, api=api).stdout
+    assert shown.index("Дверь входная") < shown.index("Цемент")
+    assert "1 of 2 lines" in shown
+
+
+def test_estimate_says_why_a_file_is_no_bill(api, tmp_path):
+    file = tmp_path / "letter.csv"
+    file.write_text("Наименование;Цена\nЦемент;450\n")
+
+    assert "Количество" in _quarry("estimate", file, api=api, code=1).stderr

@@ -1,12 +1,15 @@
 """Estimates through the whole API: priced, kept, corrected, by the queue where they are large, and in outages."""
 
+import io
 import json
 
 import boto3
+import openpyxl
 import pytest
 
 from quarry.dependencies.composition import composition
 from quarry.domain.messages import EstimateMessage
+from quarry.domain.uploads import Upload
 from quarry.runtime import run
 from quarry.services.estimates import CHUNK_LINES, DIRECT_LINES
 from tests.integration.served import served
@@ -93,7 +96,7 @@ def test_totals_name_each_supplier_and_the_cheapest_choice_of_few(api):
 
 def test_waste_is_added_to_what_is_needed(api):
     (line,) = priced(api, lines=LINES[:1], waste_percent="10")["lines"]
-    assert line["needed"] == {"amount": "2211", "unit": "кг"}
+    assert line["needed"] == {"amount": "2211", "without_waste": "2010", "unit": "кг"}
     assert line["best"]["packages"] == "89"
 
 
@@ -214,3 +217,132 @@ def test_without_postgresql_a_bill_is_answered_and_not_kept(api):
     assert (answer["kept"], answer["degraded"]) == (False, True)
     assert [one["best"] for one in answer["lines"]] == [one["best"] for one in whole["lines"]]
     assert (missing.status_code, large.status_code) == (503, 503)
+
+
+BILL = """Смета;;;
+№;Наименование материалов;Ед. изм.;Объём
+;Фундамент;;
+1;Цемент М500;кг;2010
+;Стены;;
+2;Профиль стоечный 75х50;м;100
+3;Штукатурка гипсовая ручная;кг;
+"""
+
+
+def dropped(api, content, name="Дом.csv", **about):
+    """Upload a bill, read it and price it as the functions do; returns the request id."""
+    ticket = api.ask("POST", "/pricelists", json={"kind": "estimate", "file_name": name, **about})
+    assert ticket.status_code == 201, ticket.text
+    form = ticket.json()["upload"]
+    boto3.client("s3").put_object(
+        Bucket=api.bucket,
+        Key=form["fields"]["key"],
+        Body=content,
+        Metadata={
+            field.removeprefix("x-amz-meta-"): value
+            for field, value in form["fields"].items()
+            if field.startswith("x-amz-meta-")
+        },
+    )
+    run(composition().ingestion.planner.plan(Upload(form["fields"]["key"], None)))
+    for message in queued():
+        run(composition().estimates.chunks.price(EstimateMessage.parse(message)))
+    return ticket.json()["request_id"]
+
+
+def test_a_dropped_bill_becomes_an_estimate_with_its_headings_and_what_it_leaves_out(api):
+    request_id = dropped(api, BILL.encode(), terms={"waste_percent": "10"})
+    batch = api.ask("GET", f"/batches/{request_id}").json()
+    assert (batch["status"], batch["kind"]) == ("completed", "estimate")
+    remarks = api.ask("GET", f"/batches/{request_id}/errors").json()["items"]
+    assert [(one["row"], one["code"]) for one in remarks] == [(7, "no_quantity")]
+    estimate = api.ask("GET", f"/estimates/{request_id}").json()
+    assert (estimate["name"], estimate["waste_percent"]) == ("Дом", "10")
+    assert [(one["group"], one["name"], one["quantity"], one["unit"]) for one in estimate["lines"]] == [
+        ("Фундамент", "Цемент М500", "2010", "кг"),
+        ("Стены", "Профиль стоечный 75х50", "100", "м"),
+    ]
+    assert estimate["lines"][0]["best"]["packages"] == "89"
+
+
+def test_a_file_without_lines_is_refused_with_the_reason(api):
+    request_id = dropped(api, "Наименование;Цена\nЦемент;450\n".encode())
+    batch = api.ask("GET", f"/batches/{request_id}").json()
+    assert (batch["status"], batch["error"]["code"]) == ("failed", "no_lines")
+    assert "«Количество»" in batch["error"]["message"]
+
+
+def test_a_workbook_calculates_what_the_estimate_says_and_is_read_back_as_the_same(api):
+    made = priced(api, waste_percent="5", name="Дом")
+    answer = api.ask("GET", f"/estimates/{made['id']}/export")
+    assert answer.headers["content-type"].startswith("application/vnd.openxmlformats")
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    sheet = book["Смета"]
+    assert sheet["O2"].value == "=SUM(O4:O7)"
+    assert sheet["O4"].value == "=K4*N4"
+    sheet["D4"].value = 50
+    sheet["R5"].value = "нет"
+    changed = io.BytesIO()
+    book.save(changed)
+    request_id = dropped(api, changed.getvalue(), name="снова.xlsx")
+    again = api.ask("GET", f"/estimates/{request_id}").json()
+    assert (again["id"], again["request_id"]) == (made["id"], request_id)
+    assert [one["name"] for one in again["lines"]] == [one["name"] for one in made["lines"]]
+    assert (again["lines"][0]["quantity"], again["lines"][0]["best"]["packages"]) == ("50", "3")
+    assert (again["lines"][1]["chosen"], again["lines"][1]["status"]) == (True, "unserved")
+    assert again["waste_percent"] == "5"
+
+
+def test_texts_of_a_workbook_are_no_formulas(api):
+    made = priced(api, lines=[{"name": '=HYPERLINK("http://x") Цемент М500', "quantity": 1, "unit": "кг"}])
+    book = openpyxl.load_workbook(io.BytesIO(api.ask("GET", f"/estimates/{made['id']}/export").content))
+    assert (book["Смета"]["C4"].data_type, book["Смета"]["C4"].value[:10]) == ("s", "=HYPERLINK")
+
+
+def test_an_estimate_whose_messages_are_lost_is_queued_again(api):
+    made = api.ask("POST", "/estimates", json={"lines": [LINES[0]] * (DIRECT_LINES + 1)}).json()
+    lost = queued()
+    stalled = composition().estimates.stalled
+    run(
+        composition().databases.relational.execute_command("UPDATE estimates SET updated_at = now() - interval '1 day'")
+    )
+    assert run(stalled.resume()) == 1
+    again = queued()
+    assert sorted(map(str, again)) == sorted(map(str, lost))
+    for message in again:
+        run(composition().estimates.chunks.price(EstimateMessage.parse(message)))
+    assert api.ask("GET", f"/estimates/{made['id']}").json()["status"] == "priced"
+    assert run(stalled.resume()) == 0
+
+
+def test_old_estimates_are_removed_with_their_lines_and_choices_stay(api):
+    made = priced(api)
+    api.ask("PUT", f"/estimates/{made['id']}/lines/1", json={"material_id": None})
+    relational = composition().databases.relational
+    run(relational.execute_command("UPDATE estimates SET created_at = now() - interval '2 years'"))
+    assert run(composition().estimates.stalled.remove()) > 0
+    assert api.ask("GET", f"/estimates/{made['id']}").status_code == 404
+    assert run(relational.execute_query("SELECT count(*) AS lines FROM estimate_lines"))[0]["lines"] == 0
+    assert priced(api, lines=LINES[:1])["lines"][0]["chosen"]
+
+
+def test_a_line_that_breaks_pricing_holds_up_no_other(api, monkeypatch):
+    made = api.ask("POST", "/estimates", json={"lines": [LINES[at % 4] for at in range(DIRECT_LINES + 1)]}).json()
+    service = composition().estimates
+    whole = service.service.pricer.price
+
+    async def breaks(lines, *about):
+        if any(line.line == 2 for line in lines):
+            raise ValueError
+        return await whole(lines, *about)
+
+    monkeypatch.setattr(service.service.pricer, "price", breaks)
+    messages = [EstimateMessage.parse(one) for one in queued()]
+    with pytest.raises(ValueError):
+        run(service.chunks.price(messages[0]))
+    for message in messages:
+        run(service.chunks.price(message, receives=4))
+    done = api.ask("GET", f"/estimates/{made['id']}").json()
+    assert done["status"] == "priced"
+    assert (done["lines"][1]["status"], "broke off" in done["lines"][1]["why"]) == ("unserved", True)
+    assert done["lines"][0]["status"] == "matched"

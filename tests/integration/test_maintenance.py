@@ -46,6 +46,8 @@ def test_the_upkeep_does_what_an_outage_left_undone(environment):
         "examine_materials": {"status": "done", "materials": 0, "questions": 0},
         "remove_points": {"status": "done", "points": 0},
         "clean_changes": {"status": "done", "changes": 0, "messages": 0},
+        "resume_estimates": {"status": "done", "estimates": 0},
+        "remove_estimates": {"status": "done", "estimates": 0},
     }
     assert run(composition().batches.pending()) == 0
     assert run(composition().chunks_queue.depth()) == 1

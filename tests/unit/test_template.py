@@ -153,6 +153,7 @@ def test_a_function_may_do_with_objects_what_it_does_and_no_more(raw):
     assert allowed("IngestApiFunction") == {
         ("s3:PutObject", f"{lists}/incoming/*"),
         ("s3:PutObject", f"{lists}/preview/*"),
+        ("s3:PutObject", f"{lists}/estimate/*"),
         ("s3:PutObject", f"{readings}/layouts/*"),
         ("s3:GetObject", f"{lists}/incoming/*"),
         ("s3:GetObject", f"{lists}/preview/*"),
@@ -167,7 +168,7 @@ def test_a_function_may_do_with_objects_what_it_does_and_no_more(raw):
         *(
             (action, f"{lists}/{prefix}/*")
             for action in ("s3:GetObject", "s3:GetObjectVersion")
-            for prefix in ("incoming", "preview")
+            for prefix in ("incoming", "preview", "estimate")
         ),
     }
     assert not any(

@@ -1,5 +1,6 @@
 """Composition of estimates: of the ingest functions, which write."""
 
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,8 @@ from quarry.dependencies.composition import Composition, composition
 
 if TYPE_CHECKING:
     from quarry.repositories.postgresql.estimates import EstimateRepository
-    from quarry.services.estimates import EstimateChunks, EstimateService
+    from quarry.services.estimate_bills import EstimateBills
+    from quarry.services.estimates import EstimateChunks, EstimateService, StalledEstimates
     from quarry.services.line_pricing import LinePricer
 
 
@@ -27,6 +29,21 @@ class EstimateParts:
         from quarry.services.estimates import EstimateChunks
 
         return EstimateChunks(self._kept, self._pricer, self.service) if self._kept else None
+
+    @property
+    def stalled(self) -> "StalledEstimates | None":
+        from quarry.services.estimates import StalledEstimates
+
+        made, settings = self._made, self._made.settings
+        after = timedelta(seconds=settings.stalled_after_seconds)
+        kept_for = timedelta(days=settings.estimate_retention_days)
+        return StalledEstimates(self._kept, self.service, made.chunks_queue, after, kept_for) if self._kept else None
+
+    @cached_property
+    def bills(self) -> "EstimateBills":
+        from quarry.services.estimate_bills import EstimateBills
+
+        return EstimateBills(self._kept, self.service, self._made.settings.default_currency)
 
     @cached_property
     def _kept(self) -> "EstimateRepository | None":

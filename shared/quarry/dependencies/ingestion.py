@@ -74,7 +74,14 @@ class Ingestion:
         )
         made = self._made
         return PriceListPlanner(
-            made.batches, made.bucket, self.opener, self.finisher, options, made.batch_waits, made.readings
+            made.batches,
+            made.bucket,
+            self.opener,
+            self.finisher,
+            options,
+            made.batch_waits,
+            made.readings,
+            made.estimates.bills,
         )
 
     @cached_property

@@ -52,6 +52,8 @@ def maintenance() -> MaintenanceService:
         "examine_materials": _examine_materials,
         "remove_points": _remove_points,
         "clean_changes": _clean_changes,
+        "resume_estimates": _resume_estimates,
+        "remove_estimates": _remove_estimates,
     }
     return MaintenanceService(composition().batches, steps, composition().settings.batch_retention_days)
 
@@ -151,6 +153,16 @@ async def _examine_materials() -> Mapping[str, Any]:
 
 async def _remove_points() -> Mapping[str, Any]:
     return {"points": await composition().reviews.remove_points(_BLOCK)}
+
+
+async def _resume_estimates() -> Mapping[str, Any]:
+    stalled = composition().estimates.stalled
+    return {"estimates": await stalled.resume() if stalled else 0}
+
+
+async def _remove_estimates() -> Mapping[str, Any]:
+    stalled = composition().estimates.stalled
+    return {"estimates": await stalled.remove() if stalled else 0}
 
 
 async def _warm_cache() -> Mapping[str, Any]:

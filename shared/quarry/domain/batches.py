@@ -63,6 +63,7 @@ class BatchKind(StrEnum):
     PRICELIST = "pricelist"
     MATERIALS = "materials"
     PREVIEW = "preview"
+    ESTIMATE = "estimate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,16 @@ from quarry.errors import BadPriceList
 PREFIX = "incoming/"
 # Lists that are only looked at: a version of them is no version of the supplier's list.
 PREVIEWS = "preview/"
+# Bills of materials, which no supplier offers.
+ESTIMATES = "estimate/"
+NOBODY = 0
+# Of such an object: how it is to be priced, as JSON.
+TERMS_METADATA = "terms"
 # Of an object that was uploaded for a batch: names the batch.
 REQUEST_ID_METADATA = "request-id"
 # Who was given the form that it was uploaded by.
 UPLOADED_BY_METADATA = "uploaded-by"
-_KEY = re.compile(r"(?:incoming|preview)/supplier=(?P<supplier>[0-9]{1,10})/(?P<file>[^/]+)")
+_KEY = re.compile(r"(?:incoming|preview|estimate)/supplier=(?P<supplier>[0-9]{1,10})/(?P<file>[^/]+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 MAX_SUPPLIER_ID = 2**31 - 1
 MAX_SUBJECT = 256
@@ -50,8 +55,8 @@ def uploader(upload: Upload, metadata: Mapping[str, str]) -> str | None:
     return found[:MAX_SUBJECT] if found else None
 
 
-def object_key(supplier_id: int, file_name: str, *, preview: bool = False) -> str:
-    return f"{PREVIEWS if preview else PREFIX}supplier={supplier_id}/{file_name}"
+def object_key(supplier_id: int, file_name: str, prefix: str = PREFIX) -> str:
+    return f"{prefix}supplier={supplier_id}/{file_name}"
 
 
 def parse_key(key: str) -> tuple[int, str]:

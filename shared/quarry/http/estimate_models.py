@@ -45,8 +45,9 @@ def _each(values: Any, whole: Callable[[Any], list[GivenLine]]) -> list[GivenLin
     return lines
 
 
-class EstimateRequest(RequestModel):
-    name: Annotated[str, Field(max_length=200, pattern=WITHOUT_NUL)] = ""
+class EstimateTerms(RequestModel):
+    """How a bill is priced."""
+
     currency: Annotated[
         str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code; offers in others do not count")
     ] = "RUB"
@@ -54,6 +55,10 @@ class EstimateRequest(RequestModel):
     waste_percent: Annotated[Decimal, *decimal(3, 2), Field(description="is added to every line's quantity")] = Decimal(
         0
     )
+
+
+class EstimateRequest(EstimateTerms):
+    name: Annotated[str, Field(max_length=200, pattern=WITHOUT_NUL)] = ""
     lines: Annotated[list[GivenLine], Field(min_length=1, max_length=MAX_LINES), WrapValidator(_each)]
 
     @property
@@ -82,7 +87,7 @@ class EstimateMaterial(BaseModel):
 
 
 class EstimateOffer(BaseModel):
-    """``packages`` are as the offer is sold, rounded up where it is sold whole; ``cost`` is theirs."""
+    """``packages`` are units of the offer, each ``holds`` so many base units; rounded up where it is sold ``whole``."""
 
     offer_id: int
     supplier_id: int | None
@@ -95,7 +100,9 @@ class EstimateOffer(BaseModel):
     unit: str | None
     price_per_base_unit: str
     base_unit: str
+    holds: str
     packages: str
+    whole: bool
     cost: str
     in_stock: bool | None
     valid_from: datetime | None
@@ -122,6 +129,7 @@ class Needed(BaseModel):
     """With waste, in the unit in which the line's offers are compared."""
 
     amount: str
+    without_waste: str
     unit: str
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from quarry.dependencies.estimates import get_estimate_service
+from quarry.domain.xlsx import MEDIA_TYPE
 from quarry.http import estimate_models as models
 from quarry.http.answers import json_answer
 from quarry.http.fields import Cursor, Limit, Whole
@@ -43,6 +44,13 @@ async def estimates(service: Service, limit: Limit = 20, cursor: Cursor = None) 
 async def estimate(estimate_id: UUID, service: Service, limit: Lines = 1000, cursor: Cursor = None) -> Response:
     """As it was priced; the lines page by page."""
     return json_answer(await service.show(str(estimate_id), limit, cursor))
+
+
+@router.get("/estimates/{estimate_id}/export", responses={200: {"content": {MEDIA_TYPE: {}}}})
+async def export(estimate_id: UUID, service: Service) -> Response:
+    """As a workbook with live formulas; dropped again with ``kind`` estimate it is read back as the same estimate."""
+    disposition = f'attachment; filename="estimate-{estimate_id}.xlsx"'
+    return Response(await service.export(str(estimate_id)), 200, {"Content-Disposition": disposition}, MEDIA_TYPE)
 
 
 @router.put("/estimates/{estimate_id}/lines/{line}", response_model=models.EstimateLine)

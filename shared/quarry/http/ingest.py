@@ -1,23 +1,27 @@
 """Routes of the ingest function."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends
 from pydantic import AfterValidator, BaseModel, FailFast, Field, Strict, ValidationError, WrapValidator
 
+from quarry.dependencies.estimates import get_estimate_service
 from quarry.dependencies.ingestion import get_ingestion_service, get_readings, get_trade_service
+from quarry.domain.batches import BatchKind
 from quarry.domain.reading import LayoutCorrection, Role
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, Vat
-from quarry.domain.uploads import file_name_fault
+from quarry.domain.uploads import NOBODY, TERMS_METADATA, file_name_fault
 from quarry.http.app import RequestModel
 from quarry.http.callers import CallerDep
+from quarry.http.estimate_models import EstimateTerms
 from quarry.http.fields import WITHOUT_NUL, RequestId, Supplier, SupplierId, decimal
 from quarry.http.json_body import JsonRoute
 from quarry.http.routes import Routes
 from quarry.http.trade_models import RatesAnswer, RatesRequest, SupplierModel, SupplierName
+from quarry.services.estimates import EstimateService
 from quarry.services.ingestion import IngestionService, UploadTicket
 from quarry.services.readings import Readings
 from quarry.services.trade import TradeService
@@ -31,6 +35,7 @@ Service = Annotated[IngestionService, Depends(get_ingestion_service)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
 Price = Annotated[Decimal, *decimal(10, 10)]
 Trade = Annotated[TradeService, Depends(get_trade_service)]
+EstimatesDep = Annotated[EstimateService, Depends(get_estimate_service)]
 ReadingsDep = Annotated[Readings, Depends(get_readings)]
 
 
@@ -41,13 +46,32 @@ def _file_name(name: str) -> str:
     return name
 
 
+FileName = Annotated[
+    str,
+    Field(min_length=1, max_length=200, json_schema_extra={"pattern": _FILE_NAME}),
+    AfterValidator(_file_name),
+]
+
+
 class UploadRequest(RequestModel):
+    kind: Literal["pricelist"] = "pricelist"
     supplier_id: Annotated[SupplierId, Strict()]
-    file_name: Annotated[
-        str,
-        Field(min_length=1, max_length=200, json_schema_extra={"pattern": _FILE_NAME}),
-        AfterValidator(_file_name),
-    ]
+    file_name: FileName
+
+
+class BillUploadRequest(RequestModel):
+    """Of a bill of materials, which no supplier offers."""
+
+    kind: Literal["estimate"]
+    file_name: FileName
+    terms: EstimateTerms | None = None
+
+
+def _by_kind(value: Any, _: Callable[[Any], Any]) -> UploadRequest | BillUploadRequest:
+    """The faults of one of them, by its own pointers."""
+    if isinstance(value, Mapping) and value.get("kind") == "estimate":
+        return BillUploadRequest.model_validate(value)
+    return UploadRequest.model_validate(value)
 
 
 class UploadForm(BaseModel):
@@ -138,15 +162,24 @@ class SubmitAnswer(BaseModel):
 
 
 @router.post("/pricelists", status_code=201, for_suppliers=True)
-async def request_upload(body: UploadRequest, service: Service, caller: CallerDep) -> UploadAnswer:
-    """Get a place to upload a price list to; its batch is followed under ``request_id``."""
+async def request_upload(
+    body: Annotated[UploadRequest | BillUploadRequest, WrapValidator(_by_kind)],
+    service: Service,
+    estimates: EstimatesDep,
+    caller: CallerDep,
+) -> UploadAnswer:
+    """Get a place to upload a price list to; its batch is followed under ``request_id``, and so is an estimate."""
+    if isinstance(body, BillUploadRequest):
+        estimates.require_kept()
+        terms = {TERMS_METADATA: body.terms.model_dump_json()} if body.terms else {}
+        return _upload(await service.request_upload(NOBODY, body.file_name, caller, BatchKind.ESTIMATE, terms))
     return _upload(await service.request_upload(body.supplier_id, body.file_name, caller))
 
 
 @router.post("/pricelists/preview", status_code=201, for_suppliers=True)
 async def request_preview(body: UploadRequest, service: Service, caller: CallerDep) -> UploadAnswer:
     """The same for a list that is only looked at: it is read, its reading is kept, and nothing is imported."""
-    return _upload(await service.request_upload(body.supplier_id, body.file_name, caller, preview=True))
+    return _upload(await service.request_upload(body.supplier_id, body.file_name, caller, BatchKind.PREVIEW))
 
 
 @router.post("/batches/{request_id}/reread", status_code=202, for_suppliers=True)

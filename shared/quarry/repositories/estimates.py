@@ -10,9 +10,13 @@ from quarry.domain.estimates.lines import AskedLine, Terms
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstimateHeader:
-    """``summary``: totals and the lines to look at; None: of ``lines`` not all are ``priced`` yet."""
+    """``summary``: totals and the lines to look at; None: of ``lines`` not all are ``priced`` yet.
+
+    ``request_id``: of the file that it was last read from, else its own id.
+    """
 
     id: str
+    request_id: str
     name: str
     terms: Terms
     lines: int
@@ -27,7 +31,11 @@ class Estimates(Protocol):
     async def add(self, estimate_id: str, name: str, terms: Terms, lines: Sequence[AskedLine]) -> None:
         """Done twice it leaves the same state."""
 
-    async def header(self, estimate_id: str) -> EstimateHeader | None: ...
+    async def replace(self, estimate_id: str, request_id: str, lines: Sequence[AskedLine]) -> None:
+        """Other lines, which are to be priced."""
+
+    async def header(self, estimate_id: str) -> EstimateHeader | None:
+        """By its id, or by the request of the file that it was last read from."""
 
     async def newest(self, limit: int, before: tuple[str, str] | None) -> list[EstimateHeader]:
         """``before``: the moment and the id of the last one of the page before."""

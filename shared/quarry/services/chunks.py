@@ -34,7 +34,7 @@ _GIVEN_UP = "This row waited too long and was given up: {reason} Try again: POST
 
 
 class EstimateLines(Protocol):
-    async def price(self, message: EstimateMessage) -> None: ...
+    async def price(self, message: EstimateMessage, receives: int) -> None: ...
 
 
 class ChunkReceiver:
@@ -57,7 +57,7 @@ class ChunkReceiver:
         if estimate:
             lines = self._estimates()
             if lines:
-                await lines.price(estimate)
+                await lines.price(estimate, delivery.receives)
             return
         message = ChunkMessage.parse(delivery.message)
         try:

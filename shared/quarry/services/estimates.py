@@ -4,27 +4,34 @@ import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from quarry.adapters.interfaces import MessageQueue
 from quarry.domain.documents import moment
+from quarry.domain.estimates.choosing import answer
 from quarry.domain.estimates.lines import AskedLine, LineStatus, Terms
 from quarry.domain.estimates.suppliers import totals
+from quarry.domain.estimates.workbook import workbook
 from quarry.domain.messages import EstimateMessage
-from quarry.errors import InvalidRequest, NotFound, NotSupported, StoreUnavailable
+from quarry.errors import Conflict, InvalidRequest, NotFound, NotSupported, QuarryError, StoreUnavailable
 from quarry.repositories.estimates import EstimateHeader, Estimates
-from quarry.services.line_pricing import LinePricer
+from quarry.services.line_pricing import LinePricer, PricedLines
 from quarry.services.pages import Cursors
 from quarry.services.trade import TradeReader
 
 log = logging.getLogger(__name__)
 # What an answer has time for.
-DIRECT_LINES: Final = 300
+DIRECT_LINES: Final = 200
 CHUNK_LINES: Final = 100
+_STALLED: Final = 100
+_LONG: Final = timedelta(hours=1)
+# A chunk that failed so often is priced line by line, so that one line cannot hold up the others.
+_FAILURES: Final = 3
+_UNPRICED: Final = "Pricing this line broke off each time: its text is unusual. Correct it and send the bill again."
 _NEWEST: Final = Cursors("estimates", moment=str, before=str)
 _LINES: Final = Cursors("estimate-lines", after=int)
-_NOT_KEPT: Final = "Estimates are kept in PostgreSQL, which Qdrant-only mode does not use."
+NOT_KEPT: Final = "Estimates are kept in PostgreSQL, which Qdrant-only mode does not use."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +80,17 @@ class EstimateService:
         """With so many of its lines. Raises NotFound."""
         after = _LINES.read(cursor)["after"] if cursor else 0
         header = await self._header(estimate_id)
-        found = await self._estimates.answers(estimate_id, after, limit + 1)
+        found = await self._estimates.answers(header.id, after, limit + 1)
         page = _LINES.page(found, limit, lambda line: {"after": line["line"]})
         return await self._shown(header, page.items, page.next_cursor)
+
+    async def export(self, estimate_id: str) -> bytes:
+        """As a workbook. Raises Conflict while its lines are priced."""
+        header = await self._header(estimate_id)
+        if header.summary is None:
+            raise Conflict(f"The estimate {estimate_id} is being priced: ask for it again when it has ended.")
+        lines = await self._estimates.answers(header.id, 0, header.lines)
+        return workbook(await self._shown(header, lines, None))
 
     async def newest(self, limit: int, cursor: str | None) -> dict[str, Any]:
         place = _NEWEST.read(cursor) if cursor else None
@@ -87,14 +102,14 @@ class EstimateService:
     async def choose(self, estimate_id: str, number: int, material_id: str | None) -> dict[str, Any]:
         """Answer a line by the material that a person chose for it, now and in every later estimate."""
         header = await self._header(estimate_id)
-        lines = await self._estimates.asked(estimate_id, number, number, again=True)
+        lines = await self._estimates.asked(header.id, number, number, again=True)
         if not lines:
             raise NotFound(f"The estimate {estimate_id} has no line {number}.")
         if material_id is not None and not await self.pricer.knows(material_id):
             raise NotFound(f"There is no material {material_id}.")
         await self._estimates.choose(lines[0].name, material_id)
         priced = await self.pricer.price(lines, header.terms, {number: material_id})
-        await self._estimates.save(estimate_id, priced.lines, degraded=priced.degraded)
+        await self._estimates.save(header.id, priced.lines, degraded=priced.degraded)
         await self.finish(header)
         return (await self._with_names(priced.lines))[0]
 
@@ -104,10 +119,14 @@ class EstimateService:
         if all(line["status"] for line in costs):
             await self._estimates.summarize(header.id, _summary(costs, header.terms))
 
+    def require_kept(self) -> None:
+        """Raises NotSupported in Qdrant-only mode."""
+        _ = self._estimates
+
     @property
     def _estimates(self) -> Estimates:
         if self._kept is None:
-            raise NotSupported(_NOT_KEPT)
+            raise NotSupported(NOT_KEPT)
         return self._kept
 
     async def _header(self, estimate_id: str) -> EstimateHeader:
@@ -128,6 +147,7 @@ class EstimateService:
         now = datetime.now(UTC)
         header = EstimateHeader(
             id=estimate_id,
+            request_id=estimate_id,
             name=name,
             terms=terms,
             lines=len(lines),
@@ -168,6 +188,36 @@ class EstimateService:
         ]
 
 
+class StalledEstimates:
+    """Estimates whose messages are lost, and those that are older than they are kept."""
+
+    def __init__(
+        self,
+        kept: Estimates,
+        service: EstimateService,
+        chunks: MessageQueue,
+        stalled_after: timedelta,
+        kept_for: timedelta,
+    ) -> None:
+        self._kept = kept
+        self._service = service
+        self._chunks = chunks
+        self._stalled_after = stalled_after
+        self._kept_for = kept_for
+
+    async def resume(self) -> int:
+        """Queue them again; returns how many. Lines that are priced already are not priced twice."""
+        # While the queue has messages nobody knows whose: an estimate's are missed when it has not moved for long.
+        rest = _LONG if await self._chunks.depth() else self._stalled_after
+        stalled = await self._kept.open_since(datetime.now(UTC) - rest, _STALLED)
+        for header in stalled:
+            await self._service.send(header.id, header.lines)
+        return len(stalled)
+
+    async def remove(self) -> int:
+        return await self._kept.remove_older(datetime.now(UTC) - self._kept_for)
+
+
 class EstimateChunks:
     """Lines of an estimate as the queue brings them."""
 
@@ -176,7 +226,7 @@ class EstimateChunks:
         self.pricer = pricer
         self._service = service
 
-    async def price(self, message: EstimateMessage) -> None:
+    async def price(self, message: EstimateMessage, receives: int = 1) -> None:
         """Done twice it leaves the same state; of an estimate that was removed meanwhile there is nothing to do."""
         header = await self._kept.header(message.estimate_id)
         if header is None:
@@ -185,16 +235,33 @@ class EstimateChunks:
         if lines:
             known = await self._kept.choices([line.name for line in lines])
             choices = {line.line: known[line.name] for line in lines if line.name in known}
-            priced = await self.pricer.price(lines, header.terms, choices)
+            priced = await self._priced(lines, header.terms, choices, alone=receives > _FAILURES)
             header = await self._kept.save(message.estimate_id, priced.lines, degraded=priced.degraded)
         if header.priced == header.lines and header.summary is None:
             await self._service.finish(header)
+
+    async def _priced(
+        self, lines: Sequence[AskedLine], terms: Terms, choices: Mapping[int, str | None], *, alone: bool
+    ) -> PricedLines:
+        if not alone:
+            return await self.pricer.price(lines, terms, choices)
+        parts = [await self._one(line, terms, choices) for line in lines]
+        return PricedLines([line for part in parts for line in part.lines], any(part.degraded for part in parts))
+
+    async def _one(self, line: AskedLine, terms: Terms, choices: Mapping[int, str | None]) -> PricedLines:
+        try:
+            return await self.pricer.price([line], terms, choices)
+        except QuarryError:
+            raise
+        except Exception:
+            log.exception("a line cannot be priced", extra={"line": line.line})
+            return PricedLines([{**answer(line, (), terms), "why": _UNPRICED}])
 
 
 def _head(header: EstimateHeader) -> dict[str, Any]:
     return {
         "id": header.id,
-        "request_id": header.id,
+        "request_id": header.request_id,
         "name": header.name,
         "status": "pricing" if header.summary is None else "priced",
         "currency": header.terms.currency,

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,13 +12,14 @@ from quarry.adapters.s3_events import notification
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.callers import ANYBODY, Caller
 from quarry.domain.rows import PriceRow
-from quarry.domain.uploads import Upload, object_key, ticket_metadata
+from quarry.domain.uploads import ESTIMATES, PREFIX, PREVIEWS, Upload, object_key, ticket_metadata
 from quarry.errors import Conflict, NotFound
 from quarry.pricelists import ReadRow
 from quarry.services.finishing import BatchFinisher
 from quarry.services.opening import BatchOpener
 
 UPLOAD_EXPIRES = timedelta(hours=1)
+PREFIXES = {BatchKind.PRICELIST: PREFIX, BatchKind.PREVIEW: PREVIEWS, BatchKind.ESTIMATE: ESTIMATES}
 # Moments are in milliseconds, made distinct within it: no other list's lies between.
 _JUST_AFTER = timedelta(microseconds=1)
 
@@ -52,21 +53,26 @@ class IngestionService:
         self._max_file_bytes = max_file_bytes
 
     async def request_upload(
-        self, supplier_id: int, file_name: str, caller: Caller = ANYBODY, *, preview: bool = False
+        self,
+        supplier_id: int,
+        file_name: str,
+        caller: Caller = ANYBODY,
+        kind: BatchKind = BatchKind.PRICELIST,
+        metadata: Mapping[str, str] | None = None,
     ) -> UploadTicket:
-        """Open a batch for a price list that is about to be uploaded; a ``preview`` is read, and imports nothing."""
+        """Open a batch for a file that is about to be uploaded; a preview is read, and imports nothing."""
         caller.demand(supplier_id)
         request_id = str(uuid.uuid4())
-        key = object_key(supplier_id, file_name, preview=preview)
+        key = object_key(supplier_id, file_name, PREFIXES[kind])
         url, fields = await self._objects.presigned_post(
             key,
             max_bytes=self._max_file_bytes,
             expires_in=int(UPLOAD_EXPIRES.total_seconds()),
-            metadata=ticket_metadata(request_id, caller.subject),
+            metadata={**(metadata or {}), **ticket_metadata(request_id, caller.subject)},
         )
         batch = Batch.new(
             request_id,
-            BatchKind.PREVIEW if preview else BatchKind.PRICELIST,
+            kind,
             BatchStatus.RECEIVED,
             supplier_id=supplier_id,
             file_name=file_name,

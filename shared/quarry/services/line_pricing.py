@@ -10,6 +10,7 @@ from quarry.cache.catalogue_cache import CatalogueCache
 from quarry.domain.estimates.choosing import MOST_SILENT, answer
 from quarry.domain.estimates.fitting import Waiting, fitting
 from quarry.domain.estimates.lines import AskedLine, Found, Terms
+from quarry.domain.names.asked import wares_of
 from quarry.domain.query import SearchRequest
 from quarry.errors import StoreError, StoreUnavailable
 from quarry.repositories.material_finder import MaterialFinder
@@ -83,7 +84,7 @@ class LinePricer:
                 request=SearchRequest(line.name),
                 parsed=parsed,
                 vector=vector,
-                sparse=sparse_query(parsed),
+                sparse=sparse_query(parsed, wares_of(line.name)),
                 document_frequency=vocabulary.count,
             )
             for line, (parsed, vocabulary), vector in zip(lines, read, vectors, strict=True)

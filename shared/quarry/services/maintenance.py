@@ -145,5 +145,5 @@ class StalledBatches:
 
 
 def _never_came(batch: Batch, now: datetime) -> bool:
-    received = batch.status is BatchStatus.RECEIVED and batch.kind is BatchKind.PRICELIST
+    received = batch.status is BatchStatus.RECEIVED and batch.kind in {BatchKind.PRICELIST, BatchKind.ESTIMATE}
     return received and batch.created_at < now - _AWAITED

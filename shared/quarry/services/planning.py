@@ -5,21 +5,22 @@ import logging
 import tempfile
 import uuid
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BufferedRandom
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from quarry import deadline
 from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore, StoredObject
 from quarry.adapters.s3_events import uploads
 from quarry.domain.batches import Batch, BatchKind, BatchQuery, BatchStatus
 from quarry.domain.rows import RowIssue
-from quarry.domain.uploads import PREVIEWS, REQUEST_ID_METADATA, Upload, parse_key, uploader
+from quarry.domain.uploads import ESTIMATES, NOBODY, PREVIEWS, REQUEST_ID_METADATA, Upload, parse_key, uploader
 from quarry.errors import BadPriceList, QuarryError
 from quarry.pricelists import FoundRow, ReadOptions, Report
+from quarry.pricelists.estimate_files import EstimateFile
 from quarry.pricelists.reading import scan
 from quarry.services.finishing import BatchFinisher
 from quarry.services.opening import BatchOpener
@@ -44,6 +45,15 @@ class GivenUp(Exception):
     """The message is for the dead letters; brought back from there it is tried anew."""
 
 
+class Bills(Protocol):
+    """Bills of materials become estimates."""
+
+    async def __call__(
+        self, batch: Batch, file: BinaryIO, options: ReadOptions, metadata: Mapping[str, str]
+    ) -> EstimateFile:
+        """Read one, and queue its lines. Raises BadPriceList."""
+
+
 class PriceListPlanner:
     """Takes S3 notifications; each upload ends as a batch that is queued, failed with its reason, or known already."""
 
@@ -56,7 +66,9 @@ class PriceListPlanner:
         options: ReadOptions,
         waits: BatchWaits,
         readings: Readings,
+        bills: Bills,
     ) -> None:
+        self._bills = bills
         self._store = store
         self._objects = objects
         self._readings = readings
@@ -145,11 +157,22 @@ class PriceListPlanner:
                 f"The file has {found.size:,} bytes; at most {self._options.max_file_bytes:,} are taken. "
                 "Split the price list into several files.",
             )
-        await self._refuse_outdated(found)
+        if batch.kind is not BatchKind.ESTIMATE:
+            await self._refuse_outdated(found)
         with tempfile.TemporaryFile() as file:
             await self._objects.download(found.key, file, found.version)
             batch = batch.describe(supplier_id=supplier_id, file_name=file_name, content_hash=_hash(file))
-            await self._open(batch, file)
+            if batch.kind is BatchKind.ESTIMATE:
+                await self._estimate(batch, file, found.metadata)
+            else:
+                await self._open(batch, file)
+
+    async def _estimate(self, batch: Batch, file: BinaryIO, metadata: Mapping[str, str]) -> None:
+        options = replace(self._options, layouts=await self._readings.corrections(NOBODY))
+        bill = await self._bills(batch, file, options, metadata)
+        await self._readings.save(batch.request_id, bill.sheets)
+        read = batch.describe(total=len(bill.lines), chunks=0, issues=tuple(bill.issues))
+        await self._store.save_batch((await self._store.save_batch(read)).complete({}, None))
 
     async def _open(self, batch: Batch, file: BinaryIO) -> None:
         """Queue the list once it was read to its end: one that breaks off half-way changes no price."""
@@ -217,7 +240,7 @@ def _header(request_id: str, upload: Upload, found: StoredObject, known: Batch |
         supplier_id, file_name = None, upload.key.rpartition("/")[2]
     return Batch.new(
         request_id,
-        BatchKind.PREVIEW if upload.key.startswith(PREVIEWS) else BatchKind.PRICELIST,
+        _kind(upload.key),
         BatchStatus.PLANNING,
         supplier_id=supplier_id,
         file_name=file_name,
@@ -226,6 +249,12 @@ def _header(request_id: str, upload: Upload, found: StoredObject, known: Batch |
         uploaded_at=_uploaded_at(request_id, upload, found),
         uploaded_by=uploader(upload, found.metadata),
     )
+
+
+def _kind(key: str) -> BatchKind:
+    if key.startswith(ESTIMATES):
+        return BatchKind.ESTIMATE
+    return BatchKind.PREVIEW if key.startswith(PREVIEWS) else BatchKind.PRICELIST
 
 
 def _uploaded_at(request_id: str, upload: Upload, found: StoredObject) -> datetime | None:

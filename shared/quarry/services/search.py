@@ -244,10 +244,11 @@ def _next(request: SearchRequest, page: _Page, available: int, session: str | No
     return _CURSORS.write(search=request.fingerprint, offset=following, session=session)
 
 
-def sparse_query(parsed: ParsedQuery) -> SparseVector:
+def sparse_query(parsed: ParsedQuery, others: Sequence[str] = ()) -> SparseVector:
+    """``others`` are words to look for beside those of the query."""
     indices, values = lexical_query(parsed.text)
     weights = dict(zip(indices, values, strict=True))
-    for index, value in zip(*lexical_vector(" ".join(parsed.expansions)), strict=True):
+    for index, value in zip(*lexical_vector(" ".join([*parsed.expansions, *others])), strict=True):
         weights.setdefault(index, value * _EXPANSION_WEIGHT)
     return SparseVector(list(weights), list(weights.values()))
 

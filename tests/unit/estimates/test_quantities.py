@@ -56,8 +56,13 @@ def test_a_unit_that_cannot_be_brought_to_the_lines_is_said(unit, name, sold):
     assert buy(need_of("Товар", Decimal(1), unit), offer(name, sold, "255")) is None
 
 
-def test_waste_is_added():
-    assert need_of("Плитка", Decimal(100), "м2", Decimal("7.5")).amount == Decimal("107.5")
+@pytest.mark.parametrize(
+    ("quantity", "unit", "amount"),
+    [("100", "м2", "107.5"), ("1", "шт", "1"), ("40", "шт", "43"), ("2", "тыс. шт", "2150")],
+)
+def test_waste_is_added_and_of_what_is_counted_it_is_whole(quantity, unit, amount):
+    need = need_of("Плитка", Decimal(quantity), unit, Decimal("7.5"))
+    assert need.amount == Decimal(amount)
 
 
 def test_rounded_prices_make_no_package_more():

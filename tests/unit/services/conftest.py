@@ -11,6 +11,8 @@ from quarry.domain.records import ProcessingRecord, RecordQuery
 from quarry.pricelists import ReadOptions
 from quarry.runtime import run
 from quarry.services.chunks import ChunkReceiver
+from quarry.services.estimate_bills import EstimateBills
+from quarry.services.estimates import EstimateService
 from quarry.services.finishing import BatchFinisher
 from quarry.services.ingestion import IngestionService
 from quarry.services.opening import BatchOpener
@@ -42,6 +44,7 @@ class Ingest:
         self.waits = BatchWaits(self.batches)
         self.readings = Readings(MemoryObjects())
         self.finisher = BatchFinisher(self.batches, self.catalogue, self.index, self.generation)
+        self.bills = EstimateBills(None, EstimateService(None, None, self.chunks, None), "RUB")
         self.opener = BatchOpener(self.batches, self.chunks, CHUNK_ROWS, None)
         self.max_file_bytes(1_000_000)
         self.thresholds(match=0.9, review=0.7)
@@ -52,7 +55,7 @@ class Ingest:
     def max_file_bytes(self, size: int) -> None:
         options = ReadOptions(max_file_bytes=size)
         self.planner = PriceListPlanner(
-            self.batches, self.objects, self.opener, self.finisher, options, self.waits, self.readings
+            self.batches, self.objects, self.opener, self.finisher, options, self.waits, self.readings, self.bills
         )
 
     def thresholds(self, match: float, review: float) -> None:

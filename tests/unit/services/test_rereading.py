@@ -30,7 +30,7 @@ def reread(ingest, request_id):
 
 
 def test_a_preview_is_read_and_imports_nothing(ingest):
-    ticket = run(ingest.submission.request_upload(101, "прайс.csv", preview=True))
+    ticket = run(ingest.submission.request_upload(101, "прайс.csv", kind=BatchKind.PREVIEW))
     assert ticket.fields["key"] == PREVIEW
     ingest.objects.drop(PREVIEW, LIST, request_id=ticket.request_id)
     ingest.notified(PREVIEW)

@@ -48,7 +48,9 @@ class _Offered:
             "unit": offer["unit"],
             "price_per_base_unit": money(bought.price),
             "base_unit": bought.unit,
+            "holds": f"{_short(bought.holds):f}",
             "packages": f"{bought.packages:f}",
+            "whole": bought.whole,
             "cost": money(bought.cost),
             "in_stock": offer["in_stock"],
             "valid_from": offer["valid_from"],
@@ -78,7 +80,11 @@ def answer(asked: AskedLine, found: Sequence[Found], terms: Terms, *, decided: b
         "quantity": f"{asked.quantity.normalize():f}",
         "unit": asked.unit,
         "group": asked.group,
-        "needed": {"amount": f"{_short(need.amount):f}", "unit": need.unit},
+        "needed": {
+            "amount": f"{_short(need.amount):f}",
+            "without_waste": f"{_short(need.bare):f}",
+            "unit": need.unit,
+        },
         "status": status,
         "why": why,
         "chosen": decided,
@@ -91,7 +97,7 @@ def answer(asked: AskedLine, found: Sequence[Found], terms: Terms, *, decided: b
 
 
 def _short(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.001")).normalize() + 0
+    return amount.quantize(Decimal("0.000001")).normalize() + 0
 
 
 def _offered(fitting: Sequence[Found], need: Need, currency: str) -> tuple[list[_Offered], list[dict[str, Any]]]:

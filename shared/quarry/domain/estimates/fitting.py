@@ -7,8 +7,9 @@ from typing import Final
 from quarry.domain.estimates.choosing import MOST_SILENT
 from quarry.domain.estimates.lines import AskedLine, Found, Json
 from quarry.domain.excerpts import Wording
+from quarry.domain.lexical import stem
 from quarry.domain.meters import Met, word_meter
-from quarry.domain.names.asked import said
+from quarry.domain.names.asked import said, wares_of
 from quarry.domain.names.asking import fit
 from quarry.domain.names.terms import terms_of
 from quarry.domain.query import ParsedQuery
@@ -45,9 +46,11 @@ def fitting(asked: AskedLine, parsed: ParsedQuery, ranked: Sequence[Ranked], wai
     """Those that fit, and a few that are near; of the former no more than are as good as the best."""
     meters = _meters(parsed)
     found: list[Found] = []
-    for place, item in enumerate(ranked[:_MOST_COMPARED]):
-        if place >= _SURE and item.coverage < _LEAST_COVERAGE:
-            break
+    wares = frozenset(map(stem, wares_of(asked.name)))
+    for place, item in enumerate(ranked):
+        far = place >= _SURE and (item.coverage < _LEAST_COVERAGE or place >= _MOST_COMPARED)
+        if far and wares.isdisjoint(item.candidate.wording.own):
+            continue
         candidate = item.candidate
         one = fit(asked.name, asked.unit, candidate.name, candidate.unit, _met(meters, candidate.wording))
         found.append(
@@ -70,9 +73,9 @@ def _meters(parsed: ParsedQuery) -> dict[str, Callable[[Wording], Met]]:
         if term.numeric:
             continue
         meter = word_meter(term)
-        stems = {term.stem, *term.alternatives, *(stem for synonym in term.synonyms for stem in synonym)}
-        for stem in stems | {stem for stem, _ in terms_of(one_alphabet(term.token))}:
-            found.setdefault(stem, meter)
+        stems = {term.stem, *term.alternatives, *(each for synonym in term.synonyms for each in synonym)}
+        for each in stems | {said_as for said_as, _ in terms_of(one_alphabet(term.token))}:
+            found.setdefault(each, meter)
     return found
 
 

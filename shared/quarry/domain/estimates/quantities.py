@@ -6,7 +6,7 @@ What it needs may follow from its name in other units as well: ten bags of 50 kg
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ _HUNDRED: Final = Decimal(100)
 _PIECE: Final = "шт"
 _LITRE, _CUBIC = "л", "м³"
 _MEASURED: Final = frozenset({Dimension.MASS, Dimension.LENGTH, Dimension.AREA, Dimension.VOLUME})
+MEASURED_SYMBOLS: Final = frozenset({"кг", "м", "м²", "м³", "л"})
 # One of them is one of what is sold by the piece, and the other way round; a roll may hold more than one.
 _AS_PIECES: Final = frozenset({"bag", "bucket", "can", "canister", "barrel", "cylinder", "tube", "bottle", "sheet",
     "slab", "set", "kit", "roll", "coil", "rod", "section"})  # fmt: skip
@@ -32,10 +33,11 @@ _MOST_PLACES: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """``amounts`` by unit, that of the line first; with waste."""
+    """``amounts`` by unit, that of the line first; with waste. ``bare``: that of the line without it."""
 
     unit: str
     amounts: Mapping[str, Decimal]
+    bare: Decimal
 
     @property
     def amount(self) -> Decimal:
@@ -44,30 +46,33 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """``price`` is for one ``unit`` of the need; ``packages`` are units of the offer, whole where it is sold whole."""
+    """``price`` is for one ``unit`` of the need, of which one unit of the offer ``holds`` so many.
+
+    ``packages`` are units of the offer, ``whole`` where it is sold whole.
+    """
 
     price: Decimal
     unit: str
+    holds: Decimal
     packages: Decimal
+    whole: bool
     cost: Decimal
 
 
 def need_of(name: str, quantity: Decimal, unit: str | None, waste_percent: Decimal = Decimal(0)) -> Need:
-    """A line without a unit, or with one that is not known, counts pieces."""
+    """A line without a unit, or with one that is not known, counts pieces. Of what is counted waste is whole too."""
     count, said = counted_unit(unit)
-    amount = quantity * count * (_ONE + waste_percent / _HUNDRED)
-    if said is None:
-        return Need(_PIECE, _with_held({_PIECE: amount}, name, None, amount))
-    symbol = base_symbol(said)
-    amounts = {symbol: amount * base_factor(said)}
-    if said.dimension in _MEASURED:
-        return Need(symbol, _with_volumes(amounts))
-    if said.dimension is Dimension.PACKS:
-        amounts = _with_held(amounts, name, said.symbol, amount)
-        if said.code in _AS_PIECES:
-            amounts.setdefault(_PIECE, amount)
-        return Need(symbol, amounts)
-    return Need(symbol, _with_held(amounts, name, None, amounts[symbol]))
+    symbol = base_symbol(said) if said else _PIECE
+    bare = quantity * count * (base_factor(said) if said else _ONE)
+    waste = bare * waste_percent / _HUNDRED
+    if said and said.dimension in _MEASURED:
+        return Need(symbol, _with_volumes({symbol: bare + waste}), bare)
+    amount = bare + waste.to_integral_value(ROUND_FLOOR)
+    packed = said is not None and said.dimension is Dimension.PACKS
+    amounts = _with_held({symbol: amount}, name, symbol if packed else None, amount)
+    if said and packed and said.code in _AS_PIECES:
+        amounts.setdefault(_PIECE, amount)
+    return Need(symbol, amounts, bare)
 
 
 def _with_held(amounts: dict[str, Decimal], name: str, unit: str | None, number: Decimal) -> dict[str, Decimal]:
@@ -101,9 +106,15 @@ def buy(need: Need, offer: Mapping[str, Any]) -> Bought | None:
         return None
     number = need.amounts[base] / held[base]
     each = number * price / need.amount
-    packages = _packages(number, whole=sold is None or sold.dimension not in _MEASURED)
+    whole = sold is None or sold.dimension not in _MEASURED
+    packages = _packages(number, whole=whole)
     return Bought(
-        each.quantize(_STEP, ROUND_HALF_UP), need.unit, packages, (packages * price).quantize(_CENT, ROUND_HALF_UP)
+        price=each.quantize(_STEP, ROUND_HALF_UP),
+        unit=need.unit,
+        holds=need.amount / number,
+        packages=packages,
+        whole=whole,
+        cost=(packages * price).quantize(_CENT, ROUND_HALF_UP),
     )
 
 

@@ -23,6 +23,10 @@ _USUAL, _ASKED_FOR, _INSTEAD, _KIND, _EMPTY = (
 _VALUES: Final = Lexicon((word, (told["of"], told["means"])) for told in _WORDS["value"] for word in entries(told))
 _TOLD: Final = frozenset(told["of"] for told in _WORDS["value"] if told.get("told"))
 _WARES: Final = Lexicon((word, told["means"].split()) for told in _WORDS["ware"] for word in entries(told))
+_WARES_OF: Final = [
+    (frozenset(term for word in told["means"].split() for term, _ in terms_of(one_alphabet(word))), entries(told))
+    for told in _WORDS["ware"]
+]
 _LONGEST_CODE: Final = 5
 _VOWELS: Final = frozenset("аеиоуыэюяaeiouy")
 _NOTATION: Final = Notation()
@@ -125,6 +129,12 @@ def said(name: str, unit: str | None) -> Said:
                 getattr(words, key).update(terms)
     suffixes = frozenset((number, one_alphabet(letter.lower())) for number, letter in _SUFFIX.findall(name))
     return Said(facts_of(name, unit), product, words, values, suffixes)
+
+
+def wares_of(name: str) -> list[str]:
+    """Names of wares that are such goods, as words to look for."""
+    words = said(name, None).facts.words.keys()
+    return [ware.rstrip("*") for terms, wares in _WARES_OF if terms <= words for ware in wares]
 
 
 def _in_common_words(name: str) -> str:

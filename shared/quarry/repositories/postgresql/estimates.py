@@ -14,14 +14,18 @@ from quarry.errors import NotFound
 from quarry.repositories.estimates import EstimateHeader
 
 _ADD: Final = """
-INSERT INTO estimates (id, name, currency, max_suppliers, waste_percent, lines)
-VALUES (:id, :name, :currency, :most, :waste, :lines) ON CONFLICT (id) DO NOTHING
+INSERT INTO estimates (id, request_id, name, currency, max_suppliers, waste_percent, lines)
+VALUES (:id, :id, :name, :currency, :most, :waste, :lines) ON CONFLICT (id) DO NOTHING
+"""
+_REPLACE: Final = """
+UPDATE estimates SET request_id = :request, lines = :lines, priced = 0, summary = NULL, degraded = false,
+    updated_at = now() WHERE id = :id
 """
 _LINES: Final = ("estimate_id", "line", "name", "name_id", "quantity", "unit", "group")
-_COLUMNS: Final = (
-    "id, name, currency, max_suppliers, waste_percent, lines, priced, degraded, summary, created_at, updated_at"
-)
-_HEADER: Final = f"SELECT {_COLUMNS} FROM estimates WHERE id = CAST(:id AS uuid)"  # noqa: S608
+_COLUMNS: Final = """
+id, request_id, name, currency, max_suppliers, waste_percent, lines, priced, degraded, summary, created_at, updated_at
+"""
+_HEADER: Final = f"SELECT {_COLUMNS} FROM estimates WHERE CAST(:id AS uuid) IN (id, request_id)"  # noqa: S608
 _NEWEST: Final = f"""
 SELECT {_COLUMNS} FROM estimates
 WHERE CAST(:moment AS timestamptz) IS NULL OR (created_at, id) < (CAST(:moment AS timestamptz), CAST(:before AS uuid))
@@ -83,15 +87,20 @@ class EstimateRepository:
             "waste": terms.waste_percent,
             "lines": len(lines),
         }
-        rows = [
-            (estimate_id, one.line, one.name, _key(one.name), str(one.quantity), one.unit, one.group) for one in lines
-        ]
 
         def add(session: Session) -> None:
             if session.execute(_ADD, header):
-                copy_rows(session, "estimate_lines", _LINES, rows)
+                _copy(session, estimate_id, lines)
 
         await self._db.transaction(add)
+
+    async def replace(self, estimate_id: str, request_id: str, lines: Sequence[AskedLine]) -> None:
+        def replace(session: Session) -> None:
+            session.execute(_REPLACE, {"id": estimate_id, "request": request_id, "lines": len(lines)})
+            session.execute("DELETE FROM estimate_lines WHERE estimate_id = :id", {"id": estimate_id})
+            _copy(session, estimate_id, lines)
+
+        await self._db.transaction(replace)
 
     async def header(self, estimate_id: str) -> EstimateHeader | None:
         rows = await self._db.execute_query(_HEADER, {"id": estimate_id})
@@ -148,6 +157,11 @@ class EstimateRepository:
         return await self._db.execute_command(_REMOVE, {"moment": moment})
 
 
+def _copy(session: Session, estimate_id: str, lines: Sequence[AskedLine]) -> None:
+    rows = [(estimate_id, one.line, one.name, _key(one.name), str(one.quantity), one.unit, one.group) for one in lines]
+    copy_rows(session, "estimate_lines", _LINES, rows)
+
+
 def _key(name: str) -> str:
     """Equal for names that differ in how they are written alone."""
     return material_id(normalize_name(name))
@@ -157,4 +171,4 @@ def _header(row: Mapping[str, Any]) -> EstimateHeader:
     waste = Decimal(row["waste_percent"])
     terms = Terms(currency=row["currency"], max_suppliers=row["max_suppliers"], waste_percent=waste)
     same = {name: row[name] for name in ("name", "lines", "priced", "degraded", "summary", "created_at", "updated_at")}
-    return EstimateHeader(id=str(row["id"]), terms=terms, **same)
+    return EstimateHeader(id=str(row["id"]), request_id=str(row["request_id"]), terms=terms, **same)

@@ -1,0 +1,83 @@
+"""``quarry estimate``: drop a bill of materials, wait until it is priced, show what it costs."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from local.client import FINAL_STATUSES, Api, ApiFailure
+from local.export import harmless
+
+POLL_SECONDS = 0.25
+_SIGNS = {"matched": "", "doubtful": "check", "unserved": "nobody"}
+
+
+def price(api: Api, file: Path, terms: Mapping[str, Any], on_wait: Callable[[str], None]) -> dict[str, Any]:
+    """The whole estimate, as ``quarry estimate --json`` prints it."""
+    request_id = api.upload(file, kind="estimate", terms=terms)
+    while (progress := api.get(f"/batches/{request_id}", on_wait=on_wait))["status"] not in FINAL_STATUSES:
+        if waiting := progress.get("waiting"):
+            on_wait(waiting["reason"])
+        time.sleep(POLL_SECONDS)
+    if progress["status"] == "failed":
+        raise ApiFailure(f"{file.name} is no bill of materials: {progress['error']['message']}")
+    while (page := api.get(f"/estimates/{request_id}", on_wait=on_wait))["status"] == "pricing":
+        on_wait(f"{page['progress']['priced']:,} of {page['progress']['lines']:,} lines are priced")
+        time.sleep(POLL_SECONDS)
+    estimate = dict(page)
+    while page["next_cursor"]:
+        page = api.get(f"/estimates/{request_id}", on_wait=on_wait, cursor=page["next_cursor"])
+        estimate["lines"] += page["lines"]
+    remarks = list(api.pages(f"/batches/{request_id}/errors", on_wait=on_wait))
+    return {**estimate, "next_cursor": None, "left_out": remarks}
+
+
+def show(console: Console, estimate: Mapping[str, Any]) -> None:
+    """Lines in doubt first."""
+    table = Table(title=f"Estimate {estimate['id']}", title_justify="left")
+    for column in ("line", "asked for", "", "offer", "supplier"):
+        table.add_column(column, overflow="fold")
+    for column in ("price", "packages", f"cost, {estimate['currency']}"):
+        table.add_column(column, justify="right")
+    order = {"doubtful": 0, "unserved": 1, "matched": 2}
+    for line in sorted(estimate["lines"], key=lambda one: (order[one["status"]], one["line"])):
+        best = line["best"]
+        asked = f"{line['name']}, {line['quantity']} {line['unit'] or ''}".strip()
+        shown = (
+            (best["name"], best["supplier_name"] or best["supplier_id"], _each(best), best["packages"], best["cost"])
+            if best
+            else (line["why"], "", "", "", "")
+        )
+        table.add_row(*(_plain(one) for one in (line["line"], asked, _SIGNS[line["status"]], *shown)))
+    console.print(table)
+    _totals(console, estimate)
+
+
+def _each(best: Mapping[str, Any]) -> str:
+    return f"{best['price_per_base_unit']}/{best['base_unit']}"
+
+
+def _plain(value: Any) -> str:
+    return escape(harmless(str(value)))
+
+
+def _totals(console: Console, estimate: Mapping[str, Any]) -> None:
+    totals = estimate["totals"]
+    cheapest, few = totals["cheapest"], totals["with_at_most"]
+    console.print(
+        f"Cheapest: {cheapest['cost']} {estimate['currency']} from {cheapest['suppliers']} suppliers, "
+        f"{cheapest['served']} of {len(estimate['lines'])} lines."
+    )
+    if few:
+        console.print(f"With at most {few['suppliers']}: {few['cost']}, {few['served']} lines.")
+    for one in totals["by_supplier"]:
+        name = _plain(one["supplier_name"] or one["supplier_id"])
+        console.print(f"  {name}: {one['cost']} for {one['served']} lines, {one['missing']} missing")
+    if estimate["degraded"]:
+        console.print("A store was unavailable: offers may be missing.")
+    for remark in estimate["left_out"]:
+        console.print(_plain(f"Left out: {remark['message']}"))
