@@ -76,7 +76,7 @@ def show_previews(target: Console, previews: Sequence[Mapping[str, Any]]) -> Non
 
 def show_reading(target: Console, sheets: Sequence[Mapping[str, Any]]) -> None:
     for sheet in sheets:
-        show(target, _columns(sheet))
+        show(target, _columns(sheet) if sheet["fingerprint"] else _offers(sheet))
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sheet["rows"].items() if count)
         target.print(f"Rows: {kinds or 'none'}. Confidence {sheet['confidence']:.0%}, read by {sheet['read_by']}.\n")
 
@@ -96,6 +96,17 @@ def _columns(sheet: Mapping[str, Any]) -> Table:
             safe(column["why"]),
             *map(safe, cells),
         )
+    return table
+
+
+def _offers(sheet: Mapping[str, Any]) -> Table:
+    """Of a format without columns its first offers."""
+    table = Table("row", "name", "article", "unit", "price", "category", title="The first offers", title_justify="left")
+    for sample in sheet["sample"]:
+        offer = sample["offer"]
+        price = f"{offer['price']} {offer['currency']}" if offer["price"] else "—"
+        told = (offer["name"], offer["sku"] or "—", offer["unit"] or "—", price, " / ".join(offer["category"]))
+        table.add_row(str(sample["row"]), *map(safe, told))
     return table
 
 
@@ -131,6 +142,8 @@ def correct(
 def _chosen(sheets: Sequence[Mapping[str, Any]], name: str | None) -> Mapping[str, Any]:
     named = [sheet for sheet in sheets if name is None or sheet["sheet"] == name]
     if len(named) == 1:
+        if not named[0]["fingerprint"]:
+            raise ApiFailure("This format has no columns to correct: its fields say what they are by their names.")
         return named[0]
     names = ", ".join(f"«{sheet['sheet']}»" for sheet in sheets) or "none"
     raise ApiFailure(f"Say which sheet you mean with --sheet. There are: {names}.")

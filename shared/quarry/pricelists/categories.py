@@ -49,7 +49,7 @@ _MEASURES = re.compile(_BESIDE_DIGITS.one_of(entries(_WORDS["measure"])), re.IGN
 
 
 def is_total(text: str) -> bool:
-    return bool(_TOTAL.match(text))
+    return bool(_TOTAL.search(text))
 
 
 def is_note(text: str) -> bool:

@@ -62,7 +62,8 @@ def _fits(sample: list[str], delimiter: str) -> tuple[int, int, float]:
     widths = [len(row) for row in rows if any(row)]
     if not widths or max(widths) == 1:
         return 0, 0, 0.0
-    known = max(len(known_labels(Line(0, list(row)))) for row in rows)
+    whole = [row for row in rows if not any(cell.count('"') % 2 for cell in row)]  # no quoted cell is torn in two
+    known = max((len(known_labels(Line(0, list(row)))) for row in whole), default=0)
     usual = median(widths)
     return known if known > 1 else 0, sum(width == usual for width in widths if width > 1), usual
 

@@ -59,6 +59,20 @@ def reading(
     )
 
 
+def reading_of_offers(first: Sequence[PriceRow], goods: int, priced: int) -> SheetReading:
+    """Of a format that holds whole offers: how many there are, and the first of them; it has no columns to correct."""
+    return SheetReading(
+        sheet=None,
+        fingerprint="",
+        header_rows=(),
+        columns=(),
+        rows={name: goods if kind is Kind.GOODS else 0 for kind, name in PLURALS.items()},
+        confidence=round((1 + priced / goods) / 2, 2) if goods else 0.0,
+        read_by=ReadBy.READER,
+        sample=tuple(SampleRow(row=row.row, cells=(), offer=_offer(row)) for row in first),
+    )
+
+
 def sample_row(line: Line, offer: PriceRow | None) -> SampleRow:
     cells = tuple(text(cell)[:_LONGEST_CELL] for cell in line.cells[:_MOST_COLUMNS])
     return SampleRow(row=line.number, cells=cells, offer=_offer(offer) if offer else None)

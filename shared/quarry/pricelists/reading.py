@@ -8,6 +8,7 @@ from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import BadPriceList
 from quarry.pricelists import commerceml, delimited, feeds, objects, spreadsheetml, webpage, workbook
 from quarry.pricelists.bounds import LONGEST_SHEET, shortened, too_long
+from quarry.pricelists.explained import SAMPLE_ROWS, reading_of_offers
 from quarry.pricelists.formats import Format, format_of
 from quarry.pricelists.grid import Sheet
 from quarry.pricelists.ids import told_twice
@@ -73,10 +74,21 @@ def _items(stream: BinaryIO, found: Format, options: ReadOptions, report: Report
 
 
 def _whole(read: Iterator[PriceRow | RowIssue], report: Report) -> Iterator[FoundRow | RowIssue]:
+    goods = priced = 0
+    first: list[PriceRow] = []
     for item in read:
-        if isinstance(item, RowIssue) and item.code in _OF_THE_LIST:
+        if isinstance(item, PriceRow):
+            goods += 1
+            priced += item.price is not None
+            if len(first) < SAMPLE_ROWS:
+                first.append(item)
+            yield ReadRow(item)
+            continue
+        if item.code in _OF_THE_LIST:
             report.attention.append(Attention(code=item.code, message=item.message))
-        yield ReadRow(item) if isinstance(item, PriceRow) else item
+        yield item
+    report.rows_seen += goods
+    report.sheets.append(reading_of_offers(first, goods, priced))
 
 
 def _check_size(stream: BinaryIO, options: ReadOptions) -> None:

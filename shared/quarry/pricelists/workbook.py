@@ -12,7 +12,7 @@ import python_calamine as calamine
 
 from quarry.domain.rows import RowIssue, Severity
 from quarry.errors import BadPriceList
-from quarry.pricelists import biff, biff12, biff_looks, looks
+from quarry.pricelists import biff, biff12, biff_looks, looks, open_looks
 from quarry.pricelists.bounds import LONGEST_SHEET, shortened
 from quarry.pricelists.grid import PLAIN, UNSAVED, Cell, Line, Look, Sheet, clean, plain
 from quarry.pricelists.looks import Seen
@@ -180,7 +180,7 @@ def check_ole(stream: BinaryIO) -> None:
 def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]:
     """The visible sheets in their order; an issue for each hidden one. Formulas give the values saved with them."""
     stream.seek(0)
-    seen = looks.seen_in(stream) if stream.read(2) == b"PK" else biff_looks.seen_in(Container(stream).workbook())
+    seen = _seen_in(stream)
     stream.seek(0)
     workbook = _foreign(calamine.CalamineWorkbook.from_filelike, stream)
     for index, found in enumerate(workbook.sheets_metadata):
@@ -190,6 +190,13 @@ def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]
             yield sheet_hidden(shortened(clean(found.name), LONGEST_SHEET))
             continue
         yield _sheet(_foreign(workbook.get_sheet_by_index, index), seen.get(found.name) or Seen(), options)
+
+
+def _seen_in(stream: BinaryIO) -> dict[str, Seen]:
+    """How rows look, by sheet name."""
+    if stream.read(2) != b"PK":
+        return biff_looks.seen_in(Container(stream).workbook())
+    return looks.seen_in(stream) or open_looks.seen_in(stream)
 
 
 def sheet_hidden(name: str) -> RowIssue:

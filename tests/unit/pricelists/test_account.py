@@ -2,11 +2,13 @@
 
 import contextlib
 import io
+import json
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.fit_rows import ROWS, present, right, sequences
 from quarry import pricelists
 from quarry.domain.reading import LayoutCorrection, ReadBy, Role
 from quarry.domain.rows import PriceRow
@@ -226,3 +228,32 @@ def test_articles_are_remembered_by_thousands():
     assert [articles.first_of(f"A-{n}", n, n) for n in range(1, 5001)] == [None] * 5000
     assert [articles.first_of(f"A-{n}", n, 9000) for n in range(1, 5001)] == [None] * 5000
     assert [articles.first_of(f"A-{n}", n + 1, 9000) for n in range(1, 5001)] == [*range(1, 5001)]
+
+
+def test_a_format_of_whole_offers_tells_how_many_and_shows_the_first():
+    goods = [{"name": f"Кисть {size} мм", "price": size or None} for size in range(0, 80, 10)]
+    _, report = told(json.dumps(goods).encode())
+    (only,) = report.sheets
+    assert report.rows_seen == only.rows["goods"] == 8
+    assert [shown.offer["name"] for shown in only.sample] == [f"Кисть {size} мм" for size in range(0, 50, 10)]
+    assert (only.columns, only.confidence) == ((), 0.94)
+
+
+def test_rows_above_a_table_that_look_like_goods_are_said():
+    lost = [[f"Кисть № {size}", size * 10] for size in (1, 2, 3)]
+    _, report = told(xlsx([["Кисти художественные"], *lost, HEADER, *GOODS]))
+    assert codes(report)["rows_skipped"] == 3
+    assert report.sheets[0].rows["skipped"] == 3
+
+
+def test_prices_that_may_be_thousands_are_said():
+    _, report = told("Наименование;Цена, руб.\nКисть;1,250\nВалик;900\n".encode())
+    assert codes(report) == {"ambiguous_price": 1}
+
+
+def test_labelled_rows_are_of_their_kinds_by_the_weights():
+    lists = [json.loads(line)["rows"] for line in ROWS.read_text("utf-8").splitlines()]
+    asked = [one for rows in lists for one in sequences(rows)]
+    found, rows = right(asked, present())
+    assert rows > 100
+    assert found >= 0.95 * rows

@@ -1,11 +1,12 @@
-"""What the eye sees of an XLS: fonts, indents, number formats and outlines."""
+"""What the eye sees of an XLS and of an open document: fonts, indents, number formats and outlines."""
 
 import io
 
 import xlwt
 
 from quarry.pricelists.biff_looks import seen_in
-from tests.unit.pricelists.files import offers
+from tests.fuzz.seeds import repacked
+from tests.unit.pricelists.files import ods, offers
 
 HEADER = ["Код", "Наименование", "Цена, руб."]
 
@@ -98,4 +99,67 @@ def test_a_heading_without_an_indent_stands_within_the_indented_one():
         ("Кисти", "Плоские", "Альфа"),
         ("Кисти", "Плоские", "Бета"),
         ("Кисти", "Круглые"),
+    ]
+
+
+def open_document(rows: str) -> bytes:
+    styles = (
+        '<number:number-style style:name="N4"><number:number number:min-integer-digits="4"/></number:number-style>'
+        '<style:style style:name="code" style:family="table-cell" style:data-style-name="N4"/>'
+        '<style:style style:name="head"><style:text-properties fo:font-weight="bold"/></style:style>'
+        '<style:style style:name="in"><style:paragraph-properties fo:margin-left="0.71cm"/></style:style>'
+    )
+    spaces = "".join(
+        f' xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for prefix, name in [("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"),
+                             ("number", "datastyle"), ("fo", "xsl-fo-compatible")]
+    )  # fmt: skip
+    content = (
+        f"<office:document-content{spaces}><office:automatic-styles>{styles}</office:automatic-styles><office:body>"
+        f'<office:spreadsheet><table:table table:name="Прайс">{rows}</table:table></office:spreadsheet></office:body>'
+        "</office:document-content>"
+    )
+    return repacked(ods([["Наименование"]]), {"content.xml": content.encode()})
+
+
+def cells(*values: str | int, style: str = "") -> str:
+    said = f' table:style-name="{style}"' if style else ""
+    row = "".join(
+        f'<table:table-cell office:value-type="float" office:value="{value}"{said}/>'
+        if isinstance(value, int)
+        else f'<table:table-cell office:value-type="string"{said}><text:p>{value}</text:p></table:table-cell>'
+        for value in values
+    )
+    return f"<table:table-row>{row}</table:table-row>"
+
+
+def test_bold_indents_groups_and_padded_numbers_of_an_open_document_are_seen():
+    inner = cells("Кисти плоские", style="in") + cells("Кисть 50", 90) + cells("Кисть 75", 120)
+    content = open_document(
+        cells("Наименование", "Цена, руб.") + cells("КИСТИ", style="head") + inner + cells("Валики", style="in")
+        + '<table:table-row table:number-rows-repeated="3"><table:table-cell/></table:table-row>' + cells("Валик", 150)
+    )  # fmt: skip
+    assert [(row.row, row.name, row.category) for row in offers(content)] == [
+        (4, "Кисть 50", ("КИСТИ", "Кисти плоские")),
+        (5, "Кисть 75", ("КИСТИ", "Кисти плоские")),
+        (10, "Валик", ("КИСТИ", "Валики")),
+    ]
+    head = cells("Код", "Наименование", "Цена, руб.")
+    coded = cells(17, style="code").removesuffix("</table:table-row>") + cells("Кисть", 90).removeprefix(
+        "<table:table-row>"
+    )
+    assert [row.sku for row in offers(open_document(head + coded))] == ["0017"]
+
+
+def test_an_open_documents_groups_of_rows_are_its_tree():
+    def group(rows: str) -> str:
+        return f"<table:table-row-group>{rows}</table:table-row-group>"
+
+    tools = cells("Молотки") + group(cells("Молоток", 400) + cells("Кувалда", 900))
+    content = open_document(cells("Наименование", "Цена, руб.") + cells("Инструмент") + group(tools)
+                            + cells("Сад") + group(cells("Шланг", 800)))  # fmt: skip
+    assert [(row.name, row.category) for row in offers(content)] == [
+        ("Молоток", ("Инструмент", "Молотки")),
+        ("Кувалда", ("Инструмент", "Молотки")),
+        ("Шланг", ("Сад",)),
     ]

@@ -305,3 +305,20 @@ def test_packages_tell_goods_of_one_name_apart():
     rows = [["Наименование", "Фасовка", "Цена"], ["Смазка Л", "0,4 кг", 190], ["Смазка Л", "1 кг", 420],
             ["Смазка Т", "1 кг", 510], ["Солидол", "2 кг", 610]]  # fmt: skip
     assert [name for name, _ in priced(rows)] == ["Смазка Л 0,4 кг", "Смазка Л 1 кг", "Смазка Т 1 кг", "Солидол 2 кг"]
+
+
+def test_commas_within_quoted_titles_do_not_make_the_delimiter():
+    rows = [
+        '"Прайс кабель"',
+        '"Марка, сечение";"Намотка, м";"Наличие, м";"Цена за км, руб."',
+        '"3х1,5";"100";"5";"58900"',
+        '"3х2,5";"100";"6";"93200"',
+    ]
+    assert [row.price for row in offers("\n".join(rows))] == [58900, 93200]
+
+
+@pytest.mark.parametrize("said", ["Грунты Итог", "Разом", "Razem netto", "Zwischensumme", "Genel toplam", "Барлығы"])
+def test_a_total_is_no_goods(said):
+    rows = [["Группа", "Товар", "Цена", "Остаток"], ["Грунты", "Грунт 5 л", 300, 2], ["Грунты", "Грунт 10 л", 500, 1],
+            [said, "", "", 3]]  # fmt: skip
+    assert [name for name, _ in priced(rows)] == ["Грунт 5 л", "Грунт 10 л"]
