@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -55,7 +54,7 @@ def plainly_others(one: Facts, other: Facts) -> bool:
         return False
     left = one.distinct - other.distinct
     right = other.distinct - one.distinct if left else left
-    if right and (one.remarks or other.remarks) and _is_remarked(left, right, one, other):
+    if right and ((other.remarks and _remarks(other, one, left)) or (one.remarks and _remarks(one, other, right))):
         return False
     alike = False
     for kind, value in left:
@@ -72,9 +71,11 @@ def plainly_others(one: Facts, other: Facts) -> bool:
     return alike and not ({one.form, other.form} <= _IN_CENTIMETRES and scaled(left, right))
 
 
-def _is_remarked(left: AbstractSet[Number], right: AbstractSet[Number], one: Facts, other: Facts) -> bool:
-    mine, others = remarks_of(one, other), remarks_of(other, one)
-    return any(value in others for _, value in left) or any(value in mine for _, value in right)
+def _remarks(said: Facts, other: Facts, numbers: Iterable[Number]) -> bool:
+    """Whether a number of the other name is one of the remarks that only this one makes."""
+    return any(
+        value in values for kind, values in said.remarks.items() if kind not in other.remarks for _, value in numbers
+    )
 
 
 def compare(one: Facts, other: Facts) -> Agreement:

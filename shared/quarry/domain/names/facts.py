@@ -90,7 +90,7 @@ def facts_of(name: str, unit: str | None) -> Facts:
         letter = one.code if one.code and len(one.code) == 1 and one.mark != "sort" else None
         if letter and (letter not in _OMITTED or _is_rating(one, form)):
             words[one_alphabet(letter)] = Weight.NAMED
-    if _PLUS.search(name):
+    if "+" in name and _PLUS.search(name):
         words[_PLUS_WORD] = Weight.TELLING
     numbers, remarks = numbers_of(product, form, code, sold)
     numbers.update(("", one) for one in said.counts)
@@ -127,9 +127,10 @@ def _types(name: str, form: Form | None) -> frozenset[str]:
     """
     if name.isupper():
         return frozenset()
-    if form in _DEVICES:
-        name = _BEHIND_NUMBER.sub(" ", name)
-    return frozenset(one_alphabet(one.lower()) for pair in _TYPE.findall(name) for one in pair if one)
+    found = _TYPE.findall(name)
+    if found and form in _DEVICES:
+        found = _TYPE.findall(_BEHIND_NUMBER.sub(" ", name))
+    return frozenset(one_alphabet(one.lower()) for pair in found for one in pair if one)
 
 
 class _Words:

@@ -51,6 +51,7 @@ def numbers_of(
     """
     dimension = sold.dimension if sold else None
     packed = sold is not None and dimension is Dimension.PACKS and sold.code in _PACKS
+    wound_up = _WOUND_UP.get(dimension)
     numbers: dict[Number, int] = {}
     coded: dict[Number, int] = {}
     remarks: dict[str, set[float]] = {} if code is None else {_CODE: {_joined(code)}}
@@ -58,7 +59,7 @@ def numbers_of(
         if _is_article(one) or one is code:
             continue
         group: dict[Number, int] = {}
-        wound = one.unit is not None and not one.signs and _WOUND_UP.get(dimension) == one.unit
+        wound = wound_up is not None and not one.signs and one.unit == wound_up
         for kind, value in _of_amount(one, form, packed=packed):
             if wound:  # how much is wound up of what is sold by the metre
                 remarks.setdefault("-wound", set()).add(value)
@@ -123,9 +124,11 @@ def last_code(product: ProductName) -> Amount | None:
     if not product.amounts:
         return None
     last = product.amounts[-1]
-    if last.place < len(product.words) or any(last.units) or last.mark or any(one % 1 for one in last.values):
+    if last.unit or last.mark or last.place < len(product.words):
         return None
     whole, more = last.values[0], len(last.values)
+    if any(last.units) or any(one % 1 for one in last.values):
+        return None
     if last.code is None:
         pair = last.signs == "-" and more == _PLANE and max(last.values) < _THOUSAND and whole >= _HUNDRED
         return last if pair or (last.bracketed and more == 1 and whole < _HUNDRED) else None
