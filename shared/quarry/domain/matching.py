@@ -16,6 +16,7 @@ from typing import Final
 
 from quarry.domain.names.agreement import compare, plainly_others
 from quarry.domain.names.facts import Facts, candidate_keys, digits, facts_of
+from quarry.domain.units import counted_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
 
@@ -136,4 +137,7 @@ def _units_agree(one: str | None, other: str | None) -> bool:
     if not one or not other:
         return True
     first, second = one.casefold().strip(" ."), other.casefold().strip(" .")
-    return first == second or (first in _PIECES and second in _PIECES)
+    if first == second or (first in _PIECES and second in _PIECES):
+        return True
+    known, other_known = counted_unit(one)[1], counted_unit(other)[1]
+    return known is not None and other_known is not None and known.code == other_known.code  # «т», «тн»

@@ -203,6 +203,8 @@ def _words(one: Facts, other: Facts, found: Agreement) -> str | None:
     left = [word for word in one.words if word not in other.words]
     right = [word for word in other.words if word not in one.words]
     found.shared += len(one.words) - len(left)
+    _join(left, right)
+    _join(right, left)
     for word in list(left):
         partner, how = partner_of(word, right, one, other)
         if partner:
@@ -210,8 +212,6 @@ def _words(one: Facts, other: Facts, found: Agreement) -> str | None:
             found.missing[how] += 1
             left.remove(word)
             right.remove(partner)
-    _join(left, right)
-    _join(right, left)
     if not found.shared:
         return "words"
     ours, theirs = [(word, one.words[word]) for word in left], [(word, other.words[word]) for word in right]
@@ -244,7 +244,9 @@ def _alone(words: Sequence[tuple[str, Weight]], one: Facts, other: Facts, found:
     for word, weight in words:
         if len(word) <= _SHORT_NAME and (weight is Weight.NAMED or (weight is Weight.DETAIL and _is_code(word))):
             return "model"
-        if weight is not Weight.COLOUR:
+        if weight is Weight.PURPOSE:
+            found.missing[weight.value] = 1  # in how many words is all the same
+        elif weight is not Weight.COLOUR:
             found.missing[weight.value] += 1
     colours = {word for word, weight in words if weight is Weight.COLOUR}
     if colours:

@@ -34,6 +34,7 @@ def forget(
     _explain(mine, theirs, common, form)
     if remarks:
         _forget_remarks(mine, remarks)
+        _forget_factors(mine, remarks)
     if not _SPREAD.isdisjoint(kinds_of(mine)):
         _forget_products(mine, common)
 
@@ -54,6 +55,15 @@ def _forget_remarks(mine: Counter[Number], said: AbstractSet[float]) -> None:
     """«33 класс» is «33кл», which is read as a rating."""
     for one in [one for one in mine if one[1] in said]:
         del mine[one]
+
+
+def _forget_factors(mine: Counter[Number], remarks: AbstractSet[float]) -> None:
+    """«1х50 м» of a mesh, where the other name says its 50 m² as a remark."""
+    for one, other in combinations([number for number in mine if not number[0]], 2):
+        product = one[1] * other[1]
+        if any(close(product / scale, said) for said in remarks for scale in _SCALES):
+            del mine[one], mine[other]
+            return
 
 
 def _forget_products(mine: Counter[Number], common: AbstractSet[Number]) -> None:

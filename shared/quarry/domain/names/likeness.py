@@ -34,7 +34,7 @@ def _heard_alike(one: str, other: str) -> bool:
 
 def _heard(latin: str) -> str:
     """«Eurosmart» is «Евросмарт»."""
-    return sound(latin.replace("eu", "ev").replace("ie", "i"))
+    return sound(latin.replace("eu", "ev").replace("ie", "i").replace("qu", "kv"))
 
 
 def _with_h(latin: str, russian: str) -> bool:

@@ -40,6 +40,7 @@ class Meaning:
 AREA: Final = UnitWord("area", Decimal(1))
 CUBIC: Final = UnitWord("cubic", Decimal(1))
 METRE: Final = UnitWord("length", Decimal(1000))
+KILOGRAM: Final = UnitWord("mass", Decimal(1))
 SECTION: Final = UnitWord("section", Decimal(1))
 LITRE: Final = UnitWord("liquid", Decimal(1))
 HORSEPOWER: Final = UnitWord("power", Decimal(735))

@@ -7,7 +7,7 @@ from typing import Final
 
 from quarry.domain.names.amounts import Amount
 from quarry.domain.names.goods import Form
-from quarry.domain.names.meanings import AREA, METRE, UnitWord
+from quarry.domain.names.meanings import AREA, KILOGRAM, METRE, UnitWord
 from quarry.domain.names.product import ProductName
 from quarry.domain.names.sizes import metres_of_roll
 from quarry.domain.text import one_alphabet
@@ -37,9 +37,14 @@ _CODE: Final = "-code"
 _SHORTEST_ROLL: Final = 4
 _SPACE: Final = 3
 _LAYERED: Final = frozenset({Form.POWDER, Form.LIQUID})
+_DISC_BORES: Final = {22.2: 22.0, 22.23: 22.0}
 _MILLIMETRES: Final = 1000
 _PLANE: Final = 2
-_WOUND_UP: Final[dict[Dimension | None, UnitWord]] = {Dimension.LENGTH: METRE, Dimension.AREA: AREA}
+_WOUND_UP: Final[dict[Dimension | None, UnitWord]] = {
+    Dimension.LENGTH: METRE,
+    Dimension.AREA: AREA,
+    Dimension.MASS: KILOGRAM,
+}
 
 
 def numbers_of(
@@ -147,6 +152,7 @@ def _number(one: Amount, value: Decimal, unit: UnitWord | None, form: Form | Non
     number = float(value)
     if not number and one.signs == "-":
         return  # «0-6 бар»
+    number = _DISC_BORES.get(number, number)
     if unit is None or (unit.measure == "rated" and one.code):
         if one.mark == "bore" and all(size in BORES for size in one.values):
             yield "inch", float(BORES[int(value)])
@@ -162,7 +168,7 @@ def _number(one: Amount, value: Decimal, unit: UnitWord | None, form: Form | Non
         yield "angle", number
     elif one.limited:
         yield f"-limit {kind}", scaled
-    elif one.per and one.per not in {"pack", "wound", "piece"}:
+    elif one.per and (one.per not in {"pack", "wound", "piece"} or kind == "count"):
         yield f"-{kind}/{one.per}", scaled
     elif kind == "pieces":
         said_of_goods = packed or not (one.bracketed or one.per or one.holds)

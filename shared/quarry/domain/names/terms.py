@@ -152,7 +152,7 @@ def side_of(word: str) -> str | None:
 
 @lru_cache(maxsize=65_536)
 def maker_of(word: str) -> str | None:
-    return _MAKERS.get(word)
+    return _MAKERS.get(word) or (_MAKERS.get(word.replace("і", "и")) if "і" in word else None)
 
 
 def maker_of_two(word: str, following: str) -> str | None:
