@@ -69,6 +69,7 @@ class Visit:
 
     def picture(self, name: str, *, whole: bool = False) -> None:
         ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        self.page.emulate_media(color_scheme="light")
         self.page.screenshot(path=ARTEFACTS / f"{name}-{self._name}.png", full_page=whole)
 
     def accessible(self) -> None:

@@ -1,29 +1,31 @@
 // Prices as steps over time. Lines differ by colour, dash and mark; each has its name at its end or in the legend.
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
-import { day } from "./format.js";
+import { clock, day } from "./format.js";
 
 const HEIGHT = 240;
 const MARGIN = { top: 12, right: 16, bottom: 26, left: 78 };
 const TICKS = 4;
-const LONGEST_SHOWN = 86_400_000; // a day: one price alone is drawn as a line of that length
+const SHORTEST = 60_000; // milliseconds: a price that has just come is drawn as a line too
+const DAY = 86_400_000;
 
 export function Chart({ lines, format, label }) {
   const [box, width] = useWidth();
   const now = Date.now();
   const every = lines.flatMap((line) => line.points);
-  const first = Math.min(...every.map((one) => one.from), now - LONGEST_SHOWN);
+  const first = Math.min(...every.map((one) => one.from), now - SHORTEST);
   const [low, high] = rounded(every.map((one) => one.value));
   const x = (moment) => MARGIN.left + ((moment - first) / (now - first)) * (width - MARGIN.left - MARGIN.right);
   const y = (value) => HEIGHT - MARGIN.bottom - ((value - low) / (high - low)) * (HEIGHT - MARGIN.top - MARGIN.bottom);
   const ticks = Array.from({ length: TICKS + 1 }, (_, place) => low + ((high - low) * place) / TICKS);
-  const moments = now - first > 3 * LONGEST_SHOWN ? [first, (first + now) / 2, now] : [first, now];
+  const moments = [first, (first + now) / 2, now];
+  const said = (moment) => (now - first > 2 * DAY ? day : clock)(new Date(moment));
   return html`<figure class="chart" ref=${box}>
     <figcaption>${label}</figcaption>
     <svg width=${width} height=${HEIGHT} viewBox=${`0 0 ${width} ${HEIGHT}`} role="img" aria-label=${spoken(lines, format, label)}>
       ${ticks.map((value) => html`<g class="grid"><line x1=${MARGIN.left} x2=${width - MARGIN.right} y1=${y(value)} y2=${y(value)} />
         <text x=${MARGIN.left - 8} y=${y(value) + 4} text-anchor="end">${format(value)}</text></g>`)}
       ${moments.map((moment, place) => html`<text class="axis" x=${x(moment)} y=${HEIGHT - 8}
-        text-anchor=${place === 0 ? "start" : moment === now ? "end" : "middle"}>${day(new Date(moment))}</text>`)}
+        text-anchor=${place === 0 ? "start" : moment === now ? "end" : "middle"}>${said(moment)}</text>`)}
       ${lines.map((line, place) => html`<g class=${`series series-${place}`}>
         <path d=${steps(line.points, x, y, now)} />
         ${line.points.map((one) => html`<circle cx=${x(one.from)} cy=${y(one.value)} r="3.5"><title>${line.name}: ${format(one.value)}, ${day(new Date(one.from))}</title></circle>`)}

@@ -48,6 +48,9 @@ export function time(moment) {
     .format(new Date(moment));
 }
 
+export const clock = (moment) =>
+  once("clock", () => new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit" })).format(new Date(moment));
+
 export const ageInDays = (moment) => (Date.now() - new Date(moment)) / DAY;
 
 export function ago(moment) {
