@@ -34,6 +34,7 @@ def test_a_pasted_bill_is_priced_with_what_nobody_offers_first(visit):
     expect(page.locator(".lines > li")).to_have_count(4)
     assert "Дверь дубовая арочная" in page.locator(".lines > li").first.text_content()
     assert page.locator(".figures dd").count() == 5
+    assert "База «Гавань»" in page.locator(".lines").text_content()
     page.locator("summary").first.click()
     page.locator(".lines > li").nth(1).locator("summary").click()
     visit.picture("estimate", whole=True)

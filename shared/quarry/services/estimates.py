@@ -164,15 +164,15 @@ class EstimateService:
     ) -> dict[str, Any]:
         summary = header.summary or {"totals": None, "unserved": [], "doubtful": []}
         named = await self._with_names(lines)
-        suppliers = (await self._trade.showing()).suppliers
         found = summary["totals"]
         if found:
+            suppliers = (await self._trade.showing(one["supplier_id"] for one in found["by_supplier"])).suppliers
             rows = [{**one, "supplier_name": suppliers.get(one["supplier_id"])} for one in found["by_supplier"]]
             found = {**found, "by_supplier": rows}
         return {**_head(header), "lines": named, **summary, "totals": found, "next_cursor": following}
 
     async def _with_names(self, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        suppliers = (await self._trade.showing()).suppliers
+        suppliers = (await self._trade.showing(_suppliers_of(lines))).suppliers
 
         def named(offer: Mapping[str, Any] | None) -> dict[str, Any] | None:
             return {**offer, "supplier_name": suppliers.get(offer["supplier_id"])} if offer else None
@@ -186,6 +186,11 @@ class EstimateService:
             }
             for line in lines
         ]
+
+
+def _suppliers_of(lines: Sequence[Mapping[str, Any]]) -> set[int | None]:
+    offers = [offer for line in lines for offer in (*line["offers"], *(one["best"] for one in line["alternatives"]))]
+    return {offer["supplier_id"] for offer in offers if offer}
 
 
 class StalledEstimates:
