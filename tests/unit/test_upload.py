@@ -23,7 +23,7 @@ def upload(monkeypatch, tmp_path):
 
         transport = httpx.MockTransport(answer)
         monkeypatch.setattr(client, "_client", lambda *_: httpx.Client(transport=transport))
-        return Api("http://api.invalid").upload(file, 7)
+        return Api("http://api.invalid").upload(file, supplier_id=7)
 
     return uploaded
 

@@ -84,7 +84,9 @@ def _place(facts: Facts, digest: int) -> int:
         if kind not in _UNCOUNTED:
             said |= 1 << zlib.crc32(digits(value).encode()) % _NUMBER_BITS
     place = said << _DIGEST_BITS | digest % (1 << _DIGEST_BITS)
-    return place | _SIGN if any(kind in _DERIVED for kind, _ in facts.numbers) else place
+    # «65 750 мл» may be one number or two.
+    unsure = any(kind.startswith("-limit") for kind in facts.remarks)
+    return place | _SIGN if unsure or any(kind in _DERIVED for kind, _ in facts.numbers) else place
 
 
 def may_be_one(place: int, other: int) -> bool:
