@@ -64,7 +64,8 @@ def numbers_of(
         if _is_article(one) or one is code:
             continue
         group: dict[Number, int] = {}
-        wound = wound_up is not None and not one.signs and one.unit == wound_up
+        aside = bool(one.per or one.holds or one.bracketed)
+        wound = aside and wound_up is not None and not one.signs and one.unit == wound_up
         for kind, value in _of_amount(one, form, packed=packed):
             if wound:  # how much is wound up of what is sold by the metre
                 remarks.setdefault("-wound", set()).add(value)
