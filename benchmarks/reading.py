@@ -197,6 +197,7 @@ def lists(folder: Path) -> int:
     """Print a line per list and the totals; how many lists are not wholly right."""
     print(f"{'list':<36} {'goods':>6} " + " ".join(f"{key:>8}" for key in SHARES))
     wrong, sums = 0, dict.fromkeys(SHARES, 0.0)
+    grouped, innermost = 0, 0.0
     truths = sorted((folder / "truth").glob("*.tsv"))
     for path in truths:
         with path.open(encoding="utf-8", newline="") as lines:
@@ -205,12 +206,16 @@ def lists(folder: Path) -> int:
         shares = Truth(rows, found).shares()
         right = is_right(shares)
         wrong += not right
+        told_groups = sum(bool(row.get("group")) for row in rows)
+        grouped, innermost = grouped + told_groups, innermost + told_groups * shares.get("group", 0.0)
         for key in SHARES:
             sums[key] += shares.get(key, 1.0)
         told = " ".join(f"{shares[key]:8.4f}" if key in shares else f"{'-':>8}" for key in SHARES)
         print(f"{path.name.removesuffix('.tsv'):<36} {len(rows):>6} {told}{'' if right else '  wrong'}"
               f"{'  ' + found.refusal[:60] if found.refusal else ''}")  # fmt: skip
     mean = " ".join(f"{sums[key] / max(len(truths), 1):8.4f}" for key in SHARES)
+    if grouped:
+        print(f"innermost groups: {innermost / grouped:.4f} of {grouped:,} goods whose group the truths tell")
     print(
         f"{'mean of ' + str(len(truths)) + ' lists':<36} {'':>6} {mean}\n{len(truths) - wrong} of {len(truths)} right"
     )

@@ -16,7 +16,7 @@ from quarry.pricelists.prices import parse_price
 
 MOSTLY = 0.7
 SIZE = re.compile(
-    r"[dø⌀]?\s*\d[\d.,]*(?:\s*[xх×*]\s*\d[\d.,]*)*\s*(?:мм|см|мкм|м|mm)?|\d[\d.,]*\s*(?:мм|см|м)\.?", re.IGNORECASE
+    r"(?:[dø⌀]\s*+)?\d[\d.,]*+(?:\s*+[xх×*]\s*+\d[\d.,]*+)*+\s*+(?:(?:мм|см|мкм|м|mm)\.?)?", re.IGNORECASE
 )
 CODE = re.compile(r"(?=\D{0,19}\d)[\w./\\-]{2,20}")
 _NUMBER = re.compile(r"[-+]?\d[\d\s\u00a0]*+(?:[.,]\d+)?%?")

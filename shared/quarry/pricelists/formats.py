@@ -10,6 +10,7 @@ from quarry.errors import BadPriceList
 from quarry.pricelists import ole, workbook
 from quarry.pricelists.encodings import wide
 from quarry.pricelists.grid import clean
+from quarry.pricelists.workbook_rows import damaged, encrypted
 
 _HEAD = 1 << 16
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
@@ -158,7 +159,7 @@ def _is_dbf(head: bytes) -> bool:
 def _ole(stream: BinaryIO, file_name: str) -> Format:
     parts = ole.stream_names(stream)
     if "EncryptedPackage" in parts:
-        raise workbook.encrypted()
+        raise encrypted()
     if not parts & ole.BOOKS:
         for part, what, advice in _OLE_OTHERS:
             if part in parts:
@@ -175,13 +176,13 @@ def _archive(stream: BinaryIO, file_name: str) -> Format:
             exchanged = any(_is_commerceml(_beginning(archive, names, name)) for name in documents)
             locked = b"encryption-data" in _beginning(archive, names, "META-INF/manifest.xml")
     except workbook.BROKEN as error:
-        raise workbook.damaged() from error
+        raise damaged() from error
     finally:
         stream.seek(0)
     if kind.strip() in _OPEN_DOCUMENTS:
         raise _refused(file_name, *_OPEN_DOCUMENTS[kind.strip()])
     if locked:
-        raise workbook.encrypted()
+        raise encrypted()
     if any(parts <= set(names) for parts in _WORKBOOKS):
         return Format.ARCHIVE
     for pattern, what, advice in _ZIP_OTHERS:

@@ -1,11 +1,12 @@
 """What every reader of a tabular format gives: sheets of numbered rows of plain cells."""
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from quarry.errors import BadPriceList
 from quarry.pricelists.entities import unescaped
@@ -50,6 +51,15 @@ class Line:
     number: int
     cells: list[Cell]
     look: Look = PLAIN
+
+
+@runtime_checkable
+class Lines(Protocol):
+    """Rows that can be read several times, and from the end."""
+
+    def __iter__(self) -> Iterator[Line]: ...
+
+    def last(self, count: int) -> Iterable[Line]: ...
 
 
 @dataclass(slots=True)
@@ -98,6 +108,11 @@ def plain(value: Any) -> Cell:
         midnight = not isinstance(value, datetime) or value.time() == time()
         return value.strftime("%d.%m.%Y" if midnight else "%d.%m.%Y %H:%M")
     return "" if value is None else str(value)
+
+
+def last_of(lines: Iterable[Line], count: int) -> Iterable[Line]:
+    """The last rows; those that are read several times may give them without going through all."""
+    return lines.last(count) if isinstance(lines, Lines) else deque(lines, count)
 
 
 def text(cell: Cell) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import Final
 
-from quarry.pricelists.grid import Cell, Line, clean
+from quarry.pricelists.grid import Cell, Line, clean, last_of
 
 # Rows that are looked at before a sheet as a whole is judged, fewer where their texts are so many characters.
 _SAMPLE: Final = 120
@@ -124,6 +124,12 @@ class MendedLines:
         mistake = mistake_of(cell for line in ahead for cell in line.cells if isinstance(cell, str))
         for line in chain(ahead, lines):
             yield _line(line, mistake)
+
+    def last(self, count: int) -> Iterable[Line]:
+        mistake = mistake_of(
+            cell for line in _sampled(iter(self._lines)) for cell in line.cells if isinstance(cell, str)
+        )
+        return [_line(line, mistake) for line in last_of(self._lines, count)]
 
 
 def _sampled(lines: Iterator[Line]) -> Iterator[Line]:

@@ -1,7 +1,6 @@
 """What a list says once for all its rows, above its table, within it or below: the money, the tax."""
 
 import re
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -11,7 +10,7 @@ from quarry.domain.rows import Vat
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
 from quarry.pricelists.currencies import defined_in, noted_in, scale_in
-from quarry.pricelists.grid import Line, is_filled
+from quarry.pricelists.grid import Line, is_filled, last_of
 from quarry.pricelists.prices import vat_of
 
 _SPEAKS_OF_MONEY = Notation().compiled(load("prices")["speaks_of_money"])
@@ -54,7 +53,7 @@ def said_in(line: Line) -> Notes:
 
 def said_below(lines: Iterable[Line]) -> Notes:
     """What the last rows say, those of one text each; «Стоимость доставки 20 USD» says nothing of the goods' prices."""
-    last = deque((line for line in lines if any(map(is_filled, line.cells))), _LAST_ROWS)
+    last = [line for line in last_of(lines, _LAST_ROWS) if any(map(is_filled, line.cells))]
     found = NOTHING_SAID
     for line in takewhile(_is_of_one_text, reversed(last)):
         said = said_in(line)

@@ -14,7 +14,8 @@ from quarry.pricelists.bounds import LONGEST_SHEET, shortened
 from quarry.pricelists.grid import Cell, Line, Sheet, clean, plain
 from quarry.pricelists.markup import Watched, forbid_entities, local, records
 from quarry.pricelists.spans import Carried, Spans
-from quarry.pricelists.workbook import damaged, sheet_hidden
+from quarry.pricelists.workbook import sheet_hidden
+from quarry.pricelists.workbook_rows import damaged
 
 _MOST_WITHIN: Final = 100_000  # elements of a row
 _MOST_SHEETS: Final = 1_000

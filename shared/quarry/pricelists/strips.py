@@ -1,13 +1,13 @@
 """Tables that flow on in the columns beside them: each strip of columns has headers in rows of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, islice
 from typing import Final
 
 from quarry.domain.reading import Role
 from quarry.pricelists.detection import names_goods_and_more
-from quarry.pricelists.grid import Line, Sheet, text
+from quarry.pricelists.grid import Line, Sheet, last_of, text
 from quarry.pricelists.headers import LONGEST_HEADER, role_of
 
 _LOOKED_AT: Final = 110  # rows
@@ -23,12 +23,16 @@ class _Strip:
         self._stop = stop
 
     def __iter__(self) -> Iterator[Line]:
-        before = [""] * self._start
-        for line in self._sheet.lines:
-            cells = [*before, *line.cells[self._start : self._stop]]
-            while cells and cells[-1] == "":
-                cells.pop()
-            yield replace(line, cells=cells)
+        return map(self._cut, self._sheet.lines)
+
+    def last(self, count: int) -> Iterable[Line]:
+        return map(self._cut, last_of(self._sheet.lines, count))
+
+    def _cut(self, line: Line) -> Line:
+        cells = [*[""] * self._start, *line.cells[self._start : self._stop]]
+        while cells and cells[-1] == "":
+            cells.pop()
+        return replace(line, cells=cells)
 
 
 def strips_of(sheet: Sheet) -> list[Sheet]:

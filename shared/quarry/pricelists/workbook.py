@@ -4,8 +4,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import IO, Any, BinaryIO
 
 import python_calamine as calamine
@@ -14,10 +13,11 @@ from quarry.domain.rows import RowIssue, Severity
 from quarry.errors import BadPriceList
 from quarry.pricelists import biff, biff12, biff_looks, looks, open_looks
 from quarry.pricelists.bounds import LONGEST_SHEET, shortened
-from quarry.pricelists.grid import PLAIN, UNSAVED, Cell, Line, Look, Sheet, clean, plain
+from quarry.pricelists.grid import Sheet, clean
 from quarry.pricelists.looks import Seen
 from quarry.pricelists.ole import Container
 from quarry.pricelists.options import ReadOptions
+from quarry.pricelists.workbook_rows import SheetLines, damaged, encrypted, foreign
 
 _PART = 1 << 20
 _MOST_RATIO = 300  # honest sheets pack to a tenth, very repetitive ones to a hundredth
@@ -27,7 +27,6 @@ _GROUPED = 0.3  # of the rows: then the outline is the list's tree, not a few fo
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 _FAR = re.compile(rb"""\sr\s*=\s*["'](?=[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})([A-Za-z]*)(\d*)""")
-_BLANKS = {" ", "\u00a0"}
 _BINARY = "xl/workbook.bin"
 _ROW_END = b"</table:table-row>"
 _WIDEST_REPEAT, _USUAL_WIDTH = 1000, 64
@@ -35,21 +34,6 @@ _TAGS = re.compile(rb"<(?:table:table-row|table:(?:covered-)?table-cell|text:p)\
 _ROWS_REPEATED = re.compile(rb"number-rows-repeated\s*+=\s*+[\"'](\d{3,})")
 _COLUMNS_REPEATED = re.compile(rb"number-columns-repeated\s*+=\s*+[\"'](\d{3,})")
 _FARTHEST = 9  # digits or letters of a number that are looked at; more are as far away
-
-
-def damaged() -> BadPriceList:
-    return BadPriceList(
-        "damaged_file",
-        "The workbook is damaged or was not uploaded completely. Open it in the spreadsheet program, save it again and "
-        "send it anew.",
-    )
-
-
-def encrypted() -> BadPriceList:
-    return BadPriceList(
-        "encrypted_file",
-        "The workbook is protected by a password. Save it without one (File, Info, Protect) and send it again.",
-    )
 
 
 def check_archive(stream: BinaryIO, options: ReadOptions) -> None:
@@ -182,14 +166,14 @@ def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]
     stream.seek(0)
     seen = _seen_in(stream)
     stream.seek(0)
-    workbook = _foreign(calamine.CalamineWorkbook.from_filelike, stream)
+    workbook = foreign(calamine.CalamineWorkbook.from_filelike, stream)
     for index, found in enumerate(workbook.sheets_metadata):
         if found.typ is not calamine.SheetTypeEnum.WorkSheet:
             continue
         if found.visible is not calamine.SheetVisibleEnum.Visible:
             yield sheet_hidden(shortened(clean(found.name), LONGEST_SHEET))
             continue
-        yield _sheet(_foreign(workbook.get_sheet_by_index, index), seen.get(found.name) or Seen(), options)
+        yield _sheet(foreign(workbook.get_sheet_by_index, index), seen.get(found.name) or Seen(), options)
 
 
 def _seen_in(stream: BinaryIO) -> dict[str, Seen]:
@@ -206,18 +190,6 @@ def sheet_hidden(name: str) -> RowIssue:
         severity=Severity.WARNING,
         sheet=name,
     )
-
-
-def _foreign(call: Any, *arguments: Any) -> Any:
-    """Call the spreadsheet engine; whatever it raises, a panic of its own included, means an unfit file."""
-    try:
-        return call(*arguments)
-    except calamine.PasswordError as error:
-        raise encrypted() from error
-    except (KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    except BaseException as error:  # a Rust panic is no Exception
-        raise damaged() from error
 
 
 def _sheet(found: Any, seen: Seen, options: ReadOptions) -> Sheet:
@@ -237,65 +209,4 @@ def _sheet(found: Any, seen: Seen, options: ReadOptions) -> Sheet:
         if bottom > top:
             filled.setdefault(top, []).append((left, bottom))
     grouped = len(seen.levels) >= _GROUPED * found.height
-    return Sheet(clean(found.name), _Lines(found, filled, seen), spans, seen.levels if grouped else {})
-
-
-class _Lines:
-    """A sheet's rows, which can be read several times; the engine keeps them compactly."""
-
-    def __init__(self, found: Any, filled: dict[int, list[tuple[int, int]]], seen: Seen) -> None:
-        self._found = found
-        self._filled = filled
-        self._seen = seen
-
-    def __iter__(self) -> Iterator[Line]:
-        lines = _lines(self._found, self._filled, self._seen.looks)
-        return _as_seen(lines, self._seen) if self._seen.padded or self._seen.unsaved else lines
-
-
-def _as_seen(lines: Iterator[Line], seen: Seen) -> Iterator[Line]:
-    """With numbers as they are shown («0017»), and formulas without a saved value known as such."""
-    for line in lines:
-        cells = line.cells
-        for column, digits in seen.padded.get(line.number, {}).items():
-            cell = cells[column] if column < len(cells) else ""
-            if not isinstance(cell, str) and cell >= 0 and cell == int(cell):
-                cells[column] = f"{int(cell):0{digits}d}"
-        for column in seen.unsaved.get(line.number, ()):
-            cells += [""] * (column + 1 - len(cells))
-            if cells[column] == "":
-                cells[column] = UNSAVED
-        yield line
-
-
-def _lines(found: Any, filled: dict[int, list[tuple[int, int]]], shown: Mapping[int, Look]) -> Iterator[Line]:
-    """The rows from the sheet's first; a cell merged downwards is in each of its rows.
-
-    ``filled``: by the top row of such a merge its column and last row.
-    """
-    merged: dict[int, tuple[int, Cell]] = {}
-    margin: list[Cell] = [""] * (found.start[1] if found.start else 0)
-    for index, row in enumerate(_foreign(found.iter_rows)):
-        cells: list[Cell] = [*margin, *[plain(value) for value in row]]
-        look = shown.get(index + 1, PLAIN)
-        if not look.indent and (blanks := _blanks_before(row)):
-            look = replace(look, indent=blanks)
-        merged = {left: found for left, found in merged.items() if found[0] >= index}
-        for left, (_, value) in merged.items():
-            if left < len(cells) and cells[left] == "":
-                cells[left] = value
-        for left, bottom in filled.get(index, ()):
-            if left < len(cells):
-                merged[left] = bottom, cells[left]
-        while cells and cells[-1] == "":
-            cells.pop()
-        yield Line(index + 1, cells, look)
-
-
-def _blanks_before(row: Sequence[Any]) -> int:
-    """How far a row's first text is moved to the right by blanks."""
-    first = next((value for value in row if value != ""), "")
-    if not isinstance(first, str) or first[:1] not in _BLANKS:
-        return 0
-    blanks = len(first) - len(first.lstrip(" \u00a0"))
-    return blanks if blanks > 1 else 0
+    return Sheet(clean(found.name), SheetLines(found, filled, seen), spans, seen.levels if grouped else {})
