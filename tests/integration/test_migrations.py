@@ -106,7 +106,7 @@ def test_the_lock_outlasts_a_migration_that_takes_long(postgresql_url):
             assert (migrator.communicate()[1], migrator.returncode) == (b"", 0)
 
 
-@pytest.mark.parametrize("before", ["a41c8e07d5b2", "a4d81f6c2e90"])
+@pytest.mark.parametrize("before", ["a41c8e07d5b2", "5b0e7c4d92f6"])
 def test_materials_that_are_there_get_their_keys(postgresql_url, connect, before):
     database = connect(postgresql_url)
     names = [f"плитка {letter} 10мм" for letter in "абв"]
@@ -115,7 +115,7 @@ def test_materials_that_are_there_get_their_keys(postgresql_url, connect, before
         material = {"id": material_id(name), "name": name}
         insert = "INSERT INTO materials (id, name, normalized_name) SELECT :id, n, n FROM CAST(:name AS text) AS n"
         run(database.execute_command(insert, material))
-    if before == "a4d81f6c2e90":
+    if before == "5b0e7c4d92f6":
         outdated = "INSERT INTO material_keys (key, place, material_id) SELECT 1, 2, id FROM materials"
         run(database.execute_command(outdated))
     alembic(postgresql_url, "upgrade", "head")
