@@ -4,6 +4,8 @@ Each start is a process of its own that can import only the shared layer, built 
 and the packages of Lambda's runtime. INIT includes what a handler's file prepares and what its hooks do before the
 snapshot. Secrets come from a local server in place of Secrets Manager. CPU seconds are the minimum of several rounds,
 in which the functions take turns; what the runtime imports before a handler is not counted.
+
+A second table has the first answer after a restore (:mod:`benchmarks.first_answer`).
 """
 
 import argparse
@@ -24,6 +26,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import first_answer
 from local import ROOT
 from local.template import REGION, Template
 
@@ -256,7 +259,7 @@ def main() -> None:
         make_runtime(runtime)
         functions = handlers(Path(folder), endpoint)
         starts = measured(functions, layer, runtime, options.rounds)
-        Console().print(table(starts))
+        Console().print(table(starts), first_answer.table(first_answer.measured(options.rounds)))
         if options.imports:
             (chosen,) = [each for each in functions if each.name == options.imports]
             watched = [start(chosen, layer, runtime, watched=True) for _ in range(options.rounds)]
