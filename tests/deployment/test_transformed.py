@@ -2,6 +2,7 @@
 
 import json
 import re
+from graphlib import TopologicalSorter
 
 import pytest
 
@@ -256,3 +257,42 @@ def test_a_domain_name_leads_to_the_api(deployed):
     assert deployed().resolve(named.document["Outputs"]["ApiUrl"]["Value"]).endswith("amazonaws.com")
     conditions = {name: named.document["Resources"][name]["Condition"] for name in ("ApiDomain", "ApiDomainMapping")}
     assert set(conditions.values()) == {"UseDomain"}
+
+
+def needed(value):
+    """The resources that a part of the template refers to."""
+    if isinstance(value, list):
+        return set().union(*map(needed, value))
+    if isinstance(value, str):
+        return {match.partition(".")[0] for match in re.findall(r"\$\{([^}]+)\}", value)}
+    if not isinstance(value, dict):
+        return set()
+    direct = {value["Ref"]} if "Ref" in value else set()
+    if "Fn::GetAtt" in value:
+        direct.add(value["Fn::GetAtt"][0])
+    before = value.get("DependsOn", [])
+    return direct | set([before] if isinstance(before, str) else before) | needed(list(value.values()))
+
+
+def test_everything_can_be_made_in_some_order_and_the_migration_before_what_takes_traffic(deployed):
+    resources = deployed().document["Resources"]
+    graph = {name: needed(one) & resources.keys() for name, one in resources.items()}
+
+    order = [*TopologicalSorter(graph).static_order()]
+
+    takes_traffic = {"AWS::Lambda::Alias", "AWS::Lambda::EventSourceMapping", "AWS::ApiGatewayV2::Api"}
+    later = order[order.index("Migration") :]
+    for name, one in resources.items():
+        if one["Type"] in takes_traffic and name != "MigrateFunctionAliaslive":
+            assert name in later
+            assert "Migration" in closure(graph, name), name
+
+
+def closure(graph, name):
+    """All that must be there before."""
+    found, waiting = set(), [name]
+    while waiting:
+        for one in graph[waiting.pop()] - found:
+            found.add(one)
+            waiting.append(one)
+    return found
