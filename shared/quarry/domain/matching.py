@@ -42,13 +42,15 @@ WEIGHTS: Final[Mapping[str, float]] = {
 }
 # Raised when names get other facts, keys or weights: maintenance then works out the stored keys anew, and looks again
 # whether what is in the catalogue may be one material.
-MATCH_VERSION: Final = 2
-# A place is PostgreSQL's ``bigint``, whose sign says that areas or volumes, which follow from sizes, are among them.
+MATCH_VERSION: Final = 3
+# A place is PostgreSQL's ``bigint``, whose sign says that something may explain a number: areas and volumes follow from
+# sizes, and a remark may be a number of the other name.
 _DIGEST_BITS: Final = 24
 _NUMBER_BITS: Final = 39
 _SIGN: Final = -(1 << 63)
 _DERIVED: Final = frozenset({"area", "cubic"})
 _UNCOUNTED: Final = frozenset({"pieces"})
+_PACKED: Final = frozenset({"-pieces"})
 _SHORTEST_ABBREVIATION: Final = 5
 _SAME_START: Final = 3
 _PIECES: Final = frozenset(entries(load("names")["one_piece"]))
@@ -84,9 +86,8 @@ def _place(facts: Facts, digest: int) -> int:
         if kind not in _UNCOUNTED:
             said |= 1 << zlib.crc32(digits(value).encode()) % _NUMBER_BITS
     place = said << _DIGEST_BITS | digest % (1 << _DIGEST_BITS)
-    # «65 750 мл» may be one number or two.
-    unsure = any(kind.startswith("-limit") for kind in facts.remarks)
-    return place | _SIGN if unsure or any(kind in _DERIVED for kind, _ in facts.numbers) else place
+    explains = facts.remarks.keys() - _PACKED or any(kind in _DERIVED for kind, _ in facts.numbers)
+    return place | _SIGN if explains else place
 
 
 def may_be_one(place: int, other: int) -> bool:
