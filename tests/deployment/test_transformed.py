@@ -213,8 +213,10 @@ def scopes(template):
 def test_scopes_are_as_the_issuer_writes_them(deployed):
     issuer = {"JwtIssuer": "https://auth.example.com", "JwtAudience": "quarry"}
 
-    assert scopes(deployed(**issuer)) == {"catalogue:read", "pricelists:write"}
-    assert scopes(deployed(**issuer, ReadScope="api/read", WriteScope="api/write")) == {"api/read", "api/write"}
+    own = {"ReadScope": "api/read", "WriteScope": "api/write", "HealthScope": "api/see"}
+
+    assert scopes(deployed(**issuer)) == {"catalogue:read", "pricelists:write", "operations:read"}
+    assert scopes(deployed(**issuer, **own)) == set(own.values())
     assert scopes(deployed()) == set()
 
 

@@ -42,7 +42,9 @@ def gateway():
             asked.append(
                 (self.command, urlsplit(self.path).path, names, credential, self.headers.get("X-Amz-Security-Token"))
             )
-            status, answer = (200, {"items": [], "next_cursor": None}) if sent == right else (403, {"message": "Forbidden"})
+            status, answer = (
+                (200, {"items": [], "next_cursor": None}) if sent == right else (403, {"message": "Forbidden"})
+            )
             content = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
