@@ -6,7 +6,7 @@ from quarry.domain.names.asking import fit
 
 
 def cost(asked, offered, met=lambda _: 0.0):
-    found = fit(asked, None, offered, None, met)
+    found = fit(asked, offered, None, met)
     return None if found.conflict else found.cost
 
 
@@ -57,6 +57,7 @@ def test_an_offer_fits_that_says_more_or_says_it_in_other_words(asked, offered):
         ("Муфта НР 20х1/2", "Муфта ВР 20х1/2"),
         ("Блок газобетонный D600 600х300х200", "Блок газобетонный D-500 600*300*200"),
         ("Фанера ФК 4 мм", "Фанера 3 мм ФК 1525*1525 сорт 4/4"),
+        ("Труба наружная ПВХ 110, 3 м", "Труба наружная ПВХ 110 L-4 м"),
         ("Клапан обратный 20", "Клапан обратный Ду-15 пружинный"),
         ("Кабель ВВГнг 3х2,5", "Насос Родник (кабель 10 м)"),
     ],
@@ -85,5 +86,5 @@ def test_what_the_category_says_is_no_silence():
 
 
 def test_the_answer_says_what_is_silent_and_what_is_other():
-    assert fit("Краска интерьерная", None, "Краска «Лист»", None).silent == ("интерьерн",)
-    assert fit("Цемент М500", None, "Цемент М400", None).conflict == "another grade"
+    assert fit("Краска интерьерная", "Краска «Лист»", None).silent == ("интерьерн",)
+    assert fit("Цемент М500", "Цемент М400", None).conflict == "another grade"

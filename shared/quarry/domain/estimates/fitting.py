@@ -36,9 +36,7 @@ class Waiting:
 
     def alike(self, asked: AskedLine) -> list[tuple[str, Sequence[Json]]]:
         """Those that share most words with the line."""
-        shared = Counter(
-            key for word in said(asked.name, asked.unit).facts.words for key in self._by_word.get(word, ())
-        )
+        shared = Counter(key for word in said(asked.name, None).facts.words for key in self._by_word.get(word, ()))
         return [(key, self._offers[key]) for key, _ in shared.most_common(_MOST_WAITING)]
 
 
@@ -52,13 +50,13 @@ def fitting(asked: AskedLine, parsed: ParsedQuery, ranked: Sequence[Ranked], wai
         if far and wares.isdisjoint(item.candidate.wording.own):
             continue
         candidate = item.candidate
-        one = fit(asked.name, asked.unit, candidate.name, candidate.unit, _met(meters, candidate.wording))
+        one = fit(asked.name, candidate.name, candidate.unit, _met(meters, candidate.wording))
         found.append(
             Found(id=candidate.id, name=candidate.name, cost=one.cost, silent=one.silent, conflict=one.conflict)
         )
     for key, offers in waiting.alike(asked):
         name, unit = offers[0]["name"], offers[0]["unit"]
-        one = fit(asked.name, asked.unit, name, unit)
+        one = fit(asked.name, name, unit)
         if one.conflict is None:
             found.append(Found(id=key, name=name, cost=one.cost, silent=one.silent, offers=offers, waits=True))
     fits = [one for one in found if one.conflict is None and one.cost <= MOST_SILENT]

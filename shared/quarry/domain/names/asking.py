@@ -55,8 +55,9 @@ class Fit:
     conflict: str | None = None
 
 
-def fit(asked: str, unit: str | None, offered: str, sold: str | None, met: Met = lambda _: 0.0) -> Fit:
-    wanted, given = said(asked, unit), said(offered, sold)
+def fit(asked: str, offered: str, sold: str | None, met: Met = lambda _: 0.0) -> Fit:
+    # Whatever unit a line counts in: «труба 3 м» by the metre asks for pipes of that length all the same.
+    wanted, given = said(asked, None), said(offered, sold)
     cost = 0.0
     silent: list[str] = []
     for part in (_noun, _makers, _values, _numbers, _words):
