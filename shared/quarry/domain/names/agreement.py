@@ -203,8 +203,9 @@ def _words(one: Facts, other: Facts, found: Agreement) -> str | None:
     left = [word for word in one.words if word not in other.words]
     right = [word for word in other.words if word not in one.words]
     found.shared += len(one.words) - len(left)
-    _join(left, right)
-    _join(right, left)
+    if len(left) != len(right):
+        _join(left, right)
+        _join(right, left)
     for word in list(left):
         partner, how = partner_of(word, right, one, other)
         if partner:
