@@ -61,8 +61,13 @@ COLLECTIONS = "премиум стандарт эконом классика м�
 
 
 def sized(count: int) -> Iterator[str]:
-    """Names with sizes; beyond the assortment, the same names in series that differ by a letter."""
-    series = ("", *(f" серия {letter}" for letter in "абвгдежзиклмнпрстуфхцчшщэюя"))
+    """Names with sizes; beyond the assortment, the same names in series that differ by letters."""
+    letters = "абвгдежзиклмнпрстуфхцчшщэюя"
+    series = (
+        "",
+        *(f" серия {letter}" for letter in letters),
+        *(f" серия {a}{b}" for a, b in product(letters, letters)),
+    )
     listed = [material.name for material in materials(DISTINCT_MATERIALS)]
     blocks = ((name + part for name in listed) for part in series)
     return islice((name for block in blocks for name in block), count)

@@ -77,10 +77,12 @@ class Tree:
                 return
 
 
-def drop_with_retries(client: httpx.Client, file_name: str, content: bytes) -> tuple[float, dict[str, Any]]:
+def drop_with_retries(
+    client: httpx.Client, file_name: str, content: bytes, *, supplier: int = SUPPLIER
+) -> tuple[float, dict[str, Any]]:
     """Like :func:`benchmarks.speed.drop`, but repeats a request that is answered 503, as on a very busy machine."""
     ask = retrying(client)
-    ticket = ask("POST", "/pricelists", json={"supplier_id": SUPPLIER, "file_name": file_name})
+    ticket = ask("POST", "/pricelists", json={"supplier_id": supplier, "file_name": file_name})
     upload = ticket["upload"]
     httpx.post(upload["url"], data=upload["fields"], files={"file": content}, timeout=120).raise_for_status()
     while not (batch := ask("GET", f"/batches/{ticket['request_id']}"))["finished_at"]:

@@ -1,0 +1,227 @@
+"""``python -m benchmarks.growth``: what an import and a search cost as the catalogue grows to a million materials.
+
+The catalogue is copied into PostgreSQL and indexed from there, as after a restore. At each size another supplier's list
+is imported and queries are sent: CPU time by process, wall times, and the room that the stores take.
+"""
+
+import argparse
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import httpx
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.candidates import fill, other_list, sized
+from benchmarks.compare_import import drop_with_retries
+from benchmarks.cpu import GROUPS, spent
+from benchmarks.materials import Material, as_csv
+from benchmarks.processes import Meter
+from benchmarks.speed import await_index, percentile, stack
+from quarry.adapters.local_embeddings import LocalEmbedder
+from quarry.adapters.postgresql.connection import Session
+from quarry.adapters.postgresql.copying import copy_rows
+from quarry.adapters.postgresql.database import PostgreSQLDatabase
+from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
+from quarry.domain.text import tokens
+from quarry.runtime import run
+from quarry.services.indexing import IndexingService
+
+SIZES = (10_000, 100_000, 1_000_000)
+LIST_ROWS = 3_000
+SEARCHES = 100
+INDEX_BLOCK = 2_000
+CONNECT_SECONDS = 30.0
+FIRST_SUPPLIER = 201
+COLLECTION = "materials"
+CHART = Path(__file__).parents[1] / "docs/pictures/growth.png"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Milliseconds of CPU per row and per search, wall times in ms, sizes in MB.
+
+    ``row``: of another supplier's first list; ``again``: of a row of the same list with 5 % of the prices changed.
+    """
+
+    materials: int
+    row: dict[str, float]
+    again: dict[str, float]
+    search: float
+    search_p50: float
+    search_p95: float
+    browse_p50: float
+    postgresql_mb: float
+    qdrant_disk_mb: float
+    qdrant_memory_mb: float
+
+
+class Catalogue:
+    """The stores of a running stack."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.endpoints = json.loads((home / "endpoints.json").read_text())
+        self.root = psutil.Process(self.endpoints["api"]["pid"]).ppid()
+        self._db = PostgreSQLDatabase(self.endpoints["postgresql"]["url"], connect_timeout=CONNECT_SECONDS)
+        embedder, qdrant = LocalEmbedder(), self.endpoints["qdrant"]
+        vectors = QdrantVectorDatabase(
+            qdrant["url"], qdrant["api_key"], model=embedder.model, connect_timeout=CONNECT_SECONDS
+        )
+        self._indexing = IndexingService(self._db, vectors, embedder, COLLECTION)
+
+    def grow(self, names: Sequence[str], first: int) -> None:
+        fill(self._db, iter(names), first)
+        counts = Counter(token for name in names for token in dict.fromkeys(tokens(name)))
+        run(self._db.transaction(lambda session: _count_words(session, counts)))
+        run(self._db.execute_command("ANALYZE"))
+        while run(self._indexing.index_pending(INDEX_BLOCK)):
+            pass
+        await_index(self.home)
+
+    def sizes(self) -> tuple[float, float, float]:
+        """Megabytes of PostgreSQL's database, of Qdrant's files and of its memory."""
+        (row,) = run(self._db.execute_query("SELECT pg_database_size(current_database()) AS bytes"))
+        files = sum(path.stat().st_size for path in (self.home / "qdrant").rglob("*") if path.is_file())
+        qdrant = psutil.Process(self.endpoints["qdrant"]["pid"])
+        memory = sum(process.memory_info().rss for process in (qdrant, *qdrant.children(recursive=True)))
+        return row["bytes"] / 1e6, files / 1e6, memory / 1e6
+
+
+def _count_words(session: Session, counts: Counter[str]) -> None:
+    session.execute("CREATE TEMPORARY TABLE counted (term text, count integer) ON COMMIT DROP")
+    copy_rows(session, "counted", ("term", "count"), counts.items())
+    session.execute(
+        "INSERT INTO search_terms (term, count) SELECT term, count FROM counted "
+        "ON CONFLICT (term) DO UPDATE SET count = search_terms.count + excluded.count"
+    )
+
+
+def measure(client: httpx.Client, catalogue: Catalogue, names: Sequence[str], number: int) -> Measured:
+    rows = [
+        Material(name, "Разное", "шт", f"{100 + place}.00", f"B-{number}-{place}")
+        for place, name in enumerate(other_list(names, LIST_ROWS))
+    ]
+    changed = [replace(row, price=f"{200 + place}.00") if place % 20 == 0 else row for place, row in enumerate(rows)]
+    first, again = (_imported(client, catalogue, FIRST_SUPPLIER + number, edition) for edition in (rows, changed))
+    queries = [" ".join(name.split()[:4]) for name in other_list(names[number:], 2 * SEARCHES)]
+    for query in queries[SEARCHES:]:  # PostgreSQL's and Qdrant's caches
+        client.post("/search", json={"query": query})
+    meter, used = Meter(catalogue.home), {}
+    with meter.into(used):
+        searched = [_timed(client, {"query": query}) for query in queries[:SEARCHES]]
+    browsed = [_timed(client, {"query": "", "facets": ["category", "unit"], "limit": 1 + n}) for n in range(10)]
+    postgresql, disk, memory = catalogue.sizes()
+    return Measured(
+        materials=len(names),
+        row=first,
+        again=again,
+        search=sum(used.get(name, 0.0) for name in ("search", "qdrant", "postgresql", "redis")) * 1000 / SEARCHES,
+        search_p50=percentile(searched, 50),
+        search_p95=percentile(searched, 95),
+        browse_p50=percentile(browsed, 50),
+        postgresql_mb=postgresql,
+        qdrant_disk_mb=disk,
+        qdrant_memory_mb=memory,
+    )
+
+
+def _imported(client: httpx.Client, catalogue: Catalogue, supplier: int, rows: Sequence[Material]) -> dict[str, float]:
+    """Milliseconds of CPU per row, by group of processes, until the list has ended."""
+    before = spent(catalogue.root)
+    drop_with_retries(client, "list.csv", as_csv(list(rows)), supplier=supplier)
+    after = spent(catalogue.root)
+    await_index(catalogue.home)
+    return {group: (after[group] - before[group]) * 1000 / LIST_ROWS for group in GROUPS}
+
+
+def _timed(client: httpx.Client, body: dict[str, object]) -> float:
+    started = time.perf_counter()
+    while client.post("/search", json=body).status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        pass
+    return (time.perf_counter() - started) * 1000
+
+
+def report(found: Sequence[Measured]) -> None:
+    table = Table(title=f"A list of {LIST_ROWS:,} rows and {SEARCHES} new queries at each size")
+    columns = (
+        "materials",
+        *(f"{group} ms/row" for group in GROUPS),
+        "row : first",
+        "5 % changed",
+        "search CPU ms",
+        "search : first",
+    )
+    for column in (*columns, "p50 ms", "p95 ms", "browse p50", "PostgreSQL MB", "Qdrant MB", "of it in memory"):
+        table.add_column(column, justify="right")
+    first = found[0]
+    for one in found:
+        sizes = (one.postgresql_mb, one.qdrant_disk_mb, one.qdrant_memory_mb)
+        table.add_row(
+            f"{one.materials:,}",
+            *(f"{one.row[group]:.2f}" for group in GROUPS),
+            f"{sum(one.row.values()) / sum(first.row.values()):.2f}",
+            f"{sum(one.again.values()):.2f}",
+            f"{one.search:.1f}",
+            f"{one.search / first.search:.2f}",
+            *(f"{value:.0f}" for value in (one.search_p50, one.search_p95, one.browse_p50, *sizes)),
+        )
+    Console(width=220).print(table)
+
+
+def draw(found: Sequence[Measured]) -> None:
+    """The cost of a row and of a search as multiples of what they cost in the smallest catalogue."""
+    from matplotlib import pyplot as plt
+
+    sizes = [one.materials for one in found]
+    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    first = found[0]
+    lines = {
+        "a row of an import": [sum(one.row.values()) / sum(first.row.values()) for one in found],
+        "a search": [one.search / first.search for one in found],
+        "if it grew with the catalogue": [one.materials / first.materials for one in found],
+    }
+    for label, values in lines.items():
+        dashed = label.startswith("if")
+        axes.plot(sizes, values, marker=None if dashed else "o", linestyle=":" if dashed else "-", label=label)
+    axes.set(xscale="log", xlabel="materials in the catalogue", ylabel="CPU, as a multiple of the first", ylim=(0, 6))
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.legend()
+    axes.grid(alpha=0.3)
+    CHART.parent.mkdir(exist_ok=True)
+    figure.savefig(CHART, dpi=120)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    arguments.add_argument("--port", type=int, default=8126)
+    arguments.add_argument("--json", type=Path, help="write the figures to this file too")
+    chosen = arguments.parse_args()
+    found: list[Measured] = []
+    names: list[str] = []
+    source = sized(chosen.sizes[-1])
+    with stack(chosen.port) as (url, home), httpx.Client(base_url=f"{url}/api/v1", timeout=120) as client:
+        catalogue = Catalogue(home)
+        for place in range(2):  # the functions' cold starts must not count
+            warm_up = [Material(f"Разогрев {n}", "Разное", "шт", "1.00", f"W-{n}") for n in range(LIST_ROWS)]
+            _imported(client, catalogue, FIRST_SUPPLIER - 1 - place, warm_up)
+        for number, size in enumerate(chosen.sizes):
+            added = list(islice(source, size - len(names)))
+            catalogue.grow(added, len(names))
+            names += added
+            found.append(measure(client, catalogue, names, number))
+            report(found)
+            if chosen.json:
+                chosen.json.write_text(json.dumps([asdict(one) for one in found], indent=1))
+    draw(found)
+
+
+if __name__ == "__main__":
+    main()
