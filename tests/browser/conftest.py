@@ -85,7 +85,12 @@ class Visit:
                 for node in one["nodes"]
             ]
             assert not violations, "\n".join(violations)
-        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than the window"
+        wide = self.page.evaluate(
+            "[...document.querySelectorAll('main *')].filter((one) => one.getBoundingClientRect().right > innerWidth)"
+            ".map((one) => one.outerHTML.slice(0, 200))"
+        )
+        fits = self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert fits, "\n".join(["wider than the window:", *wide[:5]])
 
     def _console(self, message: ConsoleMessage) -> None:
         source = message.location.get("url", "")

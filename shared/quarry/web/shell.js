@@ -66,11 +66,10 @@ function View({ name, path }) {
 
 function ThemeSwitch() {
   const [theme, setTheme] = useState(localStorage.getItem(THEME) ?? "auto");
-  useEffect(() => {
-    document.documentElement.dataset.theme = theme;
-    localStorage.setItem(THEME, theme);
-  }, [theme]);
-  return html`<select aria-label=${t("theme")} value=${theme} onChange=${(event) => setTheme(event.target.value)}>
+  useEffect(() => { document.documentElement.dataset.theme = theme; }, [theme]);
+  // Kept at once: an effect waits for the next frame, which a page that is left never has.
+  const choose = (chosen) => { localStorage.setItem(THEME, chosen); setTheme(chosen); };
+  return html`<select aria-label=${t("theme")} value=${theme} onChange=${(event) => choose(event.target.value)}>
     ${["auto", "light", "dark"].map((one) => html`<option value=${one}>${t(`theme.${one}`)}</option>`)}
   </select>`;
 }
