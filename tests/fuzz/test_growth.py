@@ -168,18 +168,18 @@ def _tried(call: Callable[[], object]) -> None:
         call()
 
 
-def _forget() -> None:
-    """A cached result would cost nothing the second time."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith(_PACKAGES):
-            for value in list(vars(module).values()):
-                if hasattr(value, "cache_clear"):
-                    value.cache_clear()
+def _caches() -> list[Callable[[], None]]:
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith(_PACKAGES)]
+    return [one.cache_clear for module in modules for one in vars(module).values() if hasattr(one, "cache_clear")]
 
 
 def _anew(call: Callable[[str], object]) -> Callable[[str], object]:
+    """A cached result would cost nothing the second time."""
+    caches = _caches()
+
     def called(given: str) -> None:
-        _forget()
+        for forget in caches:
+            forget()
         call(given)
 
     return called
@@ -291,7 +291,8 @@ _FILES: dict[str, tuple[Callable[[str, str], bytes], str]] = {
 
 def _imported(content: bytes) -> None:
     """Read a list, and normalise each row as an import does."""
-    _forget()
+    for forget in _caches():
+        forget()
     with contextlib.suppress(BadPriceList):
         for row in pricelists.read(io.BytesIO(content), "price.csv"):
             if isinstance(row, PriceRow):
