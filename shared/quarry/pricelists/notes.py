@@ -15,7 +15,7 @@ from quarry.pricelists.prices import vat_of
 
 _SPEAKS_OF_MONEY = Notation().compiled(load("prices")["speaks_of_money"])
 _LAST_ROWS: Final = 20
-_AMOUNT = re.compile(r"\d[\d\s.,]*+(?:[^\W\d_]{1,5}|[^\w\s])")
+_AMOUNT = re.compile(r"\d[\d\s.,]*+(?:[^\W\d_]{1,5}|[^\w\s])?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ _CONCRETE: Final = re.compile(
     r"(?<![^\W\d_])(К[СЦОП]|П[КПНБ]|ФБС|Б[РУ]) ?(\d{1,3})[.,](\d{1,3})(?![\d.,])", re.IGNORECASE
 )
 # «А500С», «С-25-Ф»: the letter is a part of the grade.
-_SUFFIX: Final = re.compile(r"(\d++)[- ]?([^\W\d_])(?!\w)")
+_SUFFIX: Final = re.compile(r"(?<!\d)(\d++)[- ]?([^\W\d_])(?!\w)")
 
 
 @dataclass(slots=True)
