@@ -291,8 +291,6 @@ _FILES: dict[str, tuple[Callable[[str, str], bytes], str]] = {
 
 def _imported(content: bytes) -> None:
     """Read a list, and normalise each row as an import does."""
-    for forget in _caches():
-        forget()
     with contextlib.suppress(BadPriceList):
         for row in pricelists.read(io.BytesIO(content), "price.csv"):
             if isinstance(row, PriceRow):
@@ -307,4 +305,4 @@ def _imported(content: bytes) -> None:
 def test_no_place_of_a_list_costs_more_than_its_text_is_long(place):
     write, where = _FILES[place]
 
-    assert findings(place, lambda given: _imported(write(where, given)), _LONG_CELL) == []
+    assert findings(place, _anew(lambda given: _imported(write(where, given))), _LONG_CELL) == []
