@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from quarry import patience
-from quarry.adapters.interfaces import Point
+from quarry.adapters.interfaces import Point, SparseVector
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.breaker import CircuitBreaker, State
@@ -47,6 +47,8 @@ ADAPTERS = {
         lambda port, breaker: QdrantVectorDatabase(f"http://127.0.0.1:{port}", model="m", breaker=breaker),
         {
             "search": ("materials", [1.0]),
+            "search_many": ("materials", [([1.0], SparseVector([1], [1.0]))]),
+            "size": ("materials",),
             "upsert": ("materials", [Point(ID, {})]),
             "delete": ("materials", ID),
             "overwrite_payloads": ("materials", {ID: {}}),
