@@ -88,3 +88,9 @@ def test_what_the_category_says_is_no_silence():
 def test_the_answer_says_what_is_silent_and_what_is_other():
     assert fit("Краска интерьерная", "Краска «Лист»", None).silent == ("интерьерн",)
     assert fit("Цемент М500", "Цемент М400", None).conflict == "another grade"
+
+
+def test_other_grades_are_near_and_other_goods_are_not():
+    assert fit("Цемент М500 50 кг", "Цемент М400 Д20, мешок 50 кг", "мешок").near
+    assert not fit("Цемент М500 50 кг", "Саморез по дереву 3,5х41, 1000 шт", "упак").near
+    assert not fit("Цемент М500 50 кг", "Гипсокартон влагостойкий 2500х1200х12,5 мм", "лист").near

@@ -51,6 +51,8 @@ def fitting(asked: AskedLine, parsed: ParsedQuery, ranked: Sequence[Ranked], wai
             continue
         candidate = item.candidate
         one = fit(asked.name, candidate.name, candidate.unit, _met(meters, candidate.wording))
+        if not one.near:
+            continue
         found.append(
             Found(id=candidate.id, name=candidate.name, cost=one.cost, silent=one.silent, conflict=one.conflict)
         )

@@ -47,12 +47,13 @@ _FITTING: Final = "fitting"
 class Fit:
     """``conflict``: what the offer says otherwise, which makes it other goods. ``silent``: what it does not say.
 
-    ``cost`` is the more, the more of what was asked for is not said.
+    ``cost`` is the more, the more of what was asked for is not said. ``near``: the same kind of goods at least.
     """
 
     cost: float = 0.0
     silent: tuple[str, ...] = ()
     conflict: str | None = None
+    near: bool = True
 
 
 def fit(asked: str, offered: str, sold: str | None, met: Met = lambda _: 0.0) -> Fit:
@@ -73,7 +74,7 @@ def _noun(wanted: Said, given: Said, met: Met) -> Fit:
     """The noun must be the offer's own, not one that it serves or belongs to: «гусак смесителя»."""
     mine, theirs = wanted.product.goods, given.product.goods
     if mine and theirs and mine.code != theirs.code:
-        return Fit(conflict=f"{theirs.code} instead of {mine.code}")
+        return Fit(conflict=f"{theirs.code} instead of {mine.code}", near=False)
     head = wanted.facts.head
     other = given.facts.head
     # «автомат», «автоматический выключатель»
@@ -82,12 +83,14 @@ def _noun(wanted: Said, given: Said, met: Met) -> Fit:
         return Fit()
     alike = bool(mine and theirs and mine.code != _ANY_THING)
     if head in given.facts.words:
-        return Fit() if alike or _is_written_so(wanted, given) else Fit(conflict="what belongs to the goods")
+        return (
+            Fit() if alike or _is_written_so(wanted, given) else Fit(conflict="what belongs to the goods", near=False)
+        )
     if _is_called_so(head, wanted, given, alike=alike) or (met(head) >= _NOUN_MET and not alike):
         return Fit()
     # «ПФ-115 белая»: who says the type need not say «эмаль».
     typed = theirs is None and any(one.code for one in wanted.product.amounts)
-    return Fit(_SILENT_NOUN) if typed else Fit(conflict="other goods")
+    return Fit(_SILENT_NOUN) if typed else Fit(conflict="other goods", near=False)
 
 
 def _is_written_so(wanted: Said, given: Said) -> bool:
