@@ -30,7 +30,7 @@ from quarry.http.health import router
 from quarry.runtime import run
 from tests.environment import composed, forget
 from tests.integration.ssh_servers import HOST_KEYS, KINDS, USER, SSHServer, new_key, prepared
-from tests.integration.test_postgresql_tls import TLSFront, certificate
+from tests.integration.tls_servers import TLSFront, certificate
 
 CLIENT_KEYS = {kind: new_key(kind) for kind in HOST_KEYS}
 PASSPHRASE = "geheim"
@@ -352,7 +352,7 @@ def test_a_wait_for_another_connection_respects_its_own_limit(link, server):
 def test_tls_holds_inside_the_tunnel(environment, server, tmp_path):
     authority = certificate(tmp_path / "server.pem", "127.0.0.1")
     url = os.environ["POSTGRESQL_URL"]
-    with closing(TLSFront(urlsplit(url).port, authority)) as front:
+    with closing(TLSFront(urlsplit(url).port, authority, asked=True)) as front:
         behind = url.replace(f":{urlsplit(url).port}/", f":{front.port}/")
         change(environment, POSTGRESQL_URL=behind, POSTGRESQL_CA_FILE=authority)
         assert query() == [{"one": 1}]
