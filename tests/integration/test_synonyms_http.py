@@ -54,7 +54,7 @@ def test_a_synonym_is_two_different_texts(body):
 def test_search_reads_what_users_added():
     call(INGEST, "PUT", "/synonyms", {"term": "шкурка", "means": "бумага наждачная"})
     try:
-        parsed, _ = run(composition().search._query_reader.understand("шкурка", 0))
+        parsed, _ = run(composition().search.query_reader.understand("шкурка", 0))
         assert parsed.text == "бумага наждачная"
     finally:
         call(INGEST, "DELETE", "/synonyms", term="шкурка")
