@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.batches import BatchStatus
 from quarry.repositories.postgresql.batch_hours import BatchHours
 from quarry.repositories.postgresql.processing import ProcessingRepository
@@ -14,13 +13,6 @@ from tests.batches import batch, revised
 NOW = datetime.now(UTC)
 MORNING = NOW.replace(minute=10, second=0, microsecond=0) - timedelta(days=2)
 SINCE = NOW - timedelta(days=5)
-
-
-@pytest.fixture
-def db(postgresql_url):
-    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

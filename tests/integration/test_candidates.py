@@ -6,7 +6,6 @@ from itertools import combinations, product
 import pytest
 
 from quarry.adapters.postgresql.copying import json_text
-from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE
@@ -36,13 +35,6 @@ INSERT INTO raw_products (supplier_id, pricelistid, name, sku, material_id, offe
 SELECT 101, 1, name, CASE WHEN random() < 0.5 THEN 'KNAUF' ELSE name END, id, id::text FROM materials
 WHERE origin_pricelist_id = {pricelist}
 """
-
-
-@pytest.fixture
-def db(postgresql_url):
-    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

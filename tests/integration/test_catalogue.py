@@ -18,13 +18,6 @@ PLASTER = "Штукатурка гипсовая «Ротбанд» 30 кг"
 
 
 @pytest.fixture
-def db(postgresql_url):
-    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def catalogue(db):
     return CatalogueRepository(db)
 

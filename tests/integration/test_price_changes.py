@@ -7,29 +7,15 @@ from decimal import Decimal
 import pytest
 
 from local import ROOT
-from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.changes import ChangeFilter, Priced, change_kind, summarised
-from quarry.repositories.postgresql.catalogue import CatalogueRepository
 from quarry.repositories.postgresql.price_changes import PriceChanges, record_changes
 from quarry.runtime import run
 from tests.environment import composed, forget
-from tests.integration.catalogue_samples import Importer, row
+from tests.integration.catalogue_samples import row
 from tests.integration.functions import call, restored
 
 BATCHES = "batch_status/app.py"
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def db(postgresql_url):
-    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def importer(db):
-    return Importer(db, CatalogueRepository(db))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from quarry.repositories.postgresql.catalogue import CatalogueRepository
 from quarry.repositories.postgresql.offers import OfferRepository
 from quarry.repositories.postgresql.writing import write_chunk
 from quarry.runtime import run
-from tests.integration.catalogue_samples import Importer, row
+from tests.integration.catalogue_samples import row
 
 WAITING_FOR_A_LOCK = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
@@ -21,18 +21,6 @@ SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) AS rows FROM pg_stat_user_table
 """
 
 NOTHING = {"new": 0, "gone": 0, "dearer": 0, "cheaper": 0, "unchanged": 0}
-
-
-@pytest.fixture
-def db(postgresql_url):
-    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def importer(db):
-    return Importer(db, CatalogueRepository(db))
 
 
 @pytest.fixture

@@ -1,18 +1,10 @@
 import pytest
 
-from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain.units import UNITS
 from quarry.repositories.postgresql.catalogue import CatalogueRepository
 from quarry.repositories.postgresql.reference import MOST_TERMS, ReferenceRepository
 from quarry.runtime import run
 from tests.integration.catalogue_samples import Importer, row
-
-
-@pytest.fixture
-def db(postgresql_url):
-    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

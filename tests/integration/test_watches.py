@@ -12,29 +12,16 @@ from quarry.domain.text import normalize_name
 from quarry.domain.watches import Watched
 from quarry.errors import Conflict
 from quarry.repositories.postgresql import watches as repository
-from quarry.repositories.postgresql.catalogue import CatalogueRepository
 from quarry.repositories.postgresql.decisions import merge
 from quarry.repositories.postgresql.price_changes import record_changes
 from quarry.repositories.postgresql.watches import WatchRepository
 from quarry.runtime import run
 from tests.environment import composed, forget
-from tests.integration.catalogue_samples import Importer, row
+from tests.integration.catalogue_samples import row
 from tests.integration.functions import call, restored
 
 INGEST = "ingest/api.py"
 CEMENT = "Цемент М500 Д0 мешок 50 кг"
-
-
-@pytest.fixture
-def db(postgresql_url):
-    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def importer(db):
-    return Importer(db, CatalogueRepository(db))
 
 
 @pytest.fixture

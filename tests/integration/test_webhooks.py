@@ -14,7 +14,6 @@ import pytest
 
 from local import ROOT, parts
 from local.processes import Nursery, free_port
-from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.adapters.webhook_sender import WebhookSender
 from quarry.dependencies.composition import composition
 from quarry.errors import StoreError, StoreUnavailable
@@ -32,18 +31,6 @@ from tests.webhooks import verified
 INGEST = "ingest/api.py"
 SECRET = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
 BODY = b'{"type":"test"}'
-
-
-@pytest.fixture
-def db(postgresql_url):
-    opened = PostgreSQLDatabase(postgresql_url, connect_timeout=5)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def importer(db):
-    return Importer(db, CatalogueRepository(db))
 
 
 @pytest.fixture
