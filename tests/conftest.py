@@ -1,5 +1,6 @@
 """The real engines, started once a session; each test gets its own database, an empty Redis, its own collection."""
 
+import logging
 import os
 import secrets
 import subprocess
@@ -151,6 +152,18 @@ def aws_url(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     return engines.aws.url
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """A function's logger writes to the output of the test that made it, which is closed after that test."""
+    quarry, known = logging.getLogger("quarry"), set(logging.Logger.manager.loggerDict)
+    before = quarry.handlers[:], quarry.level, quarry.propagate
+    yield
+    quarry.handlers[:], quarry.level, quarry.propagate = before
+    for name in set(logging.Logger.manager.loggerDict) - known:
+        if logging.getLogger(name).handlers:
+            del logging.Logger.manager.loggerDict[name]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

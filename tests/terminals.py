@@ -22,9 +22,9 @@ class Ended:
 
     @property
     def lines(self) -> list[str]:
-        """As they stand on the screen, without colours; what a progress bar has drawn over is gone."""
+        """As a person reads them: without colours, blanks at the end and what a progress bar has drawn over."""
         plain = _CONTROLS.sub("", self.shown).replace("\r\n", "\n")
-        return [line.rpartition("\r")[2] for line in plain.split("\n")]
+        return [line.rpartition("\r")[2].rstrip() for line in plain.split("\n")]
 
 
 def in_terminal(

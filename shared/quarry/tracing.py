@@ -9,7 +9,7 @@ import os
 import socket
 import time
 from contextlib import suppress
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import TracebackType
 from typing import Final
 
@@ -54,7 +54,10 @@ class part:  # noqa: N801 - used as a function
         }
         host, _, port = os.environ.get(_DAEMON, "").rpartition(":")
         with suppress(OSError, ValueError, OverflowError):
-            _sender().sendto(_HEADER + orjson.dumps(said), (host, int(port)))
+            address = host, int(port)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.setblocking(False)
+                sender.sendto(_HEADER + orjson.dumps(said), address)
 
 
 def _outcome(kind: type[Exception]) -> str:
@@ -69,10 +72,3 @@ def _parent(header: str) -> tuple[str, str] | None:
     if fields.get("Sampled") != "1" or not fields.keys() >= {"Root", "Parent"}:
         return None
     return fields["Root"], fields["Parent"]
-
-
-@cache
-def _sender() -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    made.setblocking(False)
-    return made

@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import logging
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,14 +27,8 @@ class Answer:
 
 @contextmanager
 def restored() -> Iterator[None]:
-    """Functions set up logging and hooks of the whole process, which here is not theirs alone."""
-    quarry = logging.getLogger("quarry")
-    before = quarry.handlers[:], quarry.level, quarry.propagate
+    """Functions set up hooks of the whole process, which here is not theirs alone."""
     yield
-    quarry.handlers[:], quarry.level, quarry.propagate = before
-    # A function's logger keeps the output that it was made with.
-    for name in ("ingest-plan", "ingest-process", "batch-status"):
-        logging.Logger.manager.loggerDict.pop(name, None)
     get_before_snapshot().clear()
     get_after_restore().clear()
 
