@@ -35,7 +35,7 @@ def start(
     nursery: Nursery, data: Path, port: int, password: str, settings: Mapping[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
     """Start the server on the folder ``data``, which the first start creates; ``settings`` add to its configuration."""
-    owner = _owner()
+    owner = account()
     if owner is not None:
         data.parent.mkdir(parents=True, exist_ok=True)
         _make_traversable(data)
@@ -81,7 +81,7 @@ def create_database(port: int, password: str, name: str) -> None:
             connection.run(f"CREATE DATABASE {pg8000.native.identifier(name)}")
 
 
-def _owner() -> int | None:
+def account() -> int | None:
     """The account for the server when we are root, since PostgreSQL refuses to run as root."""
     return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
 

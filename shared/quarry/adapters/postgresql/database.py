@@ -39,6 +39,8 @@ _UNAVAILABLE = (
 _SIGN_IN = "28"
 # pg8000 says so in its text alone.
 _TLS_REFUSED = "Server refuses SSL"
+# PgBouncer's words; its code (08P01) stands for much else.
+_POOLER = "unsupported startup parameter"
 _NO_TLS = "cannot be reached: it does not offer TLS"
 # An error of these ends the connection, whatever its code: nobody is let in, or no more.
 _ENDING = frozenset({"FATAL", "PANIC"})
@@ -77,6 +79,8 @@ def _answered(fields: Mapping[str, str]) -> QuarryError:
         return StoreTimeout(NAME)
     if code.startswith(_SIGN_IN):
         return StoreUnavailable(NAME, f"refuses our credentials ({code})")
+    if _POOLER in fields.get("M", ""):
+        return StoreUnavailable(NAME, "is behind a pooler, which refuses a session's parameters: set POSTGRESQL_POOLED")
     if fields.get("V") in _ENDING or code.startswith(_UNAVAILABLE):
         return StoreUnavailable(NAME, f"refuses the connection ({code})")
     refused = ContentRefused if code.startswith(_REFUSED_VALUES) and code != _DUPLICATE else StoreError
