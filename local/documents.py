@@ -1,5 +1,7 @@
 """Documents generated from the code by ``make docs``: the table of settings and the merged OpenAPI document."""
 
+import importlib
+import pkgutil
 from typing import Any
 
 import orjson
@@ -7,7 +9,8 @@ from fastapi import FastAPI
 from pydantic_core import PydanticUndefined
 
 from local import ROOT
-from quarry import __version__
+from quarry import __version__, http
+from quarry.http.app import create_app
 from quarry.settings import Settings
 
 CONFIGURATION = ROOT / "docs" / "configuration.md"
@@ -46,13 +49,10 @@ def merged_openapi() -> dict[str, Any]:
 
 
 def _applications() -> list[FastAPI]:
-    from quarry.http import batches, estimates, health, ingest, rebuilding, reviews, search, synonyms
-    from quarry.http.app import create_app
-
-    return [
-        create_app(module.__name__.rpartition(".")[2], [module.router])
-        for module in (search, ingest, reviews, synonyms, estimates, rebuilding, batches, health)
-    ]
+    """One for each module that declares routes."""
+    names = [module.name for module in pkgutil.iter_modules(http.__path__, f"{http.__name__}.")]
+    routers = {name: getattr(importlib.import_module(name), "router", None) for name in names}
+    return [create_app(name.rpartition(".")[2], [router]) for name, router in routers.items() if router]
 
 
 def configuration() -> str:

@@ -21,7 +21,9 @@ Names = Annotated[TradeReader, Depends(get_trade_reader)]
 Kinds = Annotated[list[ChangeKind] | None, Query(max_length=10, description="one or several; all without it")]
 Group = Annotated[str | None, Query(min_length=1, max_length=200, pattern=WITHOUT_NUL, description="a category")]
 Percent = Annotated[
-    Decimal | None, *decimal(6, 2), Query(description="prices that rose or fell by so many per cent, or more")
+    Decimal | None,
+    *decimal(6, 2, in_address=True),
+    Query(description="prices that rose or fell by so many per cent, or more"),
 ]
 _DAYS = timedelta(days=7)
 

@@ -11,8 +11,11 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from quarry.domain.uploads import MAX_SUPPLIER_ID
 
 
-def decimal(digits: int, places: int, *, above_zero: bool = False) -> tuple[Any, ...]:
-    """Marks of a Decimal that is not negative, JSON's number or a decimal string, with so many digits at the most."""
+def decimal(digits: int, places: int, *, above_zero: bool = False, in_address: bool = False) -> tuple[Any, ...]:
+    """Marks of a Decimal that is not negative, JSON's number or a decimal string, with so many digits at the most.
+
+    ``in_address``: of a query parameter, where each value is a string.
+    """
     written = f"[0-9]{{1,{digits}}}([.][0-9]{{1,{places}}})?"
     if above_zero:
         written = f"(?![0.]*$){written}"
@@ -20,15 +23,17 @@ def decimal(digits: int, places: int, *, above_zero: bool = False) -> tuple[Any,
     def plain(value: Any) -> Any:
         # Decimal itself would take «1_0», «１０» and «1e9».
         if isinstance(value, str) and not re.fullmatch(written, value):
-            raise ValueError("must be a decimal number such as 450.00")
+            raise ValueError(
+                f"must be a decimal number such as 450.00, with {places} digits after the point at the most"
+            )
         return value
 
     least = {"exclusiveMinimum" if above_zero else "minimum": 0}
     number = {"type": "number", **least, "exclusiveMaximum": 10**digits}
-    schema = {"anyOf": [number, {"type": "string", "pattern": f"^{written}$"}]}
+    text = {"type": "string", "pattern": f"^{written}$"}
     most = Decimal(10) ** digits
     limits = Field(gt=0, lt=most, allow_inf_nan=False) if above_zero else Field(ge=0, lt=most, allow_inf_nan=False)
-    return BeforeValidator(plain), limits, WithJsonSchema(schema)
+    return BeforeValidator(plain), limits, WithJsonSchema(text if in_address else {"anyOf": [number, text]})
 
 
 def _whole(value: Any) -> Any:
