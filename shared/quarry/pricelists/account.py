@@ -90,6 +90,19 @@ class Account:
         self.priced += bool(prices)
         self._article(line, layout, tuple(prices))
 
+    @property
+    def settled(self) -> bool:
+        """Whether no row waits for what follows it."""
+        return not self._waiting
+
+    def ordinary(self, lines: Sequence[Line], layout: Layout) -> None:
+        """Goods of whose prices there is nothing to say."""
+        self.rows[Kind.GOODS] += len(lines)
+        self.priced += len(lines)
+        columns = [column.index for column in layout.prices]
+        for line in lines:
+            self._article(line, layout, tuple([line.cells[column] for column in columns]))
+
     def _article(self, line: Line, layout: Layout, prices: Sequence[Cell]) -> None:
         column = layout.sku if layout.sku is not None else layout.external_id
         if column is None or column >= len(line.cells) or line.cells[column] in {"", "-", "–", "—"}:

@@ -22,15 +22,20 @@ class Articles:
     def first_of(self, article: str, prices: int, row: int) -> int | None:
         """The row that had the article before with other prices; None where there is none."""
         key = hash(article) & _BITS or 1  # 0 is a free slot
-        place = self._place(key)
+        keys = self._keys
+        place = key & (len(keys) - 1)
+        taken = keys[place]
+        if taken and taken != key:
+            place = self._place(key)
+            taken = keys[place]
         known = prices % _HALF
-        if self._keys[place]:
+        if taken:
             row, before = divmod(self._values[place], _HALF)
             return row if before != known else None
         if self._count < _MOST:
-            self._keys[place], self._values[place] = key, row * _HALF + known
+            keys[place], self._values[place] = key, row * _HALF + known
             self._count += 1
-            if self._count * 3 > len(self._keys) * 2:
+            if self._count * 3 > len(keys) * 2:
                 self._grow()
         return None
 

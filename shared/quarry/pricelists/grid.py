@@ -144,24 +144,25 @@ def letter(column: int) -> str:
 
 def within_limits(lines: Iterable[Line], options: ReadOptions, rows_before: int = 0) -> Iterator[Line]:
     """The same lines. Raises BadPriceList at the first that is beyond what is taken."""
-    longest = options.max_cell_chars
+    longest, most_columns, most_rows = options.max_cell_chars, options.max_columns, options.max_rows
     for count, line in enumerate(lines, rows_before + 1):
-        if count > options.max_rows:
+        cells = line.cells
+        if count > most_rows:
             raise BadPriceList(
                 "too_many_rows",
                 f"The price list has more than {options.max_rows:,} rows. Split it into several files.",
             )
-        if len(line.cells) > options.max_columns:
+        if len(cells) > most_columns:
             raise BadPriceList(
                 "too_many_columns",
-                f"Row {line.number} has {len(line.cells):,} columns; at most {options.max_columns:,} are taken. "
+                f"Row {line.number} has {len(cells):,} columns; at most {options.max_columns:,} are taken. "
                 "Delete the columns which are no part of the price list.",
             )
-        for cell in line.cells:
+        for cell in cells:
             if isinstance(cell, str) and len(cell) > longest:
                 raise BadPriceList(
                     "cell_too_long",
-                    f"The cell {letter(line.cells.index(cell))}{line.number} holds {len(cell):,} characters; at most "
+                    f"The cell {letter(cells.index(cell))}{line.number} holds {len(cell):,} characters; at most "
                     f"{longest:,} are taken. Shorten it; in a CSV file look for a missing quote mark.",
                 )
         yield line

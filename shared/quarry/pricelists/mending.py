@@ -123,6 +123,12 @@ class MendedLines:
         ahead = list(_sampled(lines))
         mistake = mistake_of(cell for line in ahead for cell in line.cells if isinstance(cell, str))
         for line in chain(ahead, lines):
+            if mistake is None:
+                # Most rows are right, and end here.
+                said = "\n".join([cell for cell in line.cells if isinstance(cell, str)])
+                if said.isascii() or _ORDINARY.fullmatch(said):
+                    yield line
+                    continue
             yield _line(line, mistake)
 
     def last(self, count: int) -> Iterable[Line]:

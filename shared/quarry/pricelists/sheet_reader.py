@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 
 from quarry.domain.reading import Role
 from quarry.domain.rows import RowIssue
@@ -24,6 +24,8 @@ from quarry.pricelists.table import Table
 from quarry.pricelists.titles import Titles
 
 _MOST_PENDING = 64  # rows that wait for what follows them
+# Rows that are at hand, of which the ordinary ones are taken at once. Not more than a header is judged by.
+AT_ONCE = SAMPLE
 _FIRST = list(Kind)
 
 
@@ -68,8 +70,8 @@ class SheetReader:
             self._pass_over()
             return
         self.found_header = True
-        while line := self._next():
-            yield from self._line(line)
+        while self._fill(AT_ONCE):
+            yield from self._ordinary() or self._line(self._ahead.popleft())
         yield from self._settle(END)
         for table in self._tables:
             self._account.skip_headings(table.headings.empty)
@@ -89,12 +91,12 @@ class SheetReader:
         self._ahead.clear()
         self._story.nothing(self._report, self._account, [line for line in first if any(map(is_filled, line.cells))])
 
-    def _fill(self, count: int) -> None:
-        while len(self._ahead) < count and (line := next(self._lines, None)):
-            self._ahead.append(line)
-
-    def _next(self) -> Line | None:
-        return self._ahead.popleft() if self._ahead else next(self._lines, None)
+    def _fill(self, count: int) -> bool:
+        """Have so many rows at hand, as far as there are; whether there are any."""
+        lacking = count - len(self._ahead)
+        if lacking > 0:
+            self._ahead.extend(islice(self._lines, lacking))
+        return bool(self._ahead)
 
     def _find_header(self) -> bool:
         self._fill(LOOK_AHEAD)
@@ -200,6 +202,24 @@ class SheetReader:
             if len(self._pending) == _MOST_PENDING:
                 return self._settle(None)
         return []
+
+    def _ordinary(self) -> list[FoundRow]:
+        """Take the ordinary goods that come next, all at once."""
+        table = self._tables[0]
+        among_others = len(self._tables) > 1 or self._pending or self._levels
+        if among_others or not table.ordinary.there_are or not (self._account.settled and self._story.sampled):
+            return []
+        count = table.ordinary.leading(self._ahead)
+        if not count:
+            return []
+        lines = [self._ahead.popleft() for _ in range(count)]
+        rows = table.take_goods(lines)
+        self._account.ordinary(lines, table.layout)
+        self._story.count(count)
+        self._above = lines[-1]
+        self._offers += count
+        self._categorised = self._categorised or any(row.has_category for row in rows)
+        return rows
 
     def _is_goods(self, line: Line) -> bool:
         """Whether the row is so to every table, whatever is around it."""

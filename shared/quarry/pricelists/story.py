@@ -56,6 +56,15 @@ class Story:
         if len(part.sample) < SAMPLE_ROWS:
             part.sample.append(sample_row(line, row.read()))
 
+    @property
+    def sampled(self) -> bool:
+        """Whether there are as many samples of goods as are shown."""
+        return len(self._parts[-1].sample) >= SAMPLE_ROWS
+
+    def count(self, goods: int) -> None:
+        """Goods of which no more samples are taken."""
+        self._parts[-1].goods += goods
+
     def end(self, report: Report, account: Account, rows_seen: int, noted: str | None, default: str) -> None:
         """``noted`` is the currency of a note, ``default`` the one that is taken where none is named."""
         part = max(self._parts, key=lambda part: part.goods)

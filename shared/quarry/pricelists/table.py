@@ -10,6 +10,7 @@ from quarry.pricelists.layout import Layout
 from quarry.pricelists.notes import Notes
 from quarry.pricelists.offers import OfferReader
 from quarry.pricelists.options import ReadOptions
+from quarry.pricelists.ordinary import OrdinaryRows
 from quarry.pricelists.scanned import FoundRow, ReadRow, ScannedRow
 from quarry.pricelists.seen import NUMBER, Seer
 
@@ -36,6 +37,7 @@ class Table:
         self.subject: str | None = None
         self.layout = layout
         self.seer = Seer(layout, sample)
+        self.ordinary = OrdinaryRows(layout)
         self._next_number = ""
         self._last: str = BEGIN
         self._seen: tuple[int, list[int]] = (-1, [])
@@ -99,6 +101,15 @@ class Table:
             self.headings.add(text(line.cells[column]), column, line.number, outline, number, line.look)
         return []
 
+    def take_goods(self, lines: Sequence[Line]) -> list[FoundRow]:
+        """Go past ordinary rows; the offers that they are."""
+        self._last = Kind.GOODS
+        path, (reader,) = self._path(None), self._readers
+        above = reader.take(lines[0], path)
+        self.headings.offer()
+        self._next_number = _following(self._number(lines[-1], self.seer.filled(lines[-1])))
+        return [ScannedRow(reader, line.number, line.cells, path, above) for line in lines]
+
     def _number(self, line: Line, filled: Sequence[int]) -> str:
         """The running number before the goods."""
         if filled[0] >= self.layout.name:
@@ -106,11 +117,14 @@ class Table:
         first = text(line.cells[filled[0]])
         return first if NUMBER.fullmatch(first) else ""
 
-    def _offers(self, line: Line, outline: int | None) -> list[FoundRow]:
+    def _path(self, outline: int | None) -> tuple[str, ...]:
         inner = self.headings.path(outline)
         if not inner and self.subject and self.subject not in self.base:
             inner = (self.subject,)
-        path = (*self.base, *inner)
+        return (*self.base, *inner)
+
+    def _offers(self, line: Line, outline: int | None) -> list[FoundRow]:
+        path = self._path(outline)
         found = [ScannedRow(reader, line.number, line.cells, path, reader.take(line, path)) for reader in self._readers]
         if not self.layout.variants:
             return [*found]

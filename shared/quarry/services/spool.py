@@ -1,10 +1,10 @@
-"""Rows put aside on disk, so that a list is read to its end before anything is done with its first row."""
+"""Rows put aside, so that a list is read to its end before anything is done with its first row."""
 
 import pickle
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,23 +13,31 @@ from quarry.pricelists import FoundRow, ReadRow, ScannedRow
 from quarry.pricelists.offers import OfferReader
 
 _BLOCK = 1000
+# Rows are compared with those of the list before so many at a time: the rows of most lists need not lie on disk.
+_IN_MEMORY = 20_000
 
 
 class RowSpool:
-    """Rows in their order, as often as wanted; memory holds a thousand of them, and their tables' readers."""
+    """Rows in their order, as often as wanted; of many rows memory holds a thousand, and their tables' readers."""
 
     def __init__(self, rows: Iterable[FoundRow]) -> None:
         self._readers: dict[OfferReader, int] = {}
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         self._count = 0
+        self._held: list[FoundRow] = []
         try:
-            self._fill(rows)
+            self._fill(iter(rows))
         except BaseException:
             self._file.close()
             raise
 
-    def _fill(self, rows: Iterable[FoundRow]) -> None:
-        source = map(self._packed, rows)
+    def _fill(self, rows: Iterator[FoundRow]) -> None:
+        held = list(islice(rows, _IN_MEMORY))
+        following = next(rows, None)
+        if following is None:
+            self._held, self._count = held, len(held)
+            return
+        source = map(self._packed, chain(_emptied(held), [following], rows))
         while block := list(islice(source, _BLOCK)):
             # A million rows and their file must lie in a function's half gigabyte of disk together.
             pickle.dump(zlib.compress(pickle.dumps(block, pickle.HIGHEST_PROTOCOL), 1), self._file)
@@ -46,6 +54,9 @@ class RowSpool:
         return self._count
 
     def __iter__(self) -> Iterator[FoundRow]:
+        return iter(self._held) if self._held else self._read()
+
+    def _read(self) -> Iterator[FoundRow]:
         self._file.seek(0)
         readers = list(self._readers)
         for _ in range(0, self._count, _BLOCK):
@@ -60,3 +71,10 @@ class RowSpool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+
+
+def _emptied(rows: list[FoundRow]) -> Iterator[FoundRow]:
+    """The rows, each of which is held no longer."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
