@@ -17,7 +17,7 @@ RETRY_SECONDS = 1.0
 MAX_CONSECUTIVE_500 = 5
 # Only ends what would hang for ever: the API itself limits how long it takes to answer.
 TIMEOUT = httpx.Timeout(900.0, connect=60.0)
-FINAL_STATUSES = {"completed", "completed_with_errors", "failed"}
+FINAL_STATUSES = {"completed", "completed_with_errors", "failed", "undone"}
 _TEMPORARY = {
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.INTERNAL_SERVER_ERROR,

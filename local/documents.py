@@ -1,7 +1,8 @@
-"""Documents generated from the code by ``make docs``: the table of settings and the merged OpenAPI document."""
+"""Documents generated from the code by ``make docs``: the table of settings, the OpenAPI document, the reference."""
 
-import importlib
-import pkgutil
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import orjson
@@ -9,12 +10,13 @@ from fastapi import FastAPI
 from pydantic_core import PydanticUndefined
 
 from local import ROOT
-from quarry import __version__, http
-from quarry.http.app import create_app
+from local.reference import reference
+from quarry import __version__
 from quarry.settings import Settings
 
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 OPENAPI = ROOT / "docs" / "openapi.json"
+REFERENCE = ROOT / "docs" / "api.md"
 _MARK = "<!-- the table below is made by `make docs` -->\n"
 
 
@@ -32,6 +34,7 @@ def _plain(value: Any) -> str:
     return str(value.get_secret_value() if hasattr(value, "get_secret_value") else value)
 
 
+@cache
 def merged_openapi() -> dict[str, Any]:
     """The OpenAPI documents of the HTTP functions as one."""
     merged: dict[str, Any] = {
@@ -48,11 +51,14 @@ def merged_openapi() -> dict[str, Any]:
     return merged
 
 
+@cache
 def _applications() -> list[FastAPI]:
-    """One for each module that declares routes."""
-    names = [module.name for module in pkgutil.iter_modules(http.__path__, f"{http.__name__}.")]
-    routers = {name: getattr(importlib.import_module(name), "router", None) for name in names}
-    return [create_app(name.rpartition(".")[2], [router]) for name, router in routers.items() if router]
+    from quarry import http
+    from quarry.http.app import create_app
+
+    names = sorted(module.name for module in iter_modules(http.__path__))
+    modules = [(name, import_module(f"quarry.http.{name}")) for name in names]
+    return [create_app(name, [module.router]) for name, module in modules if hasattr(module, "router")]
 
 
 def configuration() -> str:
@@ -68,6 +74,7 @@ def openapi() -> bytes:
 def main() -> None:
     CONFIGURATION.write_text(configuration())
     OPENAPI.write_bytes(openapi())
+    REFERENCE.write_text(reference(merged_openapi()))
 
 
 if __name__ == "__main__":

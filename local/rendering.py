@@ -25,6 +25,7 @@ STATUS_COLOURS = {
     "completed_with_errors": "yellow",
     "degraded": "yellow",
     "disabled": "dim",
+    "undone": "dim",
     "failed": "red",
     "unhealthy": "red",
 }
@@ -242,6 +243,17 @@ def progress(items: Sequence[Mapping[str, Any]]) -> Table:
             *([safe(item.get("uploaded_by"))] if known else []),
         )
     return table
+
+
+def show_undone(target: Console, progress: Mapping[str, Any], read_again: Sequence[str]) -> None:
+    if progress["status"] != "undone":
+        target.print("A newer list of the supplier came meanwhile: this one stays. Undo the newer one first.")
+        return
+    target.print(
+        f"Undone: {safe(progress['file_name'] or 'rows without a file')}. What was offered before counts again."
+    )
+    for other in read_again:
+        target.print(f"Read after it, though it came before: drop the file of {safe(other)} again.")
 
 
 def show_progress(target: Console, items: Sequence[Mapping[str, Any]]) -> None:

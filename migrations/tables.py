@@ -6,6 +6,7 @@ The specification's columns have their specified names; money is numeric(14,4) a
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     REAL,
     BigInteger,
     Boolean,
@@ -348,6 +349,26 @@ price_changes = Table(
         "offer_id",
         postgresql_where=text("kind <> 'new'"),
     ),
+)
+
+# How offers were before a list moved them on, for its undo; parallel arrays, a row for each chunk
+# (quarry.repositories.postgresql.earlier_offers).
+earlier_offers = Table(
+    "earlier_offers",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("pricelist_id", Integer, nullable=False, comment="the list that moved them on"),
+    Column("at", MOMENT, nullable=False, server_default=func.now()),
+    Column("offers", ARRAY(Integer), nullable=False),
+    Column("lists", ARRAY(Integer), nullable=False, comment="the list that had each before"),
+    Column("previous", ARRAY(Integer), nullable=False),
+    Column("rows", ARRAY(Integer), nullable=False),
+    Column("sheets", ARRAY(Text), nullable=False),
+    Column("places", ARRAY(Integer), nullable=False, comment="record_sequence of each"),
+    Column("details", JSON, comment="the whole of those of which more was changed than their place"),
+    Column("relinked", ARRAY(Integer), nullable=False, comment="those of them whose material was changed"),
+    Index("ix_earlier_offers_pricelist_id", "pricelist_id"),
+    Index("ix_earlier_offers_at", "at"),
 )
 
 # «Tell me when this falls below 400 ₽/мешок» (quarry.repositories.postgresql.watches).

@@ -153,6 +153,30 @@ def map_columns(
 
 
 @commands.command()
+def undo(
+    request_id: Annotated[str, typer.Argument(help="Batch whose import is to be taken back.")],
+    as_json: JsonOption = False,
+    api: ApiOption = LOCAL_API,
+    token: TokenOption = None,
+) -> None:
+    """Take back an import: what the supplier offered before it counts again. Exit code 1 when that came too late."""
+    from local import readings, rendering
+
+    with api_client(api, token) as client:
+        begun = client.post(f"/batches/{request_id}/undo", {})
+        try:
+            progress = readings.wait_for(client, request_id)
+        except KeyboardInterrupt:
+            print(f"The import is still being undone. See it: quarry status {request_id}{at(api)}", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
+        if as_json:
+            print_json({**progress, "read_again": begun["read_again"]})
+        else:
+            rendering.show_undone(rendering.console(), progress, begun["read_again"])
+    raise typer.Exit(0 if progress["status"] == "undone" else 1)
+
+
+@commands.command()
 def errors(
     request_id: Annotated[str, typer.Argument(help="Batch whose rows to list.")],
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV to send back to the supplier.")] = False,

@@ -63,7 +63,11 @@ class InvalidTransition(Exception):
 
 
 class Conflict(QuarryError):
-    """A request contradicts the current state."""
+    """A request contradicts the current state; ``code`` is for programs that say it in other words."""
+
+    def __init__(self, detail: str, code: str | None = None) -> None:
+        super().__init__(detail)
+        self.code = code
 
 
 class NotFound(QuarryError):

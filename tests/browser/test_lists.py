@@ -187,3 +187,42 @@ def test_remarks_become_a_workbook_for_the_supplier(at_desk, stack):
         at_desk.page.get_by_role("button", name="Замечания поставщику").click()
 
     assert workbook.value.suggested_filename == "Замечания scheben.csv.xlsx"
+
+
+def test_an_import_is_undone_after_a_question(visit, stack, language, size):
+    name = f"Отменный {language} {size}"
+    goods = f"Ведро отменное {language} {size}"
+    first = stack.drop(name, "otmena 1.csv", lists.HEADER + f"1;{goods} 12 л;шт;150\n")
+    second = stack.drop(name, "otmena 2.csv", lists.HEADER + f"1;{goods} 12 л;шт;15\n")
+    visit.open(f"#/lists/{second}")
+    page = visit.page
+    page.locator("button.undo").click()
+    question = page.locator("dialog")
+    expect(question).to_contain_text({"ru": "Снова действуют предложения", "en": "counts again"}[language])
+    visit.accessible()
+    visit.picture("undo")
+    question.locator("button:not(.primary)").last.click()
+    expect(question).to_have_count(0)
+    page.locator("button.undo").click()
+    question.locator("button.primary").click()
+
+    expect(page.locator(".notice")).to_contain_text({"ru": "Загрузка отменена", "en": "is undone"}[language])
+    expect(page.locator("button.undo")).to_have_count(0)
+    visit.accessible()
+    visit.picture("undone")
+    (hit,) = stack.search(goods)["hits"][:1]
+    assert [offer["price"] for offer in hit["offers"]] == ["150.00"]
+    visit.open(f"#/lists/{first}")
+    expect(page.locator("button.undo")).to_be_visible()
+
+
+def test_an_import_with_a_later_one_behind_it_says_which_to_undo_first(visit, stack, language, size):
+    name = f"Поздний {language} {size}"
+    first = stack.drop(name, "pozdny 1.csv", lists.HEADER + "1;Ведро позднее 12 л;шт;150\n")
+    stack.drop(name, "pozdny 2.csv", lists.HEADER + "1;Ведро позднее 12 л;шт;160\n")
+    visit.expected.append("/undo")
+    visit.open(f"#/lists/{first}")
+    visit.page.locator("button.undo").click()
+    visit.page.locator("dialog button.primary").click()
+    said = {"ru": "Сначала отмените его", "en": "Undo that one first"}[language]
+    expect(visit.page.get_by_role("alert")).to_contain_text(said)

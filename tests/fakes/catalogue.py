@@ -1,10 +1,13 @@
 """A catalogue of materials by their normalised names, and an index and a cache that count their calls."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from quarry.domain.links import Candidate, Catalogue, MatchedRow, ResolvedMaterial, RowKey, WriteReceipt
+from quarry.domain.uploads import OtherList
 from quarry.errors import StoreUnavailable
 from quarry.services.finishing import Generation, Index
+from quarry.services.undoing import UndoneLists
 
 CHANGES = {"new": 1, "gone": 0, "dearer": 0, "cheaper": 0, "unchanged": 0}
 
@@ -62,6 +65,38 @@ class MemoryIndex(Index):
     def _reach(self) -> None:
         if self.unavailable:
             raise StoreUnavailable("Qdrant")
+
+
+@dataclass
+class MemoryLists(UndoneLists):
+    """``newer`` and ``reading`` stand in an undo's way; ``undone`` are the lists that were taken back, each time."""
+
+    newer: str | None = None
+    reading: str | None = None
+    known: bool = True
+    behind: list[str] = field(default_factory=list)
+    undone: list[int] = field(default_factory=list)
+    unavailable: bool = False
+
+    async def later(self, pricelist_id: int, supplier_id: int) -> OtherList | None:
+        return OtherList(self.newer, "новый.csv", "completed") if self.newer else None
+
+    async def being_read(self, pricelist_id: int, supplier_id: int) -> OtherList | None:
+        return OtherList(self.reading, None, "planning") if self.reading else None
+
+    async def is_known(self, pricelist_id: int, supplier_id: int) -> bool:
+        return self.known
+
+    async def gave_way(self, pricelist_id: int, supplier_id: int) -> list[str]:
+        return self.behind
+
+    async def undo(self, pricelist_id: int) -> bool:
+        if self.unavailable:
+            raise StoreUnavailable("PostgreSQL")
+        if self.newer:
+            return False
+        self.undone.append(pricelist_id)
+        return True
 
 
 class MemoryGeneration(Generation):

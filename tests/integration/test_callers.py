@@ -85,7 +85,9 @@ def test_a_bound_caller_sees_its_own_batches_alone(stores):
     assert refused(call(BATCHES, "GET", f"/batches/{other}/reading", claims=ANNA), 404, f"no batch {other}")
     assert refused(call(BATCHES, "POST", f"/batches/{other}/retry", claims=ANNA), 404, f"no batch {other}")
     assert refused(call(INGEST, "POST", f"/batches/{other}/reread", claims=ANNA), 404, f"no batch {other}")
+    assert refused(call(INGEST, "POST", f"/batches/{other}/undo", claims=ANNA), 404, f"no batch {other}")
     assert call(BATCHES, "POST", f"/batches/{own}/retry", claims=ANNA).status == 202
+    assert call(INGEST, "POST", f"/batches/{own}/undo", claims=ANNA).body["code"] == "not_ended"
 
 
 def test_the_catalogue_and_its_prices_are_not_for_bound_callers(stores):

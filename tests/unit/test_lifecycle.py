@@ -39,9 +39,20 @@ BATCH_VERBS: dict[str, tuple[Callable[[Batch], Batch], set[BatchStatus], BatchSt
     "describe": (lambda one: one.describe(total=2), {B.RECEIVED, B.PLANNING}, None),
     "start_processing": (lambda one: one.start_processing({}), {B.RECEIVED, B.PLANNING}, B.PROCESSING),
     "fail": (lambda one: one.fail("no_rows", "Save it anew."), {B.RECEIVED, B.PLANNING, B.FAILED}, B.FAILED),
-    "complete": (lambda one: one.complete({"completed": 2}, None), set(B) - {B.FAILED}, B.COMPLETED),
+    "complete": (
+        lambda one: one.complete({"completed": 2}, None),
+        {B.RECEIVED, B.PLANNING, B.PROCESSING} | DONE,
+        B.COMPLETED,
+    ),
     "reopen": (Batch.reopen, {B.PROCESSING} | DONE, B.PROCESSING),
-    "wait": (lambda one: one.wait("PostgreSQL cannot be reached"), {B.RECEIVED, B.PLANNING, B.PROCESSING}, None),
+    "undo": (Batch.undo, DONE, B.UNDOING),
+    "conclude_undo": (Batch.conclude_undo, {B.UNDOING}, B.UNDONE),
+    "keep": (Batch.keep, {B.UNDOING}, B.COMPLETED),
+    "wait": (
+        lambda one: one.wait("PostgreSQL cannot be reached"),
+        {B.RECEIVED, B.PLANNING, B.PROCESSING, B.UNDOING},
+        None,
+    ),
 }
 
 
@@ -88,6 +99,22 @@ def test_each_step_of_a_batch_prevails_over_all_before_it(verbs):
             assert latest_header(header, after) == latest_header(after, header)
             assert latest_header(header, after).status is after.status
             header = after
+
+
+def test_an_undo_of_a_list_that_broke_off_forgets_its_failure_and_what_it_changed():
+    broken = batch(status=B.PLANNING, changes={"new": 3}).fail_interrupted("Drop it again.")
+    undone = broken.undo().conclude_undo()
+    assert (undone.status, undone.error_code, undone.changes, undone.needs_planning) == (
+        B.UNDONE,
+        None,
+        {"new": 0},
+        False,
+    )
+
+
+def test_a_list_that_is_kept_ends_as_it_had_ended():
+    ended = batch(status=B.PROCESSING).complete({"completed": 1, "failed": 1}, {"new": 1})
+    assert ended.undo().keep().status is B.COMPLETED_WITH_ERRORS
 
 
 def test_a_retry_counts_and_forgets_the_error():

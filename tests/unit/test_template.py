@@ -32,6 +32,7 @@ WRITES = {
     ("POST", "/api/v1/materials/{material_id}/split"),
     ("POST", "/api/v1/batches/{request_id}/reread"),
     ("POST", "/api/v1/batches/{request_id}/retry"),
+    ("POST", "/api/v1/batches/{request_id}/undo"),
 }
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from quarry.services.rebuilding import Rebuilding
     from quarry.services.synonyms import SynonymService
     from quarry.services.trade import TradeReader, TradeService
+    from quarry.services.undoing import ListUndoing
     from quarry.services.watches import WatchService
     from quarry.services.webhooks import WebhookService
 
@@ -99,8 +100,22 @@ class Ingestion:
 
         made = self._made
         return ChunkReceiver(
-            made.batches, self.processor, made.chunks_queue, made.batch_waits, lambda: made.estimates.chunks
+            made.batches,
+            self.processor,
+            made.chunks_queue,
+            made.batch_waits,
+            lambda: made.estimates.chunks,
+            self.undoing,
         )
+
+    @cached_property
+    def undoing(self) -> "ListUndoing":
+        from quarry.repositories.postgresql.undoing import UndoneLists
+        from quarry.services.undoing import ListUndoing
+
+        made, relational = self._made, self._made.relational
+        lists = UndoneLists(relational) if relational else None
+        return ListUndoing(made.batches, lists, made.chunks_queue, self.indexing, made.change_log)
 
     @cached_property
     def processor(self) -> "ChunkProcessor":
@@ -165,6 +180,7 @@ def prepare_api() -> None:
         made.ingestion.service,
         made.ingestion.synonyms,
         made.ingestion.watches,
+        made.ingestion.undoing,
         made.trade_reader,
         made.webhooks.service,
         made.reviews,
@@ -219,6 +235,10 @@ def chunk_redelivery() -> Redelivery:
 
 async def get_ingestion_service() -> "IngestionService":
     return composition().ingestion.service
+
+
+async def get_undoing() -> "ListUndoing":
+    return composition().ingestion.undoing
 
 
 async def get_synonyms() -> "SynonymService":

@@ -14,6 +14,7 @@ from quarry.repositories.postgresql.examination import Examination
 from quarry.repositories.postgresql.figures import FigureRepository
 from quarry.repositories.postgresql.outbox import Outbox
 from quarry.repositories.postgresql.price_changes import PriceChanges
+from quarry.repositories.postgresql.undoing import UndoneLists
 from quarry.services.maintenance import MaintenanceService, StalledBatches
 from quarry.services.probe import Probe
 
@@ -87,13 +88,18 @@ async def deliver_webhooks() -> dict[str, Any]:
 
 
 async def _clean_changes() -> Mapping[str, Any]:
-    """What changed long ago, and what was sent to webhooks."""
+    """What changed long ago, what was sent to webhooks, and what lists were before that are too old to be undone."""
     made = composition()
     if made.relational is None:
         return {}
     changes, outbox = PriceChanges(made.relational), Outbox(made.relational)
     kept = timedelta(days=made.settings.change_retention_days)
-    return {"changes": await changes.clean(kept), "messages": await outbox.clean(_MESSAGES_KEPT)}
+    undoable = timedelta(days=made.settings.batch_retention_days)
+    return {
+        "changes": await changes.clean(kept),
+        "messages": await outbox.clean(_MESSAGES_KEPT),
+        "earlier_offers": await UndoneLists(made.relational).clean(undoable),
+    }
 
 
 async def _reconcile() -> Mapping[str, Any]:

@@ -9,15 +9,19 @@
          │ ^            │  ^                          reopen └───────────────────────┘
     fail │ │ resubmit   │  │ start_planning
          v │            v  │
-        ┌───────────────────┐
-        │      failed       │
-        └───────────────────┘
+        ┌───────────────────┐  undo   ┌─────────┐ conclude_undo ┌────────┐
+        │      failed       │┄┄┄┄┄┄┄┄>│ undoing │──────────────>│ undone │
+        └───────────────────┘         └─────────┘               └────────┘
+                                        ^     │ keep
+                                   undo │     v
+                                      completed, completed_with_errors
 
 Rows that come without a file are recorded at once: such a batch goes from ``received`` to ``processing``, and one whose
 every row is settled by then may be completed before it says ``processing``. Only a batch whose reading broke off
-(``interrupted``) goes on from ``failed``: taken up again, or by a reader who was given up and yet came to the end. Each
-transition is the header's next revision; one that is not drawn raises InvalidTransition. A *minor* revision yields to
-any other one that was made meanwhile.
+(``interrupted``) goes on from ``failed``: taken up again, by a reader who was given up and yet came to the end, or
+undone. An undo that came too late, since a later list is there, is given up: the list is kept. Each transition is the
+header's next revision; one that is not drawn raises InvalidTransition. A *minor* revision yields to any other one that
+was made meanwhile.
 
 Two copies are merged by :func:`latest_header`; both stores decide by the same rule.
 """
@@ -45,17 +49,27 @@ class BatchStatus(StrEnum):
     COMPLETED = "completed"
     COMPLETED_WITH_ERRORS = "completed_with_errors"
     FAILED = "failed"
+    UNDOING = "undoing"
+    UNDONE = "undone"
 
     @property
     def terminal(self) -> bool:
-        return self in {BatchStatus.COMPLETED, BatchStatus.COMPLETED_WITH_ERRORS, BatchStatus.FAILED}
+        return self in {*_ENDED, BatchStatus.FAILED, BatchStatus.UNDONE}
 
     @property
     def opened(self) -> bool:
-        return self in {BatchStatus.PROCESSING, BatchStatus.COMPLETED, BatchStatus.COMPLETED_WITH_ERRORS}
+        """All rows are recorded: whoever still reads the same upload, told of it twice, comes too late."""
+        return self in {*_ENDED, BatchStatus.PROCESSING, *_TAKEN_BACK}
+
+    @property
+    def stands(self) -> bool:
+        """Its prices count, or are about to."""
+        return self not in _TAKEN_BACK
 
 
 _UNREAD = frozenset({BatchStatus.RECEIVED, BatchStatus.PLANNING})
+_ENDED = frozenset({BatchStatus.COMPLETED, BatchStatus.COMPLETED_WITH_ERRORS})
+_TAKEN_BACK = frozenset({BatchStatus.UNDOING, BatchStatus.UNDONE})
 _NOT_FAILED: Mapping[str, Any] = {"error_code": None, "error_message": None}
 
 
@@ -114,7 +128,6 @@ class Batch:
 
     @property
     def opened(self) -> bool:
-        """All rows are recorded: whoever still reads the same upload, told of it twice, comes too late."""
         return self.status.opened
 
     @property
@@ -198,11 +211,10 @@ class Batch:
 
     def complete(self, counts: Mapping[str, int], changes: Mapping[str, int] | None) -> "Batch":
         """Every row is settled. A minor revision: a retry that began meanwhile prevails."""
-        failed = counts.get(RowStatus.FAILED, 0)
         return self._minor(
             "completed",
-            self.status is not BatchStatus.FAILED,
-            status=BatchStatus.COMPLETED_WITH_ERRORS if failed else BatchStatus.COMPLETED,
+            self.status is not BatchStatus.FAILED and self.status.stands,
+            status=_end(counts),
             counts=counts,
             changes=changes,
             finished_at=datetime.now(UTC),
@@ -211,7 +223,29 @@ class Batch:
 
     def reopen(self) -> "Batch":
         """Some of its rows are tried again."""
-        return self._next("reopened", self.opened, status=BatchStatus.PROCESSING, finished_at=None)
+        allowed = self.opened and self.status.stands
+        return self._next("reopened", allowed, status=BatchStatus.PROCESSING, finished_at=None)
+
+    @property
+    def undoable(self) -> bool:
+        """It has ended, and may have changed prices."""
+        return self.status in _ENDED or self.interrupted
+
+    def undo(self) -> "Batch":
+        """What it changed is about to be taken back."""
+        return self._next("undone", self.undoable, status=BatchStatus.UNDOING, **_NOT_FAILED, waiting=None)
+
+    def conclude_undo(self) -> "Batch":
+        """Prices are as they were before it: it changed nothing."""
+        changes = dict.fromkeys(self.changes or (), 0)
+        now = datetime.now(UTC)
+        undoing = self.status is BatchStatus.UNDOING
+        return self._next("undone", undoing, status=BatchStatus.UNDONE, changes=changes, finished_at=now, waiting=None)
+
+    def keep(self) -> "Batch":
+        """A later list is built upon it, so that it cannot be taken back any more."""
+        undoing = self.status is BatchStatus.UNDOING
+        return self._next("kept", undoing, status=_end(self.counts), finished_at=datetime.now(UTC), waiting=None)
 
     def wait(self, reason: str) -> "Batch":
         """One more attempt met ``reason``."""
@@ -238,6 +272,10 @@ class Batch:
         if not allowed:
             raise InvalidTransition(f"a batch that is {self.status} cannot be {done}")
         return replace(self, **changes, revision=revision, updated_at=datetime.now(UTC))
+
+
+def _end(counts: Mapping[str, int]) -> BatchStatus:
+    return BatchStatus.COMPLETED_WITH_ERRORS if counts.get(RowStatus.FAILED, 0) else BatchStatus.COMPLETED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

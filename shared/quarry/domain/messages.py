@@ -1,4 +1,4 @@
-"""The messages that carry a chunk of a batch, or a part of it, and lines of an estimate through the queue."""
+"""The messages that carry a chunk of a batch, or a part of it, lines of an estimate, and an undo through the queue."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -54,3 +54,18 @@ class EstimateMessage:
 
     def json(self) -> dict[str, Any]:
         return {"estimate_id": self.estimate_id, "first": self.first, "last": self.last}
+
+
+@dataclass(frozen=True, slots=True)
+class UndoMessage:
+    """What a batch changed is to be taken back."""
+
+    request_id: str
+
+    @classmethod
+    def parse(cls, content: Mapping[str, Any]) -> "UndoMessage | None":
+        """None for a message of something else."""
+        return cls(content["undo"]) if "undo" in content else None
+
+    def json(self) -> dict[str, Any]:
+        return {"undo": self.request_id}

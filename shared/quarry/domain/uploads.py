@@ -79,3 +79,12 @@ def file_name_fault(file_name: str) -> str | None:
         # S3 would put the name of the file that is sent in its place.
         return "must not hold ${filename}"
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherList:
+    """A list of the same supplier, because of which another one cannot be taken back."""
+
+    request_id: str
+    file_name: str | None
+    status: str

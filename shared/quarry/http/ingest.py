@@ -9,8 +9,8 @@ from fastapi import Depends
 from pydantic import AfterValidator, BaseModel, FailFast, Field, Strict, ValidationError, WrapValidator
 
 from quarry.dependencies.estimates import get_estimate_service
-from quarry.dependencies.ingestion import get_ingestion_service, get_readings, get_trade_service
-from quarry.domain.batches import BatchKind
+from quarry.dependencies.ingestion import get_ingestion_service, get_readings, get_trade_service, get_undoing
+from quarry.domain.batches import BatchKind, BatchStatus
 from quarry.domain.reading import LayoutCorrection, Role
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, Vat
 from quarry.domain.uploads import NOBODY, TERMS_METADATA, file_name_fault
@@ -25,6 +25,7 @@ from quarry.services.estimates import EstimateService
 from quarry.services.ingestion import IngestionService, UploadTicket
 from quarry.services.readings import Readings
 from quarry.services.trade import TradeService
+from quarry.services.undoing import ListUndoing
 
 router = Routes(JsonRoute)
 MAX_MATERIALS = 10_000
@@ -36,6 +37,7 @@ Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code
 Price = Annotated[Decimal, *decimal(10, 10)]
 Trade = Annotated[TradeService, Depends(get_trade_service)]
 EstimatesDep = Annotated[EstimateService, Depends(get_estimate_service)]
+UndoingDep = Annotated[ListUndoing, Depends(get_undoing)]
 ReadingsDep = Annotated[Readings, Depends(get_readings)]
 
 
@@ -91,6 +93,14 @@ class UploadAnswer(BaseModel):
 class RereadAnswer(BaseModel):
     request_id: str
     rereads: str
+
+
+class UndoAnswer(BaseModel):
+    request_id: str
+    status: BatchStatus
+    read_again: list[str] = Field(
+        description="lists that came before and were read after: their prices gave way to this one's"
+    )
 
 
 class CorrectedColumn(RequestModel):
@@ -187,6 +197,13 @@ async def reread(request_id: RequestId, service: Service, caller: CallerDep) -> 
     """Read a list's stored file again, with what was corrected meanwhile; followed under the new ``request_id``."""
     batch = await service.reread(request_id, caller)
     return RereadAnswer(request_id=batch.request_id, rereads=request_id)
+
+
+@router.post("/batches/{request_id}/undo", status_code=202, for_suppliers=True)
+async def undo(request_id: RequestId, service: UndoingDep, caller: CallerDep) -> UndoAnswer:
+    """Take back what an import changed: the supplier's offers become again what they were before it."""
+    begun = await service.begin(request_id, caller)
+    return UndoAnswer(request_id=request_id, status=begun.batch.status, read_again=begun.read_again)
 
 
 @router.put("/suppliers/{supplier_id}/layouts", for_suppliers=True)

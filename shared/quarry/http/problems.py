@@ -32,6 +32,7 @@ class Problem(BaseModel):
     detail: str
     instance: str
     request_id: str | None = None
+    code: str | None = Field(None, description="which of several reasons a conflict has")
     errors: list[FieldError] = []
 
 
@@ -69,6 +70,7 @@ def problem(
     detail: str,
     field_errors: Sequence[tuple[str, str]] = (),
     headers: dict[str, str] | None = None,
+    code: str | None = None,
 ) -> JSONResponse:
     """An error response."""
     body = Problem(
@@ -77,6 +79,7 @@ def problem(
         detail=detail,
         instance=request.scope["path"],
         request_id=request.scope.get("request_id"),
+        code=code,
         errors=[FieldError(pointer=pointer, message=message) for pointer, message in field_errors],
     )
     return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
@@ -93,7 +96,8 @@ async def from_quarry_error(request: Request, error: errors.QuarryError) -> JSON
     headers = None
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers = {"Retry-After": str(getattr(error, "retry_after", 5))}
-    return problem(request, status, title, detail, getattr(error, "errors", ()), headers)
+    code = error.code if isinstance(error, errors.Conflict) else None
+    return problem(request, status, title, detail, getattr(error, "errors", ()), headers, code)
 
 
 async def from_http_exception(request: Request, error: HTTPException) -> JSONResponse:

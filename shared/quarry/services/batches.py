@@ -16,7 +16,7 @@ from quarry.domain.messages import ChunkMessage
 from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import MatchType, ProcessingRecord, RecordQuery, RowStatus
 from quarry.domain.rows import RowIssue
-from quarry.errors import AllDatabasesUnavailableError, NotFound
+from quarry.errors import AllDatabasesUnavailableError, Conflict, NotFound
 from quarry.repositories.offers import OfferHistory
 from quarry.services.pages import Cursors, Page, blocks, foreign_cursor
 from quarry.services.row_issues import FIRST, ISSUES, IssuePlace, issues_of_batch, issues_of_record
@@ -147,6 +147,8 @@ class BatchProcessingService:
         batch = (await self._find(request_id)).value
         if batch.status is BatchStatus.FAILED:
             return 0
+        if not batch.status.stands:
+            raise Conflict(f"The batch {request_id} is undone. Drop its file again if it should count.")
         retried, chunks = await self._put_back_failed(batch)
         if not retried and batch.status is BatchStatus.PROCESSING:
             # Whoever asks again may have been answered that the queue is unavailable.

@@ -1,4 +1,4 @@
-"""Chunks of batches, and lines of estimates, as the queue brings them.
+"""Chunks of batches, lines of estimates, and undos, as the queue brings them.
 
 One whose worker died, or that outlasts its function, is taken in ever smaller parts, down to the row that is to blame,
 which fails alone. In an outage it waits as it is, and its batch says so.
@@ -12,7 +12,7 @@ from typing import Protocol
 from quarry import deadline
 from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
 from quarry.domain.batches import INTERRUPTED
-from quarry.domain.messages import ChunkMessage, EstimateMessage, Rows
+from quarry.domain.messages import ChunkMessage, EstimateMessage, Rows, UndoMessage
 from quarry.domain.records import ProcessingRecord, RowStatus
 from quarry.errors import QuarryError, StoreTimeout
 from quarry.services.processing import ChunkProcessor
@@ -37,6 +37,10 @@ class EstimateLines(Protocol):
     async def price(self, message: EstimateMessage, receives: int) -> None: ...
 
 
+class Undoing(Protocol):
+    async def finish(self, message: UndoMessage) -> None: ...
+
+
 class ChunkReceiver:
     def __init__(
         self,
@@ -45,7 +49,9 @@ class ChunkReceiver:
         chunks: MessageQueue,
         waits: BatchWaits,
         estimates: Callable[[], EstimateLines | None],
+        undoing: Undoing,
     ) -> None:
+        self._undoing = undoing
         self._store = store
         self._estimates = estimates
         self._processor = processor
@@ -59,9 +65,11 @@ class ChunkReceiver:
             if lines:
                 await lines.price(estimate, delivery.receives)
             return
-        message = ChunkMessage.parse(delivery.message)
+        message = UndoMessage.parse(delivery.message) or ChunkMessage.parse(delivery.message)
         try:
-            if message.give_up:
+            if isinstance(message, UndoMessage):
+                await self._undoing.finish(message)
+            elif message.give_up:
                 await self._give_up(message.request_id, message.chunk, message.give_up)
             else:
                 await self._receive(delivery, message)

@@ -71,7 +71,9 @@ class BatchFinisher:
         if progress is None or progress.batch.total is None or progress.settled < progress.batch.total:
             return
         batch = progress.batch
-        if batch.status is BatchStatus.FAILED or (batch.status.terminal and dict(batch.counts) == progress.counts):
+        if batch.status is BatchStatus.FAILED or not batch.status.stands:
+            return
+        if batch.status.terminal and dict(batch.counts) == progress.counts:
             return
         if not await self._finish(progress):
             await self.finish_if_settled(request_id)
@@ -90,18 +92,19 @@ class BatchFinisher:
         changes = None
         if batch.kind is BatchKind.PRICELIST and batch.pricelist_id is not None and progress.completed:
             changes = await self._lists.finish(batch.pricelist_id)
-            await self._index_gone()
+            await index_changed(self._index)
         ended = batch.complete(progress.counts, changes)
         stored = await self._store.save_batch(ended)
         await self._generation.bump()
         log.info("batch ended", extra={"batch": batch.request_id, "status": ended.status, "rows": batch.total})
         return stored.status.terminal
 
-    async def _index_gone(self) -> None:
-        """Take the offers that the list ended out of search; maintenance does what is left of a backlog."""
-        try:
-            for _ in range(_MOST_BLOCKS):
-                if await self._index.index_pending(_BLOCK) < _BLOCK:
-                    break
-        except (StoreUnavailable, StoreError) as error:
-            log.warning("not indexed yet", extra={"reason": str(error)})
+
+async def index_changed(index: Index) -> None:
+    """What a list ended is taken out of search; maintenance does what is left of a backlog."""
+    try:
+        for _ in range(_MOST_BLOCKS):
+            if await index.index_pending(_BLOCK) < _BLOCK:
+                break
+    except (StoreUnavailable, StoreError) as error:
+        log.warning("not indexed yet", extra={"reason": str(error)})

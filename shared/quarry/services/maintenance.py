@@ -8,7 +8,7 @@ from typing import Any
 from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
 from quarry.adapters.s3_events import notification
 from quarry.domain.batches import Batch, BatchKind, BatchQuery, BatchStatus
-from quarry.domain.messages import ChunkMessage
+from quarry.domain.messages import ChunkMessage, UndoMessage
 from quarry.domain.records import RecordQuery, RowStatus
 from quarry.domain.uploads import Upload
 from quarry.errors import QuarryError
@@ -25,6 +25,7 @@ _LONG = timedelta(hours=1)
 _AWAITED = timedelta(hours=6)
 # What nothing moved for so long, however often it was tried, is ended with its reason.
 _LONGEST_WAIT = timedelta(days=3)
+_BY_CHUNKS = frozenset({BatchStatus.PROCESSING, BatchStatus.UNDOING})
 _RESTED = "no row was settled for a while, and no message was left: the rest was queued again"
 _SEND_AGAIN = "The request broke off before all its rows were stored. Send it again, under the same id."
 
@@ -81,6 +82,7 @@ class StalledBatches:
         sent = 0
         for status, rest in (
             (BatchStatus.PROCESSING, await self._rest(self._chunks)),
+            (BatchStatus.UNDOING, await self._rest(self._chunks)),
             (BatchStatus.PLANNING, await self._rest(self._uploads)),
             (BatchStatus.RECEIVED, _LONG),
         ):
@@ -88,7 +90,7 @@ class StalledBatches:
                 if _never_came(batch, now):
                     continue
                 messages = await self._messages(batch, now, patient=rest is _LONG)
-                queue = self._chunks if status is BatchStatus.PROCESSING else self._uploads
+                queue = self._chunks if status in _BY_CHUNKS else self._uploads
                 await queue.send(messages)
                 sent += len(messages)
         return sent
@@ -98,6 +100,9 @@ class StalledBatches:
         return _LONG if await queue.depth() else self._stalled_after
 
     async def _messages(self, batch: Batch, now: datetime, *, patient: bool) -> Sequence[Mapping[str, Any]]:
+        if batch.status is BatchStatus.UNDOING:
+            await self._manager.save_batch(batch.look_at(batch.counts))
+            return [UndoMessage(batch.request_id).json()]
         if batch.status is not BatchStatus.PROCESSING:
             return await self._to_be_read(batch)
         progress = await self._manager.get_processing_progress(batch.request_id)

@@ -9,7 +9,7 @@ from quarry.errors import QuarryError
 from quarry.observability import count
 
 log = logging.getLogger(__name__)
-_OPEN = (BatchStatus.PLANNING, BatchStatus.PROCESSING)
+_OPEN = (BatchStatus.PLANNING, BatchStatus.PROCESSING, BatchStatus.UNDOING)
 _COUNTED = 100
 
 

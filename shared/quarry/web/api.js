@@ -1,5 +1,5 @@
 // Questions to the API. What it refuses, and a connection that fails, is one kind of error, with a text for a person.
-import { t } from "./language.js";
+import { known, language, t } from "./language.js";
 import { authorization, renew } from "./sign_in.js";
 
 const PREFIX = "/api/v1";
@@ -10,9 +10,10 @@ export const configuration = () => configured;
 export const baseCurrency = () => configured.base_currency;
 
 export class Problem extends Error {
-  constructor(status, detail, { errors = [], retryAfter = null } = {}) {
+  constructor(status, detail, { errors = [], retryAfter = null, code = null } = {}) {
     super(detail);
     this.status = status;
+    this.code = code;
     this.errors = errors;
     this.retryAfter = retryAfter;
   }
@@ -36,7 +37,7 @@ async function answered(method, path, { body, query, signal } = {}) {
   const send = () => fetch(url, {
     method,
     signal,
-    headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...authorization() },
+    headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), "Accept-Language": language(), ...authorization() },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   try {
@@ -55,6 +56,7 @@ async function read(answer, path) {
   if (answer.ok || (answer.status === 503 && path.startsWith("/health"))) return said;
   throw new Problem(answer.status, refusal(answer.status, said), {
     errors: said?.errors ?? [],
+    code: said?.code ?? null,
     retryAfter: Number(answer.headers.get("Retry-After")) || null,
   });
 }
@@ -64,6 +66,7 @@ function refusal(status, said) {
   if (status === 403) return t("problem.forbidden");
   if (status === 429) return t("problem.busy");
   if (status >= 500) return t("problem.unavailable");
+  if (said?.code && known(`problem.${said.code}`)) return t(`problem.${said.code}`);
   return said?.detail || said?.title || t("problem.unknown", { status });
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useState } from "./vendor/preact.js";
 import { get } from "./api.js";
 
 const PAUSE = 1500;
-const ENDED = ["completed", "completed_with_errors", "failed"];
+const ENDED = ["completed", "completed_with_errors", "failed", "undone"];
 
 export const ended = (list) => ENDED.includes(list.status);
 

@@ -20,8 +20,17 @@ from quarry.services.planning import PriceListPlanner
 from quarry.services.processing import ChunkProcessor, Thresholds
 from quarry.services.readings import Readings
 from quarry.services.redelivery import Delivery
+from quarry.services.undoing import ListUndoing
 from quarry.services.waits import BatchWaits
-from tests.fakes import MemoryBatches, MemoryCatalogue, MemoryGeneration, MemoryIndex, MemoryObjects, MemoryQueue
+from tests.fakes import (
+    MemoryBatches,
+    MemoryCatalogue,
+    MemoryGeneration,
+    MemoryIndex,
+    MemoryLists,
+    MemoryObjects,
+    MemoryQueue,
+)
 
 CHUNK_ROWS = 2
 LIST = "Наименование;Ед.;Цена\nЦемент М500;мешок;450\nКлей;мешок;300\nПесок;т;900\n".encode()
@@ -38,6 +47,7 @@ class Ingest:
     uploads: MemoryQueue = field(default_factory=MemoryQueue)
     catalogue: MemoryCatalogue = field(default_factory=MemoryCatalogue)
     index: MemoryIndex = field(default_factory=MemoryIndex)
+    lists: MemoryLists = field(default_factory=MemoryLists)
     generation: MemoryGeneration = field(default_factory=MemoryGeneration)
 
     def __post_init__(self) -> None:
@@ -46,6 +56,7 @@ class Ingest:
         self.finisher = BatchFinisher(self.batches, self.catalogue, self.index, self.generation)
         self.bills = EstimateBills(None, EstimateService(None, None, self.chunks, None), "RUB")
         self.opener = BatchOpener(self.batches, self.chunks, CHUNK_ROWS, None)
+        self.undoing = ListUndoing(self.batches, self.lists, self.chunks, self.index, self.generation)
         self.max_file_bytes(1_000_000)
         self.thresholds(match=0.9, review=0.7)
         self.submission = IngestionService(
@@ -61,7 +72,7 @@ class Ingest:
     def thresholds(self, match: float, review: float) -> None:
         decides = Thresholds(match, review)
         processor = ChunkProcessor(self.batches, self.catalogue, self.index, self.finisher, decides, self.waits)
-        self.receiver = ChunkReceiver(self.batches, processor, self.chunks, self.waits, lambda: None)
+        self.receiver = ChunkReceiver(self.batches, processor, self.chunks, self.waits, lambda: None, self.undoing)
 
     def notified(self, key: str = KEY, *, receives: int = 1, sent_ago: float = 0.0) -> None:
         notice = {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": key, "versionId": "v1"}}}]}

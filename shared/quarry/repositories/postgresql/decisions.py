@@ -17,7 +17,8 @@ from quarry.repositories.column_limits import NAME, bounded_key, cut
 from quarry.repositories.linked_rows import KEYS, key_rows
 from quarry.repositories.postgresql import decisions_sql as sql
 from quarry.repositories.postgresql.name_links import hold_links
-from quarry.repositories.postgresql.writing import count_words, out_of_step
+from quarry.repositories.postgresql.replacement import out_of_step
+from quarry.repositories.postgresql.writing import count_words
 
 
 @dataclass(frozen=True, slots=True)

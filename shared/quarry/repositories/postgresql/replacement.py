@@ -8,11 +8,12 @@ Earlier and later is what was uploaded earlier and later. A supplier's chunks ar
 while one of its lists is being finished: the finish sees each chunk whole or not at all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from quarry.adapters.interfaces import Session
 from quarry.adapters.postgresql.copying import json_text
+from quarry.domain.batches import BatchStatus
 from quarry.domain.changes import summarised
 from quarry.domain.series import same_assortment, same_series
 from quarry.repositories.postgresql.outbox import has_webhooks, note_events
@@ -28,6 +29,14 @@ _OURS = "(SELECT coalesce(o.uploaded_at, o.created_at), o.id FROM pricelists o W
 NEWER = f"{_ISSUED} > {_OURS}"
 NOT_NEWER = f"{_ISSUED} <= {_OURS}"
 
+_OUT_OF_STEP = f"""
+UPDATE materials m SET {OUT_OF_STEP}
+FROM (
+    SELECT id FROM materials WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE
+) AS locked
+WHERE m.id = locked.id
+"""  # noqa: S608
+
 # The number that tells our locks of suppliers from other advisory locks.
 _SUPPLIERS = 7
 
@@ -38,7 +47,12 @@ _SHARE = "SELECT pg_advisory_xact_lock_shared(:suppliers, :supplier)"
 
 _HOLD = "SELECT pg_advisory_xact_lock(:suppliers, :supplier)"
 
-_LIST = "SELECT id, request_id, supplier_id, kind, file_name, changes FROM pricelists WHERE id = :pricelist"
+_TAKEN_BACK = ", ".join(f"'{status}'" for status in BatchStatus if not status.stands)
+
+_LIST = f"""
+SELECT id, request_id, supplier_id, kind, file_name, changes, status NOT IN ({_TAKEN_BACK}) AS stands
+FROM pricelists WHERE id = :pricelist
+"""  # noqa: S608
 
 # The lists that hold current offers are sought once: a semi-join with lists that are few by the statistics goes through
 # all offers for each of them.
@@ -53,6 +67,7 @@ ORDER BY {_ISSUED}
 _LATER = f"""
 SELECT p.id, p.file_name FROM pricelists p
 WHERE p.supplier_id = :supplier AND p.kind = 'pricelist' AND p.changes IS NOT NULL AND {NEWER}
+  AND p.status NOT IN ({_TAKEN_BACK})
 ORDER BY {_ISSUED}
 """  # noqa: S608
 
@@ -131,6 +146,8 @@ def finish_list(session: Session, *, pricelist_id: int) -> dict[str, int]:
     (issue,) = session.rows(_LIST, {"pricelist": pricelist_id})
     if issue["supplier_id"] is not None:
         hold_supplier(session, issue["supplier_id"])
+    if not stands(session, pricelist_id):
+        return dict(issue["changes"] or {})
     if _replaces(issue):
         within = {"pricelist": pricelist_id, "supplier": issue["supplier_id"]}
         _replace(session, olds=session.rows(_EARLIER, within), new=issue)
@@ -152,6 +169,11 @@ def _note_changes(session: Session, issue: Mapping[str, Any]) -> dict[str, int]:
     return summary
 
 
+def out_of_step(session: Session, ids: Iterable[str]) -> None:
+    """These materials are other than the index has them."""
+    session.execute(_OUT_OF_STEP, {"ids": sorted(ids)})
+
+
 def share_supplier(session: Session, supplier_id: int) -> None:
     """Until the transaction ends no list of the supplier is finished, and none of its offers moves on unread."""
     session.execute(_SHARE, {"suppliers": _SUPPLIERS, "supplier": supplier_id})
@@ -160,6 +182,12 @@ def share_supplier(session: Session, supplier_id: int) -> None:
 def hold_supplier(session: Session, supplier_id: int) -> None:
     """Until the transaction ends nobody else writes the supplier's offers."""
     session.execute(_HOLD, {"suppliers": _SUPPLIERS, "supplier": supplier_id})
+
+
+def stands(session: Session, pricelist_id: int) -> bool:
+    """Whether the list's offers count: those of one that is taken back must not come after all, by a slow worker."""
+    (issue,) = session.rows(_LIST, {"pricelist": pricelist_id})
+    return bool(issue["stands"])
 
 
 def replace_again(session: Session, *, pricelist_id: int) -> None:

@@ -20,8 +20,9 @@ from quarry.domain.batches import Batch
 from quarry.domain.unchanged import Digests, Repeats
 from quarry.errors import StoreError
 from quarry.repositories.column_limits import KEY
+from quarry.repositories.postgresql.earlier_offers import note_repeated
 from quarry.repositories.postgresql.repeated_rows import RECORDS_OF_RUN, hold_batch, share_batches
-from quarry.repositories.postgresql.replacement import NOT_NEWER, hold_supplier, replace_again
+from quarry.repositories.postgresql.replacement import NOT_NEWER, hold_supplier, replace_again, stands
 
 log = logging.getLogger(__name__)
 # Another writer of the supplier's came in between: what it met is processed like any other row.
@@ -164,7 +165,7 @@ def _settle(session: Session, *, batch: Batch, rows: Repeats, chunk_rows: int, r
     hold_supplier(session, batch.supplier_id)
     hold_batch(session, batch.request_id)
     rows = _still_recorded(session, _without_records(session, batch.request_id, rows))
-    if not rows:
+    if not rows or not stands(session, batch.pricelist_id):
         return set()
     params = {
         "request_id": batch.request_id,
@@ -179,6 +180,7 @@ def _settle(session: Session, *, batch: Batch, rows: Repeats, chunk_rows: int, r
         "sources": plain_array_text(rows.sources),
         "records": plain_array_text(rows.records),
     }
+    note_repeated(session, batch.pricelist_id, rows)
     runs = orjson.loads(session.value(_SETTLE, params) or "[]")
     replace_again(session, pricelist_id=batch.pricelist_id)
     return {sequence for first, last in runs for sequence in range(first, last + 1)}

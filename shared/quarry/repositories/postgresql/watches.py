@@ -150,10 +150,21 @@ _DELETE: Final = "DELETE FROM watches WHERE id = :id"
 
 def look_at_list(session: Session, pricelist_id: int) -> list[Watch]:
     """Those that fire by what a list changed, whose changes are written."""
+    concerned = concerned_watches(session, pricelist_id)
+    return [watch for watch, fires in _look(session, concerned, fire=True) if fires] if concerned else []
+
+
+def concerned_watches(session: Session, pricelist_id: int) -> list[str]:
+    """Of materials that a list changed, whose changes are written."""
     if not session.value(_ANY):
         return []
-    concerned = [row["id"] for row in session.rows(_CONCERNED, {"pricelist": pricelist_id})]
-    return [watch for watch, fires in _look(session, concerned, fire=True) if fires] if concerned else []
+    return [row["id"] for row in session.rows(_CONCERNED, {"pricelist": pricelist_id})]
+
+
+def look_again(session: Session, watches: Sequence[str]) -> None:
+    """Nothing fires: a price that is again what it was is no news."""
+    if watches:
+        _look(session, watches, fire=False)
 
 
 def fired_event(watch: Watch) -> Event:

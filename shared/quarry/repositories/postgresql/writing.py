@@ -21,8 +21,16 @@ from quarry.domain.matching import MATCH_VERSION
 from quarry.domain.materials import material_id
 from quarry.domain.records import MatchType
 from quarry.repositories.linked_rows import DETAILS, INCOMING, KEYS, MATERIAL, key_rows, material_row, offer_rows
+from quarry.repositories.postgresql.earlier_offers import note_decided
 from quarry.repositories.postgresql.name_links import share_links
-from quarry.repositories.postgresql.replacement import NEWER, OF_SUPPLIER, OUT_OF_STEP, replace_again, share_supplier
+from quarry.repositories.postgresql.replacement import (
+    NEWER,
+    OF_SUPPLIER,
+    out_of_step,
+    replace_again,
+    share_supplier,
+    stands,
+)
 
 _PLACES = ("row_number", "sheet", "record_sequence")
 
@@ -138,14 +146,6 @@ SELECT DISTINCT changed.id FROM decided d CROSS JOIN LATERAL (VALUES (d.old_mate
 WHERE d.action IN ('insert', 'replace', 'amend') AND changed.id IS NOT NULL
 """
 
-_OUT_OF_STEP = f"""
-UPDATE materials m SET {OUT_OF_STEP}
-FROM (
-    SELECT id FROM materials WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE
-) AS locked
-WHERE m.id = locked.id
-"""  # noqa: S608
-
 _ACTIONS = "SELECT action, count(*) AS rows FROM decided GROUP BY action"
 
 _WORDS = """
@@ -161,6 +161,8 @@ def write_chunk(
     ours = {"pricelist": pricelist_id, "supplier": supplier_id}
     if supplier_id is not None:
         share_supplier(session, supplier_id)
+    if not stands(session, pricelist_id):
+        return _nothing(len(links))
     share_links(session)
     created = _write_materials(session, pricelist_id, links)
     copy_rows(session, "incoming", INCOMING, offer_rows(links))
@@ -172,12 +174,14 @@ def write_chunk(
     for statement in (_LOCK, _DECIDE):
         tests = {"of_supplier": of_supplier.format(table="o"), "newer": newer}
         session.execute(statement.format(**tests), ours)
+    actions: Counter[str] = Counter({row["action"]: row["rows"] for row in session.rows(_ACTIONS)})
+    if supplier_id is not None and (actions["keep"] or actions["amend"]):
+        note_decided(session, pricelist_id)
     for statement in (_KEEP, _AMEND, _END, _INSERT):
         session.execute(statement, ours)
     replace_again(session, pricelist_id=pricelist_id)
     changed = {row["id"] for row in session.rows(_CHANGED_MATERIALS)}
     out_of_step(session, changed - created)
-    actions: Counter[str] = Counter({row["action"]: row["rows"] for row in session.rows(_ACTIONS)})
     names = {link.material_id: link.normalized_name for link in links if link.material_id in created}
     count_words(session, names.values())
     return WriteReceipt(
@@ -190,9 +194,8 @@ def write_chunk(
     )
 
 
-def out_of_step(session: Session, ids: Iterable[str]) -> None:
-    """These materials are other than the index has them."""
-    session.execute(_OUT_OF_STEP, {"ids": sorted(ids)})
+def _nothing(rows: int) -> WriteReceipt:
+    return WriteReceipt(inserted=0, updated=0, unchanged=0, outdated=rows, materials_created=0, to_index=[])
 
 
 def _write_materials(session: Session, pricelist_id: int, links: Sequence[MatchedRow]) -> set[str]:

@@ -37,7 +37,7 @@ function Overview() {
           </select>
           <select aria-label=${t("lists.status")} value=${chosen.status ?? ""} onChange=${narrow("status")}>
             <option value="">${t("lists.every_status")}</option>
-            ${["processing", "completed", "completed_with_errors", "failed"].map((one) => html`<option value=${one}>${t(`status.${one}`)}</option>`)}
+            ${["processing", "completed", "completed_with_errors", "failed", "undone"].map((one) => html`<option value=${one}>${t(`status.${one}`)}</option>`)}
           </select>
         </div></div>
       ${problem && html`<${Failure} problem=${problem} again=${again} />`}
@@ -59,7 +59,7 @@ function Table({ lists }) {
   </table><//>`;
 }
 
-const KIND = { completed: "good", completed_with_errors: "warning", failed: "bad" };
+const KIND = { completed: "good", completed_with_errors: "warning", failed: "bad", undone: "plain" };
 
 export function Status({ list }) {
   const running = !(list.status in KIND);

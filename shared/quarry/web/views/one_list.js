@@ -4,7 +4,7 @@ import { go, link } from "../address.js";
 import { get, post } from "../api.js";
 import { number, supplier, time } from "../format.js";
 import { known, t } from "../language.js";
-import { Failure, Notice, useAnswer, useTitle, Waiting } from "../parts.js";
+import { Dialog, Failure, Notice, useAnswer, useTitle, Waiting } from "../parts.js";
 import { ended, useWatched } from "../progress.js";
 import { Status } from "./lists.js";
 import { ListChanges } from "./list_changes.js";
@@ -28,7 +28,7 @@ export function OneList({ id }) {
     <${Attention} items=${list.attention} />
     <${Figures} list=${list} />
     <${Actions} ...${{ list, over, again }} />
-    ${over && list.status !== "failed" && html`<${ListChanges} id=${id} />`}
+    ${over && !["failed", "undone"].includes(list.status) && html`<${ListChanges} id=${id} />`}
     ${list.kind !== "materials" && list.rows_seen !== null && html`<${Reading} list=${list} />`}
     ${over && html`<${Remarks} list=${list} />`}`;
 }
@@ -52,8 +52,12 @@ function Figures({ list }) {
     <dt>${t(`list.${name}`)}</dt><dd>${name === "needs_review" && value > 0 ? html`<a href="#/reviews">${number(value)}</a>` : number(value)}</dd></div>`)}</dl>`;
 }
 
+const UNDOABLE = ["completed", "completed_with_errors"];
+
 function Actions({ list, over, again }) {
   const [problem, setProblem] = useState(null);
+  const [asking, setAsking] = useState(false);
+  const [readAgain, setReadAgain] = useState([]);
   const act = (work) => async () => {
     setProblem(null);
     try {
@@ -67,9 +71,24 @@ function Actions({ list, over, again }) {
     await post(`/batches/${list.request_id}/retry`);
     again();
   });
-  if (!over || list.kind === "materials") return null;
-  return html`<div class="row">
-    <button onClick=${reread}>${t("list.reread")}</button>
-    ${list.failed > 0 && html`<button onClick=${retry}>${t("list.retry")}</button>`}
-  </div>${problem && html`<${Failure} problem=${problem} />`}`;
+  const undo = act(async () => {
+    setAsking(false);
+    setReadAgain((await post(`/batches/${list.request_id}/undo`)).read_again);
+    again();
+  });
+  const undoable = UNDOABLE.includes(list.status) && ["pricelist", "materials"].includes(list.kind) && list.supplier_id !== null;
+  const taken = ["undoing", "undone"].includes(list.status);
+  return html`${over && html`<div class="row">
+    ${list.kind !== "materials" && html`<button onClick=${reread}>${t("list.reread")}</button>`}
+    ${list.failed > 0 && !taken && list.kind !== "materials" && html`<button onClick=${retry}>${t("list.retry")}</button>`}
+    ${undoable && html`<button class="undo" onClick=${() => setAsking(true)}>${t("list.undo")}</button>`}
+  </div>`}
+  ${taken && html`<${Notice}><p>${t(`list.is_${list.status}`)}</p><//>`}
+  ${readAgain.length > 0 && html`<${Notice} kind="warning"><p>${t("list.read_again")}</p>
+    <ul>${readAgain.map((id) => html`<li><a href=${link(`lists/${id}`)}>${id}</a></li>`)}</ul><//>`}
+  ${asking && html`<${Dialog} title=${t("list.undo_question")} close=${() => setAsking(false)}>
+    <p>${t("list.undo_means")}</p>
+    <div class="row"><button class="primary" onClick=${undo}>${t("list.undo")}</button>
+      <button onClick=${() => setAsking(false)}>${t("list.keep")}</button></div><//>`}
+  ${problem && html`<${Failure} problem=${problem} />`}`;
 }

@@ -1,0 +1,44 @@
+"""How offers are before a list moves them on: what its undo needs (:mod:`quarry.repositories.postgresql.undoing`).
+
+A note is a row of arrays for a whole chunk: a row of the table for each offer would cost as much as the offers do.
+Offers without a supplier are no list's that could be taken back.
+"""
+
+from typing import Final
+
+from quarry.adapters.interfaces import Session
+from quarry.adapters.postgresql.copying import plain_array_text
+from quarry.domain.unchanged import Repeats
+
+_NOTED: Final = """
+INSERT INTO earlier_offers (pricelist_id, offers, lists, previous, rows, sheets, places, details, relinked)
+SELECT :pricelist, array_agg(r.id), array_agg(r.pricelistid), array_agg(r.previous_pricelistid),
+    array_agg(r.row_number), array_agg(r.sheet), array_agg(r.record_sequence)
+"""
+# Row by row, by the key: the temporary table has no statistics.
+_DECIDED: Final = f"""
+{_NOTED}, json_agg(r.*) FILTER (WHERE d.action = 'amend'),
+    coalesce(array_agg(r.id) FILTER (WHERE d.material_id IS DISTINCT FROM r.material_id), '{{}}')
+FROM decided d CROSS JOIN LATERAL (SELECT * FROM raw_products WHERE id = d.old_id OFFSET 0) AS r
+WHERE d.action IN ('keep', 'amend') AND :pricelist IS DISTINCT FROM
+    CASE WHEN d.action = 'keep' THEN r.pricelistid ELSE r.first_pricelistid END
+HAVING count(*) > 0
+"""  # noqa: S608
+_REPEATED: Final = f"""
+{_NOTED}, NULL, '{{}}'
+FROM unnest(CAST(:offers AS integer[]), CAST(:lists AS integer[]), CAST(:places AS integer[])) AS s(offer, list, place)
+CROSS JOIN LATERAL (SELECT * FROM raw_products WHERE id = s.offer OFFSET 0) AS r
+WHERE r.pricelistid = s.list AND r.record_sequence = s.place AND r.superseded_at IS NULL AND s.list <> :pricelist
+HAVING count(*) > 0
+"""  # noqa: S608
+
+
+def note_decided(session: Session, pricelist_id: int) -> None:
+    """Before a chunk's offers are kept or amended, as the table ``decided`` has it."""
+    session.execute(_DECIDED, {"pricelist": pricelist_id})
+
+
+def note_repeated(session: Session, pricelist_id: int, rows: Repeats) -> None:
+    """Before the offers of repeated rows move on."""
+    params = {name: plain_array_text(getattr(rows, name)) for name in ("offers", "lists", "places")}
+    session.execute(_REPEATED, {"pricelist": pricelist_id, **params})
