@@ -272,16 +272,19 @@ def test_a_file_without_lines_is_refused_with_the_reason(api):
     assert "«Количество»" in batch["error"]["message"]
 
 
-def test_a_workbook_calculates_what_the_estimate_says_and_is_read_back_as_the_same(api):
+@pytest.mark.parametrize(("language", "name", "none"), [("ru", "Смета", "нет"), ("en", "Estimate", "none")])
+def test_a_workbook_calculates_what_the_estimate_says_and_is_read_back_as_the_same(api, language, name, none):
     made = priced(api, waste_percent="5", name="Дом")
-    answer = api.ask("GET", f"/estimates/{made['id']}/export")
+    answer = api.ask("GET", f"/estimates/{made['id']}/export", headers={"Accept-Language": language})
     assert answer.headers["content-type"].startswith("application/vnd.openxmlformats")
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
-    sheet = book["Смета"]
+    sheet = book[name]
+    says = {"ru": "В названии есть всё, что требуется.", "en": "It says all that is asked for."}
+    assert says[language] in [sheet[f"Q{row}"].value for row in range(4, 8)]
     assert sheet["O2"].value == "=SUM(O4:O7)"
     assert sheet["O4"].value == "=K4*N4"
     sheet["D4"].value = 50
-    sheet["R5"].value = "нет"
+    sheet["R5"].value = none
     changed = io.BytesIO()
     book.save(changed)
     request_id = dropped(api, changed.getvalue(), name="снова.xlsx")
@@ -296,7 +299,7 @@ def test_a_workbook_calculates_what_the_estimate_says_and_is_read_back_as_the_sa
 def test_texts_of_a_workbook_are_no_formulas(api):
     made = priced(api, lines=[{"name": '=HYPERLINK("http://x") Цемент М500', "quantity": 1, "unit": "кг"}])
     book = openpyxl.load_workbook(io.BytesIO(api.ask("GET", f"/estimates/{made['id']}/export").content))
-    assert (book["Смета"]["C4"].data_type, book["Смета"]["C4"].value[:10]) == ("s", "=HYPERLINK")
+    assert (book["Estimate"]["C4"].data_type, book["Estimate"]["C4"].value[:10]) == ("s", "=HYPERLINK")
 
 
 def test_an_estimate_whose_messages_are_lost_is_queued_again(api):

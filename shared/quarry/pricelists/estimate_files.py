@@ -11,7 +11,7 @@ from uuid import UUID
 from defusedxml.ElementTree import ParseError, fromstring
 
 from quarry.domain.estimates.lines import AskedLine
-from quarry.domain.estimates.workbook import CHOSEN, FIRST_ROW, GROUP, NAME, NOTHING, PROPERTY, QUANTITY, UNIT
+from quarry.domain.estimates.workbook import CHOSEN, FIRST_ROW, GROUP, LANGUAGES, NAME, PROPERTY, QUANTITY, UNIT, Words
 from quarry.domain.reading import LayoutCorrection, Role, SheetReading
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import BadPriceList
@@ -29,6 +29,7 @@ _TITLE: Final = Notation(blank=" ").compiled(load("columns")["quantity"])
 _LONGEST_NAME: Final = 2000
 _LONGEST_UNIT: Final = 50
 _MOST: Final = Decimal(10) ** 9
+_NEEDED: Final = frozenset({NAME, QUANTITY, UNIT})
 _NO_LINES: Final = (
     "The file has no line with goods and a quantity: it needs a column with the goods («Наименование») and one with "
     "quantities («Количество», «Кол-во», «Объём»)."
@@ -70,11 +71,13 @@ def _read_again(stream: BinaryIO, estimate_id: str) -> EstimateFile:
 
     rows = CalamineWorkbook.from_filelike(stream).get_sheet_by_index(0).to_python()
     titles = {str(title): at for at, title in enumerate(rows[FIRST_ROW - 2])} if len(rows) >= FIRST_ROW else {}
-    if not {NAME, QUANTITY, UNIT} <= titles.keys():
+    words = next((one for one in LANGUAGES.values() if {*_places(one, titles)} >= _NEEDED), None)
+    if words is None:
         raise BadPriceList("no_lines", _NO_LINES)
+    places = _places(words, titles)
 
-    def cell(row: Sequence[Any], title: str) -> str:
-        return str(row[titles[title]]).strip() if title in titles and titles[title] < len(row) else ""
+    def cell(row: Sequence[Any], title: int) -> str:
+        return str(row[places[title]]).strip() if title in places and places[title] < len(row) else ""
 
     lines: list[AskedLine] = []
     chosen: dict[int, str | None] = {}
@@ -90,19 +93,25 @@ def _read_again(stream: BinaryIO, estimate_id: str) -> EstimateFile:
         lines.append(_line(line, name, quantity, cell(row, UNIT), cell(row, GROUP)))
         said = cell(row, CHOSEN)
         if said:
-            chosen[line] = _chosen(said)
+            chosen[line] = _chosen(said, words)
     return EstimateFile(_checked(lines), issues, (), estimate_id, chosen)
 
 
-def _chosen(said: str) -> str | None:
-    if said.casefold() == NOTHING:
+def _places(words: Words, titles: Mapping[str, int]) -> dict[int, int]:
+    """Where the columns of a workbook stand now, by their first place."""
+    return {at: titles[title] for at, title in enumerate(words.titles) if title in titles}
+
+
+def _chosen(said: str, words: Words) -> str | None:
+    if said.casefold() == words.nothing:
         return None
     try:
         return str(UUID(said))
     except ValueError:
         raise BadPriceList(
             "bad_choice",
-            f"«{said[:60]}» in the column «{CHOSEN}» is neither a material's id nor «{NOTHING}». Correct or empty it.",
+            f"«{said[:60]}» in the column «{words.titles[CHOSEN]}» is neither a material's id nor «{words.nothing}». "
+            "Correct or empty it.",
         ) from None
 
 

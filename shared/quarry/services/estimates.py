@@ -11,6 +11,7 @@ from quarry.adapters.interfaces import MessageQueue
 from quarry.domain.documents import moment
 from quarry.domain.estimates.choosing import answer
 from quarry.domain.estimates.lines import AskedLine, LineStatus, Terms
+from quarry.domain.estimates.reasons import line_in
 from quarry.domain.estimates.suppliers import totals
 from quarry.domain.estimates.workbook import workbook
 from quarry.domain.messages import EstimateMessage
@@ -84,13 +85,14 @@ class EstimateService:
         page = _LINES.page(found, limit, lambda line: {"after": line["line"]})
         return await self._shown(header, page.items, page.next_cursor)
 
-    async def export(self, estimate_id: str) -> bytes:
-        """As a workbook. Raises Conflict while its lines are priced."""
+    async def export(self, estimate_id: str, language: str) -> bytes:
+        """As a workbook in that language. Raises Conflict while its lines are priced."""
         header = await self._header(estimate_id)
         if header.summary is None:
             raise Conflict(f"The estimate {estimate_id} is being priced: ask for it again when it has ended.")
         lines = await self._estimates.answers(header.id, 0, header.lines)
-        return workbook(await self._shown(header, lines, None))
+        shown = await self._shown(header, [line_in(language, line) for line in lines], None)
+        return workbook(shown, language)
 
     async def newest(self, limit: int, cursor: str | None) -> dict[str, Any]:
         place = _NEWEST.read(cursor) if cursor else None
