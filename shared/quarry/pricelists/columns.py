@@ -25,6 +25,8 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _LONGEST_UNIT = 24
 _MANY_TWICE = 0.25
+_CARRIED, _ALIKE = 0.3, 0.95  # of the rows have no price of their own, and of those leave the same group blank
+_GROUPING = (Role.CATEGORY, Role.NAME, Role.MODEL, Role.SIZE, Role.BRAND)
 _SOME_TWICE = 0.05  # of the rows: fewer are a slip of the supplier's
 
 
@@ -164,6 +166,19 @@ def repeats(columns: Columns, name: int) -> bool:
     again = Counter(names)
     doubled = sum(again[name] > 1 for name in names) >= max(2, _MANY_TWICE * len(names))
     return doubled or len(set(names) - {""}) <= MOSTLY * len(names)
+
+
+def carried(columns: Columns, priced: Sequence[int]) -> tuple[int, ...]:
+    """The price columns, where prices stand once for several goods: blank in the rows that leave a group blank too."""
+    texts = [columns.texts(column) for column in priced]
+    unpriced = [not any(row) for row in zip(*texts, strict=True)]
+    if not unpriced or unpriced[0] or sum(unpriced) < _CARRIED * len(unpriced):
+        return ()
+    for column in set(columns.of(*_GROUPING)) - set(priced):
+        alike = (bool(value) != blank for value, blank in zip(columns.texts(column), unpriced, strict=True))
+        if sum(alike) >= _ALIKE * len(unpriced):
+            return tuple(priced)
+    return ()
 
 
 def told_apart(columns: Columns, name: int, by: Sequence[int]) -> float:

@@ -44,6 +44,8 @@ _SCALED = [
     (re.compile(_TEXT.one_of(entries(load("prices")[kind])), re.IGNORECASE), factor)
     for kind, factor in (("thousands", 1000), ("millions", 1_000_000))
 ]
+_BELARUS = re.compile(_TEXT.one_of(entries(_WORDS["roubles_of_belarus"])), re.IGNORECASE)
+_RUSSIA = re.compile(_TEXT.one_of(entries(_WORDS["roubles_of_russia"])), re.IGNORECASE)
 NO_CENTS: Final = frozenset(code.upper() for code in entries(_WORDS["no_cents"]))
 _GROUPS: Final = {_GROUP: CONVENTIONAL}
 _CODE = re.compile(r"(?<![^\W\d_])[A-Z]{3}(?![^\W\d_])")
@@ -75,14 +77,17 @@ def currency_of(text: str) -> str | None:
 
 
 def noted_in(note: str) -> str | None:
-    """Which money a note says that the prices are in: of several the one of «в рублях»; None where it does not say."""
+    """Which money a note says that the prices are in: of several the one of «в рублях»; None where it does not say.
+
+    CONVENTIONAL of «Цены в у.е. (1 у.е. = 1 USD)».
+    """
     found = named_in(note)
     if found != UNKNOWN:
         return found
     for said in _IN.finditer(note):
         money = _SPELLED.match(note, said.end())
-        if money and money.lastgroup not in _GROUPS:
-            return money.lastgroup
+        if money:
+            return _GROUPS.get(money.lastgroup or "", money.lastgroup)
         code = _CODE.match(note, said.end())
         if code and code[0] in ALL_CODES:
             return code[0]
@@ -168,6 +173,16 @@ def defined_in(note: str) -> str | None:
         if note[place : place + 1].isdigit():
             return UNKNOWN
     return None
+
+
+def speaks_of_belarus(note: str) -> bool:
+    """Whether «руб.» are Belarus' in a list that has such a note («УНП 190000001»)."""
+    return bool(_BELARUS.search(note))
+
+
+def russian(texts: Iterable[str]) -> bool:
+    """Whether one of the texts by which roubles are named says that they are Russia's."""
+    return any(map(_RUSSIA.search, texts))
 
 
 def settled(named: Iterable[str | None], conventional: str | None, default: str) -> str:

@@ -20,6 +20,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_MONEY = re.compile(rb"[\x80\xa3]\s?\d|\d\s?[\x80\xa3]")  # «€» and «£» in the pages of Latin letters
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _WORDS = re.compile(r"\b[А-ЯЁ]?[а-яё]+\b|\b[А-ЯЁ]+\b")
 _FREQUENT = frozenset("оеаинтсрвлкмдпу")
@@ -39,11 +40,12 @@ def encoding_of(stream: BinaryIO) -> str:
     stream.seek(0)
     if evidence is None:
         return "utf-8"
-    runs = beside = 0
+    latin = words = 0
     for run in _RUN.finditer(evidence):
-        runs += 1
-        beside += _beside_latin(evidence, *run.span())
-    if beside * 2 > runs:
+        beside = _beside_latin(evidence, *run.span())
+        latin += beside
+        words += not beside and run.end() - run.start() > 1  # a byte alone is a sign («€», «№») more often than a word
+    if latin > words or (not latin and not words and _MONEY.search(evidence)):
         return max(_LATIN, key=lambda encoding: _spelled(evidence, encoding))
     return max(_SINGLE_BYTE, key=lambda encoding: _plausible(evidence, encoding))
 

@@ -74,14 +74,27 @@ def _flat(key: str, value: Any, depth: int) -> dict[str, Any]:
     return {key: value}
 
 
+def _label(part: Mapping[str, Any]) -> str:
+    """What tells a value from others of its list: what it is called, else from which amount on it holds."""
+    called = next((str(part[name]) for name in _LABELS if name in part), "")
+    others = (
+        f"{name} {value}"
+        for name, value in part.items()
+        if isinstance(value, int | float) and role_of(name) not in {Role.PRICE, Role.CURRENCY} and name not in _AMOUNTS
+    )
+    return called or " ".join(others)
+
+
 def _labelled(key: str, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A list of labelled values, as of prices by kind: «price розница»."""
     labelled = {}
     for part in parts[:_MOST_FIELDS]:
-        label = str(next((part[name] for name in _LABELS if name in part), ""))
+        label = _label(part)
         if len(label) > LONGEST_HEADER:
             continue  # it names no known column, and would be kept for all items
         amount = next((part[name] for name in _AMOUNTS if name in part), None)
+        if amount is None:
+            amount = next((found for name, found in part.items() if role_of(name) is Role.PRICE), None)
         currency = next((found for name, found in part.items() if role_of(name) is Role.CURRENCY), None)
         if not isinstance(amount, Mapping | list) and amount is not None:
             with_currency = f"{amount} {currency}" if isinstance(currency, str) and currency else amount

@@ -88,6 +88,7 @@ class Format(StrEnum):
     COMMERCEML_ARCHIVE = "commerceml_archive"
     SPREADSHEETML = "spreadsheetml"
     WEB_PAGE = "web_page"
+    XML_OBJECTS = "xml_objects"
 
 
 # The tags that a document is recognised by, the surest first.
@@ -98,6 +99,10 @@ _TAGS: Final = (
     (Format.WEB_PAGE, ("<table",)),
     (Format.FEED, ("<price", "<items", "<item", "<categories")),
 )
+
+
+_IN_ATTRIBUTES = re.compile(r"<\w{1,30} (?:[\w:-]{1,30}=\"[^\"<]{0,300}\" )*(?:price|cost|цена)=\"")
+_SAYS_PRICE = re.compile(r"price|cena|preis|fiyat|cost|цена|ціна|стоимость")
 
 
 def format_of(stream: BinaryIO, file_name: str) -> Format:
@@ -222,10 +227,12 @@ def _markup(head: bytes, file_name: str) -> Format:
     plain = _plain(head)
     for found, tags in _TAGS:
         if any(tag in plain for tag in tags):
-            return found
+            return Format.XML_OBJECTS if found is Format.FEED and _IN_ATTRIBUTES.search(plain) else found
     for tags, what, advice in _XML_OTHERS:
         if any(tag in plain for tag in tags):
             raise _refused(file_name, what, advice)
+    if _SAYS_PRICE.search(plain):
+        return Format.XML_OBJECTS
     raise BadPriceList(
         "unknown_format",
         f"«{file_name}» is an XML document of another kind. Read are YML, CommerceML 2, the price.xml of price.ua and "

@@ -9,7 +9,16 @@ from quarry.domain.units import Dimension, parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.categories import DEEPEST
-from quarry.pricelists.columns import MOSTLY, SIZE, Columns, repeats, speaks_for_itself, stands_once, told_apart
+from quarry.pricelists.columns import (
+    MOSTLY,
+    SIZE,
+    Columns,
+    carried,
+    repeats,
+    speaks_for_itself,
+    stands_once,
+    told_apart,
+)
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, letter, text
 from quarry.pricelists.headers import unit_of_header
@@ -23,6 +32,7 @@ _IN_PIECES = frozenset(entries(_WORDS["packed_in_pieces"]))
 _SUM = Notation().compiled(_WORDS["sum"])
 _MANY = 0.6
 _FEW = 3
+_HALF = 0.5
 _YEAR = re.compile(r"(?<!\d)20[12]\d(?!\d)")
 _PACKED_IN = "|".join(map(re.escape, (*entries(_WORDS["packed_in"]), *_IN_PIECES)))
 _PACK_UNIT = re.compile(rf"(?:^|[\s,(])({_PACKED_IN})(?=$|[\s/).,]|в )")
@@ -44,9 +54,9 @@ class Layout:
 
     ``sizes_name``: only the sizes (or packages) tell the goods apart; ``of_sizes``: the goods' column is one of sizes
     itself. ``joins`` end the name. ``path`` is the category column whose values are «Краски -> Эмали».
-    ``fills_category``: a blank category is the one above. ``group``: the goods' header is a group's name («Трубы ПНД |
-    Ед. | Цена»). ``sums``: amounts times prices, which headings may carry. ``variants``: the price columns are of
-    sizes, whose names these are («50 мм», «100 мм»).
+    ``carried``: price columns that are filled once for several goods. ``fills_category``: a blank category is the one
+    above. ``group``: the goods' header is a group's name («Трубы ПНД | Ед. | Цена»). ``sums``: amounts times prices,
+    which headings may carry. ``variants``: the price columns are of sizes, whose names these are («50 мм», «100 мм»).
     """
 
     name: int
@@ -71,6 +81,7 @@ class Layout:
     fills_category: bool = False
     group: str | None = None
     variants: tuple[str, ...] = ()
+    carried: tuple[int, ...] = ()
 
     def label(self, column: int) -> str:
         """The header's text, or the column's letter."""
@@ -150,7 +161,7 @@ def _year(layout: Layout, above: Sequence[Line]) -> str:
 
 
 def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> Layout | None:
-    columns = Columns(header, sample, start, stop)
+    columns = Columns(header, _priced(header, sample, start, stop), start, stop)
     named = naming(columns)
     if named is None:
         return None
@@ -186,6 +197,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
     label = columns.label(name)
     return replace(
         layout,
+        carried=carried(Columns(header, sample, start, stop), sorted(priced)),
         sums=tuple(column for column in columns.of(Role.IGNORED) if _SUM.search(columns.label(column))),
         sizes_name=bool(sizes)
         and (
@@ -201,6 +213,17 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         if len(header.variants) == len(prices)
         else variants_of([column.label for column in prices]),
     )
+
+
+def _priced(header: Header, sample: Sequence[Line], start: int, stop: int) -> Sequence[Line]:
+    """The rows that have a price, where most have one: headings with codes say nothing of what goods are like."""
+    columns = [column for column, role in enumerate(header.roles[start:stop], start) if role is Role.PRICE]
+    goods = [
+        line
+        for line in sample
+        if any(column < len(line.cells) and parse_price(line.cells[column]).amount for column in columns)
+    ]
+    return goods if len(goods) >= max(_FEW, _HALF * len(sample)) else sample
 
 
 def _tells_apart(columns: Columns, column: int) -> bool:

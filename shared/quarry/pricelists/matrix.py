@@ -15,7 +15,7 @@ from quarry.pricelists.prices import parse_price
 
 _PRICE = Notation().compiled(load("prices")["in_title"])
 _ROWS = 10
-_SIZE = re.compile(r"\d[\d.,xх×*]*(?:\s*(?:мм|см|м))?")
+_SIZE = re.compile(r"(?:[dmдмø⌀][nуy]?\s?)?\d[\d.,xх×*]*(?:\s*(?:мм|см|м|mm|cm|m))?", re.IGNORECASE)
 
 
 def matrix_at(lines: Sequence[Line], index: int) -> Header | None:
@@ -26,7 +26,7 @@ def matrix_at(lines: Sequence[Line], index: int) -> Header | None:
     labels = [text(cell) for cell in lines[index].cells]
     if any(map(_PRICE.search, labels)):
         return None  # its columns say themselves which of them are prices
-    if not labels or role_of(labels[0]) not in {Role.SIZE, Role.MODEL, Role.NAME}:
+    if not labels or not (role_of(labels[0]) in {Role.SIZE, Role.MODEL, Role.NAME} or _above_sizes(labels)):
         return None
     depth = 1
     sizes = _sizes(lines[index + 1]) if index + 1 < len(lines) else {}
@@ -45,6 +45,12 @@ def matrix_at(lines: Sequence[Line], index: int) -> Header | None:
         labels[column] = f"{title}: {labels[column]}"
     first, last = lines[index].number, lines[index + depth - 1].number
     return Header(first, last, tuple(labels), (), depth, subject_of(title), variants)
+
+
+def _above_sizes(labels: Sequence[str]) -> bool:
+    """Whether a row's first label stands beside sizes alone («Section | 2.4m | 3.0m»)."""
+    beside = [label for label in labels[1:] if label]
+    return bool(labels[0]) and len(beside) > 1 and all(map(_SIZE.fullmatch, beside))
 
 
 def subject_of(title: str) -> str | None:

@@ -9,23 +9,28 @@ from typing import Final
 from quarry.domain.rows import Vat
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
-from quarry.pricelists.currencies import defined_in, noted_in, scale_in
+from quarry.pricelists.currencies import defined_in, money_alone, noted_in, scale_in, speaks_of_belarus
 from quarry.pricelists.grid import Line, is_filled, last_of
 from quarry.pricelists.prices import vat_of
 
 _SPEAKS_OF_MONEY = Notation().compiled(load("prices")["speaks_of_money"])
+_OF_PRICES = Notation().compiled(load("headings")["of_prices"])
 _LAST_ROWS: Final = 20
 _AMOUNT = re.compile(r"\d[\d\s.,]*+(?:[^\W\d_]{1,5}|[^\w\s])?")
 
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """``conventional``: which money «у.е.» are. ``scale``: prices are in so many of it."""
+    """``conventional``: which money «у.е.» are. ``scale``: prices are in so many of it.
+
+    ``belarus``: roubles are Belarus' where nothing else is said of them.
+    """
 
     currency: str | None = None
     vat: Vat | None = None
     conventional: str | None = None
     scale: int = 1
+    belarus: bool = False
 
     def __or__(self, further: "Notes") -> "Notes":
         """With what is said further on where that says something."""
@@ -34,6 +39,7 @@ class Notes:
             further.vat or self.vat,
             further.conventional or self.conventional,
             further.scale if further.scale != 1 else self.scale,
+            further.belarus or self.belarus,
         )
 
 
@@ -47,8 +53,16 @@ def said_in(line: Line) -> Notes:
         if isinstance(cell, str) and cell:
             of_money = _SPEAKS_OF_MONEY.search(cell)
             currency, scale = (noted_in(cell), scale_in(cell)) if of_money else (None, 1)
-            found |= Notes(currency, vat_of(cell), defined_in(cell), scale)
+            found |= Notes(currency, vat_of(cell), defined_in(cell), scale, speaks_of_belarus(cell))
     return found
+
+
+def said_of_sheet(name: str | None) -> Notes:
+    """«Цены USD», «EUR»: what a sheet's name says of its prices, where it says nothing of goods («Рубероид»)."""
+    if not name:
+        return NOTHING_SAID
+    currency = money_alone(_OF_PRICES.sub(" ", name))
+    return Notes(currency) if currency else NOTHING_SAID
 
 
 def said_below(lines: Iterable[Line]) -> Notes:

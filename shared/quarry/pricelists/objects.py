@@ -18,7 +18,7 @@ from quarry.pricelists.encodings import encoding_of
 from quarry.pricelists.fields import fields_of
 from quarry.pricelists.grid import Line, Sheet, clean, plain, text
 from quarry.pricelists.headers import role_of
-from quarry.pricelists.jsonstream import CLOSING, OPENING, Event, checked_events, events
+from quarry.pricelists.jsonstream import CLOSING, OPENING, Event, checked_events
 from quarry.pricelists.layout import layouts
 from quarry.pricelists.mending import mended
 from quarry.pricelists.notes import Notes
@@ -41,10 +41,10 @@ class _Found:
     currency: str | None
 
 
-def surveyed(stream: BinaryIO) -> Survey:
+def surveyed(found: Iterator[Event]) -> Survey:
     """Where the goods lie. Raises BadPriceList when the text is no JSON."""
     try:
-        return survey(events(stream, encoding_of(stream)))
+        return survey(found)
     except _BROKEN as error:
         raise _damaged() from error
 
@@ -56,7 +56,7 @@ def _damaged() -> BadPriceList:
     )
 
 
-def rows(stream: BinaryIO, place: Survey, options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
+def rows(found: Iterator[Event], place: Survey, options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
     """The offers; ``row`` counts the objects of goods from 1. Raises BadPriceList when there are none."""
     if not (place.goods or place.named_by_key or place.pairs):
         raise BadPriceList(
@@ -65,7 +65,7 @@ def rows(stream: BinaryIO, place: Survey, options: ReadOptions) -> Iterator[Pric
             f"Keys found: {', '.join(place.seen)[:300] or 'none'}.",
         )
     try:
-        yield from _Reader(place, options).rows(_Walk(place).items(checked_events(stream, encoding_of(stream))))
+        yield from _Reader(place, options).rows(_Walk(place).items(found))
     except _BROKEN as error:
         raise _damaged() from error
     for skipped in place.skipped:
@@ -80,7 +80,7 @@ def sheet(stream: BinaryIO) -> Sheet:
 def _lines(stream: BinaryIO) -> Iterator[Line]:
     """The innermost arrays of more than one value."""
     row: list[Any] | None = None
-    number = 0
+    number, key = 0, ""
     for event, value in checked_events(stream, encoding_of(stream)):
         if event in OPENING:
             row = [] if event == "start_array" else None
@@ -88,8 +88,13 @@ def _lines(stream: BinaryIO) -> Iterator[Line]:
             number += 1
             yield Line(number, [plain(cell) for cell in row])
             row = None
+        elif event == "map_key":
+            key = value
         elif event in _SCALARS and row is not None:
             row.append(value)
+        elif event == "string" and role_of(key) is Role.CURRENCY:
+            number += 1
+            yield Line(number, [f"{key}: {clean(value)}"])
 
 
 class _Walk:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 
 from quarry.domain.reading import Role
 from quarry.domain.units import parse_unit
@@ -13,6 +14,7 @@ from quarry.pricelists.dates import NEVER, Date, dated
 from quarry.pricelists.headers import PriceHeader, normalized, price_header, unit_of_header
 from quarry.pricelists.naming import TECHNICAL, Naming
 from quarry.pricelists.numbers import Separators, separators_of
+from quarry.pricelists.prices import parse_price
 
 _WORDS = load("columns")
 _MANY = 0.6
@@ -22,6 +24,7 @@ _GRADE = Notation(blank=" ").compiled(_WORDS["grade"])
 _FEW = 3
 _LEAST_MONEY = 2
 _MAGNITUDE = 8
+_SPREAD, _NEAR_PRICE = 1.35, 2.5  # how far the ratios of two prices may lie apart, and a price from another
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ class PriceColumn:
 
 def prices_of(columns: Columns, named: Naming) -> tuple[PriceColumn, ...]:
     currencies = columns.of(Role.CURRENCY)
-    priced = _current(columns, columns.of(Role.PRICE)) or _by_their_numbers(columns, named)
+    priced = _current(columns, columns.of(Role.PRICE))
+    priced = sorted([*priced, *_moving_with(columns, named, priced)]) if priced else _by_their_numbers(columns, named)
     found = []
     for index, column in enumerate(priced):
         label = columns.label(column)
@@ -84,6 +88,34 @@ def _by_their_numbers(columns: Columns, named: Naming) -> list[int]:
         if column not in titled and _is_like(columns, column, titled):
             titled.append(column)
     return sorted(titled) or sorted(money, key=lambda column: -columns.profile(column).middle)[:1]
+
+
+def _moving_with(columns: Columns, named: Naming, priced: Sequence[int]) -> list[int]:
+    """Amounts under unknown titles that rise and fall as a price does («С противоморозной добавкой»).
+
+    Quantities and measures do not: the ratio of two prices of one row is much the same in all rows.
+    """
+    taken = {named.name, named.sku, *named.joins, *priced}
+    free = [column for column in columns.unknown() if column not in taken and columns.label(column)]
+    return [
+        column
+        for column in free
+        if _may_be_money(columns, column) and any(_moves_with(columns, column, price) for price in priced)
+    ]
+
+
+def _moves_with(columns: Columns, column: int, price: int) -> bool:
+    pairs = [
+        (float(own), float(other))
+        for cells in columns.sample
+        if max(column, price) < len(cells)
+        and (own := parse_price(cells[column]).amount)
+        and (other := parse_price(cells[price]).amount)
+    ]
+    if len(pairs) < _FEW or len({other for _, other in pairs}) < _FEW:
+        return False
+    ratios = [own / other for own, other in pairs]
+    return max(ratios) <= min(ratios) * _SPREAD and 1 / _NEAR_PRICE <= median(ratios) <= _NEAR_PRICE
 
 
 def _is_like(columns: Columns, column: int, priced: Sequence[int]) -> bool:

@@ -6,8 +6,19 @@ from typing import BinaryIO
 from quarry.domain.attention import Attention
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import BadPriceList
-from quarry.pricelists import commerceml, delimited, feeds, objects, spreadsheetml, webpage, workbook
+from quarry.pricelists import (
+    commerceml,
+    delimited,
+    feeds,
+    jsonstream,
+    objects,
+    spreadsheetml,
+    webpage,
+    workbook,
+    xmlobjects,
+)
 from quarry.pricelists.bounds import LONGEST_SHEET, shortened, too_long
+from quarry.pricelists.encodings import encoding_of
 from quarry.pricelists.explained import SAMPLE_ROWS, reading_of_offers
 from quarry.pricelists.formats import Format, format_of
 from quarry.pricelists.grid import Sheet
@@ -50,11 +61,15 @@ def scan(
 
 def _items(stream: BinaryIO, found: Format, options: ReadOptions, report: Report) -> Iterator[FoundRow | RowIssue]:
     if found is Format.JSON:
-        place = objects.surveyed(stream)
+        encoding = encoding_of(stream)
+        place = objects.surveyed(jsonstream.events(stream, encoding))
         if place.grid:
             yield from _tabular([objects.sheet(stream)], options, report)
         else:
-            yield from _whole(objects.rows(stream, place, options), report)
+            yield from _whole(objects.rows(jsonstream.checked_events(stream, encoding), place, options), report)
+    elif found is Format.XML_OBJECTS:
+        place = objects.surveyed(xmlobjects.events(stream))
+        yield from _whole(objects.rows(xmlobjects.events(stream), place, options), report)
     elif found in _WHOLE_ROWS:
         if found is Format.COMMERCEML_ARCHIVE:
             workbook.check_archive(stream, options)

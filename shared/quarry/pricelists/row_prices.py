@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from quarry.domain.rows import ListedPrice, PriceKind, RowIssue, Severity, Vat
 from quarry.domain.units import parse_unit
 from quarry.pricelists.bounds import LONGEST_VALUE
-from quarry.pricelists.currencies import REFERENCE, named_in, settled
+from quarry.pricelists.currencies import REFERENCE, named_in, russian, settled
 from quarry.pricelists.grid import Cell, Line, Unsaved, text
 from quarry.pricelists.layout import Layout
 from quarry.pricelists.notes import Notes
@@ -97,7 +97,11 @@ class PricesReader:
 
     def currency(self, cells: Sequence[Cell], column: PriceColumn | None, price: Price | None) -> str:
         named = self._named(cells, column, price)
-        return settled(named, self._notes.conventional, self._options.default_currency)
+        found = settled(named, self._notes.conventional, self._options.default_currency)
+        if self._notes.belarus and found == "RUB" and any(named):
+            said = (cell_text(cells, column.index), column.label) if column else ()
+            return found if russian((*said, cell_text(cells, self._layout.currency))) else "BYN"
+        return found
 
     def _named(self, cells: Sequence[Cell], column: PriceColumn | None, price: Price | None) -> list[str | None]:
         """The currency in the cell, beside it, in the header, in a note."""

@@ -14,9 +14,9 @@ NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,3})*\.?")
 _LONGEST_HEADING = 150
 _LONGEST_LETTER = 4
 _SENTENCE = 6
-_SHORT_ENDING = re.compile(r"(?:^|[\s,(])(?:[^\W\d_]{1,4}|[^\W\d_]{0,3}\d[\w-]{0,5})\.$")
+_SHORT_ENDING = re.compile(r"(?:^|[\s,(])(?:[^\W\d_]{1,4}|[^\W\d_]{0,3}\d[\w.,-]{0,6})\.$")
 _NAME_LIKE = re.compile(r"[^\W\d_]{2,}")
-_DASH = re.compile(r"[-–—•*]\s*\S")
+_DASH = re.compile(r"[-–—•*¹²³⁴⁵]\s*\S")  # a list, a footnote
 _LONGEST_UNIT = 24
 _USUALLY = 0.9
 _HEADING_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2})*[.)]\s*[^\W\d_]")
@@ -33,6 +33,8 @@ class Seer:
         self.evidence = self._prices | self._beside
         goods = [line for line in sample if self.has_price(line)] if layout.prices else list(sample)
         self._usual = self._usually_filled(goods)
+        stock = [layout.stock in self.filled(line) for line in goods]
+        self._stock = layout.stock if stock and sum(stock) >= _USUALLY * len(stock) else None
         self._looks = Counter(line.look for line in goods)
         self._articles = min((len(_cell(line, layout.sku)) for line in goods if _cell(line, layout.sku)), default=0)
 
@@ -111,6 +113,8 @@ class Seer:
             yield "details"
         if layout.name not in filled:
             yield "no name"
+        if self._stock is not None and self._stock not in filled:
+            yield "no stock"  # a heading may carry the sum of its goods', so that one there says nothing
         yield from self._of_lacking(filled)
 
     def _of_lacking(self, filled: Sequence[int]) -> Iterator[str]:
@@ -157,7 +161,9 @@ class Seer:
 
     def _usually_filled(self, goods: Sequence[Line]) -> set[int]:
         counts = Counter(column for line in goods for column in self.filled(line))
-        usual_columns = (self.evidence | set(self._layout.sums)) - {self._layout.name}
+        layout = self._layout
+        others = {*layout.sums, *layout.joins, *(pack.index for pack in layout.packs)}
+        usual_columns = (self.evidence | others) - {layout.name}
         return {column for column in usual_columns if counts[column] >= _USUALLY * max(len(goods), 1)}
 
 

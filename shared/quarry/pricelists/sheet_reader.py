@@ -13,7 +13,7 @@ from quarry.pricelists.detection import HEADER_WITHIN, Header, known_labels, no_
 from quarry.pricelists.grid import Line, Sheet, is_filled, text, within_limits
 from quarry.pricelists.kinds import END, Kind
 from quarry.pricelists.layout import current, layouts
-from quarry.pricelists.notes import NOTHING_SAID, Notes, said_below, said_in
+from quarry.pricelists.notes import NOTHING_SAID, Notes, said_below, said_in, said_of_sheet
 from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, corrected, header_in, is_tree, openings, sampled
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.remarks import empty_heading, no_category_in
@@ -52,7 +52,7 @@ class SheetReader:
         self._lines = report.counted(within_limits(sheet.lines, options))
         self._levels = dict(sheet.levels)
         self._ahead: deque[Line] = deque()
-        self.said = said
+        self.said = said_of_sheet(sheet.name) | said
         self._tables: list[Table] = []
         self._header: Header | None = None
         self._above: Line | None = None
@@ -182,6 +182,8 @@ class SheetReader:
 
     def _line(self, line: Line) -> Sequence[FoundRow]:
         """Take a row in, and give the offers that are clear by now."""
+        for table in self._tables:
+            line = table.carried(line)
         if not any(map(is_filled, line.cells)):
             self._account.count(Kind.BLANK)
         elif _is_numbering(line):

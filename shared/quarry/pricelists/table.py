@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from quarry.pricelists.categories import Headings
-from quarry.pricelists.grid import Line, text
+from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.kinds import BEGIN, Kind, labelled
 from quarry.pricelists.layout import Layout
 from quarry.pricelists.notes import Notes
@@ -39,6 +39,7 @@ class Table:
         self.seer = Seer(layout, sample)
         self.ordinary = OrdinaryRows(layout)
         self._next_number = ""
+        self._carried: dict[int, Cell] = {}
         self._last: str = BEGIN
         self._seen: tuple[int, list[int]] = (-1, [])
         self._sheet = sheet
@@ -55,12 +56,29 @@ class Table:
         """A header has passed: headings above it are its section, and it may name a group itself."""
         self.headings.header()
         self._last = BEGIN
+        self._carried = {}
         if self.layout.group:
             self.headings.add(self.layout.group, self.layout.name, row)
 
     @property
     def has_prices(self) -> bool:
         return bool(self.layout.prices)
+
+    def carried(self, line: Line) -> Line:
+        """The row with the prices above it, where they stand once for several goods."""
+        columns = self.layout.carried
+        filled = self.seer.filled(line) if columns else []
+        if not filled:
+            return line
+        if not set(columns).isdisjoint(filled):
+            self._carried = {column: line.cells[column] for column in columns if column in filled}
+            return line
+        if len(filled) < 2:  # noqa: PLR2004 - a heading
+            return line
+        cells = [*line.cells, *[""] * (max(columns) + 1 - len(line.cells))]
+        for column, cell in self._carried.items():
+            cells[column] = cell
+        return Line(line.number, cells, line.look)
 
     def is_settled(self, line: Line) -> bool:
         """Whether the row's kind needs no look at its neighbours: goods, or nothing of this table's."""

@@ -15,6 +15,7 @@ SEEN: Final[dict[str, dict[str, float]]] = {
     "article": {"goods": 3.0, "heading": -0.5},
     "short article": {"goods": -3.0, "heading": 1.5},
     "details": {"goods": 2.0, "heading": -0.5},
+    "no stock": {"goods": -1.5, "heading": 1.0},
     "no name": {"heading": -1.0, "goods": 0.5},
     "lacks one": {"goods": -0.5},
     "lacks several": {"goods": -2.5, "heading": 0.5},
