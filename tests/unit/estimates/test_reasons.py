@@ -67,7 +67,12 @@ def test_why_goods_are_others_is_said_in_russian():
         ([{"offers": [OFFER], "silent": ("М500",), "cost": 0.2}], "RUB", False, "не сказано: М500"),
         ([{"offers": [OFFER]}], "EUR", False, "цена в RUB"),
         ([{"offers": [{**OFFER, "price": None}]}], "RUB", False, "цена не указана"),
-        ([{"offers": [{**OFFER, "unit": None, "base_unit": "шт", "comparable": []}]}], "RUB", False, "«штука» не пересчитывается в «кг»"),
+        (
+            [{"offers": [{**OFFER, "unit": None, "base_unit": "шт", "comparable": []}]}],
+            "RUB",
+            False,
+            "«штука» не пересчитывается в «кг»",
+        ),
         ([{"offers": []}], "RUB", False, "никто не предлагает"),
     ],
 )
