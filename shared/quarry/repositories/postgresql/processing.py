@@ -58,7 +58,7 @@ class ProcessingRepository(IBatchProcessingRepository):
     async def update_processing_status(self, request_id: str, records: Sequence[ProcessingRecord]) -> int:
         if not records:
             return 0
-        return await self._db.transaction(partial(_settle, request_id=request_id, records=records))
+        return await self._db.transaction(partial(settle, request_id=request_id, records=records))
 
     async def get_processing_progress(self, request_id: str) -> Progress | None:
         return await self.progress_with(request_id, ())
@@ -167,16 +167,18 @@ def _copy_records(session: Session, *, request_id: str, rows: Sequence[Sequence[
     copy_rows(session, "processing_results", RECORD_COLUMNS, rows)
 
 
-def _settle(session: Session, *, request_id: str, records: Sequence[ProcessingRecord]) -> int:
+def settle(session: Session, *, request_id: str, records: Sequence[ProcessingRecord]) -> int:
     """What the rows say stands already; of those that do not, another store had taken the whole."""
     write_out(session, request_id, [record.sequence for record in records])
     session.execute(sql.INCOMING_STATES)
     copy_rows(session, "incoming_states", sql.STATE_COLUMNS, map(_state, records))
-    changed = session.execute(sql.UPDATE_STATES, {"request_id": request_id})
-    if changed < len(records):
-        lacking = {row["material_id"] for row in session.rows(sql.LACKING, {"request_id": request_id})}
-        rows = [_cells(request_id, record) for record in records if record.row_id in lacking]
-        changed += sum(_merge_rows(session, request_id=request_id, rows=rows)) if rows else 0
+    session.execute(sql.WITHOUT_SORTING)
+    standing = {row["material_id"] for row in session.rows(sql.LOCK_STATES, {"request_id": request_id})}
+    lacking = [record for record in records if record.row_id not in standing]
+    held = {"request_id": request_id, "lacking": [record.row_id for record in lacking]}
+    changed = session.execute(sql.UPDATE_STATES, held)
+    if lacking:
+        changed += sum(_merge_rows(session, request_id=request_id, rows=[_cells(request_id, one) for one in lacking]))
     return changed
 
 

@@ -68,30 +68,32 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming_states ON COMMIT DELETE ROWS AS
     SELECT {", ".join(STATE_COLUMNS)} FROM processing_results WITH NO DATA
 """  # noqa: S608
 
-# The rows are locked first, in the order of their keys, and only then compared. Each is found by its key: with a table
-# whose statistics do not know the batch, a join reads all its records for each chunk.
-UPDATE_STATES = f"""
-WITH locked AS (
-    SELECT stood.material_id
-    FROM (SELECT DISTINCT material_id FROM incoming_states ORDER BY material_id) AS asked
-    CROSS JOIN LATERAL (
-        SELECT material_id FROM processing_results
-        WHERE request_id = :request_id AND material_id = asked.material_id FOR NO KEY UPDATE
-    ) AS stood
-),
-given AS (
-    SELECT DISTINCT ON (material_id) * FROM incoming_states ORDER BY material_id, {_HIGHEST_FIRST}
-)
-UPDATE processing_results AS stood SET {", ".join(f"{name} = given.{name}" for name in STATE_COLUMNS[1:])}
-FROM given JOIN locked USING (material_id)
-WHERE stood.request_id = :request_id AND stood.material_id = given.material_id
-  AND {precedence("given")} > {precedence("stood")}
+# Each row is found by its key, written as a range: a range has an order, which the primary key alone gives without
+# sorting. Of a batch that the statistics do not know PostgreSQL expects one row under any index, and read all of the
+# batch's rows for each that it looked up.
+_BY_KEY = """
+FROM processing_results
+WHERE (request_id, material_id) >= (:request_id, asked.material_id)
+  AND (request_id, material_id) <= (:request_id, asked.material_id)
+ORDER BY request_id, material_id LIMIT 1
+"""
+
+# In the order of their keys, and before they are compared: the next statement sees what they have become.
+LOCK_STATES = f"""
+SELECT stood.material_id
+FROM (SELECT DISTINCT material_id FROM incoming_states ORDER BY material_id) AS asked
+CROSS JOIN LATERAL (SELECT material_id {_BY_KEY} FOR NO KEY UPDATE) AS stood
 """  # noqa: S608
 
-LACKING = """
-SELECT material_id FROM incoming_states EXCEPT
-SELECT material_id FROM processing_results WHERE request_id = :request_id
-"""
+UPDATE_STATES = f"""
+UPDATE processing_results AS stood SET {", ".join(f"{name} = asked.{name}" for name in STATE_COLUMNS[1:])}
+FROM (
+    SELECT DISTINCT ON (material_id) * FROM incoming_states WHERE material_id <> ALL(CAST(:lacking AS text[]))
+    ORDER BY material_id, {_HIGHEST_FIRST}
+) AS asked
+CROSS JOIN LATERAL (SELECT ctid AS place {_BY_KEY}) AS found
+WHERE stood.ctid = found.place AND {precedence("asked")} > {precedence("stood")}
+"""  # noqa: S608
 
 COUNTS = """
 SELECT status, CAST(sum(records) AS integer) AS records, CAST(sum(created) AS integer) AS created
