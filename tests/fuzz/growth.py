@@ -59,6 +59,12 @@ def long(run: str, length: int) -> str:
 
 
 @cache
+def runs(length: int) -> dict[str, str]:
+    """By name each run, of that length."""
+    return {name: long(run, length) for name, run in RUNS.items()}
+
+
+@cache
 def texts(length: int) -> dict[str, str]:
     """By name the texts of that length: each run alone and between others, and one run behind another."""
     found = {}
@@ -85,12 +91,14 @@ def check(what: str, call: Callable[[str], object], half: str, whole: str) -> No
         raise Growth(f"{what}: {len(whole)} characters cost {cost / of_half:.1f} times as much CPU as {len(half)}")
 
 
-def findings(what: str, call: Callable[[str], object], length: int) -> list[str]:
+def findings(
+    what: str, call: Callable[[str], object], length: int, of: Callable[[int], dict[str, str]] = texts
+) -> list[str]:
     """The texts whose cost grows too fast."""
-    found = []
-    for name, whole in texts(length).items():
+    halves, found = of(length // 2), []
+    for name, whole in of(length).items():
         try:
-            check(f"{what}, {name}", call, texts(length // 2)[name], whole)
+            check(f"{what}, {name}", call, halves[name], whole)
         except Growth as growth:
             found.append(str(growth))
     return found
