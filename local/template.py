@@ -273,11 +273,11 @@ def _bucket_name(name: str) -> str:
     return f"{STACK}-{name.removesuffix('Bucket').lower()}-{ACCOUNT}"
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML with CloudFormation's short forms: ``!Ref x`` is ``{"Ref": "x"}``."""
 
 
-def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     argument: Any
     if isinstance(node, yaml.ScalarNode):
         argument = loader.construct_scalar(node)

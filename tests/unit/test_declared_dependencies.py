@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 
 from local import ROOT
@@ -15,18 +16,26 @@ OURS = {"quarry", "local", "benchmarks", "tests", "migrations", "layers"}
 BROUGHT = {"snapshot-restore-py", "mypy-boto3-s3", "mypy-boto3-sqs"}
 
 
+DISTRIBUTIONS = packages_distributions()
+
+
 def imported(*folders):
     """Distributions by their normalised name, with a file that imports each."""
-    found, known = {}, packages_distributions()
+    found = {}
     for folder in folders:
         for path in (ROOT / folder).rglob("*.py"):
-            for module in _modules(ast.parse(path.read_text())):
+            for module in _modules(path):
                 if module not in sys.stdlib_module_names and module not in OURS:
-                    found[_name(known[module][0])] = str(path.relative_to(ROOT))
+                    found[_name(DISTRIBUTIONS[module][0])] = str(path.relative_to(ROOT))
     return found
 
 
-def _modules(tree):
+@cache
+def _modules(path):
+    return {*_imports(ast.parse(path.read_text()))}
+
+
+def _imports(tree):
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (name.name.partition(".")[0] for name in node.names)

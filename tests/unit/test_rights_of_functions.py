@@ -37,7 +37,7 @@ PREPARE = {
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGm0fSmIYLQ2ky/9B8XVaGOuHFKlbVvyLxxP2GkYZ3PD"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def template():
     given = {name: f"arn:{name}" for name in PARAMETERS} | {"EnableSshTunnel": "true"}
     return Template(ROOT / "template.yaml", given, "http://127.0.0.1:1")

@@ -36,12 +36,12 @@ WRITES = {
 }
 
 
-@pytest.fixture(params=[JWT, {}], ids=["with an issuer", "with IAM"])
+@pytest.fixture(scope="module", params=[JWT, {}], ids=["with an issuer", "with IAM"])
 def template(request):
     return Template(ROOT / "template.yaml", request.param, "http://127.0.0.1:1")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def raw():
     return Template(ROOT / "template.yaml", JWT, "http://127.0.0.1:1")
 
@@ -205,8 +205,8 @@ def test_functions_go_live_through_an_alias_and_those_that_somebody_waits_for_wi
     [("false", ["SharedLayer"]), ("true", ["SharedLayer", "TunnelLayer"])],
     ids=["direct", "tunnel"],
 )
-def test_the_tunnels_layer_comes_with_the_tunnel_alone(tunnel, layers):
-    template = Template(ROOT / "template.yaml", {**JWT, "EnableSshTunnel": tunnel}, "http://127.0.0.1:1")
+def test_the_tunnels_layer_comes_with_the_tunnel_alone(raw, tunnel, layers):
+    template = raw.with_parameters({**JWT, "EnableSshTunnel": tunnel})
 
     assert template.globals["Layers"] == layers
     assert not [
