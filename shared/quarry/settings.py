@@ -60,6 +60,11 @@ class Settings(BaseModel):
     openai_embedding_model: str = Field("text-embedding-3-small", description="a model of 1536 dimensions")
     openai_timeout: float = Field(3.0, gt=0, le=60, description="for one request; retries take three times as long")
 
+    reading_model: str = Field(
+        "", description="a model that looks at sheets whose layout is a guess; nobody does when empty"
+    )
+    reading_timeout: float = Field(20.0, gt=0, le=60, description="how long that model is waited for")
+
     # Price lists
     bucket_name: str = Field("quarry-pricelists", description="where price lists are dropped")
     readings_bucket_name: str = Field("quarry-readings", description="how lists were read, and corrections of it")

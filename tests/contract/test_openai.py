@@ -7,7 +7,8 @@ import pydantic
 import pytest
 from openai.types import CreateEmbeddingResponse, EmbeddingCreateParams
 
-from quarry.adapters.openai import BASE_URL, DIMENSIONS, MAX_INPUTS, OpenAIEmbedder
+from quarry.adapters.openai import DIMENSIONS, MAX_INPUTS, OpenAIEmbedder
+from quarry.adapters.openai_api import BASE_URL
 from quarry.runtime import run
 from tests.integration.openai_server import Api
 

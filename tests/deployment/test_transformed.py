@@ -18,6 +18,7 @@ SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:{}-AbCdEf"
 SAMPLES = {
     "QdrantUrl": ("https://one.example.com", "https://two.example.com"),
     "OpenaiBaseUrl": ("https://one.example.com", "https://two.example.com"),
+    "ReadingModel": ("gpt-4o-mini", "gpt-4.1"),
     "PostgresqlAddress": ("db:5432/quarry", "proxy:5432/quarry"),
     "PostgresqlCaFile": ("rds.pem", "eu-central-1-bundle.pem"),
     "SecretsKmsKey": ("arn:aws:kms:eu-central-1:123456789012:key/1", "arn:aws:kms:eu-central-1:123456789012:key/2"),

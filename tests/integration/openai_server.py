@@ -1,4 +1,4 @@
-"""A local HTTP server that stands in for OpenAI's embeddings API."""
+"""A local HTTP server that stands in for OpenAI's API: embeddings, and a model that looks at sheets."""
 
 import base64
 import json
@@ -13,7 +13,8 @@ from quarry.adapters.openai import DIMENSIONS
 class Api:
     """``script`` holds what the next requests get (a status, "slow", "garbage"); then they are answered.
 
-    A server that is not ``fluent`` knows numbers alone, whatever it is asked for.
+    A server that is not ``fluent`` knows numbers alone, whatever it is asked for. ``layout`` is what its model says of
+    a sheet.
     """
 
     def __init__(self, fluent=True):
@@ -22,6 +23,7 @@ class Api:
         self.headers = []
         self.paths = []
         self.retry_after = None
+        self.layout = {}
         api = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -37,6 +39,8 @@ class Api:
                     step = 200
                 if step == "garbage":
                     self.answer(200, b"<html>busy</html>", "text/html")
+                elif step == 200 and self.path.endswith("/chat/completions"):
+                    self.answer(200, completion(api.layout))
                 elif step == "short":
                     self.answer(200, api.embeddings(body["input"][1:], as_base64))
                 elif step == 200:
@@ -77,6 +81,13 @@ class Api:
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
+
+
+def completion(content):
+    """An answer of the structure that was asked for: a text of JSON."""
+    message = {"role": "assistant", "content": json.dumps(content), "refusal": None}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    return json.dumps({"object": "chat.completion", "choices": [choice], "model": "m"}).encode()
 
 
 def vector(text):

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 
 from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery
 from quarry.domain.progress import Progress, Statistics
+from quarry.domain.reading import Excerpt, Proposal
 from quarry.domain.records import ANY_RECORD, ProcessingRecord, RecordQuery
 
 T = TypeVar("T")
@@ -49,6 +50,13 @@ class ScoredPoint:
     id: str
     score: float
     payload: Mapping[str, Any]
+
+
+class LayoutModel(Protocol):
+    """Looks at sheets whose layout is a guess."""
+
+    async def propose(self, excerpt: Excerpt) -> Proposal:
+        """How the sheet is laid out, in the model's opinion. Raises StoreUnavailable for an answer that is none too."""
 
 
 class IVectorDatabase(ABC):

@@ -44,7 +44,7 @@ _CLOSED = ("postgresql", "tunnel", "qdrant", "redis", "bucket", "readings_bucket
 class Composition:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._renewal = Renewal(settings)
+        self.renewal = Renewal(settings)
 
     @cached_property
     def postgresql(self) -> "PostgreSQLDatabase":
@@ -60,7 +60,7 @@ class Composition:
             ca_file=settings.postgresql_ca_file,
             tunnel=self.tunnel,
             pooled=settings.postgresql_pooled,
-            renew=self._renewal.of("postgresql_url"),
+            renew=self.renewal.of("postgresql_url"),
             breaker=self._breaker("PostgreSQL"),
         )
 
@@ -101,7 +101,7 @@ class Composition:
             quantization=settings.vector_quantization,
             processing_collection=settings.processing_collection,
             connect_timeout=settings.connect_timeout,
-            renew=self._renewal.of("qdrant_api_key"),
+            renew=self.renewal.of("qdrant_api_key"),
             breaker=self._breaker("Qdrant"),
         )
 
@@ -120,7 +120,7 @@ class Composition:
         if self.settings.disable_redis_connection:
             return NullCache()
         settings = self.settings
-        return RedisCache(settings.redis_url.get_secret_value(), settings.redis_timeout, self._renewal.of("redis_url"))
+        return RedisCache(settings.redis_url.get_secret_value(), settings.redis_timeout, self.renewal.of("redis_url"))
 
     @property
     def databases(self) -> Databases:
@@ -138,7 +138,7 @@ class Composition:
                 model=settings.openai_embedding_model,
                 base_url=settings.openai_base_url or None,
                 timeout=settings.openai_timeout,
-                renew=self._renewal.of("openai_api_key"),
+                renew=self.renewal.of("openai_api_key"),
             )
         from quarry.adapters.local_embeddings import LocalEmbedder
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from quarry.services.opening import BatchOpener
     from quarry.services.planning import PriceListPlanner
     from quarry.services.processing import ChunkProcessor
+    from quarry.services.reading_help import ReadingHelp
     from quarry.services.readings import Readings
     from quarry.services.rebuilding import Rebuilding
     from quarry.services.synonyms import SynonymService
@@ -83,7 +84,27 @@ class Ingestion:
             made.batch_waits,
             made.readings,
             made.estimates.bills,
+            self.reading_help,
         )
+
+    @cached_property
+    def reading_help(self) -> "ReadingHelp":
+        """Who looks at sheets whose layout is a guess: nobody, unless a model is named."""
+        from quarry.services.reading_help import ReadingHelp
+
+        settings = self._settings
+        if not settings.openai_api_key or not settings.reading_model:
+            return ReadingHelp(None)
+        from quarry.adapters.openai_reader import OpenAIReader
+
+        model = OpenAIReader(
+            settings.openai_api_key.get_secret_value(),
+            model=settings.reading_model,
+            base_url=settings.openai_base_url or None,
+            timeout=settings.reading_timeout,
+            renew=self._made.renewal.of("openai_api_key"),
+        )
+        return ReadingHelp(model)
 
     @cached_property
     def opener(self) -> "BatchOpener":

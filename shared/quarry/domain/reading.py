@@ -85,3 +85,20 @@ class LayoutCorrection:
     header_rows: tuple[int, ...] | None = None
     roles: Mapping[str, Role | None]
     read_by: ReadBy = ReadBy.PERSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """The first rows of a sheet whose layout is a guess, as they are shown to a model; ``rows`` by their numbers."""
+
+    fingerprint: str
+    rows: Mapping[int, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What a model says of an excerpt: roles by the column's letter, and the kinds of its rows by their numbers."""
+
+    header_rows: tuple[int, ...]
+    roles: Mapping[str, Role]
+    kinds: Mapping[int, str]

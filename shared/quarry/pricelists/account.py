@@ -25,7 +25,7 @@ PLURALS = {
     Kind.SKIPPED: "skipped",
 }
 _SHARE_SKIPPED = 0.02
-_LOW = 0.75  # a sheet without a header that speaks for itself is below it
+LOW = 0.75  # a sheet without a header that speaks for itself is below it
 _LEAST_GOODS = 3
 _THOUSANDTHS = re.compile(r"[1-9]\d{0,2},\d{3}")
 _WORD = re.compile(r"[^\W\d_]{3}")
@@ -175,7 +175,7 @@ class Account:
                 f"in rows {above} and {again}.",
                 self._twice_count,
             )
-        if self.rows[Kind.GOODS] and confidence < _LOW:
+        if self.rows[Kind.GOODS] and confidence < LOW:
             yield self.attention_to("low_confidence", "How this sheet is laid out is a guess: look at its reading.", 0)
 
     def without_prices(self) -> Attention:

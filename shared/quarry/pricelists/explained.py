@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from quarry.domain.reading import ColumnReading, ReadBy, Role, SampleRow, SheetReading
+from quarry.domain.reading import ColumnReading, Excerpt, ReadBy, Role, SampleRow, SheetReading
 from quarry.domain.rows import PriceRow
 from quarry.pricelists.account import PLURALS
 from quarry.pricelists.detection import Header
@@ -16,6 +16,7 @@ from quarry.pricelists.layout import Layout
 SAMPLE_ROWS = 5
 _LONGEST_CELL = 200
 _MOST_COLUMNS = 60
+ROWS_SHOWN, _COLUMNS_SHOWN, _LONGEST_SHOWN = 40, 20, 120  # to a model
 _SAID = {ReadBy.PERSON: "a person said so", ReadBy.MODEL: "a model proposed it"}
 _BY_VALUES = {
     Role.NAME: "its values have the most words",
@@ -76,6 +77,15 @@ def reading_of_offers(first: Sequence[PriceRow], goods: int, priced: int) -> She
 def sample_row(line: Line, offer: PriceRow | None) -> SampleRow:
     cells = tuple(text(cell)[:_LONGEST_CELL] for cell in line.cells[:_MOST_COLUMNS])
     return SampleRow(row=line.number, cells=cells, offer=_offer(offer) if offer else None)
+
+
+def excerpt(known_as: str, first: Sequence[Line]) -> Excerpt:
+    """What a model is shown of a sheet: of its first rows those that are filled."""
+    rows = {
+        line.number: tuple(text(cell)[:_LONGEST_SHOWN] for cell in line.cells[:_COLUMNS_SHOWN])
+        for line in first[:ROWS_SHOWN]
+    }
+    return Excerpt(fingerprint=known_as, rows={number: cells for number, cells in rows.items() if any(cells)})
 
 
 def _offer(row: PriceRow) -> dict[str, Any]:

@@ -115,6 +115,18 @@ def borne_out(header: Header, sample: Sequence[Line]) -> bool:
     return called and len(rows) >= few and min(len(rows), named) >= _MANY * len(sample)
 
 
+def goods_share(layout: Layout, sample: Sequence[Line]) -> float:
+    """The share of rows that have a text for a name, no number, and an amount for a price."""
+    prices = [column.index for column in layout.prices]
+    goods = 0
+    for line in sample:
+        cells = line.cells
+        name = cells[layout.name] if layout.name < len(cells) else ""
+        worded = isinstance(name, str) and any(map(str.isalpha, name))
+        goods += worded and any(column < len(cells) and parse_price(cells[column]).amount for column in prices)
+    return goods / len(sample) if sample else 0.0
+
+
 def _blocks(roles: Sequence[Role | None], labels: Sequence[str]) -> list[tuple[int, int]]:
     """Side-by-side tables begin again with their first column, and each has goods and a price of its own."""
     whole = [(0, len(roles))]

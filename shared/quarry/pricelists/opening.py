@@ -9,7 +9,7 @@ from quarry.domain.reading import LayoutCorrection, Role
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, header_of_rows, no_header, weak_header
 from quarry.pricelists.grid import Line, is_filled, text
 from quarry.pricelists.headers import role_of
-from quarry.pricelists.layout import borne_out
+from quarry.pricelists.layout import borne_out, goods_share, layouts
 from quarry.pricelists.matrix import matrix_at
 
 SAMPLE = 60
@@ -62,6 +62,12 @@ def corrected(
     width = max([len(header.labels), *[column + 1 for column, _ in given]])
     labels = (*header.labels, *[""] * (width - len(header.labels)))
     return at, replace(header, labels=labels if header.depth else header.labels, given=given, by=correction.read_by)
+
+
+def support(header: Header, below: Sequence[Line]) -> float:
+    """The share of the first rows below that are goods with an amount, as the header says it."""
+    sample = sampled([line for line in below if not header.is_again(line)])
+    return max((goods_share(layout, sample) for layout in layouts(header, sample)), default=0.0)
 
 
 def column_of(letters: str) -> int:

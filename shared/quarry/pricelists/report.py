@@ -4,20 +4,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from quarry.domain.attention import Attention
-from quarry.domain.reading import SheetReading
+from quarry.domain.reading import Excerpt, SheetReading
 from quarry.pricelists.grid import Line
 
 
 class Report:
     """Filled while a list is read, and complete after its last row.
 
-    ``rows_seen`` are the rows of all its sheets, goods or not; ``attention`` is what a person should look at.
+    ``rows_seen`` are the rows of all its sheets, goods or not; ``attention`` is what a person should look at;
+    ``excerpts`` are of the sheets whose layout is a guess.
     """
 
     def __init__(self) -> None:
         self.rows_seen = 0
         self.sheets: list[SheetReading] = []
         self.attention: list[Attention] = []
+        self.excerpts: list[Excerpt] = []
 
     def counted(self, lines: Iterable[Line]) -> Iterator[Line]:
         """The same lines."""

@@ -5,16 +5,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 
-from quarry.domain.reading import Role
+from quarry.domain.reading import ReadBy, Role
 from quarry.domain.rows import RowIssue
 from quarry.pricelists.account import Account
 from quarry.pricelists.categories import Headings, sheet_category
 from quarry.pricelists.detection import HEADER_WITHIN, Header, known_labels, no_header
+from quarry.pricelists.explained import ROWS_SHOWN
 from quarry.pricelists.grid import Line, Sheet, is_filled, text, within_limits
 from quarry.pricelists.kinds import END, Kind
 from quarry.pricelists.layout import current, layouts
 from quarry.pricelists.notes import NOTHING_SAID, Notes, said_below, said_in, said_of_sheet
-from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, corrected, header_in, is_tree, openings, sampled
+from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, corrected, header_in, is_tree, openings, sampled, support
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.remarks import empty_heading, no_category_in
 from quarry.pricelists.report import Report
@@ -27,6 +28,7 @@ _MOST_PENDING = 64  # rows that wait for what follows them
 # Rows that are at hand, of which the ordinary ones are taken at once. Not more than a header is judged by.
 AT_ONCE = SAMPLE
 _FIRST = list(Kind)
+_LEAST_SUPPORT = 0.5  # of the rows must be goods as a model proposes
 
 
 class SheetReader:
@@ -56,6 +58,7 @@ class SheetReader:
         self._tables: list[Table] = []
         self._header: Header | None = None
         self._above: Line | None = None
+        self._first: list[Line] = []
         self._categorised = False
         self._offers = 0
         self._pending: list[Line] = []
@@ -81,7 +84,8 @@ class SheetReader:
             assert self._header is not None
             yield no_category_in(self._sheet.name, self._header.first)
         rows_seen = self._report.rows_seen - self._before
-        self._story.end(self._report, self._account, rows_seen, self.said.currency, self._options.default_currency)
+        noted, default = self.said.currency, self._options.default_currency
+        self._story.end(self._report, self._account, rows_seen, noted, default, self._first)
 
     def _pass_over(self) -> None:
         """No table was found: its rows are counted, and shown with the columns as far as their values speak."""
@@ -101,6 +105,7 @@ class SheetReader:
     def _find_header(self) -> bool:
         self._fill(LOOK_AHEAD)
         lines = list(self._ahead)
+        self._first = lines[:ROWS_SHOWN]
         if not is_tree(lines, self._levels):
             self._levels = {}
         for found in (*openings(lines, self._sheet.spans), *self._told_by_a_person(lines)):
@@ -117,12 +122,21 @@ class SheetReader:
     def _told_by_a_person(self, lines: Sequence[Line]) -> Iterator[tuple[int, Header]]:
         """A sheet in which nothing was found is known by its width alone."""
         first = next((at for at, line in enumerate(lines) if any(map(is_filled, line.cells))), None)
-        if first is not None and self._story.known_as(no_header(lines[first:]), lines) in self._options.layouts:
-            yield first, no_header(lines[first:])
+        if first is None:
+            return
+        bare = no_header(lines[first:])
+        correction = self._options.layouts.get(self._story.known_as(bare, lines))
+        if correction and (correction.read_by is ReadBy.PERSON or self._corrected(lines, first, bare)[1] is not bare):
+            yield first, bare
 
     def _corrected(self, lines: Sequence[Line], index: int, header: Header) -> tuple[int, Header]:
         correction = self._options.layouts.get(self._story.known_as(header, lines[index:]))
-        return corrected(lines, index, header, correction, self._sheet.spans)
+        at, other = corrected(lines, index, header, correction, self._sheet.spans)
+        if correction and correction.read_by is ReadBy.MODEL:
+            proposed, own = (support(one, lines[place + one.depth :]) for place, one in ((at, other), (index, header)))
+            if proposed < max(own, _LEAST_SUPPORT):
+                return index, header
+        return at, other
 
     def _open(self, header: Header, below: Sequence[Line], above: Sequence[Line] = ()) -> bool:
         goods = sampled([line for line in below if not header.is_again(line)])

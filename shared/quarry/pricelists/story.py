@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from quarry.domain.attention import Attention
 from quarry.domain.reading import ReadBy, SampleRow
-from quarry.pricelists.account import Account
+from quarry.pricelists.account import LOW, Account
 from quarry.pricelists.currencies import UNKNOWN
 from quarry.pricelists.detection import Header, no_header
-from quarry.pricelists.explained import SAMPLE_ROWS, fingerprint, reading, sample_row
+from quarry.pricelists.explained import SAMPLE_ROWS, excerpt, fingerprint, reading, sample_row
 from quarry.pricelists.grid import Line
 from quarry.pricelists.kinds import Kind
 from quarry.pricelists.layout import Layout
@@ -16,6 +16,7 @@ from quarry.pricelists.prices import parse_price
 from quarry.pricelists.report import Report
 from quarry.pricelists.scanned import FoundRow
 
+_BORNE_OUT = 0.9  # how sure a model's proposal is that the values bear out
 _UNPRICED = 0.5  # of the confidence is left to a sheet of which no goods have a price
 _MOST_TITLES, _LONGEST_TITLE = 3, 60  # named in a message
 
@@ -65,8 +66,10 @@ class Story:
         """Goods of which no more samples are taken."""
         self._parts[-1].goods += goods
 
-    def end(self, report: Report, account: Account, rows_seen: int, noted: str | None, default: str) -> None:
-        """``noted`` is the currency of a note, ``default`` the one that is taken where none is named."""
+    def end(
+        self, report: Report, account: Account, rows_seen: int, noted: str | None, default: str, first: Sequence[Line]
+    ) -> None:
+        """``noted``: the currency of a note; ``default``: the one where none is named; ``first``: the first rows."""
         part = max(self._parts, key=lambda part: part.goods)
         sure = _confidence(part, account)
         report.sheets.append(
@@ -90,6 +93,8 @@ class Story:
                 attention, f"No known currency is named{_titles(part)}: {default} is assumed for {{count:,}} goods."
             )
         report.attention += account.attention(rows_seen, sure)
+        if sure < LOW and part.header.by is ReadBy.READER:
+            report.excerpts.append(excerpt(part.known_as, first))
         columns = [column for part in self._parts for layout in part.layouts for column in layout.prices]
         if any(column.header.currency == UNKNOWN for column in columns):
             message = "The currency of the prices is not clear: their title names several, or an unknown one."
@@ -112,6 +117,7 @@ class Story:
                 sample=[sample_row(line, None) for line in first[:SAMPLE_ROWS]],
             )
         )
+        report.excerpts.append(excerpt(self.known_as(header, first), first))
         message = f"The sheet was not read: no table of goods was found in it. It has {rows:,} rows."
         report.attention.append(Attention(code="sheet_not_read", message=message, sheet=self._sheet, count=rows))
 
@@ -125,13 +131,14 @@ def _titles(part: _Part) -> str:
 
 def _confidence(part: _Part, account: Account) -> float:
     """How sure the header is, how many of the goods have a price, and how much of the sheet is explained."""
-    if part.header.by is not ReadBy.READER:
+    if part.header.by is ReadBy.PERSON:
         return 1.0
+    surety = _BORNE_OUT if part.header.by is ReadBy.MODEL else part.header.surety
     rows = account.rows
     filled = rows.total() - rows[Kind.BLANK]
     priced = account.priced / rows[Kind.GOODS] if rows[Kind.GOODS] else 0.0
     explained = 1 - rows[Kind.SKIPPED] / filled if filled else 0.0
-    return max(0.0, part.header.surety * (_UNPRICED + (1 - _UNPRICED) * priced) * explained)
+    return max(0.0, surety * (_UNPRICED + (1 - _UNPRICED) * priced) * explained)
 
 
 def _names_currency(layout: Layout, goods: Sequence[Line]) -> bool:

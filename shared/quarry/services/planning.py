@@ -5,7 +5,7 @@ import logging
 import tempfile
 import uuid
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,14 +16,14 @@ from quarry import deadline
 from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore, StoredObject
 from quarry.adapters.s3_events import uploads
 from quarry.domain.batches import Batch, BatchKind, BatchQuery, BatchStatus
-from quarry.domain.rows import RowIssue
 from quarry.domain.uploads import ESTIMATES, NOBODY, PREVIEWS, REQUEST_ID_METADATA, Upload, parse_key, uploader
 from quarry.errors import BadPriceList, QuarryError
-from quarry.pricelists import FoundRow, ReadOptions, Report
+from quarry.pricelists import ReadOptions
 from quarry.pricelists.estimate_files import EstimateFile
-from quarry.pricelists.reading import scan
 from quarry.services.finishing import BatchFinisher
+from quarry.services.list_read import ListRead
 from quarry.services.opening import BatchOpener
+from quarry.services.reading_help import ReadingHelp
 from quarry.services.readings import Readings
 from quarry.services.redelivery import Delivery
 from quarry.services.spool import RowSpool
@@ -67,8 +67,10 @@ class PriceListPlanner:
         waits: BatchWaits,
         readings: Readings,
         bills: Bills,
+        reading_help: ReadingHelp,
     ) -> None:
         self._bills = bills
+        self._help = reading_help
         self._store = store
         self._objects = objects
         self._readings = readings
@@ -176,20 +178,20 @@ class PriceListPlanner:
 
     async def _open(self, batch: Batch, file: BinaryIO) -> None:
         """Queue the list once it was read to its end: one that breaks off half-way changes no price."""
-        issues: list[RowIssue] = []
-        report = Report()
-        options = replace(self._options, layouts=await self._readings.corrections(batch.supplier_id or 0))
-        found = scan(file, batch.file_name or "", options, report)
+        supplier_id = batch.supplier_id or NOBODY
+        options = replace(self._options, layouts=await self._readings.corrections(supplier_id))
+        found = ListRead(file, batch.file_name or "", options)
         try:
-            rows = RowSpool(_rows(found, issues))
-        except BadPriceList:
+            if proposed := await self._help.proposals(found.report.excerpts):
+                found = found.with_help(proposed)
+                if batch.kind is not BatchKind.PREVIEW:
+                    for taken in found.taken:
+                        await self._readings.correct(supplier_id, taken)
             # What was not understood of it can be corrected.
-            await self._readings.save(batch.request_id, report.sheets)
-            raise
-        with rows:
-            await self._readings.save(batch.request_id, report.sheets)
-            seen = batch.describe(issues=tuple(issues), rows_seen=report.rows_seen, attention=tuple(report.attention))
-            await self._import_rows(seen, rows)
+            await self._readings.save(batch.request_id, found.report.sheets)
+            await self._import_rows(found.described(batch), found.rows)
+        finally:
+            found.close()
 
     async def _import_rows(self, batch: Batch, rows: RowSpool) -> None:
         if batch.kind is BatchKind.PREVIEW:
@@ -216,14 +218,6 @@ class PriceListPlanner:
         stored = await self._store.get_batch(batch.request_id) or batch
         if not stored.opened:  # by another who read the same upload
             await self._store.save_batch(stored.fail(fault.code, fault.message))
-
-
-def _rows(found: Iterator[FoundRow | RowIssue], issues: list[RowIssue]) -> Iterator[FoundRow]:
-    for item in found:
-        if isinstance(item, RowIssue):
-            issues.append(item)
-        else:
-            yield item
 
 
 def _header(request_id: str, upload: Upload, found: StoredObject, known: Batch | None) -> Batch:

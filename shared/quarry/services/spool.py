@@ -64,13 +64,16 @@ class RowSpool:
             for packed in pickle.loads(zlib.decompress(pickle.load(self._file))):  # noqa: S301
                 yield ReadRow(packed) if isinstance(packed, PriceRow) else ScannedRow(readers[packed[0]], *packed[1:])
 
+    def close(self) -> None:
+        self._file.close()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self.close()
 
 
 def _emptied(rows: list[FoundRow]) -> Iterator[FoundRow]:

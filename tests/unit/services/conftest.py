@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from quarry.adapters.interfaces import LayoutModel
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.records import ProcessingRecord, RecordQuery
 from quarry.pricelists import ReadOptions
@@ -18,6 +19,7 @@ from quarry.services.ingestion import IngestionService
 from quarry.services.opening import BatchOpener
 from quarry.services.planning import PriceListPlanner
 from quarry.services.processing import ChunkProcessor, Thresholds
+from quarry.services.reading_help import ReadingHelp
 from quarry.services.readings import Readings
 from quarry.services.redelivery import Delivery
 from quarry.services.undoing import ListUndoing
@@ -49,6 +51,7 @@ class Ingest:
     index: MemoryIndex = field(default_factory=MemoryIndex)
     lists: MemoryLists = field(default_factory=MemoryLists)
     generation: MemoryGeneration = field(default_factory=MemoryGeneration)
+    model: LayoutModel | None = None
 
     def __post_init__(self) -> None:
         self.waits = BatchWaits(self.batches)
@@ -66,7 +69,15 @@ class Ingest:
     def max_file_bytes(self, size: int) -> None:
         options = ReadOptions(max_file_bytes=size)
         self.planner = PriceListPlanner(
-            self.batches, self.objects, self.opener, self.finisher, options, self.waits, self.readings, self.bills
+            self.batches,
+            self.objects,
+            self.opener,
+            self.finisher,
+            options,
+            self.waits,
+            self.readings,
+            self.bills,
+            ReadingHelp(self.model),
         )
 
     def thresholds(self, match: float, review: float) -> None:

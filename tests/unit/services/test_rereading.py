@@ -8,7 +8,7 @@ from quarry.domain.batches import BatchKind, BatchStatus
 from quarry.domain.reading import LayoutCorrection, Role
 from quarry.errors import Conflict, NotFound
 from quarry.runtime import run
-from quarry.services import planning
+from quarry.services import list_read
 from tests.unit.services.conftest import KEY, LIST, delivery
 
 PREVIEW = "preview/supplier=101/прайс.csv"
@@ -61,13 +61,13 @@ def test_what_was_corrected_meanwhile_is_known_to_the_second_reading(imported, m
     correction = LayoutCorrection(fingerprint="0123abcd", roles={"C": Role.STOCK})
     run(imported.readings.correct(101, correction))
     known = []
-    scan = planning.scan
+    scan = list_read.scan
 
     def noting(file, name, options, report):
         known.append(options.layouts)
         return scan(file, name, options, report)
 
-    monkeypatch.setattr(planning, "scan", noting)
+    monkeypatch.setattr(list_read, "scan", noting)
     reread(imported, imported.batch.request_id)
     assert known == [{"0123abcd": correction}]
 
