@@ -17,7 +17,7 @@ from quarry.domain.records import RecordQuery, RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 from quarry.runtime import run
-from quarry.services import planning, redelivery
+from quarry.services import list_read, redelivery
 from quarry.services.maintenance import StalledBatches
 from tests.batches import revised
 from tests.environment import close, composed, forget, invocation
@@ -280,7 +280,7 @@ def test_an_upload_whose_reading_dies_each_time_is_failed_with_a_reason_and_read
     environment, monkeypatch
 ):
 
-    scan = planning.scan
+    scan = list_read.scan
 
     def dies(*arguments):
         raise Killed
@@ -288,7 +288,7 @@ def test_an_upload_whose_reading_dies_each_time_is_failed_with_a_reason_and_read
     run(composition().bucket.put(KEY, "Наименование;Цена\nЦемент М500;450\n".encode()))
     event = {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": KEY}}}]}
     run(composition().uploads_queue.send([event]))
-    monkeypatch.setattr(planning, "scan", dies)
+    monkeypatch.setattr(list_read, "scan", dies)
     deaths, _ = deliver(handler("plan"))
 
     (batch,) = run(composition().batches.list_batches())
@@ -296,7 +296,7 @@ def test_an_upload_whose_reading_dies_each_time_is_failed_with_a_reason_and_read
     assert "broke off" in batch.error_message
     assert (deaths, dead_letters()) == (4, 1)
 
-    monkeypatch.setattr(planning, "scan", scan)
+    monkeypatch.setattr(list_read, "scan", scan)
     run(composition().uploads_queue.send([event]))
     deliver(handler("plan"), rounds=1)
     (again,) = run(composition().batches.list_batches())
