@@ -77,14 +77,14 @@ class LinePricer:
     async def _found(
         self, lines: Sequence[AskedLine], changed: int, waiting: Waiting
     ) -> tuple[list[list[Found]], bool]:
-        read = [await self._reader.understand(line.name, changed) for line in lines]
+        read = [await self._reader.understand(line.goods, changed) for line in lines]
         vectors = await self._embed([parsed.text for parsed, _ in read])
         queries = [
             MaterialQuery(
-                request=SearchRequest(line.name),
+                request=SearchRequest(line.goods),
                 parsed=parsed,
                 vector=vector,
-                sparse=sparse_query(parsed, wares_of(line.name)),
+                sparse=sparse_query(parsed, wares_of(line.goods)),
                 document_frequency=vocabulary.count,
             )
             for line, (parsed, vocabulary), vector in zip(lines, read, vectors, strict=True)

@@ -62,7 +62,7 @@ def answer(asked: AskedLine, found: Sequence[Found], terms: Terms, *, decided: b
 
     ``decided``: a person said which of them it is, or that it is none.
     """
-    need = need_of(asked.name, asked.quantity, asked.unit, terms.waste_percent)
+    need = need_of(asked.goods, asked.quantity, asked.unit, terms.waste_percent)
     fitting = [one for one in found if one.conflict is None and one.cost <= MOST_SILENT]
     offered, left_out = _offered(fitting, need, terms.currency)
     if offered:

@@ -2,6 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Final
 
 from quarry.domain.estimates.choosing import MOST_SILENT
@@ -11,6 +13,7 @@ from quarry.domain.lexical import stem
 from quarry.domain.meters import Met, word_meter
 from quarry.domain.names.asked import said, wares_of
 from quarry.domain.names.asking import fit
+from quarry.domain.names.fits import Fit
 from quarry.domain.names.terms import terms_of
 from quarry.domain.query import ParsedQuery
 from quarry.domain.ranking import Ranked
@@ -22,6 +25,8 @@ _SURE: Final = 40
 _MOST_WAITING: Final = 20
 _MOST_NEAR: Final = 8
 _MOST_COMPARED: Final = 100
+# So much of a silence is forgiven where it says nothing.
+_UNKNOWABLE: Final = 0.75
 
 
 class Waiting:
@@ -36,7 +41,7 @@ class Waiting:
 
     def alike(self, asked: AskedLine) -> list[tuple[str, Sequence[Json]]]:
         """Those that share most words with the line."""
-        shared = Counter(key for word in said(asked.name, None).facts.words for key in self._by_word.get(word, ()))
+        shared = Counter(key for word in said(asked.goods, None).facts.words for key in self._by_word.get(word, ()))
         return [(key, self._offers[key]) for key, _ in shared.most_common(_MOST_WAITING)]
 
 
@@ -44,26 +49,49 @@ def fitting(asked: AskedLine, parsed: ParsedQuery, ranked: Sequence[Ranked], wai
     """Those that fit, and a few that are near; of the former no more than are as good as the best."""
     meters = _meters(parsed)
     found: list[Found] = []
-    wares = frozenset(map(stem, wares_of(asked.name)))
+    looked: list[tuple[str, Fit]] = []
+    wares = frozenset(map(stem, wares_of(asked.goods)))
     for place, item in enumerate(ranked):
         far = place >= _SURE and (item.coverage < _LEAST_COVERAGE or place >= _MOST_COMPARED)
         if far and wares.isdisjoint(item.candidate.wording.own):
             continue
         candidate = item.candidate
-        one = fit(asked.name, candidate.name, candidate.unit, _met(meters, candidate.wording))
+        one = fit(asked.goods, candidate.name, candidate.unit, _met(meters, candidate.wording))
         if not one.near:
             continue
         found.append(
             Found(id=candidate.id, name=candidate.name, cost=one.cost, silent=one.silent, conflict=one.conflict)
         )
+        looked.append((candidate.name, one))
     for key, offers in waiting.alike(asked):
         name, unit = offers[0]["name"], offers[0]["unit"]
-        one = fit(asked.name, name, unit)
+        one = fit(asked.goods, name, unit)
         if one.conflict is None:
             found.append(Found(id=key, name=name, cost=one.cost, silent=one.silent, offers=offers, waits=True))
+            looked.append((name, one))
+    if said(asked.goods, None).facts.numbers:
+        found = _without_unknowable(found, looked)
     fits = [one for one in found if one.conflict is None and one.cost <= MOST_SILENT]
     near = [one for one in found if not (one.conflict is None and one.cost <= MOST_SILENT)]
     return [*sorted(fits, key=lambda one: one.cost), *near[:_MOST_NEAR]]
+
+
+def _without_unknowable(found: list[Found], looked: Sequence[tuple[str, Fit]]) -> list[Found]:
+    """A word that nobody says who sells such goods distinguishes none of them, where sizes tell, and all are said."""
+    words = {word for name, _ in looked for word in said(name, None).facts.words}
+    silences = {word for _, one in looked for word in one.silent}
+    words |= {word for _, one in looked if one.conflict is None for word in silences - set(one.silent)}
+    return [
+        one if fitted.conflict else replace(one, cost=one.cost - _UNKNOWABLE * _unknowable(fitted, words))
+        for one, (_, fitted) in zip(found, looked, strict=True)
+    ]
+
+
+def _unknowable(fitted: Fit, words: AbstractSet[str]) -> float:
+    """What the silence of such words costs; nothing, if a number is not said either."""
+    if any(word[0].isdigit() for word in fitted.silent):
+        return 0.0
+    return sum(cost for word, cost in zip(fitted.silent, fitted.costs, strict=True) if word not in words)
 
 
 def _meters(parsed: ParsedQuery) -> dict[str, Callable[[Wording], Met]]:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from quarry.domain.names.asked import without_standards
+
 Json = Mapping[str, Any]
 
 
@@ -24,6 +26,11 @@ class AskedLine:
     quantity: Decimal
     unit: str | None = None
     group: str | None = None
+
+    @property
+    def goods(self) -> str:
+        """Its name without the standards that goods are made by."""
+        return without_standards(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,12 @@ _COUNTED: Final = [
 _CONCRETE: Final = re.compile(
     r"(?<![^\W\d_])(К[СЦОП]|П[КПНБ]|ФБС|Б[РУ]) ?(\d{1,3})[.,](\d{1,3})(?![\d.,])", re.IGNORECASE
 )
+_BRACKETS: Final = re.compile(r"\([^()]*+\)")
+_EMPTY_BRACKETS: Final = re.compile(r"\(\s*+(?:по\s++)?[,;]?\s*+\)", re.IGNORECASE)
+_STANDARD: Final = re.compile(
+    r"(?<!\w)(?:по\s++)?(?:ГОСТ|ТУ|СТО|ОСТ|ДСТУ|СП|СНиП)(?:\s?+[РP](?=\s))?(?:\s++(?:EN|ISO|ИСО|МЭК|IEC))*+"
+    r"\s*+№?\s*+\d[\d.]*+(?:[-–—:/]\d[\d.]*+){0,5}(?:\s?г\.)?",
+)
 # «А500С», «С-25-Ф»: the letter is a part of the grade.
 _SUFFIX: Final = re.compile(r"(?<!\d)(\d++)[- ]?([^\W\d_])(?!\w)")
 
@@ -55,7 +61,7 @@ _SUFFIX: Final = re.compile(r"(?<!\d)(\d++)[- ]?([^\W\d_])(?!\w)")
 class _Words:
     """Stems of words by the lists of asking.toml, and of what wares mean.
 
-    ``plain`` are written small, so no names of wares; ``served`` stand behind «для».
+    ``plain`` are written small, so no names of wares; ``served`` stand behind «для»; ``aside`` in brackets alone.
     """
 
     usual: set[str] = field(default_factory=set)
@@ -68,6 +74,7 @@ class _Words:
     served: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
     meant: set[str] = field(default_factory=set)
+    aside: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +134,27 @@ def said(name: str, unit: str | None) -> Said:
         for key, holds in tests.items():
             if holds:
                 getattr(words, key).update(terms)
+    words.aside.update(_aside(name))
     suffixes = frozenset((number, one_alphabet(letter.lower())) for number, letter in _SUFFIX.findall(name))
     return Said(facts_of(name, unit), product, words, values, suffixes)
+
+
+def _aside(name: str) -> set[str]:
+    """What stands in brackets, and nowhere else."""
+    within = " ".join(_BRACKETS.findall(name))
+    if not within:
+        return set()
+    outside, inside = (
+        {term for one in read(written_out(part)).words for term, _ in terms_of(one.word)}
+        for part in (_BRACKETS.sub(" ", name), within)
+    )
+    return inside - outside
+
+
+def without_standards(name: str) -> str:
+    """«Песок речной (ГОСТ 8736-2014)»: estimators name standards, price lists seldom do."""
+    bare = _STANDARD.sub(" ", name)
+    return " ".join(_EMPTY_BRACKETS.sub(" ", bare).split()) or name
 
 
 def wares_of(name: str) -> list[str]:

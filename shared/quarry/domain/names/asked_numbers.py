@@ -1,0 +1,163 @@
+"""Numbers of what somebody asks for, beside those of what is offered: which are said, and which are others."""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Final
+
+from quarry.domain.names.agreement import same_number, scaled, without_sorts
+from quarry.domain.names.amounts import Amount
+from quarry.domain.names.asked import Said
+from quarry.domain.names.fits import Fit
+from quarry.domain.names.numbers import BORES, Number
+from quarry.domain.names.product import ProductName
+from quarry.domain.text import one_alphabet
+
+_SILENT_NUMBER: Final = 1.0
+_SILENT_GRADE: Final = 0.2
+_PLANE: Final = 2
+_HELD: Final = frozenset({"mass", "liquid", "area", "cubic", "pieces", "angle"})
+_FITTING: Final = "fitting"
+_COUNTED: Final = "-limit count"
+_SMALLEST_SIZE: Final = 10
+_BORE: Final = one_alphabet("ду")
+
+
+def compared(wanted: Said, given: Said) -> Fit:
+    remarks, others = wanted.facts.remarks, given.facts.remarks
+    for kind in remarks.keys() & others.keys() - {"-pieces"}:
+        if remarks[kind].isdisjoint(others[kind]):
+            return Fit(conflict=kind[1:])
+    if _is_other_inch(wanted, given):
+        return Fit(conflict="another size")
+    if _is_other_grade(wanted, given):
+        return Fit(conflict="another grade")
+    if _is_reducer(wanted, given):
+        return Fit(conflict="another size")
+    left, more = _unmatched(wanted, given)
+    kinds = {kind for kind, _ in more}
+    for kind, value in left:
+        if kind in kinds or (kind not in _HELD and "" in kinds):
+            return Fit(conflict=f"not {value:g}")
+    grades = {float(value) for one in wanted.product.amounts if one.code or one.mark == "sort" for value in one.values}
+    silent = [*left.elements(), *_uncounted(wanted, given)]
+    costs = tuple(_SILENT_GRADE if value in grades else _SILENT_NUMBER for _, value in silent)
+    return Fit(sum(costs), tuple(f"{value:g}" for _, value in silent), costs)
+
+
+def _uncounted(wanted: Said, given: Said) -> list[Number]:
+    """«Коллектор на 5 выходов»: the number stands somewhere in «коллектор 5 вых.», and not in «2 вых.»."""
+    counted = wanted.facts.remarks.get(_COUNTED)
+    if not counted or _COUNTED in given.facts.remarks:
+        return []
+    least, most = min(counted), max(counted)
+    return [] if any(least <= value <= most for _, value in given.facts.numbers) else [("", least)]
+
+
+def _is_other_inch(wanted: Said, given: Said) -> bool:
+    """«Редуктор давления 3/4»: the size of what limits a pressure is no pressure."""
+    sizes = wanted.facts.remarks.get("-limit inch", frozenset())
+    theirs = {value for kind, value in given.facts.numbers if kind == "inch"}
+    return bool(sizes and theirs and sizes.isdisjoint(theirs))
+
+
+def _unmatched(wanted: Said, given: Said) -> tuple[Counter[Number], Counter[Number]]:
+    mine, theirs = wanted.facts, given.facts
+    ours, others = without_sorts(mine.numbers, theirs.numbers), theirs.numbers
+    if any("/" in one.signs for one in wanted.product.amounts):
+        others = without_sorts(others, mine.numbers)  # «4/4» is a sort, «4 мм» is none
+    left, more, common = ours - others, others - ours, ours.keys() & others.keys()
+    _pair(left, more, frozenset(float(value) for values in given.grades.values() for value in values))
+    _bores(left, more, frozenset(float(value) for value in wanted.grades.get(_BORE, ())))
+    _remarked(left, given)
+    if scaled(list(left.elements()), list(more.elements())):
+        return Counter(), more  # a bath of 170х70 is 1700 by 700 mm
+    if not _ranges(given.product):
+        for low, high in _ranges(wanted.product):
+            _within(low, high, left, more)
+    plainly = {float(value) for one in given.product.amounts if not one.code for value in one.values}
+    sides = {float(value) for one in wanted.product.amounts for value in one.values if one.values.count(value) > 1}
+    for one in [one for one in left if one in common and one[1] in plainly - sides]:
+        del left[one]  # a number twice: «PN20 20», «PN (20) 20х3,4»
+    return left, more
+
+
+def _remarked(left: Counter[Number], given: Said) -> None:
+    """«33 класс 8 мм»: «33кл (1380х193х8)»."""
+    said_aside = {value for kind in ("-rated", "-thickness") for value in given.facts.remarks.get(kind, ())}
+    for one in [one for one in left if not one[0] and one[1] in said_aside]:
+        del left[one]
+
+
+def _pair(left: Counter[Number], more: Counter[Number], coded: frozenset[float]) -> None:
+    """``coded``: «11б27п1» is a type, of which no number is a size in inches."""
+    for mine in list(left):
+        for theirs in list(more):
+            of_type = mine[0] == "inch" and not theirs[0] and theirs[1] in coded
+            if left[mine] and more[theirs] and not of_type and same_number(mine, theirs):
+                times = min(left[mine], more[theirs])
+                left[mine] -= times
+                more[theirs] -= times
+    for numbers in (left, more):
+        for one in [one for one, times in numbers.items() if not times]:
+            del numbers[one]
+
+
+def _bores(left: Counter[Number], more: Counter[Number], asked: frozenset[float]) -> None:
+    """A valve of 20 is one of 3/4", and none of 1/2"; one of Ду100 is none of the sizes that are said in inches."""
+    inches = [one for one in more if one[0] == "inch"]
+    for kind, value in list(left):
+        inch = BORES.get(int(value)) if not kind and value.is_integer() else None
+        if inches and inch is None and value in asked:
+            more["", 0.0] += 1
+        if inch is None or not inches:
+            continue
+        same = ("inch", float(inch))
+        if same in more:
+            del left[kind, value]
+            del more[same]
+        else:
+            more["", 0.0] += 1  # a size of the same sort, and another one
+
+
+def _is_other_grade(wanted: Said, given: Said) -> bool:
+    theirs = given.grades
+    return any(code in theirs and theirs[code].isdisjoint(values) for code, values in wanted.grades.items())
+
+
+def _ranges(product: ProductName) -> list[tuple[float, float]]:
+    """«4-5 мм», «на 5-7 человек»."""
+    return [
+        (float(one.values[0]), float(one.values[1]))
+        for one in product.amounts
+        if one.signs == "-" and one.code is None and one.values[0] < one.values[1]
+    ]
+
+
+def _within(low: float, high: float, left: Counter[Number], more: Counter[Number]) -> None:
+    """Any size between will do."""
+    found = [one for one in more if low <= one[1] <= high]
+    ends = [one for one in left if one[1] in {low, high}]
+    if found or len(ends) < _PLANE:
+        for one in ends:
+            del left[one]
+        for one in found:
+            del more[one]
+
+
+def _is_reducer(wanted: Said, given: Said) -> bool:
+    """A fitting of one size is no «тройник 20х25х20»."""
+    goods = wanted.product.goods
+    if goods is None or goods.code != _FITTING or any(len(one.values) > 1 for one in wanted.product.amounts):
+        return False
+    asked = {value for one in wanted.product.amounts for value in one.values}
+    return any(
+        len(set(one.values)) > 1 and _is_pair_of_sizes(one, asked) and not asked.issuperset(one.values)
+        for one in given.product.amounts
+    )
+
+
+def _is_pair_of_sizes(amount: Amount, asked: set[Decimal]) -> bool:
+    """«20х25»; «32/20» where one of them is asked for; «1/2» is one."""
+    if "x" in amount.signs:
+        return True
+    return "/" in amount.signs and min(amount.values) >= _SMALLEST_SIZE and not asked.isdisjoint(amount.values)
