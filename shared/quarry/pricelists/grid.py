@@ -82,7 +82,8 @@ def clean(value: str) -> str:
 
     That is control characters and halves of surrogate pairs.
     """
-    value = unescaped(value)
+    if "&" in value:
+        value = unescaped(value)
     found = (value if value.isprintable() else _UNFIT.sub("", value)).strip(_INVISIBLE)
     return found if found[:1] != "'" or found.count("'") > 1 else found[1:].lstrip(_INVISIBLE)
 

@@ -128,11 +128,12 @@ def _seen(archive: zipfile.ZipFile, part: str, styles: _Styles) -> Seen:
 
 def _take(found: Seen, window: bytes, row: int, styles: _Styles) -> int:
     """Go through whole tags; returns the row that is open at their end, negative once its first cell was seen."""
+    every_cell = bool(styles.padded)
     for tag in _TAG.finditer(window):
         attributes = tag[1]
-        if tag[0].startswith(b"<row"):
+        if window.startswith(b"<row", tag.start()):
             row = _row(found, attributes)
-        elif not attributes.endswith(b"/"):
+        elif (row > 0 or every_cell) and not attributes.endswith(b"/"):
             style = _STYLE.search(attributes)
             number = int(style[1]) if style else 0
             if row > 0:
