@@ -3,26 +3,46 @@
 Layout: OASIS OpenDocument 1.3, part 3: automatic styles come before the sheets in content.xml.
 """
 
+import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from typing import IO, Any, BinaryIO, Final
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from defusedxml.ElementTree import fromstring
 
 from quarry.pricelists.grid import PLAIN, Look
 from quarry.pricelists.looks import Seen
 
 _NAMES: Final = "{urn:oasis:names:tc:opendocument:xmlns:"
-_TABLE, _STYLE, _NUMBER = f"{_NAMES}table:1.0}}", f"{_NAMES}style:1.0}}", f"{_NAMES}datastyle:1.0}}"
-_FORMAT, _OFFICE = f"{_NAMES}xsl-fo-compatible:1.0}}", f"{_NAMES}office:1.0}}"
+_STYLE, _NUMBER = f"{_NAMES}style:1.0}}", f"{_NAMES}datastyle:1.0}}"
+_FORMAT = f"{_NAMES}xsl-fo-compatible:1.0}}"
 _PART: Final = "content.xml"
 _NO_FILL: Final = {None, "transparent", "#ffffff"}
 _LEAST_DIGITS: Final = 2
 _INDENT: Final = 0.35  # centimetres, which the spreadsheet program moves a text by at each step
 _DEEPEST: Final = 7
 _LONGEST_ROW: Final = 500  # cells, beyond which nothing is looked at
+_CHUNK: Final = 1 << 20
+_LONGEST_TAIL: Final = 32 << 20  # the styles come before the first row
+ROW_END: Final = b"</table:table-row>"
+_STYLES_END: Final = b"</office:automatic-styles>"
+_FLOAT: Final = b'value-type="float"'
+_ROOT: Final = re.compile(rb"<([A-Za-z][\w.:-]{0,60})[\s>]")
+_TAG: Final = re.compile(
+    rb"<table:table(?=[\s>])(?P<table>[^<>]*+)>"
+    rb"|<(?P<group>/?)table:table-row-group\b[^<>]*+>"
+    rb"|<table:table-row(?=[\s/>])(?P<row>[^<>]*+)>"
+)
+_CELL: Final = re.compile(rb"<table:(?:covered-)?table-cell\b([^<>]*+)>")
+_FILLED: Final = re.compile(rb"<table:table-cell\b(?=[^<>]*\bvalue-type=)([^<>]*+)>")
+_STYLE_NAME: Final = re.compile(rb'\btable:style-name="([^"]*)"')
+_NAME: Final = re.compile(rb'\btable:name="([^"]*)"')
+_ROWS: Final = re.compile(rb'number-rows-repeated="(\d{1,9})"')
+_COLUMNS: Final = re.compile(rb'number-columns-repeated="(\d{1,9})"')
 _UNITS: Final = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": 0.0353}
 
 
@@ -37,7 +57,7 @@ class _Styles:
 class _Place:
     """Where in the document the reading is."""
 
-    seen: Seen | None = None
+    seen: Seen = field(default_factory=Seen)
     row: int = 0
     level: int = 0
 
@@ -58,28 +78,49 @@ def seen_in(stream: BinaryIO) -> dict[str, Seen]:
 def _read(content: IO[bytes]) -> dict[str, Seen]:
     styles, place = _Styles(), _Place()
     found: dict[str, Seen] = {}
-    opened: list[Any] = []
-    for event, element in iterparse(content, events=("start", "end")):
-        tag = element.tag
-        if event == "start":
-            opened.append(element)
-            if tag == f"{_TABLE}table":
+    for window in windows(content):
+        if _STYLES_END in window:
+            styles = _styles(window[: window.index(_STYLES_END) + len(_STYLES_END)])
+        row: re.Match[bytes] | None = None
+        for tag in _TAG.finditer(window):
+            if row is not None:
+                _row(window, row, tag.start(), place, styles)
+            row = tag if tag["row"] is not None else None
+            if tag["table"] is not None:
+                name = _NAME.search(tag["table"])
                 place = _Place(Seen())
-                found[element.get(f"{_TABLE}name", "")] = place.seen or Seen()
-            place.level += tag == f"{_TABLE}table-row-group"
-            continue
-        opened.pop()
-        if tag == f"{_TABLE}table-row" and place.seen is not None:
-            _row(element, place, styles)
-            opened[-1].remove(element)
-        elif tag == f"{_TABLE}table-row-group":
-            place.level -= 1
-        elif tag == f"{_NUMBER}number-style":
-            number = element.find(f"{_NUMBER}number")
-            if number is not None:
-                styles.digits[element.get(f"{_STYLE}name")] = int(number.get(f"{_NUMBER}min-integer-digits", 1))
-        elif tag == f"{_STYLE}style":
-            _style(element, styles)
+                found[unescape(name[1].decode()) if name else ""] = place.seen
+            elif tag["group"] is not None:
+                place.level += -1 if tag["group"] else 1
+        if row is not None:
+            _row(window, row, len(window), place, styles)
+    return found
+
+
+def windows(content: IO[bytes]) -> Iterator[bytes]:
+    """The document in parts that end with a row: of a row beyond a megabyte its end alone."""
+    tail = b""
+    while chunk := content.read(_CHUNK):
+        window = tail + chunk
+        end = window.rfind(ROW_END) + len(ROW_END) if ROW_END in window else 0
+        if end:
+            yield window[:end]
+        tail = window[end:][-_LONGEST_TAIL:]
+
+
+def _styles(head: bytes) -> _Styles:
+    """Of the document's beginning, up to its automatic styles, which is made whole for the parser."""
+    found = _Styles()
+    root = _ROOT.search(head)
+    if root is None:
+        return found
+    document = fromstring(head + b"</" + root[1] + b">")
+    for number in document.iter(f"{_NUMBER}number-style"):
+        digits = number.find(f"{_NUMBER}number")
+        if digits is not None:
+            found.digits[number.get(f"{_STYLE}name")] = int(digits.get(f"{_NUMBER}min-integer-digits", 1))
+    for style in document.iter(f"{_STYLE}style"):
+        _style(style, found)
     return found
 
 
@@ -108,21 +149,34 @@ def _indent(margin: str) -> int:
     return round(float(margin[:-2]) * unit / _INDENT) if unit else 0
 
 
-def _row(element: Any, place: _Place, styles: _Styles) -> None:
-    assert place.seen is not None
+def _row(window: bytes, row: re.Match[bytes], end: int, place: _Place, styles: _Styles) -> None:
     place.row += 1
-    seen, row, column, first = place.seen, place.row, 0, True
-    for cell in element:
-        style, kind = cell.get(f"{_TABLE}style-name"), cell.get(f"{_OFFICE}value-type")
-        if kind:
-            if first and style in styles.looks:
-                seen.looks[row] = styles.looks[style]
-            first = False
-            if style in styles.padded and kind == "float":
-                seen.padded.setdefault(row, {})[column] = styles.padded[style]
-        column += int(cell.get(f"{_TABLE}number-columns-repeated", 1))
+    seen, number = place.seen, place.row
+    if styles.looks and (first := _FILLED.search(window, row.end(), end)):
+        style = _STYLE_NAME.search(first[1])
+        if style and (look := styles.looks.get(style[1].decode())):
+            seen.looks[number] = look
+    if styles.padded and (padded := _padded(window, row.end(), end, styles.padded)):
+        seen.padded[number] = padded
+    if place.level:
+        seen.levels[number] = min(place.level, _DEEPEST)
+    place.row += _repeated(_ROWS, row["row"]) - 1
+
+
+def _padded(window: bytes, start: int, end: int, styles: dict[str, int]) -> dict[int, int]:
+    padded: dict[int, int] = {}
+    column = 0
+    for cell in _CELL.finditer(window, start, end):
+        style = _STYLE_NAME.search(cell[1])
+        digits = styles.get(style[1].decode()) if style else None
+        if digits and _FLOAT in cell[1]:
+            padded[column] = digits
+        column += _repeated(_COLUMNS, cell[1])
         if column > _LONGEST_ROW:
             break
-    if place.level:
-        seen.levels[row] = min(place.level, _DEEPEST)
-    place.row += int(element.get(f"{_TABLE}number-rows-repeated", 1)) - 1
+    return padded
+
+
+def _repeated(pattern: re.Pattern[bytes], tag: bytes) -> int:
+    found = pattern.search(tag)
+    return int(found[1]) if found else 1

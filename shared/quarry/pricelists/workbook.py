@@ -28,11 +28,12 @@ _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 _FAR = re.compile(rb"""\sr\s*=\s*["'](?=[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})([A-Za-z]*)(\d*)""")
 _BINARY = "xl/workbook.bin"
-_ROW_END = b"</table:table-row>"
 _WIDEST_REPEAT, _USUAL_WIDTH = 1000, 64
-_TAGS = re.compile(rb"<(?:table:table-row|table:(?:covered-)?table-cell|text:p)\b[^<>]*+>?|</table:table-row")
-_ROWS_REPEATED = re.compile(rb"number-rows-repeated\s*+=\s*+[\"'](\d{3,})")
-_COLUMNS_REPEATED = re.compile(rb"number-columns-repeated\s*+=\s*+[\"'](\d{3,})")
+_TEXT = b"<text:p"
+_REPEATED = re.compile(
+    rb"<table:table-row\b(?=[^<>]*number-rows-repeated\s*+=\s*+[\"'](?P<rows>\d{3,}))[^<>]*+>?"
+    rb"|<table:(?:covered-)?table-cell\b(?=[^<>]*number-columns-repeated\s*+=\s*+[\"'](?P<columns>\d{3,}))[^<>]*+>?"
+)
 _FARTHEST = 9  # digits or letters of a number that are looked at; more are as far away
 
 
@@ -91,35 +92,26 @@ def _measure(part: IO[bytes]) -> None:
 
 def _measure_open(part: IO[bytes]) -> None:
     """The same for an open document's sheets, where a few bytes repeat a row or a cell a million times."""
-    rows = blank_rows = widest = blank_cells = 0
-    for tag in _row_tags(part):
-        filled = not tag.endswith(b"/>")
-        if tag.startswith(b"</"):
-            blank_cells = 0
-        elif tag.startswith(b"<text:p"):  # blank rows count only when something is below them
-            rows, blank_rows, widest = rows + blank_rows, 0, max(widest, blank_cells)
-        elif tag.startswith(b"<table:table-row"):
-            blank_rows += _repeated(_ROWS_REPEATED, tag)
-        else:  # and blank cells when something is behind them
-            blank_cells = max(blank_cells, _repeated(_COLUMNS_REPEATED, tag))
-            widest = max(widest, blank_cells if filled else 0)
+    rows = blank_rows = widest = 0
+    for window in open_looks.windows(part):
+        last = window.rfind(_TEXT)
+        if last > 0:
+            rows, blank_rows = rows + blank_rows, 0
+        cells, end, text = 0, -1, -1  # blank cells before the place in its row, that row's end and its last text
+        for tag in _REPEATED.finditer(window):
+            if tag["rows"] is not None:  # blank rows count only when something is below them
+                blank_rows += _count(tag["rows"])
+                if last > tag.start():
+                    rows, blank_rows = rows + blank_rows, 0
+                continue
+            if tag.start() > end:
+                cells, end = 0, window.find(open_looks.ROW_END, tag.start())
+                text = window.rfind(_TEXT, tag.start(), end)
+            cells = max(cells, _count(tag["columns"]))
+            if text > tag.start() or not tag[0].endswith(b"/>"):  # and blank cells when something is behind them
+                widest = max(widest, cells)
     if rows * max(widest, _USUAL_WIDTH) > _MOST_CELLS or widest > _WIDEST_REPEAT:
         raise _too_many_cells(max(rows, 1), max(widest, 1))
-
-
-def _row_tags(part: IO[bytes]) -> Iterator[bytes]:
-    """The tags of rows, cells and texts, row by row."""
-    tail = b""
-    while chunk := part.read(_PART):
-        window = tail + chunk
-        end = window.rfind(_ROW_END) + len(_ROW_END) if _ROW_END in window else 0
-        tail = window[end:][-_PART:]
-        yield from (tag[0] for tag in _TAGS.finditer(window, 0, end))
-
-
-def _repeated(pattern: re.Pattern[bytes], tag: bytes) -> int:
-    found = pattern.search(tag)
-    return _count(found[1]) if found else 0
 
 
 def _check_area(rows: int, columns: int) -> None:
