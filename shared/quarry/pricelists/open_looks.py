@@ -118,7 +118,7 @@ def _styles(head: bytes) -> _Styles:
     for number in document.iter(f"{_NUMBER}number-style"):
         digits = number.find(f"{_NUMBER}number")
         if digits is not None:
-            found.digits[number.get(f"{_STYLE}name")] = int(digits.get(f"{_NUMBER}min-integer-digits", 1))
+            found.digits[number.get(f"{_STYLE}name", "")] = int(digits.get(f"{_NUMBER}min-integer-digits", 1))
     for style in document.iter(f"{_STYLE}style"):
         _style(style, found)
     return found
