@@ -9,6 +9,7 @@ from statistics import mean, median
 
 from quarry.domain.reading import Role
 from quarry.domain.units import parse_unit
+from quarry.pricelists.currencies import money_alone
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.headers import role_of
@@ -107,6 +108,7 @@ class Columns:
             self.roles.pop(column, None)
         self.sample = [line.cells for line in sample]
         self._profiles: dict[int, Profile] = {}
+        self.roles |= {column: Role.CURRENCY for column in self.unknown() if self._names_money(column)}
 
     @property
     def usable(self) -> list[int]:
@@ -131,6 +133,11 @@ class Columns:
         if column not in self._profiles:
             self._profiles[column] = Profile(self.values(column), len(self.sample))
         return self._profiles[column]
+
+    def _names_money(self, column: int) -> bool:
+        """Whether a column under a title that is not known holds names of currencies and nothing else."""
+        values = self.values(column)
+        return bool(values) and all(isinstance(value, str) and money_alone(value) for value in values)
 
     def unlabelled(self) -> list[int]:
         return [column for column in self.usable if not self.label(column)]

@@ -241,6 +241,7 @@ def _spread(labels: Sequence[str], below: Mapping[int, str]) -> list[str]:
 def _joined(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int]]) -> list[str]:
     below = {column: text(cell) for column, cell in enumerate(line.cells) if cell != ""}
     upper = _spread(labels, below)
+    merged = {column for first, last in spans for column in range(first + 1, last + 1)}
     for first, last in spans:
         for column in range(first, min(last + 1, len(upper))):
             if column in below and first < len(labels):
@@ -251,7 +252,7 @@ def _joined(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int]])
         own = column < len(labels) and labels[column]
         if not lower or _repeats(label, lower):
             joined.append(label if own or lower else "")
-        elif not own and role_of(lower) in _NAMES | {Role.UNIT, Role.SKU, Role.CATEGORY}:
+        elif not own and column not in merged and role_of(lower) in _NAMES | {Role.UNIT, Role.SKU, Role.CATEGORY}:
             joined.append(lower)  # a column of its own that is merely to the right
         else:
             joined.append(f"{label} {lower}".strip())

@@ -129,8 +129,9 @@ def _is_like(columns: Columns, column: int, priced: Sequence[int]) -> bool:
 
 
 def _may_be_price(label: str) -> bool:
-    """Whether a title says no other measure."""
-    return not (TECHNICAL.search(label) or unit_of_header(label) or parse_unit(label))
+    """Whether a title says no other measure; «Мешок 50 кг» is what a price is for."""
+    measured = parse_unit(label) and not any(map(str.isdigit, label))
+    return not (TECHNICAL.search(label) or unit_of_header(label) or measured)
 
 
 def _under_one_title(columns: Columns, column: int) -> bool:

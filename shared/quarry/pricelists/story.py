@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from quarry.domain.attention import Attention
-from quarry.domain.reading import ReadBy, SampleRow
+from quarry.domain.reading import ReadBy, Role, SampleRow
 from quarry.pricelists.account import LOW, Account
 from quarry.pricelists.currencies import UNKNOWN
 from quarry.pricelists.detection import Header, no_header
 from quarry.pricelists.explained import SAMPLE_ROWS, excerpt, fingerprint, reading, sample_row
 from quarry.pricelists.grid import Line
+from quarry.pricelists.headers import role_of
 from quarry.pricelists.kinds import Kind
 from quarry.pricelists.layout import Layout
 from quarry.pricelists.prices import parse_price
@@ -17,6 +18,8 @@ from quarry.pricelists.report import Report
 from quarry.pricelists.scanned import FoundRow
 
 _BORNE_OUT = 0.9  # how sure a model's proposal is that the values bear out
+_UNITS_SAY = 0.8  # how sure a table without a header is whose goods have units and one amount
+_UNTITLED = 0.7  # and prices that are known by their numbers alone
 _UNPRICED = 0.5  # of the confidence is left to a sheet of which no goods have a price
 _MOST_TITLES, _LONGEST_TITLE = 3, 60  # named in a message
 
@@ -134,6 +137,11 @@ def _confidence(part: _Part, account: Account) -> float:
     if part.header.by is ReadBy.PERSON:
         return 1.0
     surety = _BORNE_OUT if part.header.by is ReadBy.MODEL else part.header.surety
+    if not part.header.depth and all(layout.unit is not None and len(layout.prices) == 1 for layout in part.layouts):
+        surety = max(surety, _UNITS_SAY)
+    labels = [column.label for layout in part.layouts for column in layout.prices]
+    if part.header.depth and labels and not any(role_of(label) is Role.PRICE for label in labels):
+        surety = min(surety, _UNTITLED)
     rows = account.rows
     filled = rows.total() - rows[Kind.BLANK]
     priced = account.priced / rows[Kind.GOODS] if rows[Kind.GOODS] else 0.0

@@ -257,3 +257,18 @@ def test_labelled_rows_are_of_their_kinds_by_the_weights():
     found, rows = right(asked, present())
     assert rows > 100
     assert found >= 0.95 * rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "sure"),
+    [
+        ([["Штукатурка стен", "м2", 650], ["Укладка плитки", "м2", 1400], ["Монтаж двери", "шт", 3900]], True),
+        ([["Штукатурка стен", 12, 650], ["Укладка плитки", 15, 1400], ["Монтаж двери", 11, 3900]], False),
+        ([["Товар", "Белый", "Серый"], ["Панель А", 310, 330], ["Панель Б", 290, 315], ["Панель В", 410, 440]], False),
+        ([["Товар", "Цена"], ["Панель А", 310], ["Панель Б", 290], ["Панель В", 410]], True),
+    ],
+)
+def test_a_layout_is_a_guess_where_only_numbers_say_which_are_the_prices(rows, sure):
+    _, report = told(xlsx(rows))
+
+    assert ("low_confidence" not in codes(report)) is sure

@@ -207,3 +207,60 @@ def test_elements_of_an_unknown_vocabulary_are_goods_by_what_is_in_them():
 
     assert brief(rows) == [("Pustak", None, "9.85"), ("Cegła", None, "3.10")]
     assert {row.currency for row in rows} == {"PLN"}
+
+
+def test_a_title_within_the_prices_width_is_a_price_whatever_it_says():
+    rows = offers(
+        xlsx(
+            [
+                ["Форма", "Размер", "Цена за кв.м, руб.", "", ""],
+                ["", "", "серая", "красная", "Color Mix"],
+                ["Ромб", "200х100", 610, 750, 970],
+                ["Соты", "160х140", 660, 810, 1010],
+                ["Клевер", "250х250", 640, 800, ""],
+            ],
+            merges=["C1:E1"],
+        )
+    )
+
+    assert [[str(listed.price) for listed in row.prices] for row in rows] == [
+        ["610", "750", "970"],
+        ["660", "810", "1010"],
+        ["640", "800", "None"],
+    ]
+    assert [row.name for row in rows] == ["Ромб 200х100", "Соты 160х140", "Клевер 250х250"]
+
+
+def test_a_column_of_names_of_money_says_the_currency_of_each_row():
+    rows = offers("Part No;Item;Price;Z\nP1;Valve;4.85;EUR\nP2;Gauge;11.40;USD\n")
+
+    assert [(str(row.price), row.currency) for row in rows] == [("4.85", "EUR"), ("11.40", "USD")]
+
+
+def test_packages_as_titles_are_prices_for_them():
+    rows = offers(
+        xlsx([["Наименование", "Навал", "Мешок 40 кг"], ["Известь", 900, 48], ["Гипс", 1200, 61], ["Мел", 700, 39]])
+    )
+
+    assert [[str(listed.price) for listed in row.prices] for row in rows] == [
+        ["900", "48"],
+        ["1200", "61"],
+        ["700", "39"],
+    ]
+
+
+def test_an_uzbek_list_is_read():
+    rows = offers(
+        xlsx(
+            [
+                ["№", "Маҳсулот номи", "Ўлчов бир.", "Нархи, сўм"],
+                [1, "Гипсокартон 12,5 мм", "дона", 68500],
+                [2, "Фанера 12 мм", "дона", 285000],
+            ]
+        )
+    )
+
+    assert [(row.name, row.unit, str(row.price), row.currency) for row in rows] == [
+        ("Гипсокартон 12,5 мм", "дона", "68500", "UZS"),
+        ("Фанера 12 мм", "дона", "285000", "UZS"),
+    ]
