@@ -20,6 +20,7 @@ SIZE = re.compile(
     r"(?:[dø⌀]\s*+)?\d[\d.,]*+(?:\s*+[xх×*]\s*+\d[\d.,]*+)*+\s*+(?:(?:мм|см|мкм|м|mm)\.?)?", re.IGNORECASE
 )
 CODE = re.compile(r"(?=\D{0,19}\d)[\w./\\-]{2,20}")
+_SIZED = re.compile(r"[dø⌀]?\s?\d[\d.,xх×*/-]*+(?:\s?[^\W\d_]{1,3})?", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?\d[\d\s\u00a0]*+(?:[.,]\d+)?%?")
 NUMBERING = re.compile(r"\d{1,5}(?:\.\d{1,3})*\.?")
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -109,6 +110,7 @@ class Columns:
         self.sample = [line.cells for line in sample]
         self._profiles: dict[int, Profile] = {}
         self.roles |= {column: Role.CURRENCY for column in self.unknown() if self._names_money(column)}
+        self.roles |= {column: Role.SIZE for column in self.of(Role.UNIT) if self._are_sizes(column)}
 
     @property
     def usable(self) -> list[int]:
@@ -138,6 +140,13 @@ class Columns:
         """Whether a column under a title that is not known holds names of currencies and nothing else."""
         values = self.values(column)
         return bool(values) and all(isinstance(value, str) and money_alone(value) for value in values)
+
+    def _are_sizes(self, column: int) -> bool:
+        """Whether sizes are under a title that may be a unit's («Ölçü»)."""
+        values = self.profile(column)
+        return (
+            column not in self.given and len(values.texts) > 1 and not values.units and values.share(_SIZED) >= MOSTLY
+        )
 
     def unlabelled(self) -> list[int]:
         return [column for column in self.usable if not self.label(column)]

@@ -45,7 +45,9 @@ def encoding_of(stream: BinaryIO) -> str:
         beside = _beside_latin(evidence, *run.span())
         latin += beside
         words += not beside and run.end() - run.start() > 1  # a byte alone is a sign («€», «№») more often than a word
-    if latin > words or (not latin and not words and _MONEY.search(evidence)):
+    if not latin and not words and _MONEY.search(evidence):
+        return "cp1252"
+    if latin > words:
         return max(_LATIN, key=lambda encoding: _spelled(evidence, encoding))
     return max(_SINGLE_BYTE, key=lambda encoding: _plausible(evidence, encoding))
 

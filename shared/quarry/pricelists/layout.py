@@ -130,6 +130,8 @@ def goods_share(layout: Layout, sample: Sequence[Line]) -> float:
 def _blocks(roles: Sequence[Role | None], labels: Sequence[str]) -> list[tuple[int, int]]:
     """Side-by-side tables begin again with their first column, and each has goods and a price of its own."""
     whole = [(0, len(roles))]
+    if parted := _parted(roles, labels):
+        return parted
     anchors = [column for column, role in enumerate(roles) if role is Role.NAME]
     if not anchors:
         first = next((column for column, role in enumerate(roles) if role in {Role.MODEL, Role.SIZE, Role.SKU}), None)
@@ -141,6 +143,17 @@ def _blocks(roles: Sequence[Role | None], labels: Sequence[str]) -> list[tuple[i
     starts = [0, *[max(anchor - lead, 0) for anchor in anchors[1:]]]
     bounds = list(zip(starts, [*starts[1:], len(roles)], strict=True))
     return bounds if all(Role.PRICE in roles[start:stop] for start, stop in bounds) else whole
+
+
+def _parted(roles: Sequence[Role | None], labels: Sequence[str]) -> list[tuple[int, int]]:
+    """Tables with a blank column between them whose prices are called the same, and each names its goods."""
+    blanks = [column for column, label in enumerate(labels) if not label]
+    starts = [0, *[column + 1 for column in blanks]]
+    bounds = [(start, stop) for start, stop in zip(starts, [*blanks, len(labels)], strict=True) if stop > start]
+    priced = [{labels[column] for column in range(*bound) if roles[column] is Role.PRICE} for bound in bounds]
+    named = [any(roles[column] in {Role.NAME, Role.MODEL, Role.SIZE} for column in range(*bound)) for bound in bounds]
+    alike = len(bounds) > 1 and all(priced) and all(named) and all(titles == priced[0] for titles in priced)
+    return bounds if alike else []
 
 
 def _lead(roles: Sequence[Role | None], labels: Sequence[str], anchors: Sequence[int]) -> int:

@@ -17,6 +17,7 @@ from quarry.pricelists.headers import LONGEST_HEADER, role_of
 
 _WORDS = load("columns")
 _KIND = Notation().compiled(_WORDS["kind_of_goods"])
+_ATTRIBUTE = Notation().compiled(_WORDS["attribute"])
 TECHNICAL = Notation().compiled(_WORDS["technical"])
 _OWN_ARTICLE = Notation().compiled(_WORDS["own_article"])
 _TITLES: dict[Role | None, float] = {
@@ -111,6 +112,8 @@ def is_group(label: str) -> bool:
 def _score(columns: Columns, column: int, *, beside: bool) -> float:
     role, values = columns.roles.get(column), columns.profile(column)
     title = _BESIDE_NAME if beside and role is None else _TITLES[role]
+    if role is Role.NAME and _ATTRIBUTE.match(columns.label(column)) and _worded_before(columns, column):
+        title = _TITLES[Role.DESCRIPTION]  # «Мойка | Материал | Цвет»
     if role is Role.CATEGORY and _KIND.match(columns.label(column)):
         title = _KIND_OF_GOODS
     if _is_maker(columns, column):
@@ -125,6 +128,12 @@ def _score(columns: Columns, column: int, *, beside: bool) -> float:
     if role is not Role.NAME:
         score -= 5 * values.units + 2 * (values.codes and values.worded < _HALF)
     return score - 6 * values.numbers
+
+
+def _worded_before(columns: Columns, column: int) -> bool:
+    """Whether words stand before under a title that is not known: the goods, called what they are."""
+    before = (other for other in columns.unknown() if other < column and columns.label(other))
+    return any(columns.profile(other).worded >= MOSTLY for other in before)
 
 
 def _are_codes(columns: Columns, column: int) -> bool:

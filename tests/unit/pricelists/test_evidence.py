@@ -264,3 +264,50 @@ def test_an_uzbek_list_is_read():
         ("Гипсокартон 12,5 мм", "дона", "68500", "UZS"),
         ("Фанера 12 мм", "дона", "285000", "UZS"),
     ]
+
+
+def test_pounds_alone_are_no_polish_letters():
+    rows = offers(
+        "Code;Product;1L;5L\nA;Matt White;£9.99;£29.00\nB;Satin;£14.75;£46.25\nC;Gloss;£13.99;£44.00\n".encode("cp1252")
+    )
+
+    assert [[(str(listed.price), listed.currency) for listed in row.prices] for row in rows] == [
+        [("9.99", "GBP"), ("29.00", "GBP")],
+        [("14.75", "GBP"), ("46.25", "GBP")],
+        [("13.99", "GBP"), ("44.00", "GBP")],
+    ]
+
+
+def test_what_goods_are_made_of_does_not_name_them():
+    rows = offers("Код;Мийка;Матеріал;Ціна, грн\n1;Мийка Гранула 42;граніт;3290\n2;Мийка Імперіал 78;нерж.;1450\n")
+
+    assert [row.name for row in rows] == ["Мийка Гранула 42", "Мийка Імперіал 78"]
+
+
+def test_sizes_under_a_word_for_units_distinguish_goods():
+    rows = offers(
+        "Cinsi;Ölçü;Fiyat (TL/ton)\nNervürlü Demir;Ø8;27500\nNervürlü Demir;Ø12-32;27100\nBağ Teli;1,2 mm;36500\n"
+    )
+
+    assert [(row.name, row.unit) for row in rows] == [
+        ("Nervürlü Demir Ø8", "т"),
+        ("Nervürlü Demir Ø12-32", "т"),
+        ("Bağ Teli 1,2 mm", "т"),
+    ]
+
+
+def test_tables_with_a_blank_column_between_them_may_call_their_goods_otherwise():
+    rows = offers(
+        xlsx(
+            [
+                ["Буры", "", "", "", "Коронки", "", ""],
+                ["Размер", "Артикул", "Цена", "", "Диаметр", "Артикул", "Цена"],
+                ["6х110", "BR-6", 92, "", "68", "KR-68", 690],
+                ["8х160", "BR-8", 128, "", "82", "KR-82", 790],
+                ["10х160", "BR-10", 164, "", "110", "KR-110", 990],
+            ]
+        )
+    )
+
+    assert [(row.name, row.sku) for row in rows[:2]] == [("Буры 6х110", "BR-6"), ("Коронки 68", "KR-68")]
+    assert len(rows) == 6
