@@ -53,7 +53,7 @@ def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[
     top = lines[index]
     if not _may_be_header(top) or not known_labels(top) or _is_title_above(lines, index):
         return None
-    if _is_titles_above(lines, index, spans.get(top.number, [])):
+    if _is_titles_above(lines, index, spans.get(top.number, [])) or _is_above_tables(lines, index):
         return None
     labels = [text(cell) for cell in top.cells]
     found: Header | None = None
@@ -96,6 +96,16 @@ def _is_titles_above(lines: Sequence[Line], index: int, spans: Sequence[tuple[in
         if cell != "" and labels[column] and column not in wide and role_of(text(cell)) is None
     )
     return next(foreign, None) is not None and names_goods_and_more(labels)
+
+
+def _is_above_tables(lines: Sequence[Line], index: int) -> bool:
+    """Whether a row is above the whole headers of tables side by side («Артикул | Цена | Артикул | Цена»)."""
+    if index + 1 >= len(lines) or names_goods_and_more([text(cell) for cell in lines[index].cells]):
+        return False
+    labels = [label for cell in lines[index + 1].cells if (label := text(cell))]
+    tables = labels.count(labels[0]) if labels else 0
+    width = len(labels) // tables if tables else 0
+    return tables > 1 and labels == labels[:width] * tables and names_goods_and_more(labels[:width])
 
 
 def _is_lone_above_columns(lines: Sequence[Line], index: int) -> bool:

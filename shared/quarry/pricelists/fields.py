@@ -76,7 +76,8 @@ def _flat(key: str, value: Any, depth: int) -> dict[str, Any]:
 
 def _label(part: Mapping[str, Any]) -> str:
     """What tells a value from others of its list: what it is called, else from which amount on it holds."""
-    called = next((str(part[name]) for name in _LABELS if name in part), "")
+    fields = {name.casefold(): value for name, value in part.items()}
+    called = next((str(fields[name]) for name in _LABELS if name in fields), "")
     others = (
         f"{name} {value}"
         for name, value in part.items()

@@ -97,11 +97,12 @@ _TAGS: Final = (
     (Format.COMMERCEML, ("<коммерческаяинформация", "<каталог", "<пакетпредложений")),
     (Format.SPREADSHEETML, ("urn:schemas-microsoft-com:office:spreadsheet",)),
     (Format.WEB_PAGE, ("<table",)),
-    (Format.FEED, ("<price", "<items", "<item", "<categories")),
+    (Format.FEED, ("<items", "<item", "<categories")),
 )
 
 
 _IN_ATTRIBUTES = re.compile(r"<\w{1,30} (?:[\w:-]{1,30}=\"[^\"<]{0,300}\" )*(?:price|cost|цена)=\"")
+_ROOT = re.compile(r"<([a-z]\w{0,30})")
 _SAYS_PRICE = re.compile(r"price|cena|preis|fiyat|cost|цена|ціна|стоимость")
 
 
@@ -225,6 +226,9 @@ def _packed(file_name: str, files: list[str]) -> BadPriceList:
 
 def _markup(head: bytes, file_name: str) -> Format:
     plain = _plain(head)
+    root = _ROOT.search(plain)
+    if root and root[1] == "price":  # of price.ua and Hotline
+        return Format.FEED
     for found, tags in _TAGS:
         if any(tag in plain for tag in tags):
             return Format.XML_OBJECTS if found is Format.FEED and _IN_ATTRIBUTES.search(plain) else found

@@ -311,3 +311,51 @@ def test_tables_with_a_blank_column_between_them_may_call_their_goods_otherwise(
 
     assert [(row.name, row.sku) for row in rows[:2]] == [("Буры 6х110", "BR-6"), ("Коронки 68", "KR-68")]
     assert len(rows) == 6
+
+
+def test_tables_under_wide_titles_are_tables_side_by_side_when_their_columns_are_called_the_same():
+    rows = offers(
+        xlsx(
+            [
+                ["Стенка 6 мм", "", "", "Стенка 9 мм", "", ""],
+                ["Артикул", "Диаметр", "Цена, руб/м", "Артикул", "Диаметр", "Цена, руб/м"],
+                ["6-18", "Трубка 18х6", 31, "9-18", "Трубка 18х9", 44],
+                ["6-22", "Трубка 22х6", 35, "9-22", "Трубка 22х9", 49],
+                ["6-28", "Трубка 28х6", 41, "9-28", "Трубка 28х9", 57],
+            ],
+            merges=["A1:C1", "D1:F1"],
+        )
+    )
+
+    assert [(row.sku, row.name, str(row.price)) for row in rows[:2]] == [
+        ("6-18", "Трубка 18х6", "31"),
+        ("9-18", "Трубка 18х9", "44"),
+    ]
+    assert len(rows) == 6
+
+
+def test_a_discounted_price_is_no_discount():
+    (row, _) = offers("Kod;Açıklama;Liste Fiyatı, TL;İskontolu Fiyat, TL\n1;Sigorta;185;120\n2;Kablo;112;95\n")
+
+    assert [str(listed.price) for listed in row.prices] == ["185", "120"]
+
+
+def test_products_of_an_xml_document_that_is_no_market_s_are_read():
+    rows = offers(
+        "<products><product><sku>K1</sku><title>Линолеум</title><category>Полы</category>"
+        '<price currency="KZT">4200</price></product><product><sku>K2</sku><title>Плинтус</title>'
+        '<category>Полы</category><price currency="KZT">950</price></product></products>'
+    )
+
+    assert [(row.sku, row.name, str(row.price), row.currency, row.category) for row in rows] == [
+        ("K1", "Линолеум", "4200", "KZT", ("Полы",)),
+        ("K2", "Плинтус", "950", "KZT", ("Полы",)),
+    ]
+
+
+def test_labels_of_prices_in_capitals_tell_them_apart():
+    (row,) = offers(
+        json.dumps([{"Номенклатура": "Пушка", "Цены": [{"Вид": "Розница", "Цена": 9}, {"Вид": "Опт", "Цена": 8}]}])
+    )
+
+    assert [str(listed.price) for listed in row.prices] == ["9", "8"]
