@@ -75,7 +75,7 @@ class Settings(BaseModel):
     chunk_rows: int = Field(1000, ge=1, le=10_000, description="rows a message carries")
     default_currency: str = Field("RUB", pattern="^[A-Z]{3}$", description="where a list names none")
     match_threshold: float = Field(0.90, ge=0, le=1, description="a candidate at or above is matched")
-    review_threshold: float = Field(0.82, ge=0, le=1, description="between this and matched: a person decides")
+    review_threshold: float = Field(0.7, ge=0, le=1, description="between this and matched: a person decides")
 
     # Search and cache
     materials_collection: str = Field("materials", description="Qdrant's collection of materials")

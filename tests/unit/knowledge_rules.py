@@ -95,9 +95,14 @@ class _Rules:
                 re.compile(notation.one_of([entry], open_end=open_end))
 
 
+SEVERAL = frozenset({"opposed"})  # a word may be opposed to some here, and to others there
+
+
 def _twice(file: str, tables: Mapping) -> Iterator[str]:
     """Words of two tables of which the first wins: in the second they are never found."""
     for name, each in tables.items():
+        if name in SEVERAL:
+            continue
         first: dict[tuple[str, str], str] = {}
         for at, table in enumerate(each if isinstance(each, list) else (), start=1):
             here = f"{name} {at}, {table.get('means') or table.get('code')}"

@@ -21,28 +21,40 @@ from quarry.knowledge import load
 from quarry.knowledge.words import entries
 
 # Log odds of one material where nothing is missing, and what each missing detail takes from them.
-BIAS: Final = 5.0
+BIAS: Final = 4.6
 WEIGHTS: Final[Mapping[str, float]] = {
-    "general": 0.2,
+    "general": 0.1,
     "descriptor": 0.35,
-    "abbreviation": 0.3,
-    "root": 0.3,
-    "spelling": 0.7,
-    "purpose": 1.5,
+    "abbreviation": 0.1,
+    "root": 0.2,
+    "spelling": 0.3,
+    "heard": 2.3,
+    "compound": 2.5,
+    "purpose": 1.4,
     "code": 0.6,
-    "detail": 3.0,
-    "named": 3.4,
-    "number": 3.0,
+    "detail": 2.6,
+    "detail among some": 1.9,
+    "detail among many": 1.1,
+    "accessory": 2.8,
+    "cut": 0.7,
+    "counted": 0.6,
+    "contrast": 1.4,
+    "telling": 3.3,
+    "named": 3.2,
+    "model": 3.0,
+    "proper": 3.2,
+    "number": 2.8,
+    "number among many": 1.4,
     "count": 3.0,
-    "maker": 3.0,
-    "side": 3.0,
-    "colour": 3.0,
-    "shade": 0.8,
-    "unit": 0.8,
+    "maker": 3.4,
+    "side": 3.1,
+    "colour": 2.9,
+    "shade": 0.4,
+    "unit": 0.75,
 }
 # Raised when names get other facts, keys or weights: maintenance then works out the stored keys anew, and looks again
 # whether what is in the catalogue may be one material.
-MATCH_VERSION: Final = 3
+MATCH_VERSION: Final = 4
 # A place is PostgreSQL's ``bigint``, whose sign says that something may explain a number: areas and volumes follow from
 # sizes, and a remark may be a number of the other name.
 _DIGEST_BITS: Final = 24
@@ -50,7 +62,7 @@ _NUMBER_BITS: Final = 39
 _SIGN: Final = -(1 << 63)
 _DERIVED: Final = frozenset({"area", "cubic"})
 _UNCOUNTED: Final = frozenset({"pieces"})
-_PACKED: Final = frozenset({"-pieces"})
+_UNEXPLAINING: Final = frozenset({"-pieces", "-standard", "-article"})
 _SHORTEST_ABBREVIATION: Final = 5
 _SAME_START: Final = 3
 _PIECES: Final = frozenset(entries(load("names")["one_piece"]))
@@ -86,7 +98,7 @@ def _place(facts: Facts, digest: int) -> int:
         if kind not in _UNCOUNTED:
             said |= 1 << zlib.crc32(digits(value).encode()) % _NUMBER_BITS
     place = said << _DIGEST_BITS | digest % (1 << _DIGEST_BITS)
-    explains = facts.remarks.keys() - _PACKED or any(kind in _DERIVED for kind, _ in facts.numbers)
+    explains = facts.remarks.keys() - _UNEXPLAINING or any(kind in _DERIVED for kind, _ in facts.numbers)
     return place | _SIGN if explains else place
 
 

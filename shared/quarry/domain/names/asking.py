@@ -7,11 +7,11 @@ anyway. It must not say another thing in the place of one that was asked for.
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from quarry.domain.names.agreement import partner_of
 from quarry.domain.names.asked import Said, said
 from quarry.domain.names.asked_numbers import compared
 from quarry.domain.names.fits import Fit
 from quarry.domain.names.terms import Weight
+from quarry.domain.names.wording import partner_of
 
 # How well what else is known of the offer, its category or another name of it, says a word: 0 to 1.
 Met = Callable[[str], float]
@@ -22,6 +22,10 @@ _SILENT_WORD: Final = {
     Weight.DESCRIPTOR: 0.3,
     Weight.COLOUR: 0.8,
     Weight.DETAIL: 1.0,
+    Weight.PROPER: 1.0,
+    Weight.MODEL: 1.0,
+    Weight.ACCESSORY: 1.0,
+    Weight.CUT: 0.3,
 }
 _SILENT_SIDE: Final = 0.4
 _SILENT_PURPOSE: Final = 1.0
@@ -35,7 +39,10 @@ _SHORTEST_PART: Final = 6
 _MET: Final = 0.5
 _NOUN_MET: Final = 0.85
 _SHORTEST_NOUN: Final = 4
-_SAYING: Final = frozenset({Weight.DETAIL, Weight.DESCRIPTOR, Weight.TELLING})
+_SAYING: Final = frozenset(
+    {Weight.DETAIL, Weight.PROPER, Weight.MODEL, Weight.ACCESSORY, Weight.DESCRIPTOR, Weight.TELLING}
+)
+_UNSAID: Final = frozenset({Weight.NAMED, Weight.DETAIL, Weight.PROPER, Weight.MODEL, Weight.ACCESSORY})
 _ANY_THING: Final = "device"
 
 
@@ -98,9 +105,7 @@ def _are_named_alike(wanted: Said, given: Said) -> bool:
         return False
     shared = wanted.facts.words.keys() & given.facts.words.keys()
     return any(
-        given.facts.words[word] in {Weight.NAMED, Weight.DETAIL}
-        and word not in wanted.words.usual | wanted.words.served
-        for word in shared
+        given.facts.words[word] in _UNSAID and word not in wanted.words.usual | wanted.words.served for word in shared
     )
 
 

@@ -15,6 +15,7 @@ _METRE: Final = 1000
 _SCALES: Final = (1, 1000, 1_000_000, 1_000_000_000)
 _NEAR: Final = 0.015
 _PLANE: Final = 2
+_ROLLED: Final = frozenset({1, _PLANE})
 _SPREAD: Final = frozenset({"area", "cubic"})
 _HELD: Final = frozenset({"mass", "liquid", "inch"})
 
@@ -95,10 +96,10 @@ def _explain(mine: Counter[Number], theirs: Counter[Number], common: AbstractSet
 def _area_of(mine: Counter[Number], theirs: Counter[Number]) -> bool:
     """Whether all that the others say more is the area of my sizes: «1х15 м» and «15 м2»."""
     sizes = [value for (kind, value), times in mine.items() for _ in range(times) if not kind]
-    if len(sizes) != _PLANE or kinds_of(theirs) != {"area"} or len(theirs) != 1:
+    if len(sizes) not in _ROLLED or kinds_of(theirs) != {"area"} or len(theirs) != 1:
         return False
     ((_, area),) = theirs
-    product = sizes[0] * sizes[1]
+    product = sizes[0] * sizes[-1] if len(sizes) == _PLANE else sizes[0] * _METRE  # a roll of 10 m is 1 m wide
     if not any(close(product / scale, area) for scale in (1, _METRE, _SQUARE_MILLIMETRES)):
         return False
     mine.clear()

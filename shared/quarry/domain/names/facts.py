@@ -11,20 +11,37 @@ from typing import Final
 from quarry.domain.lexical import stem
 from quarry.domain.names.amounts import Amount
 from quarry.domain.names.goods import Form
-from quarry.domain.names.numbers import FITTING_ANGLES, Number, last_code, numbers_of
+from quarry.domain.names.numbers import COUNTED, FITTING_ANGLES, Number, last_code, numbers_of
 from quarry.domain.names.product import ProductName, read
-from quarry.domain.names.terms import Weight, counted, maker_of, maker_of_two, serves, side_of, terms_of, written_out
+from quarry.domain.names.terms import (
+    Weight,
+    counted,
+    is_listed,
+    maker_of,
+    maker_of_two,
+    serves,
+    side_of,
+    terms_of,
+    written_out,
+)
+from quarry.domain.names.written import Written
 from quarry.domain.text import one_alphabet
 from quarry.domain.units import counted_unit
 
 # «ЛР+», «Профи +», but not «смола + отвердитель».
-_PLUS: Final = re.compile(r"[^\W\d_] ?\+(?! ?\w)|[^\W\d_] \+(?= (?:\d|[А-ЯЁ]{2}))")
+_PLUS: Final = re.compile(r"[^\W\d_] ?\+(?! ?\w)|[^\W\d_]\+(?= )|[^\W\d_] \+(?= (?:\d|[А-ЯЁ]{2}))")
 # «М500» and «D600» are also called 500 and 600.
-_OMITTED: Final = frozenset("мдdlhфсcр")
+_OMITTED: Final = frozenset("мmдdlhфсcр")
 _PLUS_WORD: Final = "плюс"
 _POLYPROPYLENE: Final = one_alphabet("pp")  # «PP-R»
 # «ПО», «ДО» of a door are no prepositions.
 _GLAZED: Final = re.compile(r"(?<=\s)[ПД]О(?=\s)")
+_LONGEST_CUT: Final = 5
+_AND: Final = "и"
+_WITH: Final = frozenset({"с", "со"})
+# Of which standard goods are says nothing where the other name is silent.
+_STANDARD: Final = re.compile(r"(?i)(?<![^\W\d_])(?:гост|ту)\s?(?:р\s?)?(\d{3,}+)(?:[-.]\d++)*+")
+_STANDARD_KIND: Final = "-standard"
 _CONDUIT: Final = re.compile(r"(?i)кабель[- ]канал")
 # «В», but neither the letter of «М500» and «D 600», nor «L=3м».
 _TYPE: Final = re.compile(
@@ -38,14 +55,15 @@ _RATINGS: Final = frozenset("cс")
 _ANGLE: Final = "угол"
 _MILLIMETRES: Final = 1000
 _PLANE: Final = 2
-_FOUND_BY: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.TELLING, Weight.PURPOSE})
+_FOUND_BY: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER, Weight.MODEL, Weight.TELLING, Weight.PURPOSE})
 _FOUND_BY_TOO: Final = frozenset({Weight.DESCRIPTOR, Weight.COLOUR})
 _MOST_ANCHORS: Final = 6
-_OF_PURPOSE: Final = frozenset({Weight.DETAIL, Weight.DESCRIPTOR})
+_OF_PURPOSE: Final = frozenset({Weight.DETAIL, Weight.PROPER, Weight.DESCRIPTOR})
 _FITTING: Final = "fitting"
 _ANCHORS: Final = 4
 _BEGINNING: Final = 5
 _SIZES: Final = 3
+_SIZE: Final = 5  # what is less may be a count, which the other name does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +95,15 @@ def facts_of(name: str, unit: str | None) -> Facts:
         name = _CONDUIT.sub("кабельканал", name)
     if "вер" in name and (" ПО " in name or " ДО " in name):
         name = _GLAZED.sub("остекленный", name)
+    standards: list[str] = []
+    if "ГОСТ" in name or "ТУ" in name or "гост" in name:
+        standards = _STANDARD.findall(name)
+        name = _STANDARD.sub(" ", name) if standards else name
     product = read(name)
     sold = counted_unit(unit)[1]
     form = product.goods.form if product.goods else None
     code = last_code(product)
-    said = _Words(product, _types(name, form), tap="ВН" in name or "BH" in name)
+    said = _Words(product, _types(name, form), Written(name), tap="ВН" in name or "BH" in name)
     said.read()
     words = said.words
     if code is not None and code.code:
@@ -93,7 +115,9 @@ def facts_of(name: str, unit: str | None) -> Facts:
     if "+" in name and _PLUS.search(name):
         words[_PLUS_WORD] = Weight.TELLING
     numbers, remarks = numbers_of(product, form, code, sold)
-    numbers.update(("", one) for one in said.counts)
+    numbers.update(said.counts)
+    if standards:
+        remarks[_STANDARD_KIND] = frozenset(map(float, standards))
     return Facts(
         said.head,
         frozenset(said.makers),
@@ -136,28 +160,31 @@ def _types(name: str, form: Form | None) -> frozenset[str]:
 class _Words:
     """The words of a name, read from left to right."""
 
-    def __init__(self, product: ProductName, types: frozenset[str], *, tap: bool) -> None:
+    def __init__(self, product: ProductName, types: frozenset[str], written: Written, *, tap: bool) -> None:
         self._product = product
         self._types = types
+        self._written = written
         self._tap = tap
         self._served = False
         self.makers: set[str] = set()
         self.words: dict[str, Weight] = {}
         self.cut: dict[str, str] = {}
         self.sides = ""
-        self.counts: list[float] = []
+        self.counts: list[Number] = []
         self.head: str | None = None
 
     def read(self) -> None:
         words = self._product.words
         at = 0
+        serving = False  # whether the word before is what the goods are for
         while at < len(words):
             word = words[at].word
+            was_served = self._served
             pair = maker_of_two(word, words[at + 1].word if at + 1 < len(words) else "")
             maker = pair or maker_of(word)
             if maker:
                 self.makers.add(maker)
-            elif serves(word) and word not in self._types:
+            elif (serves(word) and word not in self._types) or (word == _AND and serving):
                 self._served = True
             elif side := side_of(word):
                 self.sides += _alone(side, word, self._product, at, tap=self._tap)
@@ -165,6 +192,7 @@ class _Words:
                 self._letter(word, at)
             elif word != _ANGLE or not _before_angle(self._product, at + 1):
                 self._word(word, at)
+            serving = self._served or was_served
             at += 2 if pair else 1
 
     def _letter(self, word: str, at: int) -> None:
@@ -175,18 +203,38 @@ class _Words:
     def _word(self, word: str, at: int) -> None:
         many = counted(word)
         if many:
-            self.counts.append(many[0])
             word = many[1]
+            self.counts.append((f"{COUNTED} {stem(word)}", many[0]))
         for term, weight in terms_of(word):
+            if weight is Weight.NOISE and self._is_model(word, at):
+                weight = Weight.MODEL  # noqa: PLW2901
             if at == self._product.head and self.head is None:
                 self.head = term
             if weight is not Weight.NOISE:
+                if weight is Weight.DETAIL and (word.isascii() or not is_listed(word)):
+                    weight = self._unknown(word, at)  # noqa: PLW2901
                 if weight in _OF_PURPOSE and (many or self._served):
                     weight = Weight.PURPOSE if self._served else Weight.GENERAL  # noqa: PLW2901
                 self.words[term] = weight
                 if at in self._product.cut or len(word) < len(term):
                     self.cut[term] = word
         self._served = self._served and word.endswith(_ADJECTIVE)
+
+    def _is_model(self, word: str, at: int) -> bool:
+        """«CM 17» is no centimetre, «СТ 17» no steel."""
+        return (
+            self._written.is_model(word)
+            and self._product.words[at].mark is None
+            and any(one.place == at + 1 for one in self._product.amounts)
+        )
+
+    def _unknown(self, word: str, at: int) -> Weight:
+        """What a word that no file knows may be by how and where it is written: «с креплением» is an accessory."""
+        if at and self._product.words[at - 1].word in _WITH:
+            return Weight.ACCESSORY
+        if at in self._product.cut and len(word) <= _LONGEST_CUT:
+            return Weight.CUT
+        return self._written.weight_of(word)
 
 
 def _before_angle(product: ProductName, place: int) -> bool:
@@ -220,10 +268,11 @@ def candidate_keys(name: str, unit: str | None) -> tuple[str, ...]:
     sizes = sorted({*(value for _, value in facts.numbers), *said_aside}, reverse=True)[:_SIZES]
     if facts.form is Form.ROLL and len(sizes) >= _PLANE:
         sizes.append(sizes[0] * sizes[1] / _MILLIMETRES**2)  # the other name may say the area alone
+    counts = all(not kind or kind.startswith(COUNTED) for kind, _ in facts.numbers) and max(sizes, default=0) < _SIZE
     if sizes:
         found = sorted(set(map(digits, sizes)))
         keys = tuple(f"{anchor}|{size}" for anchor in anchors for size in found)
-        if facts.numbers:
+        if facts.numbers and not counts:
             return keys
         return (*keys, *(f"{one}|{other}" for one, other in combinations(anchors, 2)))
     # Without numbers what most goods of a kind are, and colours, find them too.

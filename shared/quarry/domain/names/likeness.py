@@ -16,11 +16,18 @@ _SHORTEST_ABBREVIATION: Final = 5
 _LONGEST_CUT: Final = 5
 _SAME_START: Final = 3
 _LIKENESS: Final = 0.87
+_SHORTEST_HEARD: Final = 4
+_HEARD: Final = 0.75
+_MAKER_HEARD: Final = 0.8
+_PERHAPS: Final = 0.5
+_SHORTEST_PART: Final = 4
+_OTHERWISE: Final = ("не", "полу")
 _SHORTEST_SOUND: Final = 3
 _LOST_ENDING: Final = 3
 _SHORTEST_ROOT: Final = 4
 _WHOLE_ROOT: Final = 3
 _ENDINGS: Final = frozenset(["", *entries(load("terms")["ending"])])
+_RUSSIAN: Final = frozenset(map(chr, range(ord("а"), ord("я") + 1)))
 _LOOK_ALIKE: Final = frozenset(map(chr, TO_LATIN))
 
 
@@ -37,6 +44,15 @@ def _heard(latin: str) -> str:
     return sound(latin.replace("eu", "ev").replace("ie", "i").replace("qu", "kv"))
 
 
+def _nearly_alike(heard: str, said: str) -> str:
+    """«Poterex» is «Поторекс», and «Eruption» may be «Эрапшн»."""
+    shortest = min(len(heard), len(said))
+    if heard[:1] != said[:1] or shortest < _SHORTEST_HEARD:
+        return ""
+    alike = Indel.normalized_similarity(heard, said)
+    return "spelling" if alike >= _HEARD and shortest >= _SHORTEST_FUZZY else "heard" if alike >= _PERHAPS else ""
+
+
 def _with_h(latin: str, russian: str) -> bool:
     """«Harmony» is «Гармония»."""
     return latin[0] == "h" and russian[0] == "г" and _heard_alike(_heard(latin), sound(russian[1:]))
@@ -47,6 +63,16 @@ def _heard_in_latin(one: str, other: str) -> bool:
     return (
         len(one) >= _SHORTEST_SOUND and _LOOK_ALIKE.issuperset(one) and sound(one.translate(TO_LATIN)) == sound(other)
     )
+
+
+@lru_cache(maxsize=65_536)
+def sounds_like(word: str, maker: str) -> bool:
+    """Whether a stem, in either alphabet, is how somebody writes a maker: «кроноспан», «titan»."""
+    said = _heard(word) if word.isascii() else sound(word)
+    heard = _heard(maker)
+    if min(len(said), len(heard)) < _SHORTEST_HEARD or abs(len(said) - len(heard)) > _LOST_ENDING:
+        return False
+    return Indel.normalized_similarity(said, heard) >= (_MAKER_HEARD if word.isascii() else _HEARD)
 
 
 def _of_one_root(short: str, long: str) -> bool:
@@ -60,13 +86,26 @@ def _of_one_root(short: str, long: str) -> bool:
 @lru_cache(maxsize=65_536)
 def likeness(one: str, other: str, *, is_cut: bool) -> str:
     """How one stem stands for the other: an abbreviation, a slip of the pen, another alphabet; "" if it does not."""
-    short, long = sorted((one, other), key=len)
     if one.isascii() != other.isascii():
-        latin, russian = (one, other) if one.isascii() else (other, one)
-        return "spelling" if _heard_alike(_heard(latin), sound(russian)) or _with_h(latin, russian) else ""
+        return _across_alphabets(one, other) if one.isascii() else _across_alphabets(other, one)
     if _heard_in_latin(one, other) or _heard_in_latin(other, one):
         return "spelling"
-    if short[:_SAME_START] != long[:_SAME_START] or one.isascii():
+    return "" if one.isascii() else _of_russian(*sorted((one, other), key=len), is_cut=is_cut)
+
+
+def _across_alphabets(latin: str, russian: str) -> str:
+    if _RUSSIAN.isdisjoint(russian):  # «Gerät»
+        return ""
+    heard, said = _heard(latin), sound(russian)
+    if _heard_alike(heard, said) or _with_h(latin, russian):
+        return "spelling"
+    return _nearly_alike(heard, said)
+
+
+def _of_russian(short: str, long: str, *, is_cut: bool) -> str:
+    if len(short) >= _SHORTEST_PART and long.endswith(short) and short != long:
+        return "" if long.startswith(_OTHERWISE) else "compound"  # «евровагонка»
+    if short[:_SAME_START] != long[:_SAME_START]:
         return ""
     if long.startswith(short):
         short_enough = len(short) >= _SHORTEST_ABBREVIATION and len(long) - len(short) <= _LONGEST_CUT

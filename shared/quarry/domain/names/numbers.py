@@ -15,6 +15,7 @@ from quarry.domain.units import Dimension, Unit
 
 Number = tuple[str, float]
 
+COUNTED: Final = "of"  # «шестигранный»
 FITTING_ANGLES: Final = frozenset({11, 15, 22, 30, 43, 45, 60, 67, 87, 88, 90})
 BORES: Final = {8: "0.25", 10: "0.375", 15: "0.5", 20: "0.75", 25: "1", 32: "1.25", 40: "1.5", 50: "2"}
 _ARTICLE_FROM: Final = 100_000
@@ -34,6 +35,7 @@ _WOUND: Final = frozenset({Form.ROLL, Form.MESH})
 _HUNDRED: Final = 100
 _THOUSAND: Final = 1000
 _CODE: Final = "-code"
+ARTICLE: Final = "-article"
 _SHORTEST_ROLL: Final = 4
 _SPACE: Final = 3
 _LAYERED: Final = frozenset({Form.POWDER, Form.LIQUID})
@@ -62,6 +64,8 @@ def numbers_of(
     remarks: dict[str, set[float]] = {} if code is None else {_CODE: {_joined(code)}}
     for one in product.amounts:
         if _is_article(one) or one is code:
+            if one is not code:
+                remarks.setdefault(ARTICLE, set()).update(map(float, one.values))
             continue
         group: dict[Number, int] = {}
         aside = bool(one.per or one.holds or one.bracketed)
@@ -132,6 +136,9 @@ def last_code(product: ProductName) -> Amount | None:
     last = product.amounts[-1]
     if last.unit or last.mark or last.place < len(product.words):
         return None
+    before = product.amounts[-2].place if len(product.amounts) > 1 else 0
+    if last.signs and last.place > before and product.words[-1].word.isascii():
+        return None  # «GWS 750-125»
     whole, more = last.values[0], len(last.values)
     if any(last.units) or any(one % 1 for one in last.values):
         return None
@@ -155,14 +162,14 @@ def _number(one: Amount, value: Decimal, unit: UnitWord | None, form: Form | Non
         return  # «0-6 бар»
     number = _DISC_BORES.get(number, number)
     if unit is None or (unit.measure == "rated" and one.code):
-        if one.mark == "bore" and all(size in BORES for size in one.values):
+        if one.mark == "bore" and form is not Form.BAR and all(size in BORES for size in one.values):
             yield "inch", float(BORES[int(value)])
         else:
             yield ("sort" if one.mark == "sort" else ""), number
         return
     if one.per == "pallet" or (one.per in {"cubic", "wound"} and unit.measure in _COUNTING):
         return
-    kind, scaled = unit.measure, float(value * unit.factor)
+    kind, scaled = _measured(unit, value, form)
     if kind == "length" and unit.factor == _MILLIMETRES and one.signs and value > _LONGEST_IN_METRES:
         scaled = number  # «96х14х3 м»
     if kind == "mass" and _is_angle(number, unit, form):
@@ -178,6 +185,11 @@ def _number(one: Amount, value: Decimal, unit: UnitWord | None, form: Form | Non
         yield f"-{kind}", scaled
     else:
         yield ("" if kind in _PLAIN else kind), scaled
+
+
+def _measured(unit: UnitWord, value: Decimal, form: Form | None) -> tuple[str, float]:
+    scaled = float(value * unit.factor)
+    return ("cubic", scaled / _THOUSAND) if unit.measure == "liquid" and form is Form.BULK else (unit.measure, scaled)
 
 
 def _is_angle(value: float, unit: UnitWord, form: Form | None) -> bool:

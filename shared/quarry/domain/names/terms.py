@@ -26,6 +26,10 @@ class Weight(StrEnum):
     CODE = "code"  # letters of an article: «RR570»
     DETAIL = "detail"
     NAMED = "named"  # a word in Latin letters: most are models
+    PROPER = "proper"  # written as a name: «Скандик»
+    MODEL = "model"  # capitals that no one can say: «ХКП»
+    ACCESSORY = "accessory"  # «с креплением»
+    CUT = "cut"  # small letters that no one can say: «кр.»
     TELLING = "telling"
 
 
@@ -34,7 +38,11 @@ _WEIGHTS: Final = [
     (weight, Lexicon((word, True) for word in entries(_WORDS[weight])))
     for weight in (Weight.TELLING, Weight.COLOUR, Weight.NOISE, Weight.GENERAL, Weight.DESCRIPTOR)
 ]
-_AXES: Final = Lexicon((word, at) for at, told in enumerate(_WORDS["opposed"]) for word in entries(told))
+_OPPOSED: Final = [frozenset(entries(told)) for told in _WORDS["opposed"]]
+_AXES: Final = Lexicon(
+    (word, frozenset(at for at, words in enumerate(_OPPOSED) if word in words)) for words in _OPPOSED for word in words
+)
+_NO_AXES: Final[frozenset[int]] = frozenset()
 _SERVING: Final = frozenset(map(one_alphabet, entries(_WORDS["serving"])))
 _NUMERALS: Final = [(prefix, float(told["number"])) for told in _WORDS["numeral"] for prefix in entries(told)]
 _SHORTEST_COUNTED: Final = 4
@@ -53,8 +61,14 @@ _PRODUCT: Final = re.compile(
 )
 _TONNES: Final = re.compile(r"(?i)(фбс[- ]?\d+[-.]\d+[-.]\d+)[-. ]?т(?!\w)")
 _CLASS_A: Final = re.compile(r"(?i)нг ?\(?[аa]\)?(?![^\W\d_])")
+_NG: Final = re.compile(r"(?i)(?<=[а-я])-нг(?![^\W\d_])")
+_NG_GLUED: Final = re.compile(r"нг(?=(?:FR)?(?:LS|HF))")
 _WITHOUT: Final = frozenset("бБ")
 _AFTER_NUMBER: Final = re.compile(r"\d \Z")
+# «1 сорт», «2с.» are «сорт 1» and «сорт 2»; «3 в 1» is praise.
+_OF_SORT: Final = re.compile(r"(?<![\d.,/\\-])([0-5])(?: ?-?(?:й|ый|ий))? ?(?:[сС]орт(?![^\W\d_])\.?|с\.)(?! ?[/\\\d])")
+_OF_SPACE: Final = re.compile(r"(?<!\d)3Д(?![^\W_])")
+_IN_ONE: Final = re.compile(r"(?i)(?<!\d)[2-5] ?в ?1(?!\d)")
 _SERIES: Final = re.compile(r"(?<![\d.,])(\d{1,3}+)\.(\d{1,3}+)\.(\d{1,3}+)(?![\d.,])")
 
 
@@ -63,7 +77,13 @@ def written_out(name: str) -> str:
     if "/" in name:
         name = _WITH_SLASH.sub(_whole, name)
     if "нг" in name:
-        name = _CLASS_A.sub("нг", name)
+        name = _NG_GLUED.sub("нг ", _NG.sub("нг", _CLASS_A.sub("нг", name)))
+    if "орт" in name or "с." in name:
+        name = _OF_SORT.sub(r"сорт \1 ", name)
+    if "3Д" in name:
+        name = _OF_SPACE.sub("3D", name)
+    if "1" in name and _IN_ONE.search(name):
+        name = _IN_ONE.sub(" ", name)
     if name.count(".") > 1:
         name = _SERIES.sub(r"\1-\2-\3", name)
     if "." in name:
@@ -104,6 +124,7 @@ def _weight(word: str) -> Weight:
     return Weight.NAMED if word.isascii() else Weight.DETAIL
 
 
+@lru_cache(maxsize=65_536)
 def is_listed(word: str) -> bool:
     """Whether the files say what a word in one alphabet stands for."""
     return _TERMS.get(word) is not None or word in _SLASHED
@@ -126,9 +147,9 @@ def _spellings() -> dict[str, tuple[str, ...]]:
     return {term: tuple(map(one_alphabet, words)) for term, words in found.items()}
 
 
-def axis_of(term: str) -> int | None:
+def axes_of(term: str) -> frozenset[int]:
     """Of terms with one axis goods are one or the other: of brass or of steel."""
-    return _AXES.get(term)
+    return _AXES.get(term) or _NO_AXES
 
 
 def serves(word: str) -> bool:

@@ -1,0 +1,206 @@
+"""Which words of two names stand for each other, and what those mean that only one of them has."""
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from quarry.domain.names.agreed import Agreement
+from quarry.domain.names.facts import Facts
+from quarry.domain.names.goods import Form
+from quarry.domain.names.likeness import likeness
+from quarry.domain.names.terms import Weight, axes_of
+
+_SHORT_NAME: Final = 3
+_RAL: Final = "ral"
+_SHORTEST_CUT: Final = 3
+_PLANE: Final = 2
+_SAME_START: Final = 3
+_NAMES: Final = frozenset({Weight.NAMED, Weight.PROPER, Weight.MODEL})
+_UNKNOWN: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER})
+_SAID: Final = _UNKNOWN | {Weight.DESCRIPTOR, Weight.ACCESSORY, Weight.CUT}
+_PERHAPS: Final = _UNKNOWN | {Weight.CUT}
+# A word that no file knows says the less, the more else agrees: each number is a point, a maker two, a name one.
+_DETAILS: Final = ("detail", "detail among some", "detail among many")
+_POINTS: Final = 3
+_IDENTIFIED: Final = 5
+_WEAK: Final = frozenset({"heard", "compound"})
+_USUAL_COLOURS: Final = frozenset({"бел", "сер"})
+_COLOURED: Final = frozenset({Form.LIQUID, Form.POWDER, Form.FOAM, Form.SHEET, Form.TILE, Form.ROLL, Form.BLOCK})
+
+
+def compare_words(one: Facts, other: Facts, found: Agreement) -> str | None:
+    left = [word for word in one.words if word not in other.words and word != found.heard]
+    right = [word for word in other.words if word not in one.words and word != found.heard]
+    found.shared += len(one.words) - len(left)
+    _join(left, right)
+    _join(right, left)
+    for weak in (False, True):
+        if not (left and right):
+            break
+        for word in list(left):
+            partner, how = partner_of(word, right, one, other, weak=weak)
+            if partner:
+                found.shared += 1
+                found.missing[how] += 1
+                left.remove(word)
+                right.remove(partner)
+    if not found.shared:
+        return "words"
+    if not left and not right:
+        return None
+    found.named = sum(weight in _NAMES for word, weight in one.words.items() if word not in left)
+    found.points += found.named
+    ours, theirs = [(word, one.words[word]) for word in left], [(word, other.words[word]) for word in right]
+    opposed = _opposed(ours, theirs, one, other, found)
+    if opposed is None:
+        _alone(ours, theirs, one, other, found)
+    return opposed
+
+
+def _opposed(
+    mine: Sequence[tuple[str, Weight]],
+    others: Sequence[tuple[str, Weight]],
+    one: Facts,
+    other: Facts,
+    found: Agreement,
+) -> str | None:
+    """What the words that have no partner make of each other."""
+    ours, theirs = {weight for _, weight in mine}, {weight for _, weight in others}
+    identified = found.named and one.makers and found.points >= _IDENTIFIED
+    if Weight.TELLING in ours | theirs and (not identified or Weight.TELLING in ours & theirs):
+        return "telling word"
+    if Weight.COLOUR in ours | theirs and _other_colours(mine, others, one, other):
+        return "colour"
+    if one.head != other.head and (one.head, Weight.DETAIL) in mine and (other.head, Weight.DETAIL) in others:
+        return "noun"
+    if any(weight is Weight.NAMED and len(word) <= _SHORT_NAME for word, weight in (*mine, *others)):
+        return "model"
+    return _both_say(ours, theirs) or ("word" if mine and others and _axes(mine) & _axes(others) else None)
+
+
+def _both_say(ours: AbstractSet[Weight], theirs: AbstractSet[Weight]) -> str | None:
+    """What tells goods apart, is said by both, and has no partner."""
+    if _NAMES & ours and _NAMES & theirs:
+        return "name"
+    return next((weight.value for weight in (Weight.PURPOSE, Weight.ACCESSORY) if weight in ours & theirs), None)
+
+
+def _other_colours(
+    mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[str, Weight]], one: Facts, other: Facts
+) -> bool:
+    """Both speak of a colour, or the other says an unknown word, which may be one: «белый», «оникс»."""
+    if all(Weight.COLOUR in facts.words.values() for facts in (one, other)):
+        return not (_RAL in one.words and _RAL in other.words)
+    return _perhaps_colours(mine, others) and not (_is_usual(mine, others, one, other) or _is_coded(one, other))
+
+
+def _perhaps_colours(mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[str, Weight]]) -> bool:
+    ours, theirs = {weight for _, weight in mine}, {weight for _, weight in others}
+    return bool((Weight.COLOUR in ours and _UNKNOWN & theirs) or (Weight.COLOUR in theirs and _UNKNOWN & ours))
+
+
+def _is_usual(
+    mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[str, Weight]], one: Facts, other: Facts
+) -> bool:
+    colours = {word for word, weight in (*mine, *others) if weight is Weight.COLOUR}
+    return colours <= _USUAL_COLOURS and not {one.form, other.form} & _COLOURED
+
+
+def _axes(words: Sequence[tuple[str, Weight]]) -> set[int]:
+    return {axis for word, _ in words for axis in axes_of(word)}
+
+
+def _alone(
+    mine: Sequence[tuple[str, Weight]],
+    others: Sequence[tuple[str, Weight]],
+    one: Facts,
+    other: Facts,
+    found: Agreement,
+) -> None:
+    """Count the words that only one of the names has; a short code is a model."""
+    words = (*mine, *others)
+    for word, weight in words:
+        if weight is Weight.PURPOSE:
+            found.missing[weight.value] = 1  # in how many words is all the same
+        elif weight is Weight.DETAIL and word in {one.head, other.head}:
+            found.missing[_DETAILS[0]] += 1
+        elif weight is Weight.DETAIL:
+            found.missing[_DETAILS[min(found.points // _POINTS, len(_DETAILS) - 1)]] += 1
+        elif weight is not Weight.COLOUR:
+            found.missing[weight.value] += 1
+    ours, theirs = {weight for _, weight in mine}, {weight for _, weight in others}
+    nouns = {dict(mine).get(one.head or ""), dict(others).get(other.head or "")}
+    if (
+        (None not in nouns and Weight.DETAIL in nouns)
+        or (_PERHAPS & ours and _SAID & theirs)
+        or (_SAID & ours and _PERHAPS & theirs)
+    ):
+        found.missing["contrast"] += 1
+    if any(weight is Weight.COLOUR for _, weight in words):
+        usual = _is_usual(mine, others, one, other) or _is_coded(one, other)
+        found.missing["shade" if usual and not _perhaps_colours(mine, others) else "colour"] += 1
+
+
+def _join(whole: list[str], parts: list[str]) -> None:
+    """«AtlasDesign» is «Atlas Design», «вентрешетка» is «решетка вентиляционная»."""
+    if len(parts) < _PLANE:
+        return
+    for word in list(whole):
+        found = [part for part in parts if word.startswith(part[:_SAME_START]) or word.endswith(part)]
+        for last in [part for part in found if word.endswith(part) and len(part) >= _SAME_START]:
+            start = word[: -len(last)]
+            first = next((part for part in found if part is not last and _begins(part, start)), None)
+            if first:
+                whole.remove(word)
+                parts.remove(first)
+                parts.remove(last)
+                break
+
+
+def _begins(part: str, start: str) -> bool:
+    """Whether a compound's beginning is a word's: «вент», «вентиляцион»; «водо», «вод»."""
+    return len(start) >= _SAME_START and (part.startswith((start, start[:-1])) or start == part)
+
+
+def _is_coded(one: Facts, other: Facts) -> bool:
+    """Whether a code says the colour too: «Эстима ST 06», «RAL 3005»."""
+    if _RAL in one.words and _RAL in other.words:
+        return True
+    named = {word for word, weight in one.words.items() if weight is Weight.NAMED}
+    return bool(one.makers & other.makers and named.intersection(other.words))
+
+
+def partner_of(
+    word: str, others: Iterable[str], one: Facts, other: Facts, *, weak: bool = False
+) -> tuple[str | None, str]:
+    """The word of the others that this one stands for, and how. ``weak``: what may only perhaps be the same, too."""
+    for candidate in others:
+        how = likeness(word, candidate, is_cut=word in one.cut or candidate in other.cut)
+        if not how:
+            how = _shortened(word, candidate, one, other)
+        elif not _may_stand(how, one.words[word], other.words[candidate], weak=weak):
+            continue
+        if how:
+            return candidate, how
+    return None, ""
+
+
+def _may_stand(how: str, one: Weight, other: Weight, *, weak: bool) -> bool:
+    if how in _WEAK:
+        return weak and not (how == "compound" and {one, other} & _NAMES)
+    return how != "root" or _alike(one, other)
+
+
+def _shortened(word: str, candidate: str, one: Facts, other: Facts) -> str:
+    short = _stands_for(one.cut.get(word), candidate) or _stands_for(other.cut.get(candidate), word)
+    return "abbreviation" if short else ""
+
+
+def _alike(one: Weight, other: Weight) -> bool:
+    """Whether words of one root may mean one thing: «черный» is not «черновой»."""
+    return all((one is weight) == (other is weight) for weight in (Weight.COLOUR, Weight.TELLING))
+
+
+def _stands_for(written: str | None, word: str) -> bool:
+    """An abbreviation stands for each word that it begins: «проф.»."""
+    return written is not None and len(written) >= _SHORTEST_CUT and word.startswith(written)
