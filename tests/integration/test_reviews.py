@@ -93,7 +93,7 @@ def doubtful(stack):
 
 
 def test_a_question_stands_once_with_both_sides_and_the_reason(doubtful):
-    assert doubtful["why"] == ["only one of the names says a word"]
+    assert doubtful["why"] == ["only one of the names says a name"]
     assert 0.8 <= doubtful["score"] < 0.9
     assert doubtful["offers_total"] == 2
     row, material = doubtful["row"], doubtful["material"]

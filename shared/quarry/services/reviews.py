@@ -17,14 +17,29 @@ log = logging.getLogger(__name__)
 Remove = Callable[[Sequence[str]], Awaitable[None]]
 _OPEN: Final = Cursors("reviews", offers=int, id=str)
 _DECIDED: Final = Cursors("decided-reviews", moment=str, id=str)
-_WHY: Final = {
+REASONS: Final = {
     "general": "a word that most such goods have in common",
     "descriptor": "a word that describes the goods",
     "abbreviation": "an abbreviated word",
+    "root": "two words of one root",
     "spelling": "a word that is spelled otherwise",
+    "heard": "two words that sound alike",
+    "compound": "a word that is a part of the other's",
+    "purpose": "what the goods are for",
+    "code": "letters of an article",
     "detail": "a word",
+    "detail among some": "a word",
+    "detail among many": "a word, beside much that both say",
+    "accessory": "what the goods come with",
+    "cut": "a word cut short",
+    "counted": "a number in a word",
+    "contrast": "a word in the place of another",
+    "telling": "a word that usually tells goods apart",
     "named": "a model or series",
+    "model": "letters of a model",
+    "proper": "a name",
     "number": "a size, grade or amount",
+    "number among many": "a size, grade or amount, beside much that both say",
     "count": "the number of pieces in a pack",
     "maker": "the maker",
     "side": "the side or thread",
@@ -104,10 +119,12 @@ class ReviewService:
 
 
 def _why(review: Review) -> list[str]:
-    return [f"only one of the names says {_WHY[kind]}" if kind in _SAID else _WHY[kind] for kind in review.missing]
+    return [
+        f"only one of the names says {REASONS[kind]}" if kind in _SAID else REASONS[kind] for kind in review.missing
+    ]
 
 
-_SAID: Final = _WHY.keys() - {"abbreviation", "spelling", "unit"}
+_SAID: Final = REASONS.keys() - {"abbreviation", "root", "spelling", "heard", "compound", "contrast", "unit"}
 
 
 def _before(cursor: str) -> tuple[datetime, str]:

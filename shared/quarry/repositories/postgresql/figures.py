@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from quarry.adapters.interfaces import IRelationalDatabase
 
 # The schema that this code is written for: the newest revision in migrations/versions.
-SCHEMA_REVISION = "3e8a60d1b5f7"
+SCHEMA_REVISION = "6d2f91c8e04b"
 
 _REVISION = "SELECT version_num FROM alembic_version"
 # Counting one by one takes as long as there are rows: behind so many PostgreSQL's own estimates serve.
