@@ -16,6 +16,7 @@ _BREAKS: Final = frozenset(",;()+")
 _SHARED: Final = frozenset({"length", "mass", "liquid", "area", "cubic", "rated", "power"})
 _FAR: Final = 2
 _THOUSAND: Final = 3
+_NO_THOUSANDS: Final = 10
 
 
 class Amount(NamedTuple):
@@ -127,12 +128,17 @@ class AmountReader:
         last = self._last
         holds = last.holds if last else None
         # Three digits behind a digit and a blank are the rest of a thousand: «1 250 кг» is not 250 kg.
-        limited = self._is_limited(sized="x" in signs) or (rest_of_thousand and not signs)
+        rest_of_thousand = rest_of_thousand and not signs and not self._is_model_before(unit)
+        limited = self._is_limited(sized="x" in signs) or rest_of_thousand
         found = (tuple(values), tuple(units), signs, own, per, mark, code, holds, limited)
         self.amounts.append(Amount(*found, self._depth > 0, equals, len(self.words)))
         self._last = self._before = None
         self._end = at
         return at
+
+    def _is_model_before(self, unit: UnitWord | None) -> bool:
+        """«CS 24 280 мл»: nobody writes twenty-four litres so."""
+        return unit is not None and unit.factor < 1 and self.amounts[-1].values[0] >= _NO_THOUSANDS
 
     def _goes_on(self, at: int) -> bool:
         before = self.amounts[-1]
