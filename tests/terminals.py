@@ -1,18 +1,27 @@
 """A command in a pseudo-terminal, as a person has it."""
 
 import fcntl
+import multiprocessing
 import os
 import pty
 import re
+import signal
 import struct
-import subprocess
 import sys
 import termios
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import IO
 
 from local import ROOT
+from local.cli import main
 
 _CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# Its processes have imported the command already, which takes longer than most commands.
+_PREPARED = multiprocessing.get_context("forkserver")
+_PREPARED.set_forkserver_preload(
+    ["local.cli", "local.client", "local.export", "local.remarks", "rich.progress", __name__]
+)
 
 
 @dataclass
@@ -28,41 +37,52 @@ class Ended:
 
 
 def in_terminal(
-    *arguments: object, columns: int = 80, interrupt_at: str = "", stdout=None, **environment: str
+    *arguments: object, columns: int = 80, interrupt_at: str = "", stdout: IO | None = None, **environment: str
 ) -> Ended:
     """``interrupt_at``: Ctrl-C is pressed when this is shown. With ``stdout`` only the rest goes to the terminal."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    process = subprocess.Popen(
-        [sys.executable, "-c", _LAUNCH, *map(str, arguments)],
-        stdin=theirs,
-        stdout=stdout or theirs,
-        stderr=theirs,
-        cwd=ROOT,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": str(columns), **environment},
-        start_new_session=True,
-    )
-    os.close(theirs)
+    known = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns), **environment}
+    name = os.ttyname(theirs)
+    process = _PREPARED.Process(target=_command, args=([*map(str, arguments)], name, stdout and stdout.name, known))
+    process.start()
+    shown = _shown(ours, theirs, interrupt_at.encode())
+    process.join()
+    assert process.exitcode is not None
+    return Ended(process.exitcode, shown.decode())
+
+
+def _shown(ours: int, theirs: int, awaited: bytes) -> bytes:
     shown = b""
-    awaited = interrupt_at.encode()
     while part := _read(ours):
+        if theirs != -1:  # open until the command has opened the terminal, which would else have ended
+            os.close(theirs)
+            theirs = -1
         shown += part
         if awaited and awaited in shown:
             os.write(ours, b"\x03")
             awaited = b""
     os.close(ours)
-    return Ended(process.wait(), shown.decode())
+    return shown
 
 
-# The terminal becomes the one of the process, which Ctrl-C needs; who started the tests may have ignored the signal.
-_LAUNCH = """
-import fcntl, signal, sys, termios
-signal.signal(signal.SIGINT, signal.default_int_handler)
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-sys.argv[0] = "quarry"
-from local.cli import main
-main()
-"""
+def _command(arguments: list[str], terminal: str, stdout: str | None, environment: Mapping[str, str]) -> None:
+    """The terminal becomes the one of the process, which Ctrl-C needs; who started the tests may ignore the signal."""
+    os.setsid()
+    shown = os.open(terminal, os.O_RDWR)
+    fcntl.ioctl(shown, termios.TIOCSCTTY, 0)
+    written = os.open(stdout, os.O_WRONLY) if stdout else shown
+    for number, opened in enumerate((shown, written, shown)):
+        os.dup2(opened, number)
+    sys.stdin, sys.stdout, sys.stderr = (
+        open(number, mode, encoding="utf-8", closefd=False) for number, mode in enumerate("rww")
+    )
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(ROOT)
+    sys.argv = ["quarry", *arguments]
+    main()
 
 
 def _read(terminal: int) -> bytes:

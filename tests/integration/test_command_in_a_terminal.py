@@ -7,8 +7,10 @@ import sys
 import threading
 
 import pytest
+from typer.testing import CliRunner
 
 from local import ROOT
+from local.cli import app
 from tests.integration.test_command_answers import ENDED, Played
 from tests.terminals import in_terminal
 
@@ -86,10 +88,16 @@ def test_without_a_name_of_the_api_none_is_in_the_hint(played, file):
 
 
 def run(*arguments):
-    """The command into pipes: code, standard output, standard error."""
-    command = [sys.executable, "-m", "local", *map(str, arguments)]
+    """The command, not into a terminal: code, standard output, standard error."""
+    done = CliRunner().invoke(app, [*map(str, arguments)], prog_name="quarry")
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_the_module_is_the_command():
+    command = [sys.executable, "-m", "local", "status", "--bogus"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    return done.returncode, done.stdout, done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--bogus" in done.stderr
 
 
 def test_a_drop_that_is_refused_says_so_as_json(played, file):
