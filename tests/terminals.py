@@ -74,9 +74,7 @@ def _command(arguments: list[str], terminal: str, stdout: str | None, environmen
     written = os.open(stdout, os.O_WRONLY) if stdout else shown
     for number, opened in enumerate((shown, written, shown)):
         os.dup2(opened, number)
-    sys.stdin, sys.stdout, sys.stderr = (
-        open(number, mode, encoding="utf-8", closefd=False) for number, mode in enumerate("rww")
-    )
+    sys.stdin, sys.stdout, sys.stderr = map(os.fdopen, range(3), "rww")
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(environment)
