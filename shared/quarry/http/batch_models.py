@@ -1,16 +1,16 @@
 """What the batch status function gives."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from quarry.domain.batches import Batch, BatchKind, BatchStatus, Waiting
+from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.money import money
-from quarry.domain.progress import Progress, Statistics
+from quarry.domain.progress import Progress
 from quarry.domain.reading import SheetReading
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
-from quarry.domain.rows import PriceKind, RowIssue, Severity, Vat
+from quarry.domain.rows import PriceKind, Severity, Vat
 from quarry.domain.showing import Showing
 
 Source = Literal["sql", "vector", "hybrid"]
@@ -22,13 +22,11 @@ class BatchError(BaseModel):
 
 
 class WaitingAnswer(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     reason: str
     since: datetime
     attempts: int
-
-    @classmethod
-    def of(cls, waiting: Waiting) -> Self:
-        return cls(reason=waiting.reason, since=waiting.since, attempts=waiting.attempts)
 
 
 class AttentionAnswer(BaseModel):
@@ -100,7 +98,7 @@ class ProgressAnswer(BaseModel):
             source=progress.source,
             degraded=progress.degraded,
             error=_error(batch),
-            waiting=WaitingAnswer.of(batch.waiting) if batch.waiting else None,
+            waiting=WaitingAnswer.model_validate(batch.waiting) if batch.waiting else None,
             rows_seen=batch.rows_seen,
             attention=[AttentionAnswer.model_validate(one) for one in batch.attention],
             uploaded_by=batch.uploaded_by,
@@ -135,9 +133,11 @@ class ProgressPage(BaseModel):
 
 
 class ListedPrice(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     label: str
     kind: PriceKind
-    price: str | None
+    price: Annotated[str | None, BeforeValidator(money)]
     currency: str
     vat: Vat
 
@@ -179,10 +179,7 @@ class Result(BaseModel):
             price=money(row.price),
             currency=row.currency,
             vat=row.vat,
-            prices=[
-                ListedPrice(label=one.label, kind=one.kind, price=money(one.price), currency=one.currency, vat=one.vat)
-                for one in row.prices
-            ],
+            prices=[ListedPrice.model_validate(one) for one in row.prices],
             status=record.status,
             material_id=record.material_id,
             match_type=record.match_type,
@@ -202,6 +199,8 @@ class ResultPage(BaseModel):
 class Issue(BaseModel):
     """Without a row it concerns the sheet, without a sheet the file."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     sheet: str | None
     row: int | None
     column: str | None
@@ -210,25 +209,17 @@ class Issue(BaseModel):
     message: str
     severity: Severity
 
-    @classmethod
-    def of(cls, issue: RowIssue) -> Self:
-        return cls(
-            sheet=issue.sheet,
-            row=issue.row,
-            column=issue.column,
-            value=issue.value,
-            code=issue.code,
-            message=issue.message,
-            severity=issue.severity,
-        )
-
 
 class IssuePage(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     items: list[Issue]
     next_cursor: str | None
 
 
 class StatisticsAnswer(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     batches: int
     rows: int
     completed: int
@@ -239,21 +230,6 @@ class StatisticsAnswer(BaseModel):
     by_status: dict[BatchStatus, int]
     source: Source
     degraded: bool
-
-    @classmethod
-    def of(cls, found: Statistics) -> Self:
-        return cls(
-            batches=found.batches,
-            rows=found.rows,
-            completed=found.completed,
-            failed=found.failed,
-            needs_review=found.needs_review,
-            success_rate=found.success_rate,
-            average_seconds=found.average_seconds,
-            by_status=found.by_status,
-            source=found.source,
-            degraded=found.degraded,
-        )
 
 
 class RetryAnswer(BaseModel):

@@ -56,7 +56,7 @@ async def batches(
 @router.get("/batches/statistics")
 async def statistics(service: Service, days: Days = 30) -> models.StatisticsAnswer:
     """Figures over the batches of so many days."""
-    return models.StatisticsAnswer.of(await service.statistics(days))
+    return models.StatisticsAnswer.model_validate(await service.statistics(days))
 
 
 @router.get("/batches/{request_id}", for_suppliers=True)
@@ -82,8 +82,7 @@ async def results(
 @router.get("/batches/{request_id}/errors", for_suppliers=True)
 async def errors(request_id: OwnBatch, service: Service, limit: Limit = 20, cursor: Cursor = None) -> models.IssuePage:
     """What was not used, and why; with warnings."""
-    page = await service.errors(request_id, limit=limit, cursor=cursor)
-    return models.IssuePage(items=[models.Issue.of(one) for one in page.items], next_cursor=page.next_cursor)
+    return models.IssuePage.model_validate(await service.errors(request_id, limit=limit, cursor=cursor))
 
 
 @router.get("/batches/{request_id}/changes", for_suppliers=True)

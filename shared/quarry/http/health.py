@@ -4,10 +4,9 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from quarry import __version__
-from quarry.adapters.interfaces import Health
 from quarry.dependencies.health import get_health_service
 from quarry.http.routes import Routes
 from quarry.services.health import Databases, HealthService
@@ -25,28 +24,20 @@ class Alive(BaseModel):
 class StoreHealth(BaseModel):
     """``response_time_ms`` and ``error`` are there where there is one."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     type: str
     status: Status
     response_time_ms: float | None = None
     error: str | None = None
 
-    @classmethod
-    def of(cls, health: Health) -> "StoreHealth":
-        return cls(type=health.type, status=health.status, response_time_ms=health.response_time_ms, error=health.error)
-
 
 class DatabasesHealth(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     vector_database: StoreHealth
     relational_database: StoreHealth
     cache_database: StoreHealth
-
-    @classmethod
-    def of(cls, found: Databases) -> "DatabasesHealth":
-        return cls(
-            vector_database=StoreHealth.of(found.vector_database),
-            relational_database=StoreHealth.of(found.relational_database),
-            cache_database=StoreHealth.of(found.cache_database),
-        )
 
 
 class BreakerState(BaseModel):
@@ -91,22 +82,22 @@ async def alive() -> Alive:
 async def databases(service: Service, response: Response) -> DatabasesHealth:
     """200 while the service can answer from any store."""
     found = await service.databases()
-    _say(response, found)
-    return DatabasesHealth.of(found)
+    _set_status(response, found)
+    return DatabasesHealth.model_validate(found)
 
 
 @router.get("/health/full", responses={503: {"model": Diagnosis, "description": "No store can answer"}})
 async def full(service: Service, response: Response) -> Diagnosis:
     """Every part, the queues, the schema, counts and the settings in force, without secrets."""
     found = await service.full()
-    _say(response, found.databases)
+    _set_status(response, found.databases)
     return Diagnosis(
         version=__version__,
-        databases=DatabasesHealth.of(found.databases),
+        databases=DatabasesHealth.model_validate(found.databases),
         breakers=[BreakerState(**state) for state in found.breakers],
-        tunnel=StoreHealth.of(found.tunnel),
+        tunnel=StoreHealth.model_validate(found.tunnel),
         queues=dict(found.queues),
-        embeddings=StoreHealth.of(found.embeddings),
+        embeddings=StoreHealth.model_validate(found.embeddings),
         certificates=dict(found.certificates),
         migrations=Migrations(expected=found.expected_revision, found=found.revision),
         counts=dict(found.counts),
@@ -114,7 +105,7 @@ async def full(service: Service, response: Response) -> Diagnosis:
     )
 
 
-def _say(response: Response, found: Databases) -> None:
+def _set_status(response: Response, found: Databases) -> None:
     response.headers["Cache-Control"] = "no-store"
     if not found.serving:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE

@@ -1,13 +1,13 @@
 """Routes of webhooks: of the ingest function, which writes."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 
 from fastapi import Depends, Path
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from quarry.dependencies.ingestion import get_webhooks
-from quarry.domain.webhooks import EVENT_KINDS, EventKind, Webhook
+from quarry.domain.webhooks import EVENT_KINDS, EventKind
 from quarry.http.app import RequestModel
 from quarry.http.json_body import JsonRoute
 from quarry.http.routes import Routes
@@ -31,6 +31,8 @@ class WebhookRequest(RequestModel):
 class WebhookAnswer(BaseModel):
     """``waiting`` messages are on their way; ``given_up``: of the last 30 days."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     name: str
     url: str
     events: list[EventKind]
@@ -39,10 +41,6 @@ class WebhookAnswer(BaseModel):
     given_up: int
     delivered_at: datetime | None
     last_error: str | None
-
-    @classmethod
-    def of(cls, one: Webhook) -> Self:
-        return cls(**{name: getattr(one, name) for name in WebhookAnswer.model_fields})
 
 
 class KeptWebhook(WebhookAnswer):
@@ -65,7 +63,7 @@ class Tested(BaseModel):
 @router.get("/webhooks")
 async def webhooks(service: Service) -> Webhooks:
     """Who is told of what, and what became of it."""
-    return Webhooks(items=[WebhookAnswer.of(one) for one in await service.all()])
+    return Webhooks(items=[WebhookAnswer.model_validate(one) for one in await service.all()])
 
 
 @router.put("/webhooks")
@@ -73,7 +71,7 @@ async def put_webhook(body: WebhookRequest, service: Service) -> KeptWebhook:
     """Be told of events: of lists that end with what they changed, and of watches that fire."""
     secret = None if body.secret is None else body.secret.get_secret_value()
     kept = await service.put(body.name, body.url, body.events, secret)
-    return KeptWebhook(**WebhookAnswer.of(kept.webhook).model_dump(), secret=kept.secret)
+    return KeptWebhook(**WebhookAnswer.model_validate(kept.webhook).model_dump(), secret=kept.secret)
 
 
 @router.delete("/webhooks/{name}")
