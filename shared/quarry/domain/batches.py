@@ -91,7 +91,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """A batch's header. ``total`` and ``chunks`` are null until it is planned; ``pricelist_id`` is given by the store.
+    """A batch's header. ``total`` and ``chunks`` are None until it is planned; ``pricelist_id`` is given by the store.
 
     ``issues`` concern the file or a sheet as a whole; ``changes`` is the summary (new, gone, dearer, cheaper,
     unchanged) once the batch has ended; ``counts`` are the records by status as last seen, so that a store that holds
@@ -194,7 +194,7 @@ class Batch:
         )
 
     def fail(self, code: str, message: str) -> "Batch":
-        """``message`` tells a person what to do."""
+        """``message`` says what to do."""
         return self._next(
             "failed",
             not self.opened,

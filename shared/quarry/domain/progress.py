@@ -11,7 +11,7 @@ from quarry.domain.records import RowStatus
 class Progress:
     """How many rows of a batch stand where; the five counts add up to ``total``.
 
-    ``created`` of the completed ones made a new material; null where the records are not at hand.
+    ``created`` of the completed ones made a new material; None where the records are not at hand.
     """
 
     batch: Batch

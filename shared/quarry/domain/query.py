@@ -62,7 +62,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """``descending`` null: the order that is natural for what is sorted by."""
+    """``descending`` None: the order that is natural for what is sorted by."""
 
     by: SortBy = SortBy.RELEVANCE
     descending: bool | None = None

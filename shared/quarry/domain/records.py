@@ -114,7 +114,7 @@ class ProcessingRecord:
         )
 
     def fail(self, code: str, message: str) -> "ProcessingRecord":
-        """``message`` tells a person what to do."""
+        """``message`` says what to do."""
         return self._next("fail", not self.status.terminal, status=RowStatus.FAILED, error_code=code, error=message)
 
     def retry(self) -> "ProcessingRecord":

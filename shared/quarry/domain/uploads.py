@@ -72,7 +72,7 @@ def parse_key(key: str) -> tuple[int, str]:
 
 
 def file_name_fault(file_name: str) -> str | None:
-    """Why a name cannot be a price list's file name, for a person; null when it can."""
+    """Why a name cannot be a price list's file name, for a person; None when it can."""
     if re.search(r"[/\\]", file_name) or _CONTROL.search(file_name) or file_name.strip() in {"", ".", ".."}:
         return "must be a plain file name: no slash, no control character"
     if "${filename}" in file_name:

@@ -1,4 +1,4 @@
-"""Materials over both stores: vector search first, SQL where that finds nothing or is away, or both together."""
+"""Materials over both stores: vector search first, SQL where that finds nothing or is unavailable, or both together."""
 
 import asyncio
 import logging
@@ -72,7 +72,7 @@ class HybridMaterialsRepository(BaseRepository):
         self._fallback = fallback
 
     async def search_materials(self, query: MaterialQuery) -> SearchResult:
-        """1. vector search, 2. SQL where it finds nothing or is away, 3. both together when asked for.
+        """1. vector search, 2. SQL where it finds nothing or is unavailable, 3. both together when asked for.
 
         Raises AllDatabasesUnavailableError when no store answers.
         """

@@ -24,7 +24,7 @@ class Origin:
 
 
 class OfferHistory(Protocol):
-    """Pages by key: ``after`` is the id of the last item of the page before, null for the first page."""
+    """Pages by key: ``after`` is the id of the last item of the page before, None for the first page."""
 
     async def offers_of(self, material_id: str, after: int | None = None) -> list[Offer]:
         """Every current offer, and the one ``after`` which a page begins, that may be superseded by then."""

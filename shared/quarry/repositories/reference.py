@@ -26,7 +26,7 @@ class UnitOfMeasure:
 
 
 class ReferenceLists(Protocol):
-    """Pages by name: ``after`` is the name of the last item of the page before, null for the first page."""
+    """Pages by name: ``after`` is the name of the last item of the page before, None for the first page."""
 
     async def categories(self, after: str | None = None, limit: int = 20) -> list[Category]: ...
 

@@ -1,4 +1,4 @@
-"""The catalogue's words as the vector index knows them, for when PostgreSQL is away or not used."""
+"""The catalogue's words as the vector index knows them, for when PostgreSQL is unavailable or not used."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

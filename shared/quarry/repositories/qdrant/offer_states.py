@@ -86,7 +86,7 @@ def incoming_offers(pricelist_id: int, supplier_id: int | None, links: Sequence[
 
 
 def succeed(standing: Json | None, offer: Json) -> Json | None:
-    """What stands after a list brought ``offer``; null when that is of an older list than what stands."""
+    """What stands after a list brought ``offer``; None when that is of an older list than what stands."""
     fresh = {**offer, "revision": clock.next()}
     if standing is None:
         return fresh
