@@ -24,15 +24,21 @@ from quarry.domain.vocabulary import Vocabulary
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreError, StoreUnavailable
 from quarry.repositories.materials import HybridMaterialsRepository, MaterialQuery, SearchResult
 from quarry.services.pages import Cursors
+from quarry.services.search_answers import (
+    Answer,
+    Document,
+    Documents,
+    answer_head,
+    empty_answer,
+    facets_of,
+    hit_of,
+    hits_of,
+)
 from quarry.services.trade import TradeReader
 from quarry.services.understanding import QueryReader
 
 log = logging.getLogger(__name__)
-Answer = dict[str, Any]
-Document = Mapping[str, Any]
-Documents = Mapping[str, Document]
 _EXPANSION_WEIGHT: Final = 0.7
-_FACET_VALUES: Final = 50
 _FARTHEST: Final = 10_000
 _ROUNDING: Final = 1e-9
 _NOTHING: Final = ParsedQuery("", ())
@@ -88,7 +94,7 @@ class SearchService:
         except AllDatabasesUnavailableError:
             if not self._policy.mock:
                 raise
-            cached = Cached(orjson.dumps(_mock(request)), CacheState.OFF, mock=True)
+            cached = Cached(orjson.dumps(empty_answer(request)), CacheState.OFF, mock=True)
         body = cached.body
         if cached.state is CacheState.STALE:
             body = orjson.dumps({**cached.value, "source": Source.STALE, "degraded": True})
@@ -145,7 +151,7 @@ class SearchService:
         parsed, vocabulary = await self._reader.understand(request.query, changed, request.as_written)
         if not parsed.terms:
             return Computed(
-                _shape(request, parsed, SearchResult((), Source.VECTOR), {name: [] for name in request.facets})
+                answer_head(request, parsed, SearchResult((), Source.VECTOR), {name: [] for name in request.facets})
             )
         found = await self._materials.search_materials(
             MaterialQuery(
@@ -158,9 +164,9 @@ class SearchService:
             )
         )
         shown = found.ranked[page.offset : page.offset + page.limit]
-        documents, facets = await self._materials.documents_of(shown), _facets(request.facets, found.ranked)
+        documents, facets = await self._materials.documents_of(shown), facets_of(request.facets, found.ranked)
         showing = await self._named(documents, facets)
-        head = _shape(request, parsed, found, showing.facets(facets))
+        head = answer_head(request, parsed, found, showing.facets(facets))
         ranking = [(item.candidate.id, item.score, item.exact) for item in found.ranked]
         session, keep = None, []
         if len(ranking) > page.offset + page.limit:
@@ -168,7 +174,7 @@ class SearchService:
             keep = [command]
         answer = {
             **head,
-            "hits": _hits(documents, shown, Marker(parsed.terms), showing),
+            "hits": hits_of(documents, shown, Marker(parsed.terms), showing),
             "next_cursor": _next(request, page, len(ranking), session),
         }
         depends = _depends(request, found, shown, weighted(parsed.terms, vocabulary.count), full=bool(keep))
@@ -181,7 +187,7 @@ class SearchService:
         documents = await self._materials.documents([key for key, _, _ in wanted])
         marker, showing = Marker(parsed.terms), await self._named(documents)
         hits = [
-            _hit(documents[key], score, marker, showing, exact=exact)
+            hit_of(documents[key], score, marker, showing, exact=exact)
             for key, score, exact in wanted
             if key in documents
         ]
@@ -194,12 +200,12 @@ class SearchService:
         everywhere = _everywhere(request, showing)
         found = await self._materials.browse(everywhere, page.limit, page.offset, showing.rates)
         counted = await self._materials.facets(everywhere) if request.facets and found.source is Source.SQL else {}
-        facets = counted or _facets(request.facets, found.ranked)
+        facets = counted or facets_of(request.facets, found.ranked)
         documents = await self._materials.documents_of(found.ranked)
         named = await self._named(documents, facets)
         answer = {
-            **_shape(request, _NOTHING, found, named.facets(facets)),
-            "hits": _hits(documents, found.ranked, Marker(()), named),
+            **answer_head(request, _NOTHING, found, named.facets(facets)),
+            "hits": hits_of(documents, found.ranked, Marker(()), named),
             "next_cursor": _next(request, page, min(found.total, _FARTHEST), None),
         }
         return Computed(answer, not found.degraded, Depends([tag(item.candidate.id) for item in found.ranked]))
@@ -275,77 +281,6 @@ def _depends(
     by_index = found.source is Source.VECTOR and bool(found.ranked)
     # Sums of weights are compared, whose last digits depend on their order.
     return Depends([tag(item.candidate.id) for item in shown], words, least - _ROUNDING, everything=not by_index)
-
-
-def _shape(request: SearchRequest, parsed: ParsedQuery, found: SearchResult, facets: Mapping[str, Any]) -> Answer:
-    """The answer without its time and hits."""
-    return {
-        "query": request.query,
-        "source": found.source,
-        "degraded": found.degraded,
-        "understood": {
-            "text": parsed.text,
-            "rewrites": [
-                {"from": rewrite.source, "to": rewrite.to, "reason": rewrite.reason} for rewrite in parsed.rewrites
-            ],
-        },
-        "near_only": bool(found.ranked) and not any(item.exact for item in found.ranked),
-        "did_you_mean": _meant(request, parsed, found),
-        "total": {"value": found.total, "relation": "gte" if found.more else "eq"},
-        "hits": [],
-        "facets": facets,
-        "next_cursor": None,
-    }
-
-
-def _meant(request: SearchRequest, parsed: ParsedQuery, found: SearchResult) -> str | None:
-    """The query as it was read, where that is a guess; of what has no exact answer, the nearest that there is."""
-    if any(rewrite.reason == "typo" for rewrite in parsed.rewrites):
-        return parsed.text
-    nearest = found.ranked[0] if found.ranked else None
-    return nearest.candidate.name if nearest and not nearest.exact and request.query.strip() else None
-
-
-def _mock(request: SearchRequest) -> Answer:
-    found = SearchResult((), Source.MOCK, degraded=True)
-    return _shape(request, ParsedQuery(request.query, ()), found, {name: [] for name in request.facets})
-
-
-def _hits(documents: Documents, shown: Sequence[Ranked], marker: Marker, showing: Showing) -> list[dict[str, Any]]:
-    return [
-        _hit(documents[item.candidate.id], item.score, marker, showing, exact=item.exact)
-        for item in shown
-        if item.candidate.id in documents
-    ]
-
-
-def _hit(document: Document, score: float, marker: Marker, showing: Showing, *, exact: bool) -> dict[str, Any]:
-    marked = marker.mark(document["material"]["name"])
-    return {
-        "material": document["material"],
-        "score": score,
-        "match": "exact" if exact else "near",
-        "highlights": [marked] if marked else [],
-        "offers": showing.offers(document),
-        "compared_unit": document.get("compared_unit"),
-        "offers_total": document["offers_total"],
-    }
-
-
-def _facets(names: Sequence[str], ranked: Sequence[Ranked]) -> dict[str, list[dict[str, Any]]]:
-    """Values with the number of found materials that have them, most frequent first."""
-    facets = {}
-    for name in names:
-        counts: dict[Any, int] = {}
-        for item in ranked:
-            candidate = item.candidate
-            values = candidate.supplier_ids if name == "supplier_id" else [getattr(candidate, name)]
-            for value in values:
-                if value is not None:
-                    counts[value] = counts.get(value, 0) + 1
-        most = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))[:_FACET_VALUES]
-        facets[name] = [{"value": value, "count": count} for value, count in most]
-    return facets
 
 
 def _completions(typed: str, vocabulary: Vocabulary, limit: int) -> list[tuple[str, int]]:
