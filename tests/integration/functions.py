@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from types import ModuleType
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,7 +16,7 @@ import boto3
 from snapshot_restore_py import get_after_restore, get_before_snapshot
 
 from local import ROOT
-from quarry.dependencies.composition import composition
+from quarry.dependencies.composition import Composition, composition
 from tests.environment import invocation
 
 
@@ -29,16 +31,23 @@ class Answer:
 def restored() -> Iterator[None]:
     """Functions set up hooks of the whole process, which here is not theirs alone."""
     yield
+    _module.cache_clear()
     get_before_snapshot().clear()
     get_after_restore().clear()
 
 
 def invoke(path: str, event: dict[str, Any]) -> dict[str, Any]:
     """Call the handler of ``functions/<path>``."""
+    return _module(path, composition()).handler(event, invocation())
+
+
+@lru_cache(maxsize=16)
+def _module(path: str, _composed: Composition) -> ModuleType:
+    """Loaded once in an environment, as in Lambda: its routes take longer to make than most answers."""
     spec = importlib.util.spec_from_file_location("handler", ROOT / "functions" / path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.handler(event, invocation())
+    return module
 
 
 def call(
