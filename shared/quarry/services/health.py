@@ -93,50 +93,42 @@ class HealthService:
         return Databases(*await asyncio.gather(*(_pinged(store) for store in self._stores)))
 
     async def full(self) -> Diagnosed:
-        depths = asyncio.gather(*(_known(_soon(queue.depth())) for queue in self._queues.values()))
-        days = asyncio.gather(*(_known(days_left()) for days_left in self._certificates.values()))
-        (
-            (databases, tunnel),
-            (found_depths, found_days),
-            embeddings,
-            revision,
-            counts,
-            (points, pending, waiting),
-        ) = await asyncio.gather(
+        (databases, tunnel), queues, certificates, embeddings, revision, counts = await asyncio.gather(
             self._databases_and_tunnel(),
-            asyncio.gather(depths, days),
+            _by_name({name: _soon(queue.depth()) for name, queue in self._queues.items()}),
+            _by_name({name: days_left() for name, days_left in self._certificates.items()}),
             _pinged(Store(self._embedder.model, self._embedder.health_check)),
             _known(self._figures.revision()) if self._figures else _nothing(),
-            _known(self._figures.counts()) if self._figures else _nothing(),
-            asyncio.gather(_known(self._points()), _known(self._pending()), _known(self._waiting())),
+            self._counts(),
         )
         return Diagnosed(
             databases=databases,
-            breakers=[
-                {
-                    "store": breaker.store,
-                    "state": breaker.state,
-                    "failures": breaker.failures,
-                    "retry_in_seconds": round(breaker.retry_in, 1),
-                }
-                for breaker in self._breakers
-            ],
+            breakers=[_state(breaker) for breaker in self._breakers],
             tunnel=tunnel,
-            queues=dict(zip(self._queues, found_depths, strict=True)),
+            queues=queues,
             embeddings=embeddings,
-            certificates=dict(zip(self._certificates, found_days, strict=True)),
+            certificates=certificates,
             revision=revision,
             expected_revision=SCHEMA_REVISION,
-            counts={
-                "materials": counts.materials if counts else None,
-                "offers": counts.offers if counts else None,
-                "points": points,
-                "unindexed": counts.unindexed if counts else None,
-                "unreconciled": pending,
-                "batches_waiting": waiting,
-            },
+            counts=counts,
             settings=self._settings,
         )
+
+    async def _counts(self) -> dict[str, int | None]:
+        of_catalogue, points, pending, waiting = await asyncio.gather(
+            _known(self._figures.counts()) if self._figures else _nothing(),
+            _known(self._points()),
+            _known(self._pending()),
+            _known(self._waiting()),
+        )
+        return {
+            "materials": of_catalogue.materials if of_catalogue else None,
+            "offers": of_catalogue.offers if of_catalogue else None,
+            "points": points,
+            "unindexed": of_catalogue.unindexed if of_catalogue else None,
+            "unreconciled": pending,
+            "batches_waiting": waiting,
+        }
 
     async def _databases_and_tunnel(self) -> tuple[Databases, Health]:
         """The tunnel last: asking for PostgreSQL opens it."""
@@ -158,6 +150,19 @@ async def _known(call: Awaitable[T]) -> T | None:
         return await call
     except QuarryError:
         return None
+
+
+async def _by_name(calls: Mapping[str, Awaitable[T]]) -> dict[str, T | None]:
+    return dict(zip(calls, await asyncio.gather(*map(_known, calls.values())), strict=True))
+
+
+def _state(breaker: CircuitBreaker) -> dict[str, Any]:
+    return {
+        "store": breaker.store,
+        "state": breaker.state,
+        "failures": breaker.failures,
+        "retry_in_seconds": round(breaker.retry_in, 1),
+    }
 
 
 async def _soon(depth: Awaitable[int]) -> int:

@@ -92,31 +92,36 @@ class IngestionService:
         if batch is None:
             raise NotFound(f"There is no batch {request_id}. GET /api/v1/batches lists those that there are.")
         caller.demand_batch(request_id, batch.supplier_id)
-        if batch.kind is BatchKind.MATERIALS or not batch.object_key:
-            raise Conflict(f"The batch {request_id} has no file. Send its materials again with POST /api/v1/batches.")
-        if not batch.status.terminal:
-            raise Conflict(f"The batch {request_id} is not ended yet. Wait for its end, then read it again.")
-        newest = await self._objects.head(batch.object_key)
-        if newest is None or newest.version != batch.object_version:
-            raise Conflict(
-                f"The file of the batch {request_id} was {'deleted' if newest is None else 'replaced by a newer one'}. "
-                "Drop the file that is to be read."
-            )
+        key, version = await self._stored_file(batch)
         again = Batch.new(
             str(uuid.uuid4()),
             batch.kind,
             BatchStatus.RECEIVED,
             supplier_id=batch.supplier_id,
             file_name=batch.file_name,
-            object_key=batch.object_key,
-            object_version=batch.object_version,
+            object_key=key,
+            object_version=version,
             uploaded_at=batch.issued[0] + _JUST_AFTER,
             uploaded_by=caller.subject,
         )
         await self._store.save_batch(again)
-        upload = Upload(batch.object_key, batch.object_version, again.uploaded_at, again.request_id)
-        await self._uploads.send([notification(upload)])
+        await self._uploads.send([notification(Upload(key, version, again.uploaded_at, again.request_id))])
         return again
+
+    async def _stored_file(self, batch: Batch) -> tuple[str, str | None]:
+        """The key and version of the batch's file. Raises Conflict where it cannot be read again."""
+        name, key = batch.request_id, batch.object_key
+        if batch.kind is BatchKind.MATERIALS or not key:
+            raise Conflict(f"The batch {name} has no file. Send its materials again with POST /api/v1/batches.")
+        if not batch.status.terminal:
+            raise Conflict(f"The batch {name} is not ended yet. Wait for its end, then read it again.")
+        newest = await self._objects.head(key)
+        if newest is None or newest.version != batch.object_version:
+            raise Conflict(
+                f"The file of the batch {name} was {'deleted' if newest is None else 'replaced by a newer one'}. "
+                "Drop the file that is to be read."
+            )
+        return key, batch.object_version
 
     async def submit(
         self, request_id: str | None, supplier_id: int | None, rows: Sequence[PriceRow], caller: Caller = ANYBODY
