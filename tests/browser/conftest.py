@@ -114,6 +114,13 @@ def visit(stack, chromium, language, size) -> Iterator[Visit]:
         yield made
 
 
+@pytest.fixture(params=[("ru", "phone"), ("en", "desktop")], ids="-".join)
+def crosswise(request, stack, chromium) -> Iterator[Visit]:
+    """Each language and each size once, for what costs a store's restart."""
+    with visiting(chromium, stack.url, *request.param) as made:
+        yield made
+
+
 @pytest.fixture
 def at_desk(stack, chromium) -> Iterator[Visit]:
     """One visit alone, for what neither language nor size changes."""

@@ -1,6 +1,7 @@
 """Estimates: pasted and dropped bills, what they cost, lines in doubt, corrections, export."""
 
 import io
+import re
 
 import openpyxl
 import pytest
@@ -59,6 +60,16 @@ def test_a_person_says_what_a_line_means(at_desk, stack):
     line.locator("button.quiet").click()
 
     expect(page.locator(".lines .tag.bad")).to_have_count(1)
+
+
+def test_reasons_are_in_the_pages_language(visit, language):
+    paste(visit, BILL)
+    page = visit.page
+    page.locator("form details button.primary").click()
+    page.locator(".lines > li").first.wait_for()
+    reasons = page.locator(".lines details > p").all_text_contents()
+    latin = [bool(re.search("[A-Za-z]{3}", one)) for one in reasons]
+    assert (any(latin), all(latin)) == {"ru": (False, False), "en": (True, True)}[language]
 
 
 def test_an_estimate_becomes_a_workbook(at_desk):

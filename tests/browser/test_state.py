@@ -13,7 +13,8 @@ def test_stores_imports_and_the_age_of_lists_are_shown(visit):
     visit.accessible()
 
 
-def test_without_the_main_database_people_are_told_in_plain_words(stack, chromium, visit):
+def test_without_the_main_database_people_are_told_in_plain_words(stack, crosswise):
+    visit = crosswise
     stack.kill("postgresql")
     visit.expected.append(r"50[0-9]")
     page = visit.page
@@ -46,3 +47,20 @@ def test_without_the_index_the_search_goes_on_by_words(stack, at_desk):
         at_desk.accessible()
     finally:
         stack.revive("qdrant")
+
+
+def test_without_the_cache_everything_is_as_usual(stack, at_desk):
+    stack.kill("redis")
+    at_desk.expected.append(r"50[0-9]")
+    page = at_desk.page
+    try:
+        at_desk.open("#/search?q=кирпич полнотелый")
+        page.locator(".hit").first.wait_for()
+        expect(page.locator(".notice.warning")).to_have_count(0)
+        at_desk.open("#/state")
+        expect(page.locator(".cards .tag.bad")).to_have_count(1)
+        at_desk.accessible()
+    finally:
+        stack.revive("redis")
+    at_desk.open("#/state")
+    expect(page.locator(".cards .tag.bad")).to_have_count(0)

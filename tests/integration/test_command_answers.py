@@ -187,3 +187,32 @@ def test_an_api_that_breaks_again_and_again_ends_the_waiting(played, quarry, mon
     assert done.exit_code == 1
     assert "500, Internal Server Error" in done.stderr
     assert len(played.asked) == 3 + client.MAX_CONSECUTIVE_500
+
+
+BEGUN = {"request_id": "b1", "status": "undoing", "read_again": ["b0"]}
+UNDONE = {**ENDED, "status": "undone", "file_name": "прайс.csv"}
+
+
+def test_an_undo_waits_for_its_end_and_says_what_to_read_again(played):
+    for answer in (BEGUN, {**UNDONE, "status": "undoing"}, UNDONE):
+        played.will(200, answer)
+    done = CliRunner().invoke(app, ["undo", "b1", "--api", played.url])
+    assert done.exit_code == 0
+    assert "Undone: прайс.csv" in done.stdout
+    assert "drop the file of b0 again" in done.stdout
+    assert played.asked == ["/api/v1/batches/b1/undo", "/api/v1/batches/b1", "/api/v1/batches/b1"]
+
+
+def test_an_undo_that_came_too_late_is_no_success(played):
+    for answer in (BEGUN, {**UNDONE, "status": "completed"}):
+        played.will(200, answer)
+    done = CliRunner().invoke(app, ["undo", "b1", "--api", played.url, "--json"])
+    assert (done.exit_code, json.loads(done.stdout)["status"]) == (1, "completed")
+
+
+def test_why_nothing_can_be_undone_is_said_in_one_sentence(played):
+    detail = "The supplier's list «b.csv» (b2) came after it, and is built upon it. Undo that one first."
+    played.will(409, {**PROBLEM, "status": 409, "detail": detail, "code": "later_list"})
+    done = CliRunner().invoke(app, ["undo", "b1", "--api", played.url])
+    assert done.exit_code == 1
+    assert detail in done.output
