@@ -22,7 +22,7 @@ from benchmarks.materials import Material, as_csv, materials
 from benchmarks.speed import await_index, drop, queries, stack
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-PATIENCE_MS = 60_000
+PATIENCE_MS = 300_000
 _GOODS = 20_000
 _SEEN = """
 window.shown = [];

@@ -214,3 +214,21 @@ def test_it_paints_and_answers_at_once(at_desk):
     print(f"first paint {paint:.0f} ms, answer shown after {after:.0f} ms, scripts and styles {sent / 1000:.1f} KB")  # noqa: T201
     assert paint > 0
     assert sent < 150_000
+
+
+def test_an_answer_that_fails_once_is_asked_for_again(at_desk):
+    at_desk.expected.append("503")
+    refused = []
+
+    def once(route):
+        if refused:
+            route.continue_()
+        else:
+            refused.append(route)
+            route.fulfill(status=503, json={"title": "Unavailable", "status": 503}, headers={"Retry-After": "5"})
+
+    at_desk.page.route("**/api/v1/search", once)
+    at_desk.open("#/search?q=цемент м500")
+    at_desk.page.locator(".hit").first.wait_for()
+    assert len(refused) == 1
+    expect(at_desk.page.locator(".notice.error")).to_have_count(0)

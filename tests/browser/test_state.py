@@ -62,5 +62,6 @@ def test_without_the_cache_everything_is_as_usual(stack, at_desk):
         at_desk.accessible()
     finally:
         stack.revive("redis")
+    at_desk.open("#/lists")
     at_desk.open("#/state")
     expect(page.locator(".cards .tag.bad")).to_have_count(0)

@@ -3,6 +3,8 @@ import { known, language, t } from "./language.js";
 import { authorization, renew } from "./sign_in.js";
 
 const PREFIX = "/api/v1";
+// A store that was there a moment ago costs one answer: the next one goes round it.
+const PAUSE = 1500;
 let configured = {};
 
 export const configure = (given) => { configured = given; };
@@ -43,7 +45,11 @@ async function answered(method, path, { body, query, signal } = {}) {
   try {
     const answer = await send();
     // A token ends while somebody types: it is renewed, the question is asked again, and nothing typed is lost.
-    return answer.status === 401 && (await renew()) ? await send() : answer;
+    if (answer.status === 401 && (await renew())) return await send();
+    const asks = method === "GET" || path === "/search";
+    if (answer.status !== 503 || !asks || path.startsWith("/health")) return answer;
+    await new Promise((go) => { setTimeout(go, PAUSE); });
+    return await send();
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, t("problem.connection"));
