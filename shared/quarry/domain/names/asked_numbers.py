@@ -18,7 +18,8 @@ _PLANE: Final = 2
 _HELD: Final = frozenset({"mass", "liquid", "area", "cubic", "pieces", "angle"})
 _FITTING: Final = "fitting"
 _COUNTED: Final = "-limit count"
-_SMALLEST_SIZE: Final = 10
+_SMALLEST_BORE: Final = 10
+_LARGEST_BORE: Final = 250
 _BORE: Final = one_alphabet("ду")
 
 
@@ -157,7 +158,8 @@ def _is_reducer(wanted: Said, given: Said) -> bool:
 
 
 def _is_pair_of_sizes(amount: Amount, asked: set[Decimal]) -> bool:
-    """«20х25»; «32/20» where one of them is asked for; «1/2» is one."""
+    """«20х25»; «32/20» where one of them is asked for; «1/2» is one, and «500/80» a radiator's height and depth."""
     if "x" in amount.signs:
         return True
-    return "/" in amount.signs and min(amount.values) >= _SMALLEST_SIZE and not asked.isdisjoint(amount.values)
+    bores = "/" in amount.signs and min(amount.values) >= _SMALLEST_BORE and max(amount.values) <= _LARGEST_BORE
+    return bores and not asked.isdisjoint(amount.values)

@@ -92,7 +92,11 @@ def _is_kind_of(head: str | None, other: str | None, wanted: Said, given: Said) 
 
     «Расширительный бак»: what is taken for the noun of one is an adjective in the other.
     """
-    if head is None or other is None or other not in wanted.facts.words:
+    if head is None or other is None:
+        return False
+    if head in wanted.words.empty and other in given.words.empty:
+        return True  # «лист ОСП», «плита ОСП»
+    if other not in wanted.facts.words:
         return False
     if head in wanted.words.empty:
         return True
