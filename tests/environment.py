@@ -15,7 +15,12 @@ from quarry.runtime import run
 
 
 def forget() -> None:
-    """A cold start: the environment's composition is made anew, of the settings as they are then."""
+    """A cold start: the environment's composition is made anew, of the settings as they are then.
+
+    The one before is closed: what it had open would be found by the garbage collector, in the midst of another test.
+    """
+    if composition.cache_info().currsize:
+        close()
     composition.cache_clear()
 
 
@@ -46,7 +51,6 @@ def composed(request: pytest.FixtureRequest) -> Iterator[pytest.MonkeyPatch]:
         patch.setenv(name, value)
     forget()
     yield patch
-    close()
     forget()
 
 

@@ -24,7 +24,7 @@ from local.runtime_api import Outcome
 from local.template import REGION, FunctionSpec, Template
 from quarry.dependencies.composition import composition
 from quarry.runtime import loop, run
-from tests.environment import close, composed, forget
+from tests.environment import composed, forget
 from tests.integration.functions import restored
 
 CONTEXT = SimpleNamespace(
@@ -89,7 +89,6 @@ class Served:
 
     def changed(self, **settings: str) -> None:
         """The functions start anew with other settings."""
-        close()
         for name, value in settings.items():
             self._patch.setenv(name, value)
         forget()
