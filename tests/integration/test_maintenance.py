@@ -45,7 +45,7 @@ def test_the_upkeep_does_what_an_outage_left_undone(environment):
         "add_up_batches": {"status": "done", "hours": 0},
         "examine_materials": {"status": "done", "materials": 0, "questions": 0},
         "remove_points": {"status": "done", "points": 0},
-        "clean_changes": {"status": "done", "changes": 0, "messages": 0},
+        "clean_changes": {"status": "done", "changes": 0, "messages": 0, "earlier_offers": 0},
         "resume_estimates": {"status": "done", "estimates": 0},
         "remove_estimates": {"status": "done", "estimates": 0},
     }

@@ -82,7 +82,7 @@ def problem(
         code=code,
         errors=[FieldError(pointer=pointer, message=message) for pointer, message in field_errors],
     )
-    return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
+    return JSONResponse(body.model_dump(exclude=None if code else {"code"}), status, headers, MEDIA_TYPE)
 
 
 # The handlers are coroutines so that no thread is taken for them.
