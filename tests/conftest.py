@@ -157,13 +157,13 @@ def aws_url(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture(autouse=True)
 def _logging_as_before() -> Iterator[None]:
     """A function's logger writes to the output of the test that made it, which is closed after that test."""
-    quarry, known = logging.getLogger("quarry"), set(logging.Logger.manager.loggerDict)
+    quarry, loggers = logging.getLogger("quarry"), logging.Logger.manager.loggerDict
     before = quarry.handlers[:], quarry.level, quarry.propagate
     yield
     quarry.handlers[:], quarry.level, quarry.propagate = before
-    for name in set(logging.Logger.manager.loggerDict) - known:
-        if logging.getLogger(name).handlers:
-            del logging.Logger.manager.loggerDict[name]
+    # Powertools marks what it has set up, and takes it again for a service of the same name.
+    for name in [name for name, logger in loggers.items() if getattr(logger, "init", False)]:
+        del loggers[name]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

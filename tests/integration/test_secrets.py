@@ -200,7 +200,7 @@ def test_a_key_of_openai_is_rotated_without_a_deployment(secret, manager, enviro
             return httpx.Response(401)
         return httpx.Response(200, json={"data": [{"index": 0, "embedding": [0.1] * 1536}]})
 
-    connected = embedder._connected
+    connected = embedder._api.connected
 
     def with_answers():
         client = connected()
@@ -208,7 +208,7 @@ def test_a_key_of_openai_is_rotated_without_a_deployment(secret, manager, enviro
         client._mounts = {}
         return client
 
-    embedder._connected = with_answers
+    embedder._api.connected = with_answers
     manager.put_secret_value(SecretId=arn, SecretString="after")
 
     assert len(run(embedder.embed(["кирпич"]))) == 1

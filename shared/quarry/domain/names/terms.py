@@ -64,7 +64,7 @@ _CLASS_A: Final = re.compile(r"(?i)нг ?\(?[аa]\)?(?![^\W\d_])")
 _NG: Final = re.compile(r"(?i)(?<=[а-я])-нг(?![^\W\d_])")
 _NG_GLUED: Final = re.compile(r"нг(?=(?:FR)?(?:LS|HF))")
 _WITHOUT: Final = frozenset("бБ")
-_AFTER_NUMBER: Final = re.compile(r"\d \Z")
+_DIGIT_BEFORE: Final = re.compile(r"\d \Z")
 # «1 сорт», «2с.» are «сорт 1» and «сорт 2»; «3 в 1» is praise.
 _OF_SORT: Final = re.compile(r"(?<![\d.,/\\-])([0-5])(?: ?-?(?:й|ый|ий))? ?(?:[сС]орт(?![^\W\d_])\.?|с\.)(?! ?[/\\\d])")
 _OF_SPACE: Final = re.compile(r"(?<!\d)3Д(?![^\W_])")
@@ -95,7 +95,8 @@ def _whole(found: re.Match[str]) -> str:
     known = _SLASHED.get(found[0].lower())
     if known is None and found[1] in _WITHOUT and len(found[2]) >= _SHORTEST_COUNTED:
         return f"без {found[2]}"
-    if known or len(found[2]) > 1 or _AFTER_NUMBER.search(found.string, 0, found.start()):  # «200 г/м»
+    start = found.start()
+    if known or len(found[2]) > 1 or _DIGIT_BEFORE.match(found.string, max(0, start - 2), start):  # «200 г/м»
         return known or found[0]
     return "".join(found.groups())
 
