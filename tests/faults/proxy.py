@@ -186,6 +186,20 @@ class Proxies:
     def close(self) -> None:
         for proxy in self._made.values():
             proxy.close()
+        asyncio.run_coroutine_threadsafe(self._drain(), self._loop).result(_HANG_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _drain(self) -> None:
+        """A connection that is being made would be left open by a loop that stops."""
+        ours = asyncio.current_task()
+        while True:
+            tasks = asyncio.all_tasks() - {ours}
+            ends = [end for proxy in self._made.values() for end in list(proxy._ends)]
+            if not tasks and not ends:
+                return
+            for end in ends:
+                end.reset()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0)
