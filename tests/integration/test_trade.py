@@ -9,7 +9,8 @@ from itertools import product
 import pytest
 
 from quarry.adapters.exchange_rates import BankRates
-from quarry.dependencies.composition import composition
+from quarry.dependencies import batches, ingestion
+from quarry.dependencies.composition import Composition, composition
 from quarry.errors import StoreError, StoreUnavailable
 from quarry.runtime import run
 from quarry.services.trade import TradeService
@@ -113,6 +114,22 @@ def test_names_are_in_answers_at_once(catalogue):
     material = found(catalogue, WOOL)["hits"][0]["material"]["id"]
     history = catalogue.ask("GET", f"/materials/{material}/price-history").json()["items"]
     assert "Берег" in {one["supplier_name"] for one in history}
+
+
+@pytest.mark.parametrize("function", [batches, ingestion], ids=lambda one: one.__name__.rsplit(".")[-1])
+def test_a_name_given_in_another_environment_is_known_at_once(catalogue, function):
+    async def known():
+        return (await (await function.get_trade_reader()).showing([12])).supplier(12)
+
+    async def rename(name):
+        other = Composition(composition().settings)
+        await other.trade.name_supplier(12, name)
+        await other.close()
+
+    run(rename("Пристань"))
+    assert run(known()) == "Пристань"
+    run(rename("Затон"))
+    assert run(known()) == "Затон"
 
 
 def test_without_a_rate_currencies_stay_apart(catalogue):

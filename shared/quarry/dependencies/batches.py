@@ -29,7 +29,9 @@ async def get_batch_service() -> BatchProcessingService:
 
 
 async def get_trade_reader() -> TradeReader:
-    return composition().trade_reader
+    reader = composition().trade_reader
+    await reader.notice_changes()
+    return reader
 
 
 async def get_change_service() -> ChangeService:

@@ -279,7 +279,9 @@ async def get_trade_service() -> "TradeService":
 
 
 async def get_trade_reader() -> "TradeReader":
-    return composition().trade_reader
+    reader = composition().trade_reader
+    await reader.notice_changes()
+    return reader
 
 
 async def get_watches() -> "WatchService":

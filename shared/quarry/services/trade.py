@@ -17,7 +17,7 @@ from quarry.repositories.trade import Trade
 from quarry.services.pages import Cursors
 
 log = logging.getLogger(__name__)
-# A function that reads no answers from the cache does not learn there that a name has changed.
+# While Redis is unavailable, nothing says that a name has changed.
 _FRESH_SECONDS: Final = 5.0
 _BLOCK: Final = 500
 _MOST_BLOCKS: Final = 64
@@ -57,6 +57,10 @@ class TradeReader:
         names = {number: name for block in blocks for number, name in self._names.get(block, {}).items()}
         self._forget(blocks)
         return Showing(self._rates, names)
+
+    async def notice_changes(self) -> None:
+        """For functions that read no answers from the cache, and so do not see there that a name has changed."""
+        await self._cache.changed()
 
     async def _renew(self, block: int | None) -> None:
         """Read a block of names; None: the rates."""
