@@ -43,6 +43,7 @@ class CachedEmbedder:
 
 
 def _read(content: bytes | None) -> Vector | None:
+    # Damaged, or of another writer: it is embedded again.
     if not content or len(content) % _BYTES:
         return None
     return array("f", content).tolist()

@@ -31,6 +31,7 @@ class ShownProgress:
             # A cache that was unavailable for a while may know less than this environment.
             copies = (await self._cached(request_id), self._here.get(request_id, {}))
             last = Progress.of(progress.batch, max(copies, key=settled), source=progress.source, degraded=True)
+            # Of another total, the list was opened anew: what was shown then is of other rows.
             if last.total == progress.total and last.settled > progress.settled:
                 return last
         await self._keep(request_id, progress.counts)
@@ -51,10 +52,12 @@ class ShownProgress:
             return {}
 
     async def _keep(self, request_id: str, counts: Mapping[str, int]) -> None:
+        # All at once: the cache still has them, and order is not worth keeping for so rare a case.
         if len(self._here) >= _REMEMBERED:
             self._here.clear()
             self._kept.clear()
         self._here[request_id] = counts
+        # A person who looks every second writes only what has changed.
         if self._kept.get(request_id) != counts and await self._store.set(
             _KEY + request_id, orjson.dumps(counts), _TTL
         ):

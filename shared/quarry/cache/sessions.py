@@ -29,6 +29,7 @@ class Sessions:
 
     def begin(self, session: Session) -> tuple[str, Command]:
         """The new session's key, and the command that keeps it. One that was not kept ends at once, as others do."""
+        # Never the query's own key: two people who page through one query each keep their ranking.
         key = uuid.uuid4().hex
         content = zlib.compress(orjson.dumps([session.head, session.ranking]), 1)
         return key, ("SET", _KEY + key, content, "EX", self._ttl)

@@ -33,6 +33,7 @@ class PopularQueries:
 
         Where no caller is known each request counts as one of its own.
         """
+        # One query however it is typed: case and blanks are nobody's intent.
         words = " ".join(query.lower().split())
         if not words or len(words) > _LONGEST:
             return []
@@ -48,6 +49,7 @@ class PopularQueries:
 
     async def shared(self, limit: int) -> list[tuple[str, int]]:
         """Of the most popular ones those that may be shown to others: asked for by several callers of late."""
+        # The cheap test first: most queries were asked for too seldom for a second look.
         popular = [(query, times) for query, times in await self.top(limit) if times >= _SHARED_FROM]
         if not popular:
             return []

@@ -117,6 +117,7 @@ class Composition:
     def redis(self) -> "RedisCache | NullCache":
         from quarry.adapters.redis import NullCache, RedisCache
 
+        # A cache that holds nothing, so that nobody asks whether there is one.
         if self.settings.disable_redis_connection:
             return NullCache()
         settings = self.settings
@@ -181,6 +182,7 @@ class Composition:
 
         codec.prepare()  # building pydantic's adapters takes longer than a request should
         if self.settings.qdrant_only_mode:
+            # With one store there is nothing to fall back to, and nothing to reconcile.
             return self.qdrant.batches()
         from quarry.fallback.manager import DatabaseFallbackManager
         from quarry.repositories.postgresql.processing import ProcessingRepository
@@ -304,6 +306,7 @@ class Composition:
 
     async def drop_connections(self) -> None:
         """Forget connections that do not outlive a snapshot, of the clients that were made by then."""
+        # PostgreSQL has no farewell here: the server has long closed what the snapshot holds.
         for part in self._made("postgresql"):
             part.drop_connections()
         await self._close("tunnel", "qdrant", "redis")

@@ -125,6 +125,7 @@ class Ingestion:
             self.processor,
             made.chunks_queue,
             made.batch_waits,
+            # Estimates bring search with them, which most chunks never need.
             lambda: made.estimates.chunks,
             self.undoing,
         )
@@ -177,6 +178,7 @@ class Ingestion:
         from quarry.services.rebuilding import Rebuilding
 
         relational, indexing = self._made.relational, self.indexing
+        # In Qdrant-only mode the index is the catalogue itself.
         if relational is None or not isinstance(indexing, IndexingService):
             return Rebuilding(None, None, None)
         state = RebuildingRepository(relational, self._settings.materials_collection)
@@ -197,6 +199,7 @@ def prepare_api() -> None:
     made.readings.prepare()
     made.uploads_queue.prepare()
     made.embedder.prepare()
+    # Whatever a first request would make, import or read is made now; see dependencies/environment.py.
     _ = (
         made.ingestion.service,
         made.ingestion.synonyms,

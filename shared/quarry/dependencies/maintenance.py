@@ -42,6 +42,7 @@ async def connect() -> None:
 
 
 def maintenance() -> MaintenanceService:
+    # In this order: what an outage left is put right before what depends on it is counted or indexed.
     steps = {
         "reconcile": _reconcile,
         "resume_batches": _resume_batches,
@@ -73,6 +74,7 @@ async def _some_name() -> str | None:
     made = composition()
     if made.relational:
         return await FigureRepository(made.relational).some_name()
+    # Any one that is there: an empty catalogue has none, and is not searched.
     found, _ = await made.qdrant.scroll(made.settings.materials_collection, limit=1, with_payload=["material"])
     return str(found[0].payload["material"]["name"]) if found else None
 

@@ -84,6 +84,7 @@ class Search:
     @cached_property
     def query_reader(self) -> QueryReader:
         """Words from PostgreSQL, else from the index."""
+        # Corrections must go on while PostgreSQL is unavailable: the index has its words too.
         indexed = IndexWords(self._databases.vector, self._settings.materials_collection)
         return QueryReader(self._reference, indexed) if self._reference else QueryReader(indexed)
 

@@ -60,6 +60,7 @@ class BatchProcessingService:
         known = await self._manager.get_processing_progress(batch.request_id)
         if known is None:
             return Progress.of(batch, batch.counts, source=found.source, degraded=found.degraded)
+        # Two stores may know differently much: what a person has seen once does not go back.
         return await self._shown.floor(known)
 
     async def batches(
@@ -68,6 +69,7 @@ class BatchProcessingService:
         """The newest first."""
         before = _before(cursor) if cursor else None
         found = await self._manager.find_batches(
+            # One more than is shown says whether there is a next page.
             BatchQuery(status=status, supplier_id=supplier_id, limit=limit + 1, before=before)
         )
         page = _BATCHES.page(found.value, limit, lambda batch: {"moment": batch.place[0], "id": batch.request_id})
@@ -118,6 +120,7 @@ class BatchProcessingService:
             async for records in blocks(
                 read, batch.request_id, RecordQuery(with_issues=True, after=after, limit=number)
             ):
+                # Within a record the place is a number of remarks to pass over, and only in the first.
                 for record in records:
                     entries += issues_of_record(record)[skip:]
                     skip = 0
@@ -145,6 +148,7 @@ class BatchProcessingService:
         list that failed as a whole, until its file is dropped again.
         """
         batch = (await self._find(request_id)).value
+        # Nothing of it was read, so there is no row to try again.
         if batch.status is BatchStatus.FAILED:
             return 0
         if not batch.status.stands:
@@ -182,6 +186,7 @@ class BatchProcessingService:
         return progress is not None and progress.settled < progress.total
 
     async def _reopen(self, batch: Batch) -> Batch:
+        # What was shown is of the ended batch, whose failed rows count as settled.
         await self._shown.forget(batch.request_id)
         return await self._manager.save_batch(batch.reopen())
 

@@ -65,6 +65,7 @@ class CatalogueService:
             except StoreUnavailable:
                 showing = await self._trade.showing(suppliers_of(document))
                 items = [{**one, "source": None} for one in showing.offers(document)[:limit]]
+                # Of the index, five at most: an answer that the cache must not keep beyond the outage.
                 return Computed({"items": items, "next_cursor": None}, keep=False)
             items = [{**one, "source": _origin(origins.get(one["id"]))} for one in page["items"]]
             return Computed({**page, "items": items})

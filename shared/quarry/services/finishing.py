@@ -12,6 +12,7 @@ from quarry.domain.progress import Progress
 from quarry.errors import StoreError, StoreUnavailable
 
 log = logging.getLogger(__name__)
+# Bounded: a chunk that ends a list of 100,000 materials must still end within its function. Maintenance takes the rest.
 _BLOCK = 1000
 _MOST_BLOCKS = 20
 # Counting all rows after each chunk would cost the square of a list's length.
@@ -65,6 +66,7 @@ class BatchFinisher:
         self._next_count = -math.inf
 
     async def finish_if_settled(self, request_id: str) -> None:
+        # One look into an index; only what it lets through pays for counting.
         if await self._store.has_unsettled(request_id) and not self._counts_are_due():
             return
         progress = await self._store.get_processing_progress(request_id)
@@ -73,6 +75,7 @@ class BatchFinisher:
         batch = progress.batch
         if batch.status is BatchStatus.FAILED or not batch.status.stands:
             return
+        # Ended by the chunk beside this one; with other counts, rows were tried again since.
         if batch.status.terminal and dict(batch.counts) == progress.counts:
             return
         if not await self._finish(progress):
@@ -91,10 +94,12 @@ class BatchFinisher:
         batch = progress.batch
         changes = None
         if batch.kind is BatchKind.PRICELIST and batch.pricelist_id is not None and progress.completed:
+            # Before the header says so: whoever reads «completed» finds no offer of the list before.
             changes = await self._lists.finish(batch.pricelist_id)
             await index_changed(self._index)
         ended = batch.complete(progress.counts, changes)
         stored = await self._store.save_batch(ended)
+        # After the header, so that no answer made in between is kept.
         await self._generation.bump()
         log.info("batch ended", extra={"batch": batch.request_id, "status": ended.status, "rows": batch.total})
         return stored.status.terminal

@@ -36,6 +36,7 @@ class IndexingService:
         for start in range(0, len(material_ids), _BLOCK):
             stored = await self._documents.read(material_ids[start : start + _BLOCK])
             written = await self._points.write(stored, anew=anew)
+            # After the points: what is marked first and never written would be missed for ever.
             await self._state.mark(self._points.model, written)
             indexed += len(written)
         return indexed

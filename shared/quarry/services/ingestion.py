@@ -101,6 +101,7 @@ class IngestionService:
             file_name=batch.file_name,
             object_key=key,
             object_version=version,
+            # After the list that it replaces, before every later one of the supplier.
             uploaded_at=batch.issued[0] + _JUST_AFTER,
             uploaded_by=caller.subject,
         )
@@ -133,6 +134,7 @@ class IngestionService:
         caller.demand(supplier_id)
         content_hash = _content_hash(supplier_id, rows)
         request_id = request_id or str(uuid.uuid4())
+        # The caller names the batch, so that a request that is sent again is no second import.
         known = await self._store.get_batch(request_id)
         if known and known.content_hash != content_hash:
             raise Conflict(f"The request id {request_id} is already of other content. Send new content under a new id.")
@@ -154,6 +156,7 @@ class IngestionService:
             )
         )
         opened = await self._opener.open(await self._store.save_batch(batch), [ReadRow(row) for row in rows])
+        # Rows that all failed when they were read have no chunk that would end the batch.
         await self._finisher.finish_if_settled(request_id)
         return opened
 

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 Step = Callable[[], Awaitable[Mapping[str, Any]]]
 _BLOCK = 1000
 _BATCHES = 100
+# A queue holds messages longest while other lists are worked off.
 _LONG = timedelta(hours=1)
 # Later than that after its ticket no upload is waited for.
 _AWAITED = timedelta(hours=6)
@@ -87,6 +88,7 @@ class StalledBatches:
             (BatchStatus.RECEIVED, _LONG),
         ):
             async for batch in self._resting(status, now - rest):
+                # A ticket whose file nobody sent is no lost message.
                 if _never_came(batch, now):
                     continue
                 messages = await self._messages(batch, now, patient=rest is _LONG)
@@ -109,6 +111,7 @@ class StalledBatches:
         counts = progress.counts if progress else batch.counts
         # The next run compares with these counts; a later header from elsewhere is kept.
         await self._manager.save_batch(batch.look_at(counts))
+        # It moved since the last look, and its messages are somewhere in the full queue.
         if patient and counts != dict(batch.counts):
             return []
         chunks = await self._open_chunks(batch)
@@ -146,6 +149,7 @@ class StalledBatches:
         for status in (RowStatus.PENDING, RowStatus.PROCESSING):
             async for records in blocks(read, batch.request_id, RecordQuery(status=status, limit=_BLOCK)):
                 chunks |= {record.chunk for record in records}
+        # All are settled, but the worker that saw it died before it said so.
         return sorted(chunks) or [0]
 
 

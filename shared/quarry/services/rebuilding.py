@@ -6,6 +6,7 @@ from quarry.repositories.postgresql.figures import FigureRepository
 from quarry.repositories.postgresql.rebuilding import RebuildingRepository, Rebuilt
 from quarry.services.indexing import IndexingService
 
+# Small enough that a block fits into what is left of a function when the embeddings are slow.
 _BLOCK = 500
 # A function ends with so much of its time to spare: a block takes a few seconds, and longer while stores are slow.
 _SPARE_SECONDS = 20.0
@@ -41,6 +42,7 @@ class Rebuilding:
         while state is not None and state.finished_at is None and blocks > 0 and _has_time():
             ids = await self._state.next_ids(state, _BLOCK)
             await self._indexing.index(ids, anew=True)
+            # After the block: broken off in between, it is indexed twice, which changes nothing.
             await self._state.advance(state, ids)
             state = await self._state.state()
             blocks -= 1

@@ -22,6 +22,7 @@ from quarry.errors import QuarryError, StoreUnavailable
 from quarry.observability import count
 
 log = logging.getLogger(__name__)
+# Seconds: an outage that ends is noticed within two minutes, and one that lasts costs few requests.
 LONGEST_WAIT = 120
 TRIES = "tries"
 # Nearly an hour of waiting: then an alarm reports it.
@@ -59,6 +60,7 @@ class Redelivery:
             await work(delivery)
         except Exception as error:
             with deadline.unbounded():
+                # The work has used up its time; what becomes of the message has its own.
                 if isinstance(error, StoreUnavailable):
                     await self._send_again(delivery, str(error))
                     return False

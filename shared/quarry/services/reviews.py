@@ -73,6 +73,7 @@ class ReviewService:
     async def page(self, *, decided: bool, limit: int, cursor: str | None) -> Page[Asked]:
         store = self._store()
         if decided:
+            # One more than is shown says whether there is a next page.
             found = await store.decided(_before(cursor) if cursor else None, limit + 1)
             page = _DECIDED.page(found, limit, lambda one: {"moment": str(one.decided_at), "id": one.id})
         else:
@@ -96,6 +97,7 @@ class ReviewService:
         """Take out of the index what merges have removed; returns how many materials."""
         if self._repository is None:
             return 0
+        # Noted in the transaction of the merge, forgotten after the index: broken off in between, it is done again.
         removed = await self._repository.removed(limit)
         await self._remove(removed)
         await self._repository.forget_removed(removed)

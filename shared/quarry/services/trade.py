@@ -53,6 +53,7 @@ class TradeReader:
             self._fresh.clear()
             self._generation, self._until = generation, now + _FRESH_SECONDS
         blocks = {number // _BLOCK for number in suppliers if number is not None}
+        # Side by side: an answer may show suppliers of several blocks, and always the rates.
         await asyncio.gather(*map(self._renew, {None, *blocks} - self._fresh))
         names = {number: name for block in blocks for number, name in self._names.get(block, {}).items()}
         self._forget(blocks)
@@ -71,6 +72,7 @@ class TradeReader:
                 self._names[block] = await self._read_names(block)
         except (StoreUnavailable, StoreError) as error:
             log.warning("names and rates are as last known", extra={"reason": str(error)})
+        # After a failure too: in an outage an answer asks once in a while, not each time.
         self._fresh.add(block)
 
     async def _read_rates(self) -> dict[str, ExchangeRate]:
@@ -90,6 +92,7 @@ class TradeReader:
         return dict(cached.value["names"])
 
     def _forget(self, needed: set[int]) -> None:
+        # An environment lives for hours; 32,000 names are its limit.
         if len(self._names) > _MOST_BLOCKS:
             self._names = {block: names for block, names in self._names.items() if block in needed}
             self._fresh &= {None, *self._names}

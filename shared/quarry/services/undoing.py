@@ -70,6 +70,7 @@ class ListUndoing:
         if batch.status is not BatchStatus.UNDOING:
             _require_undoable(batch)
             await self._require_newest(self._lists, batch)
+            # Before the message: a worker that is faster finds what it waits for.
             batch = await self._store.save_batch(batch.undo())
         read_again = await self._lists.gave_way(*_place(batch))
         # Whoever asks again may have been answered that the queue is unavailable.
@@ -79,18 +80,21 @@ class ListUndoing:
     async def finish(self, message: UndoMessage) -> None:
         """Do what was asked for; a message that comes twice is one undo."""
         batch = await self._store.get_batch(message.request_id)
+        # A message that comes late, or twice: it was done, or given up.
         if batch is None or batch.status is not BatchStatus.UNDOING or self._lists is None:
             return
         if not await self._lists.undo(_place(batch)[0]):
             log.warning("too late to undo", extra={"batch": batch.request_id})
             await self._store.save_batch(batch.keep())
             return
+        # Before the header, as at the end of an import: «undone» is said when search says so too.
         await index_changed(self._index)
         await self._store.save_batch(batch.conclude_undo())
         await self._generation.bump()
         log.info("batch undone", extra={"batch": batch.request_id})
 
     async def _require_newest(self, lists: UndoneLists, batch: Batch) -> None:
+        # Asked again when it is done: a list may come in between, and then the undo is given up.
         later = await lists.later(*_place(batch))
         if later:
             raise Conflict(

@@ -57,6 +57,7 @@ class WebhookService:
             raise InvalidRequest("The secret cannot be used.", [("/secret", fault)])
         made = new_secret()
         values = {"name": name, "url": url, "events": list(events), "secret": secret}
+        # A webhook that is there keeps its secret: only a new one is shown what was made.
         held = await self._webhooks.put(values, made)
         return Kept(await self._find(name), held if held == made else None)
 
@@ -94,6 +95,7 @@ class WebhookDelivery:
         """Raises StoreUnavailable when the outbox is; nothing is lost then."""
         done = {"delivered": 0, "failed": 0, "given_up": 0}
         for _ in range(_ROUNDS):
+            # A claim is a lease: what a worker that dies had claimed is due again after it.
             claimed = await self._outbox.claim(_AT_ONCE, _LEASE) if _is_time() else []
             by_webhook: defaultdict[str, list[Delivery]] = defaultdict(list)
             for one in claimed:
@@ -113,6 +115,7 @@ class WebhookDelivery:
             reason = await attempt(self._sender, one.url, one.secret, one.event_id, one.body)
             if reason is not None:
                 given_up = await self._failed(one, reason)
+                # The receiver gets its messages in their order, so that those behind a failed one wait with it.
                 await self._outbox.postpone(one.webhook, messages[place + 1 :])
                 return {"delivered": place, "failed": 1, "given_up": int(given_up)}
             await self._outbox.delivered(one)
@@ -151,6 +154,7 @@ def _check(url: str, *, to_loopback: bool) -> None:
     """What can be said of an address before anybody asks it. Raises InvalidRequest."""
     try:
         parts = urlsplit(url)
+        # Only when it is asked for does urlsplit read the port.
         _ = parts.port
     except ValueError:
         raise InvalidRequest("The address is no URL.", [("/url", "must be a URL")]) from None
