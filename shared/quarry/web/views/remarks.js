@@ -35,14 +35,18 @@ export function grouped(items) {
 }
 
 function place(kind) {
-  const [{ sheet, column }] = kind;
+  const [{ sheet }] = kind;
+  const column = columnOf(kind[0]);
   const numbers = kind.filter((one) => one.row !== null).map((one) => one.row);
   const shown = numbers.slice(0, SHOWN_ROWS).join(", ") + (numbers.length > SHOWN_ROWS ? " …" : "");
   return [sheet && t("origin.sheet", { sheet }), column && t("remarks.column", { column }),
     numbers.length > 0 && t("remarks.rows", { rows: shown }), numbers.length > SHOWN_ROWS && t("list.rows", { n: numbers.length })].filter(Boolean).join(", ");
 }
 
+// A column that is missing is no place.
+const columnOf = (one) => (one.code === "missing_column" ? null : one.column);
+
 function rows(items) {
   const heads = ["sheet", "row", "column", "value", "message", "severity"].map((name) => t(`remarks.head_${name}`));
-  return [heads, ...items.map((one) => [one.sheet, one.row, one.column, one.value, said("remark", one), t(`severity.${one.severity}`)])];
+  return [heads, ...items.map((one) => [one.sheet, one.row, columnOf(one), one.value, said("remark", one), t(`severity.${one.severity}`)])];
 }
