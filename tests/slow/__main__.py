@@ -74,6 +74,8 @@ def run(command: Sequence[str], loops: Loops) -> int:
 
 def _started(command: Sequence[str], cpu: int) -> subprocess.Popen[bytes]:
     """In a session of its own, so that this process is not starved with it; signals are passed on."""
+    # In a shell's background SIGINT is ignored, and would be by the command, which inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     everywhere = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {cpu})  # which the child inherits
     child = subprocess.Popen(command, start_new_session=True)

@@ -91,15 +91,15 @@ function Digest({ digest, query }) {
 }
 
 function Table({ items }) {
-  return html`<${Scrolled} label=${t("nav.changes")}><table>
+  return html`<${Scrolled} label=${t("nav.changes")}><table class="changed">
     <thead><tr><th scope="col">${t("changes.when")}</th><th scope="col">${t("offers.supplier")}</th><th scope="col">${t("export.material")}</th><th scope="col">${t("list_changes.kind")}</th>
       <th scope="col" class="number">${t("list_changes.was")}</th><th scope="col" class="number">${t("list_changes.is")}</th><th scope="col" class="number">%</th></tr></thead>
     <tbody>${items.map((one) => html`<tr key=${`${one.kind}${one.offer_id}`}>
-      <td class="nowrap" title=${time(one.at)}>${one.request_id ? html`<a href=${link(`lists/${one.request_id}`)}>${ago(one.at)}</a>` : ago(one.at)}</td><td>${supplier(one)}</td>
+      <td class="when nowrap" title=${time(one.at)}>${one.request_id ? html`<a href=${link(`lists/${one.request_id}`)}>${ago(one.at)}</a>` : ago(one.at)}</td><td class="supplier">${supplier(one)}</td>
       <td class="as-listed">${one.material_id ? html`<a href=${link(`materials/${one.material_id}`)}>${one.name}</a>` : one.name}</td>
-      <td><${Tag} kind=${CHANGE_TAG[one.kind] ?? "warning"}>${t(`change.${one.kind}`)}<//></td>
-      <td class="number">${price(one.old_price, one.old_currency ?? one.currency, one.old_unit)}</td><td class="number">${price(one.new_price, one.currency, one.unit)}</td>
-      <td class="number">${one.change_percent === null ? "" : percent(one.change_percent)}</td></tr>`)}</tbody></table><//>`;
+      <td class="kind"><${Tag} kind=${CHANGE_TAG[one.kind] ?? "warning"}>${t(`change.${one.kind}`)}<//></td>
+      <td class="was number">${price(one.old_price, one.old_currency ?? one.currency, one.old_unit)}</td><td class="is number">${price(one.new_price, one.currency, one.unit)}</td>
+      <td class="percent number">${one.change_percent === null ? "" : percent(one.change_percent)}</td></tr>`)}</tbody></table><//>`;
 }
 
 const price = (amount, currency, unit) => (amount === null ? "—" : html`<span class="price">${money(amount, currency)}</span>${unit && html`<small> / ${unit}</small>`}`);
