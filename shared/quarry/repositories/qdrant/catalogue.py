@@ -46,7 +46,7 @@ class QdrantCatalogue:
     async def resolve(
         self, supplier_id: int | None, keys: Sequence[RowKey], pricelist_id: int | None = None
     ) -> dict[str, ResolvedMaterial]:
-        """The rows whose material stands beyond doubt: by the normalised name, else by the supplier's own article."""
+        """The rows whose material is beyond doubt: by the normalised name, else by the supplier's own article."""
         named = {key.row_id: material_id(key.normalized_name) for key in keys}
         origins = await self._origins(named.values())
         found = {row: ResolvedMaterial(known, origins[known]) for row, known in named.items() if known in origins}
@@ -58,15 +58,15 @@ class QdrantCatalogue:
     async def _by_article(
         self, supplier_id: int, articles: Sequence[Mapping[str, str]], pricelist_id: int | None
     ) -> dict[str, ResolvedMaterial]:
-        """An article counts when it stands for one material alone, and not by this list's own rows."""
+        """An article counts when it means one material alone, and not by this list's own rows."""
         ours = [equals("supplier_id", supplier_id), equals("current", True)]
         tests = all_of(*ours, among("article", [one["sku"] for one in articles]))
         offers = await self._offers.counts("article", tests, len(articles))
-        told = [article for article, count in offers.items() if count <= OFFERS_OF_AN_ARTICLE]
+        distinct = [article for article, count in offers.items() if count <= OFFERS_OF_AN_ARTICLE]
         fields = ("article", "number_key", "material_id", "pricelist_id")
         meant: dict[tuple[str, str], set[str]] = defaultdict(set)
         foreign = set()
-        for offer in await self._offers.find(all_of(*ours, among("article", told)), fields):
+        for offer in await self._offers.find(all_of(*ours, among("article", distinct)), fields):
             place = offer["article"], offer["number_key"]
             if offer["material_id"]:
                 meant[place].add(offer["material_id"])
@@ -152,26 +152,26 @@ class QdrantCatalogue:
         )
 
     async def _succeeded(self, incoming: Sequence[Json]) -> list[tuple[Json | None, Json]]:
-        """What stood and what stands of each offer; those of a newer list stay, and are left out.
+        """Each offer as it was and as it is now; those of a newer list stay, and are left out.
 
         Nothing is written over an offer that another worker wrote in between: then its state is worked out anew.
         """
         done: list[tuple[Json | None, Json]] = []
         left = list(incoming)
         while left:
-            standing = await self._offers.read([offer["place"] for offer in left])
-            steps = [(before := standing.get(offer["place"]), succeed(before, offer), offer) for offer in left]
+            known = await self._offers.read([offer["place"] for offer in left])
+            steps = [(before := known.get(offer["place"]), succeed(before, offer), offer) for offer in left]
             tried = [(before, after, offer) for before, after, offer in steps if after is not None]
             over = [before["revision"] for before, _, _ in tried if before]
             await self._offers.write([after for _, after, _ in tried], over)
             now = await self._offers.read([offer["place"] for _, _, offer in tried], ("place", "revision"))
-            stands = [now[after["place"]]["revision"] == after["revision"] for _, after, _ in tried]
-            done += [(before, after) for (before, after, _), ours in zip(tried, stands, strict=True) if ours]
-            left = [offer for (_, _, offer), ours in zip(tried, stands, strict=True) if not ours]
+            written = [now[after["place"]]["revision"] == after["revision"] for _, after, _ in tried]
+            done += [(before, after) for (before, after, _), ours in zip(tried, written, strict=True) if ours]
+            left = [offer for (_, _, offer), ours in zip(tried, written, strict=True) if not ours]
         return done
 
     async def finish(self, pricelist_id: int) -> dict[str, int]:
-        """Let the list replace the lists that it stands for; returns what changed, by kind."""
+        """Let the list take the place of the lists before it; returns what changed, by kind."""
         await self._documents.index(sorted(await self._replacement.replace(pricelist_id)))
         return await QdrantOfferRepository(self._offers).summary(pricelist_id)
 

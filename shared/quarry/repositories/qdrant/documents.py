@@ -111,11 +111,11 @@ class QdrantDocuments:
     async def _documents(
         self, material_ids: Sequence[str], offers: Mapping[str, list[Json]], new: Mapping[str, Json], model: str | None
     ) -> list[Stored]:
-        standing = await self._vectors.retrieve(self._collection, material_ids, with_payload=_LASTING)
+        known = await self._vectors.retrieve(self._collection, material_ids, with_payload=_LASTING)
         now = datetime.now(UTC)
         documents = []
         for key in material_ids:
-            row = _row(standing[key]) if key in standing else new.get(key)
+            row = _row(known[key]) if key in known else new.get(key)
             if row is not None:
                 document = to_document({**row, "updated_at": now}, [offer_row(offer) for offer in offers[key]])
                 document |= {
@@ -123,7 +123,7 @@ class QdrantDocuments:
                     MATCH_KEYS: keys_of(row["name"], row["unit"]),
                     MATCHED_BY: MATCH_VERSION,
                 }
-                documents.append(Stored(key, document, now, model if key in standing else None))
+                documents.append(Stored(key, document, now, model if key in known else None))
         return documents
 
 

@@ -1,4 +1,4 @@
-"""The vector store as those write it who tell the cache what they have written."""
+"""The vector store for those who report to the cache what they have written."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from quarry.repositories.qdrant.material_points import LEXICAL, MaterialIndex
 
 
 class NotedIndex:
-    """What indexing asks of the vector store, see :class:`MaterialIndex`. What was written is noted after it stands."""
+    """What indexing asks of the vector store, see :class:`MaterialIndex`. Writes are noted afterwards."""
 
     def __init__(self, index: MaterialIndex, changes: ChangeLog) -> None:
         self._index = index

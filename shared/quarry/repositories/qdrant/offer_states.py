@@ -85,29 +85,29 @@ def incoming_offers(pricelist_id: int, supplier_id: int | None, links: Sequence[
         }
 
 
-def succeed(standing: Json | None, offer: Json) -> Json | None:
-    """What stands after a list brought ``offer``; None when that is of an older list than what stands."""
+def succeed(known: Json | None, offer: Json) -> Json | None:
+    """The current state after a list brought ``offer``; None when that is of an older list than the current one."""
     fresh = {**offer, "revision": clock.next()}
-    if standing is None:
+    if known is None:
         return fresh
     ours = offer["pricelist_id"]
     # Also not when it is this list's own, and a newer one has ended it: a slow worker must not bring it back.
-    ended = standing["pricelist_id"] == ours and (standing["ended_by"] or 0) > ours
-    if standing["pricelist_id"] > ours or ended:
+    ended = known["pricelist_id"] == ours and (known["ended_by"] or 0) > ours
+    if known["pricelist_id"] > ours or ended:
         return None
-    moved_on = standing["pricelist_id"] < ours
-    fresh["previous_pricelist_id"] = standing["pricelist_id"] if moved_on else standing["previous_pricelist_id"]
-    same_price = all(standing[name] == offer[name] for name in _PRICED)
-    if standing["current"] and (same_price or standing["first_pricelist_id"] == ours):
-        return {**fresh, **{name: standing[name] for name in _OF_STATE}}
-    return {**fresh, "former": [*standing["former"], _ended(standing, offer)][-MOST_FORMER:]}
+    moved_on = known["pricelist_id"] < ours
+    fresh["previous_pricelist_id"] = known["pricelist_id"] if moved_on else known["previous_pricelist_id"]
+    same_price = all(known[name] == offer[name] for name in _PRICED)
+    if known["current"] and (same_price or known["first_pricelist_id"] == ours):
+        return {**fresh, **{name: known[name] for name in _OF_STATE}}
+    return {**fresh, "former": [*known["former"], _ended(known, offer)][-MOST_FORMER:]}
 
 
-def _ended(standing: Json, offer: Json) -> Json:
+def _ended(known: Json, offer: Json) -> Json:
     return {
-        **{name: standing[name] for name in _FORMER},
-        "ended_by": standing["ended_by"] or offer["pricelist_id"],
-        "superseded_at": standing["superseded_at"] or offer["valid_from"],
+        **{name: known[name] for name in _FORMER},
+        "ended_by": known["ended_by"] or offer["pricelist_id"],
+        "superseded_at": known["superseded_at"] or offer["valid_from"],
     }
 
 

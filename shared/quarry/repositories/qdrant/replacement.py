@@ -17,7 +17,7 @@ _FIELDS: Final = ("supplier_id", "material_id", "pricelist_id", "previous_pricel
 
 
 class ListReplacement:
-    """``batches`` tells the lists' names and which of them have ended."""
+    """``batches`` knows the lists' names and which of them have ended."""
 
     def __init__(self, offers: OfferStore, batches: IBatchProcessingRepository) -> None:
         self._offers = offers
