@@ -390,7 +390,7 @@ def test_closing_the_socket_ends_its_threads(link, server):
         "ssh-ed25519 §",
         "ssh-dss AAAAB3NzaC1kc3MAAACBAA==",
         "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIA==",
-        "@revoked * " + new_key().export_public_key().decode(),
+        pytest.param("@revoked * " + new_key().export_public_key().decode(), id="revoked"),
     ],
 )
 def test_a_host_key_that_is_none_is_refused_at_once(key):
