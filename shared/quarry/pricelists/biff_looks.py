@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from quarry.pricelists.grid import PLAIN, Look
 from quarry.pricelists.looks import PADDED, Seen
+from quarry.pricelists.shown_money import money_of
 
 _RECORD = struct.Struct("<HH")
 _PLACE = struct.Struct("<HHH")
@@ -28,6 +29,7 @@ class _Workbook:
     formats: dict[int, str] = field(default_factory=dict)
     looks: list[Look] = field(default_factory=list)
     digits: list[int] = field(default_factory=list)
+    money: list[str] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
     sheets: dict[str, Seen] = field(default_factory=dict)
 
@@ -88,6 +90,7 @@ def _style(found: _Workbook, content: bytes) -> None:
     found.looks.append(PLAIN if look == PLAIN else look)
     code = found.formats.get(number, "")
     found.digits.append(len(code.partition(";")[0]) if PADDED.fullmatch(code) else 0)
+    found.money.append(money_of(code) or "")
 
 
 def _cell(found: _Workbook, seen: Seen, kind: int, content: bytes) -> None:
@@ -103,10 +106,15 @@ def _cell(found: _Workbook, seen: Seen, kind: int, content: bytes) -> None:
             seen.looks.pop(row + 1, None)
         else:
             seen.looks[row + 1] = found.looks[style]
-    if kind in _NUMBERS and found.digits[style]:
-        seen.padded.setdefault(row + 1, {})[column] = found.digits[style]
+    if kind in _NUMBERS:
+        _format(found, seen, row + 1, column, style)
     elif kind == _SEVERAL_NUMBERS:
         for place in range(4, len(content) - 2, 6):
             (style,) = struct.unpack_from("<H", content, place)
-            if found.digits[style]:
-                seen.padded.setdefault(row + 1, {})[column + (place - 4) // 6] = found.digits[style]
+            _format(found, seen, row + 1, column + (place - 4) // 6, style)
+
+
+def _format(found: _Workbook, seen: Seen, row: int, column: int, style: int) -> None:
+    if found.digits[style]:
+        seen.padded.setdefault(row, {})[column] = found.digits[style]
+    seen.money.note(row, column, found.money[style])

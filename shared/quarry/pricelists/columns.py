@@ -12,7 +12,6 @@ from quarry.domain.units import parse_unit
 from quarry.pricelists.currencies import money_alone
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Cell, Line, text
-from quarry.pricelists.headers import role_of
 from quarry.pricelists.prices import parse_price
 
 MOSTLY = 0.7
@@ -100,7 +99,7 @@ class Columns:
         width = max([stop, *[len(line.cells) for line in sample]]) if stop == len(header.labels) else stop
         self.start, self.stop = start, width
         labelled = range(start, min(width, len(self.labels)))
-        self.roles: dict[int, Role | None] = {column: role_of(self.labels[column]) for column in labelled}
+        self.roles: dict[int, Role | None] = {column: header.role(column) for column in labelled}
         given = {column: role for column, role in header.given if start <= column < width}
         self.given = {column for column, role in given.items() if role}
         self._unused = {column for column, role in given.items() if role is None}

@@ -19,7 +19,8 @@ _NAMES = {Role.NAME, Role.SIZE, Role.MODEL}
 class Header:
     """``labels`` by column; ``spans`` are those of its first row; ``first`` and ``last`` are row numbers.
 
-    ``subject`` and ``variants`` are a matrix's: what all its goods are, and what each price column adds to their names.
+    ``subject``, ``variants`` and ``priced`` are a matrix's: what all its goods are, what each price column adds to
+    their names, and which these columns are.
     ``given`` are the roles of columns that ``by`` set; ``surety`` is how well the labels speak for themselves.
     """
 
@@ -33,11 +34,16 @@ class Header:
     given: tuple[tuple[int, Role | None], ...] = ()
     by: ReadBy = ReadBy.READER
     surety: float = 1.0
+    priced: tuple[int, ...] = ()
 
     @property
     def roles(self) -> tuple[Role | None, ...]:
         given_roles = dict(self.given)
-        return tuple(given_roles.get(column, role_of(label)) for column, label in enumerate(self.labels))
+        return tuple(given_roles.get(column, self.role(column)) for column in range(len(self.labels)))
+
+    def role(self, column: int) -> Role | None:
+        """What the title says, or what a matrix makes of it."""
+        return Role.PRICE if column in self.priced else role_of(self.labels[column])
 
     def is_again(self, line: Line) -> bool:
         """Whether a row repeats the header's labels."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 from quarry.errors import BadPriceList
 from quarry.pricelists.entities import unescaped
@@ -30,6 +30,22 @@ class Unsaved(str):
 
 
 UNSAVED = Unsaved("")
+
+
+class Money(float):
+    """A number whose format shows which money it is."""
+
+    __slots__ = ("currency",)
+
+    currency: str
+
+    def __new__(cls, amount: float, currency: str) -> Self:
+        money = super().__new__(cls, amount)
+        money.currency = currency
+        return money
+
+    def __str__(self) -> str:
+        return f"{self!r} {self.currency}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from quarry.pricelists.grid import PLAIN, Look
+from quarry.pricelists.shown_money import ShownMoney, money_of
 
 _PART = 1 << 20
 _LARGEST_STYLES = 32 << 20
@@ -38,7 +39,8 @@ _WHITE = {"FFFFFFFF", "00FFFFFF"}
 class Seen:
     """One sheet, by row number: the levels above 0, the looks that are not plain, and columns, from 0.
 
-    ``padded`` are the digits that a whole number is shown with at least; ``firsts`` the first filled column.
+    ``padded`` are the digits that a whole number is shown with at least; ``firsts`` the first filled column; ``money``
+    is what numbers are shown as.
     """
 
     levels: dict[int, int] = field(default_factory=dict)
@@ -46,12 +48,14 @@ class Seen:
     padded: dict[int, dict[int, int]] = field(default_factory=dict)
     unsaved: dict[int, set[int]] = field(default_factory=dict)
     firsts: dict[int, int] = field(default_factory=dict)
+    money: ShownMoney = field(default_factory=ShownMoney)
 
 
 @dataclass(slots=True)
 class _Styles:
     looks: list[Look] = field(default_factory=list)
     padded: dict[int, int] = field(default_factory=dict)
+    money: dict[int, str] = field(default_factory=dict)
 
 
 def seen_in(stream: BinaryIO) -> dict[str, Seen]:
@@ -94,6 +98,8 @@ def _styles(archive: zipfile.ZipFile) -> _Styles:
         code = formats.get(style.get("numFmtId"), "")
         if PADDED.fullmatch(code):
             found.padded[number] = len(code.partition(";")[0])
+        elif money := money_of(code):
+            found.money[number] = money
     return found
 
 
@@ -128,7 +134,7 @@ def _seen(archive: zipfile.ZipFile, part: str, styles: _Styles) -> Seen:
 
 def _take(found: Seen, window: bytes, row: int, styles: _Styles) -> int:
     """Go through whole tags; returns the row that is open at their end, negative once its first cell was seen."""
-    every_cell = bool(styles.padded)
+    every_cell = bool(styles.padded or styles.money)
     for tag in _TAG.finditer(window):
         attributes = tag[1]
         if window.startswith(b"<row", tag.start()):
@@ -140,12 +146,19 @@ def _take(found: Seen, window: bytes, row: int, styles: _Styles) -> int:
                 if number < len(styles.looks) and styles.looks[number] is not PLAIN:
                     found.looks[row] = styles.looks[number]
                 row = -row
-            if number in styles.padded and (place := _NUMBER.search(attributes)):
-                found.padded.setdefault(int(place[2]), {})[_column(place[1])] = styles.padded[number]
+            if every_cell and (place := _NUMBER.search(attributes)):
+                _format(found, int(place[2]), _column(place[1]), number, styles)
     if b"<f" in window:
         for cell in _UNSAVED.finditer(window):
             found.unsaved.setdefault(int(cell[2]), set()).add(_column(cell[1]))
     return row
+
+
+def _format(found: Seen, row: int, column: int, style: int, styles: _Styles) -> None:
+    if style in styles.padded:
+        found.padded.setdefault(row, {})[column] = styles.padded[style]
+    if styles.money:
+        found.money.note(row, column, styles.money.get(style, ""))
 
 
 def _row(found: Seen, attributes: bytes) -> int:

@@ -1,7 +1,7 @@
 """A price for each size of each row: a matrix, whose title alone says that its numbers are prices."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
 from quarry.domain.reading import Role
@@ -15,42 +15,65 @@ from quarry.pricelists.prices import parse_price
 
 _PRICE = Notation().compiled(load("prices")["in_title"])
 _ROWS = 10
+_DIGIT = re.compile(r"\d")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _SIZE = re.compile(r"(?:[dmдмø⌀][nуy]?\s?)?\d[\d.,xх×*]*(?:\s*(?:мм|см|м|mm|cm|m))?", re.IGNORECASE)
 
 
 def matrix_at(lines: Sequence[Line], index: int) -> Header | None:
-    """The matrix whose header begins at ``lines[index]``, below «Доска обрезная, цена руб/м3»; None when none does."""
-    title = _title(lines, index) if index < len(lines) else None
-    if not title:
+    """The matrix whose header begins at ``lines[index]``; None when none does.
+
+    Its title («Доска обрезная, цена руб/м3») or the label over its sizes says that they are above prices, or nothing
+    else can be meant: there is a size above each column of amounts.
+    """
+    if index >= len(lines):
         return None
     labels = [text(cell) for cell in lines[index].cells]
-    if any(map(_PRICE.search, labels)):
+    sizes = _sizes(labels, lines[index + 1]) if index + 1 < len(lines) else {}
+    over = _over(labels, sizes)
+    others = [label for column, label in enumerate(labels) if column not in sizes]
+    if not labels or any(map(_PRICE.search, others)):
         return None  # its columns say themselves which of them are prices
-    if not labels or not (role_of(labels[0]) in {Role.SIZE, Role.MODEL, Role.NAME} or _above_sizes(labels)):
+    title = _without_unit(over) if _PRICE.search(over) else _title(lines, index)
+    if over and _PRICE.search(over) and not _are_numbers(lines[index + 1], sizes):
+        return None  # «Цена, руб. | от 10 т | от 20 т»
+    leads = role_of(labels[0]) in {Role.SIZE, Role.MODEL, Role.NAME}
+    if title:
+        if not (leads or _above_sizes(labels)):
+            return None
+    elif not (labels[0] and role_of(over) is Role.SIZE if sizes else _above_sizes(labels, with_units=True)):
         return None
+    return _matrix(lines, index, title, labels, sizes)
+
+
+def _matrix(
+    lines: Sequence[Line], index: int, title: str | None, labels: list[str], sizes: Mapping[int, str]
+) -> Header | None:
     depth = 1
-    sizes = _sizes(lines[index + 1]) if index + 1 < len(lines) else {}
     if sizes:
-        unit = parse_unit(next((label for label in labels[1:] if label), "").rpartition(",")[2])
+        unit = parse_unit(_over(labels, sizes).rpartition(",")[2])
         added = f" {unit.symbol}" if unit else ""
-        labels = [labels[0], *[""] * (max(sizes))]
+        labels += [""] * (max(sizes) + 1 - len(labels))
         for column, size in sizes.items():
             labels[column] = size if not _SIZE.fullmatch(size) or size[-1].isalpha() else f"{size}{added}"
         depth = 2
-    priced = _priced(labels, lines[index + depth : index + depth + _ROWS])
+    priced = _priced(labels, lines[index + depth : index + depth + _ROWS], sizes)
     if len(priced) < 2:  # noqa: PLR2004 - a matrix has columns to choose from
         return None
     variants = tuple(labels[column] for column in priced)
-    for column in priced:
+    for column in priced if title else ():
         labels[column] = f"{title}: {labels[column]}"
     first, last = lines[index].number, lines[index + depth - 1].number
-    return Header(first, last, tuple(labels), (), depth, subject_of(title), variants)
+    return Header(
+        first, last, tuple(labels), (), depth, subject_of(title) if title else None, variants, priced=tuple(priced)
+    )
 
 
-def _above_sizes(labels: Sequence[str]) -> bool:
+def _above_sizes(labels: Sequence[str], *, with_units: bool = False) -> bool:
     """Whether a row's first label stands beside sizes alone («Section | 2.4m | 3.0m»)."""
     beside = [label for label in labels[1:] if label]
-    return bool(labels[0]) and len(beside) > 1 and all(map(_SIZE.fullmatch, beside))
+    measured = all(label[-1].isalpha() for label in beside) or not with_units
+    return bool(labels[0]) and len(beside) > 1 and measured and all(map(_SIZE.fullmatch, beside))
 
 
 def subject_of(title: str) -> str | None:
@@ -66,19 +89,40 @@ def _title(lines: Sequence[Line], index: int) -> str | None:
     return filled[0] if len(filled) == 1 and role_of(filled[0]) is Role.PRICE else None
 
 
-def _sizes(line: Line) -> dict[int, str]:
-    """The cells of a row that holds nothing but sizes, from its second column on."""
+def _sizes(labels: Sequence[str], line: Line) -> dict[int, str]:
+    """The cells of a row that holds nothing but sizes, beside labels that are merged downwards."""
     filled = {column: text(cell) for column, cell in enumerate(line.cells) if cell != ""}
-    return filled if len(filled) > 1 and 0 not in filled and all(map(_SIZE.fullmatch, filled.values())) else {}
+    own = {column: size for column, size in filled.items() if column >= len(labels) or labels[column] != size}
+    return own if len(own) > 1 and 0 not in own and all(map(_SIZE.fullmatch, own.values())) else {}
 
 
-def _priced(labels: Sequence[str], goods: Sequence[Line]) -> list[int]:
-    """The columns of numbers: those under sizes, else those under unknown labels."""
+def _over(labels: Sequence[str], sizes: Mapping[int, str]) -> str:
+    """The label over the first of the sizes."""
+    first = min(sizes, default=0)
+    return labels[first] if sizes and first < len(labels) else ""
+
+
+def _without_unit(label: str) -> str:
+    """«Цена, руб., при толщине» of a label that ends in the unit of the sizes."""
+    before, _, unit = label.rpartition(",")
+    return before if before and parse_unit(unit) else label
+
+
+def _are_numbers(line: Line, sizes: Mapping[int, str]) -> bool:
+    """Whether sizes are bare numbers, and no years."""
+    years = all(_YEAR.fullmatch(size) for size in sizes.values())
+    return not years and all(not isinstance(line.cells[column], str) for column in sizes)
+
+
+def _priced(labels: Sequence[str], goods: Sequence[Line], sizes: Mapping[int, str]) -> list[int]:
+    """The columns of numbers: those under sizes of a row of their own, else under any, else under unknown labels."""
     table = takewhile(lambda line: not line.cells or text(line.cells[0]) != labels[0], goods)
     goods = [line for line in table if sum(cell != "" for cell in line.cells) > 1]
     short = [column for column in range(1, len(labels)) if 0 < len(labels[column]) <= LONGEST_HEADER]
     numbers = [column for column in short if _holds_prices(goods, column)]
-    sized = [column for column in numbers if any(map(str.isdigit, labels[column]))]
+    sized = [column for column in numbers if column in sizes or _DIGIT.search(labels[column])]
+    if sizes:
+        return [column for column in sized if column in sizes]
     return sized if len(sized) > 1 else [column for column in numbers if role_of(labels[column]) is None]
 
 

@@ -39,6 +39,8 @@ _TAG: Final = re.compile(
 )
 _CELL: Final = re.compile(rb"<table:(?:covered-)?table-cell\b([^<>]*+)>")
 _FILLED: Final = re.compile(rb"<table:table-cell\b(?=[^<>]*\bvalue-type=)([^<>]*+)>")
+_MONEY: Final = b"office:currency="
+_CURRENCY: Final = re.compile(rb'\boffice:currency="([A-Z]{3})"')
 _STYLE_NAME: Final = re.compile(rb'\btable:style-name="([^"]*)"')
 _NAME: Final = re.compile(rb'\btable:name="([^"]*)"')
 _ROWS: Final = re.compile(rb'number-rows-repeated="(\d{1,9})"')
@@ -55,11 +57,12 @@ class _Styles:
 
 @dataclass(slots=True)
 class _Place:
-    """Where in the document the reading is."""
+    """Where in the document the reading is. ``money``: whether numbers near there are shown as some."""
 
     seen: Seen = field(default_factory=Seen)
     row: int = 0
     level: int = 0
+    money: bool = False
 
 
 def seen_in(stream: BinaryIO) -> dict[str, Seen]:
@@ -81,6 +84,7 @@ def _read(content: IO[bytes]) -> dict[str, Seen]:
     for window in windows(content):
         if _STYLES_END in window:
             styles = _styles(window[: window.index(_STYLES_END) + len(_STYLES_END)])
+        place.money = _MONEY in window
         row: re.Match[bytes] | None = None
         for tag in _TAG.finditer(window):
             if row is not None:
@@ -88,7 +92,7 @@ def _read(content: IO[bytes]) -> dict[str, Seen]:
             row = tag if tag["row"] is not None else None
             if tag["table"] is not None:
                 name = _NAME.search(tag["table"])
-                place = _Place(Seen())
+                place = _Place(Seen(), money=place.money)
                 found[unescape(name[1].decode()) if name else ""] = place.seen
             elif tag["group"] is not None:
                 place.level += -1 if tag["group"] else 1
@@ -158,6 +162,8 @@ def _row(window: bytes, row: re.Match[bytes], end: int, place: _Place, styles: _
             seen.looks[number] = look
     if styles.padded and (padded := _padded(window, row.end(), end, styles.padded)):
         seen.padded[number] = padded
+    if place.money:
+        _money(window, row.end(), end, place)
     if place.level:
         seen.levels[number] = min(place.level, _DEEPEST)
     place.row += _repeated(_ROWS, row["row"]) - 1
@@ -175,6 +181,17 @@ def _padded(window: bytes, start: int, end: int, styles: dict[str, int]) -> dict
         if column > _LONGEST_ROW:
             break
     return padded
+
+
+def _money(window: bytes, start: int, end: int, place: _Place) -> None:
+    column = 0
+    for cell in _CELL.finditer(window, start, end):
+        money = _CURRENCY.search(cell[1])
+        if money or _FLOAT in cell[1]:
+            place.seen.money.note(place.row, column, money[1].decode() if money else "")
+        column += _repeated(_COLUMNS, cell[1])
+        if column > _LONGEST_ROW:
+            break
 
 
 def _repeated(pattern: re.Pattern[bytes], tag: bytes) -> int:

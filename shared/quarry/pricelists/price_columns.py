@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from quarry.domain.reading import Role
+from quarry.domain.rows import PriceKind
 from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
 from quarry.pricelists.columns import SIZE, Columns
 from quarry.pricelists.currencies import NO_CENTS
 from quarry.pricelists.dates import NEVER, Date, dated
-from quarry.pricelists.headers import PriceHeader, normalized, price_header, unit_of_header
+from quarry.pricelists.headers import PriceHeader, normalized, price_header, role_of, unit_of_header
 from quarry.pricelists.naming import TECHNICAL, Naming
 from quarry.pricelists.numbers import Separators, separators_of
 from quarry.pricelists.prices import parse_price
@@ -20,6 +21,7 @@ _WORDS = load("columns")
 _MANY = 0.6
 _FOREIGN = {"USD", "EUR"}  # named beside a country's own money, which need not be
 _FORMER = Notation(blank=" ").compiled(_WORDS["former"])
+_FINISH = Notation(blank=" ").compiled(_WORDS["finish"])
 _GRADE = Notation(blank=" ").compiled(_WORDS["grade"])
 _FEW = 3
 _LEAST_MONEY = 2
@@ -158,4 +160,18 @@ def variants_of(labels: Sequence[str]) -> tuple[str, ...]:
         return rests
     if all(_GRADE.search(normalized(label)) for label in labels):
         return tuple(labels)
-    return rests if sizes else ()
+    return rests if sizes else _finishes(rests)
+
+
+def _finishes(rests: Sequence[str]) -> tuple[str, ...]:
+    """«Оцинкованный | Полиэстер | Printech»: most are known as finishes, materials or colours, and none as whose price
+    it is.
+    """
+    known = [bool(_FINISH.search(normalized(rest))) for rest in rests]
+    headers = [price_header(rest) for rest in rests]
+    plain = all(header.kind is PriceKind.RETAIL and header.rank for header in headers)
+    others = (rest for rest, finish in zip(rests, known, strict=True) if not finish)
+    if sum(known) * 2 < len(rests) or not plain or any(role_of(rest) for rest in others):
+        return ()
+    bare = [rest.partition(",")[0] if header.currency else rest for rest, header in zip(rests, headers, strict=True)]
+    return tuple(bare) if len(set(bare)) == len(bare) else ()

@@ -6,7 +6,7 @@ from quarry.domain.rows import ListedPrice, PriceKind, RowIssue, Severity, Vat
 from quarry.domain.units import parse_unit
 from quarry.pricelists.bounds import LONGEST_VALUE
 from quarry.pricelists.currencies import REFERENCE, named_in, russian, settled
-from quarry.pricelists.grid import Cell, Line, Unsaved, text
+from quarry.pricelists.grid import Cell, Line, Money, Unsaved, text
 from quarry.pricelists.layout import Layout
 from quarry.pricelists.notes import Notes
 from quarry.pricelists.options import ReadOptions
@@ -104,12 +104,13 @@ class PricesReader:
         return found
 
     def _named(self, cells: Sequence[Cell], column: PriceColumn | None, price: Price | None) -> list[str | None]:
-        """The currency in the cell, beside it, in the header, in a note."""
+        """The currency in the cell, beside it, in the header, in the cell's number format, in a note."""
         beside = column.currency_column if column and column.currency_column is not None else self._layout.currency
         return [
             price.currency if price else None,
             named_in(cell_text(cells, beside)),
             column.header.currency if column else None,
+            shown_as(cells, column),
             self._notes.currency,
         ]
 
@@ -145,6 +146,12 @@ def _preferred(columns: Sequence[PriceColumn], options: ReadOptions) -> list[int
         return kind, header.rank, vats[header.vat], foreign, reference, index
 
     return sorted(range(len(columns)), key=order)
+
+
+def shown_as(cells: Sequence[Cell], column: PriceColumn | None) -> str | None:
+    """The currency that a cell's number format shows."""
+    cell = cells[column.index] if column and column.index < len(cells) else ""
+    return cell.currency if isinstance(cell, Money) else None
 
 
 def cell_text(cells: Sequence[Cell], column: int | None) -> str:

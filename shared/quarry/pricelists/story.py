@@ -9,7 +9,7 @@ from quarry.pricelists.account import LOW, Account
 from quarry.pricelists.currencies import UNKNOWN
 from quarry.pricelists.detection import Header, no_header
 from quarry.pricelists.explained import SAMPLE_ROWS, excerpt, fingerprint, reading, sample_row
-from quarry.pricelists.grid import Line
+from quarry.pricelists.grid import Line, Money
 from quarry.pricelists.headers import role_of
 from quarry.pricelists.kinds import Kind
 from quarry.pricelists.layout import Layout
@@ -155,7 +155,7 @@ def _names_currency(layout: Layout, goods: Sequence[Line]) -> bool:
     if any(column.currency_column is not None for column in layout.prices):
         return True
     cells = (line.cells[column.index] for column in layout.prices for line in goods if column.index < len(line.cells))
-    return any(isinstance(cell, str) and parse_price(cell).currency for cell in cells)
+    return any(isinstance(cell, Money) or (isinstance(cell, str) and parse_price(cell).currency) for cell in cells)
 
 
 def _width(lines: Sequence[Line]) -> int:

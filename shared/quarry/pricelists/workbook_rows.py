@@ -51,7 +51,8 @@ class SheetLines:
 
     def __iter__(self) -> Iterator[Line]:
         lines = _lines(self._found, self._filled, self._seen.looks)
-        return _as_seen(lines, self._seen) if self._seen.padded or self._seen.unsaved else lines
+        seen = self._seen
+        return _as_seen(lines, seen) if seen.padded or seen.unsaved or seen.money else lines
 
     def last(self, count: int) -> Iterable[Line]:
         """With their values alone: a row in the middle of a merge lacks what is above it."""
@@ -60,7 +61,7 @@ class SheetLines:
 
 
 def _as_seen(lines: Iterator[Line], seen: Seen) -> Iterator[Line]:
-    """With numbers as they are shown («0017»), and formulas without a saved value known as such."""
+    """With numbers as they are shown («0017», «12 €»), and formulas without a saved value known as such."""
     for line in lines:
         cells = line.cells
         for column, digits in seen.padded.get(line.number, {}).items():
@@ -71,6 +72,8 @@ def _as_seen(lines: Iterator[Line], seen: Seen) -> Iterator[Line]:
             cells += [""] * (column + 1 - len(cells))
             if cells[column] == "":
                 cells[column] = UNSAVED
+        if seen.money:
+            seen.money.show(line.number, cells)
         yield line
 
 
