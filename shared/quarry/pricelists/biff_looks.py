@@ -14,12 +14,14 @@ from quarry.pricelists.shown_money import money_of
 _RECORD = struct.Struct("<HH")
 _PLACE = struct.Struct("<HHH")
 _BEGIN, _SHEET, _FONT, _FORMAT, _STYLE, _ROW = 0x0809, 0x0085, 0x0031, 0x041E, 0x00E0, 0x0208
+_COLUMNS, _FILTERED = 0x007D, 0x009B
 _VERSION = b"\x00\x06"
 _TEXTS, _NUMBERS = {0x00FD, 0x0204, 0x00D6}, {0x0203, 0x027E, 0x0006}
 _SEVERAL_NUMBERS = 0x00BD
-_WANTED = {_BEGIN, _SHEET, _FONT, _FORMAT, _STYLE, _ROW, _SEVERAL_NUMBERS, *_TEXTS, *_NUMBERS}
+_WANTED = {_BEGIN, _SHEET, _FONT, _FORMAT, _STYLE, _ROW, _COLUMNS, _FILTERED, _SEVERAL_NUMBERS, *_TEXTS, *_NUMBERS}
 _BOLD_FROM = 600
 _WHITE = {9, 65}
+_ROW_HIDDEN = 0x20
 _SKIPPED_FONT = 4  # no font has this number
 
 
@@ -94,11 +96,21 @@ def _style(found: _Workbook, content: bytes) -> None:
 
 
 def _cell(found: _Workbook, seen: Seen, kind: int, content: bytes) -> None:
+    if kind == _FILTERED:
+        seen.hidden.filtered = True
+        return
     row, column, style = _PLACE.unpack_from(content)
+    if kind == _COLUMNS:
+        (shown,) = struct.unpack_from("<H", content, 8)
+        if shown & 1 and not shown >> 8 & 7:
+            seen.hidden.columns.update(range(row, column + 1))
+        return
     if kind == _ROW:
         level = content[12] & 7
         if level:
             seen.levels[row + 1] = level
+        elif content[12] & _ROW_HIDDEN:
+            seen.hidden.rows.add(row + 1)
         return
     if row + 1 not in seen.firsts or column < seen.firsts[row + 1]:
         seen.firsts[row + 1] = column

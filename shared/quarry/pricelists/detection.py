@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from quarry.domain.reading import ReadBy, Role
 from quarry.pricelists.grid import Cell, Line, is_filled, text
-from quarry.pricelists.headers import LONGEST_HEADER, role_of
+from quarry.pricelists.headers import LONGEST_HEADER, is_step, role_of
 
 HEADER_WITHIN = 50
 _MOST_HEADER_ROWS = 3
@@ -144,6 +144,9 @@ def names_goods_and_more(labels: Sequence[str]) -> bool:
     """A header names the goods or the price, and at least one thing more; one header word in a sentence is none."""
     filled = [label for label in labels if label]
     roles = [role for label in filled if (role := role_of(label))]
+    steps = sum(map(is_step, filled))
+    if steps > 1 and steps + len(roles) == len(filled):
+        roles += [Role.PRICE] * steps
     distinct = set(roles) - {Role.IGNORED}
     named = bool(distinct & _NAMES)
     if Role.NAME in distinct and len(filled) == 1 and len(labels) == 1:

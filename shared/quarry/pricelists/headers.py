@@ -27,6 +27,7 @@ _PUNCTUATION = re.compile(r"[^\w%/№#₽€$⌀ø]+|_")
 _LATIN_TO_CYRILLIC = str.maketrans("abcehikmoptxy", "авсенікмортху")
 _ONE_FORM = {ord("ё"): "е", ord("ı"): "i", 0x307: None}  # «İ» in small letters is an i and a dot of its own
 _MIXED = re.compile(r"\b(?=\w*[a-z])(?=\w*[а-яіїєґ])\w+")
+_BESIDE_NAMES = {Role.PACK, Role.WEIGHT, Role.SIZE, Role.BRAND, Role.MODEL}  # «Наименование, фасовка»
 _PER = _LABELS.one_of(entries(_PRICES["per"]["label"]))
 _PER_UNIT = re.compile(rf"(?:/|{_PER})\s*(?:1\s*)?([^\s/(),]+(?:\s*(?:м|шт|метр)\.?)?)", re.IGNORECASE)
 _BARE_MONEY = _LABELS.compiled(_PRICES["bare_money"])
@@ -34,6 +35,7 @@ _PRICE_WORDS = _LABELS.compiled(_PRICES["price_words"])
 _NOTE = _LABELS.compiled(_COLUMNS["no_column"])
 _DATE = re.compile(r"\d\d \d\d \d{4}")
 _AMOUNTS = re.compile(rf"\d{{1,6}} (?:до )?\d{{1,6}} (?:{_LABELS.one_of(entries(_COLUMNS['threshold']))})")
+_STEP = re.compile(r"(?:[<>≤≥]\s?)?\d{1,6}(?:\s?[-–—]\s?\d{1,6}|\s?\+)|[<>≤≥]\s?\d{1,6}")
 LONGEST_HEADER = 120
 
 
@@ -73,11 +75,23 @@ def role_of(label: str) -> Role | None:
         return None
     if _AMOUNTS.fullmatch(words):
         return Role.PRICE
+    found = _role(words)
+    first = label.partition(",")[0].partition("(")[0].strip()
+    named = found in _BESIDE_NAMES and first != label and _role(normalized(first)) is Role.NAME
+    return Role.NAME if named else found
+
+
+def _role(words: str) -> Role | None:
     for candidate in (words, words.translate(_LATIN_TO_CYRILLIC)):
         for role, pattern in _ROLES:
             if pattern.search(candidate):
                 return role
     return None
+
+
+def is_step(label: str) -> bool:
+    """Whether a title is an amount from which a price holds («1-9», «10–49», «50+»)."""
+    return _STEP.fullmatch(label) is not None
 
 
 @kept(4096)

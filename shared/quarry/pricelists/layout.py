@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from quarry.domain.reading import Role
 from quarry.domain.units import Dimension, parse_unit
 from quarry.knowledge import load
-from quarry.knowledge.words import Notation, entries
+from quarry.knowledge.words import entries
 from quarry.pricelists.categories import DEEPEST
 from quarry.pricelists.columns import (
     MOSTLY,
@@ -23,13 +23,12 @@ from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, letter, text
 from quarry.pricelists.headers import unit_of_header
 from quarry.pricelists.naming import Naming, is_group, naming
-from quarry.pricelists.price_columns import PriceColumn, prices_of, variants_of
+from quarry.pricelists.price_columns import PriceColumn, is_sum, prices_of, variants_of
 from quarry.pricelists.prices import parse_price
 
 _WORDS = load("columns")
 _UNIT_ITSELF = frozenset(entries(_WORDS["unit_itself"]))
 _IN_PIECES = frozenset(entries(_WORDS["packed_in_pieces"]))
-_SUM = Notation().compiled(_WORDS["sum"])
 _MANY = 0.6
 _FEW = 3
 _HALF = 0.5
@@ -223,7 +222,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
     return replace(
         layout,
         carried=carried(Columns(header, sample, start, stop), sorted(priced)),
-        sums=tuple(column for column in columns.of(Role.IGNORED) if _SUM.search(columns.label(column))),
+        sums=tuple(column for column in columns.of(Role.IGNORED) if column not in priced and is_sum(columns, column)),
         sizes_name=bool(sizes)
         and (
             one_for_several

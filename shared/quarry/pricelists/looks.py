@@ -24,6 +24,11 @@ _TAG = re.compile(rb"<(?:row|c)\b([^<>]{0,500})>")
 _NUMBER = re.compile(rb'\br="([A-Z]{0,3})(\d{1,7})"')
 _LEVEL = re.compile(rb'\boutlineLevel="([1-7])"')
 _STYLE = re.compile(rb'\bs="(\d{1,6})"')
+_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
+_COLUMNS = re.compile(rb"<col\b([^<>]{0,300})>")
+_FIRST, _LAST = re.compile(rb'\bmin="(\d{1,5})"'), re.compile(rb'\bmax="(\d{1,5})"')
+_FILTERED = b"<filterColumn"
+_MOST_COLUMNS = 16_384
 _UNSAVED = re.compile(
     rb'<c\b(?=[^<>]{0,300}\br="([A-Z]{1,3})(\d{1,7})")[^<>]{0,300}>'
     rb"<f\b[^<>]{0,300}(?:(?<=/)>|>[^<>]*+</f>)(?:<v\s?/>|<v></v>)?</c>"
@@ -36,11 +41,23 @@ _WHITE = {"FFFFFFFF", "00FFFFFF"}
 
 
 @dataclass(slots=True)
+class Hidden:
+    """Rows and columns, from 0 these, that someone hid, and not those that are folded into a group of an outline.
+
+    ``filtered``: the rows are those that a filter leaves out.
+    """
+
+    rows: set[int] = field(default_factory=set)
+    columns: set[int] = field(default_factory=set)
+    filtered: bool = False
+
+
+@dataclass(slots=True)
 class Seen:
     """One sheet, by row number: the levels above 0, the looks that are not plain, and columns, from 0.
 
     ``padded`` are the digits that a whole number is shown with at least; ``firsts`` the first filled column; ``money``
-    is what numbers are shown as.
+    is what numbers are shown as; ``hidden`` is what is not shown.
     """
 
     levels: dict[int, int] = field(default_factory=dict)
@@ -49,6 +66,7 @@ class Seen:
     unsaved: dict[int, set[int]] = field(default_factory=dict)
     firsts: dict[int, int] = field(default_factory=dict)
     money: ShownMoney = field(default_factory=ShownMoney)
+    hidden: Hidden = field(default_factory=Hidden)
 
 
 @dataclass(slots=True)
@@ -127,6 +145,9 @@ def _seen(archive: zipfile.ZipFile, part: str, styles: _Styles) -> Seen:
             window = tail + chunk
             end = max(window.rfind(b"<row"), window.rfind(b"<c ")) if len(chunk) == _PART else len(window)
             end = len(window) if end < len(window) - _LONGEST_CELL else end
+            if not found.hidden.columns and b"<col " in window:
+                found.hidden.columns = set(_columns(window))
+            found.hidden.filtered = found.hidden.filtered or _FILTERED in window
             row = _take(found, window[:end], row, styles)
             tail = window[end:]
     return found
@@ -165,9 +186,20 @@ def _row(found: Seen, attributes: bytes) -> int:
     level, place = _LEVEL.search(attributes), _NUMBER.search(attributes)
     if place is None:
         return 0
+    row = int(place[2])
     if level:
-        found.levels[int(place[2])] = int(level[1])
-    return int(place[2])
+        found.levels[row] = int(level[1])
+    elif _HIDDEN.search(attributes):
+        found.hidden.rows.add(row)
+    return row
+
+
+def _columns(head: bytes) -> Iterator[int]:
+    """The hidden ones, from 0."""
+    for tag in _COLUMNS.finditer(head):
+        first, last = _FIRST.search(tag[1]), _LAST.search(tag[1])
+        if first and last and _HIDDEN.search(tag[1]) and not _LEVEL.search(tag[1]):
+            yield from range(int(first[1]) - 1, min(int(last[1]), _MOST_COLUMNS))
 
 
 def _column(letters: bytes) -> int:

@@ -41,6 +41,7 @@ _APART = 0.95
 _HELPS = 0.1
 _ARROW = re.compile(r"->|→|=>|»|\\|(?<=\s)>(?=\s)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_DIGITS = re.compile(r"\d{3,14}")
 _SIGNED = re.compile(r"(?=[^-/]{0,19}[-/]|\d{0,19}[^\W\d_])[\w./\\-]{3,20}")
 
 
@@ -196,12 +197,19 @@ def _sku(columns: Columns, name: int) -> int | None:
         return next(iter([*given, *filled, *own, *skus]))
     if codes := [column for column in sorted(_beside(columns)) if column != name and columns.profile(column).codes]:
         return codes[0]
-    others = columns.of(Role.NAME, Role.MODEL) if any(columns.labels) else columns.unlabelled()
+    others = columns.of(Role.NAME, Role.MODEL) if columns.label(name) else columns.unlabelled()
     coded = {column for column in columns.of(Role.NAME) if _are_codes(columns, column)}
-    if codes := [c for c in others if c != name and (c in coded or _numbers_goods(columns, c))]:
+    bare = {column for column in others if column < name and not columns.label(name) and _are_ids(columns, column)}
+    if codes := [c for c in others if c != name and (c in coded or c in bare or _numbers_goods(columns, c))]:
         return codes[0]
     before = (column for column in columns.of(Role.IGNORED) if column < name)
     return next((column for column in before if _numbers_goods(columns, column)), None)
+
+
+def _are_ids(columns: Columns, column: int) -> bool:
+    """Whether numbers under no title, as the goods', are articles («1120», «1125») and no amounts."""
+    values = columns.profile(column)
+    return len(values.texts) > 1 and values.distinct >= MOSTLY and values.share(_DIGITS) >= MOSTLY
 
 
 def _numbers_goods(columns: Columns, column: int) -> bool:

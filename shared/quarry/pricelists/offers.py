@@ -29,6 +29,8 @@ from quarry.pricelists.row_prices import PricesReader, cell_text, issue_of
 
 _NO_VARIANT = frozenset(entries(load("columns")["no_variant"]))
 _NUMBER_FIRST = re.compile(r"^\d+(?:[.,]\d+)?$")
+_FOOTNOTE = re.compile(r"(?<![мm²³])(?<!ft)[¹²³⁴⁵⁶⁷⁸⁹]{1,2}\)?\Z")
+_MARKS = frozenset("¹²³⁴⁵⁶⁷⁸⁹)")
 _ONE_WORD = re.compile(r"[^\W\d_]{3,20}\.?")
 _NOTHING = ListedPrice(label="", kind=PriceKind.OTHER, price=None, currency="", vat=Vat.UNKNOWN)
 _LEAST_PACKAGE, _MOST_PACKAGE = Decimal("0.000001"), Decimal(10) ** 7
@@ -146,6 +148,7 @@ class OfferReader:
     def _names(self, cells: Sequence[Cell]) -> tuple[str, list[str]]:
         layout = self._layout
         name = self._size(cells, layout.name) if self._bare_sizes else cell_text(cells, layout.name)
+        name = _FOOTNOTE.sub("", name) if name and name[-1] in _MARKS else name
         sizes = (self._size(cells, column) for column in layout.sizes)
         return name, [size for size in sizes if size and size.casefold() not in _NO_VARIANT]
 

@@ -43,6 +43,7 @@ _MONEY: Final = b"office:currency="
 _CURRENCY: Final = re.compile(rb'\boffice:currency="([A-Z]{3})"')
 _STYLE_NAME: Final = re.compile(rb'\btable:style-name="([^"]*)"')
 _NAME: Final = re.compile(rb'\btable:name="([^"]*)"')
+_UNSEEN: Final = re.compile(rb'\btable:visibility="(collapse|filter)"')
 _ROWS: Final = re.compile(rb'number-rows-repeated="(\d{1,9})"')
 _COLUMNS: Final = re.compile(rb'number-columns-repeated="(\d{1,9})"')
 _UNITS: Final = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": 0.0353}
@@ -156,6 +157,9 @@ def _indent(margin: str) -> int:
 def _row(window: bytes, row: re.Match[bytes], end: int, place: _Place, styles: _Styles) -> None:
     place.row += 1
     seen, number = place.seen, place.row
+    if not place.level and (unseen := _UNSEEN.search(row["row"])):
+        seen.hidden.rows.update(range(number, number + min(_repeated(_ROWS, row["row"]), _LONGEST_ROW)))
+        seen.hidden.filtered = seen.hidden.filtered or unseen[1] == b"filter"
     if styles.looks and (first := _FILLED.search(window, row.end(), end)):
         style = _STYLE_NAME.search(first[1])
         if style and (look := styles.looks.get(style[1].decode())):

@@ -8,7 +8,7 @@ from statistics import median
 from quarry.domain.reading import LayoutCorrection, Role
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, header_of_rows, no_header, weak_header
 from quarry.pricelists.grid import Line, is_filled, text
-from quarry.pricelists.headers import role_of
+from quarry.pricelists.headers import is_step, role_of
 from quarry.pricelists.layout import borne_out, goods_share, layouts
 from quarry.pricelists.matrix import matrix_at
 
@@ -90,7 +90,12 @@ def _within(lines: Sequence[Line]) -> Iterator[int]:
 
 
 def _has_number(line: Line) -> bool:
-    return any(not isinstance(cell, str) or (cell[:1].isdigit() and role_of(cell) is None) for cell in line.cells)
+    return any(not isinstance(cell, str) or (cell[:1].isdigit() and not _is_title(cell)) for cell in line.cells)
+
+
+def _is_title(cell: str) -> bool:
+    """Whether a text that begins with a digit is a column's title."""
+    return role_of(cell) is not None or is_step(cell)
 
 
 def is_tree(lines: Sequence[Line], levels: Mapping[int, int]) -> bool:

@@ -1,5 +1,6 @@
 """Which columns hold prices: by their titles, else by their numbers; and which of several are of goods of their own."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
@@ -8,7 +9,7 @@ from quarry.domain.reading import Role
 from quarry.domain.rows import PriceKind
 from quarry.domain.units import parse_unit
 from quarry.knowledge import load
-from quarry.knowledge.words import Notation
+from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.columns import SIZE, Columns
 from quarry.pricelists.currencies import NO_CENTS
 from quarry.pricelists.dates import NEVER, Date, dated
@@ -21,8 +22,11 @@ _WORDS = load("columns")
 _MANY = 0.6
 _FOREIGN = {"USD", "EUR"}  # named beside a country's own money, which need not be
 _FORMER = Notation(blank=" ").compiled(_WORDS["former"])
+_SUM = Notation().compiled(_WORDS["sum"])
 _FINISH = Notation(blank=" ").compiled(_WORDS["finish"])
+_FROM = re.compile(Notation().one_of(entries(_WORDS["threshold_from"])), re.IGNORECASE)
 _GRADE = Notation(blank=" ").compiled(_WORDS["grade"])
+_DISCOUNT = re.compile(r"\d\s?%")
 _FEW = 3
 _LEAST_MONEY = 2
 _MAGNITUDE = 8
@@ -89,7 +93,17 @@ def _by_their_numbers(columns: Columns, named: Naming) -> list[int]:
     for column in free if titled else ():
         if column not in titled and _is_like(columns, column, titled):
             titled.append(column)
-    return sorted(titled) or sorted(money, key=lambda column: -columns.profile(column).middle)[:1]
+    return sorted(titled) or sorted(money, key=lambda column: -columns.profile(column).middle)[:1] or _sums(columns)
+
+
+def _sums(columns: Columns) -> list[int]:
+    """«Товар | Кол-во | Сумма»: the only amounts of money that there are."""
+    sums = [column for column in columns.of(Role.IGNORED) if is_sum(columns, column)]
+    return [column for column in sums if columns.profile(column).money >= _MANY][:1]
+
+
+def is_sum(columns: Columns, column: int) -> bool:
+    return _SUM.search(columns.label(column)) is not None
 
 
 def _moving_with(columns: Columns, named: Naming, priced: Sequence[int]) -> list[int]:
@@ -99,10 +113,14 @@ def _moving_with(columns: Columns, named: Naming, priced: Sequence[int]) -> list
     """
     taken = {named.name, named.sku, *named.joins, *priced}
     free = [column for column in columns.unknown() if column not in taken and columns.label(column)]
+    others = [*columns.unknown(), *columns.of(Role.IGNORED)]
+    discounted = [column for column in others if _DISCOUNT.search(columns.label(column))]
     return [
         column
-        for column in free
-        if _may_be_money(columns, column) and any(_moves_with(columns, column, price) for price in priced)
+        for column in dict.fromkeys((*free, *discounted))
+        if (column in discounted or _may_be_money(columns, column))
+        and column not in taken
+        and any(_moves_with(columns, column, price) for price in priced)
     ]
 
 
@@ -155,7 +173,8 @@ def variants_of(labels: Sequence[str]) -> tuple[str, ...]:
     words = [label.split() for label in labels]
     same = next((n for n, column in enumerate(zip(*words, strict=False)) if len(set(column)) > 1), 0)
     rests = tuple(" ".join(label[same:]) for label in words)
-    sizes = all(SIZE.fullmatch(rest) and dated(rest)[1] == NEVER for rest in rests)
+    steps = same and _FROM.fullmatch(words[0][same - 1])  # «ab 1 | ab 25» are amounts to buy
+    sizes = not steps and all(SIZE.fullmatch(rest) and dated(rest)[1] == NEVER for rest in rests)
     if all(_GRADE.search(normalized(rest)) for rest in rests):
         return rests
     if all(_GRADE.search(normalized(label)) for label in labels):
@@ -164,9 +183,7 @@ def variants_of(labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def _finishes(rests: Sequence[str]) -> tuple[str, ...]:
-    """«Оцинкованный | Полиэстер | Printech»: most are known as finishes, materials or colours, and none as whose price
-    it is.
-    """
+    """«Оцинкованный | Полиэстер | Printech»: most are finishes or materials, and none says whose price it is."""
     known = [bool(_FINISH.search(normalized(rest))) for rest in rests]
     headers = [price_header(rest) for rest in rests]
     plain = all(header.kind is PriceKind.RETAIL and header.rank for header in headers)

@@ -24,6 +24,7 @@ _MOST_RATIO = 300  # honest sheets pack to a tenth, very repetitive ones to a hu
 _RATIO_FROM = 64 * _PART
 _MOST_CELLS = 16_000_000  # the engine takes 48 bytes for each, blank or not
 _GROUPED = 0.3  # of the rows: then the outline is the list's tree, not a few folded details
+_MOST_HIDDEN = 0.3  # of the rows: beyond, it is the list that is folded
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 _FAR = re.compile(rb"""\sr\s*=\s*["'](?=[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})([A-Za-z]*)(\d*)""")
@@ -165,7 +166,11 @@ def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]
         if found.visible is not calamine.SheetVisibleEnum.Visible:
             yield sheet_hidden(shortened(clean(found.name), LONGEST_SHEET))
             continue
-        yield _sheet(foreign(workbook.get_sheet_by_index, index), seen.get(found.name) or Seen(), options)
+        of_sheet = seen.get(found.name) or Seen()
+        sheet = _sheet(foreign(workbook.get_sheet_by_index, index), of_sheet, options)
+        if hidden := len(of_sheet.hidden.rows):
+            yield rows_hidden(sheet.name, hidden)
+        yield sheet
 
 
 def _seen_in(stream: BinaryIO) -> dict[str, Seen]:
@@ -184,6 +189,15 @@ def sheet_hidden(name: str) -> RowIssue:
     )
 
 
+def rows_hidden(sheet: str | None, count: int) -> RowIssue:
+    return RowIssue(
+        code="rows_hidden",
+        message=f"{count:,} rows are hidden and were not read. Show them if their prices are meant.",
+        severity=Severity.WARNING,
+        sheet=sheet,
+    )
+
+
 def _sheet(found: Any, seen: Seen, options: ReadOptions) -> Sheet:
     if found.total_height > options.max_rows:
         raise BadPriceList(
@@ -191,6 +205,9 @@ def _sheet(found: Any, seen: Seen, options: ReadOptions) -> Sheet:
             f"The sheet «{shortened(clean(found.name), LONGEST_SHEET)}» has {found.total_height:,} rows; at most "
             f"{options.max_rows:,} are taken. Split it into several files.",
         )
+    hidden = seen.hidden
+    if hidden.filtered or len(hidden.rows) > _MOST_HIDDEN * found.height:
+        hidden.rows.clear()  # of a list that is filtered or folded all is meant
     merges = found.merged_cell_ranges or []
     spans: dict[int, list[tuple[int, int]]] = {}
     filled: dict[int, list[tuple[int, int]]] = {}

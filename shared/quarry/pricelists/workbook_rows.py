@@ -52,7 +52,8 @@ class SheetLines:
     def __iter__(self) -> Iterator[Line]:
         lines = _lines(self._found, self._filled, self._seen.looks)
         seen = self._seen
-        return _as_seen(lines, seen) if seen.padded or seen.unsaved or seen.money else lines
+        shown = seen.padded or seen.unsaved or seen.money or seen.hidden.rows or seen.hidden.columns
+        return _as_seen(lines, seen) if shown else lines
 
     def last(self, count: int) -> Iterable[Line]:
         """With their values alone: a row in the middle of a merge lacks what is above it."""
@@ -61,9 +62,16 @@ class SheetLines:
 
 
 def _as_seen(lines: Iterator[Line], seen: Seen) -> Iterator[Line]:
-    """With numbers as they are shown («0017», «12 €»), and formulas without a saved value known as such."""
+    """With numbers as they are shown («0017», «12 €»), unsaved formulas known as such, nothing of what is hidden."""
+    hidden = seen.hidden
     for line in lines:
         cells = line.cells
+        if line.number in hidden.rows:
+            yield Line(line.number, [])
+            continue
+        for column in hidden.columns:
+            if column < len(cells):
+                cells[column] = ""
         for column, digits in seen.padded.get(line.number, {}).items():
             cell = cells[column] if column < len(cells) else ""
             if not isinstance(cell, str) and cell >= 0 and cell == int(cell):

@@ -185,15 +185,30 @@ def test_an_amount_in_the_terms_below_is_not_the_money_of_the_prices():
     assert {row.currency for row in offers(xlsx(rows))} == {"RUB"}
 
 
-def test_finishes_that_few_goods_are_made_in_are_prices_too():
+def test_finishes_that_few_goods_are_made_in_are_goods_too():
     rows = [
         ["Продукция", "Матовый", "Глянец", "Шагрень"],
         ["Отлив", 210, 230, 260],
         ["Конёк", 320, 340, ""],
         ["Ендова", 410, 450, ""],
     ]
-    (first, *_) = offers(xlsx(rows))
-    assert [listed.price for listed in first.prices] == [210, 230, 260]
+    found = [(row.name, row.price) for row in offers(xlsx(rows))]
+    assert found[:4] == [("Отлив Матовый", 210), ("Отлив Глянец", 230), ("Отлив Шагрень", 260), ("Конёк Матовый", 320)]
+
+
+@pytest.mark.parametrize(
+    ("titles", "names"),
+    [
+        (["Цена, руб. сосна", "Цена, руб. лиственница"], ["Вагонка сосна", "Вагонка лиственница"]),
+        (["Ocynk", "Poliester mat"], ["Вагонка Ocynk", "Вагонка Poliester mat"]),
+        (["Стены, руб/м2", "Потолок, руб/м2"], ["Вагонка Стены", "Вагонка Потолок"]),
+        (["Розница, белый", "Опт, белый"], ["Вагонка"]),
+        (["Казань", "Самара"], ["Вагонка"]),
+    ],
+)
+def test_materials_and_finishes_are_goods_and_places_and_customers_are_prices(titles, names):
+    rows = [["Наименование", *titles], ["Вагонка", 100, 120], ["Доска", 200, 230], ["Брус", 300, 350]]
+    assert [row.name for row in offers(xlsx(rows)) if row.name.startswith("Вагонка")] == names
 
 
 def test_a_title_that_says_price_over_columns_that_say_it_too_is_no_matrix():
@@ -278,8 +293,9 @@ def test_a_table_whose_titles_are_of_colours_is_not_passed_over_for_the_next_one
         ["Кронштейн", "шт", 310],
         ["Винт с прокладкой", "шт", 9],
     ]
-    assert [name for _, name, _ in told(rows)] == ["Секция 3 м", "Мостик 1,2 м", "Кронштейн", "Винт с прокладкой"]
-    assert [listed.price for listed in offers(xlsx(rows))[0].prices] == [2900, 2950, 3700]
+    found = [(name, price) for _, name, price in told(rows)]
+    assert found[:3] == [("Секция 3 м Белый", 2900), ("Секция 3 м RAL 3005", 2950), ("Секция 3 м Под медь", 3700)]
+    assert found[6:] == [("Кронштейн", 310), ("Винт с прокладкой", 9)]
 
 
 def test_ranges_of_amounts_are_titles_of_prices():
