@@ -25,6 +25,7 @@ PLURALS = {
     Kind.SKIPPED: "skipped",
 }
 _SHARE_SKIPPED = 0.02
+_SHARE_UNPRICED = 0.2
 LOW = 0.75  # a sheet without a header that speaks for itself is below it
 _LEAST_GOODS = 3
 _THOUSANDTHS = re.compile(r"[1-9]\d{0,2},\d{3}")
@@ -46,6 +47,7 @@ class Account:
         self._several = 0
         self._unsaved = 0
         self._unclear = 0
+        self._faulty = 0
         self._articles = Articles()
         self._twice: list[tuple[int, str, int]] = []
         self._twice_count = 0
@@ -88,6 +90,7 @@ class Account:
                 if isinstance(cell, str) and _ONE_AMOUNT.fullmatch(cell) is None and _TWO_AMOUNTS.search(cell):
                     self._several += 1
         self.priced += bool(prices)
+        self._faulty += any(isinstance(cell, str) for cell in prices) and not any(map(_may_be_amount, prices))
         self._article(line, layout, tuple(prices))
 
     @property
@@ -155,6 +158,13 @@ class Account:
             yield self.attention_to(
                 "rows_skipped", f"{skipped:,} rows were skipped{first}: look whether they are goods.", skipped
             )
+        if self._faulty > _SHARE_SKIPPED * self.rows[Kind.GOODS]:
+            yield self.attention_to(
+                "prices_unreadable", f"{self._faulty:,} rows have prices that are none.", self._faulty
+            )
+        unpriced = self.rows[Kind.GOODS] - self.priced
+        if self.priced and unpriced > _SHARE_UNPRICED * self.rows[Kind.GOODS]:
+            yield self.attention_to("prices_missing", f"{unpriced:,} goods have no price.", unpriced)
         if self._several:
             yield self.attention_to(
                 "two_amounts", f"{self._several:,} rows have several amounts in one price cell.", self._several
@@ -186,6 +196,14 @@ class Account:
 
     def attention_to(self, code: str, message: str, count: int) -> Attention:
         return Attention(code=code, message=message, sheet=self._sheet, count=count)
+
+
+def _may_be_amount(cell: Cell) -> bool:
+    """Whether a price's cell holds an amount, or says that there is none."""
+    if not isinstance(cell, str) or cell[:1].isdigit():
+        return True
+    price = parse_price(cell)
+    return price.fault is None
 
 
 def _is_like_goods(line: Line) -> bool:

@@ -82,6 +82,15 @@ class Layout:
     variants: tuple[str, ...] = ()
     carried: tuple[int, ...] = ()
 
+    @property
+    def used(self) -> frozenset[int]:
+        """The columns that something is taken from."""
+        single = (self.name, self.sku, self.external_id, self.unit, self.currency, self.stock, self.path)
+        several = (*self.categories, *self.sizes, *self.joins, *self.details, *self.sums)
+        packs = (pack.index for pack in self.packs)
+        prices = (index for price in self.prices for index in (price.index, price.currency_column))
+        return frozenset(index for index in (*single, *several, *packs, *prices) if index is not None)
+
     def label(self, column: int) -> str:
         """The header's text, or the column's letter."""
         return (self.labels[column] if column < len(self.labels) else "") or letter(column)

@@ -19,6 +19,7 @@ _WORDS = load("columns")
 _KIND = Notation().compiled(_WORDS["kind_of_goods"])
 _ATTRIBUTE = Notation().compiled(_WORDS["attribute"])
 TECHNICAL = Notation().compiled(_WORDS["technical"])
+_BARCODE = Notation().compiled(_WORDS["barcode"])
 _OWN_ARTICLE = Notation().compiled(_WORDS["own_article"])
 _TITLES: dict[Role | None, float] = {
     Role.NAME: 6.0,
@@ -41,6 +42,7 @@ _APART = 0.95
 _HELPS = 0.1
 _ARROW = re.compile(r"->|→|=>|»|\\|(?<=\s)>(?=\s)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_LONG_DIGITS = re.compile(r"\d{4,14}")
 _DIGITS = re.compile(r"\d{3,14}")
 _SIGNED = re.compile(r"(?=[^-/]{0,19}[-/]|\d{0,19}[^\W\d_])[\w./\\-]{3,20}")
 
@@ -202,8 +204,31 @@ def _sku(columns: Columns, name: int) -> int | None:
     bare = {column for column in others if column < name and not columns.label(name) and _are_ids(columns, column)}
     if codes := [c for c in others if c != name and (c in coded or c in bare or _numbers_goods(columns, c))]:
         return codes[0]
+    if codes := [column for column in columns.unknown() if column != name and _are_articles(columns, column, name)]:
+        return codes[0]
     before = (column for column in columns.of(Role.IGNORED) if column < name)
-    return next((column for column in before if _numbers_goods(columns, column)), None)
+    numbered = next((column for column in before if _numbers_goods(columns, column)), None)
+    return (
+        numbered
+        if numbered is not None
+        else next((c for c in columns.of(Role.IGNORED) if _is_barcode(columns, c)), None)
+    )
+
+
+def _is_barcode(columns: Columns, column: int) -> bool:
+    """Whether goods are known by what is read off them, where the supplier gives no article."""
+    return _BARCODE.search(columns.label(column)) is not None and columns.profile(column).filled >= MOSTLY
+
+
+def _are_articles(columns: Columns, column: int, name: int) -> bool:
+    """Whether a column under an unknown title has codes that no two goods share, before the name or with letters."""
+    values, label = columns.profile(column), columns.label(column)
+    measured = TECHNICAL.search(label) or parse_unit(label.rpartition(",")[2].strip()) is not None
+    if not label or measured or not values.codes or values.distinct < _APART or values.filled < MOSTLY:
+        return False
+    sized = values.share(SIZE) >= _HALF
+    lettered = values.share(_SIGNED) >= MOSTLY and values.numbers < _HALF and not sized
+    return lettered or (column < name and not sized and values.share(_LONG_DIGITS) >= MOSTLY)
 
 
 def _are_ids(columns: Columns, column: int) -> bool:

@@ -11,7 +11,7 @@ from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.columns import SIZE, Columns
-from quarry.pricelists.currencies import NO_CENTS
+from quarry.pricelists.currencies import NO_CENTS, named_in
 from quarry.pricelists.dates import NEVER, Date, dated
 from quarry.pricelists.headers import PriceHeader, normalized, price_header, role_of, unit_of_header
 from quarry.pricelists.naming import TECHNICAL, Naming
@@ -141,15 +141,17 @@ def _moves_with(columns: Columns, column: int, price: int) -> bool:
 def _is_like(columns: Columns, column: int, priced: Sequence[int]) -> bool:
     """Whether a column next to prices has a few amounts of their size: not all goods are made in each finish."""
     values = columns.profile(column)
-    if not columns.label(column) or not values.texts or values.money < 1 or not _may_be_price(columns.label(column)):
+    if not columns.label(column) or not values.texts or values.money < 1 or not may_be_price(columns.label(column)):
         return False
     near = any(abs(column - other) <= len(priced) for other in priced)
     usual = max(columns.profile(other).middle for other in priced)
     return near and usual / _MAGNITUDE <= values.middle <= usual * _MAGNITUDE
 
 
-def _may_be_price(label: str) -> bool:
-    """Whether a title says no other measure; «Мешок 50 кг» is what a price is for."""
+def may_be_price(label: str) -> bool:
+    """Whether a title says no other measure, or names money; «Мешок 50 кг» is what a price is for."""
+    if label and named_in(label):
+        return True
     measured = parse_unit(label) and not any(map(str.isdigit, label))
     return not (TECHNICAL.search(label) or unit_of_header(label) or measured)
 
@@ -163,7 +165,7 @@ def _may_be_money(columns: Columns, column: int) -> bool:
     values, label = columns.profile(column), columns.label(column)
     if len(values.texts) < min(_FEW, max(len(columns.sample), 2)) or values.money < _MANY or values.counting:
         return False
-    return _may_be_price(label) and values.middle >= _LEAST_MONEY and values.distinct > 1 / len(values.texts)
+    return may_be_price(label) and values.middle >= _LEAST_MONEY and values.distinct > 1 / len(values.texts)
 
 
 def variants_of(labels: Sequence[str]) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from quarry.pricelists.report import Report
 from quarry.pricelists.scanned import FoundRow, ReadRow
 from quarry.pricelists.sheet_reader import SheetReader
 from quarry.pricelists.strips import strips_of
+from quarry.pricelists.turned import upright
 
 DEFAULTS = ReadOptions()
 # Formats that hold whole offers; the others hold tables.
@@ -137,7 +138,7 @@ def _tabular(
             yield too_long(whole, LONGEST_SHEET, sheet=item.name)
         item.lines = mended_lines(item.lines)
         found_table, said = False, NOTHING_SAID
-        for strip in strips_of(item):
+        for strip in strips_of(upright(item)):
             reader = SheetReader(strip, options, report, name_is_category=several, said=said)
             yield from reader.read()
             labels += reader.labels_seen

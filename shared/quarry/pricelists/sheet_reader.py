@@ -3,17 +3,17 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 
 from quarry.domain.reading import ReadBy, Role
 from quarry.domain.rows import RowIssue
 from quarry.pricelists.account import Account
 from quarry.pricelists.categories import Headings, sheet_category
-from quarry.pricelists.detection import HEADER_WITHIN, Header, known_labels, no_header
+from quarry.pricelists.detection import HEADER_WITHIN, Header, known_labels, no_header, weak_header
 from quarry.pricelists.explained import ROWS_SHOWN
 from quarry.pricelists.grid import Line, Sheet, is_filled, text, within_limits
 from quarry.pricelists.kinds import END, Kind
-from quarry.pricelists.layout import current, layouts
+from quarry.pricelists.layout import borne_out, current, layouts
 from quarry.pricelists.notes import NOTHING_SAID, Notes, said_below, said_in, said_of_sheet
 from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, corrected, header_in, is_tree, openings, sampled, support
 from quarry.pricelists.options import ReadOptions
@@ -58,6 +58,7 @@ class SheetReader:
         self._tables: list[Table] = []
         self._header: Header | None = None
         self._above: Line | None = None
+        self._apart = False
         self._first: list[Line] = []
         self._categorised = False
         self._offers = 0
@@ -198,6 +199,7 @@ class SheetReader:
         """Take a row in, and give the offers that are clear by now."""
         for table in self._tables:
             line = table.carried(line)
+        apart, self._apart = self._apart, sum(map(is_filled, line.cells)) < 2  # noqa: PLR2004 - goods and a price
         if not any(map(is_filled, line.cells)):
             self._account.count(Kind.BLANK)
         elif _is_numbering(line):
@@ -208,7 +210,7 @@ class SheetReader:
             return [*before, *self._take(line, [Kind.GOODS] * len(self._tables))]
         elif self._is_header(line):
             before = self._settle(Kind.HEADING)
-            if not self._new_header(line):
+            if not self._new_header(line, apart=apart):
                 self._pending.append(line)
                 self._above = line
             return before
@@ -232,7 +234,7 @@ class SheetReader:
         rows = table.take_goods(lines)
         self._account.ordinary(lines, table.layout)
         self._story.count(count)
-        self._above = lines[-1]
+        self._above, self._apart = lines[-1], False
         self._offers += count
         self._categorised = self._categorised or any(row.has_category for row in rows)
         return rows
@@ -284,7 +286,7 @@ class SheetReader:
             return False
         return not any(table.seer.has_price(line) or table.seer.says_no_price(line) for table in self._tables)
 
-    def _new_header(self, line: Line) -> bool:
+    def _new_header(self, line: Line, *, apart: bool) -> bool:
         """A header repeated, or another table's: everything after it is in its columns."""
         assert self._header is not None
         labels = [text(cell) for cell in line.cells]
@@ -297,6 +299,8 @@ class SheetReader:
         here = len(lines) - len(self._ahead) - 1
         header = header_in(lines, here, self._sheet.spans)
         if not header or not self._like_this_one(header):
+            header = self._of_another_table(lines, here) if apart else None
+        if not header:
             return False
         correction = self._options.layouts.get(self._story.known_as(header, lines[here:]))
         if correction:
@@ -308,6 +312,16 @@ class SheetReader:
             self._ahead.popleft()
         self._restart()
         return True
+
+    def _of_another_table(self, lines: Sequence[Line], here: int) -> Header | None:
+        """Unknown titles below a blank row or a lone text, over rows with amounts that are none of this table's."""
+        header = weak_header(lines, here)
+        rows = list(takewhile(lambda line: sum(map(is_filled, line.cells)) > 1, lines[here + 1 :]))
+        used = {column.index for table in self._tables for column in table.layout.prices}
+        if not header or not borne_out(header, rows):
+            return None
+        own = {column.index for layout in layouts(header, rows) for column in layout.prices}
+        return header if own - used else None
 
     def _like_this_one(self, header: Header) -> bool:
         """Goods whose names read like headers («Товар А», «Группа безопасности») have no price column among them."""

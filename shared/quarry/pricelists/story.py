@@ -1,13 +1,15 @@
 """What is reported of one sheet at its end: how it was understood, how sure that is, and what to look at."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from quarry.domain.attention import Attention
 from quarry.domain.reading import ReadBy, Role, SampleRow
+from quarry.domain.rows import PriceRow
 from quarry.pricelists.account import LOW, Account
 from quarry.pricelists.currencies import UNKNOWN
 from quarry.pricelists.detection import Header, no_header
+from quarry.pricelists.doubts import SAMPLED, amounts_unused, are_many, one_name_for_several, unclear_names
 from quarry.pricelists.explained import SAMPLE_ROWS, excerpt, fingerprint, reading, sample_row
 from quarry.pricelists.grid import Line, Money
 from quarry.pricelists.headers import role_of
@@ -33,6 +35,8 @@ class _Part:
     known_as: str
     sample: list[SampleRow]
     names_currency: bool
+    unused: Sequence[str]
+    offers: list[PriceRow] = field(default_factory=list)
     goods: int = 0
 
 
@@ -52,18 +56,21 @@ class Story:
     def open(self, header: Header, layouts: Sequence[Layout], goods: Sequence[Line]) -> None:
         known_as = self._found_as or fingerprint(header, _width(goods))
         named = any(_names_currency(layout, goods) for layout in layouts)
-        self._parts.append(_Part(header, layouts, known_as, [], named))
+        unused = [title for layout in layouts for title in amounts_unused(header, layout, goods)]
+        self._parts.append(_Part(header, layouts, known_as, [], named, unused))
 
     def goods(self, line: Line, row: FoundRow) -> None:
         part = self._parts[-1]
         part.goods += 1
-        if len(part.sample) < SAMPLE_ROWS:
-            part.sample.append(sample_row(line, row.read()))
+        if len(part.offers) < SAMPLED:
+            part.offers.append(offer := row.read())
+            if len(part.sample) < SAMPLE_ROWS:
+                part.sample.append(sample_row(line, offer))
 
     @property
     def sampled(self) -> bool:
         """Whether there are as many samples of goods as are shown."""
-        return len(self._parts[-1].sample) >= SAMPLE_ROWS
+        return len(self._parts[-1].offers) >= SAMPLED
 
     def count(self, goods: int) -> None:
         """Goods of which no more samples are taken."""
@@ -96,6 +103,8 @@ class Story:
                 attention, f"No known currency is named{_titles(part)}: {default} is assumed for {{count:,}} goods."
             )
         report.attention += account.attention(rows_seen, sure)
+        for part in self._parts:
+            report.attention += _doubts(part, account)
         if sure < LOW and part.header.by is ReadBy.READER:
             report.excerpts.append(excerpt(part.known_as, first))
         columns = [column for part in self._parts for layout in part.layouts for column in layout.prices]
@@ -125,6 +134,25 @@ class Story:
         report.attention.append(Attention(code="sheet_not_read", message=message, sheet=self._sheet, count=rows))
 
 
+def _doubts(part: _Part, account: Account) -> Iterator[Attention]:
+    """What speaks against how the rows under one header were read."""
+    if part.header.by is ReadBy.PERSON or not part.goods:
+        return
+    if part.unused:
+        named = ", ".join(f"«{title[:_LONGEST_TITLE]}»" for title in part.unused[:_MOST_TITLES])
+        message = f"Nothing says what the amounts of {named} are: if they are prices, say so."
+        yield account.attention_to("amounts_unused", message, len(part.unused))
+    unclear = unclear_names(part.offers)
+    if are_many(unclear, len(part.offers)):
+        message = f"{unclear:,} of the first {len(part.offers):,} goods are called by a size or a number alone."
+        yield account.attention_to("names_unclear", message, unclear)
+    alike = list(one_name_for_several(part.offers))
+    if are_many(len(alike), len(part.offers)):
+        first = f"«{alike[0].name[:_LONGEST_TITLE]}» in row {alike[0].row}"
+        message = f"Several goods have one name and different prices, as {first}: look for what distinguishes them."
+        yield account.attention_to("names_alike", message, len(alike))
+
+
 def _titles(part: _Part) -> str:
     """Where a currency would be named: a word there that is not known, a person knows."""
     labels = {column.label: None for layout in part.layouts for column in layout.prices if column.label}
@@ -146,6 +174,7 @@ def _confidence(part: _Part, account: Account) -> float:
     filled = rows.total() - rows[Kind.BLANK]
     priced = account.priced / rows[Kind.GOODS] if rows[Kind.GOODS] else 0.0
     explained = 1 - rows[Kind.SKIPPED] / filled if filled else 0.0
+    priced = min(priced, 1.0)  # side by side several are in one row
     return max(0.0, surety * (_UNPRICED + (1 - _UNPRICED) * priced) * explained)
 
 

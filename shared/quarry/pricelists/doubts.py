@@ -1,0 +1,69 @@
+"""What speaks against a reading: amounts that it has no use for, names that say too little, prices that are none.
+
+Each is said to a person, since a list that was misread must not look like one that was read well.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from quarry.domain.rows import PriceRow
+from quarry.pricelists.categories import lacks_product
+from quarry.pricelists.columns import MOSTLY, NUMBERING, Columns
+from quarry.pricelists.detection import Header
+from quarry.pricelists.grid import Line, letter
+from quarry.pricelists.headers import role_of
+from quarry.pricelists.layout import Layout
+from quarry.pricelists.price_columns import may_be_price
+
+SAMPLED: Final = 40  # goods whose offers are looked at
+_FEW: Final = 3
+_LEAST_AMOUNT: Final = 2
+_SOME: Final = 0.25  # of the rows
+_APART: Final = 0.4
+_UNCLEAR: Final = 0.2  # of the goods
+
+
+def amounts_unused(header: Header, layout: Layout, goods: Sequence[Line]) -> list[str]:
+    """The columns of amounts that are no prices, and nothing says what else they are."""
+    columns = Columns(header, goods, layout.start, layout.stop)
+    used = layout.used
+    return [
+        columns.label(column) or letter(column)
+        for column in columns.usable
+        if column not in used and columns.roles.get(column) is None and _are_amounts(columns, column)
+    ]
+
+
+def _are_amounts(columns: Columns, column: int) -> bool:
+    values = columns.profile(column)
+    if columns.header.depth and not columns.label(column):
+        if any(isinstance(value, str) and role_of(value) for value in values.values):
+            return False  # another table's header is below
+        return len({value for value in values.values if not isinstance(value, str) and value >= _LEAST_AMOUNT}) > 1
+    if len(values.texts) < min(_FEW, max(len(columns.sample), 2)) or values.filled < _SOME or values.counting:
+        return False
+    apart = values.distinct >= _APART and values.middle >= _LEAST_AMOUNT
+    return apart and min(values.numbers, values.money) >= MOSTLY and may_be_price(columns.label(column))
+
+
+def unclear_names(offers: Sequence[PriceRow]) -> int:
+    """How many of the goods are called by a size, a grade or a number alone."""
+    return sum(
+        bool(offer.name) and (lacks_product(offer.name) or bool(NUMBERING.fullmatch(offer.name))) for offer in offers
+    )
+
+
+def one_name_for_several(offers: Sequence[PriceRow]) -> Iterator[PriceRow]:
+    """The goods that nothing distinguishes from others, though their prices differ."""
+    alike: dict[tuple[object, ...], list[PriceRow]] = defaultdict(list)
+    for offer in offers:
+        alike[offer.name, offer.category, offer.unit, offer.package, offer.sku].append(offer)
+    for found in alike.values():
+        if len({offer.price for offer in found}) > 1:
+            yield from found
+
+
+def are_many(count: int, of: int) -> bool:
+    """Whether they are too many to be a slip of the supplier's."""
+    return count >= _FEW - 1 and count > _UNCLEAR * of
