@@ -1,12 +1,17 @@
 """What the eye sees of an XLS and of an open document: fonts, indents, number formats and outlines."""
 
 import io
+import zipfile
 
+import openpyxl
+import pytest
 import xlwt
 
+from quarry import pricelists
+from quarry.domain.rows import RowIssue
 from quarry.pricelists.biff_looks import seen_in
 from tests.fuzz.seeds import repacked
-from tests.unit.pricelists.files import ods, offers
+from tests.unit.pricelists.files import issues, ods, offers, xlsx
 
 HEADER = ["Код", "Наименование", "Цена, руб."]
 
@@ -163,3 +168,140 @@ def test_an_open_documents_groups_of_rows_are_its_tree():
         ("Кувалда", ("Инструмент", "Молотки")),
         ("Шланг", ("Сад",)),
     ]
+
+
+def in_format(code: str, kind: str) -> bytes:
+    rows = [["Наименование", "Цена"], ["Кисть", 90], ["Валик", 210.5]]
+    if kind == "xlsx":
+        return xlsx(rows, formats={"B2": code, "B3": code})
+    workbook = xlwt.Workbook()
+    sheet = workbook.add_sheet("Прайс")
+    for number, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            sheet.write(number, column, cell, xlwt.easyxf(num_format_str=code if number and column else "General"))
+    out = io.BytesIO()
+    workbook.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls"])
+@pytest.mark.parametrize(
+    ("code", "currency"),
+    [
+        ('#,##0.00\\ "₸"', "KZT"),
+        ("_-* #,##0.00\\ [$€-407]_-;\\-* #,##0.00\\ [$€-407]_-", "EUR"),
+        ("[$$-409]#,##0.00", "USD"),
+        ('#,##0" грн."', "UAH"),
+        ("[$BYN]\\ 0.00", "BYN"),
+        ("#,##0.00_€", "RUB"),
+        ('0.00" кг"', "RUB"),
+        ("[Red][>100]0.00;0.00", "RUB"),
+    ],
+)
+def test_a_number_format_says_which_money_a_price_is(kind, code, currency):
+    assert [(row.price, row.currency) for row in offers(in_format(code, kind))] == [(90, currency), (210.5, currency)]
+
+
+def test_a_title_says_the_money_before_a_number_format_does_and_that_before_a_note():
+    rows = [["Цены в евро"], ["Наименование", "Цена, руб.", "Опт"], ["Кисть", 90, 2]]
+    (row,) = offers(xlsx(rows, formats={"B3": '0.00 "$"', "C3": '0.00 "$"'}))
+    assert [(listed.label, listed.currency) for listed in row.prices] == [("Цена, руб.", "RUB"), ("Опт", "RUB")]
+    rows[1][1] = "Цена"
+    (row,) = offers(xlsx(rows, formats={"B3": '0.00 "$"'}))
+    assert [listed.currency for listed in row.prices] == ["USD", "EUR"]
+
+
+def test_rows_may_be_shown_as_different_money():
+    rows = [["Наименование", "Цена"], ["Кисть", 90], ["Валик", 4], ["Лоток", 60]]
+    found = offers(xlsx(rows, formats={"B2": '0 "₽"', "B3": '0 "€"', "B4": '0 "₽"'}))
+    assert [row.currency for row in found] == ["RUB", "EUR", "RUB"]
+
+
+def test_prices_shown_as_other_money_have_other_digests():
+    rows = [["Наименование", "Цена"], ["Кисть", 90]]
+
+    def digest(code: str) -> str | None:
+        (found,) = (
+            item
+            for item in pricelists.scan(io.BytesIO(xlsx(rows, formats={"B2": code})), "а.xlsx")
+            if not isinstance(item, RowIssue)
+        )
+        return found.digest
+
+    assert digest('0 "€"') == digest('0.0 "€"') != digest('0 "₽"')
+
+
+def test_money_of_an_open_document_is_that_of_its_cells():
+    content = ods([["Наименование", "Цена"], ["Кисть", 90], ["Валик", 4]])
+    cell = b'office:value-type="float" office:value="'
+    shown = (
+        zipfile.ZipFile(io.BytesIO(content))
+        .read("content.xml")
+        .replace(cell, b'office:value-type="currency" office:currency="PLN" office:value="')
+    )
+    assert [row.currency for row in offers(repacked(content, {"content.xml": shown}))] == ["PLN", "PLN"]
+
+
+def hidden(kind: str, rows, *, row: int | None = None, column: int | None = None, level: int = 0) -> bytes:
+    """``row`` from 1, ``column`` from 0 are hidden; ``level`` is the row's in an outline."""
+    if kind == "xlsx":
+        book = openpyxl.Workbook()
+        for each in rows:
+            book.active.append(each)
+        if row:
+            book.active.row_dimensions[row].hidden = True
+            book.active.row_dimensions[row].outlineLevel = level
+        if column is not None:
+            book.active.column_dimensions["ABCD"[column]].hidden = True
+    else:
+        book = xlwt.Workbook()
+        sheet = book.add_sheet("Прайс")
+        for number, each in enumerate(rows):
+            for place, cell in enumerate(each):
+                sheet.write(number, place, cell)
+        if row:
+            sheet.row(row - 1).hidden, sheet.row(row - 1).level = True, level
+        if column is not None:
+            sheet.col(column).hidden = True
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+GOODS = [
+    ["Наименование", "Закупка", "Цена, руб."],
+    ["Кисть", 70, 90],
+    ["Валик", 150, 210],
+    ["Лоток", 40, 60],
+    ["Скребок", 30, 50],
+]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls"])
+def test_a_hidden_row_is_not_read_and_said(kind):
+    content = hidden(kind, GOODS, row=3)
+    assert [row.name for row in offers(content)] == ["Кисть", "Лоток", "Скребок"]
+    assert "rows_hidden" in {issue.code for issue in issues(content)}
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls"])
+def test_a_row_that_is_folded_into_its_group_is_read(kind):
+    assert len(offers(hidden(kind, GOODS, row=3, level=1))) == 4
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls"])
+def test_a_hidden_column_is_not_read(kind):
+    content = hidden(kind, GOODS, column=1)
+    assert {row.prices for row in offers(content)} == {()}
+
+
+def test_rows_that_a_filter_leaves_out_are_read():
+    book = openpyxl.Workbook()
+    for each in GOODS:
+        book.active.append(each)
+    book.active.row_dimensions[3].hidden = True
+    book.active.auto_filter.ref = "A1:C5"
+    book.active.auto_filter.add_filter_column(0, ["Кисть", "Лоток", "Скребок"])
+    out = io.BytesIO()
+    book.save(out)
+    assert len(offers(out.getvalue())) == 4
