@@ -3,6 +3,7 @@
 ``python -m benchmarks.reading FOLDER``: for each list of the folder its truth is FOLDER/truth/<file name>.tsv with the
 columns name, sku, price, currency, sheet and perhaps group (the innermost). ``--cases``: FOLDER has an expected.json
 and files/ instead, small lists with the offers that must come out. Nothing runs but the reader, in this process.
+What a person is told to look at stands behind each list: one that is wrong must not lack it.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from typing import Any
 from quarry import pricelists
 from quarry.domain.rows import PriceRow, RowIssue
 from quarry.errors import BadPriceList
+from quarry.pricelists import Report
 
 _WORD = re.compile(r"[^\W_]+")
 _CENT = Decimal("0.01")
@@ -35,7 +37,13 @@ class Read:
 
     offers: list[PriceRow] = field(default_factory=list)
     remarks: list[RowIssue] = field(default_factory=list)
+    report: Report = field(default_factory=Report)
     refusal: str = ""
+
+    @property
+    def attention(self) -> list[str]:
+        """What a person is told to look at: the codes, once each."""
+        return ["refused"] if self.refusal else sorted({found.code for found in self.report.attention})
 
 
 @dataclass(slots=True)
@@ -52,12 +60,12 @@ def read(path: Path) -> Read:
     found = Read()
     try:
         with path.open("rb") as stream:
-            for item in pricelists.read(io.BytesIO(stream.read()), path.name):
-                if isinstance(item, PriceRow):
-                    found.offers.append(item)
-                    found.remarks += item.issues
-                else:
+            for item in pricelists.scan(io.BytesIO(stream.read()), path.name, report=found.report):
+                if isinstance(item, RowIssue):
                     found.remarks.append(item)
+                else:
+                    found.offers.append(offer := item.read())
+                    found.remarks += offer.issues
     except BadPriceList as error:
         found.refusal = f"{error.code}: {error.message}"
     return found
@@ -197,6 +205,7 @@ def lists(folder: Path) -> int:
     """Print a line per list and the totals; how many lists are not wholly right."""
     print(f"{'list':<36} {'goods':>6} " + " ".join(f"{key:>8}" for key in SHARES))
     wrong, sums = 0, dict.fromkeys(SHARES, 0.0)
+    told_of = {True: 0, False: 0}
     grouped, innermost = 0, 0.0
     truths = sorted((folder / "truth").glob("*.tsv"))
     for path in truths:
@@ -206,19 +215,21 @@ def lists(folder: Path) -> int:
         shares = Truth(rows, found).shares()
         right = is_right(shares)
         wrong += not right
+        told_of[right] += bool(found.attention)
         told_groups = sum(bool(row.get("group")) for row in rows)
         grouped, innermost = grouped + told_groups, innermost + told_groups * shares.get("group", 0.0)
         for key in SHARES:
             sums[key] += shares.get(key, 1.0)
         told = " ".join(f"{shares[key]:8.4f}" if key in shares else f"{'-':>8}" for key in SHARES)
         print(f"{path.name.removesuffix('.tsv'):<36} {len(rows):>6} {told}{'' if right else '  wrong'}"
-              f"{'  ' + found.refusal[:60] if found.refusal else ''}")  # fmt: skip
+              f"  {found.refusal[:60] or ', '.join(found.attention)}")  # fmt: skip
     mean = " ".join(f"{sums[key] / max(len(truths), 1):8.4f}" for key in SHARES)
     if grouped:
         print(f"innermost groups: {innermost / grouped:.4f} of {grouped:,} goods whose group the truths tell")
     print(
         f"{'mean of ' + str(len(truths)) + ' lists':<36} {'':>6} {mean}\n{len(truths) - wrong} of {len(truths)} right"
     )
+    print(f"wrong without attention: {wrong - told_of[False]}; right with attention: {told_of[True]}")
     return wrong
 
 
