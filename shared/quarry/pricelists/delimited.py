@@ -9,15 +9,16 @@ from statistics import median
 from typing import BinaryIO
 
 from quarry.errors import BadPriceList
-from quarry.pricelists.detection import known_labels
 from quarry.pricelists.encodings import encoding_of
-from quarry.pricelists.grid import Line, Sheet, cleaned
+from quarry.pricelists.grid import Line, Sheet, clean, cleaned
+from quarry.pricelists.headers import role_of
 
 _DELIMITERS = ";\t,|"
 _SAMPLE_LINES = 80
 _LONGEST_LINE = 4_000_000
 _LONGEST_JOINED = 200_000
 _MOST_JOINED = 40  # lines of one quoted cell; beyond, the quote is a stray one
+_JOINED = re.compile(r"[;\t|]")  # a label with another delimiter within is several
 _QUOTES = re.compile('"+')
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
@@ -63,9 +64,13 @@ def _fits(sample: list[str], delimiter: str) -> tuple[int, int, float]:
     if not widths or max(widths) == 1:
         return 0, 0, 0.0
     whole = [row for row in rows if not any(cell.count('"') % 2 for cell in row)]  # no quoted cell is torn in two
-    known = max((len(known_labels(Line(0, list(row)))) for row in whole), default=0)
+    known = max((sum(map(_is_known, row)) for row in whole), default=0)
     usual = median(widths)
     return known if known > 1 else 0, sum(width == usual for width in widths if width > 1), usual
+
+
+def _is_known(label: str) -> bool:
+    return _JOINED.search(label) is None and role_of(clean(label)) is not None
 
 
 def _physical(stream: BinaryIO, encoding: str) -> Iterator[str]:

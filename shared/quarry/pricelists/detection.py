@@ -11,6 +11,7 @@ from quarry.pricelists.headers import LONGEST_HEADER, is_step, role_of
 HEADER_WITHIN = 50
 _MOST_HEADER_ROWS = 3
 _NEAR = 10
+_TITLE = 20  # characters: longer texts of several words are titles of lists, not of columns
 _WEAK, _NONE = 0.7, 0.6  # how sure a header is of which few labels are known, and a table without one
 _NAMES = {Role.NAME, Role.SIZE, Role.MODEL}
 
@@ -87,6 +88,9 @@ def _is_title_above(lines: Sequence[Line], index: int) -> bool:
         return False
     below = [text(cell) for cell in wide.cells]
     own = role_of(below[filled[0]]) if filled[0] < len(below) else None
+    known = set(map(role_of, below)) - {None}
+    if Role.PRICE in known and len(known) > 2 and len(text(lines[index].cells[filled[0]])) > _TITLE:  # noqa: PLR2004
+        return True  # goods, their price and one thing more: no title of several words is wanted above them
     return own not in {None, Role.PRICE} and (len(below) > 1 or own is not Role.NAME) and names_goods_and_more(below)
 
 

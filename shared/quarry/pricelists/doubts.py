@@ -43,7 +43,8 @@ def _are_amounts(columns: Columns, column: int) -> bool:
         return len({value for value in values.values if not isinstance(value, str) and value >= _LEAST_AMOUNT}) > 1
     if len(values.texts) < min(_FEW, max(len(columns.sample), 2)) or values.filled < _SOME or values.counting:
         return False
-    apart = values.distinct >= _APART and values.middle >= _LEAST_AMOUNT
+    fractions = any("." in value or "," in value for value in values.texts)
+    apart = values.distinct >= _APART and (fractions or values.middle >= _LEAST_AMOUNT)
     return apart and min(values.numbers, values.money) >= MOSTLY and may_be_price(columns.label(column))
 
 

@@ -30,12 +30,14 @@ _MIXED = re.compile(r"\b(?=\w*[a-z])(?=\w*[а-яіїєґ])\w+")
 _BESIDE_NAMES = {Role.PACK, Role.WEIGHT, Role.SIZE, Role.BRAND, Role.MODEL}  # «Наименование, фасовка»
 _PER = _LABELS.one_of(entries(_PRICES["per"]["label"]))
 _PER_UNIT = re.compile(rf"(?:/|{_PER})\s*(?:1\s*)?([^\s/(),]+(?:\s*(?:м|шт|метр)\.?)?)", re.IGNORECASE)
+_PER_WORD = re.compile(rf"{_PER}\s", re.IGNORECASE)
 _BARE_MONEY = _LABELS.compiled(_PRICES["bare_money"])
 _PRICE_WORDS = _LABELS.compiled(_PRICES["price_words"])
 _NOTE = _LABELS.compiled(_COLUMNS["no_column"])
 _DATE = re.compile(r"\d\d \d\d \d{4}")
 _AMOUNTS = re.compile(rf"\d{{1,6}} (?:до )?\d{{1,6}} (?:{_LABELS.one_of(entries(_COLUMNS['threshold']))})")
 _STEP = re.compile(r"(?:[<>≤≥]\s?)?\d{1,6}(?:\s?[-–—]\s?\d{1,6}|\s?\+)|[<>≤≥]\s?\d{1,6}")
+_TERM = re.compile(r"\d{1,4}(?:\s?[-–—]\s?\d{1,4})?\s([^\W\d_]{3,9})\.?")
 LONGEST_HEADER = 120
 
 
@@ -89,9 +91,20 @@ def _role(words: str) -> Role | None:
     return None
 
 
+def is_per(label: str) -> bool:
+    """Whether a title says what something costs for («за м2»); «кг/м3» may as well be a density."""
+    return _PER_WORD.search(label) is not None and unit_of_header(label) is not None
+
+
 def is_step(label: str) -> bool:
     """Whether a title is an amount from which a price holds («1-9», «10–49», «50+»)."""
     return _STEP.fullmatch(label) is not None
+
+
+def is_term(label: str) -> bool:
+    """Whether a title is an amount of what is no money and no measure («1 доба», «3-7 Tage»)."""
+    said = _TERM.fullmatch(label)
+    return said is not None and parse_unit(said[1]) is None and named_in(label) is None
 
 
 @kept(4096)

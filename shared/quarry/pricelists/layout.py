@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from quarry.domain.reading import Role
 from quarry.domain.units import Dimension, parse_unit
@@ -29,7 +30,7 @@ from quarry.pricelists.prices import parse_price
 _WORDS = load("columns")
 _UNIT_ITSELF = frozenset(entries(_WORDS["unit_itself"]))
 _IN_PIECES = frozenset(entries(_WORDS["packed_in_pieces"]))
-_MANY = 0.6
+_MANY, _MOST = 0.6, 0.9
 _FEW = 3
 _HALF = 0.5
 _YEAR = re.compile(r"(?<!\d)20[12]\d(?!\d)")
@@ -241,7 +242,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         ),
         of_sizes=columns.roles.get(name) is Role.SIZE,
         fills_category=any(stands_once(columns, column) for column in layout.categories),
-        group=label if is_group(label) else None,
+        group=label if is_group(label) and not header.subject else None,
         variants=header.variants
         if len(header.variants) == len(prices)
         else variants_of([column.label for column in prices]),
@@ -267,7 +268,19 @@ def _tells_apart(columns: Columns, column: int) -> bool:
 
 def _categories(columns: Columns, named: Naming, priced: set[int]) -> tuple[int, ...]:
     found = [column for column in columns.of(Role.CATEGORY) if column not in {named.name, named.path, *priced}]
+    found = found or [column for column in columns.unknown() if _groups(columns, column, named)][:1]
     return ((named.path,) if named.path is not None else ()) + tuple(found[:DEEPEST])
+
+
+def _groups(columns: Columns, column: int, named: Naming) -> bool:
+    """Whether words under an unknown title, before the goods, stand in runs: each names the goods beside it."""
+    values = columns.profile(column)
+    if column >= named.name or column in named.joins or not columns.label(column) or columns.of(Role.BRAND):
+        return False
+    if values.worded < _MOST or values.filled < _MOST or values.distinct > _HALF or len(values.texts) < _FEW:
+        return False
+    runs = 1 + sum(one != other for one, other in pairwise(values.texts))
+    return 1 < runs == len(set(values.texts))
 
 
 def _unit(columns: Columns, named: Naming) -> int | None:

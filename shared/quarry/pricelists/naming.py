@@ -40,6 +40,7 @@ _FAR_LEFT = 4
 _HALF = 0.5
 _APART = 0.95
 _HELPS = 0.1
+_FAR_BELOW = 10
 _ARROW = re.compile(r"->|→|=>|»|\\|(?<=\s)>(?=\s)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LONG_DIGITS = re.compile(r"\d{4,14}")
@@ -81,12 +82,21 @@ def _named(columns: Columns, path: int | None) -> int | None:
     once = next((column for column in columns.of(Role.MODEL) if _is_once(columns, column)), None)
     if once is not None and best is not None and once < best and columns.roles.get(best) is None:
         return once
+    if best is not None and columns.roles.get(best) in _MEASURED and not columns.of(Role.NAME):
+        before = (column for column in columns.unknown() if column < best and columns.label(column))
+        best = next((column for column in before if _are_words(columns, column)), best)
     sized = _sized_group(columns)
     if sized is not None and columns.roles.get(best if best is not None else -1) in {*_MEASURED, None}:
         return sized
     if best is None or columns.roles.get(best) not in _MEASURED or _is_maker(columns, best):
         return best
     return next(column for column in fit if columns.roles.get(column) in _MEASURED)
+
+
+def _are_words(columns: Columns, column: int) -> bool:
+    """Whether a column under an unknown title may name goods, before what they are like («Серия | Цвет»)."""
+    values = columns.profile(column)
+    return values.worded >= MOSTLY and not values.units and values.filled >= _HALF and not columns.header.priced
 
 
 def _is_once(columns: Columns, column: int) -> bool:
@@ -223,12 +233,11 @@ def _is_barcode(columns: Columns, column: int) -> bool:
 def _are_articles(columns: Columns, column: int, name: int) -> bool:
     """Whether a column under an unknown title has codes that no two goods share, before the name or with letters."""
     values, label = columns.profile(column), columns.label(column)
-    measured = TECHNICAL.search(label) or parse_unit(label.rpartition(",")[2].strip()) is not None
+    measured = TECHNICAL.search(label) or ("," in label and parse_unit(label.rpartition(",")[2].strip()) is not None)
     if not label or measured or not values.codes or values.distinct < _APART or values.filled < MOSTLY:
         return False
-    sized = values.share(SIZE) >= _HALF
-    lettered = values.share(_SIGNED) >= MOSTLY and values.numbers < _HALF and not sized
-    return lettered or (column < name and not sized and values.share(_LONG_DIGITS) >= MOSTLY)
+    lettered = values.share(_SIGNED) >= MOSTLY and values.numbers < _HALF and values.share(SIZE) < _HALF
+    return lettered or (column < name and values.share(_LONG_DIGITS) >= MOSTLY)
 
 
 def _are_ids(columns: Columns, column: int) -> bool:
@@ -285,10 +294,19 @@ def _differing(columns: Columns, together: list[int]) -> list[int]:
         return []
     others = [column for column in columns.unknown() if columns.label(column) and column not in together]
     scores = {
-        column: _apart(columns, [*together, column]) for column in others if columns.profile(column).filled >= MOSTLY
+        column: _apart(columns, [*together, column])
+        for column in others
+        if columns.profile(column).filled >= MOSTLY and not _is_like_prices(columns, column)
     }
     best = max(scores, key=lambda column: scores[column], default=None)
     return [best] if best is not None and scores[best] > apart + _HELPS else []
+
+
+def _is_like_prices(columns: Columns, column: int) -> bool:
+    """Whether numbers are as large as prices: they distinguish goods as a price does."""
+    values = columns.profile(column)
+    usual = min((columns.profile(price).middle for price in columns.of(Role.PRICE)), default=0.0)
+    return values.numbers >= MOSTLY and values.middle * _FAR_BELOW >= usual
 
 
 def _filled_down(texts: Sequence[str]) -> list[str]:

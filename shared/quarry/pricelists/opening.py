@@ -8,7 +8,7 @@ from statistics import median
 from quarry.domain.reading import LayoutCorrection, Role
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, header_of_rows, no_header, weak_header
 from quarry.pricelists.grid import Line, is_filled, text
-from quarry.pricelists.headers import is_step, role_of
+from quarry.pricelists.headers import is_step, is_term, role_of
 from quarry.pricelists.layout import borne_out, goods_share, layouts
 from quarry.pricelists.matrix import matrix_at
 
@@ -95,7 +95,7 @@ def _has_number(line: Line) -> bool:
 
 def _is_title(cell: str) -> bool:
     """Whether a text that begins with a digit is a column's title."""
-    return role_of(cell) is not None or is_step(cell)
+    return role_of(cell) is not None or is_step(cell) or is_term(cell)
 
 
 def is_tree(lines: Sequence[Line], levels: Mapping[int, int]) -> bool:

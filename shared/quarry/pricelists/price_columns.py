@@ -13,7 +13,7 @@ from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.columns import SIZE, Columns
 from quarry.pricelists.currencies import NO_CENTS, named_in
 from quarry.pricelists.dates import NEVER, Date, dated
-from quarry.pricelists.headers import PriceHeader, normalized, price_header, role_of, unit_of_header
+from quarry.pricelists.headers import PriceHeader, is_per, normalized, price_header, role_of, unit_of_header
 from quarry.pricelists.naming import TECHNICAL, Naming
 from quarry.pricelists.numbers import Separators, separators_of
 from quarry.pricelists.prices import parse_price
@@ -150,7 +150,7 @@ def _is_like(columns: Columns, column: int, priced: Sequence[int]) -> bool:
 
 def may_be_price(label: str) -> bool:
     """Whether a title says no other measure, or names money; «Мешок 50 кг» is what a price is for."""
-    if label and named_in(label):
+    if label and (named_in(label) or is_per(label)):
         return True
     measured = parse_unit(label) and not any(map(str.isdigit, label))
     return not (TECHNICAL.search(label) or unit_of_header(label) or measured)
