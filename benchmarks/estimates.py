@@ -56,11 +56,20 @@ class Given:
     price: Decimal
 
 
-def read(bill: Path) -> tuple[list[Labelled], list[str]]:
-    expected = json.loads(bill.with_suffix(".expected.json").read_text(encoding="utf-8"))
-    with bill.open(encoding="utf-8", newline="") as file:
+@dataclass(frozen=True)
+class Bill:
+    path: Path
+    lines: Sequence[Labelled]
+    lists: Sequence[str]
+    currency: str
+
+
+def read(path: Path) -> Bill:
+    expected = json.loads(path.with_suffix(".expected.json").read_text(encoding="utf-8"))
+    with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file, delimiter=";"))[1:]
-    return [_labelled(row, said) for row, said in zip(rows, expected["lines"], strict=True)], expected["lists"]
+    lines = [_labelled(row, said) for row, said in zip(rows, expected["lines"], strict=True)]
+    return Bill(path, lines, expected["lists"], expected.get("currency", _CURRENCY))
 
 
 def _labelled(row: Sequence[str], said: Mapping[str, Any]) -> Labelled:
@@ -96,23 +105,23 @@ class Systems:
         self._run = run
         self._first = full_text(self._made.databases.relational)
 
-    def quarry(self, lines: Sequence[Labelled]) -> list[tuple[Given | None, Mapping[str, Any]]]:
+    def quarry(self, bill: Bill) -> list[tuple[Given | None, Mapping[str, Any]]]:
         from quarry.domain.estimates.lines import Terms
 
         pricer = self._made.estimates.service.pricer
-        priced = self._run(pricer.price(_asked(lines), Terms(currency=_CURRENCY), {}))
+        priced = self._run(pricer.price(_asked(bill.lines), Terms(currency=bill.currency), {}))
         return [(_given(line["best"]), line) for line in priced.lines]
 
-    def first_hit(self, lines: Sequence[Labelled]) -> list[Given | None]:
+    def first_hit(self, bill: Bill) -> list[Given | None]:
         from quarry.domain.estimates.choosing import answer
         from quarry.domain.estimates.lines import Found, Terms
 
         found = []
-        for asked in _asked(lines):
+        for asked in _asked(bill.lines):
             hits = self._first(asked.name)[:1]
             offers, _ = self._run(self._made.search.finder.offers(hits))
             materials = [Found(id=key, name="", offers=offers.get(key, ())) for key in hits]
-            found.append(_given(answer(asked, materials, Terms(currency=_CURRENCY))["best"]))
+            found.append(_given(answer(asked, materials, Terms(currency=bill.currency))["best"]))
         return found
 
 
@@ -152,20 +161,21 @@ def main() -> None:
     arguments.add_argument("--home", type=Path, default=Path(".quality"), help="the stack's folder, which is kept")
     arguments.add_argument("--wrong", action="store_true", help="list the lines that are not right or not cheapest")
     chosen = arguments.parse_args()
-    bills = [(path, *read(path)) for path in chosen.bills]
-    lists = [chosen.lists / name for name in dict.fromkeys(name for _, _, needed in bills for name in needed)]
+    bills = list(map(read, chosen.bills))
+    lists = [chosen.lists / name for name in dict.fromkeys(name for bill in bills for name in bill.lists)]
     out = Console(width=160)
     with stack(chosen.home, lists) as endpoints:
         _use(endpoints)
         systems = Systems()
-        for path, lines, _ in bills:
+        for bill in bills:
+            lines = bill.lines
             with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):  # the service's metrics
                 began = time.process_time()
-                ours = systems.quarry(lines)
+                ours = systems.quarry(bill)
                 spent = time.process_time() - began
-                first = systems.first_hit(lines)
+                first = systems.first_hit(bill)
             answers = {"Quarry": [given for given, _ in ours], "first hit": first}
-            report(f"{path.name}: {len(lines)} lines", lines, answers, out)
+            report(f"{bill.path.name}: {len(lines)} lines", lines, answers, out)
             out.print(f"CPU of this process: {1000 * spent / len(lines):.1f} ms a line")
             for asked, (given, line) in zip(lines, ours, strict=True):
                 if chosen.wrong and not all(judge(asked, given)):

@@ -94,6 +94,65 @@ def test_a_purpose_is_asked_as_the_goods_that_serve_it():
     assert all(term.optional for term in terms if term is not head)
 
 
+@pytest.mark.parametrize(
+    ("query", "serves"),
+    [
+        ("чем потушить пожар", "огнетушитель"),
+        ("что нужно чтобы не упасть с крыши", "привязь"),
+        ("прикрутить полку к бетону", "анкер"),  # a verb of a list
+        ("привинтить полку к бетону", "анкер"),
+        ("защита слуха", "наушники"),
+    ],
+)
+def test_a_purpose_is_asked_in_any_of_its_words(query, serves):
+    head = next(term for term in understand(query, Vocabulary({})).terms if term.heads)
+    assert serves in head.spelled
+
+
+def test_goods_that_are_named_are_no_question_what_serves():
+    vocabulary = Vocabulary({"счетчик": 3, "горячей": 2, "воды": 4, "водонагреватель": 2})
+    assert [term.token for term in understand("счетчик горячей воды", vocabulary).terms] == [
+        "счетчик",
+        "горячей",
+        "воды",
+    ]
+    assert "водонагреватель" in understand("чем нагреть воду", vocabulary).terms[0].spelled
+
+
+def test_of_several_names_of_the_trade_the_catalogues_own_is_taken():
+    assert understand("поребрик", Vocabulary({"камень": 2, "бортовой": 2})).text == "камень бортовой"
+    assert understand("поребрик", Vocabulary({"бордюр": 2})).text == "бордюр"
+
+
+def test_what_users_say_comes_before_what_the_trade_says_where_the_catalogue_has_it():
+    vocabulary = {"поребрик": "решетка газонная"}
+
+    assert understand("поребрик", Vocabulary({"решетка": 1, "газонная": 1, "бордюр": 2}, vocabulary)).text == (
+        "решетка газонная"
+    )
+    assert understand("поребрик", Vocabulary({"бордюр": 2}, vocabulary)).text == "бордюр"
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "reason"),
+    [("прафтруба", "труба профильная", "typo"), ("профтруба", "труба профильная", "synonym")],
+)
+def test_a_name_of_the_trade_may_be_misspelt_too(query, text, reason):
+    found = understand(query, Vocabulary({"труба": 3, "профильная": 2}))
+    assert found.text == text
+    assert [rewrite.reason for rewrite in found.rewrites] == [reason]
+
+
+def test_a_name_of_the_trade_may_be_begun():
+    term = understand("профтр", Vocabulary({"труба": 3, "профильная": 2})).terms[0]
+    assert frozenset({"труб", "профильн"}) in term.synonyms
+
+
+def test_letters_that_are_no_word_belong_to_the_number_behind_them():
+    vocabulary = Vocabulary({"фланец": 3, "he": 5})  # the keys of «ру»
+    assert understand("фланец ру 16", vocabulary).text == "фланец ру 16"
+
+
 def test_a_known_brand_has_no_other_meaning():
     assert understand("церезит", Vocabulary(WORDS, {"церезит": "клей для плитки"})).text == "церезит"
 

@@ -24,6 +24,7 @@ _LONG_WORD: Final = 9
 _TAILS: Final = range(5, 9)
 _SHORTEST_HEAD: Final = 4
 _SHORTEST_STEM: Final = 3
+_JOINING: Final = frozenset("ое")
 
 _Weighed = tuple[tuple[int, float], ...]
 _BARE: Final = re.compile("[0-9.]+")
@@ -46,8 +47,14 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=131_072)
 def number_parts(token: str) -> tuple[str, ...]:
     """The bare numbers within a numeric token: ``20x3.4`` gives ``20`` and ``3.4``."""
-    parts = tuple(dict.fromkeys(bare for part in _BARE.findall(token) if (bare := part.strip("."))))
+    parts = tuple(dict.fromkeys(number_sides(token)))
     return () if parts == (token,) else parts
+
+
+@lru_cache(maxsize=131_072)
+def number_sides(token: str) -> tuple[str, ...]:
+    """All bare numbers in their order: ``50x50`` has two."""
+    return tuple(bare for part in _BARE.findall(token) if (bare := part.strip(".")))
 
 
 @lru_cache(maxsize=131_072)
@@ -57,6 +64,11 @@ def compound_ends(token: str) -> tuple[str, ...]:
         return ()
     root = stem(token)
     return tuple(root[-size:] for size in _TAILS if len(root) - size >= _SHORTEST_HEAD)
+
+
+def is_half(word: str, size: int) -> bool:
+    """«асфальт» of «асфальтоукладчик»: behind it a vowel joins another word."""
+    return word[size] in _JOINING and len(word) - size > _SHORTEST_HEAD
 
 
 def index_of(term: str) -> int:

@@ -6,7 +6,7 @@ from typing import Final
 from rapidfuzz.distance.Indel import normalized_similarity
 
 from quarry.domain.excerpts import HEAD_SIGN, SERVED, Numbering, Numbers, Places, Wording, places_of
-from quarry.domain.lexical import number_parts
+from quarry.domain.lexical import is_half, number_parts, number_sides
 from quarry.domain.query import Term
 
 # How well a term is met, and how near to the head of the name.
@@ -28,6 +28,7 @@ _LATER: Final = 0.05
 _OPEN: Final = 0.9
 _PIECES: Final = "шт"
 _COUNT_FOR_SIZE: Final = 0.3
+_SIDE_FOR_SIZE: Final = 0.3
 _GRAMS: Final = 4
 _FEWEST_GRAMS: Final = 50
 _SHORTEST_CUT: Final = 3
@@ -38,6 +39,7 @@ _VOWELS: Final = frozenset("аеиоуыэюяй")
 def number_meter(term: Term) -> Callable[[Numbering], Met]:
     """A number met as it was asked for, without its unit or grade, in its parts, or within another size."""
     token, parts = term.token, number_parts(term.token) or (term.token,)
+    sides = number_sides(token) if "x" in token else parts
     same = _scaled(token)
     counted = token.endswith(_PIECES)
 
@@ -47,8 +49,8 @@ def number_meter(term: Term) -> Callable[[Numbering], Met]:
         if not numbers.parts.issuperset(parts):
             return 0.0
         found = [number for number in numbers.whole if (number_parts(number) or (number,)) == parts]
-        if not found:
-            return _in_size(parts, numbers)
+        if not found or sides != parts:
+            return _in_size(sides, numbers)
         if counted or all(number.endswith(_PIECES) for number in found):
             return _COUNT_FOR_SIZE
         # The same number with other letters: М20 is no Д20.
@@ -75,11 +77,13 @@ def _in_size(parts: Sequence[str], numbers: Numbers) -> float:
     """Within a size of several: best as its beginning."""
     best = 0.0
     for number in numbers.whole:
-        have = number_parts(number)
+        have = number_sides(number)
         if len(have) > 1 and have[: len(parts)] == tuple(parts):
             best = max(best, 0.93)
-        elif set(parts) <= set(have):
+        elif all(have.count(part) >= parts.count(part) for part in parts):
             best = max(best, 0.85)
+    if not best and len(set(parts)) < len(parts):
+        return _SIDE_FOR_SIZE  # «50 м» is not «50х50»
     return best or (0.8 if len(parts) > 1 else 0.6)
 
 
@@ -175,7 +179,7 @@ def _nearest(roots: Sequence[str], prefix: str = "") -> _Nearest:
 def _cut(root: str, other: str) -> float:
     """«Смес. для кухни», «кух.»: a word that ends before its time; of three letters it ends in a consonant."""
     if len(other) >= _SHORTEST_TAIL:
-        return 0.8 if len(other) < len(root) - 1 else 0.0
+        return 0.8 if len(other) < len(root) - 1 and not is_half(root, len(other)) else 0.0
     return _IN_CATEGORY if len(root) <= _LONGEST_OF_CUT and other[-1] not in _VOWELS else 0.0
 
 

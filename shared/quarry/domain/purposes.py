@@ -12,16 +12,18 @@ from quarry.knowledge.words import entries
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """``words``: all of them ask for it. ``serves``: the goods, the best first."""
+    """``words``: all of them ask for it; ``<glue>`` is any of a list. ``serves``: the goods, the best first."""
 
     words: tuple[str, ...]
     serves: tuple[str, ...]
 
     def asks(self, word: str) -> bool:
-        return word in _QUESTIONS or any(fits(entry, one_alphabet(word)) for entry in self.words)
+        same = one_alphabet(word)
+        return word in _QUESTIONS or any(fits(entry, same) for said in self.words for entry in _spelt(said))
 
 
 _WORDS: Final = load("purposes")
+_LISTS: Final = {f"<{name}>": entries(told) for name, told in _WORDS["lists"].items()}
 _QUESTIONS: Final = frozenset(entries(_WORDS["question"]))
 _PURPOSES: Final = [
     Purpose(tuple(entry.split()), tuple(told["means"].split("; ")))
@@ -30,17 +32,37 @@ _PURPOSES: Final = [
 ]
 
 
+def asks_only(word: str) -> bool:
+    """Whether a word says no more than that it is a question."""
+    return word in _QUESTIONS
+
+
+def _spelt(said: str) -> Sequence[str]:
+    return _LISTS.get(said, (said,))
+
+
 def _alike(entry: str) -> tuple[str, bool]:
     """Equal for entries that the same words fit."""
     return one_alphabet(entry.rstrip("*")), entry.endswith("*")
 
 
+def _asking() -> Lexicon[tuple[tuple[str, bool], ...]]:
+    """Of each entry what it may stand for in a purpose: itself, and the lists that it is in."""
+    known: dict[tuple[str, bool], set[tuple[str, bool]]] = {}
+    spelt: dict[tuple[str, bool], str] = {}
+    for said in {said for purpose in _PURPOSES for said in purpose.words}:
+        for entry in _spelt(said):
+            known.setdefault(_alike(entry), set()).add(_alike(said))
+            spelt[_alike(entry)] = entry
+    return Lexicon((spelt[entry], tuple(stands)) for entry, stands in known.items())
+
+
 # Most words of queries ask for no purpose: one look-up says so.
-_ASKING: Final = Lexicon((entry, _alike(entry)) for purpose in _PURPOSES for entry in purpose.words)
+_ASKING: Final = _asking()
 _BY_WORDS: Final = [(frozenset(map(_alike, purpose.words)), purpose) for purpose in _PURPOSES]
 
 
 def purpose_of(asked: Sequence[str]) -> Purpose | None:
     """The first purpose of which the query says every word."""
-    said = {entry for word in asked for entry in _ASKING.all(one_alphabet(word))}
+    said = {entry for word in asked for stands in _ASKING.all(one_alphabet(word)) for entry in stands}
     return next((purpose for words, purpose in _BY_WORDS if words <= said), None) if said else None

@@ -4,7 +4,7 @@ A word that is known stays as it is. What one that is not may mean is kept open 
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from quarry.domain.keyboard_layout import cyrillic_readings, other_layout
@@ -13,7 +13,7 @@ from quarry.domain.names.terms import is_listed, maker_of
 from quarry.domain.text import is_numeric, is_unit, tokens
 from quarry.domain.vocabulary import Vocabulary
 
-_CODED: Final = re.compile(r"^(?P<code>[^\W\d_]{2,8})-?(?P<number>\d.*)$")
+_CODED: Final = re.compile(r"^(?P<code>[^\W\d_]{2,20})-?(?P<number>\d.*)$")
 _GRADE_KEYS: Final = re.compile(r"^[vl]-?\d{2,4}$")
 _KEPT_CODES: Final = frozenset({"ду"})
 _SHORTEST_READING: Final = 3
@@ -43,13 +43,12 @@ def read_words(
     while at < len(chunks):
         for size in range(min(vocabulary.longest_synonym, len(chunks) - at), 0, -1):
             phrase = " ".join(chunks[at : at + size])
-            synonym = vocabulary.synonyms.get(phrase)
             if phrase in as_written:
                 yield from ((phrase, ReadWord(token)) for token in tokens(phrase))
-            elif synonym and _foreign(phrase, vocabulary):
-                yield phrase, ReadWord(synonym, "synonym")
-            elif synonym and size > 1:
-                yield phrase, ReadWord(phrase, synonyms=(frozenset(map(stem, tokens(synonym))),))
+            elif phrase in vocabulary.synonyms and _foreign(phrase, vocabulary):
+                yield phrase, _meant(phrase, "synonym", vocabulary)
+            elif size > 1 and (said := vocabulary.meanings(phrase)):
+                yield phrase, ReadWord(phrase, synonyms=_phrases(said))
             else:
                 continue
             at += size
@@ -58,6 +57,15 @@ def read_words(
             for word in _read(chunks[at], vocabulary, last=at == len(chunks) - 1):
                 yield chunks[at], word
             at += 1
+
+
+def _meant(term: str, reason: str, vocabulary: Vocabulary) -> ReadWord:
+    first, *others = vocabulary.meant(term)
+    return ReadWord(first, reason, synonyms=_phrases(others))
+
+
+def _phrases(said: Iterable[str]) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(map(stem, tokens(phrase))) for phrase in said)
 
 
 def _foreign(phrase: str, vocabulary: Vocabulary) -> bool:
@@ -70,12 +78,11 @@ def _read(chunk: str, vocabulary: Vocabulary, *, last: bool) -> Iterator[ReadWor
     if _GRADE_KEYS.match(chunk) and not vocabulary.knows(found[0]):
         yield ReadWord(other_layout(chunk[0]) + chunk[1:], "keyboard_layout")
         return
-    if not all(_stands(token, vocabulary) for token in found) or not found:
+    if not all(stands(token, vocabulary) for token in found) or not found:
         typed = other_layout(chunk)
         if _all_known(typed, vocabulary) and not _is_begun(chunk, typed, vocabulary):
-            synonym = vocabulary.synonyms.get(typed)
-            known = synonym if synonym and _foreign(typed, vocabulary) else typed
-            yield ReadWord(known, "keyboard_layout")
+            meant = typed in vocabulary.synonyms and _foreign(typed, vocabulary)
+            yield _meant(typed, "keyboard_layout", vocabulary) if meant else ReadWord(typed, "keyboard_layout")
             return
     words = [
         word
@@ -99,11 +106,16 @@ def _read_token(token: str, vocabulary: Vocabulary, *, last: bool) -> Iterator[R
         else:
             yield ReadWord(token)
         return
-    if _stands(token, vocabulary):
+    if stands(token, vocabulary):
         more = last and len(token) >= _SHORTEST_PREFIX
         yield ReadWord(token, "", _heard(token, vocabulary), more, _synonyms(token, vocabulary))
         return
     yield from _read_unknown(token, vocabulary)
+
+
+def _begun(token: str, vocabulary: Vocabulary) -> tuple[frozenset[str], ...]:
+    """What names of the trade mean that begin so: «профтр» is «труба профильная»."""
+    return _phrases(phrase for term in vocabulary.begun(token, _MOST_HEARD) for phrase in vocabulary.meanings(term))
 
 
 def _heard(token: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -124,9 +136,9 @@ def _is_size(number: str) -> bool:
 
 def _read_coded(token: str, code: str, number: str, vocabulary: Vocabulary) -> Iterator[ReadWord]:
     """«osb3», «пф115», «псбс25»: a word and its number, where the word is one."""
-    if _stands(code, vocabulary):
+    if stands(code, vocabulary):
         yield from (ReadWord(code), ReadWord(number))
-    elif len(code) > _SHORTEST_PART and _stands(code[:-1], vocabulary) and vocabulary.knows(code[-1] + number):
+    elif len(code) > _SHORTEST_PART and stands(code[:-1], vocabulary) and vocabulary.knows(code[-1] + number):
         yield from (ReadWord(code[:-1]), ReadWord(code[-1] + number))
     elif vocabulary.knows(token):
         yield ReadWord(token)
@@ -134,7 +146,8 @@ def _read_coded(token: str, code: str, number: str, vocabulary: Vocabulary) -> I
         yield from (next(_read_unknown(code, vocabulary)), ReadWord(number))
 
 
-def _stands(token: str, vocabulary: Vocabulary) -> bool:
+def stands(token: str, vocabulary: Vocabulary) -> bool:
+    """Whether a token is known, so that it is read as it is."""
     return (
         is_numeric(token)
         or token in STOP_WORDS
@@ -148,10 +161,14 @@ def _stands(token: str, vocabulary: Vocabulary) -> bool:
 def _read_unknown(word: str, vocabulary: Vocabulary) -> Iterator[ReadWord]:
     reading = _transliterated(word, vocabulary)
     if reading:
-        yield ReadWord(reading, "transliteration")
+        yield ReadWord(reading, "transliteration", synonyms=_synonyms(reading, vocabulary))
         return
     if len(word) >= _SHORTEST_PREFIX and vocabulary.completions(word, 1):
         yield ReadWord(word, open=True)
+        return
+    begun = _begun(word, vocabulary)
+    if begun:
+        yield ReadWord(word, open=True, synonyms=begun)
         return
     parts = _parts(word, vocabulary)
     if parts:
@@ -160,7 +177,9 @@ def _read_unknown(word: str, vocabulary: Vocabulary) -> Iterator[ReadWord]:
     for candidate, reason in _misspelt(word):
         corrected = vocabulary.corrections(candidate, _MOST_CORRECTIONS)
         if corrected:
-            yield ReadWord(corrected[0], reason, tuple(corrected[1:]))
+            first, *others = corrected
+            named = first in vocabulary.synonyms and not vocabulary.holds(first)
+            yield _meant(first, reason, vocabulary) if named else ReadWord(first, reason, tuple(others))
             return
         if candidate != word and len(candidate) >= _SHORTEST_PREFIX and vocabulary.completions(candidate, 1):
             yield ReadWord(candidate, reason, open=True)
@@ -218,5 +237,4 @@ def _synonyms(token: str, vocabulary: Vocabulary) -> tuple[frozenset[str], ...]:
     """What users say that it means, in either direction; a maker's goods are no other's."""
     if maker_of(token):
         return ()
-    said = vocabulary.meanings(token)
-    return tuple(frozenset(map(stem, tokens(phrase))) for phrase in said)
+    return _phrases(vocabulary.meanings(token))

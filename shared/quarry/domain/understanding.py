@@ -6,11 +6,11 @@ from itertools import chain
 from typing import Final
 
 from quarry.domain.asked import serving, terms_of_words, with_head
-from quarry.domain.names.product import read
+from quarry.domain.names.product import ProductName, read
 from quarry.domain.names.terms import written_out
-from quarry.domain.purposes import purpose_of
+from quarry.domain.purposes import Purpose, asks_only, purpose_of
 from quarry.domain.query import ParsedQuery, Rewrite
-from quarry.domain.spelling import ReadWord, read_words
+from quarry.domain.spelling import ReadWord, read_words, stands
 from quarry.domain.text import is_numeric, tokens
 from quarry.domain.vocabulary import Vocabulary
 from quarry.knowledge import load
@@ -23,25 +23,28 @@ _ARTICLE: Final = re.compile(r"^(?:(?=.*\d)[\w./-]{4,40}|(?=(?:.*\d){3})[\w./ -]
 _LABEL: Final = re.compile(rf"^(?:{'|'.join(map(re.escape, entries(_WORDS['article'])))})[.:№ ]*+(?=\S*\d)")
 _LONG_NUMBER: Final = re.compile(r"\d{4,}")
 _LONGEST_LETTERS: Final = 4
+_LONGEST_MARK: Final = 2
+_INFINITIVE: Final = ("ить", "ать", "ять", "еть", "уть", "ыть", "оть", "сти", "зти", "ться")
+_SHORTEST_VERB: Final = 5
 _PUNCTUATION: Final = ",.;:!?()[]«»\"'"
 
 
 def understand(query: str, vocabulary: Vocabulary, as_written: Collection[str] = ()) -> ParsedQuery:
     """The query's words as the catalogue would have them; those ``as_written`` as they stand."""
     text = written_out(_LABEL.sub("", query.lower().replace("ё", "е").strip()))
-    chunks, wishes = _without_wishes(_joined(text.split()), as_written)
+    chunks, wishes = _without_wishes(_joined(text.split(), vocabulary), as_written)
     rewrites: list[Rewrite] = list(wishes)
     words: list[ReadWord] = []
     for source, word in read_words(chunks, vocabulary, as_written):
         words.append(word)
         if word.reason:
             rewrites.append(Rewrite(source, word.read, word.reason))
-    # Of a purpose no word need be known to the catalogue.
-    purpose = purpose_of(tokens(text))
+    written = tokens(text)
     text = " ".join(word.read for word in words)
-    purpose = purpose or purpose_of(tokens(text))
-    terms = terms_of_words(words, vocabulary)
     product = read(text)
+    # Of a purpose no word need be known to the catalogue.
+    purpose = _purpose(written, product, vocabulary) or _purpose(tokens(text), product, vocabulary)
+    terms = terms_of_words(words, vocabulary)
     if purpose:
         terms = serving(purpose, terms, vocabulary)
     else:
@@ -55,6 +58,20 @@ def understand(query: str, vocabulary: Vocabulary, as_written: Collection[str] =
         article=article if _ARTICLE.match(article) and _is_coded(article, product.goods is not None) else None,
         goods=product.goods.code if product.goods and not purpose else None,
     )
+
+
+def _purpose(asked: Sequence[str], product: ProductName, vocabulary: Vocabulary) -> Purpose | None:
+    """None where goods are asked for by their name: «счетчик горячей воды» is no question how to heat it."""
+    found = purpose_of(asked)
+    if found is None or product.goods is None or product.head is None:
+        return found
+    head = product.words[product.head].word
+    asks = any(asks_only(word) or _is_verb(word, vocabulary) for word in asked)
+    return found if asks or found.asks(head) or not vocabulary.knows(head) else None
+
+
+def _is_verb(word: str, vocabulary: Vocabulary) -> bool:
+    return len(word) >= _SHORTEST_VERB and word.endswith(_INFINITIVE) and not vocabulary.holds(word)
 
 
 def _is_coded(article: str, names_goods: bool) -> bool:
@@ -78,14 +95,21 @@ def _without_wishes(chunks: Sequence[str], as_written: Collection[str]) -> tuple
     return (kept, wishes) if kept else (list(chunks), [])
 
 
-def _joined(chunks: Sequence[str]) -> list[str]:
-    """«м 500» and «25 кг» are one."""
+def _joined(chunks: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """«м 500» and «25 кг» are one, and so is «ру 16», whose letters are no word."""
     joined: list[str] = []
     for chunk in chunks:
         together = f"{joined[-1]} {chunk}" if joined else ""
         found = tokens(together)
         if len(found) == 1 and is_numeric(found[0]) and " " not in joined[-1]:
             joined[-1] = together
+        elif joined and _is_mark(joined[-1], chunk, vocabulary):
+            joined[-1] += chunk
         else:
             joined.append(chunk)
     return joined
+
+
+def _is_mark(letters: str, number: str, vocabulary: Vocabulary) -> bool:
+    short = letters.isalpha() and len(letters) <= _LONGEST_MARK and number.isdigit()
+    return short and not stands(letters, vocabulary)

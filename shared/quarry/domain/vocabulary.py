@@ -4,13 +4,14 @@ from bisect import bisect_left, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice, takewhile
 from typing import Final
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from quarry.domain.keyboard_layout import sound
-from quarry.domain.lexical import STOP_WORDS, compound_ends, stem
+from quarry.domain.lexical import STOP_WORDS, compound_ends, is_half, stem
 from quarry.domain.text import is_numeric, tokens
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
@@ -18,7 +19,6 @@ from quarry.knowledge.words import entries
 _SHORT: Final = 4
 _MIDDLE: Final = 7
 _FEWEST_LETTERS: Final = 3
-_JOINING: Final = frozenset("ое")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,10 @@ class Terms:
     least: int = 0
 
 
-# What the trade says; the table of users' synonyms has the last word.
-_OF_THE_TRADE: Final = {term: told["means"] for told in load("synonyms")["synonym"] for term in entries(told)}
+# What the trade says, the best first; the table of users' synonyms has the last word.
+_OF_THE_TRADE: Final = {
+    term: tuple(told["means"].split("; ")) for told in load("synonyms")["synonym"] for term in entries(told)
+}
 
 
 class Vocabulary:
@@ -45,14 +47,14 @@ class Vocabulary:
         self._counts: dict[str, int] = {}
         self._stems: dict[str, int] = {}
         self.learn(terms)
-        self.synonyms = {
-            **_OF_THE_TRADE,
-            **{_phrase(term): _phrase(replacement) for term, replacement in (synonyms or {}).items()},
-        }
+        self._users = {_phrase(term): _phrase(replacement) for term, replacement in (synonyms or {}).items()}
+        self.synonyms = {*_OF_THE_TRADE, *self._users}
         self._meant_by: dict[str, list[str]] = {}
-        for term, replacement in self.synonyms.items():
-            self._meant_by.setdefault(replacement, []).append(term)
-        self.longest_synonym = max((term.count(" ") + 1 for term in self.synonyms), default=0)
+        for term in self.synonyms:
+            for phrase in self._said(term):
+                self._meant_by.setdefault(phrase, []).append(term)
+        self._names = sorted(term for term in self.synonyms if " " not in term)
+        self.longest_synonym = max(term.count(" ") + 1 for term in (*self.synonyms, *self._meant_by))
 
     def learn(self, terms: Mapping[str, int]) -> bool:
         """Take in the counts of some terms, as they are now; true when there are new words among them."""
@@ -93,24 +95,51 @@ class Vocabulary:
 
     def abbreviations(self, word: str) -> list[str]:
         """Known words that are its beginning: «смес.» of «смеситель», but not the first half of a compound."""
-        sizes = (size for size in range(_FEWEST_LETTERS, len(word) - 1) if not _is_half(word, size))
+        sizes = (size for size in range(_FEWEST_LETTERS, len(word) - 1) if not is_half(word, size))
         return [word[:size] for size in sizes if self.holds(word[:size])]
 
-    def meanings(self, token: str) -> Sequence[str]:
-        """What users say that a word means, and the words that they say mean it."""
-        said = self.synonyms.get(token)
-        return (*([said] if said else ()), *self._meant_by.get(token, ()))
+    def meant(self, term: str) -> Sequence[str]:
+        """What people say that a word or phrase means; first what the catalogue has the words of."""
+        return sorted(self._said(term), key=lambda phrase: not self._has_words_of(phrase))
+
+    def meanings(self, term: str) -> Sequence[str]:
+        """What people say that it means, and what they say means it, as far as the catalogue has the words.
+
+        The latter of a phrase only where the catalogue has not its own words: «профиль пп» is more than a ceiling's.
+        """
+        said = self._said(term)
+        if " " not in term or not self._has_words_of(term):
+            said = (*said, *(other for other in self._meant_by.get(term, ()) if term not in other.split()))
+        return [phrase for phrase in said if self._has_words_of(phrase)]
+
+    def _said(self, term: str) -> Sequence[str]:
+        """What users say; where the catalogue has not the words of that, what the trade says as well."""
+        own = self._users.get(term)
+        if own and self._has_words_of(own):
+            return (own,)
+        return (*([own] if own else ()), *_OF_THE_TRADE.get(term, ()))
+
+    def _has_words_of(self, phrase: str) -> bool:
+        return all(map(self.knows, tokens(phrase)))
 
     def corrections(self, word: str, limit: int) -> list[str]:
         """Known words that ``word`` may have been meant to be, the likeliest first: one slip, or two in a long word."""
         if len(word) < _SHORT or is_numeric(word):
             return []
-        slips = 1 if len(word) < _MIDDLE else 2
-        found = process.extract(word, self._correctable, scorer=OSA.distance, score_cutoff=slips, limit=32)
-        # Two slips and another first letter are another word.
-        near = [item for item in found if item[1] <= 1 or item[0][0] == word[0]]
-        near.sort(key=lambda item: (item[1], item[0][0] != word[0], -self._counts[item[0]], item[0]))
-        return [str(item[0]) for item in near[:limit]]
+        near = _near(word, self._correctable)
+        if not near or near[0][1] > 1:
+            # Of what the trade says the catalogue need not have the word, if it has the goods.
+            near += [one for one in _near(word, self._names) if one[1] == 1 and self.meanings(one[0])]
+        near.sort(key=lambda one: (one[1], one[0][0] != word[0], -self._counts.get(one[0], 0), one[0]))
+        return [one for one, _ in near[:limit]]
+
+    def begun(self, beginning: str, limit: int) -> Sequence[str]:
+        """Names that the trade has for what the catalogue holds, which begin so."""
+        if len(beginning) < _SHORT:
+            return ()
+        start = bisect_left(self._names, beginning)
+        found = takewhile(lambda term: term.startswith(beginning), islice(self._names, start, None))
+        return list(islice((term for term in found if self.meanings(term)), limit))
 
     def heard_as(self, word: str) -> str | None:
         """The known Latin word that sounds like ``word``, the most frequent if there are several."""
@@ -146,9 +175,11 @@ class Vocabulary:
         return sorted(self._counts)
 
 
-def _is_half(word: str, size: int) -> bool:
-    """«асфальт» of «асфальтоукладчик»: behind it a vowel joins another word."""
-    return word[size] in _JOINING and len(word) - size > _FEWEST_LETTERS + 1
+def _near(word: str, known: Sequence[str]) -> list[tuple[str, int]]:
+    """Words with the slips between; two slips and another first letter are another word."""
+    slips = 1 if len(word) < _MIDDLE else 2
+    found = process.extract(word, known, scorer=OSA.distance, score_cutoff=slips, limit=32)
+    return [(str(one), int(distance)) for one, distance, _ in found if distance <= 1 or one[0] == word[0]]
 
 
 def _is_correctable(word: str) -> bool:
