@@ -14,7 +14,7 @@ from quarry.domain.meters import Met, word_meter
 from quarry.domain.names.asked import said, wares_of
 from quarry.domain.names.asking import fit
 from quarry.domain.names.fits import Fit
-from quarry.domain.names.terms import terms_of
+from quarry.domain.names.terms import Weight, terms_of
 from quarry.domain.query import ParsedQuery
 from quarry.domain.ranking import Ranked
 from quarry.domain.text import one_alphabet
@@ -69,7 +69,8 @@ def fitting(asked: AskedLine, parsed: ParsedQuery, ranked: Sequence[Ranked], wai
         if one.conflict is None:
             found.append(Found(id=key, name=name, cost=one.cost, silent=one.silent, offers=offers, waits=True))
             looked.append((name, one))
-    if said(asked.goods, None).facts.numbers:
+    facts = said(asked.goods, None).facts
+    if facts.numbers or Weight.COLOUR in facts.words.values():
         found = _without_unknowable(found, looked)
     fits = [one for one in found if one.conflict is None and one.cost <= MOST_SILENT]
     near = [one for one in found if not (one.conflict is None and one.cost <= MOST_SILENT)]
@@ -77,7 +78,10 @@ def fitting(asked: AskedLine, parsed: ParsedQuery, ranked: Sequence[Ranked], wai
 
 
 def _without_unknowable(found: list[Found], looked: Sequence[tuple[str, Fit]]) -> list[Found]:
-    """A word that nobody says who sells such goods distinguishes none of them, where sizes tell, and all are said."""
+    """A word that nobody says who sells such goods distinguishes none of them.
+
+    So where sizes or colours tell them apart, and all sizes are said.
+    """
     words = {word for name, _ in looked for word in said(name, None).facts.words}
     silences = {word for _, one in looked for word in one.silent}
     words |= {word for _, one in looked if one.conflict is None for word in silences - set(one.silent)}
@@ -95,16 +99,19 @@ def _unknowable(fitted: Fit, words: AbstractSet[str]) -> float:
 
 
 def _meters(parsed: ParsedQuery) -> dict[str, Callable[[Wording], Met]]:
-    """By the stems of what each word of the query stands for."""
+    """By the stems of what each word of the query stands for; its own before those of another word's synonyms."""
     found: dict[str, Callable[[Wording], Met]] = {}
+    others: dict[str, Callable[[Wording], Met]] = {}
     for term in parsed.terms:
         if term.numeric:
             continue
         meter = word_meter(term)
-        stems = {term.stem, *term.alternatives, *(each for synonym in term.synonyms for each in synonym)}
-        for each in stems | {said_as for said_as, _ in terms_of(one_alphabet(term.token))}:
+        stems = {term.stem, *term.alternatives, *(said_as for said_as, _ in terms_of(one_alphabet(term.token)))}
+        for each in stems:
             found.setdefault(each, meter)
-    return found
+        for each in {each for synonym in term.synonyms for each in synonym}:
+            others.setdefault(each, meter)
+    return {**others, **found}
 
 
 def _met(meters: dict[str, Callable[[Wording], Met]], wording: Wording) -> Callable[[str], float]:

@@ -137,8 +137,9 @@ class AmountReader:
         return at
 
     def _is_model_before(self, unit: UnitWord | None) -> bool:
-        """«CS 24 280 мл»: nobody writes twenty-four litres so."""
-        return unit is not None and unit.factor < 1 and self.amounts[-1].values[0] >= _NO_THOUSANDS
+        """«CS 24 280 мл», «Лайт 35 100 мм»: nobody writes twenty-four litres so, nor thirty-five metres."""
+        small = unit is not None and (unit.factor < 1 or (unit.measure == "length" and unit.factor == 1))
+        return small and self.amounts[-1].values[0] >= _NO_THOUSANDS
 
     def _goes_on(self, at: int) -> bool:
         before = self.amounts[-1]

@@ -76,6 +76,8 @@ def _unmatched(wanted: Said, given: Said) -> tuple[Counter[Number], Counter[Numb
         for low, high in _ranges(wanted.product):
             _within(low, high, left, more)
     plainly = {float(value) for one in given.product.amounts if not one.code for value in one.values}
+    theirs_of = given.grades  # «плотность 25 (ПСБ-С-25)»
+    plainly |= {float(value) for code, values in wanted.grades.items() for value in values & theirs_of.get(code, set())}
     sides = {float(value) for one in wanted.product.amounts for value in one.values if one.values.count(value) > 1}
     for one in [one for one in left if one in common and one[1] in plainly - sides]:
         del left[one]  # a number twice: «PN20 20», «PN (20) 20х3,4»

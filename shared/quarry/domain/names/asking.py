@@ -151,6 +151,8 @@ def _words(wanted: Said, given: Said, met: Met) -> Fit:
     if otherwise:
         return Fit(conflict=otherwise)
     ignored = {*wanted.words.usual, *wanted.letters, wanted.facts.head}
+    if not _colours(wanted).isdisjoint(_colours(given)):
+        ignored |= _colours(wanted)  # «красный (RAL 3005)»
     silent = [word for word in left if word not in ignored and asked[word] is not Weight.NOISE and met(word) < _MET]
     missing = next((why for word in silent if (why := _must_be_said(word, wanted, given))), None)
     if missing:
@@ -186,9 +188,11 @@ def _must_be_said(word: str, wanted: Said, given: Said) -> str | None:
     weight = wanted.facts.words[word]
     if weight in {Weight.NAMED, Weight.TELLING} or word in wanted.words.codes:
         return f"not «{word}»"
-    if weight is Weight.COLOUR and Weight.COLOUR in given.facts.words.values():
-        return "another colour"
-    return None
+    return "another colour" if weight is Weight.COLOUR and _colours(given) else None
+
+
+def _colours(name: Said) -> set[str]:
+    return {word for word, weight in name.facts.words.items() if weight is Weight.COLOUR}
 
 
 def _silence(word: str, wanted: Said, given: Said) -> float:

@@ -174,7 +174,9 @@ def side_of(word: str) -> str | None:
 
 @lru_cache(maxsize=65_536)
 def maker_of(word: str) -> str | None:
-    return _MAKERS.get(word) or (_MAKERS.get(word.replace("і", "и")) if "і" in word else None)
+    # «сіра» is Ukrainian for grey, and no Sira.
+    heard = _MAKERS.get(word.replace("і", "и")) if "і" in word and not _TERMS.get(word) else None
+    return _MAKERS.get(word) or heard
 
 
 def maker_of_two(word: str, following: str) -> str | None:
