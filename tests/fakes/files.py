@@ -15,9 +15,6 @@ class MemoryObjects(ObjectStore):
     def prepare(self) -> None:
         """There is no client."""
 
-    def prepare_downloads(self) -> None:
-        """There is no client."""
-
     def drop(self, key: str, body: bytes, version: str = "v1", **metadata: str) -> None:
         """Store an object as a supplier's upload does; ``metadata`` has underscores instead of dashes."""
         named = {name.replace("_", "-"): value for name, value in metadata.items()}

@@ -94,7 +94,7 @@ def test_an_object_that_is_not_there_is_none(store):
 def test_downloading_what_is_not_there_is_refused(store):
     with pytest.raises(StoreError) as error:
         run(store.download("incoming/supplier=7/missing.csv", io.BytesIO()))
-    assert error.value.code == "404"
+    assert error.value.code == "NoSuchKey"
 
 
 def test_a_presigned_form_uploads_a_file_with_its_metadata(store):

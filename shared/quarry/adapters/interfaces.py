@@ -273,12 +273,10 @@ class ObjectStore(Protocol):
     def prepare(self) -> None:
         """Make the client."""
 
-    def prepare_downloads(self) -> None:
-        """Make the client, and import what moves files."""
-
     async def head(self, key: str, version: str | None = None) -> StoredObject | None: ...
 
-    async def download(self, key: str, target: BinaryIO, version: str | None = None) -> None: ...
+    async def download(self, key: str, target: BinaryIO, version: str | None = None) -> None:
+        """Into ``target``, which is empty."""
 
     async def put(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None: ...
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from quarry.adapters.aws import client, client_config, in_thread
 from quarry.adapters.interfaces import StoredObject
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 NAME = "S3"
 DOWNLOAD_ATTEMPTS = 3
+_PART_BYTES = 1024 * 1024
 _ENDPOINTS = {
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_S3",
@@ -43,12 +44,6 @@ class S3ObjectStore:
         """Make the client, and sign once, which reads the rules of endpoints."""
         self._client.generate_presigned_post(self._bucket, "prepared")
 
-    def prepare_downloads(self) -> None:
-        """As well as :meth:`prepare` import what moves files, which who only hands out forms has no use for."""
-        import s3transfer.manager  # noqa: F401 - without boto3, which would bring resources along
-
-        self.prepare()
-
     async def head(self, key: str, version: str | None = None) -> StoredObject | None:
         def work() -> StoredObject | None:
             try:
@@ -69,18 +64,23 @@ class S3ObjectStore:
         return await self._run(work)
 
     async def download(self, key: str, target: BinaryIO, version: str | None = None) -> None:
-        """Write the object into ``target``, by ranges and with retries of each: a stream may break off half-way."""
+        """Write the object into ``target``. A stream that breaks off half-way goes on from there."""
 
         def work() -> None:
-            from s3transfer.exceptions import RetriesExceededError
-            from s3transfer.manager import TransferConfig, TransferManager
-
-            config = TransferConfig(num_download_attempts=DOWNLOAD_ATTEMPTS)
-            try:
-                with TransferManager(self._client, config) as transfer:
-                    transfer.download(self._bucket, key, target, _version(version)).result()
-            except RetriesExceededError as error:
-                raise error.last_exception from error
+            of_rest: dict[str, Any] = {}
+            for attempt in range(1, DOWNLOAD_ATTEMPTS + 1):
+                try:
+                    found = self._client.get_object(Bucket=self._bucket, Key=key, **_version(version), **of_rest)
+                    for part in found["Body"].iter_chunks(_PART_BYTES):
+                        target.write(part)
+                        of_rest = {"Range": f"bytes={target.tell()}-", "IfMatch": found["ETag"]}
+                except ClientError:
+                    raise
+                except (BotoCoreError, OSError):
+                    if attempt == DOWNLOAD_ATTEMPTS:
+                        raise
+                else:
+                    return
 
         await self._run(work)
 

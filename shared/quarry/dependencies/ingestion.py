@@ -215,7 +215,7 @@ def prepare_api() -> None:
 
 def prepare_plan() -> None:
     made = _prepared()
-    made.bucket.prepare_downloads()
+    made.bucket.prepare()
     made.readings.prepare()
     made.uploads_queue.prepare()
     _ = made.ingestion.planner, made.ingestion.upload_redelivery

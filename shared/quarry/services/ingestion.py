@@ -155,9 +155,11 @@ class IngestionService:
                 uploaded_by=caller.subject,
             )
         )
-        opened = await self._opener.open(await self._store.save_batch(batch), [ReadRow(row) for row in rows])
-        # Rows that all failed when they were read have no chunk that would end the batch.
-        await self._finisher.finish_if_settled(request_id)
+        rows_found = [ReadRow(row) for row in rows]
+        opened, queued = await self._opener.open(await self._store.save_batch(batch), rows_found)
+        if not queued:
+            # Rows that all failed when they were read have no chunk that would end the batch.
+            await self._finisher.finish_if_settled(request_id)
         return opened
 
 

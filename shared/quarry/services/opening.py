@@ -53,8 +53,11 @@ class BatchOpener:
         self._chunk_rows = chunk_rows
         self._unchanged = unchanged
 
-    async def open(self, batch: Batch, rows: RowSource) -> Batch:
-        """Record every row and send one message a chunk; returns the header, with status ``processing``.
+    async def open(self, batch: Batch, rows: RowSource) -> tuple[Batch, bool]:
+        """Record every row and send one message a chunk.
+
+        Returns the header, with status ``processing``, and whether a message will end the batch: who opened it ends
+        one of which nothing is to be processed.
 
         Broken off anywhere it can be run again: a row's id is its place in the list, and the header says ``planning``
         until all records are stored. The last chunk's message goes out after that, so that the batch does not end
@@ -63,27 +66,30 @@ class BatchOpener:
         total = len(rows)
         batch = await self._store.save_batch(batch.describe(total=total, chunks=-(-total // self._chunk_rows)))
         if batch.opened:
-            return batch  # by another who read the same upload, and it may have ended since
+            return batch, False  # by another who read the same upload, and it may have ended since
         last: list[int] = []
-        async for records in self._to_process(batch, rows):
+        left = False
+        listed = ListRecords(batch, self._chunk_rows)
+        async for records in self._to_process(batch, rows, listed):
             await self._store.create_processing_records(batch.request_id, records)
             *ready, newest = [*last, *sorted({record.chunk for record in records})]
             await self.send(batch.request_id, ready)
             last = [newest]
-        progress = await self._store.get_processing_progress(batch.request_id)
-        # What Qdrant holds is no part of them: a reader without PostgreSQL adds it.
-        counts = progress.counts if progress and progress.source == "sql" else batch.counts
+            left = left or any(not record.status.terminal for record in records)
+        # Other rows are counted where they are: some may be pending in Qdrant, and a reader in an outage adds those.
+        counts = {str(RowStatus.COMPLETED): listed.repeated} if listed.repeated else batch.counts
         opened = await self._store.save_batch(batch.start_processing(counts))
         await self.send(batch.request_id, last)
-        return opened
+        return opened, left
 
     async def send(self, request_id: str, chunks: Iterable[int]) -> None:
         """Queue chunks; one that is queued twice is processed once."""
         await self._chunks.send([ChunkMessage(request_id, chunk).json() for chunk in chunks])
 
-    async def _to_process(self, batch: Batch, rows: RowSource) -> AsyncIterator[list[ProcessingRecord]]:
+    async def _to_process(
+        self, batch: Batch, rows: RowSource, listed: "ListRecords"
+    ) -> AsyncIterator[list[ProcessingRecord]]:
         """Records of the rows that are not settled yet, a chunk's worth at a time."""
-        listed = ListRecords(batch, self._chunk_rows)
         repetition = Repetition(self._unchanged, batch)
         searched = max(_CHUNKS_SOUGHT, -(-len(rows) // (self._chunk_rows * _MOST_SEARCHES)))
         sought = searched if await repetition.look() else 1
@@ -91,6 +97,7 @@ class BatchOpener:
             found = await repetition.find(block)
             for records, repeats in listed.divided(block, found):
                 unsettled = await repetition.settle(repeats, self._chunk_rows)
+                listed.repeated += len(repeats) - len(unsettled)
                 again = ((sequence, block[sequence - block[0][0]][1]) for sequence in sorted(unsettled))
                 records += [listed.record(sequence, row, placed=True) for sequence, row in again]
                 if records:
@@ -98,12 +105,16 @@ class BatchOpener:
 
 
 class ListRecords:
-    """A list's rows as records, in the list's order: it distinguishes equal rows."""
+    """A list's rows as records, in the list's order: it distinguishes equal rows.
+
+    ``repeated`` rows are settled, and need none.
+    """
 
     def __init__(self, batch: Batch, chunk_rows: int) -> None:
         self._batch = batch
         self._chunk_rows = chunk_rows
         self._seen: Counter[str] = Counter()
+        self.repeated = 0
 
     def divided(
         self, block: Sequence[tuple[int, FoundRow]], found: Repeats

@@ -1,5 +1,6 @@
 """A dropped price list is read, its rows are recorded, its chunks are queued."""
 
+import asyncio
 import hashlib
 import logging
 import tempfile
@@ -159,37 +160,42 @@ class PriceListPlanner:
                 f"The file has {found.size:,} bytes; at most {self._options.max_file_bytes:,} are taken. "
                 "Split the price list into several files.",
             )
-        if batch.kind is not BatchKind.ESTIMATE:
-            await self._refuse_outdated(found)
         with tempfile.TemporaryFile() as file:
-            await self._objects.download(found.key, file, found.version)
+            is_bill = batch.kind is BatchKind.ESTIMATE
+            # Side by side: each is a request.
+            layouts, _, _ = await asyncio.gather(
+                self._readings.corrections(NOBODY if is_bill else supplier_id),
+                self._objects.download(found.key, file, found.version),
+                _nothing() if is_bill else self._refuse_outdated(found),
+            )
+            options = replace(self._options, layouts=layouts)
             batch = batch.describe(supplier_id=supplier_id, file_name=file_name, content_hash=_hash(file))
-            if batch.kind is BatchKind.ESTIMATE:
-                await self._estimate(batch, file, found.metadata)
+            if is_bill:
+                await self._estimate(batch, file, options, found.metadata)
             else:
-                await self._open(batch, file)
+                await self._open(batch, file, options)
 
-    async def _estimate(self, batch: Batch, file: BinaryIO, metadata: Mapping[str, str]) -> None:
-        options = replace(self._options, layouts=await self._readings.corrections(NOBODY))
+    async def _estimate(self, batch: Batch, file: BinaryIO, options: ReadOptions, metadata: Mapping[str, str]) -> None:
         bill = await self._bills(batch, file, options, metadata)
         await self._readings.save(batch.request_id, bill.sheets)
         read = batch.describe(total=len(bill.lines), chunks=0, issues=tuple(bill.issues))
         await self._store.save_batch((await self._store.save_batch(read)).complete({}, None))
 
-    async def _open(self, batch: Batch, file: BinaryIO) -> None:
+    async def _open(self, batch: Batch, file: BinaryIO, options: ReadOptions) -> None:
         """Queue the list once it was read to its end: one that breaks off half-way changes no price."""
-        supplier_id = batch.supplier_id or NOBODY
-        options = replace(self._options, layouts=await self._readings.corrections(supplier_id))
         found = ListRead(file, batch.file_name or "", options)
         try:
             if proposed := await self._help.proposals(found.report.excerpts):
                 found = found.with_help(proposed)
                 if batch.kind is not BatchKind.PREVIEW:
                     for taken in found.taken:
-                        await self._readings.correct(supplier_id, taken)
-            # What was not understood of it can be corrected.
-            await self._readings.save(batch.request_id, found.report.sheets)
-            await self._import_rows(found.described(batch), found.rows)
+                        await self._readings.correct(batch.supplier_id or NOBODY, taken)
+            # What was not understood of it can be corrected, whatever becomes of its rows.
+            saved = asyncio.create_task(self._readings.save(batch.request_id, found.report.sheets))
+            try:
+                await self._import_rows(found.described(batch), found.rows)
+            finally:
+                await saved
         finally:
             found.close()
 
@@ -201,8 +207,9 @@ class PriceListPlanner:
             raise BadPriceList(
                 "no_rows", "The file has a header but no row with a product below it. Check that it was saved whole."
             )
-        await self._opener.open(batch, rows)
-        await self._finisher.finish_if_settled(batch.request_id)
+        _, queued = await self._opener.open(batch, rows)
+        if not queued:
+            await self._finisher.finish_if_settled(batch.request_id)
 
     async def _refuse_outdated(self, found: StoredObject) -> None:
         """Events come in any order: a version that a newer one replaced must not overwrite the newer one's prices."""
@@ -271,6 +278,10 @@ def _stored_at(found: StoredObject) -> datetime | None:
 def _is_of(batch: Batch, upload: Upload) -> bool:
     same = batch.object_key == upload.key and batch.object_version in {None, upload.version}
     return same and upload.request_id in {None, batch.request_id}
+
+
+async def _nothing() -> None:
+    """A bill of materials takes no other's place."""
 
 
 def _hash(file: BufferedRandom) -> str:

@@ -8,8 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pg8000.exceptions
 
@@ -159,6 +158,21 @@ class _Worker:
         self.drop()
 
 
+class _Transaction(Generic[T]):
+    """Work in a transaction; an error rolls it back, where the session is used."""
+
+    def __init__(self, work: Callable[[Session], T]) -> None:
+        self._work = work
+        self.begun = False
+
+    def __call__(self, session: Session) -> T:
+        session.execute("BEGIN")
+        self.begun = True
+        done = self._work(session)
+        session.execute("COMMIT")
+        return done
+
+
 class _Pool:
     """A pool of one worker, which is replaced when its caller gives up on it. ``ping`` is for when it says nothing."""
 
@@ -181,12 +195,16 @@ class _Pool:
             raise
 
     async def run_with_reconnect(self, work: Callable[[Session], T]) -> T:
-        """Run ``work``, and once more on a new connection when the old one turned out to be closed."""
+        """Run ``work``, and once more on a new connection when the old one turned out to be closed.
+
+        A transaction that has begun is not run again: it may have been committed.
+        """
         worker = self._worker
         try:
             return await self.run(work)
         except StoreUnavailable:
-            if patience.is_silent(NAME) or self._worker is not worker or worker is None:
+            begun = isinstance(work, _Transaction) and work.begun
+            if begun or patience.is_silent(NAME) or self._worker is not worker or worker is None:
                 raise
             return await self.run(work)
 
@@ -244,8 +262,7 @@ class PostgreSQLDatabase(IRelationalDatabase):
 
     async def transaction(self, work: Callable[[Session], T]) -> T:
         with self.breaker.guard(self._is_healthy):
-            await self._writes.run_with_reconnect(_ping)
-            return await self._writes.run(partial(_transact, work))
+            return await self._writes.run_with_reconnect(_Transaction(work))
 
     async def ping(self) -> None:
         """Raises StoreUnavailable when the server does not let us in; waits for as long as its caller does."""
@@ -278,11 +295,3 @@ class PostgreSQLDatabase(IRelationalDatabase):
 
 def _ping(session: Session) -> None:
     session.execute("SELECT 1")
-
-
-def _transact(work: Callable[[Session], T], session: Session) -> T:
-    """An error rolls it back, where the session is used."""
-    session.execute("BEGIN")
-    done = work(session)
-    session.execute("COMMIT")
-    return done
