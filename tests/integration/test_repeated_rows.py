@@ -18,6 +18,8 @@ from tests.integration.test_unchanged_rows import HEADER, asked, bucket, importe
 __all__ = ["bucket", "uploaded"]
 ROWS = [f"C{number};Саморез 3,5х{number};шт;1,{number}\n" for number in range(10, 22)]
 CHANGED = {place: ROWS[place].replace(";1,", ";2,") for place in (3, 8)}
+# A person is to say whether they are one.
+BRANDED, PLAIN = "B1;Клей Альфа плиточный 25 кг;шт;400\n", "P1;Клей плиточный 25 кг;шт;380\n"
 # Its remark names its own row.
 ODD = "D1;Уголок 50х50;шт;\n"
 
@@ -206,6 +208,7 @@ def edition(rows, chance):
 def outcome(editions, uploaded, planned):
     """What is there after the lists, which are read one after the other whatever order they were uploaded in."""
     run(composition().postgresql.execute_command(f"TRUNCATE {FILLED} RESTART IDENTITY"))
+    imported(uploaded(HEADER + BRANDED, supplier=202, hour=0))
     found = []
     for hour, rows in editions:
         upload = uploaded(HEADER + "".join(rows), hour=hour)
@@ -229,7 +232,7 @@ def test_whatever_lists_and_deaths_of_the_planner_rows_come_out_as_if_each_had_b
     monkeypatch.setenv("CHUNK_ROWS", "3")
     forget()
     chance = random.Random(seed)
-    editions, rows = [], [*ROWS, ODD]
+    editions, rows = [], [*ROWS, ODD, PLAIN]
     for hour in range(6):
         editions.append((hour, rows))
         rows = edition(rows, chance)

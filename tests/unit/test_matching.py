@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.pairs import pairs
-from quarry.domain.matching import MATCH_VERSION, MatchKeys, chance, match_keys, may_be_one, score
+from quarry.domain.match_version import MATCH_VERSION
+from quarry.domain.matching import MatchKeys, chance, match_keys, may_be_one, score
 from quarry.domain.names.agreement import compare, plainly_others
 from quarry.domain.names.facts import candidate_keys, facts_of
 from quarry.settings import Settings

@@ -52,9 +52,6 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "shade": 0.4,
     "unit": 0.75,
 }
-# Raised when names get other facts, keys or weights: maintenance then works out the stored keys anew, and looks again
-# whether what is in the catalogue may be one material.
-MATCH_VERSION: Final = 4
 # A place is PostgreSQL's ``bigint``, whose sign says that something may explain a number: areas and volumes follow from
 # sizes, and a remark may be a number of the other name.
 _DIGEST_BITS: Final = 24

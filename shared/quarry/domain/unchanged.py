@@ -22,7 +22,7 @@ class Repeats:
 
     ``identities`` are the rows': what comes before one of them in the list must not have the same. The current offer
     is ``offers``', of the list ``lists`` and there of the row ``places``; ``records`` are sequences of the records that
-    the rows repeat, in the batches of the lists ``sources``.
+    the rows repeat, in the batches of the lists ``sources``. Those of ``waiting`` rows wait for a person.
     """
 
     sequences: Sequence[int] = ()
@@ -33,6 +33,7 @@ class Repeats:
     places: Sequence[int] = ()
     sources: Sequence[int] = ()
     records: Sequence[int] = ()
+    waiting: Sequence[bool] = ()
 
     def __len__(self) -> int:
         return len(self.sequences)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import compress, islice
 from typing import Protocol, TypeVar
 
 from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
@@ -77,7 +77,7 @@ class BatchOpener:
             last = [newest]
             left = left or any(not record.status.terminal for record in records)
         # Other rows are counted where they are: some may be pending in Qdrant, and a reader in an outage adds those.
-        counts = {str(RowStatus.COMPLETED): listed.repeated} if listed.repeated else batch.counts
+        counts = listed.settled or batch.counts
         opened = await self._store.save_batch(batch.start_processing(counts))
         await self.send(batch.request_id, last)
         return opened, left
@@ -97,7 +97,9 @@ class BatchOpener:
             found = await repetition.find(block)
             for records, repeats in listed.divided(block, found):
                 unsettled = await repetition.settle(repeats, self._chunk_rows)
-                listed.repeated += len(repeats) - len(unsettled)
+                waiting = len(set(compress(repeats.sequences, repeats.waiting)) - unsettled)
+                listed.settled[RowStatus.COMPLETED] += len(repeats) - len(unsettled) - waiting
+                listed.settled[RowStatus.NEEDS_REVIEW] += waiting
                 again = ((sequence, block[sequence - block[0][0]][1]) for sequence in sorted(unsettled))
                 records += [listed.record(sequence, row, placed=True) for sequence, row in again]
                 if records:
@@ -107,14 +109,14 @@ class BatchOpener:
 class ListRecords:
     """A list's rows as records, in the list's order: it distinguishes equal rows.
 
-    ``repeated`` rows are settled, and need none.
+    Those that are ``settled`` already, by their status, need none.
     """
 
     def __init__(self, batch: Batch, chunk_rows: int) -> None:
         self._batch = batch
         self._chunk_rows = chunk_rows
         self._seen: Counter[str] = Counter()
-        self.repeated = 0
+        self.settled: Counter[str] = Counter()
 
     def divided(
         self, block: Sequence[tuple[int, FoundRow]], found: Repeats

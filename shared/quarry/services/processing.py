@@ -67,6 +67,7 @@ class NormalizedRow:
         questions: Sequence[Question] = (),
     ) -> MatchedRow:
         record = self.record
+        by_name = material_id == self.own_material
         return MatchedRow(
             row_id=record.row_id,
             row=record.row,
@@ -77,7 +78,7 @@ class NormalizedRow:
             score=similarity,
             offer_key=f"{offer_identity(record.row)}|{record.occurrence}",
             basis=self.basis,
-            record_sequence=record.sequence if record.digest and material_id == self.own_material else None,
+            record_sequence=record.sequence if record.digest and (not material_id or by_name) else None,
             questions=questions,
         )
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 from quarry.adapters.interfaces import IRelationalDatabase, Session
 from quarry.adapters.postgresql.copying import json_text
 from quarry.domain.links import Candidate, Question
-from quarry.domain.matching import MATCH_VERSION, match_keys
+from quarry.domain.match_version import MATCH_VERSION
+from quarry.domain.matching import match_keys
 from quarry.domain.questions import likest
 from quarry.repositories.postgresql.candidates import Sought, likest_materials, look_up
 from quarry.repositories.postgresql.catalogue import NAMES, NAMES_OF

@@ -3,8 +3,8 @@
 A row's record has its digest, a current offer the place of its row in the list that holds it (``record_sequence``). A
 row with the digest of that row's record would become the same offer again, with a record that differs in its place
 alone; processing it would find the material by its name (``exact``) and keep the offer. What might come out otherwise
-is not settled here: a record that is no longer there, one that failed or waits for a person, remarks that name another
-row of the sheet.
+is not settled here: a record that is no longer there, one that failed, remarks that name another row of the sheet. A
+row that waits for a person goes on waiting while nothing was decided of its name, and names are compared as then.
 """
 
 import logging
@@ -21,7 +21,7 @@ from quarry.domain.unchanged import Digests, Repeats
 from quarry.errors import StoreError
 from quarry.repositories.column_limits import KEY
 from quarry.repositories.postgresql.earlier_offers import note_repeated
-from quarry.repositories.postgresql.repeated_rows import RECORDS_OF_RUN, hold_batch, share_batches
+from quarry.repositories.postgresql.repeated_rows import NAMES, RECORDS_OF_RUN, WAITING, hold_batch, share_batches
 from quarry.repositories.postgresql.replacement import NOT_NEWER, hold_supplier, replace_again, stands
 
 log = logging.getLogger(__name__)
@@ -39,32 +39,42 @@ WHERE p.supplier_id = ours.supplier_id AND p.kind = 'pricelist' AND {NOT_NEWER} 
 # Tables that a list was just written to have statistics that do not know it: what is found here is found all at once.
 _AT_ONCE = "SET LOCAL enable_nestloop = off"
 
+# By its name it is no material, neither of its own nor another's, and all that was asked of it is open. Looked up for
+# each: EXISTS might be answered by reading all materials.
+_STILL_ASKED = """
+r.material_id IS NULL AND (SELECT true FROM materials m WHERE m.id = r.name_id LIMIT 1) IS NULL
+AND (SELECT true FROM name_links k WHERE k.name_id = r.name_id AND k.supplier_id IN (-1, r.supplier_id) LIMIT 1) IS NULL
+AND (SELECT bool_and(q.decision IS NULL) FROM reviews q WHERE q.name_id = r.name_id)
+"""
+
 # The key of an identity's first row in a list ends so; one of full length is a digest, not the identity.
 # Of rows that an attempt before this one settled, only the row itself repeats its offer.
 _FIND = f"""
 WITH listed AS (
     SELECT p.digest, p.sequence AS record, p.sequence AS place, CAST(:list AS integer) AS source, p.catalogue_id,
-        p.has_issues
-    FROM processing_results p WHERE p.request_id = :request_id AND p.status = 'completed'
+        p.has_issues, p.status = 'needs_review' AS waits
+    FROM processing_results p WHERE p.request_id = :request_id AND p.status IN ('completed', 'needs_review')
     UNION ALL
-    SELECT p.digest, p.sequence, p.sequence - b.source_shift, l.id, p.catalogue_id, p.has_issues
+    SELECT p.digest, p.sequence, p.sequence - b.source_shift, l.id, p.catalogue_id, p.has_issues, false
     FROM repeated_rows b JOIN pricelists l ON l.request_id = b.source CROSS JOIN {RECORDS_OF_RUN}
     WHERE b.request_id = :request_id
 ),
 found AS (
-    SELECT d.sequence, d.number, left(r.offer_key, -2) AS identity, r.id, listed.place, listed.source, listed.record
+    SELECT d.sequence, d.number, left(r.offer_key, -2) AS identity, r.id, listed.place, listed.source, listed.record,
+        listed.waits
     FROM unnest(CAST(:sequences AS integer[]), CAST(:numbers AS integer[]), CAST(:digests AS uuid[]))
         AS d(sequence, number, digest)
     JOIN listed ON listed.digest = d.digest
     JOIN raw_products r ON r.record_sequence = listed.place
     WHERE r.supplier_id = :supplier AND r.superseded_at IS NULL AND r.pricelistid = :list
-      AND r.material_id = listed.catalogue_id AND (NOT listed.has_issues OR r.row_number = d.number)
+      AND CASE WHEN listed.waits THEN {_STILL_ASKED} ELSE r.material_id = listed.catalogue_id END
+      AND (NOT listed.has_issues OR r.row_number = d.number)
       AND right(r.offer_key, 2) = '|0' AND length(r.offer_key) < {KEY}
       AND (r.pricelistid <> :pricelist OR listed.place = d.sequence)
 )
 SELECT json_build_array(
     array_agg(sequence), array_agg(number), array_agg(identity), array_agg(id), array_agg(place), array_agg(source),
-    array_agg(record)
+    array_agg(record), array_agg(waits)
 )::text
 FROM found
 """  # noqa: S608
@@ -82,13 +92,15 @@ SELECT sequence FROM processing_results
 WHERE request_id = :request_id AND sequence BETWEEN :first AND :last
 """
 
-# A run goes on as long as rows, records and numbers follow each other without a gap.
-_SETTLE = """
+# A run goes on as long as rows, records and numbers follow each other without a gap. A row that waits has a record,
+# since people ask for those.
+_SETTLE = f"""
 WITH same AS (
     SELECT * FROM unnest(
         CAST(:sequences AS integer[]), CAST(:numbers AS integer[]), CAST(:offers AS integer[]),
-        CAST(:lists AS integer[]), CAST(:places AS integer[]), CAST(:sources AS integer[]), CAST(:records AS integer[])
-    ) AS s(sequence, number, offer, list, place, source, record)
+        CAST(:lists AS integer[]), CAST(:places AS integer[]), CAST(:sources AS integer[]),
+        CAST(:records AS integer[]), CAST(:waiting AS boolean[])
+    ) AS s(sequence, number, offer, list, place, source, record, waits)
 ),
 moved AS (
     UPDATE raw_products r
@@ -96,13 +108,28 @@ moved AS (
         record_sequence = s.sequence
     FROM same s
     WHERE r.id = s.offer AND r.pricelistid = s.list AND r.record_sequence = s.place AND r.superseded_at IS NULL
-    RETURNING s.sequence, s.source, s.record - s.sequence AS source_shift, s.number - s.sequence AS number_shift
+      AND (r.material_id IS NULL) = s.waits
+    RETURNING s.sequence, s.source, s.record - s.sequence AS source_shift, s.number - s.sequence AS number_shift,
+        s.waits
+),
+recorded AS (
+    INSERT INTO processing_results ({NAMES})
+    SELECT {WAITING} FROM (
+        SELECT CAST(:request_id AS text) AS request_id, l.request_id AS source, sequence, source_shift, number_shift,
+            CAST(:chunk_rows AS integer) AS chunk_rows, CAST(:revision AS bigint) AS revision, now() AS created_at
+        FROM moved JOIN pricelists l ON l.id = source WHERE waits
+    ) AS b
+    CROSS JOIN LATERAL (
+        SELECT * FROM processing_results o
+        WHERE o.request_id = b.source AND o.sequence = b.sequence + b.source_shift OFFSET 0
+    ) AS p
+    RETURNING sequence
 ),
 grouped AS (
     SELECT *, sequence - row_number() OVER (
         PARTITION BY source, source_shift, number_shift ORDER BY sequence
     ) AS run
-    FROM moved
+    FROM moved WHERE NOT waits
 ),
 runs AS (
     INSERT INTO repeated_rows
@@ -115,8 +142,9 @@ runs AS (
     ) AS g JOIN pricelists l ON l.id = g.source
     RETURNING first, last
 )
-SELECT json_agg(json_build_array(first, last))::text FROM runs
-"""
+SELECT json_agg(json_build_array(first, last))::text
+FROM (SELECT first, last FROM runs UNION ALL SELECT sequence, sequence FROM recorded) AS settled
+"""  # noqa: S608
 
 
 class UnchangedRowsRepository:
@@ -179,6 +207,7 @@ def _settle(session: Session, *, batch: Batch, rows: Repeats, chunk_rows: int, r
         "places": plain_array_text(rows.places),
         "sources": plain_array_text(rows.sources),
         "records": plain_array_text(rows.records),
+        "waiting": plain_array_text(rows.waiting),
     }
     note_repeated(session, batch.pricelist_id, rows)
     runs = orjson.loads(session.value(_SETTLE, params) or "[]")

@@ -17,7 +17,7 @@ from typing import Any
 from quarry.adapters.interfaces import Session
 from quarry.adapters.postgresql.copying import copy_rows, json_text
 from quarry.domain.links import MatchedRow, Question, WriteReceipt
-from quarry.domain.matching import MATCH_VERSION
+from quarry.domain.match_version import MATCH_VERSION
 from quarry.domain.materials import material_id
 from quarry.domain.records import MatchType
 from quarry.repositories.linked_rows import DETAILS, INCOMING, KEYS, MATERIAL, key_rows, material_row, offer_rows

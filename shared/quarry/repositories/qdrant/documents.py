@@ -8,7 +8,8 @@ from typing import Any, Final, Protocol
 from quarry.adapters.interfaces import ScoredPoint, SparseVector, Vector
 from quarry.adapters.qdrant.filters import all_of, among, equals, none_of, without_vector
 from quarry.domain.documents import to_document
-from quarry.domain.matching import MATCH_VERSION, match_keys
+from quarry.domain.match_version import MATCH_VERSION
+from quarry.domain.matching import match_keys
 from quarry.repositories.documents import Stored
 from quarry.repositories.qdrant.material_points import MaterialIndex, MaterialPoints
 from quarry.repositories.qdrant.offer_states import Json, offer_row
