@@ -67,7 +67,7 @@ def compare(one: Facts, other: Facts) -> Agreement:
         _makers(one, other, found)
         or _sides(one, other, found)
         or _numbers(one, other, found)
-        or compare_words(one, other, found)
+        or compare_words(one.wording, other.wording, found)
     )
     if found.one_sided and found.named and found.points >= _SURE and one.makers and "number" in found.missing:
         found.missing["number among many"] = found.missing.pop("number")

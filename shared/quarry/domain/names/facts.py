@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -24,6 +25,7 @@ from quarry.domain.names.terms import (
     terms_of,
     written_out,
 )
+from quarry.domain.names.wording import Wording, wording
 from quarry.domain.names.written import Written
 from quarry.domain.text import one_alphabet
 from quarry.domain.units import counted_unit
@@ -43,14 +45,17 @@ _WITH: Final = frozenset({"с", "со"})
 _STANDARD: Final = re.compile(r"(?i)(?<![^\W\d_])(?:гост|ту)\s?(?:р\s?)?(\d{3,}+)(?:[-.]\d++)*+")
 _STANDARD_KIND: Final = "-standard"
 _CONDUIT: Final = re.compile(r"(?i)кабель[- ]канал")
-# «В», but neither the letter of «М500» and «D 600», nor «L=3м».
+# «В», but neither the letter of «М500» and «D 600», nor «L=3м»; «5Б6», «5а». A letter is what most easily rules out a
+# match, so that it is looked at before what stands around it.
 _TYPE: Final = re.compile(
-    r"(?<![^\W\d])(?![DMМ]\s|Д\s\d{3}\b)([A-ZА-ЯЁ])(?![\w/]|[-=.]?\d)|(?<=\d)(?![DДMМXХ])([A-ZА-Я])(?=\d)"
-    r"|(?<=\d)([abcdefhijknopqrsuyzбдежзийнопруфцшщэюя])(?!\w)"
+    r"([A-ZА-ЯЁ])(?:(?<![^\W\d].)(?![\w/]|[-=.]?\d)(?!(?<=[DMМ])\s|(?<=Д)\s\d{3}\b)"
+    r"|(?<=\d[A-ZА-Я])(?<![DДMМXХ])(?=\d))"
 )
+_SMALL_TYPE: Final = re.compile(r"\d([abcdefhijknopqrsuyzбдежзийнопруфцшщэюя])(?!\w)")
 _ADJECTIVE: Final = ("ого", "его", "ой", "ей", "ых", "их", "ый", "ую")
 _BEHIND_NUMBER: Final = re.compile(r"(?<=\d) ?[АAВVPРПп](?![\w/])")
 _DEVICES: Final = frozenset({Form.PIECE, None})
+_NO_TYPES: Final[frozenset[str]] = frozenset()
 _RATINGS: Final = frozenset("cс")
 _ANGLE: Final = "угол"
 _MILLIMETRES: Final = 1000
@@ -68,23 +73,33 @@ _SIZE: Final = 5  # what is less may be a count, which the other name does not s
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """``words`` with what each weighs; ``cut`` are those that may be abbreviated, as they are written.
-
-    ``head`` is the stem of the noun. ``numbers`` are what the goods measure: kind and value, how often; ``distinct``:
-    the same, where each is said once and none is a sort. ``remarks`` count only against a remark of the same kind: what
-    a pallet holds, a power. ``sides``: i and o, sorted. ``orders``: sizes whose order counts.
+    """``numbers`` are what the goods measure: kind and value, how often; ``distinct``: the same, where each is said once
+    and none is a sort. ``remarks`` count only against a remark of the same kind: what a pallet holds, a power.
+    ``sides``: i and o, sorted. ``orders``: sizes whose order counts.
     """
 
-    head: str | None
-    makers: frozenset[str]
-    words: dict[str, Weight]
-    cut: dict[str, str]
+    wording: Wording
     sides: str
     orders: tuple[tuple[Decimal, ...], ...]
     numbers: Counter[Number]
     distinct: frozenset[Number] | None
     remarks: dict[str, frozenset[float]]
-    form: Form | None
+
+    @property
+    def head(self) -> str | None:
+        return self.wording.head
+
+    @property
+    def makers(self) -> frozenset[str]:
+        return self.wording.makers
+
+    @property
+    def words(self) -> Mapping[str, Weight]:
+        return self.wording.words
+
+    @property
+    def form(self) -> Form | None:
+        return self.wording.form
 
 
 @lru_cache(maxsize=16_384)
@@ -119,17 +134,19 @@ def facts_of(name: str, unit: str | None) -> Facts:
     if standards:
         remarks[_STANDARD_KIND] = frozenset(map(float, standards))
     return Facts(
-        said.head,
-        frozenset(said.makers),
-        words,
-        said.cut,
+        wording(said.head, frozenset(said.makers), tuple(words.items()), tuple(said.cut.items()), form),
         "".join(sorted(said.sides)),
         _orders(product),
         numbers,
-        frozenset(numbers) if all(times == 1 and kind != "sort" for (kind, _), times in numbers.items()) else None,
+        _distinct(numbers),
         remarks,
-        form,
     )
+
+
+def _distinct(numbers: Counter[Number]) -> frozenset[Number] | None:
+    if sum(numbers.values()) > len(numbers):
+        return None
+    return None if any(kind == "sort" for kind, _ in numbers) else frozenset(numbers)
 
 
 def _orders(product: ProductName) -> tuple[tuple[Decimal, ...], ...]:
@@ -150,11 +167,15 @@ def _types(name: str, form: Form | None) -> frozenset[str]:
     Behind a device's number stand amperes, volts and poles.
     """
     if name.isupper():
-        return frozenset()
-    found = _TYPE.findall(name)
+        return _NO_TYPES
+    found = _types_in(name)
     if found and form in _DEVICES:
-        found = _TYPE.findall(_BEHIND_NUMBER.sub(" ", name))
-    return frozenset(one_alphabet(one.lower()) for pair in found for one in pair if one)
+        found = _types_in(_BEHIND_NUMBER.sub(" ", name))
+    return frozenset(one_alphabet(one.lower()) for one in found) if found else _NO_TYPES
+
+
+def _types_in(name: str) -> list[str]:
+    return _TYPE.findall(name) + _SMALL_TYPE.findall(name)
 
 
 class _Words:

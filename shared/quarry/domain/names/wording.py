@@ -1,11 +1,12 @@
 """Which words of two names stand for each other, and what those mean that only one of them has."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Final
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from quarry.domain.names.agreed import Agreement
-from quarry.domain.names.facts import Facts
 from quarry.domain.names.goods import Form
 from quarry.domain.names.likeness import likeness
 from quarry.domain.names.terms import Weight, axes_of
@@ -28,7 +29,56 @@ _USUAL_COLOURS: Final = frozenset({"бел", "сер"})
 _COLOURED: Final = frozenset({Form.LIQUID, Form.POWDER, Form.FOAM, Form.SHEET, Form.TILE, Form.ROLL, Form.BLOCK})
 
 
-def compare_words(one: Facts, other: Facts, found: Agreement) -> str | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Wording:
+    """What a name says in words: one object for all names that say the same, see :func:`wording`.
+
+    ``head`` is the stem of the noun. ``words`` with what each weighs; ``cut`` are those that may be abbreviated, as
+    they are written.
+    """
+
+    head: str | None
+    makers: frozenset[str]
+    words: Mapping[str, Weight]
+    cut: Mapping[str, str]
+    form: Form | None
+
+
+@lru_cache(maxsize=16_384)
+def wording(
+    head: str | None,
+    makers: frozenset[str],
+    words: tuple[tuple[str, Weight], ...],
+    cut: tuple[tuple[str, str], ...],
+    form: Form | None,
+) -> Wording:
+    """Goods of one kind have the same words, and differ in numbers: what follows from words is remembered by them."""
+    return Wording(head, makers, dict(words), dict(cut), form)
+
+
+class _Compared(NamedTuple):
+    contradiction: str | None
+    missing: Mapping[str, int]
+    shared: int
+    points: int
+    named: int
+
+
+def compare_words(one: Wording, other: Wording, found: Agreement) -> str | None:
+    said = _compared(one, other, found.points, found.shared, found.heard)
+    found.missing.update(said.missing)
+    found.shared, found.points, found.named = said.shared, said.points, said.named
+    return said.contradiction
+
+
+@lru_cache(maxsize=65_536)
+def _compared(one: Wording, other: Wording, points: int, shared: int, heard: str | None) -> _Compared:
+    found = Agreement(points=points, shared=shared, heard=heard)
+    contradiction = _contradiction(one, other, found)
+    return _Compared(contradiction, dict(found.missing), found.shared, found.points, found.named)
+
+
+def _contradiction(one: Wording, other: Wording, found: Agreement) -> str | None:
     left = [word for word in one.words if word not in other.words and word != found.heard]
     right = [word for word in other.words if word not in one.words and word != found.heard]
     found.shared += len(one.words) - len(left)
@@ -60,8 +110,8 @@ def compare_words(one: Facts, other: Facts, found: Agreement) -> str | None:
 def _opposed(
     mine: Sequence[tuple[str, Weight]],
     others: Sequence[tuple[str, Weight]],
-    one: Facts,
-    other: Facts,
+    one: Wording,
+    other: Wording,
     found: Agreement,
 ) -> str | None:
     """What the words that have no partner make of each other."""
@@ -86,10 +136,10 @@ def _both_say(ours: AbstractSet[Weight], theirs: AbstractSet[Weight]) -> str | N
 
 
 def _other_colours(
-    mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[str, Weight]], one: Facts, other: Facts
+    mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[str, Weight]], one: Wording, other: Wording
 ) -> bool:
     """Both speak of a colour, or the other says an unknown word, which may be one: «белый», «оникс»."""
-    if all(Weight.COLOUR in facts.words.values() for facts in (one, other)):
+    if all(Weight.COLOUR in said.words.values() for said in (one, other)):
         return not (_RAL in one.words and _RAL in other.words)
     return _perhaps_colours(mine, others) and not (_is_usual(mine, others, one, other) or _is_coded(one, other))
 
@@ -100,7 +150,7 @@ def _perhaps_colours(mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[
 
 
 def _is_usual(
-    mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[str, Weight]], one: Facts, other: Facts
+    mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[str, Weight]], one: Wording, other: Wording
 ) -> bool:
     colours = {word for word, weight in (*mine, *others) if weight is Weight.COLOUR}
     return colours <= _USUAL_COLOURS and not {one.form, other.form} & _COLOURED
@@ -113,8 +163,8 @@ def _axes(words: Sequence[tuple[str, Weight]]) -> set[int]:
 def _alone(
     mine: Sequence[tuple[str, Weight]],
     others: Sequence[tuple[str, Weight]],
-    one: Facts,
-    other: Facts,
+    one: Wording,
+    other: Wording,
     found: Agreement,
 ) -> None:
     """Count the words that only one of the names has; a short code is a model."""
@@ -162,7 +212,7 @@ def _begins(part: str, start: str) -> bool:
     return len(start) >= _SAME_START and (part.startswith((start, start[:-1])) or start == part)
 
 
-def _is_coded(one: Facts, other: Facts) -> bool:
+def _is_coded(one: Wording, other: Wording) -> bool:
     """Whether a code says the colour too: «Эстима ST 06», «RAL 3005»."""
     if _RAL in one.words and _RAL in other.words:
         return True
@@ -171,13 +221,13 @@ def _is_coded(one: Facts, other: Facts) -> bool:
 
 
 def partner_of(
-    word: str, others: Iterable[str], one: Facts, other: Facts, *, weak: bool = False
+    word: str, others: Iterable[str], one: Wording, other: Wording, *, weak: bool = False
 ) -> tuple[str | None, str]:
     """The word of the others that this one stands for, and how. ``weak``: what may only perhaps be the same, too."""
     for candidate in others:
         how = likeness(word, candidate, is_cut=word in one.cut or candidate in other.cut)
         if not how:
-            how = _shortened(word, candidate, one, other)
+            how = _shortened(word, candidate, one, other) if one.cut or other.cut else ""
         elif not _may_stand(how, one.words[word], other.words[candidate], weak=weak):
             continue
         if how:
@@ -191,7 +241,7 @@ def _may_stand(how: str, one: Weight, other: Weight, *, weak: bool) -> bool:
     return how != "root" or _alike(one, other)
 
 
-def _shortened(word: str, candidate: str, one: Facts, other: Facts) -> str:
+def _shortened(word: str, candidate: str, one: Wording, other: Wording) -> str:
     short = _stands_for(one.cut.get(word), candidate) or _stands_for(other.cut.get(candidate), word)
     return "abbreviation" if short else ""
 
