@@ -16,6 +16,7 @@ from typing import Final
 
 from quarry.domain.names.agreement import compare, plainly_others
 from quarry.domain.names.facts import Facts, candidate_keys, digits, facts_of
+from quarry.domain.names.wording import Wording
 from quarry.domain.units import counted_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
@@ -84,19 +85,29 @@ def match_keys(name: str, unit: str | None) -> MatchKeys:
     numbers = repr(sorted(facts.numbers.items()))
     keys = candidate_keys(name, unit)
     # A key that hardly another name has: of thousands that share the others, it finds the one with the same words.
-    starts = sorted(word if len(word) < _SHORTEST_ABBREVIATION else word[:_SAME_START] for word in facts.words)
-    whole = (_number(f"{sorted(facts.makers)}{starts}{numbers}"),) if keys else ()
+    whole = (_digest(f"{_words_of(facts.wording)}{numbers}"),) if keys else ()
     return MatchKeys((*whole, *map(_number, keys)), _place(facts, zlib.crc32(numbers.encode())))
 
 
+@lru_cache(maxsize=16_384)
+def _words_of(wording: Wording) -> str:
+    starts = sorted(word if len(word) < _SHORTEST_ABBREVIATION else word[:_SAME_START] for word in wording.words)
+    return f"{sorted(wording.makers)}{starts}"
+
+
 def _place(facts: Facts, digest: int) -> int:
-    said = 0
+    said, derived = 0, False
     for kind, value in facts.numbers:
         if kind not in _UNCOUNTED:
-            said |= 1 << zlib.crc32(digits(value).encode()) % _NUMBER_BITS
+            said |= _bit(value)
+        derived = derived or kind in _DERIVED
     place = said << _DIGEST_BITS | digest % (1 << _DIGEST_BITS)
-    explains = facts.remarks.keys() - _UNEXPLAINING or any(kind in _DERIVED for kind, _ in facts.numbers)
-    return place | _SIGN if explains else place
+    return place | _SIGN if derived or (facts.remarks and facts.remarks.keys() - _UNEXPLAINING) else place
+
+
+@lru_cache(maxsize=16_384)
+def _bit(value: float) -> int:
+    return 1 << zlib.crc32(digits(value).encode()) % _NUMBER_BITS
 
 
 def may_be_one(place: int, other: int) -> bool:
@@ -112,6 +123,10 @@ def may_be_one(place: int, other: int) -> bool:
 
 @lru_cache(maxsize=16_384)  # hundreds of a list's names share a key
 def _number(text: str) -> int:
+    return _digest(text)
+
+
+def _digest(text: str) -> int:
     """As PostgreSQL's ``bigint``: a text would take four times the room in each entry of the index."""
     return int.from_bytes(hashlib.blake2b(text.encode(errors="replace"), digest_size=8).digest(), signed=True)
 

@@ -201,6 +201,8 @@ def same_number(one: Number, other: Number) -> bool:
 
 def scaled(left: Collection[Number], right: Collection[Number]) -> bool:
     """«170х70» of a bath is 1700 by 700 mm, «1,22х0,44» of a panel 1220 by 440."""
+    if len(left) < _PLANE or len(right) < _PLANE:
+        return False
     ours, theirs = [one for one in left if not one[0]], [one for one in right if not one[0]]
     if len(ours) != len(theirs) or len(ours) < _PLANE:
         return False

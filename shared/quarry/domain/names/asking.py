@@ -122,7 +122,7 @@ def _is_written_so(wanted: Said, given: Said) -> bool:
 def _is_called_so(head: str, wanted: Said, given: Said, *, alike: bool) -> bool:
     """By an abbreviation, or as «керамзитовый гравий»."""
     found = given.facts.words
-    if any(partner_of(head, [word], wanted.facts.wording, given.facts.wording)[0] for word in found):
+    if partner_of(head, found, wanted.facts.wording, given.facts.wording):
         return True
     return alike and len(head) >= _SHORTEST_NOUN and any(word.startswith(head) or word.endswith(head) for word in found)
 
@@ -177,7 +177,7 @@ def _unpaired(wanted: Said, given: Said) -> tuple[list[str], list[str]]:
     left = [word for word in asked if word not in offered and word not in given.words.meant]
     more = [word for word in offered if word not in asked]
     for word in list(left):
-        other, _ = partner_of(word, more, wanted.facts.wording, given.facts.wording)
+        other = partner_of(word, more, wanted.facts.wording, given.facts.wording)
         if other:
             left.remove(word)
             more.remove(other)

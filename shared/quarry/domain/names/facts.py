@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -14,17 +14,7 @@ from quarry.domain.names.amounts import Amount
 from quarry.domain.names.goods import Form
 from quarry.domain.names.numbers import COUNTED, FITTING_ANGLES, Number, last_code, numbers_of
 from quarry.domain.names.product import ProductName, read
-from quarry.domain.names.terms import (
-    Weight,
-    counted,
-    is_listed,
-    maker_of,
-    maker_of_two,
-    serves,
-    side_of,
-    terms_of,
-    written_out,
-)
+from quarry.domain.names.terms import Entry, Weight, entry_of, side_of, written_out
 from quarry.domain.names.wording import Wording, wording
 from quarry.domain.names.written import Written
 from quarry.domain.text import one_alphabet
@@ -196,23 +186,24 @@ class _Words:
 
     def read(self) -> None:
         words = self._product.words
-        at = 0
+        at, count = 0, len(words)
         serving = False  # whether the word before is what the goods are for
-        while at < len(words):
+        while at < count:
             word = words[at].word
+            said = entry_of(word)
             was_served = self._served
-            pair = maker_of_two(word, words[at + 1].word if at + 1 < len(words) else "")
-            maker = pair or maker_of(word)
+            pair = said.maker_with.get(words[at + 1].word) if said.maker_with and at + 1 < count else None
+            maker = pair or said.maker
             if maker:
                 self.makers.add(maker)
-            elif (serves(word) and word not in self._types) or (word == _AND and serving):
+            elif (said.serves and word not in self._types) or (word == _AND and serving):
                 self._served = True
-            elif side := side_of(word):
-                self.sides += _alone(side, word, self._product, at, tap=self._tap)
+            elif said.side:
+                self.sides += _alone(said.side, word, self._product, at, tap=self._tap)
             elif len(word) == 1:
                 self._letter(word, at)
             elif word != _ANGLE or not _before_angle(self._product, at + 1):
-                self._word(word, at)
+                self._word(said, at)
             serving = self._served or was_served
             at += 2 if pair else 1
 
@@ -221,21 +212,19 @@ class _Words:
         if word in self._types and not (word == "r" and before == _POLYPROPYLENE):
             self.words[word] = Weight.NAMED
 
-    def _word(self, word: str, at: int) -> None:
-        many = counted(word)
-        if many:
-            word = many[1]
-            self.counts.append((f"{COUNTED} {stem(word)}", many[0]))
-        for term, weight in terms_of(word):
-            if weight is Weight.NOISE and self._is_model(word, at):
-                weight = Weight.MODEL  # noqa: PLW2901
+    def _word(self, said: Entry, at: int) -> None:
+        word = said.word
+        if said.number is not None:
+            self.counts.append((f"{COUNTED} {stem(word)}", said.number))
+        for term, known in said.terms:
+            weight = Weight.MODEL if known is Weight.NOISE and self._is_model(word, at) else known
             if at == self._product.head and self.head is None:
                 self.head = term
             if weight is not Weight.NOISE:
-                if weight is Weight.DETAIL and (word.isascii() or not is_listed(word)):
-                    weight = self._unknown(word, at)  # noqa: PLW2901
-                if weight in _OF_PURPOSE and (many or self._served):
-                    weight = Weight.PURPOSE if self._served else Weight.GENERAL  # noqa: PLW2901
+                if weight is Weight.DETAIL and not said.known:
+                    weight = self._unknown(word, at)
+                if weight in _OF_PURPOSE and (self._served or said.number is not None):
+                    weight = Weight.PURPOSE if self._served else Weight.GENERAL
                 self.words[term] = weight
                 if at in self._product.cut or len(word) < len(term):
                     self.cut[term] = word
@@ -280,26 +269,37 @@ def candidate_keys(name: str, unit: str | None) -> tuple[str, ...]:
     where there is no number, with another of them.
     """
     facts = facts_of(name, unit)
-    said = sorted(word for word, weight in facts.words.items() if weight in _FOUND_BY) or sorted(facts.words)
-    # The noun too: the other name may lack all that tells these goods from others.
-    noun = {facts.head[:_BEGINNING]} if facts.head in facts.words else set()
-    anchors = sorted({*facts.makers, *(word[:_BEGINNING] for word in said[:_ANCHORS]), *noun})
+    anchors, more = _anchors(facts.wording)
     # The other name may say a rating or a load as a plain number.
     said_aside = () if facts.numbers else (value for values in facts.remarks.values() for value in values)
     sizes = sorted({*(value for _, value in facts.numbers), *said_aside}, reverse=True)[:_SIZES]
-    if facts.form is Form.ROLL and len(sizes) >= _PLANE:
-        sizes.append(sizes[0] * sizes[1] / _MILLIMETRES**2)  # the other name may say the area alone
-    counts = all(not kind or kind.startswith(COUNTED) for kind, _ in facts.numbers) and max(sizes, default=0) < _SIZE
     if sizes:
+        largest = sizes[0]
+        if facts.form is Form.ROLL and len(sizes) >= _PLANE:
+            sizes.append(largest * sizes[1] / _MILLIMETRES**2)  # the other name may say the area alone
         found = sorted(set(map(digits, sizes)))
-        keys = tuple(f"{anchor}|{size}" for anchor in anchors for size in found)
-        if facts.numbers and not counts:
+        keys = tuple([f"{anchor}|{size}" for anchor in anchors for size in found])
+        if facts.numbers and not _are_counts(facts.numbers, max(sizes)):
             return keys
         return (*keys, *(f"{one}|{other}" for one, other in combinations(anchors, 2)))
     # Without numbers what most goods of a kind are, and colours, find them too.
-    more = sorted(word[:_BEGINNING] for word, weight in facts.words.items() if weight in _FOUND_BY_TOO)
-    anchors = list(dict.fromkeys([*anchors, *more]))[:_MOST_ANCHORS]
-    return tuple("|".join(sorted(pair)) for pair in combinations(anchors, 2)) or tuple(anchors)
+    return tuple("|".join(sorted(pair)) for pair in combinations(more, 2)) or tuple(more)
+
+
+def _are_counts(numbers: Counter[Number], largest: float) -> bool:
+    return largest < _SIZE and all(not kind or kind.startswith(COUNTED) for kind, _ in numbers)
+
+
+@lru_cache(maxsize=16_384)
+def _anchors(wording: Wording) -> tuple[Sequence[str], Sequence[str]]:
+    """What a name is looked for by, and the same where it has no number."""
+    words = wording.words
+    said = sorted(word for word, weight in words.items() if weight in _FOUND_BY) or sorted(words)
+    # The noun too: the other name may lack all that tells these goods from others.
+    noun = {wording.head[:_BEGINNING]} if wording.head in words else set()
+    anchors = sorted({*wording.makers, *(word[:_BEGINNING] for word in said[:_ANCHORS]), *noun})
+    more = sorted(word[:_BEGINNING] for word, weight in words.items() if weight in _FOUND_BY_TOO)
+    return anchors, list(dict.fromkeys([*anchors, *more]))[:_MOST_ANCHORS]
 
 
 @lru_cache(maxsize=4_096)

@@ -1,6 +1,8 @@
 """Words as two names are compared: synonyms and abbreviations are one, and each weighs what it says."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Final
@@ -48,9 +50,11 @@ _NUMERALS: Final = [(prefix, float(told["number"])) for told in _WORDS["numeral"
 _SHORTEST_COUNTED: Final = 4
 _SIDES: Final = Lexicon((word, told["means"]) for told in _WORDS["side"] for word in entries(told))
 _MAKERS: Final = Lexicon((word, told["code"]) for told in _BRANDS for word in entries(told) if " " not in word)
-_MAKER_PAIRS: Final = {
-    tuple(map(one_alphabet, word.split())): told["code"] for told in _BRANDS for word in entries(told) if " " in word
-}
+_MAKER_PAIRS: Final[dict[str, dict[str, str]]] = {}
+for _told in _BRANDS:
+    for _first, _second in (map(one_alphabet, word.split()) for word in entries(_told) if " " in word):
+        _MAKER_PAIRS.setdefault(_first, {})[_second] = _told["code"]
+_NO_PAIRS: Final[Mapping[str, str]] = {}
 
 
 _SLASHED: Final = {word: told["means"] for told in _WORDS["slashed"] for word in entries(told)}
@@ -153,13 +157,7 @@ def axes_of(term: str) -> frozenset[int]:
     return _AXES.get(term) or _NO_AXES
 
 
-def serves(word: str) -> bool:
-    """Whether what follows is what the goods are for."""
-    return word in _SERVING
-
-
-@lru_cache(maxsize=65_536)
-def counted(word: str) -> tuple[float, str] | None:
+def _counted(word: str) -> tuple[float, str] | None:
     """«двухклавишный» is «2-клавишный»."""
     for prefix, number in _NUMERALS:
         if word.startswith(prefix) and len(word) - len(prefix) >= _SHORTEST_COUNTED:
@@ -167,7 +165,6 @@ def counted(word: str) -> tuple[float, str] | None:
     return None
 
 
-@lru_cache(maxsize=65_536)
 def side_of(word: str) -> str | None:
     return _SIDES.get(word)
 
@@ -179,5 +176,35 @@ def maker_of(word: str) -> str | None:
     return _MAKERS.get(word) or heard
 
 
-def maker_of_two(word: str, following: str) -> str | None:
-    return _MAKER_PAIRS.get((word, following))
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the files say of a word in one alphabet, wherever it stands.
+
+    ``maker_with`` has makers of two words by the second one. ``serves``: what follows is what the goods are for.
+    ``word`` is without the numeral that it begins with, whose ``number`` it is. ``known``: the files have it, so that
+    how it is written says nothing.
+    """
+
+    maker: str | None
+    maker_with: Mapping[str, str]
+    serves: bool
+    side: str | None
+    number: float | None
+    word: str
+    terms: tuple[tuple[str, Weight], ...]
+    known: bool
+
+
+@lru_cache(maxsize=65_536)
+def entry_of(word: str) -> Entry:
+    number, rest = _counted(word) or (None, word)
+    return Entry(
+        maker_of(word),
+        _MAKER_PAIRS.get(word, _NO_PAIRS),
+        word in _SERVING,
+        side_of(word),
+        number,
+        rest,
+        terms_of(rest),
+        is_listed(rest) and not rest.isascii(),
+    )

@@ -84,16 +84,8 @@ def _contradiction(one: Wording, other: Wording, found: Agreement) -> str | None
     found.shared += len(one.words) - len(left)
     _join(left, right)
     _join(right, left)
-    for weak in (False, True):
-        if not (left and right):
-            break
-        for word in list(left):
-            partner, how = partner_of(word, right, one, other, weak=weak)
-            if partner:
-                found.shared += 1
-                found.missing[how] += 1
-                left.remove(word)
-                right.remove(partner)
+    if left and right:
+        _pair(left, right, one, other, found)
     if not found.shared:
         return "words"
     if not left and not right:
@@ -105,6 +97,26 @@ def _contradiction(one: Wording, other: Wording, found: Agreement) -> str | None
     if opposed is None:
         _alone(ours, theirs, one, other, found)
     return opposed
+
+
+def _pair(left: list[str], right: list[str], one: Wording, other: Wording, found: Agreement) -> None:
+    """Take away the words that stand for each other; those that only perhaps do when all others are gone."""
+    if _met(left, right, one, other, found, weak=False) and left and right:
+        _met(left, right, one, other, found, weak=True)
+
+
+def _met(left: list[str], right: list[str], one: Wording, other: Wording, found: Agreement, *, weak: bool) -> bool:
+    """Whether some that did not meet perhaps do."""
+    perhaps = False
+    for word in list(left):
+        partner, how, doubted = _partner(word, right, one, other, weak=weak)
+        perhaps = perhaps or doubted
+        if partner:
+            found.shared += 1
+            found.missing[how] += 1
+            left.remove(word)
+            right.remove(partner)
+    return perhaps
 
 
 def _opposed(
@@ -195,7 +207,10 @@ def _join(whole: list[str], parts: list[str]) -> None:
     """«AtlasDesign» is «Atlas Design», «вентрешетка» is «решетка вентиляционная»."""
     if len(parts) < _PLANE:
         return
+    ends = tuple(parts)
     for word in list(whole):
+        if not word.endswith(ends):
+            continue
         found = [part for part in parts if word.startswith(part[:_SAME_START]) or word.endswith(part)]
         for last in [part for part in found if word.endswith(part) and len(part) >= _SAME_START]:
             start = word[: -len(last)]
@@ -220,19 +235,27 @@ def _is_coded(one: Wording, other: Wording) -> bool:
     return bool(one.makers & other.makers and named.intersection(other.words))
 
 
-def partner_of(
-    word: str, others: Iterable[str], one: Wording, other: Wording, *, weak: bool = False
-) -> tuple[str | None, str]:
-    """The word of the others that this one stands for, and how. ``weak``: what may only perhaps be the same, too."""
+def partner_of(word: str, others: Iterable[str], one: Wording, other: Wording) -> str | None:
+    """The word of the others that this one stands for."""
+    return _partner(word, others, one, other, weak=False)[0]
+
+
+def _partner(
+    word: str, others: Iterable[str], one: Wording, other: Wording, *, weak: bool
+) -> tuple[str | None, str, bool]:
+    """The word of the others that this one stands for, how, and whether an earlier one perhaps is the same.
+
+    ``weak``: what may only perhaps be the same, too.
+    """
+    perhaps = False
     for candidate in others:
         how = likeness(word, candidate, is_cut=word in one.cut or candidate in other.cut)
-        if not how:
-            how = _shortened(word, candidate, one, other) if one.cut or other.cut else ""
-        elif not _may_stand(how, one.words[word], other.words[candidate], weak=weak):
+        if how and not _may_stand(how, one.words[word], other.words[candidate], weak=weak):
+            perhaps = perhaps or how in _WEAK
             continue
-        if how:
-            return candidate, how
-    return None, ""
+        if how or _shortened(word, candidate, one, other):
+            return candidate, how or "abbreviation", perhaps
+    return None, "", perhaps
 
 
 def _may_stand(how: str, one: Weight, other: Weight, *, weak: bool) -> bool:
@@ -241,9 +264,10 @@ def _may_stand(how: str, one: Weight, other: Weight, *, weak: bool) -> bool:
     return how != "root" or _alike(one, other)
 
 
-def _shortened(word: str, candidate: str, one: Wording, other: Wording) -> str:
-    short = _stands_for(one.cut.get(word), candidate) or _stands_for(other.cut.get(candidate), word)
-    return "abbreviation" if short else ""
+def _shortened(word: str, candidate: str, one: Wording, other: Wording) -> bool:
+    return (word in one.cut and _stands_for(one.cut[word], candidate)) or (
+        candidate in other.cut and _stands_for(other.cut[candidate], word)
+    )
 
 
 def _alike(one: Weight, other: Weight) -> bool:
@@ -251,6 +275,6 @@ def _alike(one: Weight, other: Weight) -> bool:
     return all((one is weight) == (other is weight) for weight in (Weight.COLOUR, Weight.TELLING))
 
 
-def _stands_for(written: str | None, word: str) -> bool:
+def _stands_for(written: str, word: str) -> bool:
     """An abbreviation stands for each word that it begins: «проф.»."""
-    return written is not None and len(written) >= _SHORTEST_CUT and word.startswith(written)
+    return len(written) >= _SHORTEST_CUT and word.startswith(written)
