@@ -7,7 +7,7 @@ would not survive joining by spaces, so that the canonical form is its own canon
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Final
@@ -31,8 +31,8 @@ _CLEAN: Final = str.maketrans(
 _ORDINARY: Final = re.compile("[\x00-\x7fА-яЁё«»°№×–−]*+")
 _UNCLEAN: Final = re.compile(f"[{''.join(map(chr, _CLEAN))}]")
 _NUMBER: Final = r"[0-9]+(?:[.,][0-9]+)?"
-# A number is the one group of it.
-_TOKEN: Final = re.compile(rf"({_NUMBER}(?:[/-]{_NUMBER})*)|[^\W\d_]+|[*⌀\"″]")
+# What stands before a token and is none, a number, a word or a sign.
+_TOKEN: Final = re.compile(rf"((?:[^\w*⌀\"″]++|_|(?![0-9])\d)*+)(?:({_NUMBER}(?:[/-]{_NUMBER})*)|([^\W\d_]+|[*⌀\"″]))")
 _DIGIT: Final = re.compile("[0-9]")
 _MARKS: Final = re.compile("[\u0300-\u036f]")
 _MANY_SIGNS: Final = re.compile(r"([^\w\s\x00-\x7f]{30})[^\w\s\x00-\x7f]+")
@@ -53,6 +53,9 @@ _LONGEST_CODE: Final = 4
 _TAKE_NUMBERS: Final = _GRADES | _BORE | _DIAMETER
 _TIMES: Final = frozenset("*xх")
 _SIGNS: Final = frozenset('*⌀"″')
+_SIGN: Final = re.compile('[*⌀"″]')
+# Behind the last token is nothing, which touches nothing.
+_END: Final = (" ", "", "")
 _REREAD: Final = _TAKE_NUMBERS | _INCHES | frozenset(_UNITS) | {"x", "х"}
 _READINGS: Final = 8
 _THICK: Final = 99.0  # above it a letter d before a number is a grade (D400) and no diameter in millimetres
@@ -92,22 +95,24 @@ def _scaled(number: str, factor: float) -> str:
     return "".join(part if part in "x/-" else f"{float(part) * factor:.6f}".rstrip("0").rstrip(".") for part in parts)
 
 
-def _without_idle_signs(found: list[re.Match[str]]) -> list[re.Match[str]]:
+def _without_idle_signs(found: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
     """Signs mean something only beside numbers: ``*`` between two, a diameter before one, inches behind one."""
-    kept: list[re.Match[str]] = []
-    for match, following in zip_longest(found, found[1:]):
-        sign = match[0]
-        if sign in _SIGNS:
-            after_number = bool(kept) and kept[-1].lastindex is not None
-            before_number = following is not None and following.lastindex is not None
-            after_word = bool(kept) and one_alphabet(kept[-1][0]) in _TAKE_NUMBERS
-            if sign == "⌀":
+    kept: list[tuple[str, str, str]] = []
+    skipped = ""
+    for (gap, number, word), following in zip_longest(found, found[1:]):
+        if word in _SIGNS:
+            after_number = bool(kept and kept[-1][1])
+            before_number = bool(following and following[1])
+            after_word = bool(kept) and one_alphabet(kept[-1][2]) in _TAKE_NUMBERS
+            if word == "⌀":
                 idle = not before_number or after_word
             else:
-                idle = not after_number or (sign == "*" and not before_number)
+                idle = not after_number or (word == "*" and not before_number)
             if idle:
+                skipped += gap + word
                 continue
-        kept.append(match)
+        kept.append((skipped + gap, number, word))
+        skipped = ""
     return kept
 
 
@@ -115,49 +120,46 @@ class _Reader:
     """Reads raw tokens from left to right into canonical ones."""
 
     def __init__(self, text: str) -> None:
-        found = list(_TOKEN.finditer(text))
-        if not _SIGNS.isdisjoint(text):
+        found = _TOKEN.findall(text)
+        if _SIGN.search(text):
             found = _without_idle_signs(found)
-        self.words = [one_alphabet(match[0]) if match.lastindex is None else "" for match in found]
-        self.numbers = [_number(match[0]) if match.lastindex else "" for match in found]
-        self.starts = [match.start() for match in found]
-        self.ends = [match.end() for match in found]
-        self.text = text
+        found.append(_END)
+        gaps, numbers, words = zip(*found, strict=True)
+        self.gaps = gaps
+        self.words = [one_alphabet(word) if word else "" for word in words]
+        self.numbers = [_number(number) if number else "" for number in numbers]
         self.at = 0
 
-    def tokens(self) -> Iterator[str]:
-        count = len(self.words)
+    def tokens(self) -> list[str]:
+        words, numbers, count = self.words, self.numbers, len(self.words) - 1
+        found = []
         while self.at < count:
-            if self.numbers[self.at]:
-                yield self._amount("")
-                continue
-            token = self._word()
-            if token:
-                yield token
+            word = words[self.at]
+            if not word:
+                found.append(self._amount(""))
+            elif numbers[self.at + 1]:
+                token = self._before_number(word)
+                if token:
+                    found.append(token)
+            else:
+                self.at += 1
+                if word[0].isalpha():
+                    found.append(word)
+        return found
 
-    def _adjacent(self, index: int) -> bool:
-        return index < len(self.words) and self.starts[index] == self.ends[index - 1]
-
-    def _followed_by_number(self, index: int) -> bool:
-        return index + 1 < len(self.numbers) and bool(self.numbers[index + 1])
-
-    def _word(self) -> str:
+    def _before_number(self, word: str) -> str:
         index = self.at
-        word = self.words[index]
         self.at += 1
-        if word in _DIAMETER and self._followed_by_number(index):
+        if word in _DIAMETER:
             return self._diameter(word)
         if not word[0].isalpha():
             return ""
-        if self._followed_by_number(index) and self._is_code(word, index):
-            return self._amount("ду" if word in _BORE else word)
-        return word
+        return self._amount("ду" if word in _BORE else word) if self._is_code(word, index) else word
 
     def _is_code(self, word: str, index: int) -> bool:
         if word in _GRADES or word in _BORE:
             return True
-        gap = self.text[self.ends[index] : self.starts[index + 1]]
-        return len(word) <= _LONGEST_CODE and word not in _TIMES and gap in {"", "-"}
+        return len(word) <= _LONGEST_CODE and word not in _TIMES and self.gaps[index + 1] in {"", "-"}
 
     def _diameter(self, word: str) -> str:
         amount = self._amount("")
@@ -170,23 +172,23 @@ class _Reader:
 
     def _amount(self, code: str) -> str:
         """The numeric token at hand: sizes joined by x, then its unit or the letters that touch it."""
-        index = self.at
-        sizes = [self.numbers[index]]
+        words, numbers, index = self.words, self.numbers, self.at
+        sizes = [numbers[index]]
         index += 1
-        while index + 1 < len(self.words) and self.words[index] in _TIMES and self.numbers[index + 1]:
-            sizes.append(self.numbers[index + 1])
+        while words[index] in _TIMES and numbers[index + 1]:
+            sizes.append(numbers[index + 1])
             index += 2
         self.at = index
         number = "x".join(sizes)
         if code:
             return code + number + self._suffix()
-        return self._with_unit(number)
+        return self._with_unit(number) if words[index] else number
 
     def _with_unit(self, number: str) -> str:
-        mixed = bool(_MIXED_NUMBER.search(number))
-        while mixed and self._word_ahead() in _INCHES and not self._touches_number():
+        mixed = "/" in number and _MIXED_NUMBER.search(number) is not None
+        while mixed and self.words[self.at] in _INCHES and not self._touches_number():
             self.at += 1
-        word = self._word_ahead()
+        word = self.words[self.at]
         if not word:
             return number
         if self._touches_number():
@@ -203,22 +205,19 @@ class _Reader:
             return f"{number}дюйм"
         return number + self._suffix()
 
-    def _word_ahead(self) -> str:
-        return self.words[self.at] if self.at < len(self.words) else ""
-
     def _touches_number(self) -> bool:
-        return self._adjacent(self.at + 1) and bool(self.numbers[self.at + 1])
+        return not self.gaps[self.at + 1] and bool(self.numbers[self.at + 1])
 
     def _suffix(self) -> str:
         """Letters and numbers that follow without a gap, as in ``а500с``."""
         found = []
-        while self._adjacent(self.at) and self.words[self.at][:1].isalpha():
+        while not self.gaps[self.at] and self.words[self.at][:1].isalpha():
             word = self.words[self.at]
             if len(word) > _LONGEST_CODE or word in _TIMES:
                 break
             found.append(word)
             self.at += 1
-            if not self._adjacent(self.at) or not self.numbers[self.at]:
+            if self.gaps[self.at] or not self.numbers[self.at]:
                 break
             found.append(self.numbers[self.at])
             self.at += 1
