@@ -63,9 +63,10 @@ _SIZE: Final = 5  # what is less may be a count, which the other name does not s
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """``numbers`` are what the goods measure: kind and value, how often; ``distinct``: the same, where each is said once
-    and none is a sort. ``remarks`` count only against a remark of the same kind: what a pallet holds, a power.
-    ``sides``: i and o, sorted. ``orders``: sizes whose order counts.
+    """``numbers`` are what the goods measure: kind and value, how often.
+
+    ``distinct``: the same, where each is said once and none is a sort. ``remarks`` count only against a remark of the
+    same kind: what a pallet holds, a power. ``sides``: i and o, sorted. ``orders``: sizes whose order counts.
     """
 
     wording: Wording
@@ -296,7 +297,7 @@ def _anchors(wording: Wording) -> tuple[Sequence[str], Sequence[str]]:
     words = wording.words
     said = sorted(word for word, weight in words.items() if weight in _FOUND_BY) or sorted(words)
     # The noun too: the other name may lack all that tells these goods from others.
-    noun = {wording.head[:_BEGINNING]} if wording.head in words else set()
+    noun = {wording.head[:_BEGINNING]} if wording.head and wording.head in words else set()
     anchors = sorted({*wording.makers, *(word[:_BEGINNING] for word in said[:_ANCHORS]), *noun})
     more = sorted(word[:_BEGINNING] for word, weight in words.items() if weight in _FOUND_BY_TOO)
     return anchors, list(dict.fromkeys([*anchors, *more]))[:_MOST_ANCHORS]
