@@ -1,7 +1,10 @@
 import io
 import socket
+import threading
 import uuid
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import boto3
 import httpx
@@ -95,6 +98,36 @@ def test_downloading_what_is_not_there_is_refused(store):
     with pytest.raises(StoreError) as error:
         run(store.download("incoming/supplier=7/missing.csv", io.BytesIO()))
     assert error.value.code == "NoSuchKey"
+
+
+class BreaksOff(BaseHTTPRequestHandler):
+    """Gives five bytes of ten, and the rest to whoever asks for it of that version."""
+
+    asked: ClassVar[list[tuple[str | None, str | None]]] = []
+
+    def do_GET(self):
+        asked = self.headers.get("Range")
+        self.asked.append((asked, self.headers.get("If-Match")))
+        self.send_response(206 if asked else 200)
+        self.send_header("ETag", '"first"')
+        self.send_header("Content-Length", "5" if asked else "10")
+        self.end_headers()
+        self.wfile.write(b"price" if asked else b"name;")
+
+    def log_message(self, *about):
+        """Nothing."""
+
+
+def test_a_download_goes_on_where_it_broke_off(aws_url, monkeypatch):
+    with ThreadingHTTPServer(("127.0.0.1", 0), BreaksOff) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        store, target = S3ObjectStore("bucket"), io.BytesIO()
+        run(store.download(KEY, target))
+        store.close()
+        server.shutdown()
+    assert target.getvalue() == b"name;price"
+    assert BreaksOff.asked == [(None, None), ("bytes=5-", '"first"')]
 
 
 def test_a_presigned_form_uploads_a_file_with_its_metadata(store):

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from quarry.domain.attention import Attention
 from quarry.domain.rows import RowIssue, Severity
@@ -31,6 +32,7 @@ _LEAST_GOODS = 3
 _THOUSANDTHS = re.compile(r"[1-9]\d{0,2},\d{3}")
 _WORD = re.compile(r"[^\W\d_]{3}")
 _MOST_NAMED = 100
+_NO_ARTICLE = frozenset({"", "-", "–", "—"})
 _ONE_AMOUNT = re.compile(r"\d[\d.,]*+(?:[ \u00a0]\d{3})*(?:[.,]\d+)?")
 _TWO_AMOUNTS = re.compile(r"(?<![\d.,])\d[\d.,]*+(?:[ \u00a0]{2,}+|\s*+[\n/(;]\s*+)(?!1\s?[^\W\d_])\d")
 
@@ -102,13 +104,20 @@ class Account:
         """Goods of whose prices there is nothing to say."""
         self.rows[Kind.GOODS] += len(lines)
         self.priced += len(lines)
-        columns = [column.index for column in layout.prices]
+        column = layout.sku if layout.sku is not None else layout.external_id
+        if column is None:
+            return
+        priced = itemgetter(*[price.index for price in layout.prices])
         for line in lines:
-            self._article(line, layout, tuple([line.cells[column] for column in columns]))
+            self._article_in(line, column, priced(line.cells))
 
     def _article(self, line: Line, layout: Layout, prices: Sequence[Cell]) -> None:
         column = layout.sku if layout.sku is not None else layout.external_id
-        if column is None or column >= len(line.cells) or line.cells[column] in {"", "-", "–", "—"}:
+        if column is not None:
+            self._article_in(line, column, prices[0] if len(prices) == 1 else tuple(prices))
+
+    def _article_in(self, line: Line, column: int, prices: Cell | tuple[Cell, ...]) -> None:
+        if column >= len(line.cells) or line.cells[column] in _NO_ARTICLE:
             return
         cell = line.cells[column]
         article = cell if isinstance(cell, str) else text(cell)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, cast, runtime_checkable
 
 from quarry.errors import BadPriceList
 from quarry.pricelists.entities import unescaped
@@ -159,6 +159,14 @@ def letter(column: int) -> str:
     return letters
 
 
+def _fits(cells: list[Cell], longest: int) -> bool:
+    """Whether no cell is too long, of a row of texts, as most are; False where that is to be seen cell by cell."""
+    try:
+        return len("".join(cast("list[str]", cells))) <= longest
+    except TypeError:
+        return False
+
+
 def within_limits(lines: Iterable[Line], options: ReadOptions, rows_before: int = 0) -> Iterator[Line]:
     """The same lines. Raises BadPriceList at the first that is beyond what is taken."""
     longest, most_columns, most_rows = options.max_cell_chars, options.max_columns, options.max_rows
@@ -175,6 +183,9 @@ def within_limits(lines: Iterable[Line], options: ReadOptions, rows_before: int 
                 f"Row {line.number} has {len(cells):,} columns; at most {options.max_columns:,} are taken. "
                 "Delete the columns which are no part of the price list.",
             )
+        if _fits(cells, longest):
+            yield line
+            continue
         for cell in cells:
             if isinstance(cell, str) and len(cell) > longest:
                 raise BadPriceList(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, islice
-from typing import Final
+from typing import Final, cast
 
 from quarry.pricelists.grid import Cell, Line, clean, last_of
 
@@ -125,7 +125,7 @@ class MendedLines:
         for line in chain(ahead, lines):
             if mistake is None:
                 # Most rows are right, and end here.
-                said = "\n".join([cell for cell in line.cells if isinstance(cell, str)])
+                said = _said(line)
                 if said.isascii() or _ORDINARY.fullmatch(said):
                     yield line
                     continue
@@ -152,8 +152,16 @@ def mended_lines(lines: Iterable[Line]) -> Iterable[Line]:
     return iter(found) if isinstance(lines, Iterator) else found
 
 
+def _said(line: Line) -> str:
+    """The texts of a row; most rows hold nothing else."""
+    try:
+        return "\n".join(cast("list[str]", line.cells))
+    except TypeError:
+        return "\n".join([cell for cell in line.cells if isinstance(cell, str)])
+
+
 def _line(line: Line, mistake: _Mistake | None) -> Line:
-    said = "\n".join([cell for cell in line.cells if isinstance(cell, str)])
+    said = _said(line)
     if said.isascii() or not (mistake or (not _ORDINARY.fullmatch(said) and _SUSPECT.search(said))):
         return line
     return replace(line, cells=[_cell(cell, mistake) for cell in line.cells])

@@ -1,6 +1,7 @@
 """Which materials the vector index does not hold as PostgreSQL does."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from quarry.adapters.interfaces import IRelationalDatabase
@@ -14,11 +15,13 @@ WHERE updated_at >= coalesce(CAST(:since AS timestamptz), '-infinity')
 AND (indexed_at IS NULL OR indexed_model IS DISTINCT FROM :model)
 LIMIT :limit
 """
+# The watermark follows in steps, so that an end of a list seldom writes it.
+_BEHIND: Final = timedelta(minutes=70)
 # An hour back, which no transaction lasts: what one that still runs has changed is above the watermark.
 _COMPLETE: Final = """
 INSERT INTO index_watermarks AS w (model, complete_until) VALUES (:model, now() - interval '1 hour')
 ON CONFLICT (model) DO UPDATE SET complete_until = excluded.complete_until
-WHERE w.complete_until < excluded.complete_until - interval '10 minutes'
+WHERE w.complete_until < excluded.complete_until
 """
 # A material that changed while it was being indexed stays pending. By the ids alone, or a small table is read whole.
 _MARK: Final = """
@@ -37,7 +40,7 @@ class IndexState:
         known = await self._relational.execute_query(_WATERMARK, {"model": model})
         since = known[0]["complete_until"] if known else None
         rows = await self._relational.execute_query(_PENDING, {"model": model, "since": since, "limit": limit})
-        if not rows:
+        if not rows and (since is None or since < datetime.now(UTC) - _BEHIND):
             await self._relational.execute_command(_COMPLETE, {"model": model})
         return [str(row["id"]) for row in rows]
 

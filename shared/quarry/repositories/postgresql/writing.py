@@ -141,6 +141,9 @@ FROM decided d JOIN incoming i USING (offer_key)
 WHERE d.action IN ('insert', 'replace') ORDER BY d.offer_key
 """  # noqa: S608
 
+# In their order: of an offer's key one offer is current.
+_DONE = {_KEEP: ("keep",), _AMEND: ("amend",), _END: ("replace",), _INSERT: ("insert", "replace")}
+
 _CHANGED_MATERIALS = """
 SELECT DISTINCT changed.id FROM decided d CROSS JOIN LATERAL (VALUES (d.old_material), (d.material_id)) AS changed(id)
 WHERE d.action IN ('insert', 'replace', 'amend') AND changed.id IS NOT NULL
@@ -177,8 +180,9 @@ def write_chunk(
     actions: Counter[str] = Counter({row["action"]: row["rows"] for row in session.rows(_ACTIONS)})
     if supplier_id is not None and (actions["keep"] or actions["amend"]):
         note_decided(session, pricelist_id)
-    for statement in (_KEEP, _AMEND, _END, _INSERT):
-        session.execute(statement, ours)
+    for statement, concerned in _DONE.items():
+        if any(actions[action] for action in concerned):
+            session.execute(statement, ours)
     replace_again(session, pricelist_id=pricelist_id)
     changed = {row["id"] for row in session.rows(_CHANGED_MATERIALS)}
     out_of_step(session, changed - created)
