@@ -73,7 +73,7 @@ def opened(prices: dict[str, int], supplier: int, hour: int) -> Batch:
         ReadRow(PriceRow(row=2, name=f"Кирпич М{sku[2:]}", sku=sku, unit="шт", price=Decimal(price)))
         for sku, price in prices.items()
     ]
-    return run(composition().ingestion.opener.open(run(composition().batches.save_batch(header)), rows))
+    return run(composition().ingestion.opener.open(run(composition().batches.save_batch(header)), rows))[0]
 
 
 async def take(batch: Batch, chunk: int, step: str | None) -> None:

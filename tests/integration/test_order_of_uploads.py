@@ -135,7 +135,7 @@ def test_who_reads_an_upload_that_was_imported_meanwhile_leaves_its_batch_ended(
     began = replace(ended, status=BatchStatus.PLANNING)
     row = PriceRow(row=2, name="Цемент М500", sku="A1", unit="мешок", price=Decimal(450))
 
-    answered = run(composition().ingestion.opener.open(began, [row]))
+    answered, _ = run(composition().ingestion.opener.open(began, [row]))
 
     assert answered.status is BatchStatus.COMPLETED
     assert [batch.status for batch in batches()] == [BatchStatus.COMPLETED]

@@ -67,11 +67,10 @@ def opened(rows, supplier=101, file="прайс.xlsx", minute=0, kind=BatchKind.
         kind=kind,
         created_at=MOMENT + timedelta(minutes=minute),
     )
-    return run(
-        composition().ingestion.opener.open(
-            run(composition().batches.save_batch(header)), [ReadRow(one) for one in rows]
-        )
+    opening = composition().ingestion.opener.open(
+        run(composition().batches.save_batch(header)), [ReadRow(one) for one in rows]
     )
+    return run(opening)[0]
 
 
 def processed(header):
