@@ -28,7 +28,7 @@ def document(name, *, category=None, price=1.0, skus=(), offers=(), currency="RU
 
 def order(query, *documents):
     understood = understand(query, NOTHING_KNOWN)
-    ranked = relevant(rank(understood, list(map(Candidate.of, documents)), lambda _word: 1))
+    ranked = relevant(rank(understood, list(map(Candidate.of, documents)), lambda _word: 1), understood.terms)
     return [item.candidate.document["material"]["name"] for item in ranked]
 
 
@@ -59,6 +59,21 @@ def test_the_better_name_comes_first_whatever_the_store_said(query, right, wrong
     assert order(query, document(wrong), document(right))[0] == right
 
 
+def test_few_exact_hits_are_followed_by_the_same_goods_and_by_what_their_maker_makes():
+    names = ["Перфоратор Makita HR2470", "Бур SDS Makita 8х160", "Перфоратор Bosch 2-26", "Лента перфорированная 20 м"]
+
+    assert order("перфоратор makita", *map(document, names)) == [names[0], names[2], names[1]]
+
+
+def test_those_that_follow_do_not_pass_for_what_was_asked():
+    asked = understand("арматура а500с14", NOTHING_KNOWN)
+    names = ["Арматура А500С 14 мм", "Арматура А240 6 мм"]
+    candidates = [Candidate.of(document(name)) for name in names]
+    found = relevant(rank(asked, candidates, lambda _word: 1), asked.terms)
+
+    assert [(item.candidate.name, item.exact) for item in found] == [(names[0], True), (names[1], False)]
+
+
 @pytest.mark.parametrize(
     ("query", "name", "exact"),
     [
@@ -69,6 +84,9 @@ def test_the_better_name_comes_first_whatever_the_store_said(query, right, wrong
         ("газоблок d900", "Блок газобетонный D500", False),
         ("кнауф ротбанд", "Штукатурка Knauf Ротбанд 30 кг", True),
         ("шуруповерт", "Хомут с шурупом", False),
+        ("бетон м600", "Бетон М600 В45", True),
+        ("бетон м600", "Газобетон D500 600х300х250", False),
+        ("ct 24", "Штукатурка Ceresit CT24 25 кг", True),
     ],
 )
 def test_a_hit_is_exact_when_it_misses_nothing_that_was_asked_for(query, name, exact):

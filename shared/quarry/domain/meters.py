@@ -1,5 +1,6 @@
 """How well one term of a query is met by a name: which of its words or numbers is nearest, and where it stands."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -15,6 +16,9 @@ _Nearest = Callable[[Places], tuple[float, int]]
 _FUZZY: Final = 0.84
 _SHORTEST_FUZZY: Final = 5
 _SHORTEST_TAIL: Final = 4
+# «Плиткорез» is no «плитка»: so much more than a word's ending is another word.
+_SECOND_HALF: Final = 4
+_FIRST_HALF: Final = 0.45
 _SECOND: Final = 0.9
 _HEAD_STEP: Final = 0.06
 _LOWEST_HEAD: Final = 0.72
@@ -29,6 +33,8 @@ _OPEN: Final = 0.9
 _PIECES: Final = "шт"
 _COUNT_FOR_SIZE: Final = 0.3
 _SIDE_FOR_SIZE: Final = 0.3
+# «М600» is no side of 600 mm.
+_GRADE: Final = re.compile(r"м\d{3,}")
 _GRAMS: Final = 4
 _FEWEST_GRAMS: Final = 50
 _SHORTEST_CUT: Final = 3
@@ -50,7 +56,7 @@ def number_meter(term: Term) -> Callable[[Numbering], Met]:
             return 0.0
         found = [number for number in numbers.whole if (number_parts(number) or (number,)) == parts]
         if not found or sides != parts:
-            return _in_size(sides, numbers)
+            return 0.0 if _GRADE.fullmatch(token) else _in_size(sides, numbers)
         if counted or all(number.endswith(_PIECES) for number in found):
             return _COUNT_FOR_SIZE
         # The same number with other letters: М20 is no Д20.
@@ -187,7 +193,9 @@ def _likeness(root: str, other: str) -> float:
     if root in other and len(root) >= _SHORTEST_TAIL:
         if other.endswith(root):
             return 0.92
-        return 0.8 if other.startswith(root) else 0.6
+        if not other.startswith(root):
+            return 0.6
+        return 0.8 if len(other) - len(root) < _SECOND_HALF else _FIRST_HALF
     if root.startswith(other) and len(other) >= _SHORTEST_CUT:
         return _cut(root, other)
     if len(root) >= _SHORTEST_FUZZY and len(other) >= _SHORTEST_FUZZY:

@@ -4,17 +4,22 @@ Numbers weigh most, then the rarer words; a word at the head of a name says what
 is for or made of.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from math import log1p
 from typing import Any, Final, NamedTuple
 
-from quarry.domain.excerpts import Candidate, Numbering, Wording, article_key
+from quarry.domain.excerpts import HEAD_SIGN, Candidate, Numbering, Wording, article_key
 from quarry.domain.meters import SERVED_HEAD, Met, number_meter, word_meter
-from quarry.domain.query import ParsedQuery, Sort, SortBy, Term
+from quarry.domain.query import MAKER, ParsedQuery, Sort, SortBy, Term
 from quarry.domain.rates import APART, Rates
 
 _NUMBER_WEIGHT: Final = 1.6
+# Of goods the package matters less than what they are.
+_PACKAGE: Final = re.compile(r"[\d.]+(?:кг|л)")
+_PACKAGE_WEIGHT: Final = 0.9
 _LEAST_WORD_WEIGHT: Final = 0.6
 _UNNAMED: Final = 3.0
 _UNPRICED: Final = 0.95  # a buyer is better served by a material that somebody sells
@@ -92,14 +97,43 @@ def cutoff(ranked: Sequence[Ranked]) -> float:
     return max(_KEEP, _KEEP_OF_BEST * best) if enough else max(_KEEP_NEAR, _NEAR_OF_BEST * best)
 
 
-def relevant(ranked: Sequence[Ranked]) -> list[Ranked]:
+def relevant(ranked: Sequence[Ranked], terms: Sequence[Term]) -> list[Ranked]:
     """Those that answer the query, measured by the best that there is; none when nothing covers enough of it.
 
-    Where few answer it exactly, other sizes and grades of the same goods follow.
+    Where few answer it exactly, other sizes and grades of the same goods follow, and what else its maker makes.
     """
     least = cutoff(ranked)
     usual = max(_KEEP, _KEEP_OF_BEST * max((item.coverage for item in ranked), default=0.0))
-    return [item for item in ranked if item.coverage >= (least if item.headed else usual)]
+    found = [item for item in ranked if item.coverage >= (least if item.headed else usual)]
+    alike = followed_by(found, terms)
+    known = {item.candidate.id for item in found} if alike else set()
+    others = (
+        item
+        for item in (ranked if alike else ())
+        if item.candidate.id not in known and not alike.isdisjoint(_called(item.candidate))
+    )
+    return [*found, *(item._replace(exact=False) for item in islice(others, max(0, _ENOUGH - len(found))))]
+
+
+def followed_by(found: Sequence[Ranked], terms: Sequence[Term]) -> frozenset[str]:
+    """What goods are called that follow these, where these are few: their nouns, and the makers that were asked for.
+
+    Who names a maker alone wants no other's goods.
+    """
+    best = [item for item in found if item.exact] or [item for item in found[:1] if item.headed]
+    if not best or len(found) > _ENOUGH:
+        return frozenset()
+    by_word = [{one for one in term.alternatives if one.startswith(MAKER)} for term in terms if not term.optional]
+    makers = frozenset().union(*by_word)
+    if all(by_word):
+        return makers
+    nouns = {word for item in best for word in _called(item.candidate) if word[0] != MAKER}
+    return makers | nouns
+
+
+def _called(candidate: Candidate) -> set[str]:
+    """The noun of the name, and the makers in it."""
+    return {word for word, at in candidate.wording.own.items() if word[0] == MAKER or not (at or word[0] == HEAD_SIGN)}
 
 
 def sort_hits(
@@ -154,6 +188,8 @@ def _lowest(candidate: Candidate, rates: Rates) -> tuple[tuple[str, str], float 
 def _weight(term: Term, document_frequency: int) -> float:
     if term.optional:
         return _OPTIONAL_WEIGHT
+    if term.numeric and _PACKAGE.fullmatch(term.token):
+        return _PACKAGE_WEIGHT
     return _NUMBER_WEIGHT if term.numeric else max(_LEAST_WORD_WEIGHT, 1.4 - 0.12 * log1p(document_frequency))
 
 

@@ -9,12 +9,14 @@ from typing import Final, NamedTuple
 
 from quarry.domain.keyboard_layout import cyrillic_readings, other_layout
 from quarry.domain.lexical import STOP_WORDS, stem
-from quarry.domain.names.terms import is_listed, maker_of
-from quarry.domain.text import is_numeric, is_unit, tokens
+from quarry.domain.names.terms import Weight, is_listed, maker_of, terms_of
+from quarry.domain.text import is_numeric, is_unit, one_alphabet, tokens
 from quarry.domain.vocabulary import Vocabulary
 
 _CODED: Final = re.compile(r"^(?P<code>[^\W\d_]{2,20})-?(?P<number>\d.*)$")
 _GRADE_KEYS: Final = re.compile(r"^[vl]-?\d{2,4}$")
+# «А500С12» is a grade and a size.
+_GRADED: Final = re.compile(r"([^\W\d_]{1,4}\d+[^\W\d_])(\d+)")
 _KEPT_CODES: Final = frozenset({"ду"})
 _SHORTEST_READING: Final = 3
 _LONGEST_READING: Final = 4
@@ -100,6 +102,10 @@ def _is_begun(chunk: str, typed: str, vocabulary: Vocabulary) -> bool:
 
 def _read_token(token: str, vocabulary: Vocabulary, *, last: bool) -> Iterator[ReadWord]:
     if is_numeric(token):
+        graded = _GRADED.fullmatch(token)
+        if graded:
+            yield from map(ReadWord, graded.groups())
+            return
         coded = _CODED.match(token)
         if coded and coded["code"] not in _KEPT_CODES and not _is_size(coded["number"]):
             yield from _read_coded(token, coded["code"], coded["number"], vocabulary)
@@ -136,7 +142,9 @@ def _is_size(number: str) -> bool:
 
 def _read_coded(token: str, code: str, number: str, vocabulary: Vocabulary) -> Iterator[ReadWord]:
     """«osb3», «пф115», «псбс25»: a word and its number, where the word is one."""
-    if stands(code, vocabulary):
+    if _says_nothing(code):
+        yield ReadWord(token)  # «ст24»
+    elif stands(code, vocabulary):
         yield from (ReadWord(code), ReadWord(number))
     elif len(code) > _SHORTEST_PART and stands(code[:-1], vocabulary) and vocabulary.knows(code[-1] + number):
         yield from (ReadWord(code[:-1]), ReadWord(code[-1] + number))
@@ -144,6 +152,11 @@ def _read_coded(token: str, code: str, number: str, vocabulary: Vocabulary) -> I
         yield ReadWord(token)
     else:
         yield from (next(_read_unknown(code, vocabulary)), ReadWord(number))
+
+
+def _says_nothing(code: str) -> bool:
+    weights = {weight for _, weight in terms_of(one_alphabet(code))}
+    return code in STOP_WORDS or is_unit(code) or weights == {Weight.NOISE}
 
 
 def stands(token: str, vocabulary: Vocabulary) -> bool:

@@ -143,7 +143,7 @@ class HybridMaterialsRepository(BaseRepository):
         )
         others = [Candidate.of(document) for document in articles.values()]
         found = await self._candidates([point for point in points if point.id not in articles])
-        ranked = relevant(rank(query.parsed, [*others, *found], query.document_frequency))
+        ranked = relevant(rank(query.parsed, [*others, *found], query.document_frequency), query.parsed.terms)
         return ranked or await self._by_meaning(query, filters)
 
     async def _candidates(self, points: Sequence[ScoredPoint]) -> list[Candidate]:
@@ -201,7 +201,7 @@ class HybridMaterialsRepository(BaseRepository):
         articles = await self._with_article(query)
         stored = await self._documents.read([key for key in ids if key not in articles])
         documents = [*articles.values(), *(item.document for item in stored)]
-        return relevant(rank(parsed, list(map(Candidate.of, documents)), query.document_frequency))
+        return relevant(rank(parsed, list(map(Candidate.of, documents)), query.document_frequency), parsed.terms)
 
     async def browse(self, request: SearchRequest, limit: int, offset: int, rates: Rates = APART) -> SearchResult:
         """Materials that pass the filters, without a query."""

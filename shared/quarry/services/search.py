@@ -18,7 +18,7 @@ from quarry.domain.highlights import Marker
 from quarry.domain.keyboard_layout import other_layout
 from quarry.domain.lexical import index_of, lexical_query, lexical_vector, stem
 from quarry.domain.query import ParsedQuery, SearchRequest, SortBy, Source, Term
-from quarry.domain.ranking import Ranked, cutoff, weighted
+from quarry.domain.ranking import Ranked, cutoff, followed_by, weighted
 from quarry.domain.showing import Showing, suppliers_of
 from quarry.domain.vocabulary import Vocabulary
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreError, StoreUnavailable
@@ -278,6 +278,8 @@ def _depends(
         (weight, list(map(index_of, dict.fromkeys((term.stem, *term.alternatives, *map(stem, term.spelled))))))
         for term, weight in terms
     ]
+    alike = followed_by(found.ranked, [term for term, _ in terms])
+    words += [(1.0, [index_of(word)]) for word in alike]
     by_index = found.source is Source.VECTOR and bool(found.ranked)
     # Sums of weights are compared, whose last digits depend on their order.
     return Depends([tag(item.candidate.id) for item in shown], words, least - _ROUNDING, everything=not by_index)
