@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
 from quarry.domain.asked import serving, terms_of_words, with_head
+from quarry.domain.names.lexicon import Lexicon
 from quarry.domain.names.product import ProductName, read
 from quarry.domain.names.terms import written_out
 from quarry.domain.purposes import Purpose, asks_only, purpose_of
-from quarry.domain.query import ParsedQuery, Rewrite
+from quarry.domain.query import ParsedQuery, Rewrite, Term
 from quarry.domain.spelling import ReadWord, read_words, stands
-from quarry.domain.text import is_numeric, tokens
+from quarry.domain.text import is_numeric, is_unit, one_alphabet, tokens
 from quarry.domain.vocabulary import Vocabulary
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
@@ -19,6 +21,7 @@ from quarry.knowledge.words import Notation, entries
 _WORDS: Final = load("queries")
 _CHEAP: Final = re.compile(rf"^{Notation().one_of(entries(_WORDS['cheapest_first']))}$")
 _IGNORED: Final = frozenset(entries(_WORDS["ignored"]))
+_IMPLIED: Final = Lexicon((word, told["means"]) for told in _WORDS["implied"] for word in entries(told))
 _ARTICLE: Final = re.compile(r"^(?:(?=.*\d)[\w./-]{4,40}|(?=(?:.*\d){3})[\w./ -]{4,40})$")
 _LABEL: Final = re.compile(rf"^(?:{'|'.join(map(re.escape, entries(_WORDS['article'])))})[.:№ ]*+(?=\S*\d)")
 _LONG_NUMBER: Final = re.compile(r"\d{4,}")
@@ -49,6 +52,7 @@ def understand(query: str, vocabulary: Vocabulary, as_written: Collection[str] =
         terms = serving(purpose, terms, vocabulary)
     else:
         terms = with_head(terms, product.words[product.head].word if product.head is not None else None)
+        terms += _implied(written, vocabulary) if product.goods is None else ()
     article = _LABEL.sub("", query.strip().lower())
     return ParsedQuery(
         text=" ".join(chain([text], purpose.serves)) if purpose else text,
@@ -58,6 +62,13 @@ def understand(query: str, vocabulary: Vocabulary, as_written: Collection[str] =
         article=article if _ARTICLE.match(article) and _is_coded(article, product.goods is not None) else None,
         goods=product.goods.code if product.goods and not purpose else None,
     )
+
+
+def _implied(asked: Sequence[str], vocabulary: Vocabulary) -> list[Term]:
+    """What the goods are as a rule that a material or a grade alone asks for; a wish."""
+    nouns = dict.fromkeys(noun for word in asked if (noun := _IMPLIED.get(one_alphabet(word))))
+    found = terms_of_words([ReadWord(noun) for noun in nouns], vocabulary)
+    return [replace(term, optional=True) for term in found]
 
 
 def _purpose(asked: Sequence[str], product: ProductName, vocabulary: Vocabulary) -> Purpose | None:
@@ -103,13 +114,17 @@ def _joined(chunks: Sequence[str], vocabulary: Vocabulary) -> list[str]:
         found = tokens(together)
         if len(found) == 1 and is_numeric(found[0]) and " " not in joined[-1]:
             joined[-1] = together
-        elif joined and _is_mark(joined[-1], chunk, vocabulary):
+        elif joined and _is_mark(joined, chunk, vocabulary):
             joined[-1] += chunk
         else:
             joined.append(chunk)
     return joined
 
 
-def _is_mark(letters: str, number: str, vocabulary: Vocabulary) -> bool:
-    short = letters.isalpha() and len(letters) <= _LONGEST_MARK and number.isdigit()
-    return short and not stands(letters, vocabulary)
+def _is_mark(before: Sequence[str], number: str, vocabulary: Vocabulary) -> bool:
+    letters = before[-1]
+    if not (letters.isalpha() and len(letters) <= _LONGEST_MARK and number.isdigit()):
+        return False
+    # «см 17» are no centimetres, which stand behind their number.
+    behind_number = len(before) > 1 and before[-2][-1].isdigit()
+    return not stands(letters, vocabulary) or (is_unit(letters) and not behind_number)
