@@ -250,6 +250,22 @@ def test_suggestions_complete_the_last_word(stack):
     assert run(service.suggest("  ", 5)) == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "suggested"),
+    [
+        ("клей для п", ["клей для плитки"]),
+        ("киилто ш", ["киилто шпаклевка"]),
+        ("труба pn 2", ["труба pn 20x3.4", "труба pn 25x4.2"]),
+        ("гипсокартон гип", []),
+        # Both words are known, and stand together nowhere.
+        ("гипсокартон пли", []),
+        ("плитка гипсок", []),
+    ],
+)
+def test_suggestions_are_phrases_that_occur(stack, typed, suggested):
+    assert [item["text"] for item in run(stack.search().suggest(typed, 10))] == suggested
+
+
 def test_without_qdrant_sql_answers_degraded(stack, broken):
     answer = request(broken(stack, "qdrant").search(), "цемент м500")
     assert (answer["source"], answer["degraded"]) == ("sql", True)

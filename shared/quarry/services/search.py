@@ -20,7 +20,7 @@ from quarry.domain.lexical import index_of, lexical_query, lexical_vector, stem
 from quarry.domain.query import ParsedQuery, SearchRequest, SortBy, Source, Term
 from quarry.domain.ranking import Ranked, cutoff, followed_by, weighted
 from quarry.domain.showing import Showing, suppliers_of
-from quarry.domain.vocabulary import Vocabulary
+from quarry.domain.suggesting import continued
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreError, StoreUnavailable
 from quarry.repositories.materials import HybridMaterialsRepository, MaterialQuery, SearchResult
 from quarry.services.pages import Cursors
@@ -118,16 +118,33 @@ class SearchService:
         return (await self._begin(request, _page(request, 1, None), changed, await self._trade.showing())).value
 
     async def suggest(self, prefix: str, limit: int) -> list[dict[str, Any]]:
-        """How the query may go on: completions of its last word by what the catalogue holds, then popular queries."""
+        """How the query may go on: as some name does, then popular queries of others."""
         typed = prefix.lower().replace("ё", "е").lstrip()
         if not typed.strip():
             return []
-        vocabulary = await self._reader.vocabulary(await self._cache.changed())
         popular = {query: count for query, count in await self._popular.shared(200) if query.startswith(typed)}
-        completed = dict(_completions(typed, vocabulary, limit) or _completions(other_layout(typed), vocabulary, limit))
+        completed = dict(await self._completions(typed, limit) or await self._completions(other_layout(typed), limit))
         found = {**popular, **completed}
         most = sorted(found, key=lambda text: (text in popular and text not in completed, -found[text]))[:limit]
         return [{"text": text, "count": found[text]} for text in most]
+
+    async def _completions(self, typed: str, limit: int) -> list[tuple[str, int]]:
+        """Of one word by the catalogue's words, of more by names in which they stand together."""
+        before, _, last = typed.rpartition(" ")
+        if not last:
+            return []
+        changed = await self._cache.changed()
+        if not before.strip():
+            return (await self._reader.vocabulary(changed)).completions(last, limit)
+        parsed, vocabulary = await self._reader.understand(typed, changed)
+        query = MaterialQuery(SearchRequest(typed), parsed, (), sparse_query(parsed), vocabulary.count)
+        try:
+            found = await self._materials.search_materials(query)
+        except AllDatabasesUnavailableError:
+            return []
+        said, _ = await self._reader.understand(before, changed)
+        words = continued(last, said.terms, [item.candidate for item in found.ranked])
+        return [(f"{before} {word}", count) for word, count in words[:limit]]
 
     async def _answer(self, request: SearchRequest, page: _Page, beside: Sequence[Command] = ()) -> Cached:
         async def compute(changed: int) -> Computed:
@@ -150,9 +167,8 @@ class SearchService:
     async def _begin(self, request: SearchRequest, page: _Page, changed: int, showing: Showing) -> Computed:
         parsed, vocabulary = await self._reader.understand(request.query, changed, request.as_written)
         if not parsed.terms:
-            return Computed(
-                answer_head(request, parsed, SearchResult((), Source.VECTOR), {name: [] for name in request.facets})
-            )
+            nothing = SearchResult((), Source.VECTOR)
+            return Computed(answer_head(request, parsed, nothing, {name: [] for name in request.facets}))
         found = await self._materials.search_materials(
             MaterialQuery(
                 request=_everywhere(request, showing),
@@ -283,10 +299,3 @@ def _depends(
     by_index = found.source is Source.VECTOR and bool(found.ranked)
     # Sums of weights are compared, whose last digits depend on their order.
     return Depends([tag(item.candidate.id) for item in shown], words, least - _ROUNDING, everything=not by_index)
-
-
-def _completions(typed: str, vocabulary: Vocabulary, limit: int) -> list[tuple[str, int]]:
-    before, _, last = typed.rpartition(" ")
-    if not last:
-        return []
-    return [(f"{before} {word}".strip(), count) for word, count in vocabulary.completions(last, limit)]
