@@ -240,10 +240,11 @@ def measure(
 
 def _without() -> dict[str, Callable[[], AbstractContextManager[Any]]]:
     """By name: how to switch off one step of reading or ranking."""
-    from quarry.domain import asked, meters, ranking, spelling, understanding
+    from quarry.domain import asked, meters, ranking, spelling, understanding, vocabulary
     from quarry.domain.vocabulary import Vocabulary
 
     return {
+        "names of the trade": lambda: patch.object(vocabulary, "_OF_THE_TRADE", {}),
         "purposes": lambda: patch.object(understanding, "purpose_of", lambda _words: None),
         "makers in all spellings": lambda: patch.object(asked, "maker_of", lambda _word: None),
         "abbreviations and what words stand for": lambda: patch.object(asked, "terms_of", lambda _word: ()),
@@ -254,6 +255,7 @@ def _without() -> dict[str, Callable[[], AbstractContextManager[Any]]]:
         "the noun of a name": lambda: patch.object(understanding, "with_head", lambda terms, _noun: list(terms)),
         "forms of the noun": lambda: patch.object(meters, "_genitives", lambda _noun: frozenset()),
         "classes of goods": lambda: patch.object(ranking, "_OTHER_GOODS", 1.0),
+        "what follows few hits": lambda: patch.object(ranking, "followed_by", lambda *_: frozenset()),
     }
 
 
