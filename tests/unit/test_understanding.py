@@ -81,7 +81,15 @@ def test_the_last_word_may_be_its_beginning():
 
 @pytest.mark.parametrize(
     ("query", "tokens"),
-    [("osb3 12", ["osb", "3", "12"]), ("цемент м 500", ["цемент", "м500"]), ("осб-3", ["осб", "3"])],
+    [
+        ("osb3 12", ["osb", "3", "12"]),
+        ("цемент м 500", ["цемент", "м500"]),
+        ("осб-3", ["осб", "3"]),
+        ("кабель2х0,75", ["кабель", "2x0.75"]),
+        ("ва47с63", ["ва47с", "63"]),
+        ("м8х30", ["м8x30"]),
+        ("труба см 17", ["труба", "см17"]),
+    ],
 )
 def test_letters_and_digits_are_one_glued_or_split(query, tokens):
     assert [term.token for term in understand(query, VOCABULARY).terms] == tokens
@@ -116,6 +124,7 @@ def test_goods_that_are_named_are_no_question_what_serves():
         "горячей",
         "воды",
     ]
+    assert understand("счетчик для горячей воды", vocabulary).terms[0].heads
     assert "водонагреватель" in understand("чем нагреть воду", vocabulary).terms[0].spelled
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from quarry.domain.lexical import stem
 from quarry.domain.names.lexicon import Lexicon, fits
 from quarry.domain.text import one_alphabet
 from quarry.knowledge import load
@@ -21,8 +22,14 @@ class Purpose:
         same = one_alphabet(word)
         return word in _QUESTIONS or any(fits(entry, same) for said in self.words for entry in _spelt(said))
 
+    def is_best_served_by(self, noun: str) -> bool:
+        """Whether the noun is among the first goods that serve: «краска по ржавчине» asks for what it names."""
+        root = stem(noun)
+        return any(stem(word) == root for phrase in self.serves[:_BEST] for word in phrase.split())
+
 
 _WORDS: Final = load("purposes")
+_BEST: Final = 3
 _LISTS: Final = {f"<{name}>": entries(told) for name, told in _WORDS["lists"].items()}
 _QUESTIONS: Final = frozenset(entries(_WORDS["question"]))
 _PURPOSES: Final = [

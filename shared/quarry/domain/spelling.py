@@ -16,7 +16,7 @@ from quarry.domain.vocabulary import Vocabulary
 _CODED: Final = re.compile(r"^(?P<code>[^\W\d_]{2,20})-?(?P<number>\d.*)$")
 _GRADE_KEYS: Final = re.compile(r"^[vl]-?\d{2,4}$")
 # «А500С12» is a grade and a size.
-_GRADED: Final = re.compile(r"([^\W\d_]{1,4}\d+[^\W\d_])(\d+)")
+_GRADED: Final = re.compile(r"([^\W\d_]{1,4}\d+[^\W\d_xх])(\d+)")
 _KEPT_CODES: Final = frozenset({"ду"})
 _SHORTEST_READING: Final = 3
 _LONGEST_READING: Final = 4
@@ -107,7 +107,8 @@ def _read_token(token: str, vocabulary: Vocabulary, *, last: bool) -> Iterator[R
             yield from map(ReadWord, graded.groups())
             return
         coded = _CODED.match(token)
-        if coded and coded["code"] not in _KEPT_CODES and not _is_size(coded["number"]):
+        whole = coded and (coded["code"] in _KEPT_CODES or _is_sized_code(coded, vocabulary))
+        if coded and not whole:
             yield from _read_coded(token, coded["code"], coded["number"], vocabulary)
         else:
             yield ReadWord(token)
@@ -136,8 +137,9 @@ def _heard(token: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     return (heard,) if heard else ()
 
 
-def _is_size(number: str) -> bool:
-    return "x" in number
+def _is_sized_code(coded: re.Match[str], vocabulary: Vocabulary) -> bool:
+    """«м8х30» is whole, «пвс2х0,75» a word and its size."""
+    return "x" in coded["number"] and not stands(coded["code"], vocabulary)
 
 
 def _read_coded(token: str, code: str, number: str, vocabulary: Vocabulary) -> Iterator[ReadWord]:

@@ -78,7 +78,7 @@ def _purpose(asked: Sequence[str], product: ProductName, vocabulary: Vocabulary)
         return found
     head = product.words[product.head].word
     asks = any(asks_only(word) or _is_verb(word, vocabulary) for word in asked)
-    return found if asks or found.asks(head) or not vocabulary.knows(head) else None
+    return found if asks or found.is_best_served_by(head) or not vocabulary.knows(head) else None
 
 
 def _is_verb(word: str, vocabulary: Vocabulary) -> bool:

@@ -54,7 +54,7 @@ class Vocabulary:
             for phrase in self._said(term):
                 self._meant_by.setdefault(phrase, []).append(term)
         self._names = sorted(term for term in self.synonyms if " " not in term)
-        self.longest_synonym = max(term.count(" ") + 1 for term in (*self.synonyms, *self._meant_by))
+        self.longest_synonym = max((term.count(" ") + 1 for term in (*self.synonyms, *self._meant_by)), default=0)
 
     def learn(self, terms: Mapping[str, int]) -> bool:
         """Take in the counts of some terms, as they are now; true when there are new words among them."""
