@@ -21,7 +21,7 @@ class Header:
     """``labels`` by column; ``spans`` are those of its first row; ``first`` and ``last`` are row numbers.
 
     ``subject``, ``variants`` and ``priced`` are a matrix's: what all its goods are, what each price column adds to
-    their names, and which these columns are.
+    their names, and which these columns are. ``lower`` are the texts of its rows below the first.
     ``given`` are the roles of columns that ``by`` set; ``surety`` is how well the labels speak for themselves.
     """
 
@@ -36,6 +36,7 @@ class Header:
     by: ReadBy = ReadBy.READER
     surety: float = 1.0
     priced: tuple[int, ...] = ()
+    lower: tuple[tuple[str, ...], ...] = ()
 
     @property
     def roles(self) -> tuple[Role | None, ...]:
@@ -44,7 +45,20 @@ class Header:
 
     def role(self, column: int) -> Role | None:
         """What the title says, or what a matrix makes of it."""
-        return Role.PRICE if column in self.priced else role_of(self.labels[column])
+        if column in self.priced:
+            return Role.PRICE
+        return role_of(self.labels[column]) or role_of(self.parts(column)[-1])
+
+    def parts(self, column: int) -> tuple[str, ...]:
+        """What each of the header's rows adds to a column's title, the upper first."""
+        label = self.labels[column]
+        found: list[str] = []
+        for row in reversed(self.lower):
+            own = next((cell for cell in reversed(row[: column + 1]) if cell), "")
+            if own and label.endswith(f" {own}"):
+                label = label[: -len(own) - 1]
+                found.insert(0, own)
+        return (label, *found)
 
     def is_again(self, line: Line) -> bool:
         """Whether a row repeats the header's labels."""
@@ -71,10 +85,11 @@ def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[
             break
         line, over = lines[index + depth - 1], spans.get(top.number, [])
         below = next((other for other in lines[index + depth : index + depth + 3] if other.cells != line.cells), None)
-        if not _continues(labels, line, over) and not _splits(labels, line, over, below):
+        goes_on = _goes_on_under(labels, line, over) or _continues(labels, line, over)
+        if not goes_on and not _splits(labels, line, over, below):
             break
         labels = _joined(labels, lines[index + depth - 1], spans.get(lines[index + depth - 2].number, []))
-        if names_goods_and_more(labels):
+        if names_goods_and_more(_by_their_ends(labels, line)):
             found = _header(lines, index, depth, labels, spans)
     return found
 
@@ -134,7 +149,17 @@ def _header(
     lines: Sequence[Line], index: int, depth: int, labels: list[str], spans: Mapping[int, list[tuple[int, int]]]
 ) -> Header:
     first, last = lines[index].number, lines[index + depth - 1].number
-    return Header(first, last, tuple(labels), tuple(spans.get(first, ())), depth)
+    lower = tuple(tuple(map(text, line.cells)) for line in lines[index + 1 : index + depth])
+    return Header(first, last, tuple(labels), tuple(spans.get(first, ())), depth, lower=lower)
+
+
+def _by_their_ends(labels: Sequence[str], line: Line) -> list[str]:
+    """Of titles that say nothing as a whole («Бетон товарный Класс») what stands in the last row."""
+    own = [text(cell) for cell in line.cells]
+    return [
+        own[column] if column < len(own) and own[column] and role_of(label) is None else label
+        for column, label in enumerate(labels)
+    ]
 
 
 def _may_be_header(line: Line) -> bool:
@@ -181,6 +206,16 @@ def _continues(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int
         return len(known) + spanned >= len(filled) and _under_price(labels, filled)
     below_blank = sum(column >= len(labels) or not labels[column] for column in filled)
     return len(known) * 2 >= len(filled) or (spanned + below_blank >= len(filled) and _under_price(labels, filled))
+
+
+def _goes_on_under(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a row repeats titles that are merged downwards, and all else in it is under titles that are wide."""
+    filled = {column: text(cell) for column, cell in enumerate(line.cells) if cell != ""}
+    if any(not isinstance(line.cells[column], str) for column in filled):
+        return False
+    own = {column for column, label in filled.items() if column >= len(labels) or not _repeats(labels[column], label)}
+    wide = {column for first, last in spans if last > first for column in range(first, last + 1)}
+    return len(own) < len(filled) and own <= wide and all(len(filled[column]) <= LONGEST_HEADER for column in own)
 
 
 def _repeats(label: str, below: str) -> bool:

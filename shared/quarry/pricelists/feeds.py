@@ -18,7 +18,7 @@ from quarry.pricelists.bounds import (
     shortened,
     too_long,
 )
-from quarry.pricelists.currencies import REFERENCE, UNKNOWN, named_in, settled
+from quarry.pricelists.currencies import REFERENCE, UNKNOWN, currency_of, named_in, settled
 from quarry.pricelists.grid import clean, text
 from quarry.pricelists.headers import price_header, role_of
 from quarry.pricelists.markup import MOST_WITHIN, local, records
@@ -32,6 +32,7 @@ _TAG = re.compile(r"<[^<>]{1,500}>")
 _OFFERS = {"offer": MOST_WITHIN, "item": MOST_WITHIN}
 _TAGS = _OFFERS | {"category": MOST_WITHIN, "currency": MOST_WITHIN}
 _ROOT = re.compile(rb"<([A-Za-z][\w:]{0,60})")
+_ROOT_CURRENCY = re.compile(rb"\scurrency(?:id)?\s*=\s*[\"']([A-Za-z]{3})[\"']", re.IGNORECASE)
 _HEAD = 4096
 _UKRAINIAN = b"price"  # the root of price.ua's and Hotline's documents, whose prices are in hryvnias
 _OLD = re.compile(r"old|before|bn")
@@ -57,7 +58,7 @@ _Categories = dict[str, tuple[str, str | None]]
 def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
     """The offers; ``row`` counts them from 1. Raises BadPriceList when the XML is broken, unsafe or without offers."""
     categories: _Categories = {}
-    currency = "UAH" if _root(stream) == _UKRAINIAN else None
+    currency = "UAH" if _root(stream) == _UKRAINIAN else _of_root(stream)
     number = named = priced = assumed = 0
     for element in records(stream, _TAGS):
         if element.tag == "category":
@@ -90,6 +91,15 @@ def _root(stream: BinaryIO) -> bytes:
     stream.seek(0)
     found = _ROOT.search(stream.read(_HEAD))
     return found[1].lower() if found else b""
+
+
+def _of_root(stream: BinaryIO) -> str | None:
+    """The currency that the document's own attribute names (<pricelist currency="EUR">)."""
+    stream.seek(0)
+    head = stream.read(_HEAD)
+    root = _ROOT.search(head)
+    found = _ROOT_CURRENCY.search(head, root.end(), head.find(b">", root.end()) + 1) if root else None
+    return currency_of(found[1].decode("ascii")) if found else None
 
 
 def _category(element: Any, categories: _Categories) -> Iterator[RowIssue]:

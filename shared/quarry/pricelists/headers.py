@@ -23,11 +23,13 @@ _PRICES = load("prices")
 _KINDS = [(PriceKind(kind["means"]), kind["rank"], _LABELS.compiled(kind)) for kind in _PRICES["kind"]]
 
 _CAMEL = re.compile(r"(?<=[a-zа-я])(?=[A-ZА-Я])")
+_BROKEN = re.compile(r"(?<=[^\W\d_])-\s++(?=[a-zа-яёіїєґ])")  # «Сорта- мент», broken at the end of a line
 _PUNCTUATION = re.compile(r"[^\w%/№#₽€$⌀ø]+|_")
 _LATIN_TO_CYRILLIC = str.maketrans("abcehikmoptxy", "авсенікмортху")
 _ONE_FORM = {ord("ё"): "е", ord("ı"): "i", 0x307: None}  # «İ» in small letters is an i and a dot of its own
 _MIXED = re.compile(r"\b(?=\w*[a-z])(?=\w*[а-яіїєґ])\w+")
 _BESIDE_NAMES = {Role.PACK, Role.WEIGHT, Role.SIZE, Role.BRAND, Role.MODEL}  # «Наименование, фасовка»
+_MEASURED = {Role.PACK, Role.WEIGHT}
 _PER = _LABELS.one_of(entries(_PRICES["per"]["label"]))
 _PER_UNIT = re.compile(rf"(?:/|{_PER})\s*(?:1\s*)?([^\s/(),]+(?:\s*(?:м|шт|метр)\.?)?)", re.IGNORECASE)
 _PER_WORD = re.compile(rf"{_PER}\s", re.IGNORECASE)
@@ -59,6 +61,7 @@ class PriceHeader:
 @kept(4096)
 def normalized(label: str) -> str:
     """A label in small letters without punctuation, Latin lookalikes in Russian words made Russian."""
+    label = _BROKEN.sub("", label)
     one_word = " " not in label and not label.isascii()  # «ЕдИзм»; not «UoM»
     camel = label[:1].islower() or one_word
     spaced = _CAMEL.sub(" ", unicodedata.normalize("NFKC", label)) if camel else label
@@ -78,6 +81,8 @@ def role_of(label: str) -> Role | None:
     if _AMOUNTS.fullmatch(words):
         return Role.PRICE
     found = _role(words)
+    if found in _MEASURED and _PRICE_WORDS.search(words):
+        return Role.PRICE  # «Gebinde / Preis je Stück»
     first = label.partition(",")[0].partition("(")[0].strip()
     named = found in _BESIDE_NAMES and first != label and _role(normalized(first)) is Role.NAME
     return Role.NAME if named else found

@@ -24,7 +24,7 @@ from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, letter, text
 from quarry.pricelists.headers import unit_of_header
 from quarry.pricelists.naming import Naming, is_group, naming
-from quarry.pricelists.price_columns import PriceColumn, is_sum, prices_of, variants_of
+from quarry.pricelists.price_columns import PriceColumn, attributes_of, is_sum, prices_of, variants_of
 from quarry.pricelists.prices import parse_price
 
 _WORDS = load("columns")
@@ -35,6 +35,10 @@ _FEW = 3
 _HALF = 0.5
 _YEAR = re.compile(r"(?<!\d)20[12]\d(?!\d)")
 _PACKED_IN = "|".join(map(re.escape, (*entries(_WORDS["packed_in"]), *_IN_PIECES)))
+_LONGEST_SIZE = 20
+_WHOLE_SIZE = re.compile(
+    r"\d[\d.,]*+(?:\s*+[xх×*/]\s*+\d[\d.,]*+)+(?:\s*+[^\W\d_]{1,3}\.?)?|\d[\d.,]*+\s*+[^\W\d_]{1,3}\.?", re.IGNORECASE
+)
 _PACK_UNIT = re.compile(rf"(?:^|[\s,(])({_PACKED_IN})(?=$|[\s/).,]|в )")
 
 
@@ -205,7 +209,8 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
     said = {name, *named.joins, named.path, *priced}
     sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column not in said]
     one_for_several = repeats(columns, name)
-    if one_for_several:
+    contents = [column for column in columns.of(Role.PACK) if not sizes and _completes(columns, name, column)][:1]
+    if one_for_several or contents:
         sizes += [column for column in columns.of(Role.PACK) if _tells_apart(columns, column)]
     currencies = columns.of(Role.CURRENCY)
     taken = {column.currency_column for column in prices}
@@ -239,14 +244,23 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
             or columns.roles.get(name) in {Role.SIZE, Role.MODEL}
             or (columns.roles.get(name) is None and len(sizes) > 1)
             or told_apart(columns, name, sizes) >= MOSTLY
+            or (len(sizes) == 1 and _completes(columns, name, sizes[0]))
         ),
         of_sizes=columns.roles.get(name) is Role.SIZE,
         fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=label if is_group(label) and not header.subject else None,
         variants=header.variants
         if len(header.variants) == len(prices)
-        else variants_of([column.label for column in prices]),
+        else attributes_of([header.parts(column.index) for column in prices if column.index < len(header.labels)])
+        or variants_of([column.label for column in prices]),
     )
+
+
+def _completes(columns: Columns, name: int, size: int) -> bool:
+    """Whether a size or a package is what any name of the goods lacks: with a unit, or of two measures at least."""
+    values = columns.profile(size)
+    short = all(len(value) <= _LONGEST_SIZE for value in values.texts)
+    return size > name and short and values.filled >= _HALF and values.share(_WHOLE_SIZE) >= _MOST
 
 
 def _priced(header: Header, sample: Sequence[Line], start: int, stop: int) -> Sequence[Line]:
@@ -263,6 +277,8 @@ def _priced(header: Header, sample: Sequence[Line], start: int, stop: int) -> Se
 def _tells_apart(columns: Columns, column: int) -> bool:
     """Whether a package has its unit, in the cell or in the header («Фасовка, л»)."""
     unit = parse_unit(columns.label(column).rpartition(",")[2])
+    found = _PACK_UNIT.search(columns.label(column).casefold())
+    unit = unit or (parse_unit(found[1]) if found else None)  # «Тара кг/меш»
     return speaks_for_itself(columns, column) or (unit is not None and unit.dimension is not Dimension.PIECES)
 
 

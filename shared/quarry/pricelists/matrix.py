@@ -11,6 +11,7 @@ from quarry.knowledge.words import Notation
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.headers import LONGEST_HEADER, role_of
+from quarry.pricelists.price_columns import may_be_price
 from quarry.pricelists.prices import parse_price
 
 _PRICE = Notation().compiled(load("prices")["in_title"])
@@ -18,6 +19,7 @@ _ROWS = 10
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SIZE = re.compile(r"(?:[dmдмø⌀][nуy]?\s?)?\d[\d.,xх×*]*(?:\s*(?:мм|см|м|mm|cm|m))?", re.IGNORECASE)
+_COUNTED = re.compile(rf"{_SIZE.pattern}|\d[\d.,xх×*]*\s?[^\W\d_]{{1,5}}\.?", re.IGNORECASE)  # «3 ж»
 
 
 def matrix_at(lines: Sequence[Line], index: int) -> Header | None:
@@ -29,19 +31,21 @@ def matrix_at(lines: Sequence[Line], index: int) -> Header | None:
     if index >= len(lines):
         return None
     labels = [text(cell) for cell in lines[index].cells]
-    sizes = _sizes(labels, lines[index + 1]) if index + 1 < len(lines) else {}
+    first = next((column for column, label in enumerate(labels) if label), 0)
+    above = _title(lines, index)
+    sizes = _sizes(labels, lines[index + 1], first, loose=above is not None) if index + 1 < len(lines) else {}
     over = _over(labels, sizes)
     others = [label for column, label in enumerate(labels) if column not in sizes]
-    if not labels or any(map(_PRICE.search, others)):
+    if not labels or any(map(_PRICE.search, others)) or any(role_of(label) is Role.PRICE for label in others):
         return None  # its columns say themselves which of them are prices
-    title = _without_unit(over) if _PRICE.search(over) else _title(lines, index)
+    title = _without_unit(over) if _PRICE.search(over) else above
     if over and _PRICE.search(over) and not _are_numbers(lines[index + 1], sizes):
         return None  # «Цена, руб. | от 10 т | от 20 т»
-    leads = role_of(labels[0]) in {Role.SIZE, Role.MODEL, Role.NAME}
+    leads = role_of(labels[first]) in {Role.SIZE, Role.MODEL, Role.NAME}
     if title:
-        if not (leads or _above_sizes(labels)):
+        if not (leads or _above_sizes(labels[first:])):
             return None
-    elif not (labels[0] and role_of(over) is Role.SIZE if sizes else _above_sizes(labels, with_units=True)):
+    elif not (role_of(over) is Role.SIZE if sizes else _above_sizes(labels[first:], with_units=True)):
         return None
     return _matrix(lines, index, title, labels, sizes)
 
@@ -64,16 +68,16 @@ def _matrix(
     for column in priced if title else ():
         labels[column] = f"{title}: {labels[column]}"
     first, last = lines[index].number, lines[index + depth - 1].number
-    return Header(
-        first, last, tuple(labels), (), depth, subject_of(title) if title else None, variants, priced=tuple(priced)
-    )
+    subject = subject_of(title) if title and _PRICE.search(title) else None
+    return Header(first, last, tuple(labels), (), depth, subject, variants, priced=tuple(priced))
 
 
 def _above_sizes(labels: Sequence[str], *, with_units: bool = False) -> bool:
     """Whether a row's first label stands beside sizes alone («Section | 2.4m | 3.0m»)."""
     beside = [label for label in labels[1:] if label]
     measured = all(label[-1].isalpha() for label in beside) or not with_units
-    return bool(labels[0]) and len(beside) > 1 and measured and all(map(_SIZE.fullmatch, beside))
+    called = bool(labels[0]) and not _SIZE.fullmatch(labels[0])
+    return called and len(beside) > 1 and measured and all(map(_SIZE.fullmatch, beside))
 
 
 def subject_of(title: str) -> str | None:
@@ -86,14 +90,19 @@ def _title(lines: Sequence[Line], index: int) -> str | None:
     """The lone text right above, when it speaks of a price."""
     above = next((line for line in reversed(lines[max(index - 2, 0) : index]) if any(line.cells)), None)
     filled = [text(cell) for cell in above.cells if cell != ""] if above else []
-    return filled[0] if len(filled) == 1 and role_of(filled[0]) is Role.PRICE else None
+    speaks = len(filled) == 1 and (role_of(filled[0]) is Role.PRICE or _PRICE.search(filled[0]))
+    return filled[0] if speaks else None
 
 
-def _sizes(labels: Sequence[str], line: Line) -> dict[int, str]:
-    """The cells of a row that holds nothing but sizes, beside labels that are merged downwards."""
+def _sizes(labels: Sequence[str], line: Line, first: int, *, loose: bool) -> dict[int, str]:
+    """The cells of a row that holds nothing but sizes, beside labels that are merged downwards.
+
+    ``loose``: what stands above speaks of prices, so that numbers of anything («3 ж») will do.
+    """
     filled = {column: text(cell) for column, cell in enumerate(line.cells) if cell != ""}
     own = {column: size for column, size in filled.items() if column >= len(labels) or labels[column] != size}
-    return own if len(own) > 1 and 0 not in own and all(map(_SIZE.fullmatch, own.values())) else {}
+    form = _COUNTED if loose and len(own) < len(filled) else _SIZE
+    return own if len(own) > 1 and min(own) > first and all(map(form.fullmatch, own.values())) else {}
 
 
 def _over(labels: Sequence[str], sizes: Mapping[int, str]) -> str:
@@ -116,14 +125,18 @@ def _are_numbers(line: Line, sizes: Mapping[int, str]) -> bool:
 
 def _priced(labels: Sequence[str], goods: Sequence[Line], sizes: Mapping[int, str]) -> list[int]:
     """The columns of numbers: those under sizes of a row of their own, else under any, else under unknown labels."""
-    table = takewhile(lambda line: not line.cells or text(line.cells[0]) != labels[0], goods)
+    first = next((column for column, label in enumerate(labels) if label), 0)
+    table = takewhile(lambda line: len(line.cells) <= first or text(line.cells[first]) != labels[first], goods)
     goods = [line for line in table if sum(cell != "" for cell in line.cells) > 1]
-    short = [column for column in range(1, len(labels)) if 0 < len(labels[column]) <= LONGEST_HEADER]
+    short = [column for column in range(first + 1, len(labels)) if 0 < len(labels[column]) <= LONGEST_HEADER]
     numbers = [column for column in short if _holds_prices(goods, column)]
-    sized = [column for column in numbers if column in sizes or _DIGIT.search(labels[column])]
     if sizes:
-        return [column for column in sized if column in sizes]
-    return sized if len(sized) > 1 else [column for column in numbers if role_of(labels[column]) is None]
+        return [column for column in numbers if column in sizes]
+    sized = [column for column in numbers if _SIZE.fullmatch(labels[column])]
+    if len(sized) > 1:
+        return sized
+    others = [column for column in numbers if role_of(labels[column]) is None and may_be_price(labels[column])]
+    return others or [column for column in numbers if _DIGIT.search(labels[column])]
 
 
 def _holds_prices(goods: Sequence[Line], column: int) -> bool:

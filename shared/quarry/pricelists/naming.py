@@ -41,6 +41,7 @@ _HALF = 0.5
 _APART = 0.95
 _HELPS = 0.1
 _FAR_BELOW = 10
+_FEW_LETTERS = 12
 _ARROW = re.compile(r"->|→|=>|»|\\|(?<=\s)>(?=\s)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LONG_DIGITS = re.compile(r"\d{4,14}")
@@ -210,7 +211,8 @@ def _sku(columns: Columns, name: int) -> int | None:
     if codes := [column for column in sorted(_beside(columns)) if column != name and columns.profile(column).codes]:
         return codes[0]
     others = columns.of(Role.NAME, Role.MODEL) if columns.label(name) else columns.unlabelled()
-    coded = {column for column in columns.of(Role.NAME) if _are_codes(columns, column)}
+    worded = columns.profile(name).worded >= _HALF
+    coded = {column for column in columns.of(Role.NAME) if worded and _are_codes(columns, column)}
     bare = {column for column in others if column < name and not columns.label(name) and _are_ids(columns, column)}
     if codes := [c for c in others if c != name and (c in coded or c in bare or _numbers_goods(columns, c))]:
         return codes[0]
@@ -265,6 +267,8 @@ def _joins(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
             values = columns.profile(column)
             if column != name and values.letters > _DESCRIBED and values.filled >= MOSTLY:
                 return (column,)
+    if whole := _qualities(columns, name, sku) or _collection(columns, name):
+        return tuple(whole)
     called = columns.roles.get(name) is Role.NAME
     if not repeats(columns, name) and columns.roles.get(name) is not Role.CATEGORY:
         return ()
@@ -285,6 +289,33 @@ def _joins(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
     if called or columns.roles.get(name) in _MEASURED:
         found += _differing(columns, [name, *sizes, *found])
     return tuple(found)
+
+
+def _collection(columns: Columns, name: int) -> list[int]:
+    """«Бренд | Коллекция» before the «Декор» that goods are called by."""
+    if columns.roles.get(name) is not Role.MODEL or columns.of(Role.NAME):
+        return []
+    beside = [column for column in columns.of(Role.BRAND, Role.CATEGORY) if column < name]
+    return beside if all(columns.profile(column).filled >= MOSTLY for column in beside) else []
+
+
+def _qualities(columns: Columns, name: int, sku: int | None) -> list[int]:
+    """What stands between a size or a class that goods are called by and their price: a few letters each."""
+    called = columns.profile(name)
+    if not called.texts or called.worded >= _HALF or called.counting:
+        return []
+    prices = columns.of(Role.PRICE)
+    behind = [*columns.unknown(), *columns.of(Role.NAME, Role.MODEL, Role.SIZE)]
+    between = (column for column in sorted(behind) if name < column < min(prices, default=0) and column != sku)
+    return [
+        column
+        for column in between
+        if columns.label(column)
+        and columns.profile(column).filled >= MOSTLY
+        and columns.profile(column).numbers < _HALF
+        and columns.profile(column).letters <= _FEW_LETTERS
+        and not columns.profile(column).units
+    ]
 
 
 def _differing(columns: Columns, together: list[int]) -> list[int]:

@@ -6,12 +6,14 @@ from itertools import pairwise, takewhile
 from statistics import median
 
 from quarry.domain.reading import LayoutCorrection, Role
+from quarry.pricelists.currencies import named_in
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, header_of_rows, no_header, weak_header
 from quarry.pricelists.grid import Line, is_filled, text
 from quarry.pricelists.headers import is_step, is_term, role_of
 from quarry.pricelists.layout import borne_out, goods_share, layouts
 from quarry.pricelists.matrix import matrix_at
 
+_NAMING = {Role.NAME, Role.SIZE, Role.MODEL}
 SAMPLE = 60
 LOOK_AHEAD = HEADER_WITHIN + SAMPLE
 Spans = Mapping[int, list[tuple[int, int]]]
@@ -38,7 +40,7 @@ def _passed_over(
         return
     for at in near:
         header = weak_header(lines, at) if at < first else None
-        if header and Role.NAME in header.roles and borne_out(header, sampled(lines[at + 1 : first])):
+        if header and not _NAMING.isdisjoint(header.roles) and borne_out(header, sampled(lines[at + 1 : first])):
             yield at, header
 
 
@@ -90,7 +92,13 @@ def _within(lines: Sequence[Line]) -> Iterator[int]:
 
 
 def _has_number(line: Line) -> bool:
-    return any(not isinstance(cell, str) or (cell[:1].isdigit() and not _is_title(cell)) for cell in line.cells)
+    return any(not isinstance(cell, str) or _is_number(cell) for cell in line.cells)
+
+
+def _is_number(cell: str) -> bool:
+    if cell[:1].isdigit():
+        return not _is_title(cell)
+    return cell[1:2].isdigit() and named_in(cell[0]) is not None  # «£64.80»
 
 
 def _is_title(cell: str) -> bool:

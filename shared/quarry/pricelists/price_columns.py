@@ -13,7 +13,16 @@ from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.columns import SIZE, Columns
 from quarry.pricelists.currencies import NO_CENTS, named_in
 from quarry.pricelists.dates import NEVER, Date, dated
-from quarry.pricelists.headers import PriceHeader, is_per, normalized, price_header, role_of, unit_of_header
+from quarry.pricelists.headers import (
+    PriceHeader,
+    is_per,
+    is_step,
+    is_term,
+    normalized,
+    price_header,
+    role_of,
+    unit_of_header,
+)
 from quarry.pricelists.naming import TECHNICAL, Naming
 from quarry.pricelists.numbers import Separators, separators_of
 from quarry.pricelists.prices import parse_price
@@ -24,8 +33,12 @@ _FOREIGN = {"USD", "EUR"}  # named beside a country's own money, which need not 
 _FORMER = Notation(blank=" ").compiled(_WORDS["former"])
 _SUM = Notation().compiled(_WORDS["sum"])
 _FINISH = Notation(blank=" ").compiled(_WORDS["finish"])
+_OF_GOODS = frozenset({Role.SIZE, Role.MODEL, Role.NAME, Role.BRAND, Role.CATEGORY, Role.DESCRIPTION, Role.PACK})
+_TERMS = Notation(blank=" ").compiled(_WORDS["price_terms"])
 _FROM = re.compile(Notation().one_of(entries(_WORDS["threshold_from"])), re.IGNORECASE)
 _GRADE = Notation(blank=" ").compiled(_WORDS["grade"])
+_CENTS = re.compile(r"\d[\d\s\u00a0]*+[.,]\d\d")
+_DIGIT = re.compile(r"\d")
 _DISCOUNT = re.compile(r"\d\s?%")
 _FEW = 3
 _LEAST_MONEY = 2
@@ -93,13 +106,27 @@ def _by_their_numbers(columns: Columns, named: Naming) -> list[int]:
     for column in free if titled else ():
         if column not in titled and _is_like(columns, column, titled):
             titled.append(column)
-    return sorted(titled) or sorted(money, key=lambda column: -columns.profile(column).middle)[:1] or _sums(columns)
+    return (
+        sorted(titled)
+        or sorted(money, key=lambda column: -columns.profile(column).middle)[:1]
+        or _sums(columns)
+        or _of_stores(columns)
+    )
 
 
 def _sums(columns: Columns) -> list[int]:
     """«Товар | Кол-во | Сумма»: the only amounts of money that there are."""
     sums = [column for column in columns.of(Role.IGNORED) if is_sum(columns, column)]
     return [column for column in sums if columns.profile(column).money >= _MANY][:1]
+
+
+def _of_stores(columns: Columns) -> list[int]:
+    """«Склад Тверь | Склад Ржев» over amounts with cents: no stock is counted so."""
+    stocks = [columns.profile(column) for column in columns.of(Role.STOCK)]
+    cents = [
+        column for column, values in zip(columns.of(Role.STOCK), stocks, strict=True) if values.share(_CENTS) >= _MANY
+    ]
+    return cents if len(cents) > 1 else []
 
 
 def is_sum(columns: Columns, column: int) -> bool:
@@ -182,6 +209,37 @@ def variants_of(labels: Sequence[str]) -> tuple[str, ...]:
     if all(_GRADE.search(normalized(label)) for label in labels):
         return tuple(labels)
     return rests if sizes else _finishes(rests)
+
+
+def attributes_of(titles: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """What goods under each of several price columns are like, where titles of several rows say so («SDR 11 / руб»).
+
+    Not where a title says whose the price is, from which amount on, where, when or with what.
+    """
+    shared = set.intersection(*map(set, titles)) if titles else set()
+    found = [[part for part in parts if part not in shared and not _says_price(part)] for parts in titles]
+    named = tuple(" ".join(parts) for parts in found)
+    of_rows = any(len(parts) > 1 for parts in titles)
+    if not of_rows or not all(named) or len(set(named)) < max(len(named), 2):
+        return ()
+    parts = {part for own in found for part in own}
+    return () if any(map(_is_of_price, parts)) else named
+
+
+def _says_price(part: str) -> bool:
+    """Whether a title is of a price and no more («Цена», «руб/м»)."""
+    header = price_header(part)
+    plain = header.kind is PriceKind.RETAIL and header.rank
+    return bool(plain) and role_of(part) is Role.PRICE and _TERMS.search(normalized(part)) is None
+
+
+def _is_of_price(part: str) -> bool:
+    header, role = price_header(part), role_of(part)
+    if role not in {None, *_OF_GOODS} or header.kind is not PriceKind.RETAIL or not header.rank or header.vat:
+        return True
+    said = _TERMS.search(normalized(part)) or named_in(part) or is_step(part) or is_term(part)
+    unit = _DIGIT.search(part) is None and parse_unit(part) is not None
+    return bool(said) or unit or dated(part)[1] != NEVER
 
 
 def _finishes(rests: Sequence[str]) -> tuple[str, ...]:

@@ -9,9 +9,17 @@ from quarry.domain.reading import ReadBy, Role
 from quarry.domain.rows import RowIssue
 from quarry.pricelists.account import Account
 from quarry.pricelists.categories import Headings, sheet_category
-from quarry.pricelists.detection import HEADER_WITHIN, Header, known_labels, no_header, weak_header
+from quarry.pricelists.detection import (
+    HEADER_WITHIN,
+    Header,
+    known_labels,
+    names_goods_and_more,
+    no_header,
+    weak_header,
+)
 from quarry.pricelists.explained import ROWS_SHOWN
 from quarry.pricelists.grid import Line, Sheet, is_filled, text, within_limits
+from quarry.pricelists.headers import role_of
 from quarry.pricelists.kinds import END, Kind
 from quarry.pricelists.layout import borne_out, current, layouts
 from quarry.pricelists.notes import NOTHING_SAID, Notes, said_below, said_in, said_of_sheet
@@ -140,7 +148,8 @@ class SheetReader:
         return at, other
 
     def _open(self, header: Header, below: Sequence[Line], above: Sequence[Line] = ()) -> bool:
-        goods = sampled([line for line in below if not header.is_again(line)])
+        own = takewhile(lambda line: not _is_another_header(line, header), below)
+        goods = sampled([line for line in own if not header.is_again(line)])
         found = current(layouts(header, goods), above)
         if not found:
             return False
@@ -333,6 +342,15 @@ class SheetReader:
             table.begin(self._header.first)
             if self._header.subject:
                 table.headings.section(self._header.subject)
+
+
+def _is_another_header(line: Line, header: Header) -> bool:
+    """Whether a row is the header of another table, of other columns: all it says are titles."""
+    labels = [text(cell) for cell in line.cells if isinstance(cell, str)]
+    if len(labels) < len(line.cells) or sum(map(bool, labels)) < 2:  # noqa: PLR2004 - goods and a price
+        return False
+    known = [role_of(label) for label in labels if label]
+    return None not in known and Role.PRICE in known and not header.is_again(line) and names_goods_and_more(labels)
 
 
 def _headings(tables: Sequence[Table], index: int) -> Headings:

@@ -209,7 +209,7 @@ def test_elements_of_an_unknown_vocabulary_are_goods_by_what_is_in_them():
     assert {row.currency for row in rows} == {"PLN"}
 
 
-def test_a_title_within_the_prices_width_is_a_price_whatever_it_says():
+def test_a_title_within_the_prices_width_is_of_goods_whatever_it_says():
     rows = offers(
         xlsx(
             [
@@ -223,12 +223,16 @@ def test_a_title_within_the_prices_width_is_a_price_whatever_it_says():
         )
     )
 
-    assert [[str(listed.price) for listed in row.prices] for row in rows] == [
-        ["610", "750", "970"],
-        ["660", "810", "1010"],
-        ["640", "800", "None"],
+    assert [(row.name, str(row.price)) for row in rows] == [
+        ("Ромб 200х100 серая", "610"),
+        ("Ромб 200х100 красная", "750"),
+        ("Ромб 200х100 Color Mix", "970"),
+        ("Соты 160х140 серая", "660"),
+        ("Соты 160х140 красная", "810"),
+        ("Соты 160х140 Color Mix", "1010"),
+        ("Клевер 250х250 серая", "640"),
+        ("Клевер 250х250 красная", "800"),
     ]
-    assert [row.name for row in rows] == ["Ромб 200х100", "Соты 160х140", "Клевер 250х250"]
 
 
 def test_a_column_of_names_of_money_says_the_currency_of_each_row():

@@ -53,9 +53,9 @@ def test_timber_with_sizes_under_headings_takes_the_heading_into_the_name():
     )
 
     assert [row.name for row in rows] == [
-        "Доска обрезная 25х100х6000",
-        "Доска обрезная 25х150х6000",
-        "Брус 100х100х6000",
+        "Доска обрезная 25х100х6000 1",
+        "Доска обрезная 25х150х6000 1",
+        "Брус 100х100х6000 1-2",
     ]
     assert [row.unit for row in rows] == ["м³", "м³", "м³"]
     assert rows[2].category == ("Брус",)
@@ -98,7 +98,7 @@ def test_a_collection_merged_downwards_is_the_category_of_each_of_its_rows():
     )
 
     assert [row.category for row in rows] == [("Атлас",), ("Атлас",), ("Вега",)]
-    assert rows[0].description == "Формат: 20х30"
+    assert [row.name for row in rows][1:] == ["Плитка напольная серая 33х33", "Плитка настенная беж 25х40"]
 
 
 def test_one_name_for_several_sizes_is_told_apart_by_the_size():
@@ -560,8 +560,8 @@ def test_tiles_named_in_the_article_column_are_named_so_and_their_price_is_per_s
     )
 
     assert [(row.name, row.sku, row.unit, row.price) for row in rows] == [
-        ("Плитка AT-01 белая", None, "м²", Decimal(640)),
-        ("Плитка AT-02 синяя", None, "м²", Decimal(690)),
+        ("Плитка AT-01 белая 20х30", None, "м²", Decimal(640)),
+        ("Плитка AT-02 синяя 20х30", None, "м²", Decimal(690)),
     ]
     assert (rows[0].package, rows[0].package_unit, rows[0].category) == (Decimal("1.5"), "м2", ("АТЛАНТИКА",))
 
