@@ -22,7 +22,7 @@ from quarry.pricelists.columns import (
 )
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, letter, text
-from quarry.pricelists.headers import unit_of_header
+from quarry.pricelists.headers import role_of, unit_of_header
 from quarry.pricelists.naming import Naming, is_group, naming
 from quarry.pricelists.price_columns import PriceColumn, attributes_of, is_sum, prices_of, variants_of
 from quarry.pricelists.prices import parse_price
@@ -233,7 +233,6 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         sizes=tuple(sizes),
         details=tuple(c for c in columns.of(Role.BRAND, Role.DESCRIPTION) if c not in said),
     )
-    label = columns.label(name)
     return replace(
         layout,
         carried=carried(Columns(header, sample, start, stop), sorted(priced)),
@@ -248,12 +247,22 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         ),
         of_sizes=columns.roles.get(name) is Role.SIZE,
         fills_category=any(stands_once(columns, column) for column in layout.categories),
-        group=label if is_group(label) and not header.subject else None,
+        group=_group(columns, name) if not header.subject else None,
         variants=header.variants
         if len(header.variants) == len(prices)
         else attributes_of([header.parts(column.index) for column in prices if column.index < len(header.labels)])
         or variants_of([column.label for column in prices]),
     )
+
+
+def _group(columns: Columns, name: int) -> str | None:
+    """The group that the goods' title names, or the title above what they are called by («Бетон / Класс»)."""
+    label = columns.label(name)
+    if is_group(label):
+        return label
+    upper, *lower = columns.header.parts(name) if name < len(columns.labels) else ("",)
+    bare = columns.profile(name).worded < _HALF and not columns.profile(name).counting
+    return upper if lower and bare and role_of(upper) is not Role.PRICE else None
 
 
 def _completes(columns: Columns, name: int, size: int) -> bool:

@@ -31,7 +31,7 @@ _FILTERED = b"<filterColumn"
 _MOST_COLUMNS = 16_384
 _UNSAVED = re.compile(
     rb'<c\b(?=[^<>]{0,300}\br="([A-Z]{1,3})(\d{1,7})")[^<>]{0,300}>'
-    rb"<f\b[^<>]{0,300}(?:(?<=/)>|>[^<>]*+</f>)(?:<v\s?/>|<v></v>)?</c>"
+    rb"<f\b[^<>]{0,300}(?:(?<=/)>|>([^<>]*+)</f>)(?:<v\s?/>|<v></v>)?</c>"
 )
 _LONGEST_CELL = 10_000  # of a cell with a formula, which may go across two parts
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -56,14 +56,14 @@ class Hidden:
 class Seen:
     """One sheet, by row number: the levels above 0, the looks that are not plain, and columns, from 0.
 
-    ``padded`` are the digits that a whole number is shown with at least; ``firsts`` the first filled column; ``money``
-    is what numbers are shown as; ``hidden`` is what is not shown.
+    ``unsaved`` are formulas without their values; ``padded`` the digits that a whole number is shown with at least;
+    ``firsts`` the first filled column; ``money`` is what numbers are shown as; ``hidden`` is what is not shown.
     """
 
     levels: dict[int, int] = field(default_factory=dict)
     looks: dict[int, Look] = field(default_factory=dict)
     padded: dict[int, dict[int, int]] = field(default_factory=dict)
-    unsaved: dict[int, set[int]] = field(default_factory=dict)
+    unsaved: dict[int, dict[int, str]] = field(default_factory=dict)
     firsts: dict[int, int] = field(default_factory=dict)
     money: ShownMoney = field(default_factory=ShownMoney)
     hidden: Hidden = field(default_factory=Hidden)
@@ -171,7 +171,8 @@ def _take(found: Seen, window: bytes, row: int, styles: _Styles) -> int:
                 _format(found, int(place[2]), _column(place[1]), number, styles)
     if b"<f" in window:
         for cell in _UNSAVED.finditer(window):
-            found.unsaved.setdefault(int(cell[2]), set()).add(_column(cell[1]))
+            formula = (cell[3] or b"").decode(errors="replace")
+            found.unsaved.setdefault(int(cell[2]), {})[_column(cell[1])] = formula
     return row
 
 

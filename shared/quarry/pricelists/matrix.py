@@ -62,7 +62,7 @@ def _matrix(
             labels[column] = size if not _SIZE.fullmatch(size) or size[-1].isalpha() else f"{size}{added}"
         depth = 2
     priced = _priced(labels, lines[index + depth : index + depth + _ROWS], sizes)
-    if len(priced) < 2:  # noqa: PLR2004 - a matrix has columns to choose from
+    if len(priced) < 2 - bool(sizes):  # a matrix has columns to choose from, unless a row of its own says of which
         return None
     variants = tuple(labels[column] for column in priced)
     for column in priced if title else ():
@@ -102,7 +102,8 @@ def _sizes(labels: Sequence[str], line: Line, first: int, *, loose: bool) -> dic
     filled = {column: text(cell) for column, cell in enumerate(line.cells) if cell != ""}
     own = {column: size for column, size in filled.items() if column >= len(labels) or labels[column] != size}
     form = _COUNTED if loose and len(own) < len(filled) else _SIZE
-    return own if len(own) > 1 and min(own) > first and all(map(form.fullmatch, own.values())) else {}
+    enough = len(own) > 1 or (form is _COUNTED and bool(own))
+    return own if enough and min(own) > first and all(map(form.fullmatch, own.values())) else {}
 
 
 def _over(labels: Sequence[str], sizes: Mapping[int, str]) -> str:

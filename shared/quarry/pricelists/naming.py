@@ -12,7 +12,7 @@ from quarry.domain.reading import Role
 from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
-from quarry.pricelists.columns import CODE, MOSTLY, NUMBERING, SIZE, Columns, repeats
+from quarry.pricelists.columns import CODE, MOSTLY, NUMBERING, SIZE, Columns, repeats, told_apart
 from quarry.pricelists.headers import LONGEST_HEADER, role_of
 
 _WORDS = load("columns")
@@ -213,6 +213,7 @@ def _sku(columns: Columns, name: int) -> int | None:
     others = columns.of(Role.NAME, Role.MODEL) if columns.label(name) else columns.unlabelled()
     worded = columns.profile(name).worded >= _HALF
     coded = {column for column in columns.of(Role.NAME) if worded and _are_codes(columns, column)}
+    others = others if worded else []
     bare = {column for column in others if column < name and not columns.label(name) and _are_ids(columns, column)}
     if codes := [c for c in others if c != name and (c in coded or c in bare or _numbers_goods(columns, c))]:
         return codes[0]
@@ -271,7 +272,7 @@ def _joins(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
         return tuple(whole)
     called = columns.roles.get(name) is Role.NAME
     if not repeats(columns, name) and columns.roles.get(name) is not Role.CATEGORY:
-        return ()
+        return tuple(_telling_apart(columns, name))
     marked = [column for column in columns.of(Role.MODEL) if _is_maker(columns, column)]
     makers = [column for column in sorted([*columns.of(Role.BRAND), *marked]) if column != name]
     given = [column for column in described if column != name and columns.profile(column).filled >= MOSTLY]
@@ -289,6 +290,13 @@ def _joins(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
     if called or columns.roles.get(name) in _MEASURED:
         found += _differing(columns, [name, *sizes, *found])
     return tuple(found)
+
+
+def _telling_apart(columns: Columns, name: int) -> list[int]:
+    """A text behind the name that alone distinguishes the few goods of one name, where no title says what it is."""
+    taken = [*columns.of(Role.SIZE, Role.MODEL, Role.PACK)]
+    behind = (column for column in columns.unlabelled() if column > name and columns.profile(column).numbers < _HALF)
+    return [] if taken else [column for column in behind if told_apart(columns, name, [column]) >= MOSTLY][:1]
 
 
 def _collection(columns: Columns, name: int) -> list[int]:
@@ -311,10 +319,10 @@ def _qualities(columns: Columns, name: int, sku: int | None) -> list[int]:
         column
         for column in between
         if columns.label(column)
-        and columns.profile(column).filled >= MOSTLY
+        and columns.profile(column).filled >= _HALF
         and columns.profile(column).numbers < _HALF
         and columns.profile(column).letters <= _FEW_LETTERS
-        and not columns.profile(column).units
+        and (columns.roles.get(column) is not None or columns.profile(column).units < _HALF)
     ]
 
 

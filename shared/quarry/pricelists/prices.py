@@ -20,7 +20,8 @@ _WORDS = load("prices")
 _TEXT = Notation()
 _BEFORE, _NO_PRICE_STARTS = (entries(_WORDS["no_price"][place]) for place in ("before", "starts"))
 _NO_PRICE = re.compile(
-    rf"(?:{_TEXT.one_of(_BEFORE)}\s++)?{_TEXT.one_of(_NO_PRICE_STARTS, open_end=True)}.*|[-–—−*.…?x х/]+", re.IGNORECASE
+    rf"(?:{_TEXT.one_of(_BEFORE)}\s++)?{_TEXT.one_of(_NO_PRICE_STARTS, open_end=True)}.*|[-–—−*.…?x х×/]+",
+    re.IGNORECASE,
 )
 _DOT_IS_DECIMAL = frozenset({Separators.UNKNOWN, Separators.DOT_DECIMAL})
 _SIMPLE = re.compile(r"\d{1,10}(?:\.\d{1,4})?")

@@ -170,6 +170,8 @@ def sheets(stream: BinaryIO, options: ReadOptions) -> Iterator[Sheet | RowIssue]
         sheet = _sheet(foreign(workbook.get_sheet_by_index, index), of_sheet, options)
         if hidden := len(of_sheet.hidden.rows):
             yield rows_hidden(sheet.name, hidden)
+        if of_sheet.unsaved and isinstance(sheet.lines, SheetLines) and (known := sheet.lines.formulas().known):
+            yield worked_out(sheet.name, known)
         yield sheet
 
 
@@ -193,6 +195,16 @@ def rows_hidden(sheet: str | None, count: int) -> RowIssue:
     return RowIssue(
         code="rows_hidden",
         message=f"{count:,} rows are hidden and were not read. Show them if their prices are meant.",
+        severity=Severity.WARNING,
+        sheet=sheet,
+    )
+
+
+def worked_out(sheet: str | None, count: int) -> RowIssue:
+    return RowIssue(
+        code="formulas_worked_out",
+        message=f"{count:,} formulas have no saved value and were worked out here. Open the list in the spreadsheet "
+        "program and save it, so that they are its own.",
         severity=Severity.WARNING,
         sheet=sheet,
     )

@@ -8,6 +8,7 @@ from typing import Any
 import python_calamine as calamine
 
 from quarry.errors import BadPriceList
+from quarry.pricelists.formulas import Formulas
 from quarry.pricelists.grid import PLAIN, UNSAVED, Cell, Line, Look, plain
 from quarry.pricelists.looks import Seen
 
@@ -48,12 +49,25 @@ class SheetLines:
         self._found = found
         self._filled = filled
         self._seen = seen
+        self._formulas: Formulas | None = None
 
     def __iter__(self) -> Iterator[Line]:
         lines = _lines(self._found, self._filled, self._seen.looks)
         seen = self._seen
         shown = seen.padded or seen.unsaved or seen.money or seen.hidden.rows or seen.hidden.columns
-        return _as_seen(lines, seen) if shown else lines
+        return _as_seen(lines, seen, self.formulas()) if shown else lines
+
+    def formulas(self) -> Formulas:
+        """The formulas without saved values, with what they are made of."""
+        if self._formulas is None:
+            unsaved = self._seen.unsaved.items()
+            formulas = Formulas({(row, column): text for row, cells in unsaved for column, text in cells.items()})
+            rows = {row for row, _ in formulas.wanted}
+            for line in _lines(self._found, self._filled, {}) if rows else ():
+                if line.number in rows:
+                    formulas.note(line.number, line.cells)
+            self._formulas = formulas
+        return self._formulas
 
     def last(self, count: int) -> Iterable[Line]:
         """With their values alone: a row in the middle of a merge lacks what is above it."""
@@ -61,7 +75,7 @@ class SheetLines:
         return [Line(number, [plain(value) for value in row]) for number, row in rows]
 
 
-def _as_seen(lines: Iterator[Line], seen: Seen) -> Iterator[Line]:
+def _as_seen(lines: Iterator[Line], seen: Seen, formulas: Formulas) -> Iterator[Line]:
     """With numbers as they are shown («0017», «12 €»), unsaved formulas known as such, nothing of what is hidden."""
     hidden = seen.hidden
     for line in lines:
@@ -79,7 +93,8 @@ def _as_seen(lines: Iterator[Line], seen: Seen) -> Iterator[Line]:
         for column in seen.unsaved.get(line.number, ()):
             cells += [""] * (column + 1 - len(cells))
             if cells[column] == "":
-                cells[column] = UNSAVED
+                value = formulas.value((line.number, column))
+                cells[column] = UNSAVED if value is None else float(value)
         if seen.money:
             seen.money.show(line.number, cells)
         yield line

@@ -299,7 +299,7 @@ def test_an_article_is_taken_as_the_number_format_shows_it():
 
 
 def test_a_formula_without_a_saved_value_is_said_to_be_one():
-    found = read(xlsx([HEADER, ["A1", "Кисть", "шт", "=2*45"], ["A2", "Валик", "шт", 210]]))
+    found = read(xlsx([HEADER, ["A1", "Кисть", "шт", "=MAX(2;45)"], ["A2", "Валик", "шт", 210]]))
     assert [(row.price, [issue.code for issue in row.issues]) for row in found[:2]] == [
         (None, ["formula_unsaved"]),
         (210, []),
