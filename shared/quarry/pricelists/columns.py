@@ -109,6 +109,7 @@ class Columns:
         self.sample = [line.cells for line in sample]
         self._profiles: dict[int, Profile] = {}
         self.roles |= {column: Role.CURRENCY for column in self.unknown() if self._names_money(column)}
+        self.roles |= {column: Role.UNIT for column in self.of(Role.PRICE) if self._are_units(column)}
         self.roles |= {column: Role.SIZE for column in self.of(Role.UNIT) if self._are_sizes(column)}
 
     @property
@@ -139,6 +140,11 @@ class Columns:
         """Whether a column under a title that is not known holds names of currencies and nothing else."""
         values = self.values(column)
         return bool(values) and all(isinstance(value, str) and money_alone(value) for value in values)
+
+    def _are_units(self, column: int) -> bool:
+        """Whether units are under a price's title («Розничная» over «Цена» and «Ед.»)."""
+        values = self.profile(column)
+        return column not in self.given and len(values.texts) > 1 and values.units >= MOSTLY and not values.money
 
     def _are_sizes(self, column: int) -> bool:
         """Whether sizes are under a title that may be a unit's («Ölçü»)."""

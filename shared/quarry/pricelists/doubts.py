@@ -35,6 +35,25 @@ def amounts_unused(header: Header, layout: Layout, goods: Sequence[Line]) -> lis
     ]
 
 
+def texts_unused(header: Header, layout: Layout, goods: Sequence[Line]) -> list[str]:
+    """The columns of texts before the prices that nothing is taken from, under titles that are not known."""
+    columns = Columns(header, goods, layout.start, layout.stop)
+    used, last = layout.used, max((price.index for price in layout.prices), default=0)
+    return [
+        columns.label(column)
+        for column in columns.usable
+        if column < last and column not in used and columns.label(column) and columns.roles.get(column) is None
+        if _are_texts(columns, column)
+    ]
+
+
+def _are_texts(columns: Columns, column: int) -> bool:
+    values = columns.profile(column)
+    return (
+        len(values.texts) >= _FEW and values.filled >= MOSTLY and values.numbers < _SOME and len(set(values.texts)) > 1
+    )
+
+
 def _are_amounts(columns: Columns, column: int) -> bool:
     values = columns.profile(column)
     if columns.header.depth and not columns.label(column):

@@ -207,7 +207,11 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
     prices = prices_of(columns, named)
     priced = {column.index for column in prices}
     said = {name, *named.joins, named.path, *priced}
+    variants = _variants(header, prices)
     sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column not in said]
+    if variants:  # what stands beside one of several prices is of the goods under that one alone
+        over = {header.parts(column)[0] for column in priced if column < len(header.labels)}
+        sizes = [column for column in sizes if column < min(priced) and header.parts(column)[0] not in over]
     one_for_several = repeats(columns, name)
     contents = [column for column in columns.of(Role.PACK) if not sizes and _completes(columns, name, column)][:1]
     if one_for_several or contents:
@@ -248,11 +252,16 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> La
         of_sizes=columns.roles.get(name) is Role.SIZE,
         fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=_group(columns, name) if not header.subject else None,
-        variants=header.variants
-        if len(header.variants) == len(prices)
-        else attributes_of([header.parts(column.index) for column in prices if column.index < len(header.labels)])
-        or variants_of([column.label for column in prices]),
+        variants=variants,
     )
+
+
+def _variants(header: Header, prices: Sequence[PriceColumn]) -> tuple[str, ...]:
+    """What the goods under each price are like, where each price is of goods of its own."""
+    if header.variants and len(header.variants) == len(prices):
+        return header.variants
+    titles = [header.parts(column.index) for column in prices if column.index < len(header.labels)]
+    return attributes_of(titles) or variants_of([column.label for column in prices])
 
 
 def _group(columns: Columns, name: int) -> str | None:

@@ -9,7 +9,14 @@ from quarry.domain.rows import PriceRow
 from quarry.pricelists.account import LOW, Account
 from quarry.pricelists.currencies import UNKNOWN
 from quarry.pricelists.detection import Header, no_header
-from quarry.pricelists.doubts import SAMPLED, amounts_unused, are_many, one_name_for_several, unclear_names
+from quarry.pricelists.doubts import (
+    SAMPLED,
+    amounts_unused,
+    are_many,
+    one_name_for_several,
+    texts_unused,
+    unclear_names,
+)
 from quarry.pricelists.explained import SAMPLE_ROWS, excerpt, fingerprint, reading, sample_row
 from quarry.pricelists.grid import Line, Money
 from quarry.pricelists.headers import role_of
@@ -36,6 +43,7 @@ class _Part:
     sample: list[SampleRow]
     names_currency: bool
     unused: Sequence[str]
+    unread: Sequence[str]
     offers: list[PriceRow] = field(default_factory=list)
     goods: int = 0
 
@@ -57,7 +65,8 @@ class Story:
         known_as = self._found_as or fingerprint(header, _width(goods))
         named = any(_names_currency(layout, goods) for layout in layouts)
         unused = [title for layout in layouts for title in amounts_unused(header, layout, goods)]
-        self._parts.append(_Part(header, layouts, known_as, [], named, unused))
+        unread = [title for layout in layouts for title in texts_unused(header, layout, goods)]
+        self._parts.append(_Part(header, layouts, known_as, [], named, unused, unread))
 
     def goods(self, line: Line, row: FoundRow) -> None:
         part = self._parts[-1]
@@ -142,6 +151,10 @@ def _doubts(part: _Part, account: Account) -> Iterator[Attention]:
         named = ", ".join(f"«{title[:_LONGEST_TITLE]}»" for title in part.unused[:_MOST_TITLES])
         message = f"Nothing says what the amounts of {named} are: if they are prices, say so."
         yield account.attention_to("amounts_unused", message, len(part.unused))
+    if part.unread:
+        named = ", ".join(f"«{title[:_LONGEST_TITLE]}»" for title in part.unread[:_MOST_TITLES])
+        message = f"Nothing says what {named} holds: if goods are distinguished by it, say so."
+        yield account.attention_to("texts_unused", message, len(part.unread))
     unclear = unclear_names(part.offers)
     if are_many(unclear, len(part.offers)):
         message = f"{unclear:,} of the first {len(part.offers):,} goods are called by a size or a number alone."
