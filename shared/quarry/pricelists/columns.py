@@ -102,7 +102,7 @@ class Columns:
         self.roles: dict[int, Role | None] = {column: header.role(column) for column in labelled}
         given = {column: role for column, role in header.given if start <= column < width}
         self.given = {column for column, role in given.items() if role}
-        self._unused = {column for column, role in given.items() if role is None}
+        self._unused = {column for column, role in given.items() if role is None} | set(header.unused)
         self.roles |= {column: role for column, role in given.items() if role}
         for column in self._unused:
             self.roles.pop(column, None)

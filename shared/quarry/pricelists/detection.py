@@ -21,7 +21,8 @@ class Header:
     """``labels`` by column; ``spans`` are those of its first row; ``first`` and ``last`` are row numbers.
 
     ``subject``, ``variants`` and ``priced`` are a matrix's: what all its goods are, what each price column adds to
-    their names, and which these columns are. ``lower`` are the texts of its rows below the first.
+    their names, and which these columns are. ``leads`` are a crossed table's columns before them,
+    ``unused`` those among them that say something else of each. ``lower`` are the texts of its rows below the first.
     ``given`` are the roles of columns that ``by`` set; ``surety`` is how well the labels speak for themselves.
     """
 
@@ -37,6 +38,8 @@ class Header:
     surety: float = 1.0
     priced: tuple[int, ...] = ()
     lower: tuple[tuple[str, ...], ...] = ()
+    leads: tuple[int, ...] = ()
+    unused: tuple[int, ...] = ()
 
     @property
     def roles(self) -> tuple[Role | None, ...]:

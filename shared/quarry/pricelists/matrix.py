@@ -15,6 +15,7 @@ from quarry.pricelists.price_columns import may_be_price
 from quarry.pricelists.prices import parse_price
 
 _PRICE = Notation().compiled(load("prices")["in_title"])
+_MONEY = Notation().compiled(load("prices")["ends_subject"])
 _ROWS = 10
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -32,7 +33,7 @@ def matrix_at(lines: Sequence[Line], index: int) -> Header | None:
         return None
     labels = [text(cell) for cell in lines[index].cells]
     first = next((column for column, label in enumerate(labels) if label), 0)
-    above = _title(lines, index)
+    above = title_above(lines, index)
     sizes = _sizes(labels, lines[index + 1], first, loose=above is not None) if index + 1 < len(lines) else {}
     over = _over(labels, sizes)
     others = [label for column, label in enumerate(labels) if column not in sizes]
@@ -68,7 +69,7 @@ def _matrix(
     for column in priced if title else ():
         labels[column] = f"{title}: {labels[column]}"
     first, last = lines[index].number, lines[index + depth - 1].number
-    subject = subject_of(title) if title and _PRICE.search(title) else None
+    subject = subject_of(title) if title else None
     return Header(first, last, tuple(labels), (), depth, subject, variants, priced=tuple(priced))
 
 
@@ -81,12 +82,13 @@ def _above_sizes(labels: Sequence[str], *, with_units: bool = False) -> bool:
 
 
 def subject_of(title: str) -> str | None:
-    """«Доска обрезная» of «Доска обрезная, цена руб/м3»."""
-    price = _PRICE.search(title)
-    return (title[: price.start()].rstrip(" ,.;:(–-") if price else title) or None
+    """«Доска обрезная» of «Доска обрезная, цена руб/м3»; None of «Розница, руб. с НДС»."""
+    price = _MONEY.search(title)
+    subject = title[: price.start()].rstrip(" ,.;:(–-") if price else title
+    return None if not subject or role_of(subject) is Role.PRICE else subject
 
 
-def _title(lines: Sequence[Line], index: int) -> str | None:
+def title_above(lines: Sequence[Line], index: int) -> str | None:
     """The lone text right above, when it speaks of a price."""
     above = next((line for line in reversed(lines[max(index - 2, 0) : index]) if any(line.cells)), None)
     filled = [text(cell) for cell in above.cells if cell != ""] if above else []

@@ -18,6 +18,7 @@ from quarry.pricelists.headers import LONGEST_HEADER, role_of
 _WORDS = load("columns")
 _KIND = Notation().compiled(_WORDS["kind_of_goods"])
 _ATTRIBUTE = Notation().compiled(_WORDS["attribute"])
+VARIANT = Notation(blank=" ").compiled(_WORDS["variant"])
 TECHNICAL = Notation().compiled(_WORDS["technical"])
 _BARCODE = Notation().compiled(_WORDS["barcode"])
 _OWN_ARTICLE = Notation().compiled(_WORDS["own_article"])
@@ -60,12 +61,24 @@ class Naming:
 
 
 def naming(columns: Columns) -> Naming | None:
+    if columns.header.leads:
+        return _of_leads(columns)
     path = _path(columns)
     name = _named(columns, path)
     if name is None:
         return None
     sku = _sku(columns, name)
     return Naming(name, sku, _joins(columns, name, sku) if path is None else (), path)
+
+
+def _of_leads(columns: Columns) -> Naming:
+    """Of a crossed table its first column, and the next ones where that alone says too little."""
+    called = [column for column in columns.header.leads if columns.roles.get(column) is Role.NAME]
+    worded = [column for column in columns.header.leads if columns.profile(column).worded >= MOSTLY]
+    name = next(iter((*called, *worded, *columns.header.leads)))
+    others = tuple(column for column in columns.header.leads if column != name)
+    joined = others if repeats(columns, name) or columns.profile(name).worded < MOSTLY else ()
+    return Naming(name, _sku(columns, name) if columns.of(Role.SKU) else None, joined)
 
 
 def _named(columns: Columns, path: int | None) -> int | None:

@@ -6,6 +6,7 @@ from itertools import pairwise, takewhile
 from statistics import median
 
 from quarry.domain.reading import LayoutCorrection, Role
+from quarry.pricelists.crosstab import crosstab_at
 from quarry.pricelists.currencies import named_in
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, header_of_rows, no_header, weak_header
 from quarry.pricelists.grid import Line, is_filled, text
@@ -46,7 +47,9 @@ def _passed_over(
 
 def header_in(lines: Sequence[Line], index: int, spans: Spans) -> Header | None:
     """The header that begins there; a matrix's title is none, though it names a price."""
-    matrix = matrix_at(lines, index)
+    matrix, crossed = matrix_at(lines, index), crosstab_at(lines, index, spans)
+    if crossed and (matrix is None or len(crossed.priced) > len(matrix.priced)):
+        return crossed
     return matrix or (None if matrix_at(lines, index + 1) else header_at(lines, index, spans))
 
 

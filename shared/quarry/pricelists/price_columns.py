@@ -202,7 +202,8 @@ def variants_of(labels: Sequence[str]) -> tuple[str, ...]:
     words = [label.split() for label in labels]
     same = next((n for n, column in enumerate(zip(*words, strict=False)) if len(set(column)) > 1), 0)
     rests = tuple(" ".join(label[same:]) for label in words)
-    steps = same and _FROM.fullmatch(words[0][same - 1])  # «ab 1 | ab 25» are amounts to buy
+    before = words[0][same - 1] if same else ""
+    steps = _FROM.fullmatch(before) or _TERMS.search(normalized(before))  # «ab 1 | ab 25», «зона 1 | зона 2»
     sizes = not steps and all(SIZE.fullmatch(rest) and dated(rest)[1] == NEVER for rest in rests)
     if all(_GRADE.search(normalized(rest)) for rest in rests):
         return rests

@@ -181,7 +181,12 @@ def _confidence(part: _Part, account: Account) -> float:
     if not part.header.depth and all(layout.unit is not None and len(layout.prices) == 1 for layout in part.layouts):
         surety = max(surety, _UNITS_SAY)
     labels = [column.label for layout in part.layouts for column in layout.prices]
-    if part.header.depth and labels and not any(role_of(label) is Role.PRICE for label in labels):
+    if (
+        part.header.depth
+        and not part.header.leads
+        and labels
+        and not any(role_of(label) is Role.PRICE for label in labels)
+    ):
         surety = min(surety, _UNTITLED)
     rows = account.rows
     filled = rows.total() - rows[Kind.BLANK]

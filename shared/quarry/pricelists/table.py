@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from quarry.domain.rows import PriceRow
 from quarry.pricelists.categories import Headings
 from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.kinds import BEGIN, Kind, labelled
@@ -148,7 +149,13 @@ class Table:
             return [*found]
         named = zip(found, self.layout.variants, strict=True)
         rows = [replace(row := one.read(), name=f"{row.name} {size}") for one, size in named]
-        return [ReadRow(row) for row in rows if row.price is not None or not row.usable] or [ReadRow(rows[0])]
+        return [ReadRow(row) for row in rows if row.price is not None or _is_faulty(row)] or [ReadRow(rows[0])]
+
+
+def _is_faulty(row: PriceRow) -> bool:
+    """Whether something is wrong with goods; a mere word or sign («×», «зак.») says that they are not made so."""
+    values = (issue.value or "" for issue in row.issues if issue.code == "invalid_price")
+    return not row.usable and not any(not any(map(str.isdigit, value)) for value in values)
 
 
 def _deeper(lines: Sequence[Line], at: int, levels: Levels) -> int | None:
