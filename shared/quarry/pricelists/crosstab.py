@@ -33,7 +33,7 @@ _NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?")
 _CORNER = re.compile(r"\s?[\\/]\s?")
 
 _DEEPEST: Final = 3
-_BODY, _LEAST_ROWS = 30, 2
+_BODY, _LEAST_ROWS, _LEAST_SIZES = 30, 2, 2
 _LEADS: Final = {Role.NAME, Role.SIZE, Role.MODEL, Role.CATEGORY, Role.DESCRIPTION, Role.BRAND, None}
 _MOSTLY, _HALF = 0.75, 0.5
 
@@ -71,6 +71,15 @@ def crosstab_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tupl
         if found and (best is None or found[0] > best[0]):
             best = found
     return best[1] if best and best[0] >= _ENOUGH else None
+
+
+def is_scale(line: Line) -> bool:
+    """Whether a row has ever larger sizes beside a title of what is measured: a header, though it has amounts."""
+    filled = [cell for cell in line.cells if cell != ""]
+    if len(filled) <= _LEAST_SIZES or not isinstance(filled[0], str) or not is_axis(text(filled[0])):
+        return False
+    sizes = [*map(_amount, filled[1:])]
+    return not any(map(str.isdigit, filled[0])) and all(0 < one < other for one, other in pairwise(sizes))
 
 
 def _may_begin(line: Line) -> bool:
@@ -141,7 +150,9 @@ def _crossed(
         for column in range(block.columns[0])
         if column not in block.unused and _is_lead(stacks[column], body, column)
     ]
-    if not leads or not _covers(rows, stacks, leads, block):
+    if not leads or any(_is_size_of_another(stacks[column], body, column) for column in leads):
+        return None
+    if not _covers(rows, stacks, leads, block):
         return None
     score = _score(stacks, leads, block, body)
     return score, _header(rows, stacks, leads, block, title, sure=score >= _SURE)
@@ -242,6 +253,12 @@ def _is_lead(stack: Sequence[str], body: Sequence[Line], column: int) -> bool:
     return given and not packed and role_of(" ".join(stack)) in _LEADS
 
 
+def _is_size_of_another(stack: Sequence[str], body: Sequence[Line], column: int) -> bool:
+    """Whether a column before the prices has the prices of another crossed table beside this one."""
+    label = " ".join(stack)
+    return is_sized(label) and not is_axis(label) and _is_money(body, column)
+
+
 def _covers(rows: Sequence[Line], stacks: Sequence[tuple[str, ...]], leads: Sequence[int], block: _Block) -> bool:
     """Whether all titles of the upper row are of this table: above its prices, or first titles of its other columns."""
     top = [column for column, cell in enumerate(rows[0].cells) if is_filled(cell)]
@@ -272,7 +289,7 @@ def _score(stacks: Sequence[tuple[str, ...]], leads: Sequence[int], block: _Bloc
         + _PRICE_TITLE * (bool(block.over) and is_price(block.over))
         + _SIZES * sized
         + _FINISHES * (finished or plain)
-        + _SUPPORT * (role_of(" ".join(stacks[leads[0]])) in {Role.SIZE, Role.MODEL, Role.NAME})
+        + _SUPPORT * is_lead_title(" ".join(stacks[leads[0]]))
         + _SUPPORT * (len(numbers) == len(block.labels) and all(one < other for one, other in pairwise(numbers)))
         + _SUPPORT * _grow(body, block.columns)
     )

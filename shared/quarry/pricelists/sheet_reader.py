@@ -9,6 +9,7 @@ from quarry.domain.reading import ReadBy, Role
 from quarry.domain.rows import RowIssue
 from quarry.pricelists.account import Account
 from quarry.pricelists.categories import Headings, sheet_category
+from quarry.pricelists.crosstab import is_scale
 from quarry.pricelists.detection import (
     HEADER_WITHIN,
     Header,
@@ -213,11 +214,11 @@ class SheetReader:
             self._account.count(Kind.BLANK)
         elif _is_numbering(line):
             self._account.count(Kind.HEADER)
-        elif self._is_goods(line):
+        elif self._is_goods(line) and not (apart and is_scale(line)):
             before = self._settle(Kind.GOODS) if self._pending else []
             self._above = line
             return [*before, *self._take(line, [Kind.GOODS] * len(self._tables))]
-        elif self._is_header(line):
+        elif self._is_header(line) or (apart and is_scale(line)):
             before = self._settle(Kind.HEADING)
             if not self._new_header(line, apart=apart):
                 self._pending.append(line)

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby, islice
+from itertools import groupby, islice, pairwise
 from typing import Final
 
 from quarry.domain.reading import Role
-from quarry.pricelists.detection import names_goods_and_more
+from quarry.pricelists.crosstab import crosstab_at
+from quarry.pricelists.detection import HEADER_WITHIN, names_goods_and_more
 from quarry.pricelists.grid import Line, Sheet, last_of, text
 from quarry.pricelists.headers import LONGEST_HEADER, role_of
+from quarry.pricelists.variants import is_lead_title, is_sized
 
 _LOOKED_AT: Final = 110  # rows
+_NARROWEST: Final = 3  # columns: what is measured, and two sizes
 _Run = tuple[int, int]
 
 
@@ -40,12 +43,31 @@ def strips_of(sheet: Sheet) -> list[Sheet]:
     if isinstance(sheet.lines, Iterator):
         return [sheet]
     lines = list(islice(sheet.lines, _LOOKED_AT))
+    if crossed := _crossed(sheet, lines):
+        return _parted(sheet, crossed)
     runs = [(line, found) for line in lines if (found := list(_headers(line)))]
     starts = _starts([run for _, found in runs for run in found])
     if len(starts) < 2 or not any(_beside_goods(line, found, starts) for line, found in runs):  # noqa: PLR2004
         return [sheet]
+    return _parted(sheet, starts)
+
+
+def _parted(sheet: Sheet, starts: Sequence[int]) -> list[Sheet]:
     bounds = zip([0, *starts[1:]], [*starts[1:], None], strict=True)
     return [replace(sheet, lines=_Strip(sheet, start, stop), is_strip=True) for start, stop in bounds]
+
+
+def _crossed(sheet: Sheet, lines: Sequence[Line]) -> list[int]:
+    """Where crossed tables side by side begin: with what is measured, and prices of several sizes behind it."""
+    for at, line in enumerate(lines[:HEADER_WITHIN]):
+        titles = [text(cell) if isinstance(cell, str) else "" for cell in line.cells]
+        starts = [column for column, title in enumerate(titles) if is_lead_title(title) and not is_sized(title)]
+        if len(starts) < 2 or any(after - before < _NARROWEST for before, after in pairwise(starts)):  # noqa: PLR2004
+            continue
+        strips = [strip.lines for strip in _parted(replace(sheet, lines=lines[at : at + _LOOKED_AT]), starts)]
+        if all(crosstab_at(list(strip), 0, sheet.spans) for strip in strips):
+            return starts
+    return []
 
 
 def _headers(line: Line) -> Iterator[_Run]:

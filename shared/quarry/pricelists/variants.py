@@ -7,7 +7,7 @@ from typing import Final
 from quarry.domain.kept import kept
 from quarry.domain.reading import Role
 from quarry.domain.rows import PriceKind
-from quarry.domain.units import parse_unit
+from quarry.domain.units import Dimension, parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.currencies import named_in
@@ -47,7 +47,10 @@ def is_lead_title(label: str) -> bool:
 @kept(4096)
 def is_axis(title: str) -> bool:
     """Whether a title says in what the columns below it differ («Толщина, мм», «Число жил», «Gebinde»)."""
-    return role_of(title) in _MEASURES or bool(VARIANT.search(normalized(title)))
+    role = role_of(title)
+    unit = parse_unit(title.rpartition(",")[2].strip(" .")) if role is None and "," in title else None
+    measured = unit is not None and unit.dimension is Dimension.LENGTH
+    return role in _MEASURES or measured or VARIANT.search(normalized(title)) is not None
 
 
 @kept(4096)

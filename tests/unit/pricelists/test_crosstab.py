@@ -164,14 +164,24 @@ def test_thresholds_payments_places_and_units_are_prices_of_one_offer(titles, me
 
 
 def test_measures_beside_sizes_are_no_prices():
-    rows = [["Пенопласт, руб. за м3"], ["Марка", "Плотность, кг/м3", "Лист 1х1 м", "Лист 1х2 м"], ["ПП-10", 10, 2100, 2050],
-            ["ПП-15", 15, 2900, 2850], ["ПП-25", 25, 4300, 4200]]  # fmt: skip
+    rows = [
+        ["Пенопласт, руб. за м3"],
+        ["Марка", "Плотность, кг/м3", "Лист 1х1 м", "Лист 1х2 м"],
+        ["ПП-10", 10, 2100, 2050],
+        ["ПП-15", 15, 2900, 2850],
+        ["ПП-25", 25, 4300, 4200],
+    ]
     assert [price for _, price in told(rows)] == ["2100", "2050", "2900", "2850", "4300", "4200"]
 
 
 def test_a_grade_between_the_name_and_its_sizes_is_in_the_name():
-    rows = [["Вид", "Сорт", "Сечение, мм", "Цена м3"], ["Брус", "AB", "100х150", 46500], ["Брус", "AB", "150х150", 45900],
-            ["Доска", "A", "20х95", 34800], ["Доска", "A", "28х145", 35200]]  # fmt: skip
+    rows = [
+        ["Вид", "Сорт", "Сечение, мм", "Цена м3"],
+        ["Брус", "AB", "100х150", 46500],
+        ["Брус", "AB", "150х150", 45900],
+        ["Доска", "A", "20х95", 34800],
+        ["Доска", "A", "28х145", 35200],
+    ]
     assert [set(name.split()) for name, _ in told(rows)][:2] == [{"Брус", "AB", "100х150"}, {"Брус", "AB", "150х150"}]
 
 
@@ -186,3 +196,33 @@ def test_of_bags_what_they_hold_is_in_the_name_not_how_many_are_on_a_pallet():
     assert told(rows, ["A1:A2", "B1:C1", "D1:E1"]) == [
         ("ЦЕМ II 32,5 50", "378"), ("ЦЕМ II 32,5 25", "197"), ("ЦЕМ I 42,5 50", "415"),
     ]  # fmt: skip
+
+
+def test_tables_of_sizes_below_each_other_are_each_of_the_goods_above_them():
+    rows = [
+        ["Цены в рублях за штуку"],
+        ["Ворота откатные"], ["Высота, мм \\ Ширина, мм", 3000, 4000], [1800, 41000, 52000], [2000, 49000, 61000],
+        [],
+        ["Ворота распашные"], ["Высота, мм \\ Ширина, мм", 2500, 3000], [1800, 31000, 42000], [2000, 39000, 51000],
+    ]  # fmt: skip
+    found = told(rows)
+    assert len(found) == 8
+    assert found[0] == ("Ворота откатные 1800 мм 3000", "41000")
+    assert found[-1] == ("Ворота распашные 2000 мм 3000", "51000")
+
+
+@pytest.mark.parametrize("gap", [[], [""]])
+def test_tables_of_sizes_beside_each_other_are_each_of_the_goods_above_them(gap):
+    rows = [
+        ["Труба", "", "", *gap, "Уголок"],
+        ["Стенка, мм", "20х20", "25х25", *gap, "Полка, мм", "25х25", "32х32"],
+        ["1,5", 61, 78, *gap, "3", 110, 140],
+        ["2,0", 79, 101, *gap, "4", 141, 182],
+        ["3,0", 110, 140, *gap, "5", 170, 220],
+    ]
+    found = told(rows)
+    assert len(found) == 12
+    assert {name.split()[0] for name, _ in found[:6]} == {"Труба"}
+    assert {name.split()[0] for name, _ in found[6:]} == {"Уголок"}
+    assert found[-1][0].endswith("32х32")
+    assert found[-1][1] == "220"
