@@ -12,10 +12,11 @@ from typing import Final
 
 from quarry.domain.kept import kept
 from quarry.domain.reading import Role
+from quarry.domain.rows import PriceKind
 from quarry.domain.units import parse_unit
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Cell, Line, is_filled, text
-from quarry.pricelists.headers import LONGEST_HEADER, role_of
+from quarry.pricelists.headers import LONGEST_HEADER, price_header, role_of
 from quarry.pricelists.matrix import subject_of, title_above
 from quarry.pricelists.prices import parse_price
 from quarry.pricelists.variants import (
@@ -30,6 +31,7 @@ from quarry.pricelists.variants import (
 )
 
 _NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?")
+_CORNER_BLANK: Final = " "
 _CORNER = re.compile(r"\s?[\\/]\s?")
 
 _DEEPEST: Final = 3
@@ -141,6 +143,9 @@ def _crossed(
 ) -> tuple[int, Header] | None:
     stacks = _stacks(rows, spans, max(len(line.cells) for line in (*rows, *body)))
     first = next((column for column, stack in enumerate(stacks) if stack), 0)
+    if title and first and _is_given(body, first - 1):
+        first -= 1  # the corner above sizes may be blank, where a title speaks of prices
+        stacks[first] = (_CORNER_BLANK,)
     money = [column for column in range(first + 1, len(stacks)) if _is_money(body, column)]
     block = _by_repetition(stacks, money) or _by_place(stacks, money)
     if block is None or not all(map(may_be_variant, block.labels)) or len(set(block.labels)) < len(block.labels):
@@ -155,6 +160,7 @@ def _crossed(
     if not _covers(rows, stacks, leads, block):
         return None
     score = _score(stacks, leads, block, body)
+    score += _SUPPORT * (score > 0 and title is not None)
     return score, _header(rows, stacks, leads, block, title, sure=score >= _SURE)
 
 
@@ -222,6 +228,8 @@ def _by_place(stacks: Sequence[tuple[str, ...]], money: Sequence[int]) -> _Block
     for column, stack in enumerate(stacks):
         if len(stack) > 1:
             tops.setdefault(stack[0], []).append(column)
+    if chosen := _of_customers(stacks, {title: columns for title, columns in tops.items() if is_price(title)}):
+        return chosen
     for title, columns in tops.items():
         priced = [column for column in columns if column in money]
         axis = is_axis(title)
@@ -239,6 +247,17 @@ def _by_place(stacks: Sequence[tuple[str, ...]], money: Sequence[int]) -> _Block
     return _Block(tuple(free), graded([labels[column] for column in free]), "")
 
 
+def _of_customers(stacks: Sequence[tuple[str, ...]], tops: Mapping[str, Sequence[int]]) -> _Block | None:
+    """«Опт: оцинк., полимер | Розница: оцинк., полимер»: the prices that any buyer pays."""
+    labels = {title: tuple(" ".join(stacks[column][1:]) for column in columns) for title, columns in tops.items()}
+    alike = len(tops) > 1 and len(set(labels.values())) == 1 and min(map(len, tops.values())) > 1
+    if not alike or not all(map(may_be_variant, next(iter(labels.values())))):
+        return None
+    first = min(tops, key=lambda title: (price_header(title).kind is not PriceKind.RETAIL, price_header(title).rank))
+    others = tuple(column for title, columns in tops.items() if title != first for column in columns)
+    return _Block(tuple(tops[first]), labels[first], first, others)
+
+
 def _any_price(stack: Sequence[str]) -> bool:
     return any(map(is_price, stack))
 
@@ -251,6 +270,10 @@ def _is_lead(stack: Sequence[str], body: Sequence[Line], column: int) -> bool:
     packed = "/" in label and parse_unit(label.partition("/")[0].strip(" .")) is not None
     given = bool(stack) and (is_filled(cells[0]) or filled * 2 > len(body))
     return given and not packed and role_of(" ".join(stack)) in _LEADS
+
+
+def _is_given(body: Sequence[Line], column: int) -> bool:
+    return all(column < len(line.cells) and is_filled(line.cells[column]) for line in body)
 
 
 def _is_size_of_another(stack: Sequence[str], body: Sequence[Line], column: int) -> bool:
@@ -314,12 +337,13 @@ def _header(
     *,
     sure: bool,
 ) -> Header:
-    labels = [" ".join(stack) for stack in stacks]
+    labels = [" ".join(stack).strip() for stack in stacks]
     above = {column: stacks[column][0] for column in leads if len(stacks[column]) > 1}
     subject = next((name for name in above.values() if names_goods(name)), None)
     for column, upper in above.items():
         if upper == subject:
             labels[column] = " ".join(stacks[column][1:])
+    subject = subject or (subject_of(title) if title else None)
     title = block.over if is_price(block.over) else title
     for column, label in zip(block.columns, block.labels, strict=True):
         labels[column] = f"{title}: {label}" if title else label
@@ -329,7 +353,7 @@ def _header(
         tuple(labels),
         (),
         len(rows),
-        subject or (subject_of(title) if title else None),
+        subject,
         block.labels,
         unused=block.unused,
         priced=block.columns,

@@ -63,6 +63,10 @@ class Header:
                 found.insert(0, own)
         return (label, *found)
 
+    def names_by_model(self, column: int) -> bool:
+        """Whether a crossed table calls its goods by a type or a class alone."""
+        return bool(self.leads) and self.role(column) is Role.MODEL
+
     def is_again(self, line: Line) -> bool:
         """Whether a row repeats the header's labels."""
         return bool(self.depth) and tuple(map(text, line.cells)) == self.labels[: len(line.cells)] and any(line.cells)

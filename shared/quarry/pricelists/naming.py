@@ -61,7 +61,7 @@ class Naming:
 
 
 def naming(columns: Columns) -> Naming | None:
-    if columns.header.leads:
+    if columns.header.leads and not columns.given:
         return _of_leads(columns)
     path = _path(columns)
     name = _named(columns, path)

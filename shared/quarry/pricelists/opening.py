@@ -48,9 +48,15 @@ def _passed_over(
 def header_in(lines: Sequence[Line], index: int, spans: Spans) -> Header | None:
     """The header that begins there; a matrix's title is none, though it names a price."""
     matrix, crossed = matrix_at(lines, index), crosstab_at(lines, index, spans)
-    if crossed and (matrix is None or len(crossed.priced) > len(matrix.priced)):
+    if crossed and (matrix is None or _says_more(crossed, matrix)):
         return crossed
     return matrix or (None if matrix_at(lines, index + 1) else header_at(lines, index, spans))
+
+
+def _says_more(crossed: Header, matrix: Header) -> bool:
+    """Whether more columns have prices, or as many are of goods that several columns name, or one that says nothing."""
+    more = len(crossed.priced) - len(matrix.priced)
+    return more > 0 or (more == 0 and (len(crossed.leads) > 1 or crossed.role(crossed.leads[0]) is None))
 
 
 def corrected(

@@ -179,7 +179,8 @@ class SheetReader:
             table.note(self.said)
             table.begin(self._header.first)
             table.base = self._base(titles)
-        self._tables[0].subject = titles.subject() if self._tables[0].layout.of_sizes else self._header.subject
+        bare = self._tables[0].layout.of_sizes or self._header.names_by_model(self._tables[0].layout.name)
+        self._tables[0].subject = titles.subject() if bare else self._header.subject
         if titles.entitle(self._tables) or (self._name_category and not self._sheet.is_strip):
             return
         if len(titles.named) == 1 and (titles.repeated or self._sheet.is_strip) and not titles.page_head:

@@ -1,7 +1,10 @@
 """Crossed tables: a price for each size, finish or grade of each row is an offer; thresholds and places are prices."""
 
+import io
+
 import pytest
 
+from quarry.pricelists import Report, scan
 from tests.unit.pricelists.files import offers, xlsx
 
 
@@ -226,3 +229,43 @@ def test_tables_of_sizes_beside_each_other_are_each_of_the_goods_above_them(gap)
     assert {name.split()[0] for name, _ in found[6:]} == {"Уголок"}
     assert found[-1][0].endswith("32х32")
     assert found[-1][1] == "220"
+
+
+def test_of_prices_for_several_customers_in_each_finish_those_of_any_buyer_are_taken():
+    rows = [
+        ["Марка", "Опт, руб./м2", "", "Розница, руб./м2", ""],
+        ["", "оцинк.", "полимер", "оцинк.", "полимер"],
+        ["Профлист С-8", 400, 470, 440, 520],
+        ["Профлист С-21", 420, 490, 460, 540],
+    ]
+    assert told(rows, ["B1:C1", "D1:E1"]) == [
+        ("Профлист С-8 оцинк.", "440"), ("Профлист С-8 полимер", "520"),
+        ("Профлист С-21 оцинк.", "460"), ("Профлист С-21 полимер", "540"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("corner", ["", "Длина, мм", "L"])
+def test_the_corner_above_lengths_may_be_blank_where_a_title_speaks_of_prices(corner):
+    rows = [["Болты ДБ-9, цена за шт, руб. с НДС"], [corner, "М6", "М8"], ["16", "2,1", "3,9"], ["20", "2,3", "4,2"]]
+    assert [(name.split()[0], name.split()[-1], price) for name, price in told(rows)] == [
+        ("Болты", "М6", "2.1"), ("Болты", "М8", "3.9"), ("Болты", "М6", "2.3"), ("Болты", "М8", "4.2"),
+    ]  # fmt: skip
+
+
+def test_models_take_the_noun_of_the_title():
+    rows = [
+        ["Двери «Выдумка»"],
+        ["Модель", "Размер", "Цвет / цена, руб.", ""],
+        ["", "", "Дуб светлый", "Белый ясень"],
+        ["В-1", "600х2000", 4900, 5300],
+        ["В-2", "600х2000", 5900, 6300],
+    ]
+    assert told(rows, ["A2:A3", "B2:B3", "C2:D2"])[0] == ("Двери «Выдумка» В-1 600х2000 Дуб светлый", "4900")
+
+
+@pytest.mark.parametrize("titles", [["Эконом", "Стандарт"], ["Сосна", "Ель"]])
+def test_what_speaks_less_for_a_crossed_table_is_said_to_be_a_guess(titles):
+    report = Report()
+    rows = [["Вид отделки", *titles], ["Обшивка стен", 900, 850], ["Обшивка потолка", 700, 810], ["Пол", 800, 790]]
+    list(scan(io.BytesIO(xlsx(rows)), "a.xlsx", report=report))
+    assert "low_confidence" in {found.code for found in report.attention}
