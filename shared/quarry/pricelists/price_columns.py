@@ -60,7 +60,11 @@ class PriceColumn:
 def prices_of(columns: Columns, named: Naming) -> tuple[PriceColumn, ...]:
     currencies = columns.of(Role.CURRENCY)
     priced = _current(columns, columns.of(Role.PRICE))
-    priced = sorted([*priced, *_moving_with(columns, named, priced)]) if priced else _by_their_numbers(columns, named)
+    priced = (
+        sorted([*priced, *_moving_with(columns, named, priced)])
+        if priced
+        else _current(columns, _by_their_numbers(columns, named))
+    )
     found = []
     for index, column in enumerate(priced):
         label = columns.label(column)
@@ -205,6 +209,8 @@ def variants_of(labels: Sequence[str]) -> tuple[str, ...]:
     before = words[0][same - 1] if same else ""
     steps = _FROM.fullmatch(before) or _TERMS.search(normalized(before))  # «ab 1 | ab 25», «зона 1 | зона 2»
     sizes = not steps and all(SIZE.fullmatch(rest) and dated(rest)[1] == NEVER for rest in rests)
+    if rests == tuple(map(str, range(1, len(rests) + 1))) and role_of(before) is Role.PRICE:
+        return ()  # «Цена 1 | Цена 2» are for two customers
     if all(_GRADE.search(normalized(rest)) for rest in rests):
         return rests
     if all(_GRADE.search(normalized(label)) for label in labels):

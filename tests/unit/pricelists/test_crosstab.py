@@ -154,6 +154,9 @@ def test_finishes_beside_sizes_are_read_whatever_a_title_of_prices_says():
     ("titles", "merges"),
     [
         ([["Товар", "от 1 м3", "от 10 м3"]], []),
+        ([["Товар", "Цена 1", "Цена 2"]], []),
+        ([["Товар", "5 км", "10 км"]], []),
+        ([["Товар", "Октябрь 2026", "Ноябрь 2026"]], []),
         ([["Товар", "Цена, руб.", ""], ["", "нал", "безнал"]], ["B1:C1"]),
         ([["Товар", "Цена, руб.", ""], ["", "Рыбинск", "Вологда"]], ["B1:C1"]),
         ([["Товар", "Цена, руб.", ""], ["", "зона 1", "зона 2"]], ["B1:C1"]),
@@ -269,3 +272,8 @@ def test_what_speaks_less_for_a_crossed_table_is_said_to_be_a_guess(titles):
     rows = [["Вид отделки", *titles], ["Обшивка стен", 900, 850], ["Обшивка потолка", 700, 810], ["Пол", 800, 790]]
     list(scan(io.BytesIO(xlsx(rows)), "a.xlsx", report=report))
     assert "low_confidence" in {found.code for found in report.attention}
+
+
+def test_of_two_months_without_a_word_of_prices_the_later_is_charged():
+    rows = [["Товар", "Октябрь 2026", "Ноябрь 2026"], ["Песок", 800, 850], ["Щебень", 1900, 2000], ["Отсев", 600, 650]]
+    assert [price for _, price in told(rows)] == ["850", "2000", "650"]
