@@ -14,7 +14,7 @@ from quarry.pricelists.headers import LONGEST_HEADER, role_of
 from quarry.pricelists.price_columns import may_be_price
 from quarry.pricelists.prices import parse_price
 
-_PRICE = Notation().compiled(load("prices")["in_title"])
+IN_TITLE = Notation().compiled(load("prices")["in_title"])
 _MONEY = Notation().compiled(load("prices")["ends_subject"])
 _ROWS = 10
 _DIGIT = re.compile(r"\d")
@@ -37,10 +37,10 @@ def matrix_at(lines: Sequence[Line], index: int) -> Header | None:
     sizes = _sizes(labels, lines[index + 1], first, loose=above is not None) if index + 1 < len(lines) else {}
     over = _over(labels, sizes)
     others = [label for column, label in enumerate(labels) if column not in sizes]
-    if not labels or any(map(_PRICE.search, others)) or any(role_of(label) is Role.PRICE for label in others):
+    if not labels or any(map(IN_TITLE.search, others)) or any(role_of(label) is Role.PRICE for label in others):
         return None  # its columns say themselves which of them are prices
-    title = _without_unit(over) if _PRICE.search(over) else above
-    if over and _PRICE.search(over) and not _are_numbers(lines[index + 1], sizes):
+    title = _without_unit(over) if IN_TITLE.search(over) else above
+    if over and IN_TITLE.search(over) and not _are_numbers(lines[index + 1], sizes):
         return None  # «Цена, руб. | от 10 т | от 20 т»
     leads = role_of(labels[first]) in {Role.SIZE, Role.MODEL, Role.NAME}
     if title:
@@ -92,7 +92,7 @@ def title_above(lines: Sequence[Line], index: int) -> str | None:
     """The lone text right above, when it speaks of a price."""
     above = next((line for line in reversed(lines[max(index - 2, 0) : index]) if any(line.cells)), None)
     filled = [text(cell) for cell in above.cells if cell != ""] if above else []
-    speaks = len(filled) == 1 and (role_of(filled[0]) is Role.PRICE or _PRICE.search(filled[0]))
+    speaks = len(filled) == 1 and (role_of(filled[0]) is Role.PRICE or IN_TITLE.search(filled[0]))
     return filled[0] if speaks else None
 
 

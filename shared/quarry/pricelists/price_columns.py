@@ -32,11 +32,11 @@ _MANY = 0.6
 _FOREIGN = {"USD", "EUR"}  # named beside a country's own money, which need not be
 _FORMER = Notation(blank=" ").compiled(_WORDS["former"])
 _SUM = Notation().compiled(_WORDS["sum"])
-_FINISH = Notation(blank=" ").compiled(_WORDS["finish"])
+FINISH = Notation(blank=" ").compiled(_WORDS["finish"])
 _OF_GOODS = frozenset({Role.SIZE, Role.MODEL, Role.NAME, Role.BRAND, Role.CATEGORY, Role.DESCRIPTION, Role.PACK})
-_TERMS = Notation(blank=" ").compiled(_WORDS["price_terms"])
+TERMS = Notation(blank=" ").compiled(_WORDS["price_terms"])
 _FROM = re.compile(Notation().one_of(entries(_WORDS["threshold_from"])), re.IGNORECASE)
-_GRADE = Notation(blank=" ").compiled(_WORDS["grade"])
+GRADE = Notation(blank=" ").compiled(_WORDS["grade"])
 _CENTS = re.compile(r"\d[\d\s\u00a0]*+[.,]\d\d")
 _DIGIT = re.compile(r"\d")
 _DISCOUNT = re.compile(r"\d\s?%")
@@ -207,13 +207,13 @@ def variants_of(labels: Sequence[str]) -> tuple[str, ...]:
     same = next((n for n, column in enumerate(zip(*words, strict=False)) if len(set(column)) > 1), 0)
     rests = tuple(" ".join(label[same:]) for label in words)
     before = words[0][same - 1] if same else ""
-    steps = _FROM.fullmatch(before) or _TERMS.search(normalized(before))  # «ab 1 | ab 25», «зона 1 | зона 2»
+    steps = _FROM.fullmatch(before) or TERMS.search(normalized(before))  # «ab 1 | ab 25», «зона 1 | зона 2»
     sizes = not steps and all(SIZE.fullmatch(rest) and dated(rest)[1] == NEVER for rest in rests)
     if rests == tuple(map(str, range(1, len(rests) + 1))) and role_of(before) is Role.PRICE:
         return ()  # «Цена 1 | Цена 2» are for two customers
-    if all(_GRADE.search(normalized(rest)) for rest in rests):
+    if all(GRADE.search(normalized(rest)) for rest in rests):
         return rests
-    if all(_GRADE.search(normalized(label)) for label in labels):
+    if all(GRADE.search(normalized(label)) for label in labels):
         return tuple(labels)
     return rests if sizes else _finishes(rests)
 
@@ -237,21 +237,21 @@ def _says_price(part: str) -> bool:
     """Whether a title is of a price and no more («Цена», «руб/м»)."""
     header = price_header(part)
     plain = header.kind is PriceKind.RETAIL and header.rank
-    return bool(plain) and role_of(part) is Role.PRICE and _TERMS.search(normalized(part)) is None
+    return bool(plain) and role_of(part) is Role.PRICE and TERMS.search(normalized(part)) is None
 
 
 def _is_of_price(part: str) -> bool:
     header, role = price_header(part), role_of(part)
     if role not in {None, *_OF_GOODS} or header.kind is not PriceKind.RETAIL or not header.rank or header.vat:
         return True
-    said = _TERMS.search(normalized(part)) or named_in(part) or is_step(part) or is_term(part)
+    said = TERMS.search(normalized(part)) or named_in(part) or is_step(part) or is_term(part)
     unit = _DIGIT.search(part) is None and parse_unit(part) is not None
     return bool(said) or unit or dated(part)[1] != NEVER
 
 
 def _finishes(rests: Sequence[str]) -> tuple[str, ...]:
     """«Оцинкованный | Полиэстер | Printech»: most are finishes or materials, and none says whose price it is."""
-    known = [bool(_FINISH.search(normalized(rest))) for rest in rests]
+    known = [bool(FINISH.search(normalized(rest))) for rest in rests]
     headers = [price_header(rest) for rest in rests]
     plain = all(header.kind is PriceKind.RETAIL and header.rank for header in headers)
     others = (rest for rest, finish in zip(rests, known, strict=True) if not finish)

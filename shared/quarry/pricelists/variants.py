@@ -13,15 +13,12 @@ from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.currencies import named_in
 from quarry.pricelists.dates import NEVER, dated
 from quarry.pricelists.headers import is_step, normalized, price_header, role_of, unit_of_header
+from quarry.pricelists.matrix import IN_TITLE
 from quarry.pricelists.naming import TECHNICAL, VARIANT
+from quarry.pricelists.price_columns import FINISH, GRADE, TERMS
 from quarry.pricelists.prices import vat_of
 
 _WORDS = load("columns")
-_LABELS = Notation(blank=" ")
-_FINISH = _LABELS.compiled(_WORDS["finish"])
-_GRADE = _LABELS.compiled(_WORDS["grade"])
-_TERMS = _LABELS.compiled(_WORDS["price_terms"])
-_PRICE = Notation().compiled(load("prices")["in_title"])
 _FROM = re.compile(rf"(?:{Notation().one_of(entries(_WORDS['threshold_from']))})\s*+\d", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _SIZED = re.compile(r"(?<![^\W\d_])\d")
@@ -36,7 +33,7 @@ def is_sized(label: str) -> bool:
 
 def is_finish(label: str) -> bool:
     words = normalized(label)
-    return bool(_FINISH.search(words) or _GRADE.search(words))
+    return bool(FINISH.search(words) or GRADE.search(words))
 
 
 def is_lead_title(label: str) -> bool:
@@ -55,7 +52,7 @@ def is_axis(title: str) -> bool:
 
 @kept(4096)
 def is_price(title: str) -> bool:
-    return role_of(title) is Role.PRICE or bool(_PRICE.search(title))
+    return role_of(title) is Role.PRICE or bool(IN_TITLE.search(title))
 
 
 @kept(4096)
@@ -66,7 +63,7 @@ def may_be_variant(label: str) -> bool:
     role = role_of(label)
     if not label or is_step(label) or _FROM.match(label) or unit_of_header(label):
         return False
-    if role not in _VARIANTS and (role is Role.PRICE or not _FINISH.search(words)):
+    if role not in _VARIANTS and (role is Role.PRICE or not FINISH.search(words)):
         return False
     if header.kind is not PriceKind.RETAIL or header.rank != 1 or vat_of(label) or named_in(label) or "%" in label:
         return False
@@ -81,14 +78,14 @@ def is_measure(label: str) -> bool:
 
 def is_condition(label: str) -> bool:
     """Whether a title is of a place, a service, a time or a customer, for whom a price holds («зона 2»)."""
-    return _TERMS.search(normalized(label)) is not None
+    return TERMS.search(normalized(label)) is not None
 
 
 def graded(labels: Sequence[str]) -> tuple[str, ...]:
     """«сорт Экстра | сорт АВ» without the word that all begin with, where the rest is a grade still."""
     first = {label.partition(" ")[0] for label in labels}
     rests = tuple(label.partition(" ")[2] for label in labels)
-    return rests if len(first) == 1 and all(_GRADE.search(normalized(rest)) for rest in rests) else tuple(labels)
+    return rests if len(first) == 1 and all(GRADE.search(normalized(rest)) for rest in rests) else tuple(labels)
 
 
 def names_goods(title: str) -> bool:
