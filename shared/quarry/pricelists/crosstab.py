@@ -237,7 +237,10 @@ def _by_place(stacks: Sequence[tuple[str, ...]], money: Sequence[int]) -> _Block
             continue
         if any(_any_price(stacks[column]) for column in money if column not in columns):
             return None
-        return _Block(tuple(priced), tuple(" ".join(stacks[column][1:]) for column in priced), title)
+        unit = parse_unit(title.rpartition(",")[2].strip(" .")) if axis else None
+        added = (" ".join(stacks[column][1:]) for column in priced)
+        whole = (f"{label} {unit.symbol}" if unit and _NUMBER.fullmatch(label) else label for label in added)
+        return _Block(tuple(priced), tuple(whole), title)
     labels = {column: " ".join(stacks[column]) for column in money if stacks[column]}
     if any(_any_price(stacks[column]) for column in money):
         return None
