@@ -15,7 +15,10 @@ LANGUAGE = re.compile(r"[a-z]{2}|signs")
 CODES = tuple(unit.code for unit in UNITS)
 MEASURES = ("mass", "liquid", "length", "area", "cubic")
 # The keys of a table other than languages, and the values that the code knows for some of them.
-FIELDS = {"means", "rank", "factor", "code", "name", "symbol", "dimension", "form", "main", "of", "told", "number"}
+FIELDS = {
+    "means", "rank", "factor", "code", "name", "symbol", "dimension", "form", "main", "of", "told", "number",
+    "by", "numbers", "sides", "sizes_of_code",
+}  # fmt: skip
 KNOWN = {
     ("columns", "column", "means"): Role,
     ("prices", "kind", "means"): PriceKind,
@@ -95,7 +98,7 @@ class _Rules:
                 re.compile(notation.one_of([entry], open_end=open_end))
 
 
-SEVERAL = frozenset({"opposed"})  # a word may be opposed to some here, and to others there
+SEVERAL = frozenset({"implied", "opposed"})  # a word may be opposed to some here, and to others there
 
 
 def _twice(file: str, tables: Mapping) -> Iterator[str]:

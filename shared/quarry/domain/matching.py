@@ -16,7 +16,7 @@ from typing import Final
 
 from quarry.domain.names.agreement import compare, plainly_others
 from quarry.domain.names.facts import Facts, candidate_keys, digits, facts_of
-from quarry.domain.names.wording import Wording
+from quarry.domain.names.worded import Wording
 from quarry.domain.units import counted_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
@@ -34,20 +34,29 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "purpose": 1.4,
     "code": 0.6,
     "detail": 2.6,
-    "detail among some": 2.5,
+    "detail among some": 2.2,
     "detail among many": 1.1,
+    "letter": 2.9,
+    "name among some": 3.0,
+    "name among many": 2.6,
+    "noun of a name": 0.6,
+    "further": 1.2,
     "accessory": 2.8,
     "cut": 1.6,
     "counted": 0.6,
     "contrast": 1.4,
+    "contrast among many": 0.8,
+    "contrast with known": 0.8,
     "telling": 3.3,
     "named": 3.2,
     "model": 3.0,
     "proper": 3.2,
     "number": 2.8,
     "number among many": 1.4,
+    "further number": 1.2,
     "count": 3.0,
     "maker": 3.4,
+    "maker of a name": 2.0,
     "side": 3.1,
     "colour": 2.9,
     "shade": 0.4,

@@ -30,18 +30,27 @@ REASONS: Final = {
     "detail": "a word",
     "detail among some": "a word",
     "detail among many": "a word, beside much that both say",
+    "letter": "a letter or two of a model",
+    "name among some": "a name",
+    "name among many": "a name, beside much that both say",
+    "noun of a name": "what a named thing is",
+    "further": "more words",
     "accessory": "what the goods come with",
     "cut": "a word cut short",
     "counted": "a number in a word",
     "contrast": "a word in the place of another",
+    "contrast among many": "a word in the place of another, beside much that both say",
+    "contrast with known": "a word in the place of a usual one",
     "telling": "a word that usually tells goods apart",
     "named": "a model or series",
     "model": "letters of a model",
     "proper": "a name",
     "number": "a size, grade or amount",
     "number among many": "a size, grade or amount, beside much that both say",
+    "further number": "more sizes or amounts",
     "count": "the number of pieces in a pack",
     "maker": "the maker",
+    "maker of a name": "the maker of a named thing",
     "side": "the side or thread",
     "colour": "the colour",
     "shade": "the colour, beside a code",
@@ -126,7 +135,10 @@ def _why(review: Review) -> list[str]:
     ]
 
 
-_SAID: Final = REASONS.keys() - {"abbreviation", "root", "spelling", "heard", "compound", "contrast", "unit"}
+_SAID: Final = REASONS.keys() - {
+    "abbreviation", "root", "spelling", "heard", "compound", "contrast", "contrast among many", "contrast with known",
+    "unit",
+}  # fmt: skip
 
 
 def _before(cursor: str) -> tuple[datetime, str]:

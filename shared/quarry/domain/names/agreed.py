@@ -12,6 +12,7 @@ class Agreement:
     ``missing`` counts, by kind, what only one says, and how far words had to be stretched to meet. ``shared``: words
     and makers of both; ``named``: those of them that are names; ``points``: how much both say that tells goods apart.
     ``heard``: the word by which a name means the other's maker. ``one_sided``: only one has numbers that are missing.
+    ``ral``: both say the number of a colour.
     """
 
     contradiction: str | None = None
@@ -21,3 +22,4 @@ class Agreement:
     one_sided: bool = True
     points: int = 0
     named: int = 0
+    ral: bool = False

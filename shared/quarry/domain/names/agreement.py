@@ -8,8 +8,15 @@ from quarry.domain.names.agreed import Agreement
 from quarry.domain.names.explained import close, forget, kinds_of, remarks_of
 from quarry.domain.names.facts import Facts
 from quarry.domain.names.goods import Form
+from quarry.domain.names.implied import (
+    IMPLIED_NUMBERS,
+    implied_numbers,
+    implied_sides,
+    sizes_implied,
+    tables_of,
+)
 from quarry.domain.names.likeness import sounds_like
-from quarry.domain.names.numbers import ARTICLE, COUNTED, Number
+from quarry.domain.names.numbers import ARTICLE, CENTIMETRES, COUNTED, Number
 from quarry.domain.names.terms import Weight
 from quarry.domain.names.wording import compare_words
 
@@ -18,13 +25,20 @@ _LONG: Final = 500
 _PLANE: Final = 2
 _CENTIMETRE: Final = 10
 _SMALLEST_SIDE: Final = 30
+_SMALLEST_SIZE: Final = 60
+_SPACE: Final = 3
 _SPREAD: Final = frozenset({"area", "cubic"})
 _ROUNDED: Final = frozenset({"-area", "-cubic"})
 _UNKNOWN: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER})
 _OF_MAKER: Final = 2
+_RAL: Final = "ral"
+_RAL_FROM: Final = 1000
+_RAL_TO: Final = 9024
+_OF_ARTICLE: Final = 3
 # Each supplier has articles of its own.
-_NO_CONTRADICTION: Final = frozenset({"-pieces", ARTICLE})
+_NO_CONTRADICTION: Final = frozenset({"-pieces", ARTICLE, CENTIMETRES})
 _SURE: Final = 6
+_SQUARE: Final = frozenset({Form.BAR, Form.METAL})
 _PACKED_BY_SIZE: Final = frozenset({Form.WOOL, Form.TILE, Form.SHEET, Form.ROLL, Form.MESH})
 
 
@@ -63,15 +77,27 @@ def _remarks(said: Facts, other: Facts, numbers: Iterable[Number]) -> bool:
 
 def compare(one: Facts, other: Facts) -> Agreement:
     found = Agreement()
+    if ARTICLE in one.remarks and ARTICLE in other.remarks and one.remarks[ARTICLE] & other.remarks[ARTICLE]:
+        found.points += _OF_ARTICLE
+    found.ral = _is_ral(one, other)
     found.contradiction = (
         _makers(one, other, found)
         or _sides(one, other, found)
         or _numbers(one, other, found)
         or compare_words(one.wording, other.wording, found)
     )
+    if found.named and "maker" in found.missing:
+        found.missing["maker of a name"] = found.missing.pop("maker")
     if found.one_sided and found.named and found.points >= _SURE and one.makers and "number" in found.missing:
         found.missing["number among many"] = found.missing.pop("number")
     return found
+
+
+def _is_ral(one: Facts, other: Facts) -> bool:
+    """Whether both say the number of one of RAL's colours, and one that it is RAL's."""
+    if _RAL not in one.words and _RAL not in other.words:
+        return False
+    return any(_RAL_FROM <= value < _RAL_TO for _, value in one.numbers.keys() & other.numbers.keys())
 
 
 def _makers(one: Facts, other: Facts, found: Agreement) -> str | None:
@@ -103,7 +129,9 @@ def _sides(one: Facts, other: Facts, found: Agreement) -> str | None:
         return None
     if one.sides and other.sides:
         return "side"
-    found.missing["side"] += 1
+    silent = other if one.sides else one
+    if (one.sides or other.sides) not in implied_sides(tables_of((*silent.words, *silent.makers))):
+        found.missing["side"] += 1
     return None
 
 
@@ -122,21 +150,73 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
     if left and right:
         rescale(left, right)
         _pair(left, right)
+        if CENTIMETRES in one.remarks or CENTIMETRES in other.remarks:
+            _in_centimetres(left, right, one, other)
+            _in_centimetres(right, left, other, one)
     form = one.form or other.form
-    met = [ours.keys() - left.keys(), theirs.keys() - right.keys()]
+    met = [_met(ours, left, theirs, form), _met(theirs, right, ours, form)]
     found.points += len(met[0])
     forget(left, right, met[0], form, remarks_of(other, one))
     forget(right, left, met[1], form, remarks_of(one, other))
+    _forget_implied(left, other)
+    _forget_implied(right, one)
     if form is Form.ROLL and (_unrolled(left, other) or _unrolled(right, one)):
         return "number"
     if left and right and (kinds_of(left) & kinds_of(right) or "" in kinds_of(left) | kinds_of(right)):
         return "number"
     found.one_sided = not (left and right)
-    for kind, _ in (*left.elements(), *right.elements()):
-        if kind == "pieces" and (one.form or other.form) in _PACKED_BY_SIZE:
-            continue
-        found.missing["count" if kind == "pieces" else "counted" if kind.startswith(COUNTED) else "number"] += 1
+    _count(left, right, form, found)
     return None
+
+
+def _count(left: Counter[Number], right: Counter[Number], form: Form | None, found: Agreement) -> None:
+    """The first number that one of the names does not say weighs the most."""
+    numbers = 0
+    for kind, _ in (*left.elements(), *right.elements()):
+        if kind == "pieces":
+            found.missing["count"] += form not in _PACKED_BY_SIZE
+        elif kind.startswith(COUNTED):
+            found.missing["counted"] += 1
+        else:
+            numbers += 1
+    if numbers:
+        found.missing["number"] = 1
+    if numbers > 1:
+        found.missing["further number"] = numbers - 1
+
+
+def _in_centimetres(mine: Counter[Number], theirs: Counter[Number], said: Facts, silent: Facts) -> None:
+    """«60 см» of a basin is «60»."""
+    for value in said.remarks.get(CENTIMETRES, ()) if CENTIMETRES not in silent.remarks else ():
+        number, plain = ("", value * _CENTIMETRE), ("", value)
+        if number in mine and plain in theirs:
+            del mine[number], theirs[plain]
+
+
+def _met(ours: Counter[Number], left: Counter[Number], theirs: Counter[Number], form: Form | None) -> set[Number]:
+    """The numbers that both say. One that is said twice here meets its one there: «63х63х5» is «63х5»."""
+    met = ours.keys() - left.keys()
+    if left and form in _SQUARE:
+        met.update(number for number in left if number in theirs)
+    return met
+
+
+def _forget_implied(numbers: Counter[Number], silent: Facts) -> None:
+    if not numbers:
+        return
+    perhaps = [number for number in numbers if number[1] in IMPLIED_NUMBERS]
+    if not perhaps and len(numbers) < _SPACE:
+        return
+    sizes = [number for number in numbers if not number[0] and number[1] >= _SMALLEST_SIZE]
+    if not perhaps and len(sizes) != _SPACE:
+        return
+    tables = tables_of((*silent.words, *silent.makers))
+    implied = implied_numbers(tables)
+    gone = {number for number in perhaps if number[1] in implied}
+    if len(sizes) == _SPACE and sizes_implied(tables):
+        gone.update(sizes)
+    for number in gone:
+        del numbers[number]
 
 
 def _unrolled(numbers: Counter[Number], other: Facts) -> bool:

@@ -10,8 +10,8 @@ from typing import Final
 from quarry.domain.names.asked import Said, said
 from quarry.domain.names.asked_numbers import compared
 from quarry.domain.names.fits import Fit
+from quarry.domain.names.partners import partner_of
 from quarry.domain.names.terms import Weight
-from quarry.domain.names.wording import partner_of
 
 # How well what else is known of the offer, its category or another name of it, says a word: 0 to 1.
 Met = Callable[[str], float]

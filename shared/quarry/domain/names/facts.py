@@ -11,11 +11,13 @@ from typing import Final
 
 from quarry.domain.lexical import stem
 from quarry.domain.names.amounts import Amount
+from quarry.domain.names.articles import as_usual, without_articles, without_standards
 from quarry.domain.names.goods import Form
-from quarry.domain.names.numbers import COUNTED, FITTING_ANGLES, Number, last_code, numbers_of
+from quarry.domain.names.likeness import skeleton
+from quarry.domain.names.numbers import ARTICLE, COUNTED, FITTING_ANGLES, Number, last_code, numbers_of
 from quarry.domain.names.product import ProductName, read
 from quarry.domain.names.terms import Entry, Weight, entry_of, side_of, written_out
-from quarry.domain.names.wording import Wording, wording
+from quarry.domain.names.worded import Wording, wording
 from quarry.domain.names.written import Written
 from quarry.domain.text import one_alphabet
 from quarry.domain.units import counted_unit
@@ -23,7 +25,7 @@ from quarry.domain.units import counted_unit
 # «ЛР+», «Профи +», but not «смола + отвердитель».
 _PLUS: Final = re.compile(r"[^\W\d_] ?\+(?! ?\w)|[^\W\d_]\+(?= )|[^\W\d_] \+(?= (?:\d|[А-ЯЁ]{2}))")
 # «М500» and «D600» are also called 500 and 600.
-_OMITTED: Final = frozenset("мmдdlhфсcр")
+_OMITTED: Final = frozenset("мmдdlhфсcрg")
 _PLUS_WORD: Final = "плюс"
 _POLYPROPYLENE: Final = one_alphabet("pp")  # «PP-R»
 # «ПО», «ДО» of a door are no prepositions.
@@ -31,8 +33,6 @@ _GLAZED: Final = re.compile(r"(?<=\s)[ПД]О(?=\s)")
 _LONGEST_CUT: Final = 5
 _AND: Final = "и"
 _WITH: Final = frozenset({"с", "со"})
-# Of which standard goods are says nothing where the other name is silent.
-_STANDARD: Final = re.compile(r"(?i)(?<![^\W\d_])(?:гост|ту)\s?(?:р\s?)?(\d{3,}+)(?:[-.]\d++)*+")
 _STANDARD_KIND: Final = "-standard"
 _CONDUIT: Final = re.compile(r"(?i)кабель[- ]канал")
 # «В», but neither the letter of «М500» and «D 600», nor «L=3м»; «5Б6», «5а». A letter is what most easily rules out a
@@ -58,6 +58,8 @@ _FITTING: Final = "fitting"
 _ANCHORS: Final = 4
 _BEGINNING: Final = 5
 _SIZES: Final = 3
+_MANY: Final = 5
+_HEARD: Final = frozenset({Weight.NAMED, Weight.PROPER, Weight.DETAIL})
 _SIZE: Final = 5  # what is less may be a count, which the other name does not say
 
 
@@ -101,10 +103,8 @@ def facts_of(name: str, unit: str | None) -> Facts:
         name = _CONDUIT.sub("кабельканал", name)
     if "вер" in name and (" ПО " in name or " ДО " in name):
         name = _GLAZED.sub("остекленный", name)
-    standards: list[str] = []
-    if "ГОСТ" in name or "ТУ" in name or "гост" in name:
-        standards = _STANDARD.findall(name)
-        name = _STANDARD.sub(" ", name) if standards else name
+    name, standards = without_standards(as_usual(name))
+    name, articles = without_articles(name)
     product = read(name)
     sold = counted_unit(unit)[1]
     form = product.goods.form if product.goods else None
@@ -123,7 +123,9 @@ def facts_of(name: str, unit: str | None) -> Facts:
     numbers, remarks = numbers_of(product, form, code, sold)
     numbers.update(said.counts)
     if standards:
-        remarks[_STANDARD_KIND] = frozenset(map(float, standards))
+        remarks[_STANDARD_KIND] = standards
+    if articles:
+        remarks[ARTICLE] = articles | remarks.get(ARTICLE, frozenset())
     return Facts(
         wording(said.head, frozenset(said.makers), tuple(words.items()), tuple(said.cut.items()), form),
         "".join(sorted(said.sides)),
@@ -274,6 +276,8 @@ def candidate_keys(name: str, unit: str | None) -> tuple[str, ...]:
     # The other name may say a rating or a load as a plain number.
     said_aside = () if facts.numbers else (value for values in facts.remarks.values() for value in values)
     sizes = sorted({*(value for _, value in facts.numbers), *said_aside}, reverse=True)[:_SIZES]
+    if len(facts.numbers) > _MANY:  # the other name may leave out the largest: «ПБ 48.12-8 (4780х1197х220)»
+        sizes += sorted({value for _, value in facts.numbers}, reverse=True)[_SIZES : _MANY + 1]
     if sizes:
         largest = sizes[0]
         if facts.form is Form.ROLL and len(sizes) >= _PLANE:
@@ -298,9 +302,14 @@ def _anchors(wording: Wording) -> tuple[Sequence[str], Sequence[str]]:
     said = sorted(word for word, weight in words.items() if weight in _FOUND_BY) or sorted(words)
     # The noun too: the other name may lack all that tells these goods from others.
     noun = {wording.head[:_BEGINNING]} if wording.head and wording.head in words else set()
-    anchors = sorted({*wording.makers, *(word[:_BEGINNING] for word in said[:_ANCHORS]), *noun})
+    anchors = sorted({*wording.makers, *(_anchor(word, words[word]) for word in said[:_ANCHORS]), *noun})
     more = sorted(word[:_BEGINNING] for word, weight in words.items() if weight in _FOUND_BY_TOO)
     return anchors, list(dict.fromkeys([*anchors, *more]))[:_MOST_ANCHORS]
+
+
+def _anchor(word: str, weight: Weight) -> str:
+    """A name as it sounds, which may be written in either alphabet."""
+    return (skeleton(word) if weight in _HEARD else "") or word[:_BEGINNING]
 
 
 @lru_cache(maxsize=4_096)

@@ -11,6 +11,9 @@ from quarry.knowledge import load
 from quarry.knowledge.words import entries
 
 _SHORTEST_FUZZY: Final = 6
+_SHORTEST_SLIP: Final = 5
+_SKELETON: Final = 4
+_VOWELS: Final = frozenset("aeiouyj'")
 _SHORTEST_CUT: Final = 3
 _SHORTEST_ABBREVIATION: Final = 5
 _LONGEST_CUT: Final = 5
@@ -75,6 +78,15 @@ def sounds_like(word: str, maker: str) -> bool:
     return Indel.normalized_similarity(said, heard) >= (_MAKER_HEARD if word.isascii() else _HEARD)
 
 
+@lru_cache(maxsize=65_536)
+def sounds_like_two(word: str, first: str, second: str) -> bool:
+    """Whether a stem is two others, one behind the other, in either alphabet."""
+    if len(word) < _SHORTEST_FUZZY or len(first) + len(second) < _SHORTEST_FUZZY:
+        return False
+    said, heard = (_heard(one) if one.isascii() else sound(one) for one in (word, first + second))
+    return said[:1] == heard[:1] and Indel.normalized_similarity(said, heard) >= _MAKER_HEARD
+
+
 def _of_one_root(short: str, long: str) -> bool:
     """«клин», «клинов»; «водосток», «водосточн»."""
     same = next((at for at, letter in enumerate(short) if letter != long[at]), len(short))
@@ -113,5 +125,13 @@ def _of_russian(short: str, long: str, *, is_cut: bool) -> str:
             return "abbreviation"
     if _of_one_root(short, long):
         return "root"
-    slip = len(short) >= _SHORTEST_FUZZY and Indel.normalized_similarity(short, long) >= _LIKENESS
+    slip = len(short) >= _SHORTEST_SLIP and Indel.normalized_similarity(short, long) >= _LIKENESS
     return "spelling" if slip else ""
+
+
+@lru_cache(maxsize=65_536)
+def skeleton(stem: str) -> str:
+    """How a stem begins without its vowels, the same in both alphabets: «Polytec», «Политек»; "" if that is little."""
+    said = _heard(stem) if stem.isascii() else sound(stem)
+    found = said[:1] + "".join(letter for letter in said[1:] if letter not in _VOWELS)
+    return found[:_SKELETON] if len(found) >= _SHORTEST_SOUND else ""

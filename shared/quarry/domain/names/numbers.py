@@ -34,7 +34,10 @@ _LONGEST_IN_METRES: Final = 13
 _WOUND: Final = frozenset({Form.ROLL, Form.MESH})
 _HUNDRED: Final = 100
 _THOUSAND: Final = 1000
+_YIELD: Final = 20  # litres of foam
 _CODE: Final = "-code"
+CENTIMETRES: Final = "-centimetres"
+_CENTIMETRE: Final = 10
 ARTICLE: Final = "-article"
 _SHORTEST_ROLL: Final = 4
 _SPACE: Final = 3
@@ -84,6 +87,8 @@ def numbers_of(
         litres = sorted(value for kind, value in numbers if kind == "liquid")
         for value in litres[1:]:
             del numbers["liquid", value]
+            if value >= _YIELD:
+                numbers["", value] = 1
     return Counter(numbers), {kind: frozenset(values) for kind, values in remarks.items()}
 
 
@@ -127,6 +132,8 @@ def _of_amount(one: Amount, form: Form | None, *, packed: bool) -> Iterator[Numb
         one = one._replace(values=one.values[1:], units=one.units[1:], signs="")  # of one core the section is all
     for value, unit in zip(one.values, one.units, strict=True):
         yield from _number(one, value * 10 if small else value, unit, form, packed=packed)
+        if unit is not None and unit.factor == _CENTIMETRE and unit.measure == "length":
+            yield CENTIMETRES, float(value)
 
 
 def last_code(product: ProductName) -> Amount | None:
@@ -189,6 +196,7 @@ def _number(one: Amount, value: Decimal, unit: UnitWord | None, form: Form | Non
 
 def _measured(unit: UnitWord, value: Decimal, form: Form | None) -> tuple[str, float]:
     scaled = float(value * unit.factor)
+    scaled = _DISC_BORES.get(scaled, scaled)
     return ("cubic", scaled / _THOUSAND) if unit.measure == "liquid" and form is Form.BULK else (unit.measure, scaled)
 
 

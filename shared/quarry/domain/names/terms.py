@@ -38,7 +38,7 @@ class Weight(StrEnum):
 _TERMS: Final = Lexicon((word, told["means"].split()) for told in _WORDS["term"] for word in entries(told))
 _WEIGHTS: Final = [
     (weight, Lexicon((word, True) for word in entries(_WORDS[weight])))
-    for weight in (Weight.TELLING, Weight.COLOUR, Weight.NOISE, Weight.GENERAL, Weight.DESCRIPTOR)
+    for weight in (Weight.TELLING, Weight.PROPER, Weight.COLOUR, Weight.NOISE, Weight.GENERAL, Weight.DESCRIPTOR)
 ]
 _OPPOSED: Final = [frozenset(entries(told)) for told in _WORDS["opposed"]]
 _AXES: Final = Lexicon(
@@ -58,7 +58,11 @@ _NO_PAIRS: Final[Mapping[str, str]] = {}
 
 
 _SLASHED: Final = {word: told["means"] for told in _WORDS["slashed"] for word in entries(told)}
-_WITH_SLASH: Final = re.compile(r"(?<![^\W_])([^\W\d_])/([^\W\d_]{1,8}+)")
+_WITH_SLASH: Final = re.compile(r"(?<![^\W_])([^\W\d_]{1,4}+)/([^\W\d_]{1,9}+)")
+# «шт-ка», «р-р».
+_CONTRACTED: Final = re.compile(
+    r"(?<![^\W\d_])([а-я]{1,5}+)-((?:[бвгджзйклмнпрстфхцчшщьы][аеиоуыйя]{0,2}ь?){1,2}|й)(?![\w-])"
+)
 # «КС 10.9» is no decimal number, «нг(А)» and «нг» are one.
 _PRODUCT: Final = re.compile(
     r"(?i)(?<![^\W\d_])((?:к[сцо]|пк|пб|п[нпод]|фбс|бр|лк|пно)[- ]?\d{1,3})\.(\d{1,3})(?![\d,])"
@@ -72,6 +76,9 @@ _DIGIT_BEFORE: Final = re.compile(r"\d \Z")
 # «1 сорт», «2с.» are «сорт 1» and «сорт 2»; «3 в 1» is praise.
 _OF_SORT: Final = re.compile(r"(?<![\d.,/\\-])([0-5])(?: ?-?(?:й|ый|ий))? ?(?:[сС]орт(?![^\W\d_])\.?|с\.)(?! ?[/\\\d])")
 _OF_SPACE: Final = re.compile(r"(?<!\d)3Д(?![^\W_])")
+_FORMAT: Final = re.compile(r"(?i)(?<![\d,.])(1|1[,.]4|2[,.]1) ?нф(?![^\W_])")
+_FORMATS: Final = {"1": "одинарный", "1.4": "полуторный", "2.1": "двойной"}
+_REDDISH: Final = re.compile(r"(?i)(?<![^\W\d_])кр[-.] ?(?=кор)")
 _IN_ONE: Final = re.compile(r"(?i)(?<!\d)[2-5] ?в ?1(?!\d)")
 _SERIES: Final = re.compile(r"(?<![\d.,])(\d{1,3}+)\.(\d{1,3}+)\.(\d{1,3}+)(?![\d.,])")
 
@@ -80,10 +87,16 @@ def written_out(name: str) -> str:
     """A name in which «г/к» and «п/мат» are whole words, and «24.4.6» three numbers."""
     if "/" in name:
         name = _WITH_SLASH.sub(_whole, name)
+    if "кор" in name:
+        name = _REDDISH.sub("красно-", name)
+    if "-" in name:
+        name = _CONTRACTED.sub(_glued, name)
     if "нг" in name:
         name = _NG_GLUED.sub("нг ", _NG.sub("нг", _CLASS_A.sub("нг", name)))
     if "орт" in name or "с." in name:
         name = _OF_SORT.sub(r"сорт \1 ", name)
+    if "НФ" in name or "нф" in name:
+        name = _FORMAT.sub(lambda found: _FORMATS[found[1].replace(",", ".")], name)
     if "3Д" in name:
         name = _OF_SPACE.sub("3D", name)
     if "1" in name and _IN_ONE.search(name):
@@ -95,12 +108,19 @@ def written_out(name: str) -> str:
     return _TONNES.sub(r"\1", name) if "ФБС" in name else name
 
 
+def _glued(found: re.Match[str]) -> str:
+    """A contraction that the files know as one word."""
+    word = found[1] + found[2]
+    return word if _TERMS.whole(one_alphabet(word)) else found[0]
+
+
 def _whole(found: re.Match[str]) -> str:
     known = _SLASHED.get(found[0].lower())
     if known is None and found[1] in _WITHOUT and len(found[2]) >= _SHORTEST_COUNTED:
         return f"без {found[2]}"
     start = found.start()
-    if known or len(found[2]) > 1 or _DIGIT_BEFORE.match(found.string, max(0, start - 2), start):  # «200 г/м»
+    whole = len(found[2]) > 1 or len(found[1]) > 1
+    if known or whole or _DIGIT_BEFORE.match(found.string, max(0, start - 2), start):  # «200 г/м»
         return known or found[0]
     return "".join(found.groups())
 

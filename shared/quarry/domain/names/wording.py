@@ -1,59 +1,35 @@
-"""Which words of two names stand for each other, and what those mean that only one of them has."""
+"""What the words mean that only one of two names has."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from quarry.domain.names.agreed import Agreement
 from quarry.domain.names.goods import Form
-from quarry.domain.names.likeness import likeness
+from quarry.domain.names.implied import is_implied, may_be_implied, tables_of
+from quarry.domain.names.partners import without_partners
 from quarry.domain.names.terms import Weight, axes_of
+from quarry.domain.names.worded import Wording
 
 _SHORT_NAME: Final = 3
-_RAL: Final = "ral"
-_SHORTEST_CUT: Final = 3
-_PLANE: Final = 2
-_SAME_START: Final = 3
 _NAMES: Final = frozenset({Weight.NAMED, Weight.PROPER, Weight.MODEL})
 _UNKNOWN: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER})
 _SAID: Final = _UNKNOWN | {Weight.DESCRIPTOR, Weight.ACCESSORY, Weight.CUT}
 _PERHAPS: Final = _UNKNOWN | {Weight.CUT}
 # A word that no file knows says the less, the more else agrees: each number is a point, a maker two, a name one.
-_DETAILS: Final = ("detail", "detail among some", "detail among many")
 _POINTS: Final = 3
+_AMONG: Final = ("", " among some", " among many")
+_KINDS: Final = (
+    "", "named", "proper", "model", "letter", "name among some", "accessory", "detail", "detail among some",
+    "name among many", "cut", "detail among many", "noun of a name",
+)  # fmt: skip
+_ALIEN: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER, Weight.MODEL, Weight.ACCESSORY, Weight.CUT})
 _IDENTIFIED: Final = 5
-_WEAK: Final = frozenset({"heard", "compound"})
+_NOTHING: Final = frozenset[str]()
+_DISTINCT: Final = frozenset({Weight.PURPOSE, Weight.ACCESSORY, Weight.TELLING, Weight.COLOUR})
 _USUAL_COLOURS: Final = frozenset({"бел", "сер"})
 _COLOURED: Final = frozenset({Form.LIQUID, Form.POWDER, Form.FOAM, Form.SHEET, Form.TILE, Form.ROLL, Form.BLOCK})
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Wording:
-    """What a name says in words: one object for all names that say the same, see :func:`wording`.
-
-    ``head`` is the stem of the noun. ``words`` with what each weighs; ``cut`` are those that may be abbreviated, as
-    they are written.
-    """
-
-    head: str | None
-    makers: frozenset[str]
-    words: Mapping[str, Weight]
-    cut: Mapping[str, str]
-    form: Form | None
-
-
-@lru_cache(maxsize=16_384)
-def wording(
-    head: str | None,
-    makers: frozenset[str],
-    words: tuple[tuple[str, Weight], ...],
-    cut: tuple[tuple[str, str], ...],
-    form: Form | None,
-) -> Wording:
-    """Goods of one kind have the same words, and differ in numbers: what follows from words is remembered by them."""
-    return Wording(head, makers, dict(words), dict(cut), form)
 
 
 class _Compared(NamedTuple):
@@ -65,33 +41,32 @@ class _Compared(NamedTuple):
 
 
 def compare_words(one: Wording, other: Wording, found: Agreement) -> str | None:
-    said = _compared(one, other, found.points, found.shared, found.heard)
+    said = _compared(one, other, found.points, found.shared, found.heard, named="maker" in found.missing, ral=found.ral)
     found.missing.update(said.missing)
     found.shared, found.points, found.named = said.shared, said.points, said.named
     return said.contradiction
 
 
 @lru_cache(maxsize=65_536)
-def _compared(one: Wording, other: Wording, points: int, shared: int, heard: str | None) -> _Compared:
-    found = Agreement(points=points, shared=shared, heard=heard)
-    contradiction = _contradiction(one, other, found)
+def _compared(
+    one: Wording, other: Wording, points: int, shared: int, heard: str | None, *, named: bool, ral: bool
+) -> _Compared:
+    found = Agreement(points=points, shared=shared, heard=heard, ral=ral)
+    contradiction = _contradiction(one, other, found, named=named)
     return _Compared(contradiction, dict(found.missing), found.shared, found.points, found.named)
 
 
-def _contradiction(one: Wording, other: Wording, found: Agreement) -> str | None:
-    left = [word for word in one.words if word not in other.words and word != found.heard]
-    right = [word for word in other.words if word not in one.words and word != found.heard]
-    found.shared += len(one.words) - len(left)
-    _join(left, right)
-    _join(right, left)
-    if left and right:
-        _pair(left, right, one, other, found)
+def _contradiction(one: Wording, other: Wording, found: Agreement, *, named: bool) -> str | None:
+    left, right = without_partners(one, other, found)
     if not found.shared:
         return "words"
-    if not left and not right:
+    if not (left or right or named):
         return None
     found.named = sum(weight in _NAMES for word, weight in one.words.items() if word not in left)
     found.points += found.named
+    _forget_implied(left, right, one, other, found)
+    if not left and not right:
+        return None
     ours, theirs = [(word, one.words[word]) for word in left], [(word, other.words[word]) for word in right]
     opposed = _opposed(ours, theirs, one, other, found)
     if opposed is None:
@@ -99,24 +74,48 @@ def _contradiction(one: Wording, other: Wording, found: Agreement) -> str | None
     return opposed
 
 
-def _pair(left: list[str], right: list[str], one: Wording, other: Wording, found: Agreement) -> None:
-    """Take away the words that stand for each other; those that only perhaps do when all others are gone."""
-    if _met(left, right, one, other, found, weak=False) and left and right:
-        _met(left, right, one, other, found, weak=True)
+def _forget_implied(mine: list[str], others: list[str], one: Wording, other: Wording, found: Agreement) -> None:
+    """Take away what a name need not say. One that says something else instead is not silent."""
+    ours, theirs = _implied(mine, one, other), _implied(others, other, one)
+    if not (ours or theirs):
+        return
+    idle = {Weight.GENERAL, Weight.COLOUR} if _is_coded(one, other, ral=found.ral) else {Weight.GENERAL}
+    left, right = (
+        {word for word in words if facts.words[word] not in idle} for words, facts in ((mine, one), (others, other))
+    )
+    named = {one.words[word] for word in left} & _NAMES and {other.words[word] for word in right} & _NAMES
+    for words, implied, rest, answered, facts in (
+        (mine, ours, right, theirs, one),
+        (others, theirs, left, ours, other),
+    ):
+        gone = {
+            word
+            for word in implied
+            if not (rest if facts.words[word] in _DISTINCT else rest - answered)
+            and not (facts.words[word] in _NAMES and named)
+        }
+        if gone:
+            words[:] = [word for word in words if word not in gone]
+            found.missing["general"] += len(gone)
 
 
-def _met(left: list[str], right: list[str], one: Wording, other: Wording, found: Agreement, *, weak: bool) -> bool:
-    """Whether some that did not meet perhaps do."""
-    perhaps = False
-    for word in list(left):
-        partner, how, doubted = _partner(word, right, one, other, weak=weak)
-        perhaps = perhaps or doubted
-        if partner:
-            found.shared += 1
-            found.missing[how] += 1
-            left.remove(word)
-            right.remove(partner)
-    return perhaps
+def _implied(words: Sequence[str], speaking: Wording, silent: Wording) -> AbstractSet[str]:
+    if not words:
+        return _NOTHING
+    perhaps = [word for word in words if may_be_implied(word)]
+    if not perhaps:
+        return _NOTHING
+    tables = tables_of((*silent.words, *silent.makers))
+    return {word for word in perhaps if is_implied(word, tables) and not _is_denied(word, speaking.words[word], silent)}
+
+
+def _is_denied(word: str, weight: Weight, silent: Wording) -> bool:
+    axes = axes_of(word)
+    return any(
+        (weight is Weight.COLOUR and other is weight) or not axes.isdisjoint(axes_of(term))
+        for term, other in silent.words.items()
+        if term != word
+    )
 
 
 def _opposed(
@@ -131,12 +130,10 @@ def _opposed(
     identified = found.named and one.makers and found.points >= _IDENTIFIED
     if Weight.TELLING in ours | theirs and (not identified or Weight.TELLING in ours & theirs):
         return "telling word"
-    if Weight.COLOUR in ours | theirs and _other_colours(mine, others, one, other):
+    if Weight.COLOUR in ours | theirs and _other_colours(mine, others, one, other, found):
         return "colour"
     if one.head != other.head and (one.head, Weight.DETAIL) in mine and (other.head, Weight.DETAIL) in others:
         return "noun"
-    if any(weight is Weight.NAMED and len(word) <= _SHORT_NAME for word, weight in (*mine, *others)):
-        return "model"
     return _both_say(ours, theirs) or ("word" if mine and others and _axes(mine) & _axes(others) else None)
 
 
@@ -148,12 +145,18 @@ def _both_say(ours: AbstractSet[Weight], theirs: AbstractSet[Weight]) -> str | N
 
 
 def _other_colours(
-    mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[str, Weight]], one: Wording, other: Wording
+    mine: Sequence[tuple[str, Weight]],
+    others: Sequence[tuple[str, Weight]],
+    one: Wording,
+    other: Wording,
+    found: Agreement,
 ) -> bool:
     """Both speak of a colour, or the other says an unknown word, which may be one: «белый», «оникс»."""
-    if all(Weight.COLOUR in said.words.values() for said in (one, other)):
-        return not (_RAL in one.words and _RAL in other.words)
-    return _perhaps_colours(mine, others) and not (_is_usual(mine, others, one, other) or _is_coded(one, other))
+    if all(Weight.COLOUR in facts.words.values() for facts in (one, other)):
+        return not found.ral
+    return _perhaps_colours(mine, others) and not (
+        _is_usual(mine, others, one, other) or _is_coded(one, other, ral=found.ral)
+    )
 
 
 def _perhaps_colours(mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[str, Weight]]) -> bool:
@@ -179,102 +182,56 @@ def _alone(
     other: Wording,
     found: Agreement,
 ) -> None:
-    """Count the words that only one of the names has; a short code is a model."""
+    """Count the words that only one of the names has: what is unknown once for each name, and then as further ones."""
     words = (*mine, *others)
-    for word, weight in words:
+    for some, speaking, silent in ((mine, one, other), (others, other, one)):
+        unknown = sorted(kind for word, weight in some if (kind := _unknown(word, weight, speaking, silent, found)))
+        for kind in unknown[:1]:
+            found.missing[_KINDS[kind]] += 1
+        if len(unknown) > 1:
+            found.missing["further"] += len(unknown) - 1
+    for _, weight in words:
         if weight is Weight.PURPOSE:
             found.missing[weight.value] = 1  # in how many words is all the same
-        elif weight is Weight.DETAIL and word in {one.head, other.head}:
-            found.missing[_DETAILS[0]] += 1
-        elif weight is Weight.DETAIL:
-            found.missing[_DETAILS[min(found.points // _POINTS, len(_DETAILS) - 1)]] += 1
-        elif weight is not Weight.COLOUR:
+        elif weight is not Weight.COLOUR and weight not in _ALIEN:
             found.missing[weight.value] += 1
-    ours, theirs = {weight for _, weight in mine}, {weight for _, weight in others}
+    ours, theirs = (
+        {weight for word, weight in some if not _is_noun_of_name(word, speaking, silent, found)}
+        for some, speaking, silent in ((mine, one, other), (others, other, one))
+    )
     nouns = {dict(mine).get(one.head or ""), dict(others).get(other.head or "")}
-    if (
-        (None not in nouns and Weight.DETAIL in nouns)
-        or (_PERHAPS & ours and _SAID & theirs)
-        or (_SAID & ours and _PERHAPS & theirs)
-    ):
-        found.missing["contrast"] += 1
+    if (None not in nouns and Weight.DETAIL in nouns) or (_PERHAPS & ours and _PERHAPS & theirs):
+        found.missing["contrast among many" if found.points >= _IDENTIFIED else "contrast"] += 1
+    elif (_PERHAPS & ours and _SAID & theirs) or (_SAID & ours and _PERHAPS & theirs):
+        found.missing["contrast with known"] += 1
     if any(weight is Weight.COLOUR for _, weight in words):
-        usual = _is_usual(mine, others, one, other) or _is_coded(one, other)
+        usual = _is_usual(mine, others, one, other) or _is_coded(one, other, ral=found.ral)
         found.missing["shade" if usual and not _perhaps_colours(mine, others) else "colour"] += 1
 
 
-def _join(whole: list[str], parts: list[str]) -> None:
-    """«AtlasDesign» is «Atlas Design», «вентрешетка» is «решетка вентиляционная»."""
-    if len(parts) < _PLANE:
-        return
-    ends = tuple(parts)
-    for word in list(whole):
-        if not word.endswith(ends):
-            continue
-        found = [part for part in parts if word.startswith(part[:_SAME_START]) or word.endswith(part)]
-        for last in [part for part in found if word.endswith(part) and len(part) >= _SAME_START]:
-            start = word[: -len(last)]
-            first = next((part for part in found if part is not last and _begins(part, start)), None)
-            if first:
-                whole.remove(word)
-                parts.remove(first)
-                parts.remove(last)
-                break
+def _unknown(word: str, weight: Weight, speaking: Wording, silent: Wording, found: Agreement) -> int:
+    """The place among the kinds of unknown words, the heaviest first; 0 for a word that is none."""
+    if weight not in _ALIEN:
+        return 0
+    among = min(found.points // _POINTS, 2)
+    if weight in _NAMES:
+        kind = "letter" if len(word) <= _SHORT_NAME else weight.value
+        return _KINDS.index(f"name{_AMONG[among]}" if among and kind != "letter" else kind)
+    if weight is Weight.DETAIL:
+        if _is_noun_of_name(word, speaking, silent, found):
+            return _KINDS.index("noun of a name")
+        return _KINDS.index("detail" if word in {speaking.head, silent.head} else f"detail{_AMONG[among]}")
+    return _KINDS.index(weight.value)
 
 
-def _begins(part: str, start: str) -> bool:
-    """Whether a compound's beginning is a word's: «вент», «вентиляцион»; «водо», «вод»."""
-    return len(start) >= _SAME_START and (part.startswith((start, start[:-1])) or start == part)
+def _is_noun_of_name(word: str, speaking: Wording, silent: Wording, found: Agreement) -> bool:
+    """«Hammerite гладкая» needs not say that it is an enamel."""
+    return word == speaking.head and silent.head is None and bool(found.named or speaking.makers & silent.makers)
 
 
-def _is_coded(one: Wording, other: Wording) -> bool:
+def _is_coded(one: Wording, other: Wording, *, ral: bool) -> bool:
     """Whether a code says the colour too: «Эстима ST 06», «RAL 3005»."""
-    if _RAL in one.words and _RAL in other.words:
+    if ral:
         return True
     named = {word for word, weight in one.words.items() if weight is Weight.NAMED}
     return bool(one.makers & other.makers and named.intersection(other.words))
-
-
-def partner_of(word: str, others: Iterable[str], one: Wording, other: Wording) -> str | None:
-    """The word of the others that this one stands for."""
-    return _partner(word, others, one, other, weak=False)[0]
-
-
-def _partner(
-    word: str, others: Iterable[str], one: Wording, other: Wording, *, weak: bool
-) -> tuple[str | None, str, bool]:
-    """The word of the others that this one stands for, how, and whether an earlier one perhaps is the same.
-
-    ``weak``: what may only perhaps be the same, too.
-    """
-    perhaps = False
-    for candidate in others:
-        how = likeness(word, candidate, is_cut=word in one.cut or candidate in other.cut)
-        if how and not _may_stand(how, one.words[word], other.words[candidate], weak=weak):
-            perhaps = perhaps or how in _WEAK
-            continue
-        if how or _shortened(word, candidate, one, other):
-            return candidate, how or "abbreviation", perhaps
-    return None, "", perhaps
-
-
-def _may_stand(how: str, one: Weight, other: Weight, *, weak: bool) -> bool:
-    if how in _WEAK:
-        return weak and not (how == "compound" and {one, other} & _NAMES)
-    return how != "root" or _alike(one, other)
-
-
-def _shortened(word: str, candidate: str, one: Wording, other: Wording) -> bool:
-    return (word in one.cut and _stands_for(one.cut[word], candidate)) or (
-        candidate in other.cut and _stands_for(other.cut[candidate], word)
-    )
-
-
-def _alike(one: Weight, other: Weight) -> bool:
-    """Whether words of one root may mean one thing: «черный» is not «черновой»."""
-    return all((one is weight) == (other is weight) for weight in (Weight.COLOUR, Weight.TELLING))
-
-
-def _stands_for(written: str, word: str) -> bool:
-    """An abbreviation stands for each word that it begins: «проф.»."""
-    return len(written) >= _SHORTEST_CUT and word.startswith(written)

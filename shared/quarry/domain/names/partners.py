@@ -1,0 +1,129 @@
+"""Which words of two names stand for each other, one or two for one."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Final
+
+from quarry.domain.names.agreed import Agreement
+from quarry.domain.names.likeness import likeness, sounds_like_two
+from quarry.domain.names.terms import Weight
+from quarry.domain.names.worded import Wording
+
+_SHORTEST_CUT: Final = 3
+_PLANE: Final = 2
+_SAME_START: Final = 3
+_NAMES: Final = frozenset({Weight.NAMED, Weight.PROPER, Weight.MODEL})
+_UNKNOWN: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER})
+_WEAK: Final = frozenset({"heard", "compound"})
+
+
+def without_partners(one: Wording, other: Wording, found: Agreement) -> tuple[list[str], list[str]]:
+    """The words of each that the other does not say."""
+    left = [word for word in one.words if word not in other.words and word != found.heard]
+    right = [word for word in other.words if word not in one.words and word != found.heard]
+    found.shared += len(one.words) - len(left)
+    _join(left, right)
+    _join(right, left)
+    perhaps = bool(left and right) and _pair(left, right, one, other, found, weak=False)
+    if left and right:
+        _join_across(left, right, one, found)
+        _join_across(right, left, other, found)
+    if perhaps and left and right:
+        _pair(left, right, one, other, found, weak=True)
+    return left, right
+
+
+def _pair(left: list[str], right: list[str], one: Wording, other: Wording, found: Agreement, *, weak: bool) -> bool:
+    """Take away the words that stand for each other. Whether others may perhaps."""
+    perhaps = False
+    for word in list(left):
+        partner, how = _partner(word, right, one, other, weak=weak)
+        if partner:
+            found.shared += 1
+            found.missing[how] += 1
+            left.remove(word)
+            right.remove(partner)
+        perhaps = perhaps or how in _WEAK
+    return perhaps
+
+
+def _join(whole: list[str], parts: list[str]) -> None:
+    """«AtlasDesign» is «Atlas Design», «вентрешетка» is «решетка вентиляционная»."""
+    if len(parts) < _PLANE:
+        return
+    for word in list(whole):
+        found = [part for part in parts if word.startswith(part[:_SAME_START]) or word.endswith(part)]
+        for last in [part for part in found if word.endswith(part) and len(part) >= _SAME_START]:
+            start = word[: -len(last)]
+            first = next((part for part in found if part is not last and _begins(part, start)), None)
+            if first:
+                whole.remove(word)
+                parts.remove(first)
+                parts.remove(last)
+                break
+
+
+def _join_across(whole: list[str], parts: list[str], said: Wording, found: Agreement) -> None:
+    """«QuickDeck» is «Квик Дек», «Beton Kontakt» is «Бетоноконтакт»."""
+    if len(parts) < _PLANE:
+        return
+    for word in [word for word in whole if said.words[word] in _UNKNOWN]:
+        pair = next((pair for pair in pairwise(parts) if sounds_like_two(word, *pair)), None)
+        if pair:
+            whole.remove(word)
+            parts[:] = [part for part in parts if part not in pair]
+            found.missing["spelling"] += 1
+            found.shared += 1
+
+
+def _begins(part: str, start: str) -> bool:
+    """Whether a compound's beginning is a word's: «вент», «вентиляцион»; «водо», «вод»."""
+    return len(start) >= _SAME_START and (part.startswith((start, start[:-1])) or start == part)
+
+
+def partner_of(word: str, others: Iterable[str], one: Wording, other: Wording) -> str | None:
+    """The word of the others that this one stands for."""
+    return _partner(word, others, one, other, weak=False)[0]
+
+
+def _partner(
+    word: str, others: Iterable[str], one: Wording, other: Wording, *, weak: bool = False
+) -> tuple[str | None, str]:
+    """The word of the others that this one stands for, and how. ``weak``: what may only perhaps be the same, too.
+
+    Without one, how it may stand for another perhaps.
+    """
+    is_cut = word in one.cut
+    skipped = ""
+    for candidate in others:
+        candidate_cut = candidate in other.cut
+        how = likeness(word, candidate, is_cut=is_cut or candidate_cut)
+        if not how:
+            how = _shortened(word, candidate, one, other) if is_cut or candidate_cut else ""
+        elif not _may_stand(how, one.words[word], other.words[candidate], weak=weak):
+            skipped = how if how in _WEAK else skipped
+            continue
+        if how:
+            return candidate, how
+    return None, skipped
+
+
+def _may_stand(how: str, one: Weight, other: Weight, *, weak: bool) -> bool:
+    if how in _WEAK:
+        return weak and not (how == "compound" and {one, other} & _NAMES)
+    return how != "root" or _alike(one, other)
+
+
+def _shortened(word: str, candidate: str, one: Wording, other: Wording) -> str:
+    short = _stands_for(one.cut.get(word), candidate) or _stands_for(other.cut.get(candidate), word)
+    return "abbreviation" if short else ""
+
+
+def _alike(one: Weight, other: Weight) -> bool:
+    """Whether words of one root may mean one thing: «черный» is not «черновой»."""
+    return all((one is weight) == (other is weight) for weight in (Weight.COLOUR, Weight.TELLING))
+
+
+def _stands_for(written: str | None, word: str) -> bool:
+    """An abbreviation stands for each word that it begins: «проф.»."""
+    return written is not None and len(written) >= _SHORTEST_CUT and word.startswith(written)
