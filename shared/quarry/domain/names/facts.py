@@ -13,7 +13,6 @@ from quarry.domain.lexical import stem
 from quarry.domain.names.amounts import Amount
 from quarry.domain.names.articles import as_usual, without_articles, without_standards
 from quarry.domain.names.goods import Form
-from quarry.domain.names.likeness import skeleton
 from quarry.domain.names.numbers import ARTICLE, COUNTED, FITTING_ANGLES, Number, last_code, numbers_of
 from quarry.domain.names.product import ProductName, read
 from quarry.domain.names.terms import Entry, Weight, entry_of, side_of, written_out
@@ -59,7 +58,6 @@ _ANCHORS: Final = 4
 _BEGINNING: Final = 5
 _SIZES: Final = 3
 _MANY: Final = 5
-_HEARD: Final = frozenset({Weight.NAMED, Weight.PROPER, Weight.DETAIL})
 _SIZE: Final = 5  # what is less may be a count, which the other name does not say
 
 
@@ -302,14 +300,9 @@ def _anchors(wording: Wording) -> tuple[Sequence[str], Sequence[str]]:
     said = sorted(word for word, weight in words.items() if weight in _FOUND_BY) or sorted(words)
     # The noun too: the other name may lack all that tells these goods from others.
     noun = {wording.head[:_BEGINNING]} if wording.head and wording.head in words else set()
-    anchors = sorted({*wording.makers, *(_anchor(word, words[word]) for word in said[:_ANCHORS]), *noun})
+    anchors = sorted({*wording.makers, *(word[:_BEGINNING] for word in said[:_ANCHORS]), *noun})
     more = sorted(word[:_BEGINNING] for word, weight in words.items() if weight in _FOUND_BY_TOO)
     return anchors, list(dict.fromkeys([*anchors, *more]))[:_MOST_ANCHORS]
-
-
-def _anchor(word: str, weight: Weight) -> str:
-    """A name as it sounds, which may be written in either alphabet."""
-    return (skeleton(word) if weight in _HEARD else "") or word[:_BEGINNING]
 
 
 @lru_cache(maxsize=4_096)

@@ -12,8 +12,6 @@ from quarry.knowledge.words import entries
 
 _SHORTEST_FUZZY: Final = 6
 _SHORTEST_SLIP: Final = 5
-_SKELETON: Final = 4
-_VOWELS: Final = frozenset("aeiouyj'")
 _SHORTEST_CUT: Final = 3
 _SHORTEST_ABBREVIATION: Final = 5
 _LONGEST_CUT: Final = 5
@@ -127,11 +125,3 @@ def _of_russian(short: str, long: str, *, is_cut: bool) -> str:
         return "root"
     slip = len(short) >= _SHORTEST_SLIP and Indel.normalized_similarity(short, long) >= _LIKENESS
     return "spelling" if slip else ""
-
-
-@lru_cache(maxsize=65_536)
-def skeleton(stem: str) -> str:
-    """How a stem begins without its vowels, the same in both alphabets: «Polytec», «Политек»; "" if that is little."""
-    said = _heard(stem) if stem.isascii() else sound(stem)
-    found = said[:1] + "".join(letter for letter in said[1:] if letter not in _VOWELS)
-    return found[:_SKELETON] if len(found) >= _SHORTEST_SOUND else ""
