@@ -23,6 +23,7 @@ _TO_CYRILLIC: Final = str.maketrans(_LATIN, _CYRILLIC)
 TO_LATIN: Final = str.maketrans(_CYRILLIC, _LATIN)
 _LATIN_ONLY: Final = frozenset("dfgijlnqrsuvwz")
 _CYRILLIC_ONLY: Final = frozenset("бгдежзийлпфцчшщъыьэюя") - frozenset(_CYRILLIC)
+_ANY_LATIN: Final = re.compile("[a-z]")
 
 _CLEAN: Final = str.maketrans(
     {"ё": "е", "№": " ", "⁄": "/", "−": "-", "–": "-", "‐": "-", "×": "*", "ø": "⌀", "∅": "⌀"}
@@ -67,6 +68,8 @@ def one_alphabet(word: str) -> str:
     """A lower-case word whose look-alike letters follow the alphabet that the others leave no doubt about."""
     if word.isascii():
         return word if _LATIN_ONLY.intersection(word) else word.translate(_TO_CYRILLIC)
+    if not _ANY_LATIN.search(word):
+        return word
     latin, cyrillic = _LATIN_ONLY.intersection(word), _CYRILLIC_ONLY.intersection(word)
     if latin and not cyrillic:
         return word.translate(TO_LATIN)

@@ -35,6 +35,12 @@ class RequestModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Described(BaseModel):
+    """Documents an answer that is built as JSON at once; nothing is built of it before the document is asked for."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
 class Application(FastAPI):
     """Its routes serve; those of the document are built with the models of all answers, when it is asked for."""
 

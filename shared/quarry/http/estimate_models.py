@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, ValidationError, WrapValidator
+from pydantic import Field, ValidationError, WrapValidator
 
 from quarry.domain.estimates.lines import AskedLine, Terms
-from quarry.http.app import RequestModel
+from quarry.http.app import Described, RequestModel
 from quarry.http.fields import WITHOUT_NUL, Whole, decimal
 
 MAX_LINES: Final = 10_000
@@ -79,14 +79,14 @@ class ChosenMaterial(RequestModel):
     material_id: UUID | None
 
 
-class EstimateMaterial(BaseModel):
+class EstimateMaterial(Described):
     """``id`` null: its row waits for a decision in reviews."""
 
     id: str | None
     name: str
 
 
-class EstimateOffer(BaseModel):
+class EstimateOffer(Described):
     """``packages`` are units of the offer, each ``holds`` so many base units; rounded up where it is sold ``whole``."""
 
     offer_id: int
@@ -108,7 +108,7 @@ class EstimateOffer(BaseModel):
     valid_from: datetime | None
 
 
-class LeftOutOffer(BaseModel):
+class LeftOutOffer(Described):
     offer_id: int
     supplier_id: int | None
     name: str
@@ -118,14 +118,14 @@ class LeftOutOffer(BaseModel):
     reason: str
 
 
-class EstimateAlternative(BaseModel):
+class EstimateAlternative(Described):
     material: EstimateMaterial
     fits: bool
     why: str
     best: EstimateOffer | None
 
 
-class Needed(BaseModel):
+class Needed(Described):
     """With waste, in the unit in which the line's offers are compared."""
 
     amount: str
@@ -133,7 +133,7 @@ class Needed(BaseModel):
     unit: str
 
 
-class EstimateLine(BaseModel):
+class EstimateLine(Described):
     """``offers`` has the best one of each supplier; ``chosen``: a person said what the line is answered with."""
 
     line: int
@@ -152,13 +152,13 @@ class EstimateLine(BaseModel):
     alternatives: list[EstimateAlternative]
 
 
-class CheapestMix(BaseModel):
+class CheapestMix(Described):
     cost: str
     suppliers: int
     served: int
 
 
-class SupplierTotal(BaseModel):
+class SupplierTotal(Described):
     supplier_id: int
     supplier_name: str | None
     cost: str
@@ -166,7 +166,7 @@ class SupplierTotal(BaseModel):
     missing: int
 
 
-class AtMost(BaseModel):
+class AtMost(Described):
     """``proved`` false: there were too many suppliers to look at every choice; it is the best one found."""
 
     suppliers: int
@@ -176,19 +176,19 @@ class AtMost(BaseModel):
     proved: bool
 
 
-class EstimateTotals(BaseModel):
+class EstimateTotals(Described):
     cheapest: CheapestMix
     by_supplier: list[SupplierTotal]
     with_at_most: AtMost | None
 
 
-class EstimateProgress(BaseModel):
+class EstimateProgress(Described):
     lines: int
     priced: int
     percent: float
 
 
-class EstimateHead(BaseModel):
+class EstimateHead(Described):
     """``degraded``: a store was unavailable, so that offers may be missing. ``kept`` false: it cannot be asked for."""
 
     id: str
@@ -215,6 +215,6 @@ class EstimateAnswer(EstimateHead):
     next_cursor: str | None
 
 
-class EstimatePage(BaseModel):
+class EstimatePage(Described):
     items: list[EstimateHead]
     next_cursor: str | None

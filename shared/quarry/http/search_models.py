@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, Strict, model_validator
+from pydantic import AfterValidator, FailFast, Field, Strict, model_validator
 
 from quarry.domain.money import MONEY_DIGITS, MONEY_PLACES
 from quarry.domain.query import Filters, PriceRange, SearchRequest, SearchType, Sort, SortBy, Source
 from quarry.domain.rows import PriceKind, Vat
-from quarry.http.app import RequestModel
+from quarry.http.app import Described, RequestModel
 from quarry.http.fields import WITHOUT_NUL, Cursor, Limit, SupplierId, decimal
 
 MAX_QUERY = 500
@@ -91,12 +91,6 @@ class SearchBody(RequestModel):
             facets=tuple(dict.fromkeys(self.facets)),
             as_written=self.as_written,
         )
-
-
-class Described(BaseModel):
-    """Documents an answer that is built as JSON at once; nothing is built of it before the document is asked for."""
-
-    model_config = ConfigDict(defer_build=True)
 
 
 class MaterialModel(Described):
