@@ -1,4 +1,7 @@
-"""Builds a layer's folder: the locked wheels, our own package, the bytecode of both, and the vocabulary files as JSON.
+"""Builds a layer's folder: the locked wheels, our own package, and what a start would have to make of them.
+
+That is the bytecode of both, the vocabulary files as JSON, and the compiled forms of texts that a start would compile
+(:mod:`quarry.precompiled`).
 
 Lambda's /opt is read-only, so without bytecode each environment would compile what it imports. The bytecode is not
 checked against its source, since a layer's files do not change; it names the paths that the files have in Lambda, and
@@ -13,6 +16,7 @@ import py_compile
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 import warnings
 from collections import Counter
@@ -85,6 +89,8 @@ def make(layer: str, folder: Path, machine: str | None) -> None:
         translate(folder / PACKAGE.name / "knowledge")
         copy_certificates(folder / CERTIFICATES.name)
     prune(folder)
+    if layer == "shared":
+        precompile(folder, machine)
     compile_all(folder, IN_LAMBDA if machine else folder)
 
 
@@ -120,6 +126,20 @@ def translate(folder: Path) -> None:
     """Add the vocabulary files as JSON, which a start reads in a fraction of the time."""
     for path in folder.glob("*.toml"):
         path.with_suffix(".json").write_text(json.dumps(tomllib.loads(path.read_text("utf-8"))))
+
+
+def precompile(folder: Path, machine: str | None) -> None:
+    """Add the compiled forms of texts, which a layer makes that runs here: this one may be for another processor."""
+    with tempfile.TemporaryDirectory(prefix="quarry-layer-") as made:
+        runs_here = folder
+        if machine:
+            runs_here = Path(made)
+            install(LAYERS / "shared" / "requirements.txt", runs_here, None)
+            shutil.copytree(folder / PACKAGE.name, runs_here / PACKAGE.name)
+        target = folder / PACKAGE.name / "precompiled.bin"
+        command = [sys.executable, "-I", "-S", "-B", *map(str, (LAYERS / "precompile.py", runs_here, target))]
+        if subprocess.run(command, check=False).returncode:
+            sys.exit("The texts that a start compiles could not be compiled.")
 
 
 def compile_all(folder: Path, root: Path) -> None:

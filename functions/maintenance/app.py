@@ -5,8 +5,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from quarry import (
+    beginning,  # noqa: F401 - must be the first import
     deadline,
-    garbage,  # noqa: F401 - must be the first import
 )
 from quarry.dependencies.environment import make_ready
 from quarry.dependencies.maintenance import connect, deliver_webhooks, fetch_rates, maintenance, prepare, probe

@@ -67,6 +67,45 @@ def test_the_migration_is_imported_from_its_layer_the_shared_one_and_the_runtime
     assert {"quarry", "alembic", "sqlalchemy", "migrations"} <= found
 
 
+# Python's own modules are imported before.
+COMPILED = """
+import dataclasses, importlib, json, sys
+from re import _compiler
+sys.path[:0] = sys.argv[2:]
+from quarry import precompiled
+found, code, run = [], _compiler._code, precompiled._running
+
+def noted(parsed, flags):
+    frame = sys._getframe()
+    while frame.f_globals["__name__"] in {"__main__", "re", "re._compiler", "quarry.precompiled"}:
+        frame = frame.f_back
+    if not frame.f_globals["__name__"].startswith(("botocore", "urllib3")):  # of the runtime
+        found.append(str(parsed.state.str))
+    return code(parsed, flags)
+
+def running(methods):
+    found_or_compiled = run(methods)
+    def noted_text(text, *names):
+        if text not in methods:
+            found.append(text)
+        found_or_compiled(text, *names)
+    return noted_text
+
+_compiler._code, precompiled._running = noted, running
+precompiled.use()
+for name in ("quarry.pricelists.sheet_reader", "quarry.domain.names.asking", "quarry.http.search_models"):
+    importlib.import_module(name)
+print(json.dumps(found))
+"""
+
+
+def test_what_a_start_would_compile_is_compiled_in_the_layer(folders):
+    command = [sys.executable, "-I", "-S", "-c", COMPILED, "", folders / "shared", folders / "runtime"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]})
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
 @pytest.fixture(scope="module")
 def twins(tmp_path_factory):
     """The folder of Lambda's shared layer, twice, for a processor that runs it here, and the runtime's packages."""

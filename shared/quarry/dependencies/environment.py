@@ -14,7 +14,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
-from quarry import runtime
+from quarry import precompiled, runtime
 from quarry.dependencies.composition import composition
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ def make_ready(prepare: Prepare, connect: Connect) -> None:
     with _logged("prepared"):
         prepare()
     # What was made stays: no collection walks through it again, and copies of the environment share its memory.
+    precompiled.end()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
     gc.enable()

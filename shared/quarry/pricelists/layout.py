@@ -34,7 +34,7 @@ _MANY, _MOST = 0.6, 0.9
 _FEW = 3
 _HALF = 0.5
 _YEAR = re.compile(r"(?<!\d)20[12]\d(?!\d)")
-_PACKED_IN = "|".join(map(re.escape, (*entries(_WORDS["packed_in"]), *_IN_PIECES)))
+_PACKED_IN = "|".join(map(re.escape, (*entries(_WORDS["packed_in"]), *entries(_WORDS["packed_in_pieces"]))))
 _LONGEST_SIZE = 20
 _WHOLE_SIZE = re.compile(
     r"\d[\d.,]*+(?:\s*+[xх×*/]\s*+\d[\d.,]*+)+(?:\s*+[^\W\d_]{1,3}\.?)?|\d[\d.,]*+\s*+[^\W\d_]{1,3}\.?", re.IGNORECASE
