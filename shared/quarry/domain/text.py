@@ -32,8 +32,10 @@ _CLEAN: Final = str.maketrans(
 _ORDINARY: Final = re.compile("[\x00-\x7fА-яЁё«»°№×–−]*+")
 _UNCLEAN: Final = re.compile(f"[{''.join(map(chr, _CLEAN))}]")
 _NUMBER: Final = r"[0-9]+(?:[.,][0-9]+)?"
-# What stands before a token and is none, a number, a word or a sign.
-_TOKEN: Final = re.compile(rf"((?:[^\w*⌀\"″]++|_|(?![0-9])\d)*+)(?:({_NUMBER}(?:[/-]{_NUMBER})*)|([^\W\d_]+|[*⌀\"″]))")
+# What stands before a token and is none, a number, a word or a sign; or the end, so that no text is gone through again.
+_TOKEN: Final = re.compile(
+    rf"((?:[^\w*⌀\"″]++|_|(?![0-9])\d)*+)(?:({_NUMBER}(?:[/-]{_NUMBER})*)|([^\W\d_]+|[*⌀\"″])|\Z)"
+)
 _DIGIT: Final = re.compile("[0-9]")
 _MARKS: Final = re.compile("[\u0300-\u036f]")
 _MANY_SIGNS: Final = re.compile(r"([^\w\s\x00-\x7f]{30})[^\w\s\x00-\x7f]+")
@@ -124,6 +126,8 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         found = _TOKEN.findall(text)
+        while found and not (found[-1][1] or found[-1][2]):
+            found.pop()
         if _SIGN.search(text):
             found = _without_idle_signs(found)
         found.append(_END)
