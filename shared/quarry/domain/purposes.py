@@ -30,12 +30,12 @@ class Purpose:
 
 _WORDS: Final = load("purposes")
 _BEST: Final = 3
-_LISTS: Final = {f"<{name}>": entries(told) for name, told in _WORDS["lists"].items()}
+_LISTS: Final = {f"<{name}>": entries(row) for name, row in _WORDS["lists"].items()}
 _QUESTIONS: Final = frozenset(entries(_WORDS["question"]))
 _PURPOSES: Final = [
-    Purpose(tuple(entry.split()), tuple(told["means"].split("; ")))
-    for told in _WORDS["purpose"]
-    for entry in entries(told)
+    Purpose(tuple(entry.split()), tuple(row["means"].split("; ")))
+    for row in _WORDS["purpose"]
+    for entry in entries(row)
 ]
 
 

@@ -21,7 +21,7 @@ from quarry.knowledge.words import Notation, entries
 _WORDS: Final = load("queries")
 _CHEAP: Final = re.compile(rf"^{Notation().one_of(entries(_WORDS['cheapest_first']))}$")
 _IGNORED: Final = frozenset(entries(_WORDS["ignored"]))
-_IMPLIED: Final = Lexicon((word, told["means"]) for told in _WORDS["implied"] for word in entries(told))
+_IMPLIED: Final = Lexicon((word, row["means"]) for row in _WORDS["implied"] for word in entries(row))
 _ARTICLE: Final = re.compile(r"^(?:(?=.*\d)[\w./-]{4,40}|(?=(?:.*\d){3})[\w./ -]{4,40})$")
 _LABEL: Final = re.compile(rf"^(?:{'|'.join(map(re.escape, entries(_WORDS['article'])))})[.:№ ]*+(?=\S*\d)")
 _LONG_NUMBER: Final = re.compile(r"\d{4,}")

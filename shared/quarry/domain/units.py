@@ -40,14 +40,14 @@ class Unit:
 _WORDS = load("units")
 UNITS: tuple[Unit, ...] = tuple(
     Unit(
-        told["code"],
-        told["name"],
-        told["symbol"],
-        Dimension(told["dimension"]),
-        Decimal(told["factor"]),
-        tuple(entries(told)),
+        row["code"],
+        row["name"],
+        row["symbol"],
+        Dimension(row["dimension"]),
+        Decimal(row["factor"]),
+        tuple(entries(row)),
     )
-    for told in _WORDS["unit"]
+    for row in _WORDS["unit"]
 )
 
 # Units in which liquids are sold; the other volumes are compared per cubic metre.
@@ -91,7 +91,7 @@ def _key(text: str) -> str:
 _BY_KEY: dict[str, Unit] = {_key(word): unit for unit in UNITS for word in (unit.name, unit.symbol, *unit.synonyms)}
 # Units of other countries: how much of which of ours one is.
 _FOREIGN: Final = {
-    _key(word): (Decimal(told["factor"]), told["means"]) for told in _WORDS["foreign"] for word in entries(told)
+    _key(word): (Decimal(row["factor"]), row["means"]) for row in _WORDS["foreign"] for word in entries(row)
 }
 _COUNT: Final = re.compile(r"\s*(?:за\s++)?(\d{1,6}(?:[.,]\d{1,3})?|тыс\b\.?)\s*+([^\W\d_].*)", re.IGNORECASE)
 _ONE: Final = Decimal(1)

@@ -35,7 +35,7 @@ class Terms:
 
 # What the trade says, the best first; the table of users' synonyms has the last word.
 _OF_THE_TRADE: Final = {
-    term: tuple(told["means"].split("; ")) for told in load("synonyms")["synonym"] for term in entries(told)
+    term: tuple(row["means"].split("; ")) for row in load("synonyms")["synonym"] for term in entries(row)
 }
 
 

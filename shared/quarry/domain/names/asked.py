@@ -20,28 +20,28 @@ _USUAL, _ASKED_FOR, _INSTEAD, _KIND, _EMPTY = (
     Lexicon((word, True) for word in entries(_WORDS[name]))
     for name in ("usual", "asked_for", "instead", "kind", "empty")
 )
-_VALUES: Final = Lexicon((word, (told["of"], told["means"])) for told in _WORDS["value"] for word in entries(told))
-_TOLD: Final = frozenset(told["of"] for told in _WORDS["value"] if told.get("told"))
-_WARES: Final = Lexicon((word, told["means"].split()) for told in _WORDS["ware"] for word in entries(told))
+_VALUES: Final = Lexicon((word, (row["of"], row["means"])) for row in _WORDS["value"] for word in entries(row))
+_TOLD: Final = frozenset(row["of"] for row in _WORDS["value"] if row.get("told"))
+_WARES: Final = Lexicon((word, row["means"].split()) for row in _WORDS["ware"] for word in entries(row))
 _WARES_OF: Final = [
-    (frozenset(term for word in told["means"].split() for term, _ in terms_of(one_alphabet(word))), entries(told))
-    for told in _WORDS["ware"]
+    (frozenset(term for word in row["means"].split() for term, _ in terms_of(one_alphabet(word))), entries(row))
+    for row in _WORDS["ware"]
 ]
 _LONGEST_CODE: Final = 5
 _VOWELS: Final = frozenset("аеиоуыэюяaeiouy")
 _NOTATION: Final = Notation()
 _PHRASES: Final = [
-    (re.compile(_NOTATION.one_of(entries(told)), re.IGNORECASE), told["means"]) for told in _WORDS["phrase"]
+    (re.compile(_NOTATION.one_of(entries(row)), re.IGNORECASE), row["means"]) for row in _WORDS["phrase"]
 ]
 _ANY_PHRASE: Final = re.compile(
-    _NOTATION.one_of([one for told in _WORDS["phrase"] for one in entries(told)]), re.IGNORECASE
+    _NOTATION.one_of([one for row in _WORDS["phrase"] for one in entries(row)]), re.IGNORECASE
 )
 _COUNTED: Final = [
     (
-        re.compile(rf"(?<![\d.,-])([123])\s?-\s?(?:{_NOTATION.one_of(entries(told))})", re.IGNORECASE),
-        told["means"].split(),
+        re.compile(rf"(?<![\d.,-])([123])\s?-\s?(?:{_NOTATION.one_of(entries(row))})", re.IGNORECASE),
+        row["means"].split(),
     )
-    for told in _WORDS["counted"]
+    for row in _WORDS["counted"]
 ]
 # «КС 10.9» is «КС 10-9»: concrete goods are marked by their sizes.
 _CONCRETE: Final = re.compile(

@@ -47,8 +47,8 @@ _ADJECTIVE: Final = (
 )  # fmt: skip
 # «блок-хаус» is two words with a sign between them.
 _TABLES: Final = [
-    (GoodsClass(told["code"], Form(told["form"]), told.get("main")), [one.replace("-", " ") for one in entries(told)])
-    for told in load("goods")["class"]
+    (GoodsClass(row["code"], Form(row["form"]), row.get("main")), [one.replace("-", " ") for one in entries(row)])
+    for row in load("goods")["class"]
 ]
 _CLASSES: Final = Lexicon((entry, goods) for goods, words in _TABLES for entry in words if " " not in entry)
 _SECONDS: Final[dict[str, list[tuple[str, GoodsClass]]]] = {}

@@ -20,11 +20,11 @@ def _rules() -> tuple[Lexicon[list[_Rule]], Lexicon[set[int]]]:
     """Of a term what it implies, with others or alone, and in which tables it is implied itself."""
     by: dict[str, list[_Rule]] = {}
     said: dict[str, set[int]] = {}
-    for at, told in enumerate(_TABLES):
-        for entry in told["by"]:
+    for at, row in enumerate(_TABLES):
+        for entry in row["by"]:
             first, *others = _terms_meant(entry)
             by.setdefault(first, []).append((frozenset(others), at))
-        for entry in told["ru"]:
+        for entry in row["ru"]:
             for term in _terms_meant(entry):
                 said.setdefault(term, set()).add(at)
     return Lexicon(by.items()), Lexicon(said.items())

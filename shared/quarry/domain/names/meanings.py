@@ -45,9 +45,9 @@ SECTION: Final = UnitWord("section", Decimal(1))
 LITRE: Final = UnitWord("liquid", Decimal(1))
 HORSEPOWER: Final = UnitWord("power", Decimal(735))
 _UNITS: Final = Lexicon(
-    (word, UnitWord(told["means"], Decimal(told["factor"]))) for told in _WORDS["unit"] for word in entries(told)
+    (word, UnitWord(row["means"], Decimal(row["factor"]))) for row in _WORDS["unit"] for word in entries(row)
 )
-_MARKS: Final = Lexicon((word, told["means"]) for told in _WORDS["mark"] for word in entries(told))
+_MARKS: Final = Lexicon((word, row["means"]) for row in _WORDS["mark"] for word in entries(row))
 _HOLDS: Final = Lexicon((word, kind) for kind in ("pallet", "wound", "pack") for word in entries(_WORDS[kind]))
 _LIMITS: Final = Lexicon(
     (word, reach) for reach, kind in ((1, "limit"), (2, "capacity")) for word in entries(_WORDS[kind])
@@ -55,9 +55,9 @@ _LIMITS: Final = Lexicon(
 _PURPOSES: Final = frozenset(map(one_alphabet, entries(_WORDS["purpose"])))
 _PIECES: Final = Lexicon((word, True) for word in entries(_WORDS["piece"]))
 UNIT_SIGNS: Final = {
-    sign: UnitWord(told["means"], Decimal(told["factor"])) for told in _WORDS["unit"] for sign in told.get("signs", ())
+    sign: UnitWord(row["means"], Decimal(row["factor"])) for row in _WORDS["unit"] for sign in row.get("signs", ())
 }
-MARK_SIGNS: Final = {sign: told["means"] for told in _WORDS["mark"] for sign in told.get("signs", ())}
+MARK_SIGNS: Final = {sign: row["means"] for row in _WORDS["mark"] for sign in row.get("signs", ())}
 
 
 @lru_cache(maxsize=131_072)

@@ -35,21 +35,21 @@ class Weight(StrEnum):
     TELLING = "telling"
 
 
-_TERMS: Final = Lexicon((word, told["means"].split()) for told in _WORDS["term"] for word in entries(told))
+_TERMS: Final = Lexicon((word, row["means"].split()) for row in _WORDS["term"] for word in entries(row))
 _WEIGHTS: Final = [
     (weight, Lexicon((word, True) for word in entries(_WORDS[weight])))
     for weight in (Weight.TELLING, Weight.PROPER, Weight.COLOUR, Weight.NOISE, Weight.GENERAL, Weight.DESCRIPTOR)
 ]
-_OPPOSED: Final = [frozenset(entries(told)) for told in _WORDS["opposed"]]
+_OPPOSED: Final = [frozenset(entries(row)) for row in _WORDS["opposed"]]
 _AXES: Final = Lexicon(
     (word, frozenset(at for at, words in enumerate(_OPPOSED) if word in words)) for words in _OPPOSED for word in words
 )
 _NO_AXES: Final[frozenset[int]] = frozenset()
 _SERVING: Final = frozenset(map(one_alphabet, entries(_WORDS["serving"])))
-_NUMERALS: Final = [(prefix, float(told["number"])) for told in _WORDS["numeral"] for prefix in entries(told)]
+_NUMERALS: Final = [(prefix, float(row["number"])) for row in _WORDS["numeral"] for prefix in entries(row)]
 _SHORTEST_COUNTED: Final = 4
-_SIDES: Final = Lexicon((word, told["means"]) for told in _WORDS["side"] for word in entries(told))
-_MAKERS: Final = Lexicon((word, told["code"]) for told in _BRANDS for word in entries(told) if " " not in word)
+_SIDES: Final = Lexicon((word, row["means"]) for row in _WORDS["side"] for word in entries(row))
+_MAKERS: Final = Lexicon((word, row["code"]) for row in _BRANDS for word in entries(row) if " " not in word)
 _MAKER_PAIRS: Final[dict[str, dict[str, str]]] = {}
 for _told in _BRANDS:
     for _first, _second in (map(one_alphabet, word.split()) for word in entries(_told) if " " in word):
@@ -57,7 +57,7 @@ for _told in _BRANDS:
 _NO_PAIRS: Final[Mapping[str, str]] = {}
 
 
-_SLASHED: Final = {word: told["means"] for told in _WORDS["slashed"] for word in entries(told)}
+_SLASHED: Final = {word: row["means"] for row in _WORDS["slashed"] for word in entries(row)}
 _WITH_SLASH: Final = re.compile(r"(?<![^\W_])([^\W\d_]{1,4}+)/([^\W\d_]{1,9}+)")
 # «шт-ка», «р-р».
 _CONTRACTED: Final = re.compile(
@@ -164,11 +164,11 @@ def spellings_of(term: str) -> tuple[str, ...]:
 @cache
 def _spellings() -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for told in _WORDS["term"]:
-        for one in told["means"].split():
-            found.setdefault(stem(one), []).extend(entries(told))
-    for told in _BRANDS:
-        found[told["code"]] = [word for word in entries(told) if " " not in word]
+    for row in _WORDS["term"]:
+        for one in row["means"].split():
+            found.setdefault(stem(one), []).extend(entries(row))
+    for row in _BRANDS:
+        found[row["code"]] = [word for word in entries(row) if " " not in word]
     return {term: tuple(map(one_alphabet, words)) for term, words in found.items()}
 
 
