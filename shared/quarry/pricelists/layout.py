@@ -37,7 +37,7 @@ _YEAR = re.compile(r"(?<!\d)20[12]\d(?!\d)")
 _PACKED_IN = "|".join(map(re.escape, (*entries(_WORDS["packed_in"]), *entries(_WORDS["packed_in_pieces"]))))
 _LONGEST_SIZE = 20
 _WHOLE_SIZE = re.compile(
-    r"\d[\d.,]*+(?:\s*+[xх×*/]\s*+\d[\d.,]*+)+(?:\s*+[^\W\d_]{1,3}\.?)?|\d[\d.,]*+\s*+[^\W\d_]{1,3}\.?", re.IGNORECASE
+    r"\A\d[\d.,]*+(?:(?:\s*+[xх×*/]\s*+\d[\d.,]*+)++(?:\s*+[^\W\d_]{1,3}\.?)?|\s*+[^\W\d_]{1,3}\.?)", re.IGNORECASE
 )
 _PACK_UNIT = re.compile(rf"(?:^|[\s,(])({_PACKED_IN})(?=$|[\s/).,]|в )")
 

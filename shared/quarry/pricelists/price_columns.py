@@ -37,7 +37,7 @@ _OF_GOODS = frozenset({Role.SIZE, Role.MODEL, Role.NAME, Role.BRAND, Role.CATEGO
 TERMS = Notation(blank=" ").compiled(_WORDS["price_terms"])
 _FROM = re.compile(Notation().one_of(entries(_WORDS["threshold_from"])), re.IGNORECASE)
 GRADE = Notation(blank=" ").compiled(_WORDS["grade"])
-_CENTS = re.compile(r"\d[\d\s\u00a0]*+[.,]\d\d")
+_CENTS = re.compile(r"\A\d[\d\s\u00a0]*+[.,]\d\d")
 _DIGIT = re.compile(r"\d")
 _DISCOUNT = re.compile(r"\d\s?%")
 _FEW = 3

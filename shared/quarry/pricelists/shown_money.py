@@ -11,8 +11,8 @@ from quarry.pricelists.grid import Cell, Money
 
 # «_₽» leaves a sign's width, «* » fills up, «[Red]» and «[>0]» are not shown; «[$€-407]» is the sign before the dash.
 _UNSEEN: Final = re.compile(r"_.|\*.")
-_SIGN: Final = re.compile(r"\[\$([^\]-]*)(?:-[^\]]*)?\]")
-_IN_BRACKETS: Final = re.compile(r"\[[^\]]*\]")
+_SIGN: Final = re.compile(r"\[\$([^\[\]-]*+)(?:-[^\[\]]*+)?\]")
+_IN_BRACKETS: Final = re.compile(r"\[[^\[\]]*+\]")
 _DIGITS: Final = re.compile(r"[#0?][#0?\s.,]*")
 
 
