@@ -16,6 +16,9 @@ _COMPANY = re.compile(
     rf"(?:^|[\s«\"])(?:{'|'.join(entries(_WORDS['company']['anywhere']))})(?:[\s«\"]|$)"
     rf"|^{_TEXT.one_of(entries(_WORDS['company']['starts']))}|{_TEXT.one_of(entries(_WORDS['company']['word']))}"
 )
+_NAMED_COMPANY = re.compile(
+    rf"(?:[^\W\d_]{{1,30}}\s)?(?:{'|'.join(entries(_WORDS['company']['named']))})\s?[«\"“„]", re.IGNORECASE
+)
 _CONTACT = _TEXT.compiled(_WORDS["contact"])
 _PLACE = re.compile(rf"{_TEXT.one_of(entries(_WORDS['before_place']))}\s*[А-Я]", re.IGNORECASE)
 _PHONE = re.compile(r"\+7|\(\d{3,5}\)\s*\d|\d{2,3}-\d{2}-\d{2}")
@@ -39,6 +42,7 @@ _NO_CATEGORY = re.compile(
 _LONGEST_HEADING = 150
 DEEPEST = 20  # levels: each row has all of its own
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_REMARK = re.compile(r"\s*+\([^()]*+\)")
 _STEM = 4  # letters that the forms of a word have in common
 _NUMBER_ONLY = re.compile(r"\d+(?:[.,]\d+)?$")
 _SIZE_FIRST = re.compile(
@@ -61,6 +65,11 @@ def is_company(text: str) -> bool:
     return bool(_COMPANY.search(text))
 
 
+def is_seller(text: str) -> bool:
+    """Whether a text above a table says who sells: «Фабрика «Волна»», which among the goods is a group of them."""
+    return bool(_NAMED_COMPANY.match(text))
+
+
 def is_heading(text: str) -> bool:
     """Whether a row's only text names a group: not a contact, a note, a date, a total or a mere number."""
     if not text or len(text) > _LONGEST_HEADING or not re.search(r"[^\W\d_]{2,}", text):
@@ -72,7 +81,7 @@ def is_heading(text: str) -> bool:
 
 def is_title(text: str) -> bool:
     """Whether a text above a header names the goods below it, as a section's title does."""
-    return is_heading(text) and not _NO_TITLE.search(text) and not _DATE.search(text)
+    return is_heading(text) and not (_NO_TITLE.search(text) or _DATE.search(text) or is_seller(text))
 
 
 def sheet_category(name: str | None) -> str | None:
@@ -84,7 +93,8 @@ def sheet_category(name: str | None) -> str | None:
 
 
 def lacks_product(name: str) -> bool:
-    """Whether a name says only a size, a grade or a number («20х20х1,5», «Ду 15», «12мм А500С»)."""
+    """Whether a name says only a size, a grade or a number («20х20х1,5», «Ду 15», «1/2" (бухта 25 м)»)."""
+    name = _REMARK.sub("", name) or name
     return all(_MEASURES.fullmatch(word[0]) for word in _WORD.finditer(name))
 
 

@@ -8,6 +8,7 @@ from quarry.domain.reading import Role
 from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
+from quarry.pricelists.categories import is_seller
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.headers import LONGEST_HEADER, role_of
@@ -85,7 +86,7 @@ def subject_of(title: str) -> str | None:
     """«Доска обрезная» of «Доска обрезная, цена руб/м3»; None of «Розница, руб. с НДС»."""
     price = _MONEY.search(title)
     subject = title[: price.start()].rstrip(" ,.;:(–-") if price else title
-    return None if not subject or role_of(subject) is Role.PRICE else subject
+    return None if not subject or role_of(subject) is Role.PRICE or is_seller(subject) else subject
 
 
 def title_above(lines: Sequence[Line], index: int) -> str | None:

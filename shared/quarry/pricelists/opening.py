@@ -13,6 +13,7 @@ from quarry.pricelists.grid import Line, is_filled, text
 from quarry.pricelists.headers import is_step, is_term, role_of
 from quarry.pricelists.layout import borne_out, goods_share, layouts
 from quarry.pricelists.matrix import matrix_at
+from quarry.pricelists.prices import parse_price
 
 _NAMING = {Role.NAME, Role.SIZE, Role.MODEL}
 SAMPLE = 60
@@ -111,7 +112,10 @@ def _is_number(cell: str) -> bool:
 
 
 def _is_title(cell: str) -> bool:
-    """Whether a text that begins with a digit is a column's title."""
+    """Whether a text that begins with a digit is a column's title: «850 руб/м3» is a price."""
+    price = parse_price(cell)
+    if price.amount is not None and price.currency and price.unit:
+        return False
     return role_of(cell) is not None or is_step(cell) or is_term(cell)
 
 

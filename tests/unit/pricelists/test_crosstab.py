@@ -277,3 +277,16 @@ def test_what_speaks_less_for_a_crossed_table_is_said_to_be_a_guess(titles):
 def test_of_two_months_without_a_word_of_prices_the_later_is_charged():
     rows = [["Товар", "Октябрь 2026", "Ноябрь 2026"], ["Песок", 800, 850], ["Щебень", 1900, 2000], ["Отсев", 600, 650]]
     assert [price for _, price in told(rows)] == ["850", "2000", "650"]
+
+
+def test_who_sells_names_no_goods():
+    rows = [
+        ["Труба напорная ПЭ80"],
+        ["Завод «Капля-Пласт», Тверь. Цены за 1 метр, руб. с НДС"],
+        [],
+        ["Наружный диаметр, мм", "SDR 17", "", "SDR 11", ""],
+        ["", "стенка", "цена", "стенка", "цена"],
+        [40, "2,4", 31, "3,7", 45],
+        [63, "3,8", 72, "5,8", 110],
+    ]
+    assert told(rows, ["B4:C4", "D4:E4"])[0] == ("Труба напорная ПЭ80 40 мм SDR 17", "31")

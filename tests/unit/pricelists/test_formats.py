@@ -381,3 +381,24 @@ def test_a_market_list_of_elements_that_are_no_offers_is_not_held():
 def test_an_offer_of_endless_elements_is_refused():
     assert fault(f"<yml_catalog><offers><offer>{'<x/>' * 6000}</offer></offers></yml_catalog>") == "too_deep"
     assert fault(f"<yml_catalog><offers><offer>{'<x>' * 100_000}") == "too_deep"
+
+
+def test_capitals_of_msdos_are_known_by_their_sizes():
+    text = "КОД;ТОВАР;ЕД;ЦЕНА\n1;ШИФЕР ВОЛНОВОЙ 1750х1130;ЛИСТ;390\n2;ОНДУЛИН 1950х950;ЛИСТ;620\n"
+    assert [row.name for row in offers(text.encode("cp866"))] == ["ШИФЕР ВОЛНОВОЙ 1750х1130", "ОНДУЛИН 1950х950"]
+
+
+def test_prices_with_their_unit_are_no_titles():
+    rows = [["Песок", ""], ["Песок карьерный", "850 руб/м3"], ["Песок мытый", "1100 руб/м3"],
+            ["Щебень", ""], ["Щебень гранитный 5-20", "3400 руб/м3"]]  # fmt: skip
+    assert [(row.name, row.price, row.unit) for row in offers(xlsx(rows))] == [
+        ("Песок карьерный", 850, "м3"), ("Песок мытый", 1100, "м3"), ("Щебень гранитный 5-20", 3400, "м3"),
+    ]  # fmt: skip
+
+
+def test_a_size_with_how_it_is_packed_takes_the_goods_of_its_heading():
+    rows = [["Товар", "Цена, руб./м"], ["Шланг поливочный", ""], ['1/2" (бухта 25 м)', 64], ['3/4" (бухта 25 м)', 98],
+            ["Цепь сварная", ""], ["4 мм", 118]]  # fmt: skip
+    assert [row.name for row in offers(xlsx(rows))] == [
+        'Шланг поливочный 1/2" (бухта 25 м)', 'Шланг поливочный 3/4" (бухта 25 м)', "Цепь сварная 4 мм",
+    ]  # fmt: skip
