@@ -62,7 +62,7 @@ class BatchStatus(StrEnum):
         return self in {*_ENDED, BatchStatus.PROCESSING, *_TAKEN_BACK}
 
     @property
-    def stands(self) -> bool:
+    def applies(self) -> bool:
         """Its prices count, or are about to."""
         return self not in _TAKEN_BACK
 
@@ -82,7 +82,7 @@ class BatchKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Why a batch stands still, ``since`` when, and how many ``attempts`` have met that."""
+    """Why a batch does not move, ``since`` when, and how many ``attempts`` have met that."""
 
     reason: str
     since: datetime
@@ -213,7 +213,7 @@ class Batch:
         """Every row is settled. A minor revision: a retry that began meanwhile prevails."""
         return self._minor(
             "completed",
-            self.status is not BatchStatus.FAILED and self.status.stands,
+            self.status is not BatchStatus.FAILED and self.status.applies,
             status=_end(counts),
             counts=counts,
             changes=changes,
@@ -223,7 +223,7 @@ class Batch:
 
     def reopen(self) -> "Batch":
         """Some of its rows are tried again."""
-        allowed = self.opened and self.status.stands
+        allowed = self.opened and self.status.applies
         return self._next("reopened", allowed, status=BatchStatus.PROCESSING, finished_at=None)
 
     @property
@@ -311,7 +311,7 @@ def numbered_by_time(batch: Batch) -> Batch:
 
 
 def latest_header(one: Batch, other: Batch) -> Batch:
-    """The header that stands: an opened one, then the higher revision, with what only the other one knows.
+    """The current header: an opened one, then the higher revision, with what only the other one knows.
 
     Copies of one revision differ in what was added to it: the store's number, the catalogue's changes, later counts; or
     two made it at once, of whom one saw the end.

@@ -70,7 +70,7 @@ class MatchedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteReceipt:
-    """What a chunk changed. ``outdated`` rows met an offer of a newer price list, which stands.
+    """What a chunk changed. ``outdated`` rows met an offer of a newer price list, which stays.
 
     ``to_index`` are the materials whose listing is other than before.
     """

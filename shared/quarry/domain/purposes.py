@@ -61,7 +61,7 @@ def _asking() -> Lexicon[tuple[tuple[str, bool], ...]]:
         for entry in _spelt(said):
             known.setdefault(_alike(entry), set()).add(_alike(said))
             spelt[_alike(entry)] = entry
-    return Lexicon((spelt[entry], tuple(stands)) for entry, stands in known.items())
+    return Lexicon((spelt[entry], tuple(meant)) for entry, meant in known.items())
 
 
 # Most words of queries ask for no purpose: one look-up says so.
@@ -71,5 +71,5 @@ _BY_WORDS: Final = [(frozenset(map(_alike, purpose.words)), purpose) for purpose
 
 def purpose_of(asked: Sequence[str]) -> Purpose | None:
     """The first purpose of which the query says every word."""
-    said = {entry for word in asked for stands in _ASKING.all(one_alphabet(word)) for entry in stands}
+    said = {entry for word in asked for meant in _ASKING.all(one_alphabet(word)) for entry in meant}
     return next((purpose for words, purpose in _BY_WORDS if words <= said), None) if said else None

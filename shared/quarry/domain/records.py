@@ -168,7 +168,7 @@ ANY_RECORD = RecordQuery()
 
 
 def latest_record(one: ProcessingRecord, other: ProcessingRecord) -> ProcessingRecord:
-    """The copy that stands, of two copies of one record."""
+    """The current copy of two copies of one record."""
     return max(one, other, key=_precedence)
 
 

@@ -80,7 +80,7 @@ def _read(chunk: str, vocabulary: Vocabulary, *, last: bool) -> Iterator[ReadWor
     if _GRADE_KEYS.match(chunk) and not vocabulary.knows(found[0]):
         yield ReadWord(other_layout(chunk[0]) + chunk[1:], "keyboard_layout")
         return
-    if not all(stands(token, vocabulary) for token in found) or not found:
+    if not all(is_kept(token, vocabulary) for token in found) or not found:
         typed = other_layout(chunk)
         if _all_known(typed, vocabulary) and not _is_begun(chunk, typed, vocabulary):
             meant = typed in vocabulary.synonyms and _foreign(typed, vocabulary)
@@ -113,7 +113,7 @@ def _read_token(token: str, vocabulary: Vocabulary, *, last: bool) -> Iterator[R
         else:
             yield ReadWord(token)
         return
-    if stands(token, vocabulary):
+    if is_kept(token, vocabulary):
         more = last and len(token) >= _SHORTEST_PREFIX
         yield ReadWord(token, "", _heard(token, vocabulary), more, _synonyms(token, vocabulary))
         return
@@ -139,16 +139,16 @@ def _heard(token: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 
 def _is_sized_code(coded: re.Match[str], vocabulary: Vocabulary) -> bool:
     """«м8х30» is whole, «пвс2х0,75» a word and its size."""
-    return "x" in coded["number"] and not stands(coded["code"], vocabulary)
+    return "x" in coded["number"] and not is_kept(coded["code"], vocabulary)
 
 
 def _read_coded(token: str, code: str, number: str, vocabulary: Vocabulary) -> Iterator[ReadWord]:
     """«osb3», «пф115», «псбс25»: a word and its number, where the word is one."""
     if _says_nothing(code):
         yield ReadWord(token)  # «ст24»
-    elif stands(code, vocabulary):
+    elif is_kept(code, vocabulary):
         yield from (ReadWord(code), ReadWord(number))
-    elif len(code) > _SHORTEST_PART and stands(code[:-1], vocabulary) and vocabulary.knows(code[-1] + number):
+    elif len(code) > _SHORTEST_PART and is_kept(code[:-1], vocabulary) and vocabulary.knows(code[-1] + number):
         yield from (ReadWord(code[:-1]), ReadWord(code[-1] + number))
     elif vocabulary.knows(token):
         yield ReadWord(token)
@@ -161,7 +161,7 @@ def _says_nothing(code: str) -> bool:
     return code in STOP_WORDS or is_unit(code) or weights == {Weight.NOISE}
 
 
-def stands(token: str, vocabulary: Vocabulary) -> bool:
+def is_kept(token: str, vocabulary: Vocabulary) -> bool:
     """Whether a token is known, so that it is read as it is."""
     return (
         is_numeric(token)

@@ -12,7 +12,7 @@ from quarry.domain.names.product import ProductName, read
 from quarry.domain.names.terms import written_out
 from quarry.domain.purposes import Purpose, asks_only, purpose_of
 from quarry.domain.query import ParsedQuery, Rewrite, Term
-from quarry.domain.spelling import ReadWord, read_words, stands
+from quarry.domain.spelling import ReadWord, is_kept, read_words
 from quarry.domain.text import is_numeric, is_unit, one_alphabet, tokens
 from quarry.domain.vocabulary import Vocabulary
 from quarry.knowledge import load
@@ -127,4 +127,4 @@ def _is_mark(before: Sequence[str], number: str, vocabulary: Vocabulary) -> bool
         return False
     # «см 17» are no centimetres, which stand behind their number.
     behind_number = len(before) > 1 and before[-2][-1].isdigit()
-    return not stands(letters, vocabulary) or (is_unit(letters) and not behind_number)
+    return not is_kept(letters, vocabulary) or (is_unit(letters) and not behind_number)

@@ -65,7 +65,7 @@ class ReviewItem(BaseModel):
             missing=one.missing,
             offers_total=one.offers,
             row=ReviewSide(
-                material_id=one.name_id if one.stands else None,
+                material_id=one.name_id if one.is_material else None,
                 name=one.name,
                 unit=one.unit,
                 offers=[_offer(offer) for offer in asked.offers],

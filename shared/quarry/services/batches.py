@@ -151,7 +151,7 @@ class BatchProcessingService:
         # Nothing of it was read, so there is no row to try again.
         if batch.status is BatchStatus.FAILED:
             return 0
-        if not batch.status.stands:
+        if not batch.status.applies:
             raise Conflict(f"The batch {request_id} is undone. Drop its file again if it should count.")
         retried, chunks = await self._put_back_failed(batch)
         if not retried and batch.status is BatchStatus.PROCESSING:

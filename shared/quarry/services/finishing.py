@@ -73,7 +73,7 @@ class BatchFinisher:
         if progress is None or progress.batch.total is None or progress.settled < progress.batch.total:
             return
         batch = progress.batch
-        if batch.status is BatchStatus.FAILED or not batch.status.stands:
+        if batch.status is BatchStatus.FAILED or not batch.status.applies:
             return
         # Ended by the chunk beside this one; with other counts, rows were tried again since.
         if batch.status.terminal and dict(batch.counts) == progress.counts:

@@ -118,7 +118,7 @@ class ReviewService:
         return self._repository
 
     async def _done(self, decided: Decided) -> Decided:
-        """The decision stands already: what the index misses now, maintenance brings to it."""
+        """The decision is made already: what the index misses now, maintenance brings to it."""
         try:
             await self._index.index(decided.changed)
             await self._remove(decided.removed)

@@ -84,7 +84,7 @@ class CatalogueRepository(FinishedLists):
     async def resolve(
         self, supplier_id: int | None, keys: Sequence[RowKey], pricelist_id: int | None = None
     ) -> dict[str, ResolvedMaterial]:
-        """The rows whose material stands beyond doubt: by the normalised name, else by the supplier's own article.
+        """The rows whose material is beyond doubt: by the normalised name, else by the supplier's own article.
 
         ``pricelist_id`` is the list that the rows come from: its own offers do not tell what an article means.
         """

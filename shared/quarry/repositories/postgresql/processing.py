@@ -43,7 +43,7 @@ class ProcessingRepository(IBatchProcessingRepository):
         return [_batch(row) for row in rows]
 
     async def create_processing_records(self, request_id: str, materials: Sequence[ProcessingRecord]) -> int:
-        """A list is recorded once, as a rule: only where something stands already it is merged."""
+        """A list is recorded once, as a rule: only what is there already is merged."""
         if not materials:
             return 0
         rows = [_cells(request_id, record) for record in materials]
@@ -89,7 +89,7 @@ class ProcessingRepository(IBatchProcessingRepository):
     async def current(self, request_id: str, row_ids: Sequence[str]) -> list[ProcessingRecord]:
         """The records of these rows, as far as they are there."""
         params = {"request_id": request_id, "row_ids": json_text(list(row_ids))}
-        return [read_record(row) for row in read_json(await self._db.execute_query(sql.STANDING, params))]
+        return [read_record(row) for row in read_json(await self._db.execute_query(sql.CURRENT_RECORDS, params))]
 
     async def get_processing_results(self, request_id: str, query: RecordQuery = ANY_RECORD) -> list[ProcessingRecord]:
         conditions = {
@@ -168,13 +168,13 @@ def _copy_records(session: Session, *, request_id: str, rows: Sequence[Sequence[
 
 
 def settle(session: Session, *, request_id: str, records: Sequence[ProcessingRecord]) -> int:
-    """What the rows say stands already; of those that do not, another store had taken the whole."""
+    """What the rows say is there already; of those that do not, another store had taken the whole."""
     write_out(session, request_id, [record.sequence for record in records])
     session.execute(sql.INCOMING_STATES)
     copy_rows(session, "incoming_states", sql.STATE_COLUMNS, map(_state, records))
     session.execute(sql.WITHOUT_SORTING)
-    standing = {row["material_id"] for row in session.rows(sql.LOCK_STATES, {"request_id": request_id})}
-    lacking = [record for record in records if record.row_id not in standing]
+    known = {row["material_id"] for row in session.rows(sql.LOCK_STATES, {"request_id": request_id})}
+    lacking = [record for record in records if record.row_id not in known]
     held = {"request_id": request_id, "lacking": [record.row_id for record in lacking]}
     changed = session.execute(sql.UPDATE_STATES, held)
     if lacking:

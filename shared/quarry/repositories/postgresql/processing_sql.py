@@ -135,7 +135,7 @@ FROM (
             AS held(material_id text, status text, match_type text, retry_count integer, revision bigint)
     ) AS copies
     ORDER BY material_id, {_HIGHEST_FIRST}
-) AS standing
+) AS known
 GROUP BY status
 """  # noqa: S608
 
@@ -183,7 +183,7 @@ ORDER BY sequence LIMIT :limit
 
 
 # A row in a run is known by its place alone.
-STANDING = as_json(f"""
+CURRENT_RECORDS = as_json(f"""
 WITH wanted AS (SELECT json_array_elements_text(CAST(:row_ids AS json)) AS material_id)
 SELECT {_READ} FROM (
     SELECT {NAMES} FROM processing_results
@@ -194,7 +194,7 @@ SELECT {_READ} FROM (
     ) AS place
     JOIN repeated_rows b ON b.request_id = :request_id AND place.sequence BETWEEN b.first AND b.last
     JOIN processing_results p ON p.request_id = b.source AND p.sequence = place.sequence + b.source_shift
-) AS standing
+) AS known
 """)  # noqa: S608
 
 _HEADER = (

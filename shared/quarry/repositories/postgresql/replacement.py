@@ -47,10 +47,10 @@ _SHARE = "SELECT pg_advisory_xact_lock_shared(:suppliers, :supplier)"
 
 _HOLD = "SELECT pg_advisory_xact_lock(:suppliers, :supplier)"
 
-_TAKEN_BACK = ", ".join(f"'{status}'" for status in BatchStatus if not status.stands)
+_TAKEN_BACK = ", ".join(f"'{status}'" for status in BatchStatus if not status.applies)
 
 _LIST = f"""
-SELECT id, request_id, supplier_id, kind, file_name, changes, status NOT IN ({_TAKEN_BACK}) AS stands
+SELECT id, request_id, supplier_id, kind, file_name, changes, status NOT IN ({_TAKEN_BACK}) AS applies
 FROM pricelists WHERE id = :pricelist
 """  # noqa: S608
 
@@ -146,7 +146,7 @@ def finish_list(session: Session, *, pricelist_id: int) -> dict[str, int]:
     (issue,) = session.rows(_LIST, {"pricelist": pricelist_id})
     if issue["supplier_id"] is not None:
         hold_supplier(session, issue["supplier_id"])
-    if not stands(session, pricelist_id):
+    if not applies(session, pricelist_id):
         return dict(issue["changes"] or {})
     if _replaces(issue):
         within = {"pricelist": pricelist_id, "supplier": issue["supplier_id"]}
@@ -184,10 +184,10 @@ def hold_supplier(session: Session, supplier_id: int) -> None:
     session.execute(_HOLD, {"suppliers": _SUPPLIERS, "supplier": supplier_id})
 
 
-def stands(session: Session, pricelist_id: int) -> bool:
+def applies(session: Session, pricelist_id: int) -> bool:
     """Whether the list's offers count: those of one that is taken back must not come after all, by a slow worker."""
     (issue,) = session.rows(_LIST, {"pricelist": pricelist_id})
-    return bool(issue["stands"])
+    return bool(issue["applies"])
 
 
 def replace_again(session: Session, *, pricelist_id: int) -> None:

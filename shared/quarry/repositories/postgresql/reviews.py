@@ -15,7 +15,7 @@ from quarry.repositories.postgresql.finished_lists import again
 # A question about goods that nobody offers any more is not asked.
 _OPEN: Final = """
 SELECT * FROM (
-    SELECT r.*, EXISTS (SELECT FROM materials m WHERE m.id = r.name_id) AS stands,
+    SELECT r.*, EXISTS (SELECT FROM materials m WHERE m.id = r.name_id) AS is_material,
         (SELECT count(*) FROM raw_products p WHERE p.name_id = r.name_id AND p.material_id IS NULL
             AND p.superseded_at IS NULL)
         + (SELECT count(*) FROM raw_products p WHERE p.material_id = r.name_id AND p.superseded_at IS NULL) AS offers
@@ -25,7 +25,7 @@ WHERE offers > 0 AND (CAST(:offers AS bigint) IS NULL OR (-offers, id) > (-CAST(
 ORDER BY -offers, id LIMIT :limit
 """
 _DECIDED: Final = """
-SELECT r.*, EXISTS (SELECT FROM materials m WHERE m.id = r.name_id) AS stands, CAST(0 AS bigint) AS offers
+SELECT r.*, EXISTS (SELECT FROM materials m WHERE m.id = r.name_id) AS is_material, CAST(0 AS bigint) AS offers
 FROM reviews r
 WHERE decision IS NOT NULL AND (CAST(:moment AS timestamptz) IS NULL OR (decided_at, id) < (:moment, CAST(:id AS uuid)))
 ORDER BY decided_at DESC, id DESC LIMIT :limit
@@ -52,7 +52,7 @@ DELETE FROM removed_materials WHERE id = ANY(CAST(:ids AS uuid[])) AND removed_a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """Whether ``name`` means the material ``other_name``; ``stands``: the name is a material of its own now."""
+    """Whether ``name`` means the material ``other_name``; ``is_material``: the name is a material of its own now."""
 
     id: str
     name_id: str
@@ -67,7 +67,7 @@ class Review:
     created_at: datetime
     decision: str | None
     decided_at: datetime | None
-    stands: bool
+    is_material: bool
     offers: int
 
 

@@ -22,7 +22,7 @@ from quarry.errors import StoreError
 from quarry.repositories.column_limits import KEY
 from quarry.repositories.postgresql.earlier_offers import note_repeated
 from quarry.repositories.postgresql.repeated_rows import NAMES, RECORDS_OF_RUN, WAITING, hold_batch, share_batches
-from quarry.repositories.postgresql.replacement import NOT_NEWER, hold_supplier, replace_again, stands
+from quarry.repositories.postgresql.replacement import NOT_NEWER, applies, hold_supplier, replace_again
 
 log = logging.getLogger(__name__)
 # Another writer of the supplier's came in between: what it met is processed like any other row.
@@ -193,7 +193,7 @@ def _settle(session: Session, *, batch: Batch, rows: Repeats, chunk_rows: int, r
     hold_supplier(session, batch.supplier_id)
     hold_batch(session, batch.request_id)
     rows = _still_recorded(session, _without_records(session, batch.request_id, rows))
-    if not rows or not stands(session, batch.pricelist_id):
+    if not rows or not applies(session, batch.pricelist_id):
         return set()
     params = {
         "request_id": batch.request_id,

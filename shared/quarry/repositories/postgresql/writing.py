@@ -4,7 +4,7 @@ The statements take their rows in one order everywhere (materials, offers, mater
 that two workers wait for each other and never in a ring. What becomes of a row's current offer:
 
     none                                    insert
-    of a newer price list                   outdated: it stands
+    of a newer price list                   outdated: it stays
     same in all                             keep: it moves on to this list
     same price, or this list's own          amend: its details are replaced
     other price                             replace: it is ended, a new one follows
@@ -26,10 +26,10 @@ from quarry.repositories.postgresql.name_links import share_links
 from quarry.repositories.postgresql.replacement import (
     NEWER,
     OF_SUPPLIER,
+    applies,
     out_of_step,
     replace_again,
     share_supplier,
-    stands,
 )
 
 _PLACES = ("row_number", "sheet", "record_sequence")
@@ -164,7 +164,7 @@ def write_chunk(
     ours = {"pricelist": pricelist_id, "supplier": supplier_id}
     if supplier_id is not None:
         share_supplier(session, supplier_id)
-    if not stands(session, pricelist_id):
+    if not applies(session, pricelist_id):
         return _nothing(len(links))
     share_links(session)
     created = _write_materials(session, pricelist_id, links)
