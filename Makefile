@@ -23,7 +23,7 @@ demo: setup ## run the whole job on sample price lists, in a stack of its own
 	@$(BIN)/quarry demo
 
 test: setup ## run every test, on the real engines, and report coverage
-	@$(BIN)/python -m pytest -p xdist.plugin -p pytest_cov.plugin --numprocesses auto --maxprocesses 4 --dist loadfile \
+	@$(BIN)/python -m pytest -p xdist.plugin -p pytest_cov.plugin --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 	  --cov --cov-report term
 
 test-unit: setup ## run the tests that need no engine

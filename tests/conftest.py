@@ -1,5 +1,6 @@
 """The real engines, started once a session; each test gets its own database, an empty Redis, its own collection."""
 
+import asyncio
 import logging
 import os
 import secrets
@@ -20,6 +21,7 @@ import redis
 from local import ROOT, parts, postgresql
 from local.processes import Nursery, free_port
 from local.template import REGION
+from quarry import runtime
 
 
 @dataclass
@@ -164,6 +166,12 @@ def _logging_as_before() -> Iterator[None]:
     # Powertools marks what it has set up, and takes it again for a service of the same name.
     for name in [name for name, logger in loggers.items() if getattr(logger, "init", False)]:
         del loggers[name]
+
+
+@pytest.fixture(autouse=True)
+def _environments_loop() -> None:
+    """Whoever asks for the thread's loop meets the environment's, also after a test that ran another one."""
+    asyncio.set_event_loop(runtime.loop())
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

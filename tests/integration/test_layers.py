@@ -223,7 +223,8 @@ def test_bytecode_of_another_python_is_refused(tmp_path):
 
 
 def test_a_layer_above_the_limit_fails_the_build(tmp_path):
-    code = "import sys, build; build.MAX_LAYER_MB = 0.001; build.install = lambda *a, **k: None; build.main()"
+    without = "build.install = build.precompile = lambda *a, **k: None"
+    code = f"import sys, build; build.MAX_LAYER_MB = 0.001; {without}; build.main()"
     command = [sys.executable, "-c", code, "shared", tmp_path / "layer", "--here"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT / "layers")
     assert done.returncode

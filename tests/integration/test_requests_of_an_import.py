@@ -47,7 +47,7 @@ def test_a_list_with_one_changed_price(uploaded, requests):
         process()
 
     assert planned == {"S3": 5, "Qdrant": 7, "queries": 2, "transactions": 6}
-    assert requests == {"Qdrant": 9, "queries": 8, "transactions": 7}
+    assert requests == {"Qdrant": 11, "queries": 8, "transactions": 7}
 
 
 def test_a_header_that_was_just_read_is_replaced_by_two_requests(uploaded, requests):

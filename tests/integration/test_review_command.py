@@ -58,7 +58,7 @@ def test_scripts_answer_and_decisions_are_pairs_to_learn_from(api, tmp_path):
     assert json.loads(quarry(api, "--export", str(target)).stdout) == {"pairs": 2}
     told = pairs(target)
     assert set(told) == {Pair(False, BRANDED, "шт", PLAIN, "шт"), Pair(True, GROUTS[0], "шт", GROUTS[1], "шт")}
-    assert sorted(same for _, same in samples(told)) == [False, True]
+    assert sorted(same for _, same, _ in samples(told)) == [False, True]
 
 
 def test_a_wrong_answer_is_refused_in_words(api):

@@ -125,10 +125,8 @@ class DatabaseFallbackManager(IBatchStore):
         source = "hybrid" if pending else "sql"
         degraded = bool(pending) or not qdrant_read
         shown = replace(progress, batch=batch, source=source, degraded=degraded).with_consistent_total()
-        # A pending header is not PostgreSQL's yet: a copy of it as such would never get there. Where all is settled
-        # whoever ends the batch writes the header that counts.
+        # A pending header is not PostgreSQL's yet: a copy of it as such would never get there.
         replicable = qdrant_read and not pending and batch.revision == progress.batch.revision
-        replicable = replicable and (batch.status.terminal or shown.settled != batch.total)
         if replicable and batch.total is not None and (copy is None or copy.counts != shown.counts):
             await self._stores.replicate_header(replace(batch, counts=shown.counts))
         return shown
