@@ -23,7 +23,6 @@ _NAMESPACE = uuid.UUID("8d9a2f51-57f2-5b8e-9c0e-6d1a4c0f7b32")
 _RECORD, _BATCH = "record", "batch"
 _PAGE = 1000
 _MANY = 10_000
-_MOST_SEEN = 20
 _UNSETTLED = [status.value for status in RowStatus if not status.terminal]
 RECORDS = Layout(
     indexes={
@@ -46,8 +45,6 @@ _RECORDS = equals("entity", _RECORD)
 class QdrantBatchRecords(IFallbackRepository):
     def __init__(self, records: Collection) -> None:
         self._records = records
-        # Headers as this environment saw them last: who saves one of them tries that before it reads.
-        self._seen: dict[str, Mapping[str, Any]] = {}
 
     async def save_batch(self, batch: Batch) -> Batch:
         return await self._save(batch, mirror=False)
@@ -57,29 +54,16 @@ class QdrantBatchRecords(IFallbackRepository):
 
     async def _save(self, batch: Batch, *, mirror: bool) -> Batch:
         key = _header_id(batch.request_id)
-        # Where it is another one by now nothing is written, and what is there is seen after that.
-        found = self._seen.get(key)
         while True:
-            current, mirrored = _current(found, batch, mirror=mirror) if found else (batch, mirror)
-            if not found or (current, mirrored) != (read_batch(found), found["mirror"]):
-                await self._put([(key, _header(current, mirror=mirrored))], [found["revision"]] if found else [])
-            found = await self._header(key)
-            if found and (current, mirrored) == (read_batch(found), found["mirror"]):
+            found = [point.payload for point in await self._records.retrieve([key])]
+            current, mirrored = _current(found[0], batch, mirror=mirror) if found else (batch, mirror)
+            if found and (current, mirrored) == (read_batch(found[0]), found[0]["mirror"]):
                 return current
-
-    async def _header(self, key: str) -> Mapping[str, Any] | None:
-        found = await self._records.retrieve([key])
-        self._seen.pop(key, None)
-        if not found:
-            return None
-        while len(self._seen) >= _MOST_SEEN:
-            self._seen.pop(next(iter(self._seen)))
-        self._seen[key] = found[0].payload
-        return self._seen[key]
+            await self._put([(key, _header(current, mirror=mirrored))], [point["revision"] for point in found])
 
     async def get_batch(self, request_id: str) -> Batch | None:
-        found = await self._header(_header_id(request_id))
-        return read_batch(found) if found else None
+        found = await self._records.retrieve([_header_id(request_id)])
+        return read_batch(found[0].payload) if found else None
 
     async def list_batches(self, query: BatchQuery = ANY_BATCH) -> list[Batch]:
         tests = [_BATCHES, *_equal(status=query.status, supplier_id=query.supplier_id)]
