@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal, DecimalException
 from typing import Final
 
-from quarry.pricelists.grid import Cell
+from quarry.pricelists.grid import Cell, column_of
 
 Place = tuple[int, int]  # row from 1, column from 0
 _LONGEST: Final = 200
-_DEEPEST: Final = 30
+_DEEPEST: Final = 30  # parentheses and formulas within each other
 _MOST: Final = 50_000  # formulas of a sheet
 _TOKEN: Final = re.compile(
     r"\s*+(?:(\$?[A-Z]{1,3}\$?\d{1,7}(?![\w(!]))|(\d+(?:\.\d+)?)|(ROUND(?:UP|DOWN)?)(?=\()|([-+*/^(),%]))"
@@ -25,13 +25,6 @@ _MOST_POWER: Final = 10
 
 class Unknown(Exception):
     """A formula that is not worked out."""
-
-
-def column_of(letters: str) -> int:
-    number = 0
-    for char in letters:
-        number = number * 26 + ord(char) - 64
-    return number - 1
 
 
 def references(formula: str) -> Iterator[Place]:
@@ -48,6 +41,8 @@ class Formulas:
         self.wanted = {place for formula in self._formulas.values() for place in references(formula)}
         self.numbers: dict[Place, Decimal] = {}
         self._texts: set[Place] = set()
+        # Many formulas are made of the same others: each is worked out once.
+        self._values: dict[Place, Decimal] = {}
 
     def note(self, row: int, cells: Sequence[Cell]) -> None:
         for column, cell in enumerate(cells):
@@ -74,18 +69,20 @@ class Formulas:
             raise Unknown
         if formula is None:
             return self.numbers.get(place, Decimal(0))  # a blank cell is nought
-        if depth > _DEEPEST or len(formula) > _LONGEST:
-            raise Unknown
-        return _Parser(formula, lambda other: self._value(other, depth + 1)).result()
+        if place not in self._values:
+            if depth > _DEEPEST or len(formula) > _LONGEST:
+                raise Unknown
+            self._values[place] = _Parser(formula, self._value, depth).result()
+        return self._values[place]
 
 
 class _Parser:
-    """Recursive descent, as deep as its parentheses."""
+    """Recursive descent. ``depth``: how far within others the formula is; ``cell`` is asked one further in."""
 
-    def __init__(self, formula: str, cell: Callable[[Place], Decimal]) -> None:
+    def __init__(self, formula: str, cell: Callable[[Place, int], Decimal], depth: int) -> None:
         self._tokens = list(_tokens(formula))
         self._cell = cell
-        self._depth = 0
+        self._depth = depth
 
     def result(self) -> Decimal:
         found = self._sum()
@@ -121,14 +118,15 @@ class _Parser:
         return found
 
     def _share(self) -> Decimal:
+        negative = False
+        while sign := self._next("+", "-"):
+            negative ^= sign == "-"
         found = self._one()
         while self._next("%"):
             found /= 100
-        return found
+        return -found if negative else found
 
     def _one(self) -> Decimal:
-        if sign := self._next("+", "-"):
-            return self._one() if sign == "+" else -self._one()
         if not self._tokens:
             raise Unknown
         part = self._tokens.pop(0)
@@ -141,21 +139,26 @@ class _Parser:
         place = _REFERENCE.fullmatch(part)
         if place is None:
             raise Unknown
-        return self._cell((int(place[2]), column_of(place[1])))
+        return self._cell((int(place[2]), column_of(place[1])), self._depth + 1)
 
-    def _within(self) -> Decimal:
+    def _inner_sum(self) -> Decimal:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise Unknown
         found = self._sum()
+        self._depth -= 1
+        return found
+
+    def _within(self) -> Decimal:
+        found = self._inner_sum()
         if not self._next(")"):
             raise Unknown
         return found
 
     def _rounded(self, how: str) -> Decimal:
         self._tokens.pop(0)
-        found = self._sum()
-        digits = self._sum() if self._next(",") else Decimal(0)
+        found = self._inner_sum()
+        digits = self._inner_sum() if self._next(",") else Decimal(0)
         if not self._next(")") or abs(digits) > _MOST_DIGITS:
             raise Unknown
         return found.quantize(Decimal(1).scaleb(-int(digits)), rounding=_ROUNDED[how])

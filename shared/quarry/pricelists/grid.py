@@ -68,6 +68,10 @@ class Line:
     cells: list[Cell]
     look: Look = PLAIN
 
+    def cell(self, column: int) -> Cell:
+        """The cell, "" behind the last one."""
+        return self.cells[column] if column < len(self.cells) else ""
+
 
 @runtime_checkable
 class Lines(Protocol):
@@ -157,6 +161,14 @@ def letter(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return letters
+
+
+def column_of(letters: str) -> int:
+    """The column, from 0, of its letters."""
+    number = 0
+    for char in letters.upper()[:4]:
+        number = number * 26 + ord(char) - ord("A") + 1
+    return number - 1
 
 
 def _fits(cells: list[Cell], longest: int) -> bool:

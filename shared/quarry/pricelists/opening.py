@@ -9,7 +9,7 @@ from quarry.domain.reading import LayoutCorrection, Role
 from quarry.pricelists.crosstab import crosstab_at
 from quarry.pricelists.currencies import named_in
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, header_of_rows, no_header, weak_header
-from quarry.pricelists.grid import Line, is_filled, text
+from quarry.pricelists.grid import Line, column_of, is_filled, text
 from quarry.pricelists.headers import is_step, is_term, role_of
 from quarry.pricelists.layout import borne_out, goods_share, layouts
 from quarry.pricelists.matrix import matrix_at
@@ -80,14 +80,6 @@ def support(header: Header, below: Sequence[Line]) -> float:
     """The share of the first rows below that are goods with an amount, as the header says it."""
     sample = sampled([line for line in below if not header.is_again(line)])
     return max((goods_share(layout, sample) for layout in layouts(header, sample)), default=0.0)
-
-
-def column_of(letters: str) -> int:
-    """The column, from 0, of its letters."""
-    number = 0
-    for char in letters.upper()[:4]:
-        number = number * 26 + ord(char) - ord("A") + 1
-    return number - 1
 
 
 def sampled(lines: Sequence[Line]) -> list[Line]:

@@ -9,7 +9,7 @@ from typing import Final
 from quarry.adapters.interfaces import LayoutModel
 from quarry.domain.reading import Excerpt, LayoutCorrection, Proposal, ReadBy, Role
 from quarry.errors import QuarryError
-from quarry.pricelists.opening import column_of
+from quarry.pricelists.grid import column_of
 from quarry.pricelists.prices import parse_price
 
 log = logging.getLogger(__name__)

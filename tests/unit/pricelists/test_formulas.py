@@ -84,3 +84,19 @@ def test_a_price_whose_formula_is_not_known_stays_unsaved():
     block, _ = offers(xlsx(rows))
     assert [issue.code for issue in block.issues] == ["formula_unsaved"]
     assert "formulas_worked_out" not in {issue.code for issue in issues(xlsx(rows))}
+
+
+def test_a_formula_that_others_are_made_of_many_times_is_worked_out_once():
+    doubled = {(row, 0): f"A{row + 1}+A{row + 1}" for row in range(1, 60)}
+    formulas = Formulas(doubled)
+    formulas.note(60, [1])
+    assert [formulas.value((row, 0)) for row in range(59, 0, -1)] == [2**power for power in range(1, 60)]
+    assert Formulas(doubled).value((1, 0)) is None  # so many within each other are not followed
+
+
+@pytest.mark.parametrize(
+    "formula", ["A1+A1", "-" * 150 + "A2", "(" * 29 + "A2" + ")" * 29, "ROUND(" * 25 + "A2" + ")" * 25]
+)
+def test_formulas_within_each_other_end_however_they_are_written(formula):
+    formulas = Formulas({(row, 0): formula.replace("A2", f"A{row + 1}") for row in range(1, 40)})
+    assert formulas.value((1, 0)) is None
