@@ -74,9 +74,7 @@ class S3ObjectStore:
                     for part in found["Body"].iter_chunks(_PART_BYTES):
                         target.write(part)
                         of_rest = {"Range": f"bytes={target.tell()}-", "IfMatch": found["ETag"]}
-                except ClientError:
-                    raise
-                except (BotoCoreError, OSError):
+                except (BotoCoreError, OSError):  # S3 itself says no by a ClientError
                     if attempt == DOWNLOAD_ATTEMPTS:
                         raise
                 else:

@@ -89,7 +89,7 @@ def _may_begin(line: Line) -> bool:
     filled = [cell for cell in line.cells if cell != ""]
     if not filled or not isinstance(filled[0], str) or any(len(text(cell)) > LONGEST_HEADER for cell in filled):
         return False
-    return len(filled) > 1 or (line.cells[0] == "" and len(text(filled[0])) <= LONGEST_HEADER)
+    return len(filled) > 1 or line.cells[0] == ""
 
 
 def _is_of_titles(line: Line) -> bool:
@@ -184,7 +184,7 @@ def _widen(labels: list[str], spans: Sequence[tuple[int, int]], below: Sequence[
             continue
         if column in wide:
             labels[column] = labels[wide[column]]
-        elif column < len(below) and below[column] and own[column - 1] != below[column - 1 : column][0]:
+        elif column < len(below) and below[column] and own[column - 1] != below[column - 1]:
             labels[column] = labels[column - 1]
 
 
@@ -199,7 +199,7 @@ def _apart(labels: Sequence[str]) -> tuple[str, ...]:
 
 def _is_money(body: Sequence[Line], column: int) -> bool:
     """Whether a column has amounts, and else only blanks and short words («дог.», «×»)."""
-    cells = [line.cells[column] for line in body if column < len(line.cells) and line.cells[column] != ""]
+    cells = [cell for line in body if (cell := line.cell(column)) != ""]
     amounts = sum(bool(_amount(cell)) for cell in cells)
     words = sum(not _amount(cell) and isinstance(cell, str) and not any(map(str.isdigit, cell)) for cell in cells)
     return amounts > 0 and amounts + words == len(cells) and amounts >= words
@@ -267,7 +267,7 @@ def _any_price(stack: Sequence[str]) -> bool:
 
 def _is_lead(stack: Sequence[str], body: Sequence[Line], column: int) -> bool:
     """Whether a column before the prices says which goods a row is of, perhaps once for several."""
-    cells = [line.cells[column] if column < len(line.cells) else "" for line in body]
+    cells = [line.cell(column) for line in body]
     filled = sum(map(is_filled, cells))
     label = stack[-1] if stack else ""
     packed = "/" in label and parse_unit(label.partition("/")[0].strip(" .")) is not None
@@ -276,7 +276,7 @@ def _is_lead(stack: Sequence[str], body: Sequence[Line], column: int) -> bool:
 
 
 def _is_given(body: Sequence[Line], column: int) -> bool:
-    return all(column < len(line.cells) and is_filled(line.cells[column]) for line in body)
+    return all(is_filled(line.cell(column)) for line in body)
 
 
 def _is_size_of_another(stack: Sequence[str], body: Sequence[Line], column: int) -> bool:
@@ -293,9 +293,7 @@ def _covers(rows: Sequence[Line], stacks: Sequence[tuple[str, ...]], leads: Sequ
     of_prices = {*block.columns, *block.unused}
     if not any(column in of_prices or stacks[column][0] == block.over for column in top):
         return False
-    priced = [column for column in block.columns if column < len(rows[-1].cells) and is_filled(rows[-1].cells[column])]
-    lead = rows[-1].cells[leads[0]] if leads[0] < len(rows[-1].cells) else ""
-    return len(priced) == len(block.columns) and not _amount(lead)
+    return all(is_filled(rows[-1].cell(column)) for column in block.columns) and not _amount(rows[-1].cell(leads[0]))
 
 
 def _score(stacks: Sequence[tuple[str, ...]], leads: Sequence[int], block: _Block, body: Sequence[Line]) -> int:
@@ -323,7 +321,7 @@ def _score(stacks: Sequence[tuple[str, ...]], leads: Sequence[int], block: _Bloc
 
 def _grow(body: Sequence[Line], columns: Sequence[int]) -> bool:
     """Whether the prices rise along the rows or down the columns, as those of ever larger sizes do."""
-    table = [[_amount(line.cells[c]) if c < len(line.cells) else 0 for c in columns] for line in body]
+    table = [[_amount(line.cell(column)) for column in columns] for line in body]
     return any(
         len(steps := [one <= other for run in runs for one, other in pairwise(run) if one and other]) > 1
         and sum(steps) >= _MOSTLY * len(steps)

@@ -10,7 +10,7 @@ from quarry.knowledge import load
 from quarry.knowledge.words import Notation
 from quarry.pricelists.categories import is_seller
 from quarry.pricelists.detection import Header
-from quarry.pricelists.grid import Cell, Line, text
+from quarry.pricelists.grid import Line, text
 from quarry.pricelists.headers import LONGEST_HEADER, role_of
 from quarry.pricelists.price_columns import may_be_price
 from quarry.pricelists.prices import parse_price
@@ -144,6 +144,5 @@ def _priced(labels: Sequence[str], goods: Sequence[Line], sizes: Mapping[int, st
 
 
 def _holds_prices(goods: Sequence[Line], column: int) -> bool:
-    cells: list[Cell] = [line.cells[column] for line in goods if column < len(line.cells) and line.cells[column] != ""]
-    prices = [parse_price(cell) for cell in cells]
+    prices = [parse_price(cell) for line in goods if (cell := line.cell(column)) != ""]
     return bool(prices) and not any(price.fault for price in prices)

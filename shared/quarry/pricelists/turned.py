@@ -45,16 +45,16 @@ def _block(lines: Sequence[Line], at: int) -> list[Line]:
         return []
     block = [lines[at]]
     for line in lines[at + 1 :]:
-        if not isinstance(_cell(line, first), str) or sum(map(is_filled, line.cells)) < _LEAST_GOODS:
+        if not isinstance(line.cell(first), str) or sum(map(is_filled, line.cells)) < _LEAST_GOODS:
             break
         block.append(line)
     goods = _goods(top, first)
     if len(block) < _LEAST_ROWS or len(goods) < _LEAST_GOODS or any(role_of(text(top[column])) for column in goods):
         return []
-    labels = [text(_cell(line, first)) for line in block]
+    labels = [text(line.cell(first)) for line in block]
     said = sum(map(_says_what, labels))
     priced = [line for line, label in zip(block, labels, strict=True) if role_of(label) is Role.PRICE]
-    amounts = any(all(parse_price(_cell(line, column)).amount for column in goods) for line in priced)
+    amounts = any(all(parse_price(line.cell(column)).amount for column in goods) for line in priced)
     return block if amounts and said >= _MOSTLY * len(labels) else []
 
 
@@ -62,7 +62,7 @@ def _turned(block: Sequence[Line]) -> list[list[Cell]]:
     """The labels as a header, and the goods below it."""
     top = block[0].cells
     first = next(column for column, cell in enumerate(top) if is_filled(cell))
-    return [[_cell(line, column) for line in block] for column in (first, *_goods(top, first))]
+    return [[line.cell(column) for line in block] for column in (first, *_goods(top, first))]
 
 
 def _goods(top: Sequence[Cell], first: int) -> list[int]:
@@ -74,7 +74,3 @@ def _says_what(label: str) -> bool:
     """Whether a row's first cell is the name of an attribute («Мощность, кВт»)."""
     unit = label.rpartition(",")[2].strip() if "," in label else ""
     return role_of(label) is not None or TECHNICAL.search(label) is not None or parse_unit(unit) is not None
-
-
-def _cell(line: Line, column: int) -> Cell:
-    return line.cells[column] if column < len(line.cells) else ""

@@ -6,12 +6,12 @@ import logging
 import tempfile
 import uuid
 import zlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BufferedRandom
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from quarry import deadline
 from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore, StoredObject
@@ -163,10 +163,10 @@ class PriceListPlanner:
         with tempfile.TemporaryFile() as file:
             is_bill = batch.kind is BatchKind.ESTIMATE
             # Side by side: each is a request.
-            layouts, _, _ = await asyncio.gather(
+            _, layouts, _ = await _all(
+                _nothing() if is_bill else self._refuse_outdated(found),
                 self._readings.corrections(NOBODY if is_bill else supplier_id),
                 self._objects.download(found.key, file, found.version),
-                _nothing() if is_bill else self._refuse_outdated(found),
             )
             options = replace(self._options, layouts=layouts)
             batch = batch.describe(supplier_id=supplier_id, file_name=file_name, content_hash=_hash(file))
@@ -278,6 +278,15 @@ def _stored_at(found: StoredObject) -> datetime | None:
 def _is_of(batch: Batch, upload: Upload) -> bool:
     same = batch.object_key == upload.key and batch.object_version in {None, upload.version}
     return same and upload.request_id in {None, batch.request_id}
+
+
+async def _all(*calls: Awaitable[Any]) -> list[Any]:
+    """What the calls give, once all have ended: none goes on with a closed file. Raises the first one's error."""
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return answers
 
 
 async def _nothing() -> None:

@@ -1,5 +1,7 @@
 """What happens to a notification: its upload becomes a batch, queued or failed with a reason, or is known."""
 
+import asyncio
+
 import pytest
 
 from quarry.domain.batches import INTERRUPTED, BatchStatus
@@ -75,6 +77,22 @@ def test_a_version_that_was_replaced_before_it_was_read_is_refused(ingest):
     ingest.objects.drop(KEY, LIST, version="v2")
     ingest.notified()
     assert (ingest.batch.status, ingest.batch.error_code) == (BatchStatus.FAILED, "replaced")
+
+
+def test_a_file_that_is_refused_is_not_closed_before_it_is_downloaded(ingest, monkeypatch):
+    ended = []
+    download = ingest.objects.download
+
+    async def slow(key, target, version=None):
+        await asyncio.sleep(0.01)
+        await download(key, target, version)
+        ended.append(target.closed)
+
+    monkeypatch.setattr(ingest.objects, "download", slow)
+    ingest.objects.drop(KEY, LIST, version="v1")
+    ingest.objects.drop(KEY, LIST, version="v2")
+    ingest.notified()
+    assert ended == [False]
 
 
 def test_a_deleted_file_ends_the_batch_that_was_started_for_it(ingest):
