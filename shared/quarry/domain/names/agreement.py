@@ -130,7 +130,7 @@ def _sides(one: Facts, other: Facts, found: Agreement) -> str | None:
     if one.sides and other.sides:
         return "side"
     silent = other if one.sides else one
-    if (one.sides or other.sides) not in implied_sides(tables_of((*silent.words, *silent.makers))):
+    if (one.sides or other.sides) not in implied_sides(tables_of(silent.wording)):
         found.missing["side"] += 1
     return None
 
@@ -210,7 +210,7 @@ def _forget_implied(numbers: Counter[Number], silent: Facts) -> None:
     sizes = [number for number in numbers if not number[0] and number[1] >= _SMALLEST_SIZE]
     if not perhaps and len(sizes) != _SPACE:
         return
-    tables = tables_of((*silent.words, *silent.makers))
+    tables = tables_of(silent.wording)
     implied = implied_numbers(tables)
     gone = {number for number in perhaps if number[1] in implied}
     if len(sizes) == _SPACE and sizes_implied(tables):

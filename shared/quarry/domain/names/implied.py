@@ -7,6 +7,7 @@ from typing import Final
 
 from quarry.domain.names.lexicon import Lexicon
 from quarry.domain.names.terms import maker_of, stems_of
+from quarry.domain.names.worded import Wording
 from quarry.domain.text import one_alphabet
 from quarry.knowledge import load
 
@@ -48,9 +49,9 @@ def _tables_with(term: str) -> frozenset[int]:
 
 
 @lru_cache(maxsize=16_384)
-def tables_of(said: tuple[str, ...]) -> frozenset[int]:
-    """The tables that count for a name which says these terms; a row's name is compared with ten others."""
-    terms = frozenset(said)
+def tables_of(said: Wording) -> frozenset[int]:
+    """The tables that count for a name which says that; a row's name is compared with ten others."""
+    terms = said.words.keys() | said.makers
     return frozenset(at for term in terms for others, at in _rules_of(term) if others <= terms)
 
 

@@ -105,7 +105,7 @@ def _implied(words: Sequence[str], speaking: Wording, silent: Wording) -> Abstra
     perhaps = [word for word in words if may_be_implied(word)]
     if not perhaps:
         return _NOTHING
-    tables = tables_of((*silent.words, *silent.makers))
+    tables = tables_of(silent)
     return {word for word in perhaps if is_implied(word, tables) and not _is_denied(word, speaking.words[word], silent)}
 
 
