@@ -5,14 +5,17 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal, DecimalException
+from functools import cached_property, partial
+from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from quarry.pricelists.grid import Cell, column_of
 
 Place = tuple[int, int]  # row from 1, column from 0
 _LONGEST: Final = 200
-_DEEPEST: Final = 30  # parentheses and formulas within each other
+_DEEPEST: Final = 30  # parentheses within each other
 _MOST: Final = 50_000  # formulas of a sheet
 _TOKEN: Final = re.compile(
     r"\s*+(?:(\$?[A-Z]{1,3}\$?\d{1,7}(?![\w(!]))|(\d+(?:\.\d+)?)|(ROUND(?:UP|DOWN)?)(?=\()|([-+*/^(),%]))"
@@ -41,8 +44,6 @@ class Formulas:
         self.wanted = {place for formula in self._formulas.values() for place in references(formula)}
         self.numbers: dict[Place, Decimal] = {}
         self._texts: set[Place] = set()
-        # Many formulas are made of the same others: each is worked out once.
-        self._values: dict[Place, Decimal] = {}
 
     def note(self, row: int, cells: Sequence[Cell]) -> None:
         for column, cell in enumerate(cells):
@@ -54,35 +55,41 @@ class Formulas:
     @property
     def known(self) -> int:
         """How many of them are worked out."""
-        return sum(self.value(place) is not None for place in self._formulas)
+        return len(self._values)
 
     def value(self, place: Place) -> Decimal | None:
         """What the formula in that cell gives; None where it cannot be told."""
-        try:
-            return self._value(place, 0)
-        except (Unknown, DecimalException, ZeroDivisionError):
-            return None
+        return self._values.get(place)
 
-    def _value(self, place: Place, depth: int) -> Decimal:
-        formula = self._formulas.get(place)
-        if place in self._texts:
+    @cached_property
+    def _values(self) -> dict[Place, Decimal]:
+        """Each is worked out once, after those that it is made of; of a circle none is."""
+        order = TopologicalSorter(
+            {place: self._formulas.keys() & set(references(formula)) for place, formula in self._formulas.items()}
+        )
+        with suppress(CycleError):  # the others come out all the same
+            order.prepare()
+        found: dict[Place, Decimal] = {}
+        while ready := order.get_ready():
+            for place in ready:
+                with suppress(Unknown, DecimalException, ZeroDivisionError):
+                    found[place] = _Parser(self._formulas[place], partial(self._cell, found)).result()
+            order.done(*ready)
+        return found
+
+    def _cell(self, found: Mapping[Place, Decimal], place: Place) -> Decimal:
+        if place in self._texts or (place in self._formulas and place not in found):
             raise Unknown
-        if formula is None:
-            return self.numbers.get(place, Decimal(0))  # a blank cell is nought
-        if place not in self._values:
-            if depth > _DEEPEST or len(formula) > _LONGEST:
-                raise Unknown
-            self._values[place] = _Parser(formula, self._value, depth).result()
-        return self._values[place]
+        return found[place] if place in found else self.numbers.get(place, Decimal(0))  # a blank cell is nought
 
 
 class _Parser:
-    """Recursive descent. ``depth``: how far within others the formula is; ``cell`` is asked one further in."""
+    """Recursive descent, as deep as its parentheses. Raises Unknown."""
 
-    def __init__(self, formula: str, cell: Callable[[Place, int], Decimal], depth: int) -> None:
+    def __init__(self, formula: str, cell: Callable[[Place], Decimal]) -> None:
         self._tokens = list(_tokens(formula))
         self._cell = cell
-        self._depth = depth
+        self._depth = 0
 
     def result(self) -> Decimal:
         found = self._sum()
@@ -139,7 +146,7 @@ class _Parser:
         place = _REFERENCE.fullmatch(part)
         if place is None:
             raise Unknown
-        return self._cell((int(place[2]), column_of(place[1])), self._depth + 1)
+        return self._cell((int(place[2]), column_of(place[1])))
 
     def _inner_sum(self) -> Decimal:
         self._depth += 1
@@ -165,6 +172,8 @@ class _Parser:
 
 
 def _tokens(formula: str) -> Iterator[str]:
+    if len(formula) > _LONGEST:
+        raise Unknown
     at = 0
     formula = formula.strip()
     while at < len(formula):

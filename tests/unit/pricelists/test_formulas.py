@@ -86,17 +86,31 @@ def test_a_price_whose_formula_is_not_known_stays_unsaved():
     assert "formulas_worked_out" not in {issue.code for issue in issues(xlsx(rows))}
 
 
-def test_a_formula_that_others_are_made_of_many_times_is_worked_out_once():
-    doubled = {(row, 0): f"A{row + 1}+A{row + 1}" for row in range(1, 60)}
-    formulas = Formulas(doubled)
-    formulas.note(60, [1])
-    assert [formulas.value((row, 0)) for row in range(59, 0, -1)] == [2**power for power in range(1, 60)]
-    assert Formulas(doubled).value((1, 0)) is None  # so many within each other are not followed
+def test_formulas_are_worked_out_in_whatever_order_they_are_made_of_each_other():
+    for step in (1, -1):
+        formulas = Formulas({(row, 0): f"A{row + step}+A{row + step}" for row in range(100, 160)})
+        formulas.note(160 if step > 0 else 99, [1])
+        rows = range(159, 99, -1) if step > 0 else range(100, 160)
+        assert [formulas.value((row, 0)) for row in rows] == [2**power for power in range(1, 61)]
+        assert formulas.known == 60
+
+
+def test_of_formulas_in_a_circle_none_is_worked_out_and_all_others_are():
+    formulas = Formulas({(1, 0): "A2+A2", (2, 0): "A1*2", (3, 0): "A1+1", (4, 0): "A5+1"})
+    formulas.note(5, [7])
+    assert [formulas.value((row, 0)) for row in range(1, 5)] == [None, None, None, 8]
 
 
 @pytest.mark.parametrize(
-    "formula", ["A1+A1", "-" * 150 + "A2", "(" * 29 + "A2" + ")" * 29, "ROUND(" * 25 + "A2" + ")" * 25]
+    ("formula", "value"),
+    [
+        ("-" * 150 + "A2", 7),
+        ("(" * 29 + "A2" + ")" * 29, 7),
+        ("(" * 31 + "A2" + ")" * 31, None),
+        ("ROUND(" * 26 + "A2" + ")" * 26, 7),
+    ],
 )
-def test_formulas_within_each_other_end_however_they_are_written(formula):
-    formulas = Formulas({(row, 0): formula.replace("A2", f"A{row + 1}") for row in range(1, 40)})
-    assert formulas.value((1, 0)) is None
+def test_signs_and_parentheses_end_however_many_there_are(formula, value):
+    formulas = Formulas({(1, 0): formula})
+    formulas.note(2, [7])
+    assert formulas.value((1, 0)) == value
