@@ -19,7 +19,7 @@ from quarry import pricelists
 from quarry.domain.excerpts import Candidate
 from quarry.domain.highlights import Marker
 from quarry.domain.identity import offer_identity
-from quarry.domain.keyboard_layout import cyrillic_readings, other_layout, sound
+from quarry.domain.keyboard_layout import cyrillic_readings, other_layout, sound, spoken_readings
 from quarry.domain.lexical import lexical_vector, stem
 from quarry.domain.matching import score
 from quarry.domain.names import read as read_name
@@ -135,6 +135,9 @@ _READERS: dict[str, Callable[[str], object]] = {
     "other_layout": other_layout,
     "cyrillic_readings": lambda word: list(cyrillic_readings(word)),
     "sound": sound,
+    "spoken_readings": lambda word: list(spoken_readings(word)),
+    "spoken_as": _VOCABULARY.spoken_as,
+    "spoken_nearly": _VOCABULARY.spoken_nearly,
     "completions": lambda prefix: _VOCABULARY.completions(prefix, 5),
     "series": series,
     "parse_key": lambda name: _tried(lambda: parse_key(f"incoming/supplier=7/{name}")),

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarry.domain.keyboard_layout import cyrillic_readings, latin_reading, other_layout
+from quarry.domain.keyboard_layout import cyrillic_readings, latin_reading, other_layout, spoken, spoken_readings
 from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Vocabulary
 
@@ -255,3 +255,52 @@ def test_a_wish_is_a_word_where_a_person_wants_that():
 
     assert not parsed.cheapest_first
     assert "дешевый" in parsed.text
+
+
+TRADE = Vocabulary(
+    dict.fromkeys(("счетчик", "щебень", "ламинат", "ламин", "водоэмульсионная", "хомут", "цокольный"), 3)
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "read"),
+    [
+        ("schetchik", "счетчик"),
+        ("shchetchik", "счетчик"),
+        ("scheben", "щебень"),
+        ("sheben", "щебень"),
+        ("laminat", "ламинат"),
+        ("vodoemulsionaya", "водоэмульсионная"),  # and a slip
+        ("xomut", "хомут"),
+        ("khomut", "хомут"),
+        ("cokolnyj", "цокольный"),
+        ("tsokolnyy", "цокольный"),
+        ("vikluchatel", "выключатель"),  # the trade's, not the catalogue's
+        ("pila", "пила"),
+    ],
+)
+def test_russian_is_read_in_whatever_latin_letters_it_is_written(query, read):
+    assert understand(query, TRADE).text == read
+
+
+def test_a_latin_word_of_the_catalogue_may_be_a_russian_one_as_well():
+    vocabulary = Vocabulary({"profil": 1, "профиль": 40})
+
+    (term,) = understand("profil", vocabulary).terms
+    assert (term.token, term.alternatives) == ("profil", {"профил"})
+
+
+@pytest.mark.parametrize("word", ["пила", "пилы", "морилка", "морилку"])
+def test_what_the_trade_has_a_name_for_is_no_slip(word):
+    vocabulary = Vocabulary({"пола": 9, "полы": 9, "мочалка": 9, "мочалку": 9})
+
+    assert understand(word, vocabulary).text == word
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["отсев", "схема", "щебень", "изоляция", "подъезд", "жёлоб", "ключи", "пьезо", "радиоузел", "цоколь", "шуруп"],
+)
+def test_a_russian_word_has_the_key_of_its_usual_spelling(word):
+    folded = word.replace("ё", "е")
+    assert spoken(folded) in set(spoken_readings(latin_reading(folded)))

@@ -1,6 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quarry.domain.keyboard_layout import latin_reading
 from quarry.domain.vocabulary import Vocabulary
 
 WORDS = ("цемент", "цемента", "портландцемент", "труба", "трубка", "kiilto", "ceresit", "osb")
@@ -10,7 +11,13 @@ ASKED = ("цемнт", "трубы", "киилто", "цем", "тру", "осб
 
 def seen(vocabulary):
     return [
-        (vocabulary.knows(word), vocabulary.count(word), vocabulary.corrections(word, 3), vocabulary.heard_as(word))
+        (
+            vocabulary.knows(word),
+            vocabulary.count(word),
+            vocabulary.corrections(word, 3),
+            vocabulary.heard_as(word),
+            vocabulary.spoken_as(latin_reading(word)),
+        )
         for word in ASKED
     ], [vocabulary.completions(word[:3], 5) for word in ASKED]
 
@@ -31,3 +38,12 @@ def test_the_first_half_of_a_compound_is_no_abbreviation_of_it():
     assert vocabulary.abbreviations("смеситель") == ["смес"]
     assert vocabulary.abbreviations("асфальтоукладчик") == []
     assert vocabulary.abbreviations("гипсокартон") == []
+
+
+def test_an_abbreviation_of_a_compounds_half_is_none_of_the_compound():
+    assert Vocabulary({"метал": 3, "металлочерепица": 1}).abbreviations("металлочерепица") == []
+
+
+def test_three_letters_abbreviate_no_word_that_the_catalogue_has():
+    assert Vocabulary({"раб": 3, "рабица": 1}).abbreviations("рабица") == []
+    assert Vocabulary({"раб": 3}).abbreviations("рабица") == ["раб"]

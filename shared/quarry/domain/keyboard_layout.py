@@ -1,7 +1,7 @@
 """Words typed in the wrong keyboard layout or with another alphabet's letters."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice, product
 from typing import Final
 
@@ -31,6 +31,19 @@ _SOUNDS: Final = (
     ("oo", "u"), ("ee", "i"), ("ce", "se"), ("ci", "si"), ("cy", "si"), ("c", "k"), ("q", "k"), ("x", "ks"), ("z", "s"),
     ("w", "v"), ("y", "i"), ("j", "i"), ("h", ""),
 )  # fmt: skip
+# What the ways of writing Russian in Latin letters have in common, applied in this order.
+_SPOKEN: Final = (
+    ("'", ""), ("shch", "s"), ("tsch", "s"), ("sch", "s"), ("tch", "s"), ("ch", "s"), ("sh", "s"), ("zh", "s"),
+    ("kh", ""), ("ph", "f"), ("ts", "s"), ("tz", "s"), ("ck", "k"), ("q", "k"), ("ce", "se"), ("ci", "si"),
+    ("cy", "si"), ("c", "k"), ("yu", "u"), ("ju", "u"), ("iu", "u"), ("ya", "a"), ("ja", "a"), ("ia", "a"),
+    ("yo", "e"), ("jo", "e"), ("io", "e"), ("ye", "e"), ("je", "e"), ("ie", "e"), ("x", "ks"), ("z", "s"),
+    ("w", "v"), ("y", "i"), ("j", "i"), ("h", ""),
+)  # fmt: skip
+# The same of Russian letters, each by itself, and of pairs of what they become.
+_SPOKEN_LETTERS: Final = str.maketrans("абвгдежзийклмнопрстуфцчшщыэюя", "abvgdessiiklmnoprstufssssieua", "хъь")
+_SPOKEN_PAIRS: Final = (("ts", "s"), ("iu", "u"), ("ia", "a"), ("io", "e"), ("ie", "e"))
+# Letters that some write for another sound: «xomut», «jelezo», «cokol».
+_SPOKEN_OTHERWISE: Final = (("x", "kh"), ("j", "zh"), ("c", "ts"))
 _DOUBLED: Final = re.compile(r"(.)\1+")
 _MOST_READINGS: Final = 96
 
@@ -59,7 +72,24 @@ def latin_reading(word: str) -> str:
 
 def sound(word: str) -> str:
     """A key that a maker's Latin name shares with how it is written by ear."""
-    key = latin_reading(word)
-    for spelling, heard in _SOUNDS:
-        key = key.replace(spelling, heard)
+    return _by_rules(latin_reading(word), _SOUNDS)
+
+
+def spoken(word: str) -> str:
+    """A key that a Russian word shares with its spellings in Latin letters."""
+    return _by_rules(word.translate(_SPOKEN_LETTERS), _SPOKEN_PAIRS)
+
+
+def spoken_readings(latin: str) -> Iterator[str]:
+    """The keys of the Russian words that Latin letters may stand for, the likeliest first."""
+    spellings = [latin]
+    for letter, other in _SPOKEN_OTHERWISE:
+        spellings += [spelling.replace(letter, other) for spelling in spellings if letter in spelling]
+    return (_by_rules(spelling, _SPOKEN) for spelling in spellings)
+
+
+def _by_rules(key: str, rules: Sequence[tuple[str, str]]) -> str:
+    for spelling, heard in rules:
+        if spelling in key:
+            key = key.replace(spelling, heard)
     return _DOUBLED.sub(r"\1", key)

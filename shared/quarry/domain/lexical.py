@@ -27,6 +27,8 @@ _SHORTEST_STEM: Final = 3
 _JOINING: Final = frozenset("ое")
 
 _Weighed = tuple[tuple[int, float], ...]
+# «osb» of «osb3», «пф» of «пф115»: who looks for those looks for these.
+_CODE: Final = re.compile(r"[^\W\d_]{2,}(?=\d)")
 _BARE: Final = re.compile("[0-9.]+")
 
 # Without their own caches, since stem() has one.
@@ -84,7 +86,8 @@ def _of_query(token: str) -> _Weighed:
 @lru_cache(maxsize=131_072)
 def _of_name(token: str) -> _Weighed:
     if is_numeric(token):
-        return _of_number(token)
+        code = _CODE.match(token)
+        return (*_of_number(token), *([(index_of(stem(code[0])), 1.0)] if code else ()))
     return (*_of_word(token), *((index_of(end), _TAIL) for end in compound_ends(token) if token not in STOP_WORDS))
 
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from quarry.domain.keyboard_layout import cyrillic_readings, other_layout
 from quarry.domain.lexical import STOP_WORDS, stem
+from quarry.domain.names.goods import is_goods_noun
 from quarry.domain.names.terms import Weight, is_listed, maker_of, terms_of
 from quarry.domain.text import is_numeric, is_unit, one_alphabet, tokens
 from quarry.domain.vocabulary import Vocabulary
@@ -128,7 +129,10 @@ def _begun(token: str, vocabulary: Vocabulary) -> tuple[frozenset[str], ...]:
 def _heard(token: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """The same in the other alphabet, where the catalogue has both."""
     if token.isascii():
-        if not _SHORTEST_READING <= len(token) <= _LONGEST_READING:
+        if len(token) > _LONGEST_READING:
+            spoken = vocabulary.spoken_as(token)
+            return (spoken,) if spoken and vocabulary.holds(spoken) else ()
+        if len(token) < _SHORTEST_READING:
             return ()
         return tuple(reading for reading in cyrillic_readings(token) if vocabulary.completions(reading, 1))[
             :_MOST_HEARD
@@ -169,37 +173,51 @@ def is_kept(token: str, vocabulary: Vocabulary) -> bool:
         or is_unit(token)
         or vocabulary.knows(token)
         or maker_of(token) is not None
-        or is_listed(token)
+        or _is_of_the_trade(token)
     )
 
 
 def _read_unknown(word: str, vocabulary: Vocabulary) -> Iterator[ReadWord]:
-    reading = _transliterated(word, vocabulary)
-    if reading:
-        yield ReadWord(reading, "transliteration", synonyms=_synonyms(reading, vocabulary))
-        return
+    attempts = (attempt(word, vocabulary) for attempt in _ATTEMPTS)
+    yield from next(filter(None, attempts), (ReadWord(word),))
+
+
+def _as_spoken(word: str, vocabulary: Vocabulary) -> Sequence[ReadWord]:
+    return _transliteration(_transliterated(word, vocabulary), vocabulary)
+
+
+def _as_nearly_spoken(word: str, vocabulary: Vocabulary) -> Sequence[ReadWord]:
+    return _transliteration(vocabulary.spoken_nearly(word) if word.isascii() else None, vocabulary)
+
+
+def _transliteration(reading: str | None, vocabulary: Vocabulary) -> Sequence[ReadWord]:
+    return (ReadWord(reading, "transliteration", synonyms=_synonyms(reading, vocabulary)),) if reading else ()
+
+
+def _as_beginning(word: str, vocabulary: Vocabulary) -> Sequence[ReadWord]:
     if len(word) >= _SHORTEST_PREFIX and vocabulary.completions(word, 1):
-        yield ReadWord(word, open=True)
-        return
+        return (ReadWord(word, open=True),)
+    beginning = _transliterated_beginning(word, vocabulary)
+    if beginning:
+        return (ReadWord(beginning, "transliteration", open=True),)
     begun = _begun(word, vocabulary)
-    if begun:
-        yield ReadWord(word, open=True, synonyms=begun)
-        return
-    parts = _parts(word, vocabulary)
-    if parts:
-        yield from map(ReadWord, parts)
-        return
+    return (ReadWord(word, open=True, synonyms=begun),) if begun else ()
+
+
+def _as_two_words(word: str, vocabulary: Vocabulary) -> Sequence[ReadWord]:
+    return tuple(map(ReadWord, _parts(word, vocabulary) or ()))
+
+
+def _as_misspelt(word: str, vocabulary: Vocabulary) -> Sequence[ReadWord]:
     for candidate, reason in _misspelt(word):
         corrected = vocabulary.corrections(candidate, _MOST_CORRECTIONS)
         if corrected:
             first, *others = corrected
             named = first in vocabulary.synonyms and not vocabulary.holds(first)
-            yield _meant(first, reason, vocabulary) if named else ReadWord(first, reason, tuple(others))
-            return
+            return (_meant(first, reason, vocabulary) if named else ReadWord(first, reason, tuple(others)),)
         if candidate != word and len(candidate) >= _SHORTEST_PREFIX and vocabulary.completions(candidate, 1):
-            yield ReadWord(candidate, reason, open=True)
-            return
-    yield ReadWord(word)
+            return (ReadWord(candidate, reason, open=True),)
+    return ()
 
 
 def _misspelt(word: str) -> Iterator[tuple[str, str]]:
@@ -207,6 +225,10 @@ def _misspelt(word: str) -> Iterator[tuple[str, str]]:
     yield other_layout(word), "keyboard_layout"
     if word.isascii():
         yield next(cyrillic_readings(word)), "transliteration"
+
+
+# What an unknown word may be, in the order in which it is asked; the first that finds something is believed.
+_ATTEMPTS: Final = (_as_spoken, _as_beginning, _as_two_words, _as_nearly_spoken, _as_misspelt)
 
 
 def _parts(word: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
@@ -230,12 +252,22 @@ def _transliterated(word: str, vocabulary: Vocabulary) -> str | None:
         return None
     if not word.isascii():
         return vocabulary.heard_as(word) if len(word) >= _SHORTEST_SOUND else None
-    readings = list(cyrillic_readings(word))
-    known = [reading for reading in readings if vocabulary.knows(reading)]
-    if known:
-        return max(known, key=vocabulary.count)
+    spoken = vocabulary.spoken_as(word)
     # What the catalogue calls otherwise: «gazoblok».
-    return next((one for one in readings if is_listed(one) or one in vocabulary.synonyms), None)
+    return spoken or next(
+        (one for one in cyrillic_readings(word) if vocabulary.knows(one) or _is_of_the_trade(one)), None
+    )
+
+
+def _transliterated_beginning(word: str, vocabulary: Vocabulary) -> str | None:
+    """A beginning of Russian words in Latin letters."""
+    if not word.isascii() or len(word) < _SHORTEST_SOUND:
+        return None
+    return next((one for one in cyrillic_readings(word) if vocabulary.completions(one, 1)), None)
+
+
+def _is_of_the_trade(word: str) -> bool:
+    return is_listed(word) or (not word.isascii() and is_goods_noun(word))
 
 
 def _all_known(text: str, vocabulary: Vocabulary) -> bool:

@@ -1,17 +1,19 @@
 """The words of the catalogue: which are known, what a slip of the pen was meant to be, how a word goes on."""
 
+import re
 from bisect import bisect_left, insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice, takewhile
 from typing import Final
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from quarry.domain.keyboard_layout import sound
+from quarry.domain.keyboard_layout import latin_reading, sound, spoken, spoken_readings
 from quarry.domain.lexical import STOP_WORDS, compound_ends, is_half, stem
+from quarry.domain.names.goods import is_goods_noun
 from quarry.domain.text import is_numeric, tokens
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
@@ -19,6 +21,10 @@ from quarry.knowledge.words import entries
 _SHORT: Final = 4
 _MIDDLE: Final = 7
 _FEWEST_LETTERS: Final = 3
+_SHORTEST_STEM: Final = 4
+# Endings of Russian words, as they are heard.
+_ENDING: Final = re.compile(r"(?:[aeiou]{1,3}|[aeiou]m[iu]?|[aeiou]go|ov|i?a)")
+_LONGEST_ENDING: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,8 @@ class Vocabulary:
             self._correctable.append(token)
         if "_by_sound" in made and _is_latin(token):
             self._by_sound.setdefault(sound(token), []).append(token)
+        if "_spoken" in made:
+            _note_spoken(token, self._spoken)
         if "_sorted" in made:
             insort(self._sorted, token)
 
@@ -95,7 +103,8 @@ class Vocabulary:
 
     def abbreviations(self, word: str) -> list[str]:
         """Known words that are its beginning: «смес.» of «смеситель», but not the first half of a compound."""
-        sizes = (size for size in range(_FEWEST_LETTERS, len(word) - 1) if not is_half(word, size))
+        shortest = max(_FEWEST_LETTERS + self.holds(word), _first_half(word))
+        sizes = (size for size in range(shortest, len(word) - 1) if not is_half(word, size))
         return [word[:size] for size in sizes if self.holds(word[:size])]
 
     def meant(self, term: str) -> Sequence[str]:
@@ -145,6 +154,25 @@ class Vocabulary:
         """The known Latin word that sounds like ``word``, the most frequent if there are several."""
         return max(self._by_sound.get(sound(word), ()), key=self._counts.__getitem__, default=None)
 
+    def spoken_as(self, latin: str) -> str | None:
+        """The Russian word that Latin letters stand for: of the catalogue, else one of the trade's names."""
+        return self._spoken_alike(latin, _spoken_so)
+
+    def spoken_nearly(self, latin: str) -> str | None:
+        """The Russian word that Latin letters stand for, but for a slip."""
+        return self._spoken_alike(latin, _spoken_nearly)
+
+    def _spoken_alike(self, latin: str, alike: Callable[[str, Mapping[str, list[str]]], Iterator[str]]) -> str | None:
+        keys = list(spoken_readings(latin))
+        for words in (self._spoken, _spoken_of_the_trade()):
+            found = {word for key in keys for word in alike(key, words)}
+            if found:
+                return min(found, key=lambda word: self._how_far(word, latin))
+        return None
+
+    def _how_far(self, word: str, latin: str) -> tuple[int, int, str]:
+        return OSA.distance(latin_reading(word), latin), -self._counts.get(word, 0), word
+
     def completions(self, prefix: str, limit: int) -> list[tuple[str, int]]:
         """Known words that begin so, the most frequent first; of a word's forms the most frequent one."""
         start = bisect_left(self._sorted, prefix)
@@ -171,8 +199,18 @@ class Vocabulary:
         return words
 
     @cached_property
+    def _spoken(self) -> dict[str, list[str]]:
+        return _by_spoken(self._counts)
+
+    @cached_property
     def _sorted(self) -> list[str]:
         return sorted(self._counts)
+
+
+def _first_half(word: str) -> int:
+    """How long the first half of a compound is that ends in goods: «метал.» is no «металлочерепица»."""
+    halves = range(_FEWEST_LETTERS, len(word) - _FEWEST_LETTERS)
+    return next((size for size in halves if is_half(word, size) and is_goods_noun(word[size + 1 :])), 0)
 
 
 def _near(word: str, known: Sequence[str]) -> list[tuple[str, int]]:
@@ -180,6 +218,42 @@ def _near(word: str, known: Sequence[str]) -> list[tuple[str, int]]:
     slips = 1 if len(word) < _MIDDLE else 2
     found = process.extract(word, known, scorer=OSA.distance, score_cutoff=slips, limit=32)
     return [(str(one), int(distance)) for one, distance, _ in found if distance <= 1 or one[0] == word[0]]
+
+
+@cache
+def _spoken_of_the_trade() -> Mapping[str, list[str]]:
+    said = (*_OF_THE_TRADE, *(phrase for phrases in _OF_THE_TRADE.values() for phrase in phrases))
+    return _by_spoken({word for phrase in said for word in tokens(phrase)})
+
+
+def _by_spoken(words: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for word in words:
+        _note_spoken(word, found)
+    return found
+
+
+def _note_spoken(word: str, known: dict[str, list[str]]) -> None:
+    if len(word) >= _FEWEST_LETTERS and word.isalpha() and not word.isascii():
+        for key in {spoken(word), spoken(stem(word))}:
+            known.setdefault(key, []).append(word)
+
+
+def _spoken_so(key: str, known: Mapping[str, list[str]]) -> Iterator[str]:
+    """Words that sound so; else those that do but for the ending."""
+    if key in known:
+        yield from known[key]
+        return
+    for size in range(1, _LONGEST_ENDING + 1):
+        if len(key) - size >= _SHORTEST_STEM and _ENDING.fullmatch(key[-size:]):
+            yield from known.get(key[:-size], ())
+
+
+def _spoken_nearly(key: str, known: Mapping[str, list[str]]) -> Iterator[str]:
+    """Words that sound so but for a slip."""
+    if len(key) >= _MIDDLE:
+        for near, _, _ in process.extract(key, known.keys(), scorer=OSA.distance, score_cutoff=1, limit=4):
+            yield from known[str(near)]
 
 
 def _is_correctable(word: str) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from quarry.domain.lexical import stem
 from quarry.domain.names.lexicon import Lexicon
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
@@ -62,6 +63,11 @@ _PHRASES: Final = Lexicon(_SECONDS.items())
 def goods_of(word: str) -> GoodsClass | None:
     """An adjective («эмалированная») names no goods by its beginning."""
     return _CLASSES.whole(word) if word.endswith(_ADJECTIVE) else _CLASSES.get(word)
+
+
+def is_goods_noun(word: str) -> bool:
+    """Whether the files have the word, in any form."""
+    return _CLASSES.whole(word) is not None or _CLASSES.has_beginning(stem(word))
 
 
 def phrases_of(word: str) -> tuple[tuple[str, GoodsClass], ...]:

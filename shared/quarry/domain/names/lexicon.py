@@ -30,6 +30,10 @@ class Lexicon(Generic[Value]):
     def whole(self, word: str) -> Value | None:
         return self._whole.get(word)
 
+    def has_beginning(self, start: str) -> bool:
+        """Whether an entry is just this beginning."""
+        return start in self._starts
+
     def get(self, word: str) -> Value | None:
         return next(self.all(word), None)
 
