@@ -245,7 +245,7 @@ def _without() -> dict[str, Callable[[], AbstractContextManager[Any]]]:
 
     return {
         "names of the trade": lambda: patch.object(vocabulary, "_OF_THE_TRADE", {}),
-        "purposes": lambda: patch.object(understanding, "purpose_of", lambda _words: None),
+        "purposes": lambda: patch.object(understanding, "purpose_of", lambda *_: None),
         "makers in all spellings": lambda: patch.object(asked, "maker_of", lambda _word: None),
         "abbreviations and what words stand for": lambda: patch.object(asked, "terms_of", lambda _word: ()),
         "beginnings of words": lambda: patch.object(Vocabulary, "completions", lambda *_: []),

@@ -234,3 +234,17 @@ def test_one_offer_must_meet_all_filters_of_offers():
 
 def test_no_filters_are_no_filter():
     assert of_materials(Filters()) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "article", "other"),
+    [("18352", "0018352", "7718352"), ("0018352", "18352", "9918352"), ("00 00001010", "00-00001010", "551010")],
+)
+def test_an_article_is_known_with_and_without_its_zeros(query, article, other):
+    assert order(query, document("Краска", skus=[other]), document("Эмаль", skus=[article]))[0] == "Эмаль"
+
+
+def test_an_article_as_it_is_written_comes_before_one_without_its_zeros():
+    goods = [document("Краска", skus=["1010"]), document("Эмаль", skus=["00-00001010"])]
+
+    assert order("00 00001010", *goods) == ["Эмаль", "Краска"]

@@ -304,3 +304,10 @@ def test_what_the_trade_has_a_name_for_is_no_slip(word):
 def test_a_russian_word_has_the_key_of_its_usual_spelling(word):
     folded = word.replace("ё", "е")
     assert spoken(folded) in set(spoken_readings(latin_reading(folded)))
+
+
+def test_of_the_purposes_that_fit_one_is_taken_that_goods_of_the_catalogue_serve():
+    query = "защита от удара током"
+
+    assert "диэлектрические" in understand(query, Vocabulary({})).text
+    assert "узо" in understand(query, Vocabulary({"узо": 1})).text

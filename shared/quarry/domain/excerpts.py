@@ -26,6 +26,7 @@ _Places = tuple[tuple[str, int], ...]
 SERVED: Final = 20
 # Before the noun that says what the goods are, as it is written.
 HEAD_SIGN: Final = "="
+_SHORTEST_BARE: Final = 4
 _BETWEEN: Final = str.maketrans("", "", " -_./")
 _ADJECTIVE: Final = ("ая", "яя", "ый", "ий", "ой", "ое", "ее", "ые", "ие")
 
@@ -122,6 +123,12 @@ def _cheapest(document: Mapping[str, Any]) -> tuple[Mapping[str, float], str | N
 def article_key(text: str) -> str:
     """An article without what people leave out: «545-025», «545 025» and «545025» are one."""
     return text.casefold().translate(_BETWEEN)
+
+
+def without_zeros(key: str) -> str:
+    """A number as a spreadsheet shows it that was «00545025»; fewer than four digits are too little to be known by."""
+    bare = key.lstrip("0")
+    return bare if bare.isdigit() and len(bare) >= _SHORTEST_BARE else key
 
 
 def candidate_of(text: str | None) -> Candidate | None:

@@ -29,6 +29,7 @@ _JOINING: Final = frozenset("ое")
 _Weighed = tuple[tuple[int, float], ...]
 # «osb» of «osb3», «пф» of «пф115»: who looks for those looks for these.
 _CODE: Final = re.compile(r"[^\W\d_]{2,}(?=\d)")
+_PADDED: Final = re.compile(r"0+[1-9]\d{2,}\Z")
 _BARE: Final = re.compile("[0-9.]+")
 
 # Without their own caches, since stem() has one.
@@ -92,7 +93,10 @@ def _of_name(token: str) -> _Weighed:
 
 
 def _of_number(token: str) -> _Weighed:
-    return ((index_of(token), 1.0), *[(index_of(part), _PART) for part in number_parts(token)])
+    parts = [*number_parts(token)]
+    if _PADDED.match(token):
+        parts.append(token.lstrip("0"))
+    return ((index_of(token), 1.0), *[(index_of(part), _PART) for part in parts])
 
 
 def _of_word(token: str) -> _Weighed:

@@ -1,6 +1,6 @@
 """What serves a purpose: «чем утеплить фасад» asks for goods that it does not name."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,7 +69,9 @@ _ASKING: Final = _asking()
 _BY_WORDS: Final = [(frozenset(map(_alike, purpose.words)), purpose) for purpose in _PURPOSES]
 
 
-def purpose_of(asked: Sequence[str]) -> Purpose | None:
-    """The first purpose of which the query says every word."""
+def purpose_of(asked: Sequence[str], has_goods: Callable[[str], bool] = lambda _phrase: True) -> Purpose | None:
+    """The first purpose of which the query says every word; if possible one that some goods of the catalogue serve."""
     said = {entry for word in asked for meant in _ASKING.all(one_alphabet(word)) for entry in meant}
-    return next((purpose for words, purpose in _BY_WORDS if words <= said), None) if said else None
+    found = [purpose for words, purpose in _BY_WORDS if words <= said] if said else []
+    served = (purpose for purpose in found if any(map(has_goods, purpose.serves)))
+    return next(served, found[0] if found else None)

@@ -11,7 +11,7 @@ from itertools import islice
 from math import log1p
 from typing import Any, Final, NamedTuple
 
-from quarry.domain.excerpts import HEAD_SIGN, Candidate, Numbering, Wording, article_key
+from quarry.domain.excerpts import HEAD_SIGN, Candidate, Numbering, Wording, article_key, without_zeros
 from quarry.domain.meters import SERVED_HEAD, Met, number_meter, word_meter
 from quarry.domain.query import MAKER, ParsedQuery, Sort, SortBy, Term
 from quarry.domain.rates import APART, Rates
@@ -76,6 +76,9 @@ def _by_article(article: str, candidate: Candidate) -> Ranked | None:
         return Ranked(candidate, 1.0, 1.0, exact=True)
     if any(key.startswith(article) for key in keys):
         return Ranked(candidate, 0.98, 1.0, exact=True)
+    bare = without_zeros(article)
+    if any(without_zeros(key) == bare for key in keys):
+        return Ranked(candidate, 0.97, 1.0, exact=True)
     if any(article in key for key in keys):
         return Ranked(candidate, 0.96, 1.0, exact=True)
     if len(article) >= _LONG_ARTICLE and article in article_key(candidate.name):

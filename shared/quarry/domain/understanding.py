@@ -73,7 +73,7 @@ def _implied(asked: Sequence[str], vocabulary: Vocabulary) -> list[Term]:
 
 def _purpose(asked: Sequence[str], product: ProductName, vocabulary: Vocabulary) -> Purpose | None:
     """None where goods are asked for by their name: «счетчик горячей воды» is no question how to heat it."""
-    found = purpose_of(asked)
+    found = purpose_of(asked, vocabulary.has_words_of)
     if found is None or product.goods is None or product.head is None:
         return found
     head = product.words[product.head].word

@@ -109,7 +109,7 @@ class Vocabulary:
 
     def meant(self, term: str) -> Sequence[str]:
         """What people say that a word or phrase means; first what the catalogue has the words of."""
-        return sorted(self._said(term), key=lambda phrase: not self._has_words_of(phrase))
+        return sorted(self._said(term), key=lambda phrase: not self.has_words_of(phrase))
 
     def meanings(self, term: str) -> Sequence[str]:
         """What people say that it means, and what they say means it, as far as the catalogue has the words.
@@ -117,18 +117,19 @@ class Vocabulary:
         The latter of a phrase only where the catalogue has not its own words: «профиль пп» is more than a ceiling's.
         """
         said = self._said(term)
-        if " " not in term or not self._has_words_of(term):
+        if " " not in term or not self.has_words_of(term):
             said = (*said, *(other for other in self._meant_by.get(term, ()) if term not in other.split()))
-        return [phrase for phrase in said if self._has_words_of(phrase)]
+        return [phrase for phrase in said if self.has_words_of(phrase)]
 
     def _said(self, term: str) -> Sequence[str]:
         """What users say; where the catalogue has not the words of that, what the trade says as well."""
         own = self._users.get(term)
-        if own and self._has_words_of(own):
+        if own and self.has_words_of(own):
             return (own,)
         return (*([own] if own else ()), *_OF_THE_TRADE.get(term, ()))
 
-    def _has_words_of(self, phrase: str) -> bool:
+    def has_words_of(self, phrase: str) -> bool:
+        """Whether the catalogue knows every word of it."""
         return all(map(self.knows, tokens(phrase)))
 
     def corrections(self, word: str, limit: int) -> list[str]:

@@ -14,6 +14,7 @@ from quarry.cache.changes import Depends, tag
 from quarry.cache.sessions import Session, Sessions
 from quarry.cache.store import Command
 from quarry.cache.warming import PopularQueries
+from quarry.domain.excerpts import article_key
 from quarry.domain.highlights import Marker
 from quarry.domain.keyboard_layout import other_layout
 from quarry.domain.lexical import index_of, lexical_query, lexical_vector, stem
@@ -272,6 +273,9 @@ def sparse_query(parsed: ParsedQuery, others: Sequence[str] = ()) -> SparseVecto
     weights = dict(zip(indices, values, strict=True))
     for index, value in zip(*lexical_vector(" ".join([*parsed.expansions, *others])), strict=True):
         weights.setdefault(index, value * _EXPANSION_WEIGHT)
+    if parsed.article:
+        # A name may hold the article in one piece: «53 01407» is 5301407.
+        weights.setdefault(index_of(article_key(parsed.article)), 1.0)
     return SparseVector(list(weights), list(weights.values()))
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from quarry.adapters.interfaces import IRelationalDatabase
 from quarry.adapters.postgresql.copying import json_text
-from quarry.domain.excerpts import article_key
+from quarry.domain.excerpts import article_key, without_zeros
 from quarry.domain.query import Filters, ParsedQuery, PriceRange, Sort, SortBy
 from quarry.domain.rates import APART, Rates
 from quarry.domain.text import is_numeric
@@ -83,9 +83,11 @@ _ORDER: Final = {
     SortBy.PRICE: "cheapest.price",
 }
 _PAGE: Final = ", m.id LIMIT :limit OFFSET :offset"
+# So many zeros may stand before a number that a buyer writes without them; each is a look-up in the index of articles.
+_MOST_ZEROS: Final = 9
 _BY_ARTICLE: Final = """
 SELECT DISTINCT o.material_id AS id FROM raw_products o
-WHERE translate(lower(o.sku), ' -_./', '') LIKE :article
+WHERE ({articles})
 AND o.superseded_at IS NULL AND o.sku IS NOT NULL AND o.material_id IS NOT NULL
 LIMIT 50
 """
@@ -130,8 +132,10 @@ class MaterialQueries:
         return await self._ids(_FUZZY_HEAD + _FILTERS + _FUZZY_TAIL, {**_params(filters), "text": text, "limit": limit})
 
     async def with_article(self, article: str) -> list[str]:
-        """Ids of materials with an offer whose article begins so, whatever stands between its parts."""
-        return await self._ids(_BY_ARTICLE, {"article": _escaped(article_key(article)) + "%"})
+        """Ids of materials with an offer whose article begins so, whatever stands between its parts or before them."""
+        patterns = {f"article_{at}": pattern for at, pattern in enumerate(_article_patterns(article_key(article)))}
+        tests = " OR ".join(f"translate(lower(o.sku), ' -_./', '') LIKE :{name}" for name in patterns)
+        return await self._ids(_BY_ARTICLE.format(articles=tests), patterns)
 
     async def browse(self, filters: Filters, sort: Sort, limit: int, offset: int, rates: Rates = APART) -> Browsed:
         direction = "DESC" if sort.reverse else "ASC"
@@ -182,3 +186,12 @@ def _quoted(token: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _article_patterns(key: str) -> list[str]:
+    """An article's beginnings: with zeros that were left out, and the whole without those that were written."""
+    bare = without_zeros(key)
+    if bare != key:
+        return [_escaped(key) + "%", _escaped(bare)]
+    most = _MOST_ZEROS if key.isdigit() else 0
+    return ["0" * zeros + _escaped(key) + "%" for zeros in range(most + 1)]
