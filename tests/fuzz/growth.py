@@ -99,8 +99,8 @@ def findings(
     for name, whole in of(length).items():
         try:
             check(f"{what}, {name}", call, halves[name], whole)
-        except Growth as growth:
-            found.append(str(growth))
+        except Growth as error:
+            found.append(str(error))
     return found
 
 

@@ -92,8 +92,8 @@ def _grows(called: str, pattern: re.Pattern, use: Callable) -> Iterator[str]:
         for whole, half in pumped(pattern, size):
             try:
                 check(f"{called} with {whole[:20]!r}…", lambda given: use(fit(given)), half, whole)
-            except Growth as growth:
-                yield str(growth)
+            except Growth as error:
+                yield str(error)
 
 
 @pytest.mark.parametrize("name", _MODULES)

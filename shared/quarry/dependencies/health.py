@@ -7,9 +7,9 @@ from pydantic import SecretStr
 from quarry.adapters.certificates import certificates
 from quarry.dependencies.composition import composition
 from quarry.dependencies.databases import Databases
-from quarry.dependencies.routes import Stores
+from quarry.dependencies.routes import DatabasesDep
 from quarry.repositories.postgresql.figures import FigureRepository
-from quarry.services.health import HealthService, Store
+from quarry.services.health import Check, HealthService
 from quarry.settings import Settings
 
 # Hosts and users are no secrets, but whoever may see health need not learn them.
@@ -21,10 +21,10 @@ def health_service(databases: Databases) -> HealthService:
     relational = databases.relational
     tunnel = made.tunnel if relational else None
     return HealthService(
-        vector=Store("Qdrant", databases.vector.health_check),
-        relational=Store("PostgreSQL", relational.health_check if relational else None),
-        cache=Store("Redis", databases.cache.health_check),
-        tunnel=Store("SSH tunnel", tunnel.health_check if tunnel else None),
+        vector=Check("Qdrant", databases.vector.health_check),
+        relational=Check("PostgreSQL", relational.health_check if relational else None),
+        cache=Check("Redis", databases.cache.health_check),
+        tunnel=Check("SSH tunnel", tunnel.health_check if tunnel else None),
         queues={"uploads": made.uploads_queue, "chunks": made.chunks_queue},
         embedder=made.embedder,
         certificates={store: one.days_left for store, one in certificates(made.settings).items()},
@@ -59,5 +59,5 @@ def shown(settings: Settings) -> dict[str, Any]:
     }
 
 
-async def get_health_service(databases: Stores) -> HealthService:
+async def get_health_service(databases: DatabasesDep) -> HealthService:
     return health_service(databases)

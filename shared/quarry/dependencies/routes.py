@@ -21,4 +21,4 @@ async def get_databases(
     return Databases(vector, relational, cache)
 
 
-Stores = Annotated[Databases, Depends(get_databases)]
+DatabasesDep = Annotated[Databases, Depends(get_databases)]

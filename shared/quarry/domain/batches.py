@@ -36,7 +36,7 @@ from quarry.domain.attention import Attention
 from quarry.domain.clock import clock
 from quarry.domain.records import RowStatus
 from quarry.domain.rows import RowIssue
-from quarry.errors import InvalidTransition
+from quarry.errors import InvalidTransition, NotFound
 
 INTERRUPTED = "broken_off"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -324,6 +324,10 @@ def latest_header(one: Batch, other: Batch) -> Batch:
 
 def _header_precedence(batch: Batch) -> tuple[bool, int, bool, int]:
     return batch.opened, batch.revision, batch.status.terminal, settled(batch.counts)
+
+
+def unknown_batch(request_id: str) -> NotFound:
+    return NotFound(f"There is no batch {request_id}. GET /api/v1/batches lists those that there are.")
 
 
 def settled(counts: Mapping[str, int]) -> int:

@@ -39,8 +39,8 @@ class DatabaseFallbackManager(IBatchStore):
     async def save_batch(self, batch: Batch) -> Batch:
         try:
             saved = await self._sql.save_batch(batch)
-        except StoreUnavailable as outage:
-            return await self._stores.fall_back(outage, lambda store: store.save_batch(batch))
+        except StoreUnavailable as error:
+            return await self._stores.fall_back(error, lambda store: store.save_batch(batch))
         # A copy now, since in an outage it is too late to ask PostgreSQL for one.
         await self._stores.replicate_header(saved)
         return saved
@@ -71,8 +71,8 @@ class DatabaseFallbackManager(IBatchStore):
         copy, qdrant_read = await self._stores.read_qdrant(lambda store: store.get_batch(request_id))
         try:
             stored = await self._sql.get_batch(request_id)
-        except StoreUnavailable as outage:
-            self._stores.require_fallback_read(outage, qdrant_read=qdrant_read)
+        except StoreUnavailable as error:
+            self._stores.require_fallback_read(error, qdrant_read=qdrant_read)
             return Answer(copy, "vector", degraded=True)
         current = latest_header(stored, copy) if stored and copy else stored or copy
         return Answer(current, "sql", degraded=not qdrant_read)
@@ -86,8 +86,8 @@ class DatabaseFallbackManager(IBatchStore):
         try:
             # Pending headers may take the place of some of these.
             listed = await self._sql.list_batches(replace(query, limit=query.limit + len(pending)))
-        except StoreUnavailable as outage:
-            instead = await self._stores.fall_back(outage, lambda store: store.list_batches(query))
+        except StoreUnavailable as error:
+            instead = await self._stores.fall_back(error, lambda store: store.list_batches(query))
             return Answer(instead, "vector", degraded=True)
         batches = query.chosen(merge_headers(listed, pending))
         return Answer(batches[: query.limit], "sql", degraded=not qdrant_read)
@@ -108,10 +108,10 @@ class DatabaseFallbackManager(IBatchStore):
         qdrant_read = header_read and records_read
         try:
             progress = await self._sql.progress_with(request_id, pending)
-        except StoreUnavailable as outage:
-            self._stores.require_fallback_read(outage, qdrant_read=qdrant_read)
+        except StoreUnavailable as error:
+            self._stores.require_fallback_read(error, qdrant_read=qdrant_read)
             if copy is None:  # not 404: PostgreSQL, which may have it, did not answer
-                raise AllDatabasesUnavailableError(_UNKNOWN) from outage
+                raise AllDatabasesUnavailableError(_UNKNOWN) from error
             return _progress_without_sql(copy, pending)
         if progress is None:  # opened in an outage, and not reconciled yet
             return _progress_without_sql(copy, pending) if copy else None
@@ -142,9 +142,9 @@ class DatabaseFallbackManager(IBatchStore):
                 return records
             # Merged before they are tested: PostgreSQL's copy may be the later one.
             stored = await self._sql.current(request_id, [record.row_id for record in pending])
-        except StoreUnavailable as outage:
-            await self._stores.require_all_pending(request_id, outage)
-            return await self._stores.fall_back(outage, lambda store: store.get_processing_results(request_id, query))
+        except StoreUnavailable as error:
+            await self._stores.require_all_pending(request_id, error)
+            return await self._stores.fall_back(error, lambda store: store.get_processing_results(request_id, query))
         both = merge_records(pending, stored)
         apart = [record for record in records if record.row_id not in both]
         return query.chosen([*apart, *both.values()])[: query.limit]
@@ -156,8 +156,8 @@ class DatabaseFallbackManager(IBatchStore):
             exact = await self._reconciled()
         try:
             found = await self._sql.get_processing_statistics(days)
-        except StoreUnavailable as outage:
-            instead = await self._stores.fall_back(outage, lambda store: store.get_processing_statistics(days))
+        except StoreUnavailable as error:
+            instead = await self._stores.fall_back(error, lambda store: store.get_processing_statistics(days))
             return replace(instead, degraded=True)
         return replace(found, degraded=not exact)
 

@@ -25,8 +25,8 @@ class BatchStores:
         """PostgreSQL's answer, else Qdrant's. Raises AllDatabasesUnavailableError when neither gives one."""
         try:
             return await call(self.sql)
-        except StoreUnavailable as outage:
-            return await self.fall_back(outage, call)
+        except StoreUnavailable as error:
+            return await self.fall_back(error, call)
 
     async def fall_back(self, outage: StoreUnavailable, call: Callable[[IFallbackRepository], Awaitable[T]]) -> T:
         """Qdrant's answer in an ``outage`` of PostgreSQL."""
@@ -35,8 +35,8 @@ class BatchStores:
         log.warning("falling back to Qdrant", extra={"reason": str(outage)})
         try:
             return await call(self.vector)
-        except StoreUnavailable as also:
-            raise AllDatabasesUnavailableError from also
+        except StoreUnavailable as error:
+            raise AllDatabasesUnavailableError from error
 
     async def read_qdrant(self, call: Callable[[IFallbackRepository], Awaitable[T]]) -> tuple[T | None, bool]:
         """What Qdrant says beside PostgreSQL, and whether it answered."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from quarry import __version__
 from quarry.dependencies.health import get_health_service
 from quarry.http.routes import Routes
-from quarry.services.health import Databases, HealthService
+from quarry.services.health import DatabaseStates, HealthService
 
 router = Routes()
 Service = Annotated[HealthService, Depends(get_health_service)]
@@ -105,7 +105,7 @@ async def full(service: Service, response: Response) -> Diagnosis:
     )
 
 
-def _set_status(response: Response, found: Databases) -> None:
+def _set_status(response: Response, found: DatabaseStates) -> None:
     response.headers["Cache-Control"] = "no-store"
     if not found.serving:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE

@@ -130,8 +130,8 @@ class HybridMaterialsRepository(BaseRepository):
             raise fault
         try:
             return await other()
-        except StoreUnavailable as also:
-            raise AllDatabasesUnavailableError from also
+        except StoreUnavailable as error:
+            raise AllDatabasesUnavailableError from error
 
     async def _by_vector(self, query: MaterialQuery) -> list[Ranked]:
         filters = of_materials(query.request.filters)
@@ -252,9 +252,9 @@ class HybridMaterialsRepository(BaseRepository):
         if missing and self._documents is not None and (self._fallback or not fault):
             try:
                 found = {**found, **{item.id: item.document for item in await self._documents.read(missing)}}
-            except StoreUnavailable as also:
+            except StoreUnavailable as error:
                 if fault:
-                    raise AllDatabasesUnavailableError from also
+                    raise AllDatabasesUnavailableError from error
         elif fault:
             raise fault
         return found

@@ -9,22 +9,22 @@ from typing import Final
 from quarry.adapters.batch_store import Answer, IBatchStore
 from quarry.adapters.interfaces import MessageQueue
 from quarry.cache.progress import ShownProgress
-from quarry.domain.batches import Batch, BatchQuery, BatchStatus
+from quarry.domain.batches import Batch, BatchQuery, BatchStatus, unknown_batch
 from quarry.domain.callers import Caller
 from quarry.domain.changes import Change
 from quarry.domain.messages import ChunkMessage
 from quarry.domain.progress import Progress, Statistics
 from quarry.domain.records import MatchType, ProcessingRecord, RecordQuery, RowStatus
 from quarry.domain.rows import RowIssue
-from quarry.errors import AllDatabasesUnavailableError, Conflict, NotFound
+from quarry.errors import AllDatabasesUnavailableError, Conflict
 from quarry.repositories.offers import OfferHistory
-from quarry.services.pages import Cursors, Page, blocks, foreign_cursor
+from quarry.services.pages import Cursors, Page, blocks
 from quarry.services.row_issues import FIRST, ISSUES, IssuePlace, issues_of_batch, issues_of_record
 
 _BLOCK = 1000
 
 
-_BATCHES: Final = Cursors("batches", moment=str, id=str)
+_BATCHES: Final = Cursors("batches", moment=datetime, id=str)
 _RESULTS: Final = Cursors("results", after=int)
 _CHANGES: Final = Cursors("changes", after=int)
 
@@ -197,12 +197,9 @@ class BatchProcessingService:
         if found.degraded:
             # The store that was not read may know it: that it does not exist cannot be said now.
             raise AllDatabasesUnavailableError("that may know this batch is unavailable; try again in a moment")
-        raise NotFound(f"There is no batch {request_id}. GET /api/v1/batches lists those that there are.")
+        raise unknown_batch(request_id)
 
 
 def _before(cursor: str) -> tuple[str, str]:
     place = _BATCHES.read(cursor)
-    try:
-        return datetime.fromisoformat(place["moment"]).isoformat(), place["id"]
-    except ValueError:
-        raise foreign_cursor() from None
+    return place["moment"].isoformat(), place["id"]

@@ -7,9 +7,9 @@ from typing import Final
 from quarry.domain.changes import Change, ChangeFilter, Digest
 from quarry.errors import InvalidRequest, NotSupported
 from quarry.repositories.postgresql.price_changes import Place, PriceChanges
-from quarry.services.pages import Cursors, Page, foreign_cursor
+from quarry.services.pages import Cursors, Page
 
-_CURSORS: Final = Cursors("period-changes", at=str, pricelist=int, offer=int)
+_CURSORS: Final = Cursors("period-changes", at=datetime, pricelist=int, offer=int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,10 @@ class ChangeService:
             raise InvalidRequest("The period has no length.", [("/since", "must be before until")])
         after = _place(cursor) if cursor else None
         found = await self._changes.page(asked, after, limit + 1)
-        page = _CURSORS.page(
-            found, limit, lambda one: {"at": one.at.isoformat(), "pricelist": one.pricelist_id, "offer": one.id}
-        )
+        page = _CURSORS.page(found, limit, lambda one: {"at": one.at, "pricelist": one.pricelist_id, "offer": one.id})
         return Changed(None if cursor else await self._changes.digest(asked), page)
 
 
 def _place(cursor: str) -> Place:
     place = _CURSORS.read(cursor)
-    try:
-        return datetime.fromisoformat(place["at"]), place["pricelist"], place["offer"]
-    except ValueError:
-        raise foreign_cursor() from None
+    return place["at"], place["pricelist"], place["offer"]

@@ -15,7 +15,7 @@ from quarry.domain.estimates.reasons import line_in
 from quarry.domain.estimates.suppliers import totals
 from quarry.domain.estimates.workbook import workbook
 from quarry.domain.messages import EstimateMessage
-from quarry.errors import Conflict, InvalidRequest, NotFound, NotSupported, QuarryError, StoreUnavailable
+from quarry.errors import Conflict, NotFound, NotSupported, QuarryError, StoreUnavailable
 from quarry.repositories.estimates import EstimateHeader, Estimates
 from quarry.services.line_pricing import LinePricer, PricedLines
 from quarry.services.pages import Cursors
@@ -30,7 +30,7 @@ _LONG: Final = timedelta(hours=1)
 # A chunk that failed so often is priced line by line, so that one line cannot hold up the others.
 _FAILURES: Final = 3
 _UNPRICED: Final = "Pricing this line broke off each time: its text is unusual. Correct it and send the bill again."
-_NEWEST: Final = Cursors("estimates", moment=str, before=str)
+_NEWEST: Final = Cursors("estimates", moment=datetime, before=uuid.UUID)
 _LINES: Final = Cursors("estimate-lines", after=int)
 NOT_KEPT: Final = "Estimates are kept in PostgreSQL, which Qdrant-only mode does not use."
 
@@ -60,8 +60,8 @@ class EstimateService:
             return Made(await self.show(estimate_id), priced=False)
         try:
             choices = await self._choices(lines)
-        except StoreUnavailable as outage:
-            log.warning("an estimate is not kept", extra={"reason": str(outage)})
+        except StoreUnavailable as error:
+            log.warning("an estimate is not kept", extra={"reason": str(error)})
             return Made(await self._passing(estimate_id, name, terms, lines), priced=True)
         if self._kept is None:
             return Made(await self._passing(estimate_id, name, terms, lines), priced=True)
@@ -96,9 +96,9 @@ class EstimateService:
 
     async def newest(self, limit: int, cursor: str | None) -> dict[str, Any]:
         place = _NEWEST.read(cursor) if cursor else None
-        before = (_moment(place["moment"]), _uuid(place["before"])) if place else None
+        before = (place["moment"].isoformat(), place["before"]) if place else None
         found = await self._estimates.newest(limit + 1, before)
-        page = _NEWEST.page(found, limit, lambda one: {"moment": one.created_at.isoformat(), "before": one.id})
+        page = _NEWEST.page(found, limit, lambda one: {"moment": one.created_at, "before": one.id})
         return {"items": [_head(one) for one in page.items], "next_cursor": page.next_cursor}
 
     async def choose(self, estimate_id: str, number: int, material_id: str | None) -> dict[str, Any]:
@@ -292,17 +292,3 @@ def _summary(lines: Sequence[Mapping[str, Any]], terms: Terms) -> dict[str, Any]
         "unserved": [one["line"] for one in lines if one["status"] == LineStatus.UNSERVED],
         "doubtful": [one["line"] for one in lines if one["status"] == LineStatus.DOUBTFUL],
     }
-
-
-def _moment(text: str) -> str:
-    try:
-        return datetime.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise InvalidRequest("The cursor is not of this list.", [("/cursor", "is not of this list")]) from error
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(uuid.UUID(text))
-    except ValueError as error:
-        raise InvalidRequest("The cursor is not of this list.", [("/cursor", "is not of this list")]) from error

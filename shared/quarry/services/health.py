@@ -19,15 +19,15 @@ _TUNNEL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
-    """A store by its type; without a ping it is not used."""
+class Check:
+    """A part of the service by its type; without a ping it is not used."""
 
     type: str
     ping: Ping | None
 
 
 @dataclass(frozen=True, slots=True)
-class Databases:
+class DatabaseStates:
     vector_database: Health
     relational_database: Health
     cache_database: Health
@@ -46,7 +46,7 @@ class Diagnosed:
     ``certificates``: how many days each store's is still valid, None where that cannot be seen.
     """
 
-    databases: Databases
+    databases: DatabaseStates
     breakers: list[dict[str, Any]]
     tunnel: Health
     queues: Mapping[str, int | None]
@@ -64,10 +64,10 @@ class HealthService:
     def __init__(
         self,
         *,
-        vector: Store,
-        relational: Store,
-        cache: Store,
-        tunnel: Store,
+        vector: Check,
+        relational: Check,
+        cache: Check,
+        tunnel: Check,
         queues: Mapping[str, MessageQueue],
         embedder: Embedder,
         certificates: Mapping[str, Callable[[], Awaitable[int]]],
@@ -90,15 +90,15 @@ class HealthService:
         self._breakers = breakers
         self._settings = settings
 
-    async def databases(self) -> Databases:
-        return Databases(*await asyncio.gather(*(_pinged(store) for store in self._stores)))
+    async def databases(self) -> DatabaseStates:
+        return DatabaseStates(*await asyncio.gather(*(_pinged(check) for check in self._stores)))
 
     async def full(self) -> Diagnosed:
         (databases, tunnel), queues, certificates, embeddings, revision, counts = await asyncio.gather(
             self._databases_and_tunnel(),
             _by_name({name: _soon(queue.depth()) for name, queue in self._queues.items()}),
             _by_name({name: days_left() for name, days_left in self._certificates.items()}),
-            _pinged(Store(self._embedder.model, self._embedder.health_check)),
+            _pinged(Check(self._embedder.model, self._embedder.health_check)),
             _known(self._figures.revision()) if self._figures else _nothing(),
             self._counts(),
         )
@@ -131,19 +131,19 @@ class HealthService:
             "batches_waiting": waiting,
         }
 
-    async def _databases_and_tunnel(self) -> tuple[Databases, Health]:
+    async def _databases_and_tunnel(self) -> tuple[DatabaseStates, Health]:
         """The tunnel last: asking for PostgreSQL opens it."""
         return await self.databases(), await _pinged(self._tunnel, _TUNNEL_SECONDS)
 
 
-async def _pinged(store: Store, seconds: float = BUDGET_SECONDS) -> Health:
-    if store.ping is None:
-        return Health(store.type, "disabled")
+async def _pinged(check: Check, seconds: float = BUDGET_SECONDS) -> Health:
+    if check.ping is None:
+        return Health(check.type, "disabled")
     # No breaker in between: the state itself is asked for, whatever calls have met before.
     try:
-        return await patience.in_silence(store.type, store.ping(), seconds)
+        return await patience.in_silence(check.type, check.ping(), seconds)
     except StoreUnavailable:
-        return Health(store.type, "unhealthy", error=f"{store.type} does not answer")
+        return Health(check.type, "unhealthy", error=f"{check.type} does not answer")
 
 
 async def _known(call: Awaitable[T]) -> T | None:

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue, ObjectStore
 from quarry.adapters.s3_events import notification
-from quarry.domain.batches import Batch, BatchKind, BatchStatus
+from quarry.domain.batches import Batch, BatchKind, BatchStatus, unknown_batch
 from quarry.domain.callers import ANYBODY, Caller
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import ESTIMATES, PREFIX, PREVIEWS, Upload, object_key, ticket_metadata
-from quarry.errors import Conflict, NotFound
+from quarry.errors import Conflict
 from quarry.pricelists import ReadRow
 from quarry.services.finishing import BatchFinisher
 from quarry.services.opening import BatchOpener
@@ -90,7 +90,7 @@ class IngestionService:
         """
         batch = await self._store.get_batch(request_id)
         if batch is None:
-            raise NotFound(f"There is no batch {request_id}. GET /api/v1/batches lists those that there are.")
+            raise unknown_batch(request_id)
         caller.demand_batch(request_id, batch.supplier_id)
         key, version = await self._stored_file(batch)
         again = Batch.new(

@@ -2,8 +2,10 @@
 
 import base64
 import binascii
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from types import UnionType
 from typing import Any, Generic, TypeVar
 
@@ -28,7 +30,8 @@ class Page(Generic[Item]):
 class Cursors:
     """The cursors of one list: places in it, which a client hands back as they are.
 
-    ``fields`` are what a place is made of. A cursor of another list is refused.
+    ``fields`` are what a place is made of: numbers, texts, moments, and UUIDs, which are texts in Python too. A cursor
+    of another list is refused.
     """
 
     def __init__(self, name: str, **fields: type | UnionType) -> None:
@@ -41,22 +44,20 @@ class Cursors:
     def read(self, cursor: str) -> dict[str, Any]:
         """The place; raises InvalidRequest for what this list did not give out."""
         place = _decoded(cursor)
-        if place.pop(_LIST, None) != self._name or not self._is_place(place):
-            raise foreign_cursor()
-        return place
+        if place.pop(_LIST, None) != self._name or place.keys() != self._fields.keys():
+            raise _foreign()
+        try:
+            return {name: _part(kind, place[name]) for name, kind in self._fields.items()}
+        except (TypeError, ValueError):
+            raise _foreign() from None
 
     def page(self, found: Sequence[Item], limit: int, place: Callable[[Item], Mapping[str, Any]]) -> Page[Item]:
         """One page of ``found``, which holds one item more where another page follows."""
         shown = found[:limit]
         return Page(shown, self.write(**place(shown[-1])) if len(found) > limit else None)
 
-    def _is_place(self, place: Mapping[str, Any]) -> bool:
-        return place.keys() == self._fields.keys() and all(
-            isinstance(place[name], kind) and _storable(place[name]) for name, kind in self._fields.items()
-        )
 
-
-def foreign_cursor() -> InvalidRequest:
+def _foreign() -> InvalidRequest:
     return InvalidRequest(
         "The cursor is not of this list: leave it out to begin again.", [("/cursor", "is not of this list")]
     )
@@ -78,6 +79,17 @@ def _decoded(cursor: str) -> dict[str, Any]:
     except (binascii.Error, ValueError):
         return {}
     return place if isinstance(place, dict) else {}
+
+
+def _part(kind: type | UnionType, part: Any) -> Any:
+    """A part of a place as Python has it. Raises TypeError and ValueError for what is none of that ``kind``."""
+    if kind is datetime:
+        return datetime.fromisoformat(part)
+    if kind is uuid.UUID:
+        return str(uuid.UUID(part))
+    if not (isinstance(part, kind) and _storable(part)):
+        raise ValueError("is no such part")
+    return part
 
 
 def _storable(part: object) -> bool:

@@ -11,12 +11,12 @@ from quarry.errors import NotSupported, StoreError, StoreUnavailable
 from quarry.repositories.postgresql.decisions import Decided
 from quarry.repositories.postgresql.reviews import Review, ReviewRepository
 from quarry.services.finishing import Generation, Index
-from quarry.services.pages import Cursors, Page, foreign_cursor
+from quarry.services.pages import Cursors, Page
 
 log = logging.getLogger(__name__)
 Remove = Callable[[Sequence[str]], Awaitable[None]]
-_OPEN: Final = Cursors("reviews", offers=int, id=str)
-_DECIDED: Final = Cursors("decided-reviews", moment=str, id=str)
+_OPEN: Final = Cursors("reviews", offers=int, id=UUID)
+_DECIDED: Final = Cursors("decided-reviews", moment=datetime, id=UUID)
 REASONS: Final = {
     "general": "a word that most such goods have in common",
     "descriptor": "a word that describes the goods",
@@ -84,10 +84,10 @@ class ReviewService:
         if decided:
             # One more than is shown says whether there is a next page.
             found = await store.decided(_before(cursor) if cursor else None, limit + 1)
-            page = _DECIDED.page(found, limit, lambda one: {"moment": str(one.decided_at), "id": one.id})
+            page = _DECIDED.page(found, limit, lambda one: {"moment": one.decided_at, "id": one.id})
         else:
             place = _OPEN.read(cursor) if cursor else None
-            found = await store.open((place["offers"], _uuid(place["id"])) if place else None, limit + 1)
+            found = await store.open((place["offers"], place["id"]) if place else None, limit + 1)
             page = _OPEN.page(found, limit, lambda one: {"offers": one.offers, "id": one.id})
         offers = await store.offers(page.items) if page.items else {}
         items = [Asked(one, _why(one), offers[one.name_id], offers[one.material_id]) for one in page.items]
@@ -143,14 +143,4 @@ _SAID: Final = REASONS.keys() - {
 
 def _before(cursor: str) -> tuple[datetime, str]:
     place = _DECIDED.read(cursor)
-    try:
-        return datetime.fromisoformat(place["moment"]), _uuid(place["id"])
-    except ValueError:
-        raise foreign_cursor() from None
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise foreign_cursor() from None
+    return place["moment"], place["id"]

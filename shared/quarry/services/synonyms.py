@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from quarry.errors import InvalidRequest, NotFound, StoreUnavailable
+from quarry.errors import InvalidRequest, NotFound, NotSupported
 from quarry.repositories.postgresql.synonyms import SynonymRepository
 from quarry.services.pages import Cursors, Page
 
@@ -11,21 +11,20 @@ Pair = tuple[str, str]
 
 
 class SynonymService:
+    """``synonyms`` is None in Qdrant-only mode."""
+
     def __init__(self, synonyms: SynonymRepository | None) -> None:
-        """Without PostgreSQL there are none."""
         self._kept = synonyms
 
     @property
     def _synonyms(self) -> SynonymRepository:
         if self._kept is None:
-            raise StoreUnavailable("PostgreSQL", "is not used in Qdrant-only mode, which has no synonyms")
+            raise NotSupported("Synonyms need PostgreSQL, which is not used in Qdrant-only mode.")
         return self._kept
 
     async def page(self, limit: int, cursor: str | None) -> Page[Pair]:
         after = _CURSORS.read(cursor)["after"] if cursor else None
-        found = await self._synonyms.page(after, limit + 1)
-        more = len(found) > limit
-        return Page(found[:limit], _CURSORS.write(after=found[limit - 1][0]) if more else None)
+        return _CURSORS.page(await self._synonyms.page(after, limit + 1), limit, lambda pair: {"after": pair[0]})
 
     async def put(self, term: str, means: str) -> Pair:
         """Both as they are compared: in small letters, without idle blanks."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
-from quarry.domain.batches import Batch, BatchKind, BatchStatus
+from quarry.domain.batches import Batch, BatchKind, BatchStatus, unknown_batch
 from quarry.domain.callers import ANYBODY, Caller
 from quarry.domain.messages import UndoMessage
 from quarry.domain.uploads import OtherList
-from quarry.errors import Conflict, NotFound, NotSupported
+from quarry.errors import Conflict, NotSupported
 from quarry.services.finishing import Generation, Index, index_changed
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class ListUndoing:
         """Raises NotFound for an unknown batch, Conflict for one that cannot be taken back."""
         batch = await self._store.get_batch(request_id)
         if batch is None:
-            raise NotFound(f"There is no batch {request_id}. GET /api/v1/batches lists those that there are.")
+            raise unknown_batch(request_id)
         caller.demand_batch(request_id, batch.supplier_id)
         if self._lists is None:
             raise NotSupported("Without PostgreSQL former offers are not kept, and no import can be undone.")
