@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import mean
 
+from quarry.adapters.batch_store import Answer, IBatchStore, Reconciled
 from quarry.adapters.codec import read_record, record_json
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery, BatchStatus, latest_header
@@ -124,3 +125,23 @@ class MemoryBatches(IBatchProcessingRepository):
     def _reach(self) -> None:
         if self.unavailable:
             raise StoreUnavailable("PostgreSQL")
+
+
+class MemoryBatchStore(MemoryBatches, IBatchStore):
+    """``degraded``: a second store is unavailable, so that something may be missing here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.degraded = False
+
+    async def find_batch(self, request_id: str) -> Answer[Batch | None]:
+        return Answer(await self.get_batch(request_id), "sql", self.degraded)
+
+    async def find_batches(self, query: BatchQuery = ANY_BATCH) -> Answer[list[Batch]]:
+        return Answer(await self.list_batches(query), "sql", self.degraded)
+
+    async def reconcile(self) -> Reconciled:
+        return Reconciled()
+
+    async def pending(self) -> int:
+        return 0

@@ -8,6 +8,7 @@ import pytest
 from quarry.domain.batches import INTERRUPTED, Batch, BatchKind, BatchStatus
 from quarry.runtime import run
 from quarry.services.maintenance import MaintenanceService, StalledBatches
+from tests.batches import settled
 from tests.fakes import MemoryQueue
 from tests.unit.services.conftest import KEY, LIST, planning
 
@@ -50,6 +51,33 @@ def test_a_batch_that_moved_just_now_is_left_alone(lost, stalled):
 
 def test_while_the_queue_has_messages_nothing_is_missed_so_soon(lost, stalled, later):
     run(lost.chunks.send([{"request_id": "another", "chunk": 0}]))
+    assert run(stalled.resume(later)) == 0
+
+
+def test_one_that_does_not_move_for_an_hour_is_not_kept_waiting_by_other_messages(lost, stalled):
+    run(lost.chunks.send([{"request_id": "another", "chunk": 0}]))
+    now = datetime.now(UTC)
+    assert run(stalled.resume(now + timedelta(minutes=61))) == 0  # how far it was is known from here on
+    assert run(stalled.resume(now + timedelta(minutes=59))) == 0
+    assert run(stalled.resume(now + timedelta(minutes=62))) == 2
+
+
+def test_one_that_moves_is_not_resumed_while_the_queue_has_messages(lost, stalled):
+    run(lost.chunks.send([{"request_id": "another", "chunk": 0}]))
+    run(lost.batches.update_processing_status("b1", [settled(lost.records[0])]))
+    assert run(stalled.resume(datetime.now(UTC) + timedelta(minutes=61))) == 0
+
+
+def test_one_that_only_was_not_ended_gets_one_message(lost, stalled, later):
+    run(lost.batches.update_processing_status("b1", [settled(row) for row in lost.records]))
+    assert run(stalled.resume(later)) == 1
+    lost.processed()
+    assert lost.batch.status is BatchStatus.COMPLETED
+
+
+def test_an_ended_batch_is_left_alone(lost, stalled, later):
+    run(lost.batches.update_processing_status("b1", [settled(row) for row in lost.records]))
+    run(lost.finisher.finish_if_settled("b1"))
     assert run(stalled.resume(later)) == 0
 
 
