@@ -16,7 +16,8 @@ from quarry.adapters.redis import NullCache
 from quarry.adapters.sqs import SQSQueue
 from quarry.cache.catalogue_cache import CatalogueCache
 from quarry.cache.progress import ShownProgress
-from quarry.dependencies.batches import get_batch_service, get_trade_reader
+from quarry.dependencies.answers import get_trade_reader
+from quarry.dependencies.batches import get_batch_service
 from quarry.domain.attention import Attention
 from quarry.domain.batches import BatchStatus
 from quarry.domain.records import MatchType, RowStatus

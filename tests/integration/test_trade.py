@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from quarry.adapters.exchange_rates import BankRates
-from quarry.dependencies import batches, ingestion
+from quarry.dependencies.answers import get_trade_reader
 from quarry.dependencies.composition import Composition, composition
 from quarry.errors import StoreError, StoreUnavailable
 from quarry.runtime import run
@@ -116,10 +116,10 @@ def test_names_are_in_answers_at_once(catalogue):
     assert "Берег" in {one["supplier_name"] for one in history}
 
 
-@pytest.mark.parametrize("function", [batches, ingestion], ids=lambda one: one.__name__.rsplit(".")[-1])
-def test_a_name_given_in_another_environment_is_known_at_once(catalogue, function):
+@pytest.mark.usefixtures("catalogue")
+def test_a_name_given_in_another_environment_is_known_at_once():
     async def known():
-        return (await (await function.get_trade_reader()).showing([12])).supplier(12)
+        return (await (await get_trade_reader()).showing([12])).supplier(12)
 
     async def rename(name):
         other = Composition(composition().settings)

@@ -52,6 +52,7 @@ def client_config(*, read_timeout: float = 10.0) -> Config:
         connect_timeout=2.0,
         read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": 2},
+        # Regions that came after 2014, as eu-central-1, refuse the signature before it.
         signature_version="s3v4",
     )
 
@@ -126,6 +127,7 @@ async def in_thread(store: str, work: Callable[[], T]) -> T:
             return work()
 
     try:
+        # A thread cannot be interrupted: whoever waits goes on, and the limits above end the call.
         async with asyncio.timeout(deadline.left()):
             return await asyncio.to_thread(guarded)
     except TimeoutError as error:

@@ -42,6 +42,7 @@ class BankRates:
 
     async def fetch(self, base: str) -> list[ExchangeRate]:
         try:
+            # httpx limits each step alone: a server that sends a byte a second would never come to an end.
             async with asyncio.timeout(_SECONDS):
                 content = await self._document(httpx.URL(self._url))
         except TimeoutError as error:
@@ -58,6 +59,8 @@ class BankRates:
                 raise StoreError(STORE, "is asked by https alone")
             there, headers, names = addressed(url, await address_of(url, STORE, self._allows))
             verify = self._tls or verification(url)
+            # No proxy of the environment (``trust_env``), since the connection must go to the address that was looked
+            # at; and nothing compressed, since a small answer could unpack to any size.
             async with (
                 httpx.AsyncClient(verify=verify, timeout=_SECONDS, trust_env=False) as client,
                 client.stream(

@@ -113,6 +113,7 @@ class LocalEmbedder:
         for token in tokens(text):
             word = known.get(token)
             if word is None:
+                # All at once: the frequent words are back after a few texts, and order costs more than that.
                 if len(known) >= _KNOWN_WORDS:
                     known.clear()
                 word = known[token] = _word(token, vectors.ids.get(token, -1))
@@ -126,6 +127,7 @@ def _word(token: str, word_id: int) -> _Word:
     grams: dict[int, float] = {}
     for gram, weight in () if token in STOP_WORDS else _grams(token):
         code = zlib.crc32(gram.encode())
+        # A bit of the hash is the sign, so that n-grams of one bucket cancel out (Weinberger et al., 2009).
         grams[code % _SPELLING] = grams.get(code % _SPELLING, 0.0) + (weight if code >> 31 else -weight)
     return _Word(
         -1 if token in STOP_WORDS else word_id,
@@ -156,6 +158,7 @@ def _meaning(block: Sequence[Sequence[_Word]], vectors: _WordVectors) -> "NDArra
     ids = np.array([word.id for words in block for word in words if word.id >= 0])
     distinct, where = np.unique(ids, return_inverse=True)
     rows = vectors.rows(distinct) * vectors.weights[distinct][:, None]
+    # ``owners`` ascends, so that each text's words are one run, and are added up as such.
     starts = np.flatnonzero(np.diff(owners, prepend=-1))
     sums[np.array(owners)[starts]] = np.add.reduceat(rows[where], starts, axis=0)
     return sums

@@ -84,6 +84,7 @@ class OpenAIEmbedder:
             attempt += 1
             try:
                 return await request()
+            # A refused key and a spent quota are the same a second later.
             except Lasting:
                 raise
             except StoreUnavailable as error:
@@ -98,12 +99,16 @@ class OpenAIEmbedder:
     async def _request(self, batch: Sequence[str]) -> list[Vector]:
         body = {"input": batch, "model": self.model, "dimensions": DIMENSIONS, "encoding_format": "base64"}
         content = await self._api.post("/embeddings", body)
+        # Before it is read: what cannot be read was paid for too.
         count("TextsEmbedded", len(batch))
         try:
+            # The order of the answer is promised nowhere: each item has its index.
             items = sorted(orjson.loads(content)["data"], key=lambda item: item["index"])
             vectors = [_vector(item["embedding"]) for item in items]
             sound = len(vectors) == len(batch) and all(
-                len(vector) == DIMENSIONS and isfinite(sum(vector)) for vector in vectors
+                # One test for all numbers: a sum with NaN or infinity in it is not finite.
+                len(vector) == DIMENSIONS and isfinite(sum(vector))
+                for vector in vectors
             )
         except _UNREADABLE as error:
             raise StoreUnavailable(STORE, "gave an answer that is no list of embeddings") from error

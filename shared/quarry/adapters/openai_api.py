@@ -15,6 +15,7 @@ from quarry.errors import StoreError, StoreUnavailable
 
 STORE: Final = "OpenAI"
 BASE_URL: Final = "https://api.openai.com/v1"
+# What OpenAI's own package tries again, beside faults of the server.
 _BUSY: Final = frozenset((408, 409, 429))
 _KEY_REFUSED: Final = frozenset((401, 403))
 _QUOTA_SPENT: Final = "insufficient_quota"

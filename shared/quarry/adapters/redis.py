@@ -80,6 +80,7 @@ class RedisCache(ICacheDatabase):
 
     @property
     def paused(self) -> bool:
+        # Wall time: the monotonic clock of an environment that was frozen did not run.
         return self._failed_at is not None and time.time() - self._failed_at < PAUSE_SECONDS
 
     async def fail(self, error: Exception) -> None:

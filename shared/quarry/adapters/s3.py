@@ -73,6 +73,7 @@ class S3ObjectStore:
                     found = self._client.get_object(Bucket=self._bucket, Key=key, **_version(version), **of_rest)
                     for part in found["Body"].iter_chunks(_PART_BYTES):
                         target.write(part)
+                        # Of the same object alone: the rest of a newer one would not fit to what is written.
                         of_rest = {"Range": f"bytes={target.tell()}-", "IfMatch": found["ETag"]}
                 except (BotoCoreError, OSError):  # S3 itself says no by a ClientError
                     if attempt == DOWNLOAD_ATTEMPTS:
@@ -127,6 +128,7 @@ class S3ObjectStore:
 
 
 def _is_missing(error: ClientError) -> bool:
+    # A HEAD has no body, and so no code: the status is all that there is.
     status: int = error.response["ResponseMetadata"]["HTTPStatusCode"]
     return status == HTTPStatus.NOT_FOUND
 

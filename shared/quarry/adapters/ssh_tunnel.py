@@ -243,6 +243,7 @@ def _bridged(channel: "paramiko.Channel", timeout: float) -> socket.socket:
 
     def inwards() -> None:
         pump(channel.recv, ours.sendall)
+        # Closed by whoever is last: the number of a socket that is closed under a reader may be another's by then.
         outwards.join()
         ours.close()
 

@@ -51,6 +51,7 @@ class Adapters:
     @property
     def relational(self) -> "PostgreSQLDatabase | None":
         """PostgreSQL, where it is used."""
+        # Who forgets the mode meets an error in ``postgresql``, and never the database.
         return None if self.settings.qdrant_only_mode else self.postgresql
 
     @cached_property
@@ -81,6 +82,7 @@ class Adapters:
         return QdrantVectorDatabase(
             settings.qdrant_url,
             key.get_secret_value() if key else None,
+            # Vectors of several models lie in one collection: this one's are searched.
             model=self.embedder.model,
             quantization=settings.vector_quantization,
             processing_collection=settings.processing_collection,
@@ -90,6 +92,7 @@ class Adapters:
         )
 
     def _breaker(self, store: str) -> CircuitBreaker:
+        # One for each: the outage of one store must not keep anybody from the other.
         return CircuitBreaker(store, self.settings.breaker_failures, self.settings.breaker_open_seconds)
 
     @property
@@ -139,6 +142,7 @@ class Adapters:
     def readings_bucket(self) -> ObjectStore:
         from quarry.adapters.s3 import S3ObjectStore
 
+        # A bucket of its own, since whatever comes into the other one is read as a price list.
         return S3ObjectStore(self.settings.readings_bucket_name)
 
     @cached_property

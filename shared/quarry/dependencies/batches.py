@@ -3,8 +3,6 @@
 from quarry.dependencies.composition import composition
 from quarry.services.batches import BatchProcessingService
 from quarry.services.changes import ChangeService
-from quarry.services.readings import Readings
-from quarry.services.trade import TradeReader
 
 
 def prepare() -> None:
@@ -20,18 +18,8 @@ async def connect() -> None:
     await composition().batches.find_batch("none")
 
 
-async def get_readings() -> Readings:
-    return composition().readings
-
-
 async def get_batch_service() -> BatchProcessingService:
     return composition().batch_service
-
-
-async def get_trade_reader() -> TradeReader:
-    reader = composition().trade_reader
-    await reader.notice_changes()
-    return reader
 
 
 async def get_change_service() -> ChangeService:

@@ -66,6 +66,7 @@ class Composition(Adapters):
     def catalogue_cache(self) -> "CatalogueCache":
         from quarry.cache.catalogue_cache import CatalogueCache
 
+        # One for all services: equal questions wait for one computation, and one reading of the changes serves all.
         return CatalogueCache(self.redis, stale_ttl=self.settings.stale_ttl)
 
     @cached_property
@@ -115,6 +116,7 @@ class Composition(Adapters):
         from quarry.cache.progress import ShownProgress
         from quarry.services.batches import BatchProcessingService
 
+        # Shown progress is kept in Redis, since the next request may meet another environment.
         return BatchProcessingService(self.batches, self.chunks_queue, self.offers, ShownProgress(self.redis))
 
     @cached_property

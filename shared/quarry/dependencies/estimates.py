@@ -49,6 +49,7 @@ class EstimateParts:
     def _kept(self) -> "EstimateRepository | None":
         from quarry.repositories.postgresql.estimates import EstimateRepository
 
+        # Estimates are kept in PostgreSQL alone.
         relational = self._made.relational
         return EstimateRepository(relational) if relational else None
 
@@ -56,6 +57,7 @@ class EstimateParts:
     def _pricer(self) -> "LinePricer":
         from quarry.services.line_pricing import LinePricer
 
+        # Lines are found by what finds queries: the same words, the same candidates.
         search = self._made.search
         return LinePricer(search.finder, search.query_reader, search.embedder, self._made.catalogue_cache)
 

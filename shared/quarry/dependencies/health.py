@@ -19,6 +19,7 @@ _ADDRESSES = ("_url", "_address", "_host", "_user", "_host_key")
 def health_service(databases: Databases) -> HealthService:
     made = composition()
     relational = databases.relational
+    # In Qdrant-only mode nobody goes through it, whatever the settings name.
     tunnel = made.tunnel if relational else None
     return HealthService(
         vector=Check("Qdrant", databases.vector.health_check),
@@ -43,6 +44,7 @@ def prepare() -> None:
     made.embedder.prepare()
     for queue in (made.uploads_queue, made.chunks_queue):
         queue.prepare()
+    # Imports what the first request would; the service itself is made for each.
     health_service(made.databases)
 
 

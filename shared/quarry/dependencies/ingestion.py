@@ -21,10 +21,9 @@ if TYPE_CHECKING:
     from quarry.services.planning import PriceListPlanner
     from quarry.services.processing import ChunkProcessor
     from quarry.services.reading_help import ReadingHelp
-    from quarry.services.readings import Readings
     from quarry.services.rebuilding import Rebuilding
     from quarry.services.synonyms import SynonymService
-    from quarry.services.trade import TradeReader, TradeService
+    from quarry.services.trade import TradeService
     from quarry.services.undoing import ListUndoing
     from quarry.services.watches import WatchService
     from quarry.services.webhooks import WebhookService
@@ -112,6 +111,7 @@ class Ingestion:
         from quarry.services.opening import BatchOpener
 
         relational = self._made.relational
+        # Without PostgreSQL no digests are kept, and every row is processed.
         unchanged = UnchangedRowsRepository(relational) if relational else None
         return BatchOpener(self._made.batches, self._made.chunks_queue, self._settings.chunk_rows, unchanged)
 
@@ -136,6 +136,7 @@ class Ingestion:
         from quarry.services.undoing import ListUndoing
 
         made, relational = self._made, self._made.relational
+        # What offers were before a list is kept in PostgreSQL alone.
         lists = UndoneLists(relational) if relational else None
         return ListUndoing(made.batches, lists, made.chunks_queue, self.indexing, made.change_log)
 
@@ -153,6 +154,7 @@ class Ingestion:
     @cached_property
     def finisher(self) -> BatchFinisher:
         relational = self._made.relational
+        # Qdrant's catalogue ends its lists itself: offers and their lists are in one store there.
         lists = FinishedLists(relational) if relational else self._made.qdrant_only.catalogue
         return BatchFinisher(self._made.batches, lists, self.indexing, self._made.change_log)
 
@@ -218,6 +220,7 @@ def prepare_plan() -> None:
     made.bucket.prepare()
     made.readings.prepare()
     made.uploads_queue.prepare()
+    # No embedder: planning compares digests, and its vectors take a third of a second to read.
     _ = made.ingestion.planner, made.ingestion.upload_redelivery
 
 
@@ -273,18 +276,8 @@ async def get_rebuilding() -> "Rebuilding":
     return composition().ingestion.rebuilding
 
 
-async def get_readings() -> "Readings":
-    return composition().readings
-
-
 async def get_trade_service() -> "TradeService":
     return composition().trade
-
-
-async def get_trade_reader() -> "TradeReader":
-    reader = composition().trade_reader
-    await reader.notice_changes()
-    return reader
 
 
 async def get_watches() -> "WatchService":

@@ -133,6 +133,7 @@ async def _index_materials() -> Mapping[str, Any]:
     while indexed < _MATERIALS:
         taken = await composition().ingestion.indexing.index_pending(_BLOCK)
         indexed += taken
+        # Fewer than there might have been: nothing is left.
         if taken < _BLOCK:
             break
     return {"materials": indexed}

@@ -29,12 +29,14 @@ class QdrantOnly:
 
     @cached_property
     def documents(self) -> QdrantDocuments:
+        # Answers in the cache are outdated by what is written, as they are beside PostgreSQL.
         index = NotedIndex(self._made.qdrant, self._made.change_log)
         points = MaterialPoints(index, self._made.embedder, self._collection)
         return QdrantDocuments(self._made.qdrant, self.offer_points, points, self._collection)
 
     @cached_property
     def catalogue(self) -> QdrantCatalogue:
+        # Which lists a new one replaces is read from the batches: no table of lists is there to ask.
         replacement = ListReplacement(self.offer_points, self._made.batches)
         return QdrantCatalogue(self._made.qdrant, self.offer_points, self.documents, replacement, self._collection)
 

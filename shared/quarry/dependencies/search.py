@@ -41,6 +41,7 @@ class Search:
 
     @cached_property
     def catalogue(self) -> CatalogueService:
+        # Offers by themselves: a document holds the cheapest ones alone.
         relational = self._databases.relational
         return CatalogueService(
             self._materials,
@@ -91,6 +92,7 @@ class Search:
     @property
     def embedder(self) -> Embedder:
         """The embedder for queries; one that costs money embeds each text once."""
+        # A vector made on this machine costs less than a question to Redis.
         made = self._made.embedder
         return CachedEmbedder(made, self._databases.cache, self._settings.stale_ttl) if made.stored else made
 
@@ -99,6 +101,7 @@ def prepare() -> None:
     made = composition()
     made.prepare()
     made.embedder.prepare()
+    # What a first request would import is imported before the snapshot: else each of its copies pays for it.
     _ = made.search.service, made.search.catalogue, made.trade
 
 

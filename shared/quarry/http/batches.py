@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from quarry.dependencies.batches import get_batch_service, get_readings, get_trade_reader
+from quarry.dependencies.answers import get_readings, get_trade_reader
+from quarry.dependencies.batches import get_batch_service
 from quarry.domain.batches import BatchStatus
 from quarry.domain.records import MatchType, RowStatus
 from quarry.errors import NotFound

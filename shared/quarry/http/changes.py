@@ -7,7 +7,8 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from quarry.dependencies.batches import get_change_service, get_trade_reader
+from quarry.dependencies.answers import get_trade_reader
+from quarry.dependencies.batches import get_change_service
 from quarry.domain.changes import ChangeFilter, ChangeKind
 from quarry.http.change_models import ChangeDigest, ChangeItem, PeriodChanges
 from quarry.http.fields import WITHOUT_NUL, Cursor, Limit, Since, SupplierId, Until, decimal

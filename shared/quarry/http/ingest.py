@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends
 from pydantic import AfterValidator, BaseModel, FailFast, Field, Strict, ValidationError, WrapValidator
 
+from quarry.dependencies.answers import get_readings
 from quarry.dependencies.estimates import get_estimate_service
-from quarry.dependencies.ingestion import get_ingestion_service, get_readings, get_trade_service, get_undoing
+from quarry.dependencies.ingestion import get_ingestion_service, get_trade_service, get_undoing
 from quarry.domain.batches import BatchKind, BatchStatus
 from quarry.domain.reading import LayoutCorrection, Role
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, Vat

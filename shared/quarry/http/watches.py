@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import Depends, Path
 
-from quarry.dependencies.ingestion import get_trade_reader, get_watches
+from quarry.dependencies.answers import get_trade_reader
+from quarry.dependencies.ingestion import get_watches
 from quarry.domain.watches import Watched
 from quarry.http.fields import Cursor, Limit
 from quarry.http.json_body import JsonRoute

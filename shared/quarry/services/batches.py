@@ -21,6 +21,7 @@ from quarry.repositories.offers import OfferHistory
 from quarry.services.pages import Cursors, Page, blocks
 from quarry.services.row_issues import FIRST, ISSUES, IssuePlace, issues_of_batch, issues_of_record
 
+# Rows in one question to the store: a batch may have a million.
 _BLOCK = 1000
 
 
@@ -48,6 +49,7 @@ class BatchProcessingService:
 
     async def demand(self, request_id: str, caller: Caller) -> None:
         """Raises NotFound also for a batch of a supplier that the caller does not deal with."""
+        # Most callers are bound to none, and pay for no question of their own.
         if caller.bound:
             caller.demand_batch(request_id, (await self._find(request_id)).value.supplier_id)
 
@@ -73,6 +75,7 @@ class BatchProcessingService:
             BatchQuery(status=status, supplier_id=supplier_id, limit=limit + 1, before=before)
         )
         page = _BATCHES.page(found.value, limit, lambda batch: {"moment": batch.place[0], "id": batch.request_id})
+        # Side by side, so that a page of open batches does not wait for each in turn.
         items = await asyncio.gather(*(self._listed(batch, found) for batch in page.items))
         return Page(items, page.next_cursor)
 
@@ -93,6 +96,7 @@ class BatchProcessingService:
         cursor: str | None,
     ) -> Page[ProcessingRecord]:
         """In the order of the list."""
+        # An unknown batch is 404, and not an empty page.
         await self._find(request_id)
         after = _RESULTS.read(cursor)["after"] if cursor else -1
         records = await self._manager.get_processing_results(

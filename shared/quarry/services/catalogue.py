@@ -56,6 +56,7 @@ class CatalogueService:
         after = _after(_OFFERS, cursor)
 
         async def compute(_: int) -> Computed:
+            # The offers alone would not do: a material that is not there is 404, and its name says how offers compare.
             document = await self._document(material_id)
             try:
                 found = await self._offers.offers_of(material_id, after)
@@ -76,6 +77,7 @@ class CatalogueService:
         after = _after(_HISTORY, cursor)
 
         async def compute(_: int) -> Computed:
+            # One without a past and one that does not exist are different answers.
             await self._document(material_id)
             found = await self._offers.price_history(material_id, supplier_id, after, limit + 1)
             showing = await self._trade.showing(offer.supplier_id for offer in found)

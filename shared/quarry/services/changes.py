@@ -44,6 +44,7 @@ class ChangeService:
         after = _place(cursor) if cursor else None
         found = await self._changes.page(asked, after, limit + 1)
         page = _CURSORS.page(found, limit, lambda one: {"at": one.at, "pricelist": one.pricelist_id, "offer": one.id})
+        # It sums up the whole period, whatever the page: counted once, with the first.
         return Changed(None if cursor else await self._changes.digest(asked), page)
 
 

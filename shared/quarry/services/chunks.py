@@ -59,6 +59,7 @@ class ChunkReceiver:
         self._waits = waits
 
     async def receive(self, delivery: Delivery) -> None:
+        # One queue for all long work: estimates and undos wait their turn among chunks.
         estimate = EstimateMessage.parse(delivery.message)
         if estimate:
             lines = self._estimates()
@@ -74,6 +75,7 @@ class ChunkReceiver:
             else:
                 await self._receive(delivery, message)
         except QuarryError as error:
+            # The function's time may be over, which is just what there is to note.
             with deadline.unbounded():
                 await self._waits.note(message.request_id, str(error))
             raise
@@ -124,6 +126,7 @@ class ChunkReceiver:
         dead = deaths >= _DEATHS and began
         if dead:
             log.error("row given up", extra={"batch": record.request_id, "row": record.sequence})
+        # Written before the work: where that kills the process, the next attempt sees which row was on.
         begun = record.fail(INTERRUPTED, _KILLS) if dead else record.start()
         await self._update(begun)
         try:
@@ -140,6 +143,7 @@ class ChunkReceiver:
         records = await self._processor.open_records(request_id, chunk)
         message = _GIVEN_UP.format(reason=reason, request_id=request_id)
         await self._store.update_processing_status(request_id, [one.fail("given_up", message) for one in records])
+        # With no row left open this only ends the batch, if it was the last one.
         await self._processor.process_chunk(request_id, chunk)
 
     async def _update(self, record: ProcessingRecord) -> None:

@@ -30,6 +30,7 @@ class EstimateBills:
             raise BadPriceList("not_kept", NOT_KEPT)
         bill = read_bill(file, batch.file_name or "", options)
         known = await self._kept.header(bill.estimate_id) if bill.estimate_id else None
+        # What a person chose in the workbook first: the lines are priced by it.
         for line in bill.lines:
             if line.line in bill.chosen:
                 await self._kept.choose(line.name, bill.chosen[line.line])

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 # What an answer has time for.
 DIRECT_LINES: Final = 200
 CHUNK_LINES: Final = 100
+# In one run of the upkeep: the rest come with the next one.
 _STALLED: Final = 100
 _LONG: Final = timedelta(hours=1)
 # A chunk that failed so often is priced line by line, so that one line cannot hold up the others.
@@ -58,6 +59,7 @@ class EstimateService:
             await self._estimates.add(estimate_id, name, terms, lines)
             await self.send(estimate_id, len(lines))
             return Made(await self.show(estimate_id), priced=False)
+        # The first use of PostgreSQL: in an outage the buyer has the prices nevertheless, from the index.
         try:
             choices = await self._choices(lines)
         except StoreUnavailable as error:
@@ -65,6 +67,7 @@ class EstimateService:
             return Made(await self._passing(estimate_id, name, terms, lines), priced=True)
         if self._kept is None:
             return Made(await self._passing(estimate_id, name, terms, lines), priced=True)
+        # Before anything is kept: a request that breaks off leaves nothing that the upkeep would price again.
         priced = await self.pricer.price(lines, terms, choices)
         await self._kept.add(estimate_id, name, terms, lines)
         await self._kept.save(estimate_id, priced.lines, degraded=priced.degraded)
@@ -118,6 +121,7 @@ class EstimateService:
     async def finish(self, header: EstimateHeader) -> None:
         """Its totals, once every line is priced."""
         costs = await self._estimates.costs(header.id)
+        # Chunks end in any order; two that see the end at once write the same totals.
         if all(line["status"] for line in costs):
             await self._estimates.summarize(header.id, _summary(costs, header.terms))
 
@@ -244,6 +248,7 @@ class EstimateChunks:
             choices = {line.line: known[line.name] for line in lines if line.name in known}
             priced = await self._priced(lines, header.terms, choices, alone=receives > _FAILURES)
             header = await self._kept.save(message.estimate_id, priced.lines, degraded=priced.degraded)
+        # Also when all lines were priced before: who priced the last one may have died before the totals.
         if header.priced == header.lines and header.summary is None:
             await self._service.finish(header)
 
@@ -258,6 +263,7 @@ class EstimateChunks:
     async def _one(self, line: AskedLine, terms: Terms, choices: Mapping[int, str | None]) -> PricedLines:
         try:
             return await self.pricer.price([line], terms, choices)
+        # A store's fault is no line's: the message comes again.
         except QuarryError:
             raise
         except Exception:

@@ -78,6 +78,7 @@ class BatchFinisher:
         # Ended by the chunk beside this one; with other counts, rows were tried again since.
         if batch.status.terminal and dict(batch.counts) == progress.counts:
             return
+        # Who revised it may have reopened it, or seen other counts: what holds now decides anew.
         if not await self._finish(progress):
             await self.finish_if_settled(request_id)
 

@@ -40,6 +40,7 @@ class LinePricer:
         self._cache = cache
 
     async def price(self, lines: Sequence[AskedLine], terms: Terms, choices: Choices) -> PricedLines:
+        # Once for the whole bill: all of its lines are read by the same words.
         changed = await self._cache.changed()
         waiting = Waiting(await self._finder.waiting())
         answers: list[dict[str, Any]] = []
@@ -61,6 +62,7 @@ class LinePricer:
         for line, materials in zip(lines, found, strict=True):
             if line.line in choices:
                 _choose(materials, choices[line.line], chosen)
+        # Most candidates conflict with their line: nobody reads the offers of those.
         wanted = {one.id: None for materials in found for one in materials if _may_count(one)}
         offers, few = await self._finder.offers(list(wanted))
         answers = [
@@ -99,6 +101,7 @@ class LinePricer:
     async def _embed(self, texts: Sequence[str]) -> Sequence[Vector]:
         try:
             return await self._embedder.embed(texts)
+        # Words find most goods too: a bill by words alone is better than none.
         except (StoreUnavailable, StoreError) as error:
             log.warning("the lines have no vectors", extra={"reason": str(error)})
             return [()] * len(texts)

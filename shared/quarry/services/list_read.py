@@ -27,6 +27,7 @@ class ListRead:
         self.taken: tuple[LayoutCorrection, ...] = ()
         try:
             self._rows = RowSpool(self._found())
+        # Kept, not raised: the report says what a person can correct, whatever becomes of the rows.
         except BadPriceList as error:
             self._fault = error
 
@@ -50,10 +51,12 @@ class ListRead:
         """The list read with the proposals, where at least one was taken; else as it is."""
         known = self._options.layouts
         by_people = {known_as: known[known_as] for known_as in known if known[known_as].read_by is ReadBy.PERSON}
+        # By people last: what a person has said outweighs a proposal.
         options = replace(self._options, layouts={**known, **proposed, **by_people})
         again = type(self)(self._file, self._file_name, options)
         by_model = {sheet.fingerprint for sheet in again.report.sheets if sheet.read_by is ReadBy.MODEL}
         again.taken = tuple(correction for known_as, correction in proposed.items() if known_as in by_model)
+        # A proposal that keeps the list from being read to its end helps nobody.
         if not again.taken or not again.is_whole:
             again.close()
             return self

@@ -85,6 +85,7 @@ class StalledBatches:
             (BatchStatus.PROCESSING, await self._rest(self._chunks)),
             (BatchStatus.UNDOING, await self._rest(self._chunks)),
             (BatchStatus.PLANNING, await self._rest(self._uploads)),
+            # So long a ticket can be used: its file may still come.
             (BatchStatus.RECEIVED, _LONG),
         ):
             async for batch in self._resting(status, now - rest):
@@ -140,6 +141,7 @@ class StalledBatches:
                     yield batch
             if len(batches) < _BATCHES:
                 return
+            # By creation, which no transition moves: each batch is seen once, although they are saved meanwhile.
             before = batches[-1].place
 
     async def _open_chunks(self, batch: Batch) -> list[int]:

@@ -39,6 +39,7 @@ class Cursors:
         self._fields = fields
 
     def write(self, **place: Any) -> str:
+        # Without the padding: «=» would have to be escaped in an address.
         return base64.urlsafe_b64encode(orjson.dumps({_LIST: self._name, **place})).decode().rstrip("=")
 
     def read(self, cursor: str) -> dict[str, Any]:

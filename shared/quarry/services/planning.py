@@ -95,6 +95,7 @@ class PriceListPlanner:
         try:
             await self.plan(upload)
         except QuarryError as error:
+            # The function's time may be over; and a note is worth no failure of its own.
             with deadline.unbounded(), suppress(QuarryError):
                 for batch in await self._store.list_batches(_BEING_READ):
                     if _is_of(batch, upload):
@@ -222,6 +223,7 @@ class PriceListPlanner:
 
     async def _fail(self, batch: Batch, fault: BadPriceList) -> None:
         log.warning("price list refused", extra={"batch": batch.request_id, "code": fault.code})
+        # As it is now: another reader of the same upload may have come to the end meanwhile.
         stored = await self._store.get_batch(batch.request_id) or batch
         if not stored.opened:  # by another who read the same upload
             await self._store.save_batch(stored.fail(fault.code, fault.message))

@@ -145,9 +145,11 @@ class ChunkProcessor:
 
     async def _written(self, batch: Batch, records: Sequence[ProcessingRecord]) -> list[ProcessingRecord]:
         if batch.pricelist_id is None:
+            # Its header is pending in Qdrant: rows without a list's number could never be superseded.
             raise StoreUnavailable("PostgreSQL", "does not know this batch yet")
         rows, broken = _normalize(records)
         links = await self._link(batch, rows)
+        # Before the records say «completed»: broken off in between, the same rows are written again, to the same end.
         receipt = await self._catalogue.write(batch.pricelist_id, batch.supplier_id, links)
         await self._index(receipt.to_index)
         return [*broken, *(_settled(item, link) for item, link in zip(rows, links, strict=True))]

@@ -30,6 +30,7 @@ class ReadingHelp:
         """By fingerprint, as corrections that a reading takes where its own evidence bears them out."""
         if self._model is None or not excerpts:
             return {}
+        # Sheets of one layout are one question: the answer counts for all of them.
         asked = list({excerpt.fingerprint: excerpt for excerpt in excerpts}.values())[:_MOST_SHEETS]
         said = await asyncio.gather(*[self._asked(self._model, excerpt) for excerpt in asked])
         checked = (correction_of(excerpt, proposal) for excerpt, proposal in zip(asked, said, strict=True) if proposal)
@@ -49,11 +50,13 @@ def correction_of(excerpt: Excerpt, proposal: Proposal) -> LayoutCorrection | No
     roles = {letters: role for letters, role in proposal.roles.items() if _LETTERS.fullmatch(letters)}
     within = {letters: role for letters, role in roles.items() if column_of(letters) < width}
     header = tuple(sorted(set(proposal.header_rows)))
+    # A column that is not there, or a row that was not shown, is made up.
     if len(within) < len(proposal.roles) or not set(header) <= excerpt.rows.keys():
         return None
     if list(within.values()).count(Role.NAME) != 1 or Role.PRICE not in within.values():
         return None
     goods = [excerpt.rows[row] for row, kind in proposal.kinds.items() if kind == "goods" and row in excerpt.rows]
+    # Its own reading must bear it out: names and prices, where it says that they are.
     whole = [cells for cells in goods if _is_goods(cells, within)]
     if len(whole) < _LEAST_GOODS or len(whole) < _MOSTLY * len(goods):
         return None

@@ -72,6 +72,7 @@ class Redelivery:
 
     async def _send_again(self, delivery: Delivery, reason: str) -> None:
         log.warning("a store is unavailable: the message is sent again", extra={"reason": reason})
+        # Counted by us: what is sent again is a new message, whose receives SQS counts from 1.
         tries = delivery.message.get(TRIES, 0) + 1
         await self._queue.send([{**delivery.message, TRIES: tries}], delay=wait(tries))
         if tries >= _MANY_TRIES:

@@ -61,4 +61,5 @@ class Repetition:
 
     def _give_up(self, fault: StoreUnavailable) -> None:
         log.warning("the rest of the list is processed whole", extra={"reason": str(fault)})
+        # Once a list: each of its parts would wait for the store anew.
         self._lists = {}

@@ -124,6 +124,7 @@ class ReviewService:
             await self._remove(decided.removed)
         except (StoreUnavailable, StoreError) as error:
             log.warning("a decision is not indexed yet", extra={"reason": str(error)})
+        # After the index: an answer made in between would be kept.
         if decided.changed:
             await self._generation.bump()
         return decided

@@ -29,6 +29,7 @@ def issues_of_batch(batch: Batch) -> list[tuple[RowIssue, IssuePlace]]:
 def issues_of_record(record: ProcessingRecord) -> list[tuple[RowIssue, IssuePlace]]:
     """What concerns one row, each with the place behind it."""
     issues = list(record.row.issues)
+    # A row that could not be read has failed by one of its own issues: that is not shown twice.
     if record.error_code and record.error_code not in {issue.code for issue in issues}:
         issues.append(
             RowIssue(

@@ -39,7 +39,9 @@ from quarry.services.trade import TradeReader
 from quarry.services.understanding import QueryReader
 
 log = logging.getLogger(__name__)
+# What a buyer did not type counts less than what he typed.
 _EXPANSION_WEIGHT: Final = 0.7
+# To give a page a store reads all that is before it.
 _FARTHEST: Final = 10_000
 _ROUNDING: Final = 1e-9
 _NOTHING: Final = ParsedQuery("", ())
@@ -126,6 +128,7 @@ class SearchService:
         popular = {query: count for query, count in await self._popular.shared(200) if query.startswith(typed)}
         completed = dict(await self._completions(typed, limit) or await self._completions(other_layout(typed), limit))
         found = {**popular, **completed}
+        # What completes a word before what others have searched for.
         most = sorted(found, key=lambda text: (text in popular and text not in completed, -found[text]))[:limit]
         return [{"text": text, "count": found[text]} for text in most]
 
@@ -186,6 +189,7 @@ class SearchService:
         head = answer_head(request, parsed, found, showing.facets(facets))
         ranking = [(item.candidate.id, item.score, item.exact) for item in found.ranked]
         session, keep = None, []
+        # A ranking is worth a place in Redis only where another page follows.
         if len(ranking) > page.offset + page.limit:
             session, command = self._sessions.begin(Session(head, ranking))
             keep = [command]

@@ -78,6 +78,7 @@ def facets_of(names: Sequence[str], ranked: Sequence[Ranked]) -> dict[str, list[
         counts: dict[Any, int] = {}
         for item in ranked:
             candidate = item.candidate
+            # Of suppliers a material has several, and counts with each.
             values = candidate.supplier_ids if name == "supplier_id" else [getattr(candidate, name)]
             for value in values:
                 if value is not None:

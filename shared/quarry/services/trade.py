@@ -48,6 +48,7 @@ class TradeReader:
 
     async def showing(self, suppliers: Iterable[int | None] = ()) -> Showing:
         """The rates, and the names of these suppliers. In an outage: as last known."""
+        # A changed name outdates every entry, which the last look into the cache has shown: no question of its own.
         now, generation = time.monotonic(), self._cache.last_generation
         if generation != self._generation or now >= self._until:
             self._fresh.clear()
@@ -60,7 +61,7 @@ class TradeReader:
         return Showing(self._rates, names)
 
     async def notice_changes(self) -> None:
-        """For functions that read no answers from the cache, and so do not see there that a name has changed."""
+        """Learn whether names have changed, as reading an answer from the cache does by the way."""
         await self._cache.changed()
 
     async def _renew(self, block: int | None) -> None:
@@ -78,6 +79,7 @@ class TradeReader:
     async def _read_rates(self) -> dict[str, ExchangeRate]:
         async def compute(_: int) -> Computed:
             rates = list(map(rate_json, await self._trade.rates(self._base)))
+            # No list changes rates: its end leaves them in the cache.
             return Computed({"rates": rates}, depends=Depends(everything=False))
 
         cached = await self._cache.fetch(f"rates:{self._base}", self._ttl, compute)

@@ -65,6 +65,7 @@ class QueryReader:
     async def _read(self, *, whole: bool) -> bool:
         """Whether the best source gave the words. ``whole``: with what does not change by imports."""
         for place, source in enumerate(self._sources):
+            # What was read of a better source serves on: a lesser one does not replace it.
             if place and self._read_from not in {None, source}:
                 break
             try:
@@ -117,5 +118,6 @@ class QueryReader:
             self._understand.cache_clear()
 
     def _use(self, vocabulary: Vocabulary) -> None:
+        # With the words go the readings that were kept: they were made by others.
         self._vocabulary = vocabulary
         self._understand = lru_cache(_REMEMBERED)(lambda query, as_written: understand(query, vocabulary, as_written))

@@ -64,6 +64,7 @@ class ListUndoing:
         batch = await self._store.get_batch(request_id)
         if batch is None:
             raise unknown_batch(request_id)
+        # Who is bound to another supplier learns nothing more of it.
         caller.demand_batch(request_id, batch.supplier_id)
         if self._lists is None:
             raise NotSupported("Without PostgreSQL former offers are not kept, and no import can be undone.")

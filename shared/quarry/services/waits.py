@@ -23,6 +23,7 @@ class BatchWaits:
         """One more attempt met ``reason``."""
         with suppress(QuarryError):
             batch = await self._store.get_batch(request_id)
+            # It may have ended since the message went out.
             if batch is not None and not batch.status.terminal:
                 await self._store.save_batch(batch.wait(reason))
 

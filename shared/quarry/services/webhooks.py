@@ -100,6 +100,7 @@ class WebhookDelivery:
             by_webhook: defaultdict[str, list[Delivery]] = defaultdict(list)
             for one in claimed:
                 by_webhook[one.webhook].append(one)
+            # Receivers side by side, each one's messages in a row: a slow one keeps only itself waiting.
             for outcome in await asyncio.gather(*map(self._to_one, by_webhook.values())):
                 for name, number in outcome.items():
                     done[name] += number

@@ -38,6 +38,7 @@ _SESSION = {
     "client_connection_check_interval": str(_CLIENT_CHECK_MS),
     "idle_in_transaction_session_timeout": str(_IDLE_IN_TRANSACTION_MS),
     "TimeZone": "UTC",
+    # Compiling costs more than statements as short as ours.
     "jit": "off",
 }
 _NO_URL = "POSTGRESQL_URL is no URL of a database; what is special in a password must be quoted"
@@ -212,6 +213,7 @@ class PostgreSQLServer:
         self._connect_timeout = connect_timeout
         self._ca_file = ca_file
         self._open = tunnel or direct
+        # SSH encrypts what goes through a tunnel, and what stays on this machine needs no encryption.
         self._plain = not ca_file and (tunnel is not None or self.host in _LOCAL_HOSTS)
 
     @property
@@ -232,6 +234,7 @@ class PostgreSQLServer:
                 if not (_is_sign_in_refused(error) and self._has_renewed()):
                     raise
                 connection = self._started()
+        # The log-in's limit would end every longer statement; pg8000 has no setting for it.
         connection._usock.settimeout(_STATEMENT_SECONDS)  # noqa: SLF001
         connection.register_in_adapter(_UUID, str)
         connection.register_in_adapter(_UUID_ARRAY, string_array_in)

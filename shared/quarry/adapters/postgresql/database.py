@@ -245,6 +245,7 @@ class PostgreSQLDatabase(IRelationalDatabase):
         self._server = PostgreSQLServer(
             url, connect_timeout=connect_timeout, ca_file=ca_file, tunnel=tunnel, pooled=pooled, renew=renew
         )
+        # Apart: a long COPY keeps no reader waiting, and neither of them a ping, which would look like an outage.
         self._pings = _Pool(self._server, None)
         self._reads = _Pool(self._server, self.ping)
         self._writes = _Pool(self._server, self.ping)

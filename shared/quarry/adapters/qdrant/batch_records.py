@@ -53,6 +53,7 @@ class QdrantBatchRecords(IFallbackRepository):
         await self._save(batch, mirror=True)
 
     async def _save(self, batch: Batch, *, mirror: bool) -> Batch:
+        # Compare and set: who finds that another one was quicker merges with what that one wrote, and tries again.
         key = _header_id(batch.request_id)
         while True:
             found = [point.payload for point in await self._records.retrieve([key])]
@@ -155,6 +156,7 @@ class QdrantBatchRecords(IFallbackRepository):
         batches = await self._headers(in_range("created_at", gte=since))
         counts = dict.fromkeys(RowStatus, 0)
         for batch in batches:
+            # The header of an ended batch has its counts; its records may be cleaned up, or in PostgreSQL.
             counted = batch.counts if batch.status.terminal else await self.pending_counts(batch.request_id)
             for status, number in counted.items():
                 counts[RowStatus(status)] += number

@@ -99,6 +99,7 @@ class Collection:
 
     async def facet(self, key: str, filters: Filter | None, limit: int) -> list[tuple[Any, int]]:
         """Values of an indexed field with the number of points that have them, most frequent first."""
+        # Qdrant estimates otherwise, and decisions hang on these numbers.
         body = {"key": key, "filter": filters, "limit": limit, "exact": True}
         return await self._ask(
             "/facet", body, lambda found: [(hit["value"], int(hit["count"])) for hit in found["hits"]]
@@ -190,6 +191,7 @@ class Collection:
         lacking = await self._lacking()
         if lacking is None:
             await self._create()
+            # Asked again: who made it in the same moment may be another version, with fewer indexes.
             lacking = await self._lacking() or ([], [])
         vectors, indexes = lacking
         for name in vectors:

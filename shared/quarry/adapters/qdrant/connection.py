@@ -120,6 +120,7 @@ class QdrantConnection:
             base_url=address,
             headers={"api-key": self._api_key} if self._api_key else None,
             verify=verification(address),
+            # Of an answer who waits decides: an import's upsert may take longer than a search.
             timeout=httpx.Timeout(None, connect=self._connect_timeout),
             limits=httpx.Limits(
                 max_connections=_MAX_CONNECTIONS,
@@ -150,6 +151,7 @@ class QdrantConnection:
             return read(result)
 
     async def _here(self) -> None:
+        # Health endpoints answer anybody: this one shows that our key is taken as well.
         await self._asked("GET", "/collections")
 
     async def _asked(

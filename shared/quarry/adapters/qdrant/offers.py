@@ -50,6 +50,7 @@ class QdrantOffers:
     async def write(self, offers: Sequence[Json], over: Sequence[int]) -> None:
         """An offer that is there is replaced if its revision is one of ``over``; one that is not is inserted."""
         points = [Point(_point_id(offer["place"]), offer) for offer in offers]
+        # No revision is 0: with nothing to replace, only what is not there is written.
         await self._offers.upsert(points, lambda _: all_of(among("revision", over or [0])))
 
     async def change(self, tests: Filter, values: Json) -> None:
