@@ -19,7 +19,7 @@ from typing import Any
 MARSHAL_VERSION = 2
 # What Lambda's runtime brings along is not in a layer.
 RUNTIME = {"boto3", "botocore", "snapshot_restore_py", "awslambdaric", "urllib3"}
-# Modules of extras, which are no part of a layer.
+# Modules of extras, which are not part of a layer.
 OTHERS = {"numpy", "navec", "paramiko", "cryptography", "alembic", "sqlalchemy"}
 
 

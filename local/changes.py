@@ -109,7 +109,7 @@ def _in_unit(watch: Mapping[str, Any], amount: str) -> str:
 
 def show_webhooks(target: Console, items: Sequence[Mapping[str, Any]]) -> None:
     if not items:
-        target.print("Nobody is told. Tell somebody: quarry webhooks NAME https://…")
+        target.print("Nobody is notified. Notify somebody: quarry webhooks NAME https://…")
         return
     table = Table("webhook", "address", "events", title="Webhooks", title_justify="left")
     for name in ("waiting", "given up"):

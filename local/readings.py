@@ -105,8 +105,8 @@ def _offers(sheet: Mapping[str, Any]) -> Table:
     for sample in sheet["sample"]:
         offer = sample["offer"]
         price = f"{offer['price']} {offer['currency']}" if offer["price"] else "—"
-        told = (offer["name"], offer["sku"] or "—", offer["unit"] or "—", price, " / ".join(offer["category"]))
-        table.add_row(str(sample["row"]), *map(safe, told))
+        shown = (offer["name"], offer["sku"] or "—", offer["unit"] or "—", price, " / ".join(offer["category"]))
+        table.add_row(str(sample["row"]), *map(safe, shown))
     return table
 
 

@@ -10,7 +10,7 @@ Every route with its parameters, body and answer, made of [openapi.json](openapi
 
 - Addresses begin with that of the deployment, on a laptop `http://127.0.0.1:8000`. Who may ask: [access](access.md).
 - Errors are `application/problem+json` (RFC 9457): `detail` says what to do, `errors` name fields by JSON pointer,
-  and `code` tells why something is a conflict. A 503 has `Retry-After`.
+  and `code` says why something is a conflict. A 503 has `Retry-After`.
 - Lists come in pages: pass `next_cursor` as `cursor` until it is null. Amounts of money are text.
 """
 _HEADINGS = {

@@ -1,4 +1,4 @@
-"""Subcommands of changed prices: over time, of one material, watched, and told to others."""
+"""Subcommands of changed prices: over time, of one material, watched, and reported to others."""
 
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -105,7 +105,7 @@ def watch(
 @commands.command()
 def webhooks(
     name: Annotated[str | None, typer.Argument(help="What the webhook is called; without it all are listed.")] = None,
-    url: Annotated[str | None, typer.Argument(help="Who is told: https://…")] = None,
+    url: Annotated[str | None, typer.Argument(help="Who is notified: https://…")] = None,
     event: Annotated[list[str] | None, typer.Option(help="list.finished or watch.fired; both without it.")] = None,
     test: Annotated[bool, typer.Option("--test", help="Send a test message now.")] = False,
     delete: Annotated[bool, typer.Option("--delete", help="Tell it nothing any more.")] = False,
@@ -113,7 +113,7 @@ def webhooks(
     api: ApiOption = LOCAL_API,
     token: TokenOption = None,
 ) -> None:
-    """List who is told of ended lists and fired watches, add one, test or delete it. Exit code 1: the test failed."""
+    """List who is notified of ended lists and fired watches; add, test or delete one. Exit code 1: the test failed."""
     if (name is not None) != (sum((url is not None, test, delete)) == 1) or (event and not url):
         raise typer.BadParameter("Give a name with an address, with --test or with --delete; or nothing to list all.")
     answer: Any

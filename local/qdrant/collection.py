@@ -37,7 +37,7 @@ _MAX_LOGGED_POINTS = 20_000
 
 @contextmanager
 def engine_errors() -> Iterator[None]:
-    """The engine raises plain Exceptions, and BaseExceptions when it panics: only their text tells one from another."""
+    """The engine raises plain Exceptions, and BaseExceptions when it panics: only their text distinguishes them."""
     try:
         yield
     except (RequestError, KeyboardInterrupt, SystemExit):

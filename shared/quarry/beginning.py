@@ -1,6 +1,6 @@
 """What an INIT does before all else: a handler's file imports this first.
 
-No garbage is collected while an environment is made. What modules and routes are made of is no garbage, but each full
+No garbage is collected while an environment is made. What modules and routes are made of is not garbage, but each full
 collection walks through all of it, 60 ms of CPU and several times an INIT. Collecting begins when the environment is
 ready, see :mod:`quarry.dependencies.environment`.
 

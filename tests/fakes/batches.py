@@ -41,8 +41,8 @@ class MemoryBatches(IBatchProcessingRepository):
         self.saved.append(batch)
         known = self._headers.get(batch.request_id)
         number = known.pricelist_id if known else len(self._headers) + 1
-        standing = latest_header(known, batch) if known else batch
-        self._headers[batch.request_id] = replace(standing, pricelist_id=number)
+        current = latest_header(known, batch) if known else batch
+        self._headers[batch.request_id] = replace(current, pricelist_id=number)
         return self._headers[batch.request_id]
 
     async def get_batch(self, request_id: str) -> Batch | None:

@@ -82,11 +82,11 @@ def test_a_client_that_ends_its_sending_still_gets_its_answer(proxy):
 
 
 def test_reset_breaks_existing_and_new_connections(proxy):
-    with connected(proxy) as standing:
-        echoed(standing)
+    with connected(proxy) as open_one:
+        echoed(open_one)
         proxy.turn(Mode.RESET)
         with pytest.raises(ConnectionResetError):
-            standing.recv(1)
+            open_one.recv(1)
     with pytest.raises(ConnectionResetError), connected(proxy) as new:
         new.recv(1)
     proxy.turn(Mode.PASS)
@@ -95,11 +95,11 @@ def test_reset_breaks_existing_and_new_connections(proxy):
 
 
 def test_closed_refuses_new_connections(proxy):
-    with connected(proxy) as standing:
-        echoed(standing)
+    with connected(proxy) as open_one:
+        echoed(open_one)
         proxy.turn(Mode.CLOSED)
         with pytest.raises(ConnectionResetError):
-            standing.recv(1)
+            open_one.recv(1)
     with pytest.raises(ConnectionRefusedError):
         connected(proxy)
     proxy.turn(Mode.PASS)
@@ -108,17 +108,17 @@ def test_closed_refuses_new_connections(proxy):
 
 
 def test_a_black_hole_keeps_connections_and_every_byte_comes_after_it(proxy):
-    with connected(proxy, timeout=0.2) as standing:
-        echoed(standing)
+    with connected(proxy, timeout=0.2) as open_one:
+        echoed(open_one)
         proxy.turn(Mode.BLACK_HOLE)
-        standing.sendall(b"first")
+        open_one.sendall(b"first")
         with connected(proxy, timeout=0.2) as new:
             new.sendall(b"second")
-            for waiting in (standing, new):
+            for waiting in (open_one, new):
                 with pytest.raises(TimeoutError):
                     waiting.recv(1)
             proxy.turn(Mode.PASS)
-            for waiting, sent in ((standing, b"first"), (new, b"second")):
+            for waiting, sent in ((open_one, b"first"), (new, b"second")):
                 waiting.settimeout(5)
                 assert received(waiting, len(sent)) == sent
 

@@ -252,7 +252,7 @@ def test_offers_that_a_later_list_could_not_tell_apart_are_not_split(stack):
     stack.drop(2, [(BRANDED, 390), (BRANDED, 395)])
     first, _ = offer_ids(identity(BRANDED), 2)
     answer = call(INGEST, "POST", f"/materials/{identity(BRANDED)}/split", {"offers": [first]})
-    assert (answer.status, "could not be told apart" in answer.body["detail"]) == (409, True)
+    assert (answer.status, "could not be distinguished" in answer.body["detail"]) == (409, True)
 
 
 OLD_VERSION = """

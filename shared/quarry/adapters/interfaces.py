@@ -200,7 +200,7 @@ class IBatchProcessingRepository(ABC):
     async def has_unsettled(self, request_id: str) -> bool:
         """Whether rows are left for certain, at the same cost however many there are.
 
-        False is no certainty: only the counts of :meth:`get_processing_progress` say that a batch is settled.
+        False is not certain: only the counts of :meth:`get_processing_progress` say that a batch is settled.
         """
 
     @abstractmethod

@@ -25,7 +25,7 @@ MAX_REQUEST_CHARS: Final = 250_000
 _ATTEMPTS: Final = 4
 _FIRST_PAUSE: Final = 0.25
 _FLOATS: Final = Struct(f"<{DIMENSIONS}f")
-# What an answer that is no list of embeddings raises when it is read.
+# What an answer that is not a list of embeddings raises when it is read.
 _UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -74,7 +74,7 @@ class OpenAIEmbedder:
         await self._api.close()
 
     async def _within_budget(self, request: Callable[[], Awaitable[list[Vector]]]) -> list[Vector]:
-        self._api.connected()  # reads the CA certificates the first time, which is no part of the wait
+        self._api.connected()  # reads the CA certificates the first time, which is not part of the wait
         budget = min(self._budget, patience.share(self._budget))
         return await patience.in_silence(STORE, self._tried(request, monotonic() + budget), budget)
 

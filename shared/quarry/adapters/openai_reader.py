@@ -50,7 +50,7 @@ _SCHEMA: Final = {
         },
     },
 }
-# What an answer that is no proposal raises when it is read.
+# What an answer that is not a proposal raises when it is read.
 _UNREADABLE: Final = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
@@ -77,7 +77,7 @@ class OpenAIReader:
                 "json_schema": {"name": "layout", "strict": True, "schema": _SCHEMA},
             },
         }
-        self._api.connected()  # reads the CA certificates the first time, which is no part of the wait
+        self._api.connected()  # reads the CA certificates the first time, which is not part of the wait
         content = await patience.in_silence(
             f"{STORE} ({self._model})", self._api.post("/chat/completions", body), self._timeout
         )

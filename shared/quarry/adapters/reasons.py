@@ -23,7 +23,7 @@ def unreachable(error: BaseException) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what it came of, as far as drivers tell."""
+    """The error and what it came of, as far as drivers say."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause

@@ -26,7 +26,7 @@ NAME = "Redis"
 # After a failure nobody waits for Redis again so long: a silent server costs one time limit, not one a call.
 PAUSE_SECONDS = 1.0
 MAX_CONNECTIONS = 16
-# redis-py's own errors, and what it raises on bytes that are no answer of Redis.
+# redis-py's own errors, and what it raises on bytes that are not an answer of Redis.
 _FAULTS = (
     RedisError,
     OSError,
@@ -153,7 +153,7 @@ class RedisCache(ICacheDatabase):
                 await connection.disconnect(nowait=True)
                 answers = await _answers(connection, commands)
         except BaseException:
-            # What it may still bring is no answer to the next question.
+            # What it may still bring is not the answer to the next question.
             await connection.disconnect(nowait=True)
             raise
         if len(self._idle) < MAX_CONNECTIONS:

@@ -12,7 +12,7 @@ from quarry.repositories.postgresql.figures import FigureRepository
 from quarry.services.health import Check, HealthService
 from quarry.settings import Settings
 
-# Hosts and users are no secrets, but whoever may see health need not learn them.
+# Hosts and users are not secret, but whoever may see health need not learn them.
 _ADDRESSES = ("_url", "_address", "_host", "_user", "_host_key")
 
 

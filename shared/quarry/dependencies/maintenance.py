@@ -80,7 +80,7 @@ async def _some_name() -> str | None:
 
 
 async def deliver_webhooks() -> dict[str, Any]:
-    """What is due for webhooks. In an outage it stays where it is, and the next minute comes: that is no failed run."""
+    """What is due for webhooks. In an outage it stays where it is until the next minute: the run has not failed."""
     delivery = composition().webhooks.delivery
     try:
         return await delivery.deliver() if delivery else {}

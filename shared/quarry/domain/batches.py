@@ -58,7 +58,7 @@ class BatchStatus(StrEnum):
 
     @property
     def opened(self) -> bool:
-        """All rows are recorded: whoever still reads the same upload, told of it twice, comes too late."""
+        """All rows are recorded: whoever still reads the same upload, notified of it twice, comes too late."""
         return self in {*_ENDED, BatchStatus.PROCESSING, *_TAKEN_BACK}
 
     @property

@@ -97,7 +97,7 @@ class Digest:
 
 
 def summarised(counts: Mapping[str, int]) -> dict[str, int]:
-    """The five kinds that a summary has, each with what counts as it, and behind them what is told apart."""
+    """The five kinds that a summary has, each with what counts as it, and behind them what is distinguished further."""
     summary = Counter(counts)
     for kind, counted_as in DETAILED.items():
         summary[counted_as] += counts.get(kind, 0)

@@ -12,7 +12,7 @@ def offer_identity(row: PriceRow) -> str:
     """The article with the numbers of the name; without an article the name as written.
 
     Numbers stand beside the article since some lists give one article to a whole range of sizes. Equal identities in
-    one list are told apart by their order (``ProcessingRecord.occurrence``).
+    one list are distinguished by their order (``ProcessingRecord.occurrence``).
     """
     if row.sku:
         return f"{row.sku.casefold()}|{'.'.join(_DIGITS.findall(row.name))}"

@@ -52,7 +52,7 @@ class MatchedRow:
     """A row with the material it was linked to; ``material_id`` is None for a row under review, with its ``questions``.
 
     ``offer_key`` is the offer's identity within the supplier and is unique in a price list. ``record_sequence`` is the
-    place of the row's record where that tells all of the offer: a row of the same digest would become the same.
+    place of the row's record where that says all of the offer: a row of the same digest would become the same.
     """
 
     row_id: str

@@ -58,7 +58,7 @@ class ProcessingRecord:
     """One row of a batch. Key: (``request_id``, ``row_id``).
 
     ``sequence`` orders the rows as the file has them, from 0; ``chunk`` is the message that carries the row;
-    ``occurrence`` tells equal rows of one list apart. ``material_id`` is the material that the row was linked to.
+    ``occurrence`` distinguishes equal rows of one list. ``material_id`` is the material that the row was linked to.
     ``digest`` is equal for rows that are read as the same; None: a row that does not stand for itself alone.
     """
 

@@ -117,7 +117,7 @@ def base_factor(sold: Unit) -> Decimal:
 
 @kept(4096)
 def parse_unit(text: str | None) -> Unit | None:
-    """The unit that a supplier means: in any case, with dots, «руб/м2», «за 1 шт», «мешок (50 кг)»; else null."""
+    """The unit that a supplier means: in any case, with dots, «руб/м2», «за 1 шт», «мешок (50 кг)»; else None."""
     if not text or len(text) > _LONGEST:
         return None
     found = _lookup(text)

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 from quarry.errors import BadPriceList
 
 PREFIX = "incoming/"
-# Lists that are only looked at: a version of them is no version of the supplier's list.
+# Lists that are only looked at: a version of them is not a version of the supplier's list.
 PREVIEWS = "preview/"
 # Bills of materials, which no supplier offers.
 ESTIMATES = "estimate/"

@@ -1,4 +1,4 @@
-"""Webhooks: who is told of which events, how a message is signed, and until when it is tried.
+"""Webhooks: who is notified of which events, how a message is signed, and until when it is tried.
 
 Messages are signed as Standard Webhooks describes it (https://www.standardwebhooks.com), for which there are libraries.
 The signature covers the event's id and the moment of the attempt: a message that somebody recorded is of no use after a
@@ -28,7 +28,7 @@ GIVEN_UP_AFTER: Final = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """``id`` is equal for what is told twice."""
+    """``id`` is equal where one event is sent twice."""
 
     id: str
     kind: str

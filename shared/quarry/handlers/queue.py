@@ -30,8 +30,8 @@ def queue_handler(
     """Made when the handler's file is imported; ``receiver`` and ``redelivery`` are looked up at each message.
 
     The answer names the messages that failed, and as ``sentAgain`` those that were sent again while a store was
-    unavailable: their work is yet to be done. Lambda reads the former alone. A message that fails is no failure of the
-    function: it comes again, and ends in the dead-letter queue.
+    unavailable: their work is yet to be done. Lambda reads the former alone. A message that fails does not
+    fail the function: it comes again, and ends in the dead-letter queue.
     """
     logger = get_logger(service)
     make_ready(prepare, connect)

@@ -12,7 +12,7 @@ from quarry.domain.showing import Showing
 
 
 class ChangeItem(BaseModel):
-    """What became of one offer. ``old_…`` is None for what is new, ``new_price`` for what is gone."""
+    """What became of one offer. ``old_…`` is null for what is new, ``new_price`` for what is gone."""
 
     kind: ChangeKind
     at: datetime
@@ -62,7 +62,7 @@ class ChangeItem(BaseModel):
 
 
 class ChangeSummary(BaseModel):
-    """Offers by what became of them; each kind that is told apart counts as ``new`` or ``gone`` here."""
+    """Offers by what became of them; each kind that is distinguished counts as ``new`` or ``gone`` here."""
 
     new: int = 0
     gone: int = 0

@@ -93,7 +93,7 @@ async def _configuration(_: Request) -> Response:
 
 
 def configuration(settings: Settings) -> dict[str, object]:
-    """What the page is told before anybody has signed in: how to, and nothing that is secret."""
+    """What the page is given before anybody has signed in: how to, and nothing that is secret."""
     sign_in = None
     if settings.page_client_id:
         sign_in = {

@@ -18,7 +18,7 @@ MAX_VALUES = 50
 
 
 def _printable(text: str) -> str:
-    """Control characters and halves of surrogate pairs are no part of any name."""
+    """Control characters and halves of surrogate pairs belong to no name."""
     return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
 

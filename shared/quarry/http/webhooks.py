@@ -62,13 +62,13 @@ class Tested(BaseModel):
 
 @router.get("/webhooks")
 async def webhooks(service: Service) -> Webhooks:
-    """Who is told of what, and what became of it."""
+    """Who is notified of what, and what became of the messages."""
     return Webhooks(items=[WebhookAnswer.model_validate(one) for one in await service.all()])
 
 
 @router.put("/webhooks")
 async def put_webhook(body: WebhookRequest, service: Service) -> KeptWebhook:
-    """Be told of events: of lists that end with what they changed, and of watches that fire."""
+    """Be notified of events: of lists that end, with what they changed, and of watches that fire."""
     secret = None if body.secret is None else body.secret.get_secret_value()
     kept = await service.put(body.name, body.url, body.events, secret)
     return KeptWebhook(**WebhookAnswer.model_validate(kept.webhook).model_dump(), secret=kept.secret)
@@ -76,7 +76,7 @@ async def put_webhook(body: WebhookRequest, service: Service) -> KeptWebhook:
 
 @router.delete("/webhooks/{name}")
 async def delete_webhook(name: Name, service: Service) -> WebhookDeleted:
-    """Nobody is told any more, also not of what is on its way."""
+    """Notify nobody any more, not even of what is on its way."""
     await service.delete(name)
     return WebhookDeleted(deleted=name)
 

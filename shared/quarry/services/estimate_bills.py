@@ -43,9 +43,9 @@ class EstimateBills:
         return bill
 
     def _terms(self, metadata: Mapping[str, str]) -> Terms:
-        told = orjson.loads(metadata.get(TERMS_METADATA, "{}"))
+        given = orjson.loads(metadata.get(TERMS_METADATA, "{}"))
         return Terms(
-            currency=told.get("currency", self._currency),
-            max_suppliers=told.get("max_suppliers"),
-            waste_percent=Decimal(told.get("waste_percent", "0")),
+            currency=given.get("currency", self._currency),
+            max_suppliers=given.get("max_suppliers"),
+            waste_percent=Decimal(given.get("waste_percent", "0")),
         )

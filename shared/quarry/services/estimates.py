@@ -263,7 +263,7 @@ class EstimateChunks:
     async def _one(self, line: AskedLine, terms: Terms, choices: Mapping[int, str | None]) -> PricedLines:
         try:
             return await self.pricer.price([line], terms, choices)
-        # A store's fault is no line's: the message comes again.
+        # A store's fault is not the line's: the message comes again.
         except QuarryError:
             raise
         except Exception:

@@ -136,7 +136,7 @@ class IngestionService:
         caller.demand(supplier_id)
         content_hash = _content_hash(supplier_id, rows)
         request_id = request_id or str(uuid.uuid4())
-        # The caller names the batch, so that a request that is sent again is no second import.
+        # The caller names the batch, so that a request that is sent again is not a second import.
         known = await self._store.get_batch(request_id)
         if known and known.content_hash != content_hash:
             raise Conflict(f"The request id {request_id} is already of other content. Send new content under a new id.")

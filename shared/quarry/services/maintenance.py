@@ -89,7 +89,7 @@ class StalledBatches:
             (BatchStatus.RECEIVED, _LONG),
         ):
             async for batch in self._resting(status, now - rest):
-                # A ticket whose file nobody sent is no lost message.
+                # A ticket whose file nobody sent is not a lost message.
                 if _never_came(batch, now):
                     continue
                 messages = await self._messages(batch, now, patient=rest is _LONG)

@@ -89,7 +89,7 @@ def _part(kind: type | UnionType, part: Any) -> Any:
     if kind is uuid.UUID:
         return str(uuid.UUID(part))
     if not (isinstance(part, kind) and _storable(part)):
-        raise ValueError("is no such part")
+        raise ValueError("not such a part")
     return part
 
 

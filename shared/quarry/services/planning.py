@@ -103,7 +103,7 @@ class PriceListPlanner:
             raise
 
     async def plan(self, upload: Upload) -> None:
-        """Import one upload. Told twice of the same upload, the second time does nothing."""
+        """Import one upload. Notified twice of the same upload, it does nothing the second time."""
         found = await self._objects.head(upload.key, upload.version)
         if found is None:
             log.warning("upload was deleted", extra={"object_key": upload.key, "object_version": upload.version})

@@ -35,7 +35,7 @@ class Probe:
 
     async def _failure(self) -> str | None:
         name = await self._name()
-        # An empty catalogue is no outage.
+        # An empty catalogue is not an outage.
         if name is None:
             return None
         answer = await self._search(name)

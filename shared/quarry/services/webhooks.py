@@ -1,4 +1,4 @@
-"""Webhooks: who is told, and how what was noted gets there."""
+"""Webhooks: who is notified of events, and how the events that were noted get there."""
 
 import asyncio
 import logging

@@ -55,7 +55,7 @@ def direct(host: str, port: int, timeout: float) -> socket.socket:
     return opened
 
 
-# What pg8000 raises on bytes that are no answer of PostgreSQL.
+# What pg8000 raises on bytes that are not an answer of PostgreSQL.
 _NO_ANSWER = (
     ArithmeticError,
     AttributeError,
@@ -96,7 +96,7 @@ class _Connection(pg8000.legacy.Connection):  # type: ignore[misc]
             except ssl.SSLError:
                 raise
             except (ArithmeticError, ValueError) as error:
-                # A value that we cannot read is no fault of the connection, which the rest of the answer keeps in step.
+                # Not the fault of the connection, which the rest of the answer keeps in step: a value that we cannot read.
                 context.input_funcs = ()
                 super().handle_messages(context)
                 raise pg8000.legacy.DatabaseError({"C": "22000", "M": "a value that cannot be read"}) from error
@@ -133,7 +133,7 @@ class Session:
 
     def rows(self, statement: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         context = self._run(statement, params)
-        # Without columns it was no question.
+        # Without columns it was not a query.
         names = [column["name"] for column in context.columns or ()]
         if not names:
             raise pg8000.legacy.DatabaseError({"M": "the statement gives no rows"})

@@ -149,7 +149,7 @@ class QdrantVectorDatabase(QdrantBatchRecords, IVectorDatabase):
         if newest_by is None:
             await collection.overwrite(payloads)
             return
-        # A filter that meets no point is no fault to Qdrant.
+        # A filter that meets no point is not an error to Qdrant.
         known = await collection.retrieve(list(payloads), fields=False)
         if len(known) < len(payloads):
             raise StoreError(STORE, f"{len(payloads) - len(known)} points are not there", "404")

@@ -98,9 +98,9 @@ def decide(session: Session, *, review: str, decision: str, other: str | None = 
     if not found:
         raise NotFound(f"There is no review {review}.")
     asked = found[0]
-    told = "different" if decision == "other" else decision
+    answer = "different" if decision == "other" else decision
     if asked["decision"]:
-        if asked["decision"] == told and decision != "other":
+        if asked["decision"] == answer and decision != "other":
             return Decided(None)
         raise Conflict(f"This was decided already: {asked['decision']}. Merge or split the materials instead.")
     if decision == "different":
@@ -173,13 +173,13 @@ def _own_name(row: Mapping[str, Any], material: str) -> str:
 def _refuse_shared(
     moved: Sequence[Mapping[str, Any]], rest: Sequence[Mapping[str, Any]], kept: set[str], material: str
 ) -> None:
-    """Rows of one name and one supplier cannot be told apart when the supplier's next list comes."""
+    """Rows of one name and one supplier cannot be distinguished when the supplier's next list comes."""
     ours = {(_own_name(row, material), row["supplier_id"]) for row in rest}
     for row in moved:
         name_id = _own_name(row, material)
         if name_id in kept and (row["supplier_id"] is None or (name_id, row["supplier_id"]) in ours):
             raise Conflict(
-                f"Later rows named «{row['name']}» could not be told apart: name all such offers of a supplier."
+                f"Later rows named «{row['name']}» could not be distinguished: name all such offers of a supplier."
             )
 
 

@@ -1,7 +1,7 @@
 """How offers are before a list moves them on: what its undo needs (:mod:`quarry.repositories.postgresql.undoing`).
 
 A note is a row of arrays for a whole chunk: a row of the table for each offer would cost as much as the offers do.
-Offers without a supplier are no list's that could be taken back.
+Offers without a supplier belong to no list that could be taken back.
 """
 
 from typing import Final

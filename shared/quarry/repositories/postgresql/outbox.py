@@ -71,7 +71,7 @@ def has_webhooks(session: Session) -> bool:
 
 
 def note_events(session: Session, events: Sequence[Event]) -> None:
-    """For every webhook that is to be told of them."""
+    """For every webhook that is to be notified of them."""
     session.execute(_NOTE, {"events": json_text([_noted(event) for event in events])})
 
 

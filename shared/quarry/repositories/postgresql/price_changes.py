@@ -93,7 +93,7 @@ FROM (
 JOIN raw_products s ON s.id = c.offer_id JOIN raw_products o ON o.id = c.old_offer_id
 ORDER BY abs(c.percent) DESC, c.offer_id
 """
-_TOLD: Final = 10
+_REPORTED: Final = 10
 _EVENTS: Final = uuid.UUID("5f0d7f2a-6a0b-4f0e-9a58-0c8b7b3b1d11")
 _EVERYWHERE: Final = "price_changes c"
 # A material's changes by its offers, whichever material they were of then.
@@ -151,16 +151,16 @@ def record_changes(session: Session, pricelist_id: int) -> Counter[str]:
 
 
 def list_event(session: Session, issue: Mapping[str, Any], summary: Mapping[str, int]) -> Event:
-    """That a list ended, with its summary and the largest changes of prices. Told again only when it is another one."""
+    """That a list ended, with its summary and the largest changes of prices. Reported again only if they have changed."""
     about = {name: issue[name] for name in ("request_id", "supplier_id", "file_name")}
-    largest = [_told(row) for row in session.rows(_LARGEST, {"pricelist": issue["id"], "limit": _TOLD})]
+    largest = [_reported(row) for row in session.rows(_LARGEST, {"pricelist": issue["id"], "limit": _REPORTED})]
     key = f"{issue['request_id']}|{json_text(summary)}"
     return Event(
         id=str(uuid.uuid5(_EVENTS, key)), kind="list.finished", data={**about, "summary": summary, "largest": largest}
     )
 
 
-def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+def _reported(row: Mapping[str, Any]) -> dict[str, Any]:
     amounts = {name: money(row[name]) for name in ("old_price", "new_price")}
     return {**row, **amounts, "change_percent": float(row["change_percent"])}
 

@@ -48,7 +48,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming_records ON COMMIT DELETE ROWS AS
 """  # noqa: S608
 
 # Rows in the order of their keys, so that two that write the same records wait for each other and never in a ring.
-# xmax is 0 in a row that no transaction replaced: that is how PostgreSQL tells an insert from an update.
+# xmax is 0 in a row that no transaction replaced: that distinguishes an insert from an update.
 MERGE = f"""
 WITH merged AS (
     INSERT INTO processing_results AS stood ({NAMES})

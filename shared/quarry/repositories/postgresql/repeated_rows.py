@@ -57,7 +57,7 @@ _OWN = {
     "updated_at": "b.created_at",
 }
 REPEATED: Final = ", ".join(f'{_OWN.get(column, f"p.{column}")} AS "{column}"' for column in RECORD_COLUMNS)
-# Of a row that waits for a person as the record ``p`` does, which is no row of a run.
+# Of a row that waits for a person as the record ``p`` does, which is not a row of a run.
 _WAITS = {**_OWN, **{column: f"p.{column}" for column in ("status", "match_type", "similarity_score")}}
 WAITING: Final = ", ".join(f'{_WAITS.get(column, f"p.{column}")} AS "{column}"' for column in RECORD_COLUMNS)
 

@@ -37,7 +37,7 @@ FROM (
 WHERE m.id = locked.id
 """  # noqa: S608
 
-# The number that tells our locks of suppliers from other advisory locks.
+# The number that distinguishes our locks of suppliers from other advisory locks.
 _SUPPLIERS = 7
 
 # The comparison must be the index's own, or NULL: there is no index for IS NOT DISTINCT FROM.

@@ -19,7 +19,7 @@ from quarry.domain.webhooks import Event
 from quarry.errors import Conflict, InvalidRequest, NotFound
 
 MOST_WATCHES: Final = 1000
-# What a query finds beyond that is not looked at: it is no query for goods.
+# What a query finds beyond that is not looked at: it is not a query for goods.
 MOST_MATERIALS: Final = 1000
 _COLUMNS: Final = """
 w.id, w.material_id, w.query, w.below, w.unit, w.currency, w.is_below, w.cheapest, w.fired_at, w.fired, w.created_at
@@ -162,7 +162,7 @@ def concerned_watches(session: Session, pricelist_id: int) -> list[str]:
 
 
 def look_again(session: Session, watches: Sequence[str]) -> None:
-    """Nothing fires: a price that is again what it was is no news."""
+    """Nothing fires: a price that is again what it was is not news."""
     if watches:
         _look(session, watches, fire=False)
 
