@@ -18,6 +18,7 @@ import httpx
 from rich.console import Console
 
 from benchmarks.materials import Material, as_csv, materials
+from benchmarks.stack import drop, queries, stack
 
 _NEW_ROWS = 200
 _CHANGED_SHARE = 0.05
@@ -81,8 +82,6 @@ def _import(
     due: threading.Semaphore,
     ended: threading.Event,
 ) -> None:
-    from benchmarks.speed import drop
-
     chance = random.Random(6)
     with httpx.Client(base_url=f"{url}/api/v1", timeout=60) as client:
         for number in count():
@@ -127,8 +126,6 @@ def report(load: Load) -> None:
 
 
 def main() -> None:
-    from benchmarks.speed import drop, queries, stack
-
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--materials", type=int, default=3000)
     arguments.add_argument("--queries", type=int, default=500)

@@ -26,7 +26,8 @@ from rich.table import Table
 from benchmarks.cpu import GROUPS, spent
 from benchmarks.floors import Floors, report_floors
 from benchmarks.materials import Material, as_csv, materials
-from benchmarks.speed import POLL_SECONDS, SUPPLIER, WARM_UP_ROWS
+from benchmarks.speed import WARM_UP_ROWS
+from benchmarks.stack import POLL_SECONDS, SUPPLIER
 
 NEW_CHECKOUT = Path(__file__).parents[1]
 START_SECONDS = 600

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.materials import as_csv, materials
-from benchmarks.speed import await_index, drop, percentile, queries, stack
+from benchmarks.stack import await_index, drop, percentile, queries, stack
 
 MAX_RATIO = 3.0
 # More than any import leaves time for; a repeated query would be answered from the cache.

@@ -23,7 +23,7 @@ from benchmarks.compare_import import drop_with_retries
 from benchmarks.cpu import GROUPS, spent
 from benchmarks.materials import Material, as_csv
 from benchmarks.processes import Meter
-from benchmarks.speed import await_index, percentile, stack
+from benchmarks.stack import await_index, percentile, stack
 from quarry.adapters.local_embeddings import LocalEmbedder
 from quarry.adapters.postgresql.connection import Session
 from quarry.adapters.postgresql.copying import copy_rows

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.materials import Material, as_csv, materials
-from benchmarks.speed import await_index, drop, queries, stack
+from benchmarks.stack import await_index, drop, queries, stack
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE_MS = 300_000

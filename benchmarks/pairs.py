@@ -18,7 +18,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.speed import drop, stack
+from benchmarks.stack import drop, stack
 from quarry.domain.matching import score
 from quarry.domain.names.facts import candidate_keys
 from quarry.domain.text import normalize_name

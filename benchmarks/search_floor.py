@@ -19,6 +19,7 @@ from rich.table import Table
 
 from benchmarks.materials import as_csv, materials
 from benchmarks.processes import Meter
+from benchmarks.stack import await_index, drop, queries, stack
 from quarry.adapters.interfaces import SparseVector
 from quarry.adapters.local_embeddings import LocalEmbedder
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
@@ -124,8 +125,6 @@ def report(kinds: dict[str, Kind]) -> None:
 
 
 def main() -> None:
-    from benchmarks.speed import await_index, drop, queries, stack
-
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--materials", type=int, default=20_000)
     arguments.add_argument("--searches", type=int, default=300)

@@ -35,3 +35,8 @@ export function t(key, values = {}) {
 }
 
 export const known = (key) => key in words;
+
+/** The API's sentence in the page's language, where it is known by its code. */
+export function said(group, { code, message }) {
+  return known(`${group}.${code}`) ? t(`${group}.${code}`) : message;
+}

@@ -96,7 +96,7 @@ class _Connection(pg8000.legacy.Connection):  # type: ignore[misc]
             except ssl.SSLError:
                 raise
             except (ArithmeticError, ValueError) as error:
-                # Not the fault of the connection, which the rest of the answer keeps in step: a value that we cannot read.
+                # A value that we cannot read leaves the connection whole: the rest of the answer keeps it in step.
                 context.input_funcs = ()
                 super().handle_messages(context)
                 raise pg8000.legacy.DatabaseError({"C": "22000", "M": "a value that cannot be read"}) from error

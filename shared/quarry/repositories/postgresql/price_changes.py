@@ -151,7 +151,7 @@ def record_changes(session: Session, pricelist_id: int) -> Counter[str]:
 
 
 def list_event(session: Session, issue: Mapping[str, Any], summary: Mapping[str, int]) -> Event:
-    """That a list ended, with its summary and the largest changes of prices. Reported again only if they have changed."""
+    """That a list ended, with its summary and the largest changes of prices; reported again only if they changed."""
     about = {name: issue[name] for name in ("request_id", "supplier_id", "file_name")}
     largest = [_reported(row) for row in session.rows(_LARGEST, {"pricelist": issue["id"], "limit": _REPORTED})]
     key = f"{issue['request_id']}|{json_text(summary)}"

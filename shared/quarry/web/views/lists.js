@@ -9,6 +9,7 @@ import { useWatched } from "../progress.js";
 import { knownSuppliers } from "../suppliers.js";
 import { Drop } from "./drop.js";
 import { OneList } from "./one_list.js";
+import { Status } from "./status.js";
 
 export default function Lists({ path }) {
   return path[1] ? html`<${OneList} key=${path[1]} id=${path[1]} />` : html`<${Overview} />`;
@@ -57,14 +58,6 @@ function Table({ lists }) {
       <td>${supplier(list)}</td><td class="nowrap">${ago(list.created_at)}</td>
       <td><${Status} list=${list} /></td><td class="number">${number(list.total)}</td><td><${Look} list=${list} /></td></tr>`)}</tbody>
   </table><//>`;
-}
-
-const KIND = { completed: "good", completed_with_errors: "warning", failed: "bad", undone: "plain" };
-
-export function Status({ list }) {
-  const running = !(list.status in KIND);
-  return html`<${Tag} kind=${KIND[list.status] ?? (list.waiting ? "warning" : "plain")}>${t(list.waiting ? "status.waiting" : `status.${list.status}`)}<//>
-    ${running && html` <progress max="100" value=${list.percent} aria-label=${t("lists.progress")}></progress> <small>${t("lists.percent", { percent: list.percent })}</small>`}`;
 }
 
 /** What a person should look at. */

@@ -3,13 +3,13 @@ import { html, useState } from "../vendor/preact.js";
 import { go, link } from "../address.js";
 import { get, post } from "../api.js";
 import { number, supplier, time } from "../format.js";
-import { known, t } from "../language.js";
+import { said, t } from "../language.js";
 import { Dialog, Failure, Notice, useAnswer, useTitle, Waiting } from "../parts.js";
 import { ended, useWatched } from "../progress.js";
-import { Status } from "./lists.js";
 import { ListChanges } from "./list_changes.js";
 import { Reading } from "./reading.js";
 import { Remarks } from "./remarks.js";
+import { Status } from "./status.js";
 
 export function OneList({ id }) {
   const [found, problem, again] = useAnswer((signal) => get(`/batches/${id}`, {}, { signal }), [id]);
@@ -31,11 +31,6 @@ export function OneList({ id }) {
     ${over && !["failed", "undone"].includes(list.status) && html`<${ListChanges} id=${id} />`}
     ${list.kind !== "materials" && list.rows_seen !== null && html`<${Reading} list=${list} />`}
     ${over && html`<${Remarks} list=${list} />`}`;
-}
-
-/** The API's sentence in the page's language, where it is known by its code. */
-export function said(group, { code, message }) {
-  return known(`${group}.${code}`) ? t(`${group}.${code}`) : message;
 }
 
 function Attention({ items }) {

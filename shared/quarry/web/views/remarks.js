@@ -1,10 +1,9 @@
 // Rows that were not used, or with a warning: those of one kind together, and all of them as a file for the supplier.
 import { html } from "../vendor/preact.js";
 import { all } from "../api.js";
-import { t } from "../language.js";
+import { said, t } from "../language.js";
 import { Failure, Scrolled, Tag, useAnswer } from "../parts.js";
 import { saveBlob, xlsx } from "../tables.js";
-import { said } from "./one_list.js";
 
 const MOST = 20_000;
 const SHOWN_ROWS = 8;
