@@ -108,6 +108,17 @@ def test_what_a_module_imports_is_there():
             assert (path.parent / target).resolve().is_file(), (path, target)
 
 
+@pytest.mark.parametrize("script", [one for one in SCRIPTS if "vendor" not in one.parts], ids=lambda one: one.name)
+def test_what_a_module_imports_by_name_is_exported(script):
+    for names, path in re.findall(r'^import \{([^}]+)\} from "([^"]+)"', script.read_text(), re.MULTILINE):
+        exporter = (script.parent / path).resolve()
+        if "vendor" not in exporter.parts:
+            exported = re.findall(
+                r"^export (?:async )?(?:function|const|let|class) (\w+)", exporter.read_text(), re.MULTILINE
+            )
+            assert {name.split(" as ")[0].strip() for name in names.split(",")} <= set(exported), path
+
+
 def test_the_document_names_files_of_this_version_and_holds_no_script(ask):
     answer = ask("/")
 

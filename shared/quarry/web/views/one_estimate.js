@@ -3,11 +3,10 @@ import { html, useEffect, useState } from "../vendor/preact.js";
 import { link } from "../address.js";
 import { ask, download, get } from "../api.js";
 import { money, number, supplier } from "../format.js";
-import { t } from "../language.js";
+import { said, t } from "../language.js";
 import { Failure, Notice, Scrolled, Tag, useAnswer, useTitle, Waiting } from "../parts.js";
 import { ended } from "../progress.js";
 import { saveBlob } from "../tables.js";
-import { said } from "./one_list.js";
 
 const PAUSE = 1500;
 const ORDER = { doubtful: 0, unserved: 1, matched: 2 };
