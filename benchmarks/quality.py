@@ -240,14 +240,14 @@ def measure(
 
 def _without() -> dict[str, Callable[[], AbstractContextManager[Any]]]:
     """By name: how to switch off one step of reading or ranking."""
-    from quarry.domain import asked, meters, ranking, spelling, understanding, vocabulary
+    from quarry.domain import meters, query_terms, ranking, spelling, understanding, vocabulary
     from quarry.domain.vocabulary import Vocabulary
 
     return {
         "names of the trade": lambda: patch.object(vocabulary, "_OF_THE_TRADE", {}),
         "purposes": lambda: patch.object(understanding, "purpose_of", lambda *_: None),
-        "makers in all spellings": lambda: patch.object(asked, "maker_of", lambda _word: None),
-        "abbreviations and what words stand for": lambda: patch.object(asked, "terms_of", lambda _word: ()),
+        "makers in all spellings": lambda: patch.object(query_terms, "maker_of", lambda _word: None),
+        "abbreviations and what words stand for": lambda: patch.object(query_terms, "terms_of", lambda _word: ()),
         "beginnings of words": lambda: patch.object(Vocabulary, "completions", lambda *_: []),
         "typos": lambda: patch.object(Vocabulary, "corrections", lambda *_: []),
         "transliteration": lambda: patch.object(spelling, "_transliterated", lambda *_: None),

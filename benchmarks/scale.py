@@ -195,7 +195,9 @@ def judge(scenario: Scenario, times: Times) -> Outcome:
         "PostgreSQL": (peak["PostgreSQL"] + computed / 4) / scenario.postgresql_cores,
         "Qdrant": (peak["Qdrant"] + computed / 2) / scenario.qdrant_cores,
     }
-    environments = math.ceil(per_second * (times.search + 0.02)) + scenario.plan + scenario.process
+    searching = math.ceil(per_second * (times.search + 0.02))
+    # Whoever imports reads, writes and pings; a search does not write.
+    connections = 2 * searching + 3 * (scenario.plan + scenario.process)
     float32 = scenario.materials * (4 * VECTOR_NUMBERS + GRAPH_BYTES) / 1e9
     int8 = scenario.materials * (VECTOR_NUMBERS + GRAPH_BYTES) / 1e9
     history = scenario.offers * CHANGED_SHARE * 52 * 600 / 1e9
@@ -207,7 +209,7 @@ def judge(scenario: Scenario, times: Times) -> Outcome:
         wait_p95=high,
         most_waiting=week.most_waiting,
         shares=shares,
-        connections=environments * 2,
+        connections=connections,
         postgresql_gb=scenario.materials * times.postgresql_bytes / 1e9 + records + history,
         qdrant_gb={"float32": float32, "int8": int8, "payload": scenario.materials * times.document_bytes / 1e9},
         embedding_hours=scenario.materials * TOKENS_PER_NAME / 1e6 / 60,

@@ -5,7 +5,7 @@ import pytest
 from quarry.adapters.interfaces import Point, SparseVector
 from quarry.adapters.redis import NullCache, RedisCache
 from quarry.cache.catalogue_cache import CacheState, CatalogueCache, Computed
-from quarry.cache.changes import CHANGES, ChangeLog, Depends, tag
+from quarry.cache.change_log import CHANGES, ChangeLog, Depends, tag
 from quarry.domain.lexical import index_of, lexical_vector
 from quarry.repositories.qdrant.noted_index import NotedIndex
 from quarry.runtime import run

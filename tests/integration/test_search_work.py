@@ -8,7 +8,7 @@ import pytest
 
 from quarry.adapters.interfaces import Point
 from quarry.cache.catalogue_cache import CatalogueCache
-from quarry.cache.changes import ChangeLog
+from quarry.cache.change_log import ChangeLog
 from quarry.cache.sessions import Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.domain.query import SearchRequest

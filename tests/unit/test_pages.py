@@ -8,7 +8,7 @@ from local import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 CHANGES = (ROOT / "docs" / "changing.md").read_text()
-SUFFIXES = "py|toml|md|yaml"
+SUFFIXES = "py|toml|md|yaml|json|js"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -9,8 +9,8 @@ import httpx
 import orjson
 
 from quarry.adapters.interfaces import Renew
-from quarry.adapters.reasons import unreachable
 from quarry.adapters.tls import verification
+from quarry.adapters.unreachable import unreachable
 from quarry.errors import StoreError, StoreUnavailable
 
 STORE: Final = "OpenAI"

@@ -16,7 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from quarry import patience
 from quarry.adapters.interfaces import Health, ICacheDatabase, Renew
-from quarry.adapters.reasons import CANNOT, unreachable
+from quarry.adapters.unreachable import CANNOT, unreachable
 from quarry.errors import StoreTimeout, StoreUnavailable
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ What only one function uses is imported where it is made: processing reads no fi
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from quarry.cache.changes import ChangeLog
+from quarry.cache.change_log import ChangeLog
 from quarry.dependencies.adapters import Adapters
 from quarry.dependencies.settings import read_settings
 

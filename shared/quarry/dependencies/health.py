@@ -1,13 +1,20 @@
 """Composition of the health function."""
 
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Depends
 from pydantic import SecretStr
 
 from quarry.adapters.certificates import certificates
+from quarry.adapters.interfaces import ICacheDatabase, IRelationalDatabase
 from quarry.dependencies.composition import composition
+from quarry.dependencies.database import (
+    get_cache_db_dependency,
+    get_relational_db_dependency,
+    get_vector_db_dependency,
+)
 from quarry.dependencies.databases import Databases
-from quarry.dependencies.routes import DatabasesDep
+from quarry.repositories.material_vectors import MaterialVectors
 from quarry.repositories.postgresql.figures import FigureRepository
 from quarry.services.health import Check, HealthService
 from quarry.settings import Settings
@@ -61,5 +68,13 @@ def shown(settings: Settings) -> dict[str, Any]:
     }
 
 
-async def get_health_service(databases: DatabasesDep) -> HealthService:
+async def get_databases(
+    vector: Annotated[MaterialVectors, Depends(get_vector_db_dependency)],
+    relational: Annotated[IRelationalDatabase | None, Depends(get_relational_db_dependency)],
+    cache: Annotated[ICacheDatabase, Depends(get_cache_db_dependency)],
+) -> Databases:
+    return Databases(vector, relational, cache)
+
+
+async def get_health_service(databases: Annotated[Databases, Depends(get_databases)]) -> HealthService:
     return health_service(databases)

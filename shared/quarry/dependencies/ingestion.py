@@ -15,9 +15,9 @@ from quarry.services.redelivery import Redelivery
 
 if TYPE_CHECKING:
     from quarry.domain.links import Catalogue
+    from quarry.services.batch_opener import BatchOpener
     from quarry.services.chunks import ChunkReceiver
     from quarry.services.ingestion import IngestionService
-    from quarry.services.opening import BatchOpener
     from quarry.services.planning import PriceListPlanner
     from quarry.services.processing import ChunkProcessor
     from quarry.services.reading_help import ReadingHelp
@@ -108,7 +108,7 @@ class Ingestion:
     @cached_property
     def opener(self) -> "BatchOpener":
         from quarry.repositories.postgresql.unchanged import UnchangedRowsRepository
-        from quarry.services.opening import BatchOpener
+        from quarry.services.batch_opener import BatchOpener
 
         relational = self._made.relational
         # Without PostgreSQL no digests are kept, and every row is processed.

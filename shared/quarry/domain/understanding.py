@@ -6,12 +6,12 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-from quarry.domain.asked import serving, terms_of_words, with_head
 from quarry.domain.names.lexicon import Lexicon
 from quarry.domain.names.product import ProductName, read
 from quarry.domain.names.terms import written_out
 from quarry.domain.purposes import Purpose, asks_only, purpose_of
 from quarry.domain.query import ParsedQuery, Rewrite, Term
+from quarry.domain.query_terms import serving, terms_of_words, with_head
 from quarry.domain.spelling import ReadWord, is_kept, read_words
 from quarry.domain.text import is_numeric, is_unit, one_alphabet, tokens
 from quarry.domain.vocabulary import Vocabulary

@@ -13,7 +13,7 @@ from quarry.errors import NotFound
 from quarry.http import batch_models as models
 from quarry.http.callers import CallerDep
 from quarry.http.change_models import ChangeItem, ChangePage, ChangeSummary, told_apart
-from quarry.http.fields import Cursor, Limit, RequestId, SupplierId, Whole
+from quarry.http.field_types import Cursor, Limit, RequestId, SupplierId, Whole
 from quarry.http.routes import Routes
 from quarry.services.batches import BatchProcessingService
 from quarry.services.readings import Readings

@@ -11,7 +11,7 @@ from quarry.dependencies.answers import get_trade_reader
 from quarry.dependencies.batches import get_change_service
 from quarry.domain.changes import ChangeFilter, ChangeKind
 from quarry.http.change_models import ChangeDigest, ChangeItem, PeriodChanges
-from quarry.http.fields import WITHOUT_NUL, Cursor, Limit, Since, SupplierId, Until, decimal
+from quarry.http.field_types import WITHOUT_NUL, Cursor, Limit, Since, SupplierId, Until, decimal
 from quarry.http.routes import Routes
 from quarry.services.changes import ChangeService
 from quarry.services.trade import TradeReader

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, WrapValidator
 
 from quarry.domain.estimates.lines import AskedLine, Terms
 from quarry.http.app import Described, RequestModel
-from quarry.http.fields import WITHOUT_NUL, Whole, decimal
+from quarry.http.field_types import WITHOUT_NUL, Whole, decimal
 
 MAX_LINES: Final = 10_000
 _MOST_SUPPLIERS: Final = 100

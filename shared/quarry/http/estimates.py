@@ -13,7 +13,7 @@ from quarry.domain.estimates.reasons import language_of, line_in
 from quarry.domain.xlsx import MEDIA_TYPE
 from quarry.http import estimate_models as models
 from quarry.http.answers import json_answer
-from quarry.http.fields import Cursor, Limit, Whole
+from quarry.http.field_types import Cursor, Limit, Whole
 from quarry.http.json_body import JsonRoute
 from quarry.http.routes import Routes
 from quarry.services.estimates import EstimateService

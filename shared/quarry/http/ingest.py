@@ -18,7 +18,7 @@ from quarry.domain.uploads import NOBODY, TERMS_METADATA, file_name_fault
 from quarry.http.app import RequestModel
 from quarry.http.callers import CallerDep
 from quarry.http.estimate_models import EstimateTerms
-from quarry.http.fields import WITHOUT_NUL, RequestId, Supplier, SupplierId, decimal
+from quarry.http.field_types import WITHOUT_NUL, RequestId, Supplier, SupplierId, decimal
 from quarry.http.json_body import JsonRoute
 from quarry.http.routes import Routes
 from quarry.http.trade_models import RatesAnswer, RatesRequest, SupplierModel, SupplierName

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from quarry.dependencies.reviews import get_review_service
 from quarry.domain.money import money
 from quarry.http.app import RequestModel
-from quarry.http.fields import Cursor, Limit
+from quarry.http.field_types import Cursor, Limit
 from quarry.http.json_body import JsonRoute
 from quarry.http.routes import Routes
 from quarry.repositories.postgresql.decisions import Decided

@@ -13,7 +13,7 @@ from quarry.domain.query import SearchRequest
 from quarry.http import search_models as models
 from quarry.http.answers import answer, json_answer
 from quarry.http.callers import CallerDep, subject_of
-from quarry.http.fields import Cursor, Limit, SupplierId, SupplierLimit
+from quarry.http.field_types import Cursor, Limit, SupplierId, SupplierLimit
 from quarry.http.json_body import JsonRoute
 from quarry.http.routes import Routes
 from quarry.http.trade_models import RatesAnswer, Suppliers

@@ -11,7 +11,7 @@ from quarry.domain.money import MONEY_DIGITS, MONEY_PLACES
 from quarry.domain.query import Filters, PriceRange, SearchRequest, SearchType, Sort, SortBy, Source
 from quarry.domain.rows import PriceKind, Vat
 from quarry.http.app import Described, RequestModel
-from quarry.http.fields import WITHOUT_NUL, Cursor, Limit, SupplierId, decimal
+from quarry.http.field_types import WITHOUT_NUL, Cursor, Limit, SupplierId, decimal
 
 MAX_QUERY = 500
 MAX_VALUES = 50

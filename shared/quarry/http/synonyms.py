@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from quarry.dependencies.ingestion import get_synonyms
 from quarry.http.app import RequestModel
-from quarry.http.fields import WITHOUT_NUL, Cursor, Limit
+from quarry.http.field_types import WITHOUT_NUL, Cursor, Limit
 from quarry.http.json_body import JsonRoute
 from quarry.http.routes import Routes
 from quarry.services.synonyms import SynonymService

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from quarry.domain.rates import ExchangeRate
 from quarry.http.app import RequestModel
-from quarry.http.fields import WITHOUT_NUL, decimal
+from quarry.http.field_types import WITHOUT_NUL, decimal
 
 _NAME: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 

@@ -11,7 +11,7 @@ from quarry.domain.money import money
 from quarry.domain.showing import Showing
 from quarry.domain.watches import Seen, Watch
 from quarry.http.app import RequestModel
-from quarry.http.fields import WITHOUT_NUL, decimal
+from quarry.http.field_types import WITHOUT_NUL, decimal
 
 
 class WatchRequest(RequestModel):

@@ -7,7 +7,7 @@ from fastapi import Depends, Path
 from quarry.dependencies.answers import get_trade_reader
 from quarry.dependencies.ingestion import get_watches
 from quarry.domain.watches import Watched
-from quarry.http.fields import Cursor, Limit
+from quarry.http.field_types import Cursor, Limit
 from quarry.http.json_body import JsonRoute
 from quarry.http.routes import Routes
 from quarry.http.watch_models import WatchAnswer, WatchDeleted, WatchPage, WatchRequest

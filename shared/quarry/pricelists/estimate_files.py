@@ -10,8 +10,8 @@ from uuid import UUID
 
 from defusedxml.ElementTree import ParseError, fromstring
 
+from quarry.domain.estimates.export import CHOSEN, FIRST_ROW, GROUP, LANGUAGES, NAME, PROPERTY, QUANTITY, UNIT, Words
 from quarry.domain.estimates.lines import AskedLine
-from quarry.domain.estimates.workbook import CHOSEN, FIRST_ROW, GROUP, LANGUAGES, NAME, PROPERTY, QUANTITY, UNIT, Words
 from quarry.domain.reading import LayoutCorrection, Role, SheetReading
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import BadPriceList

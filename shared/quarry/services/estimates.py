@@ -10,10 +10,10 @@ from typing import Any, Final
 from quarry.adapters.interfaces import MessageQueue
 from quarry.domain.documents import moment
 from quarry.domain.estimates.choosing import answer
+from quarry.domain.estimates.export import workbook
 from quarry.domain.estimates.lines import AskedLine, LineStatus, Terms
 from quarry.domain.estimates.reasons import line_in
 from quarry.domain.estimates.suppliers import totals
-from quarry.domain.estimates.workbook import workbook
 from quarry.domain.messages import EstimateMessage
 from quarry.errors import Conflict, NotFound, NotSupported, QuarryError, StoreUnavailable
 from quarry.repositories.estimates import EstimateHeader, Estimates

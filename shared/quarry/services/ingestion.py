@@ -15,8 +15,8 @@ from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import ESTIMATES, PREFIX, PREVIEWS, Upload, object_key, ticket_metadata
 from quarry.errors import Conflict
 from quarry.pricelists import ReadRow
+from quarry.services.batch_opener import BatchOpener
 from quarry.services.finishing import BatchFinisher
-from quarry.services.opening import BatchOpener
 
 UPLOAD_EXPIRES = timedelta(hours=1)
 PREFIXES = {BatchKind.PRICELIST: PREFIX, BatchKind.PREVIEW: PREVIEWS, BatchKind.ESTIMATE: ESTIMATES}

@@ -21,9 +21,9 @@ from quarry.domain.uploads import ESTIMATES, NOBODY, PREVIEWS, REQUEST_ID_METADA
 from quarry.errors import BadPriceList, QuarryError
 from quarry.pricelists import ReadOptions
 from quarry.pricelists.estimate_files import EstimateFile
+from quarry.services.batch_opener import BatchOpener
 from quarry.services.finishing import BatchFinisher
 from quarry.services.list_read import ListRead
-from quarry.services.opening import BatchOpener
 from quarry.services.reading_help import ReadingHelp
 from quarry.services.readings import Readings
 from quarry.services.redelivery import Delivery

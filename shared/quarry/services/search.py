@@ -10,7 +10,7 @@ import orjson
 
 from quarry.adapters.interfaces import Embedder, SparseVector, Vector
 from quarry.cache.catalogue_cache import Cached, CacheState, CatalogueCache, Computed
-from quarry.cache.changes import Depends, tag
+from quarry.cache.change_log import Depends, tag
 from quarry.cache.sessions import Session, Sessions
 from quarry.cache.store import Command
 from quarry.cache.warming import PopularQueries

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from quarry.cache.catalogue_cache import CatalogueCache, Computed
-from quarry.cache.changes import Depends
+from quarry.cache.change_log import Depends
 from quarry.domain.rates import ExchangeRate, Rates
 from quarry.domain.showing import Showing
 from quarry.errors import InvalidRequest, StoreError, StoreUnavailable

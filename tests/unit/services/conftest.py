@@ -11,12 +11,12 @@ from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.records import ProcessingRecord, RecordQuery
 from quarry.pricelists import ReadOptions
 from quarry.runtime import run
+from quarry.services.batch_opener import BatchOpener
 from quarry.services.chunks import ChunkReceiver
 from quarry.services.estimate_bills import EstimateBills
 from quarry.services.estimates import EstimateService
 from quarry.services.finishing import BatchFinisher
 from quarry.services.ingestion import IngestionService
-from quarry.services.opening import BatchOpener
 from quarry.services.planning import PriceListPlanner
 from quarry.services.processing import ChunkProcessor, Thresholds
 from quarry.services.reading_help import ReadingHelp

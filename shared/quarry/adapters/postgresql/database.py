@@ -15,7 +15,7 @@ import pg8000.exceptions
 from quarry import patience
 from quarry.adapters.interfaces import Health, IRelationalDatabase, Renew
 from quarry.adapters.postgresql.connection import OpenSocket, PostgreSQLServer, Session
-from quarry.adapters.reasons import unreachable
+from quarry.adapters.unreachable import unreachable
 from quarry.breaker import CircuitBreaker
 from quarry.errors import ContentRefused, QuarryError, StoreError, StoreTimeout, StoreUnavailable
 

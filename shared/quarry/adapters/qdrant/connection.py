@@ -18,8 +18,8 @@ import orjson
 
 from quarry import patience
 from quarry.adapters.interfaces import Health, Renew
-from quarry.adapters.reasons import unreachable
 from quarry.adapters.tls import verification
+from quarry.adapters.unreachable import unreachable
 from quarry.breaker import CircuitBreaker
 from quarry.errors import ContentRefused, StoreError, StoreUnavailable
 

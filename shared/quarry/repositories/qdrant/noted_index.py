@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from quarry.adapters.interfaces import Point
-from quarry.cache.changes import ChangeLog
+from quarry.cache.change_log import ChangeLog
 from quarry.domain.lexical import lexical_vector
 from quarry.repositories.qdrant.material_points import LEXICAL, MaterialIndex
 
