@@ -27,7 +27,7 @@ test: setup ## run every test, on the real engines, and report coverage
 	  --cov --cov-report term
 
 test-unit: setup ## run the tests that need no engine
-	@$(BIN)/python -m pytest tests/unit
+	@$(BIN)/python -m pytest -p xdist.plugin --numprocesses auto --maxprocesses 4 --dist worksteal tests/unit
 
 test-browser: setup ## test the web page in Chromium (apt-get install chromium, or CHROMIUM=PATH); pictures in .artefacts
 	@$(BIN)/python -m pytest tests/browser

@@ -97,8 +97,8 @@ def test_dimensions_have_the_values_that_the_code_gives(template):
         if namespace == NAMESPACE
         for dimension, value in dimensions.items()
     }
-    composition = (ROOT / "shared/quarry/dependencies/composition.py").read_text()
-    stores = set(re.findall(r'_breaker\("(\w+)"\)', composition))
+    composed = (ROOT / "shared/quarry/dependencies/adapters.py").read_text()
+    stores = set(re.findall(r'_breaker\("(\w+)"\)', composed))
 
     assert {value for name, _, value in given if name == "CacheAnswers"} == set(CacheState)
     assert stores == {"PostgreSQL", "Qdrant"}
