@@ -54,6 +54,18 @@ def composed(request: pytest.FixtureRequest) -> Iterator[pytest.MonkeyPatch]:
     forget()
 
 
+def with_bucket(patch: pytest.MonkeyPatch, collection: str, **settings: str) -> tuple[Any, str]:
+    """A client of S3, and the name of a test's own bucket, which holds price lists and readings from now on.
+
+    ``settings`` change with it.
+    """
+    s3, name = versioned_bucket(collection)
+    for variable, value in {"BUCKET_NAME": name, "READINGS_BUCKET_NAME": name, **settings}.items():
+        patch.setenv(variable, value)
+    forget()
+    return s3, name
+
+
 def versioned_bucket(collection: str) -> tuple[Any, str]:
     """A client of S3, and the name of an empty bucket that is a test's own, as its ``collection`` is."""
     name = collection.replace("_", "-")

@@ -5,7 +5,15 @@ from typing import Annotated, Any
 
 import typer
 
-from local.commands.common import LOCAL_API, ApiOption, JsonOption, TokenOption, api_client, print_json
+from local.commands.common import (
+    LOCAL_API,
+    ApiOption,
+    JsonOption,
+    TokenOption,
+    api_client,
+    print_changed,
+    print_json,
+)
 
 commands = typer.Typer()
 
@@ -114,10 +122,7 @@ def synonyms(
     from local import rendering
     from local.tables import show
 
-    if "deleted" in answer:
-        rendering.console().print(f"deleted: {rendering.safe(answer['deleted'])}")
-    else:
-        show(rendering.console(), rendering.synonyms(answer.get("items", [answer])))
+    print_changed(answer, lambda console, items: show(console, rendering.synonyms(items)))
 
 
 @commands.command()

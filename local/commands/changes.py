@@ -5,7 +5,15 @@ from urllib.parse import quote
 
 import typer
 
-from local.commands.common import LOCAL_API, ApiOption, JsonOption, TokenOption, api_client, print_json
+from local.commands.common import (
+    LOCAL_API,
+    ApiOption,
+    JsonOption,
+    TokenOption,
+    api_client,
+    print_changed,
+    print_json,
+)
 
 commands = typer.Typer()
 
@@ -93,13 +101,9 @@ def watch(
     if as_json:
         print_json(answer)
         return
-    from local import rendering
     from local.changes import show_watches
 
-    if "deleted" in answer:
-        rendering.console().print(f"deleted: {rendering.safe(answer['deleted'])}")
-    else:
-        show_watches(rendering.console(), answer.get("items", [answer]))
+    print_changed(answer, show_watches)
 
 
 @commands.command()

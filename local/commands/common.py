@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ import typer
 
 if TYPE_CHECKING:
     from httpx import Auth
+    from rich.console import Console
 
     from local.client import Api, NotThere
 
@@ -101,3 +102,13 @@ def print_json(answer: Any) -> None:
     from local.export import escaped
 
     print(escaped(json.dumps(answer, ensure_ascii=False, indent=2)))
+
+
+def print_changed(answer: Any, show: "Callable[[Console, list[Any]], None]") -> None:
+    """What was deleted, or ``show`` what was put or is there."""
+    from local import rendering
+
+    if "deleted" in answer:
+        rendering.console().print(f"deleted: {rendering.safe(answer['deleted'])}")
+    else:
+        show(rendering.console(), answer.get("items", [answer]))

@@ -8,7 +8,7 @@ import pytest
 from quarry.dependencies.composition import composition
 from quarry.domain.uploads import parse_key
 from quarry.runtime import run
-from tests.environment import composed, forget, versioned_bucket
+from tests.environment import composed, forget, with_bucket
 from tests.integration.functions import call, invoke, restored, sample, uploaded
 
 INGEST, BATCHES, SEARCH, HEALTH = "ingest/api.py", "batch_status/app.py", "search/app.py", "health/app.py"
@@ -25,11 +25,7 @@ LIST = "Наименование;Ед. изм.;Цена, руб.\nЦемент �
 def stores(request, collection):
     """The functions, whose callers may be bound by the claim ``supplier_id``; the patch changes settings."""
     with restored(), composed(request) as patch:
-        _, name = versioned_bucket(collection)
-        patch.setenv("BUCKET_NAME", name)
-        patch.setenv("READINGS_BUCKET_NAME", name)
-        patch.setenv("SUPPLIER_CLAIM", "supplier_id")
-        forget()
+        with_bucket(patch, collection, SUPPLIER_CLAIM="supplier_id")
         yield patch
 
 

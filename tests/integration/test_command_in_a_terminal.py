@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from local import ROOT
 from local.cli import app
-from tests.integration.test_command_answers import ENDED, Played
+from tests.integration.played import playing_api
+from tests.integration.test_command_answers import ENDED
 from tests.terminals import in_terminal
 
 RUNNING = {**ENDED, "status": "processing", "total": 2, "completed": 0}
@@ -36,12 +37,8 @@ BATCH = {
 
 @pytest.fixture
 def played():
-    with Played() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
+    with playing_api() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

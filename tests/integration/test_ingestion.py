@@ -11,7 +11,7 @@ from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
 from quarry.errors import QuarryError
 from quarry.runtime import run
-from tests.environment import composed, forget, versioned_bucket
+from tests.environment import composed, with_bucket
 
 HEADER = "Артикул;Наименование;Ед. изм.;Цена, руб.\n"
 CEMENT, GLUE, PIPE = (
@@ -25,10 +25,7 @@ KEY = "incoming/supplier=101/прайс.csv"
 @pytest.fixture(autouse=True)
 def bucket(request, collection):
     with composed(request) as patch:
-        s3, name = versioned_bucket(collection)
-        patch.setenv("BUCKET_NAME", name)
-        patch.setenv("CHUNK_ROWS", "2")
-        forget()
+        s3, name = with_bucket(patch, collection, CHUNK_ROWS="2")
         yield s3, name
 
 

@@ -13,7 +13,7 @@ from quarry.domain.batches import Batch, BatchKind, BatchQuery, BatchStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
 from quarry.runtime import run
-from tests.environment import composed, forget, versioned_bucket
+from tests.environment import composed, with_bucket
 
 MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -21,9 +21,7 @@ MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def bucket(request, collection):
     with composed(request) as patch:
-        s3, name = versioned_bucket(collection)
-        patch.setenv("BUCKET_NAME", name)
-        forget()
+        s3, name = with_bucket(patch, collection)
         yield s3, name
 
 

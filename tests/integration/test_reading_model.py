@@ -7,7 +7,7 @@ from quarry.dependencies.composition import composition
 from quarry.domain.reading import Excerpt, Proposal, Role
 from quarry.errors import StoreError, StoreUnavailable
 from quarry.runtime import run
-from tests.environment import composed, forget, versioned_bucket
+from tests.environment import composed, with_bucket
 from tests.integration.functions import call, invoke, queued, restored, uploaded
 from tests.integration.openai_server import Api
 
@@ -82,14 +82,14 @@ def test_an_answer_that_is_no_layout_is_an_outage(model, api, layout):
 def planned(request, collection, api):
     """Import a list through the functions' own handlers, with a model configured; its batch."""
     with restored(), composed(request) as patch:
-        s3, name = versioned_bucket(collection)
-        patch.setenv("BUCKET_NAME", name)
-        patch.setenv("READINGS_BUCKET_NAME", name)
-        patch.setenv("OPENAI_API_KEY", "sk-test")
-        patch.setenv("OPENAI_BASE_URL", api.url)
-        patch.setenv("READING_MODEL", "gpt-test")
-        patch.setenv("READING_TIMEOUT", "0.4")
-        forget()
+        s3, name = with_bucket(
+            patch,
+            collection,
+            OPENAI_API_KEY="sk-test",
+            OPENAI_BASE_URL=api.url,
+            READING_MODEL="gpt-test",
+            READING_TIMEOUT="0.4",
+        )
 
         def plan(content, key=KEY):
             version = s3.put_object(Bucket=name, Key=key, Body=content.encode())["VersionId"]

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from quarry.dependencies.composition import composition
-from tests.environment import composed, forget, versioned_bucket
+from tests.environment import composed, with_bucket
 from tests.integration.functions import call, invoke, queued, restored, uploaded
 
 INGEST, BATCHES = "ingest/api.py", "batch_status/app.py"
@@ -22,10 +22,7 @@ LAYOUT = {
 def bucket(request, collection):
     """S3 and the name of the bucket that holds price lists and readings."""
     with restored(), composed(request) as patch:
-        s3, name = versioned_bucket(collection)
-        patch.setenv("BUCKET_NAME", name)
-        patch.setenv("READINGS_BUCKET_NAME", name)
-        forget()
+        s3, name = with_bucket(patch, collection)
         yield s3, name
 
 

@@ -11,7 +11,7 @@ from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name
 from quarry.errors import StoreUnavailable
 from quarry.runtime import run
-from tests.environment import composed, forget, versioned_bucket
+from tests.environment import composed, with_bucket
 from tests.integration.functions import call, invoke, queued, restored, uploaded
 
 INGEST, BATCHES, SEARCH = "ingest/api.py", "batch_status/app.py", "search/app.py"
@@ -27,10 +27,7 @@ def identity(name):
 def stack(request, collection):
     """Imports lists of suppliers and asks the API."""
     with restored(), composed(request) as patch:
-        s3, name = versioned_bucket(collection)
-        patch.setenv("BUCKET_NAME", name)
-        patch.setenv("READINGS_BUCKET_NAME", name)
-        forget()
+        s3, name = with_bucket(patch, collection)
 
         def drop(supplier, prices, unit="шт"):
             """The results of a list's rows, by name."""

@@ -7,7 +7,7 @@ import pytest
 
 from quarry.dependencies.composition import composition
 from quarry.runtime import run
-from tests.environment import composed, forget, versioned_bucket
+from tests.environment import composed, with_bucket
 from tests.integration.functions import call, invoke, queued, restored, uploaded
 
 ROWS = [("A1", "Кран 1/2", 410), ("B2", "Кран 3/4", 560), ("A1", "Кран 1", 890)]
@@ -17,10 +17,7 @@ ROWS = [("A1", "Кран 1/2", 410), ("B2", "Кран 3/4", 560), ("A1", "Кра
 def drop(request, collection):
     """Imports a file through the functions' handlers; returns its progress as the API reports it."""
     with composed(request) as patch, restored():
-        s3, bucket = versioned_bucket(collection)
-        patch.setenv("BUCKET_NAME", bucket)
-        patch.setenv("CHUNK_ROWS", "2")
-        forget()
+        s3, bucket = with_bucket(patch, collection, CHUNK_ROWS="2")
 
         def drop(content: str, name: str = "list.csv") -> dict:
             key = f"incoming/supplier=101/{name}"

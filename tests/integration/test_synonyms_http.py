@@ -4,7 +4,7 @@ import pytest
 
 from quarry.dependencies.composition import composition
 from quarry.runtime import run
-from tests.environment import composed, forget, versioned_bucket
+from tests.environment import composed, with_bucket
 from tests.integration.functions import call, restored
 
 INGEST = "ingest/api.py"
@@ -13,10 +13,7 @@ INGEST = "ingest/api.py"
 @pytest.fixture
 def deployed(request, collection):
     with restored(), composed(request) as patch:
-        _, name = versioned_bucket(collection)
-        patch.setenv("BUCKET_NAME", name)
-        patch.setenv("READINGS_BUCKET_NAME", name)
-        forget()
+        with_bucket(patch, collection)
         yield
 
 

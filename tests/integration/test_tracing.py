@@ -13,7 +13,7 @@ from quarry.adapters.sqs import SQSQueue
 from quarry.dependencies.composition import composition
 from quarry.errors import StoreError, StoreUnavailable
 from quarry.runtime import run
-from tests.environment import composed, forget, versioned_bucket
+from tests.environment import composed, forget, with_bucket
 from tests.integration.functions import call, restored
 
 TRACE, SEGMENT = "1-67891233-abcdef012345678912345678", "463ac35c9f6413ad"
@@ -50,8 +50,7 @@ def daemon(monkeypatch):
 @pytest.fixture
 def functions(request, collection):
     with restored(), composed(request) as patch:
-        _, name = versioned_bucket(collection)
-        patch.setenv("BUCKET_NAME", name)
+        with_bucket(patch, collection)
         yield patch
 
 

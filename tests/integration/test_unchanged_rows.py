@@ -15,7 +15,7 @@ from quarry.pricelists import ReadOptions, digests, story
 from quarry.pricelists.offers import OfferReader
 from quarry.repositories.postgresql.unchanged import UnchangedRowsRepository
 from quarry.runtime import run
-from tests.environment import composed, forget, versioned_bucket
+from tests.environment import composed, forget, with_bucket
 from tests.filled import FILLED
 
 MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -31,10 +31,7 @@ CEMENT, GLUE, PIPE, SAND = (
 @pytest.fixture(autouse=True)
 def bucket(request, collection):
     with composed(request) as patch:
-        s3, name = versioned_bucket(collection)
-        patch.setenv("BUCKET_NAME", name)
-        patch.setenv("CHUNK_ROWS", "2")
-        forget()
+        s3, name = with_bucket(patch, collection, CHUNK_ROWS="2")
         yield s3, name
 
 

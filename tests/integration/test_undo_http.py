@@ -9,7 +9,7 @@ from quarry.dependencies import maintenance
 from quarry.dependencies.composition import composition
 from quarry.errors import StoreUnavailable
 from quarry.runtime import run
-from tests.environment import composed, forget, versioned_bucket
+from tests.environment import composed, forget, with_bucket
 from tests.integration.functions import call, invoke, queued, restored, uploaded
 
 INGEST, BATCHES, SEARCH = "ingest/api.py", "batch_status/app.py", "search/app.py"
@@ -24,10 +24,7 @@ STATE = "SELECT to_jsonb(r) AS row FROM raw_products r WHERE superseded_at IS NU
 @pytest.fixture
 def bucket(request, collection):
     with restored(), composed(request) as patch:
-        s3, name = versioned_bucket(collection)
-        for variable in ("BUCKET_NAME", "READINGS_BUCKET_NAME"):
-            patch.setenv(variable, name)
-        forget()
+        s3, name = with_bucket(patch, collection)
         yield s3, name, patch
 
 

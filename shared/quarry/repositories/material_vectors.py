@@ -29,7 +29,9 @@ class MaterialVectors(Protocol):
         with_payload: bool | Sequence[str] = True,
     ) -> list[list[ScoredPoint]]: ...
 
-    async def retrieve(self, collection_name: str, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]: ...
+    async def retrieve(
+        self, collection_name: str, ids: Sequence[str], *, with_payload: bool | Sequence[str] = True
+    ) -> dict[str, Mapping[str, Any]]: ...
 
     async def scroll(
         self,

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from quarry.adapters.interfaces import ScoredPoint, SparseVector, Vector
 from quarry.adapters.qdrant.filters import all_of, among, equals, none_of, without_vector
 from quarry.domain.documents import to_document
 from quarry.domain.match_version import MATCH_VERSION
 from quarry.domain.matching import match_keys
 from quarry.repositories.documents import Stored
+from quarry.repositories.material_vectors import MaterialVectors
 from quarry.repositories.qdrant.material_points import MaterialIndex, MaterialPoints
 from quarry.repositories.qdrant.offer_states import Json, offer_row
 from quarry.repositories.qdrant.offers import OfferStore
@@ -23,32 +23,8 @@ MATCHED_BY: Final = "match_version"
 _LASTING: Final = ("material", ORIGIN)
 
 
-class MaterialStore(MaterialIndex, Protocol):
+class MaterialStore(MaterialIndex, MaterialVectors, Protocol):
     """What the catalogue asks of the vector store."""
-
-    async def search(
-        self,
-        collection_name: str,
-        query_vector: Vector,
-        limit: int = 10,
-        *,
-        sparse: SparseVector | None = None,
-        filters: Mapping[str, Any] | None = None,
-    ) -> list[ScoredPoint]: ...
-
-    async def retrieve(
-        self, collection_name: str, ids: Sequence[str], *, with_payload: bool | Sequence[str] = True
-    ) -> dict[str, Mapping[str, Any]]: ...
-
-    async def scroll(
-        self,
-        collection_name: str,
-        filters: Mapping[str, Any] | None = None,
-        limit: int = 100,
-        offset: str | None = None,
-        *,
-        with_payload: bool | Sequence[str] = True,
-    ) -> tuple[list[ScoredPoint], str | None]: ...
 
     async def facets(
         self, collection_name: str, key: str, filters: Mapping[str, Any] | None = None, limit: int = 20
