@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_MARGIN = 1.0
+_MARGIN_SECONDS = 1.0
 # Of work on events: what is left undone is said to the queue, and that takes more than a word.
-_EVENT_MARGIN = 5.0
+_EVENT_MARGIN_SECONDS = 5.0
 
 _until: ContextVar[float | None] = ContextVar("until", default=None)
 
@@ -39,10 +39,10 @@ def unbounded() -> Iterator[None]:
 
 def within_function(context: "LambdaContext") -> AbstractContextManager[None]:
     """Bound what is done inside to what is left of the invocation."""
-    return within(left_of(context, _EVENT_MARGIN))
+    return within(left_of(context, _EVENT_MARGIN_SECONDS))
 
 
-def left_of(context: "LambdaContext", margin: float = _MARGIN) -> float:
+def left_of(context: "LambdaContext", margin: float = _MARGIN_SECONDS) -> float:
     """Seconds of the invocation, less the time to say that they have run out."""
     return context.get_remaining_time_in_millis() / 1000 - margin
 

@@ -25,13 +25,13 @@ from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 
 T = TypeVar("T")
 Ping = Callable[[], Awaitable[object]]
-_TICK: Final = 0.05
+_TICK_SECONDS: Final = 0.05
 _SHARE: Final = 0.5
 # Of work that nobody waits for, in seconds.
-_UNHURRIED: Final = 4.0
+_UNHURRIED_SECONDS: Final = 4.0
 # How many times as long as it usually takes a store may say nothing, and seconds that this never exceeds.
 _TIMES_USUAL: Final = 8.0
-_LONGEST: Final = 8.0
+_LONGEST_SECONDS: Final = 8.0
 _NEWEST_WEIGHT: Final = 0.3
 
 
@@ -58,10 +58,10 @@ def answering(seconds: float) -> Iterator[None]:
         _answer.reset(token)
 
 
-def share(unhurried: float = _UNHURRIED) -> float:
+def share(unhurried: float = _UNHURRIED_SECONDS) -> float:
     """The seconds that one store is waited for while it says nothing; ``unhurried`` where no answer waits."""
     answer = _answer.get()
-    return unhurried if answer is None else max(answer.patience * _SHARE, 2 * _TICK)
+    return unhurried if answer is None else max(answer.patience * _SHARE, 2 * _TICK_SECONDS)
 
 
 def note_silent(store: str) -> None:
@@ -143,9 +143,9 @@ async def _await_ping(store: str, running: "asyncio.Future[Any]", ping: Ping, pa
 async def _is_done(tasks: "Sequence[asyncio.Future[Any]]", seconds: float) -> bool:
     """Whether one of ``tasks`` ended within so many ``seconds``, or what is left of the function's time."""
     left = deadline.left()
-    for _ in range(max(1, math.ceil((seconds if left is None else min(seconds, left)) / _TICK))):
+    for _ in range(max(1, math.ceil((seconds if left is None else min(seconds, left)) / _TICK_SECONDS))):
         # A tick that comes late, as this process did not run, counts as one tick.
-        done, _ = await asyncio.wait(tasks, timeout=_TICK, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(tasks, timeout=_TICK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         if done:
             return True
     return False
@@ -167,7 +167,7 @@ def _patience(store: str, given: float | None) -> float:
 
 
 def _enough(store: str, seconds: float) -> float:
-    return max(seconds, min(_LONGEST, _TIMES_USUAL * _usual.get(store, 0.0)))
+    return max(seconds, min(_LONGEST_SECONDS, _TIMES_USUAL * _usual.get(store, 0.0)))
 
 
 def _note_usual(store: str, started: float) -> None:

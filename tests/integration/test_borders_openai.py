@@ -72,7 +72,7 @@ def embedder(address):
 
 @pytest.mark.parametrize(("answer", "error", "tries"), ANSWERS.values(), ids=ANSWERS)
 def test_each_answer_is_an_outage_or_a_refusal_after_few_tries(answer, error, tries, monkeypatch):
-    monkeypatch.setattr("quarry.adapters.openai._FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("quarry.adapters.openai._FIRST_PAUSE_SECONDS", 0.001)
     asked = []
     play = answering(answer)
 
@@ -104,7 +104,7 @@ def test_a_lone_surrogate_is_sent_as_a_question_mark():
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:port/v1", "http://[/v1", "nonsense", "ftp://127.0.0.1/v1"])
 def test_an_address_that_leads_nowhere_is_an_outage(address, monkeypatch):
-    monkeypatch.setattr("quarry.adapters.openai._FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("quarry.adapters.openai._FIRST_PAUSE_SECONDS", 0.001)
     made = embedder(address)
     assert type(met(NAME, lambda: made.embed(["цемент"]))) is StoreUnavailable
     assert run(made.health_check()).status == "unhealthy"
@@ -112,7 +112,7 @@ def test_an_address_that_leads_nowhere_is_an_outage(address, monkeypatch):
 
 
 def test_a_tls_handshake_that_fails_is_an_outage(monkeypatch):
-    monkeypatch.setattr("quarry.adapters.openai._FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("quarry.adapters.openai._FIRST_PAUSE_SECONDS", 0.001)
     with playing(lambda connection: connection.sendall(b"rubbish, no TLS")) as port:
         made = embedder(f"https://127.0.0.1:{port}/v1")
         assert type(met(NAME, lambda: made.embed(["цемент"]))) is StoreUnavailable

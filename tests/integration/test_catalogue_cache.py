@@ -191,7 +191,7 @@ def test_who_asked_is_forgotten_after_a_week_and_never_kept_by_name(store, redis
 
 
 def test_popular_queries_are_bounded_and_counted_anew_after_a_month(store, monkeypatch):
-    monkeypatch.setattr("quarry.cache.warming._MOST", 2)
+    monkeypatch.setattr("quarry.cache.warming._MOST_QUERIES", 2)
     popular = PopularQueries(store)
     for query in ("клей", "клей", "цемент", "цемент", "брус"):
         run(store.together(*popular.noting(query)))

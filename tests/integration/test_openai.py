@@ -84,4 +84,4 @@ def test_a_pause_that_outlasts_our_time_or_says_nothing_is_ours_to_choose(embedd
     api.script, api.retry_after = [429], asked
     run(embedder.embed(["a"]))
     assert len(pauses) == 1
-    assert 0 < pauses[0] <= openai._FIRST_PAUSE
+    assert 0 < pauses[0] <= openai._FIRST_PAUSE_SECONDS

@@ -30,7 +30,7 @@ QUERIES = ["цемент м500", "клей плиточный", "арматур�
 
 @pytest.fixture
 def api(engines, monkeypatch):
-    monkeypatch.setattr("quarry.services.rebuilding._BLOCK", 6)
+    monkeypatch.setattr("quarry.services.rebuilding._MATERIALS_AT_ONCE", 6)
     with served(engines, DISABLE_REDIS_CONNECTION="true") as api:
         api.submit(MATERIALS, supplier_id=7)
         yield api

@@ -9,7 +9,7 @@ from quarry.services.spool import RowSpool
 @pytest.mark.parametrize("held", [0, 1, 1000, 5000])
 @pytest.mark.parametrize("count", [0, 1, 999, 1000, 1001, 2500])
 def test_rows_come_back_in_their_order_as_often_as_wanted(count, held, monkeypatch):
-    monkeypatch.setattr(spooling, "_IN_MEMORY", held)
+    monkeypatch.setattr(spooling, "_ROWS_IN_MEMORY", held)
     rows = [PriceRow(row=number, name=f"Цемент {number}") for number in range(count)]
 
     with RowSpool(ReadRow(row) for row in rows) as spool:

@@ -15,7 +15,7 @@ from quarry.settings import Settings
 _SECONDS = 1.0
 # Of a connection that nobody waits for any more.
 _SOCKET_SECONDS = 5.0
-_DAY = 86_400.0
+_DAY_SECONDS = 86_400.0
 # What a client of PostgreSQL sends before TLS, and the answer that it has some.
 _SSL_REQUEST, _GRANTED = b"\x00\x00\x00\x08\x04\xd2\x16\x2f", b"S"
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1", "")
@@ -53,7 +53,7 @@ class Certificate:
                     raise ConnectionError("no TLS")
             with context.wrap_socket(plain, server_hostname=self.host) as encrypted:
                 ends = str((encrypted.getpeercert() or {})["notAfter"])
-        return int((ssl.cert_time_to_seconds(ends) - time.time()) // _DAY)
+        return int((ssl.cert_time_to_seconds(ends) - time.time()) // _DAY_SECONDS)
 
 
 def certificates(settings: Settings) -> Mapping[str, Certificate]:

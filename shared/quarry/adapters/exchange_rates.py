@@ -25,7 +25,7 @@ from quarry.errors import StoreError, StoreUnavailable
 STORE: Final = "The source of exchange rates"
 _SECONDS: Final = 20.0
 _MOST_BYTES: Final = 1024 * 1024
-_REDIRECTS: Final = 3
+_MOST_REDIRECTS: Final = 3
 _CURRENCY: Final = re.compile("[A-Z]{3}")
 _PLACES: Final = Decimal("1E-10")
 _SMALLEST, _LARGEST = Decimal("1E-9"), Decimal(10) ** 9
@@ -54,7 +54,7 @@ class BankRates:
         return rates_of(content, base, self._url.split("/")[2])
 
     async def _document(self, url: httpx.URL) -> bytes:
-        for _ in range(_REDIRECTS + 1):
+        for _ in range(_MOST_REDIRECTS + 1):
             if url.scheme != "https":
                 raise StoreError(STORE, "is asked by https alone")
             there, headers, names = addressed(url, await address_of(url, STORE, self._allows))
@@ -73,7 +73,7 @@ class BankRates:
                 if not answer.is_success:
                     raise StoreUnavailable(STORE, f"answered with status {answer.status_code}")
                 return await _bounded(answer)
-        raise StoreError(STORE, f"redirects more than {_REDIRECTS} times")
+        raise StoreError(STORE, f"redirects more than {_MOST_REDIRECTS} times")
 
 
 async def _bounded(answer: httpx.Response) -> bytes:

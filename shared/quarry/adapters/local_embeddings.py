@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DIMENSIONS: Final = 1536
-_MEANING: Final = 300
-_SPELLING: Final = DIMENSIONS - _MEANING
+_MEANING_DIMENSIONS: Final = 300
+_SPELLING_DIMENSIONS: Final = DIMENSIONS - _MEANING_DIMENSIONS
 _WORD_VECTORS: Final = Path("data", "emb", "navec_news_v1_1B_250K_300d_100q.tar")
 # Smooth inverse frequency (Arora et al., 2017): a word of this share of all text counts half.
 _HALF_WEIGHT: Final = 1e-4
 _MEANING_SHARE: Final = 0.6
 _NGRAMS: Final = (3, 4)
 _KNOWN_WORDS: Final = 200_000
-_BLOCK: Final = 512
+_TEXTS_AT_ONCE: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class _WordVectors:
         import numpy as np
 
         quantisers = np.arange(self.codes.shape[0])
-        return self.codes[quantisers, self.indexes[ids]].reshape(len(ids), _MEANING)
+        return self.codes[quantisers, self.indexes[ids]].reshape(len(ids), _MEANING_DIMENSIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,11 @@ class LocalEmbedder:
 
         vectors = self._loaded()
         out = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
-        for start in range(0, len(texts), _BLOCK):
-            block = [self._read(text, vectors) for text in texts[start : start + _BLOCK]]
+        for start in range(0, len(texts), _TEXTS_AT_ONCE):
+            block = [self._read(text, vectors) for text in texts[start : start + _TEXTS_AT_ONCE]]
             into = out[start : start + len(block)]
-            _unit_into(into[:, :_MEANING], _meaning(block, vectors), _MEANING_SHARE)
-            _unit_into(into[:, _MEANING:], _spelling(block), 1 - _MEANING_SHARE)
+            _unit_into(into[:, :_MEANING_DIMENSIONS], _meaning(block, vectors), _MEANING_SHARE)
+            _unit_into(into[:, _MEANING_DIMENSIONS:], _spelling(block), 1 - _MEANING_SHARE)
             lengths = np.linalg.norm(into, axis=1, keepdims=True)
             # A text without a single word points at the first axis: a vector of length zero has no cosine.
             into[lengths[:, 0] == 0, 0] = 1.0
@@ -128,7 +128,9 @@ def _word(token: str, word_id: int) -> _Word:
     for gram, weight in () if token in STOP_WORDS else _grams(token):
         code = zlib.crc32(gram.encode())
         # A bit of the hash is the sign, so that n-grams of one bucket cancel out (Weinberger et al., 2009).
-        grams[code % _SPELLING] = grams.get(code % _SPELLING, 0.0) + (weight if code >> 31 else -weight)
+        grams[code % _SPELLING_DIMENSIONS] = grams.get(code % _SPELLING_DIMENSIONS, 0.0) + (
+            weight if code >> 31 else -weight
+        )
     return _Word(
         -1 if token in STOP_WORDS else word_id,
         np.array(list(grams), dtype=np.intp),
@@ -152,7 +154,7 @@ def _meaning(block: Sequence[Sequence[_Word]], vectors: _WordVectors) -> "NDArra
     import numpy as np
 
     owners = [row for row, words in enumerate(block) for word in words if word.id >= 0]
-    sums = np.zeros((len(block), _MEANING), dtype=np.float32)
+    sums = np.zeros((len(block), _MEANING_DIMENSIONS), dtype=np.float32)
     if not owners:
         return sums
     ids = np.array([word.id for words in block for word in words if word.id >= 0])
@@ -170,13 +172,13 @@ def _spelling(block: Sequence[Sequence[_Word]]) -> "NDArray[np.float64]":
 
     words = [word for said in block for word in said]
     if not words:
-        return np.zeros((len(block), _SPELLING))
-    firsts = np.repeat(np.arange(len(block)) * _SPELLING, [len(said) for said in block])
+        return np.zeros((len(block), _SPELLING_DIMENSIONS))
+    firsts = np.repeat(np.arange(len(block)) * _SPELLING_DIMENSIONS, [len(said) for said in block])
     buckets = np.concatenate([word.buckets for word in words])
     buckets += np.repeat(firsts, [len(word.buckets) for word in words])
     values = np.concatenate([word.values for word in words])
-    sums = np.bincount(buckets, weights=values, minlength=len(block) * _SPELLING)
-    return sums.astype(np.float64, copy=False).reshape(len(block), _SPELLING)
+    sums = np.bincount(buckets, weights=values, minlength=len(block) * _SPELLING_DIMENSIONS)
+    return sums.astype(np.float64, copy=False).reshape(len(block), _SPELLING_DIMENSIONS)
 
 
 def _unit_into(target: "NDArray[np.float32]", rows: "NDArray[np.floating]", share: float) -> None:

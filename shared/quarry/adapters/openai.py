@@ -23,7 +23,7 @@ MAX_INPUTS: Final = 2048
 MAX_INPUT_CHARS: Final = 8_000
 MAX_REQUEST_CHARS: Final = 250_000
 _ATTEMPTS: Final = 4
-_FIRST_PAUSE: Final = 0.25
+_FIRST_PAUSE_SECONDS: Final = 0.25
 _FLOATS: Final = Struct(f"<{DIMENSIONS}f")
 # What an answer that is not a list of embeddings raises when it is read.
 _UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -88,7 +88,7 @@ class OpenAIEmbedder:
             except Lasting:
                 raise
             except StoreUnavailable as error:
-                pause = _FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311
+                pause = _FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311
                 left = until - monotonic()
                 if isinstance(error, Busy) and pause < error.wait < left:
                     pause = error.wait

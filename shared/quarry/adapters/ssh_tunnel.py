@@ -30,7 +30,7 @@ KEEP_ALIVE_SECONDS = 15.0
 # A link that was silent for longer may have been cut while the environment was frozen, and only seem to be open.
 _STALE_SECONDS = 60.0
 _ANSWER_SECONDS = 5.0
-_BUFFER = 32 * 1024
+_BUFFER_BYTES = 32 * 1024
 # One kind of RSA key signs in these ways; the first is refused by no server of today.
 _RSA_SIGNATURES = ("rsa-sha2-512", "rsa-sha2-256")
 _KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")
@@ -237,7 +237,7 @@ def _bridged(channel: "paramiko.Channel", timeout: float) -> socket.socket:
 
     def pump(read: Callable[[int], bytes], write: Callable[[bytes], None]) -> None:
         with suppress(*broken):
-            while data := read(_BUFFER):
+            while data := read(_BUFFER_BYTES):
                 write(data)
         close()
 

@@ -25,8 +25,8 @@ from quarry.observability import count
 log = logging.getLogger(__name__)
 PREFIX: Final = "quarry:"
 GENERATION: Final = PREFIX + "generation"
-_FORMAT: Final = 2
-_SUM: Final = 8  # bytes of the checksum
+_FORMAT_VERSION: Final = 2
+_SUM_BYTES: Final = 8  # bytes of the checksum
 # Of an environment that died with the lock, others wait no longer than that.
 _LOCK_SECONDS: Final = 2
 # Longer than most answers take to make; after it a second computation costs less than the wait.
@@ -201,7 +201,7 @@ def _number(content: object) -> int:
 def _encode(entry: _Entry) -> bytes:
     depends = entry.depends
     head = {
-        "format": _FORMAT,
+        "format": _FORMAT_VERSION,
         "generation": entry.generation,
         "seen": entry.seen,
         "until": entry.fresh_until,
@@ -215,13 +215,13 @@ def _decode(stored: object) -> _Entry | None:
     """None for what is missing, damaged or not ours."""
     if not isinstance(stored, bytes):
         return None
-    content = stored[_SUM:]
-    if stored[:_SUM] != b"%08x" % zlib.crc32(content):
+    content = stored[_SUM_BYTES:]
+    if stored[:_SUM_BYTES] != b"%08x" % zlib.crc32(content):
         return None
     head, _, body = content.partition(b"\n")
     try:
         about = orjson.loads(head)
-        if about["format"] != _FORMAT:
+        if about["format"] != _FORMAT_VERSION:
             return None
         depends = Depends(*about["depends"])
         return _Entry(body, int(about["generation"]), int(about["seen"]), float(about["until"]), depends)

@@ -17,8 +17,8 @@ from quarry.cache.store import CacheStore, Command
 
 CHANGES: Final = "quarry:changes"
 # A record is a chunk of rows. What is older than the last of them is taken for changed.
-_RECORDS: Final = 50
-_REMEMBERED: Final = 4096
+_RECORDS_KEPT: Final = 50
+_ENTRIES_REMEMBERED: Final = 4096
 _IDS, _WORDS, _ENDED = b"ids", b"words", b"ended"
 _STEP: Final = 0
 
@@ -73,7 +73,7 @@ class _Record:
 class Changes:
     """The stream as one environment has read it."""
 
-    _records: deque[_Record] = field(default_factory=lambda: deque(maxlen=_RECORDS))
+    _records: deque[_Record] = field(default_factory=lambda: deque(maxlen=_RECORDS_KEPT))
     _known_since: int = 0
     _place: str = "0-0"
     _held: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -89,12 +89,12 @@ class Changes:
             at, fields = _at(place), dict(zip(content[::2], content[1::2], strict=True))
             if at <= self.seen:
                 continue
-            if len(self._records) == _RECORDS:  # the oldest is dropped: entries from before it cannot be judged
+            if len(self._records) == _RECORDS_KEPT:  # the oldest is dropped: entries from before it cannot be judged
                 self._known_since = self._records[0].at
             ids = frozenset(array("I", fields.get(_IDS, b"")))
             self._records.append(_Record(at, ids, fields.get(_WORDS, b""), _ENDED in fields))
             self.seen, self._place = at, place.decode()
-        if len(answer) >= _RECORDS:
+        if len(answer) >= _RECORDS_KEPT:
             # More may have been added and removed since the last look.
             self._known_since = max(self._known_since, self._records[0].at)
 
@@ -109,7 +109,7 @@ class Changes:
             if record.concerns(depends):
                 return False
         # Judged again only by what comes from now on. Forgetting all of it costs one more look at each.
-        if len(self._held) >= _REMEMBERED:
+        if len(self._held) >= _ENTRIES_REMEMBERED:
             self._held.clear()
         self._held[key, seen] = self.seen
         return True
@@ -136,7 +136,7 @@ class ChangeLog:
 
     async def _append(self, *fields: tuple[bytes, bytes]) -> None:
         parts: list[Any] = [part for pair in fields for part in pair]
-        await self._store.together(("XADD", CHANGES, "MAXLEN", "=", _RECORDS, "*", *parts))
+        await self._store.together(("XADD", CHANGES, "MAXLEN", "=", _RECORDS_KEPT, "*", *parts))
 
 
 def tag(material_id: str) -> int:

@@ -12,8 +12,8 @@ from quarry.domain.progress import Progress
 from quarry.domain.records import RowStatus
 
 _KEY: Final = PREFIX + "progress:"
-_TTL: Final = 3600
-_REMEMBERED: Final = 1000
+_TTL_SECONDS: Final = 3600
+_BATCHES_REMEMBERED: Final = 1000
 
 
 class ShownProgress:
@@ -53,12 +53,12 @@ class ShownProgress:
 
     async def _keep(self, request_id: str, counts: Mapping[str, int]) -> None:
         # All at once: the cache still has them, and order is not worth keeping for so rare a case.
-        if len(self._here) >= _REMEMBERED:
+        if len(self._here) >= _BATCHES_REMEMBERED:
             self._here.clear()
             self._kept.clear()
         self._here[request_id] = counts
         # A person who looks every second writes only what has changed.
         if self._kept.get(request_id) != counts and await self._store.set(
-            _KEY + request_id, orjson.dumps(counts), _TTL
+            _KEY + request_id, orjson.dumps(counts), _TTL_SECONDS
         ):
             self._kept[request_id] = counts

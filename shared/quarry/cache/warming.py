@@ -18,9 +18,9 @@ log = logging.getLogger(__name__)
 _KEY: Final = PREFIX + "popular"
 _ASKERS: Final = PREFIX + "askers:"
 _ASKED_SECONDS: Final = 7 * 24 * 3600
-_LONGEST: Final = 100
-_SHARED_FROM: Final = 3  # what fewer asked for may be somebody's own business
-_MOST: Final = 10_000
+_LONGEST_QUERY: Final = 100
+_SHARED_FROM_ASKERS: Final = 3  # what fewer asked for may be somebody's own business
+_MOST_QUERIES: Final = 10_000
 _KEPT_SECONDS: Final = 30 * 24 * 3600
 
 
@@ -35,7 +35,7 @@ class PopularQueries:
         """
         # One query however it is typed: case and blanks are nobody's intent.
         words = " ".join(query.lower().split())
-        if not words or len(words) > _LONGEST:
+        if not words or len(words) > _LONGEST_QUERY:
             return []
         askers = _askers(words)
         return [
@@ -50,11 +50,11 @@ class PopularQueries:
     async def shared(self, limit: int) -> list[tuple[str, int]]:
         """Of the most popular ones those that may be shown to others: asked for by several callers of late."""
         # The cheap test first: most queries were asked for too seldom for a second look.
-        popular = [(query, times) for query, times in await self.top(limit) if times >= _SHARED_FROM]
+        popular = [(query, times) for query, times in await self.top(limit) if times >= _SHARED_FROM_ASKERS]
         if not popular:
             return []
         askers = await self._store.together(*(("PFCOUNT", _askers(query)) for query, _ in popular)) or []
-        return [one for one, known in zip(popular, askers, strict=False) if (known or 0) >= _SHARED_FROM]
+        return [one for one, known in zip(popular, askers, strict=False) if (known or 0) >= _SHARED_FROM_ASKERS]
 
     async def warm(self, limit: int, search: Callable[[str], Awaitable[Any]]) -> int:
         """Search the most popular queries again; returns how many were answered."""
@@ -71,7 +71,9 @@ class PopularQueries:
 
     async def _bound(self) -> None:
         """The rarest queries are dropped where there are too many, and all are counted anew after some time."""
-        await self._store.together(("ZREMRANGEBYRANK", _KEY, 0, -_MOST - 1), ("EXPIRE", _KEY, _KEPT_SECONDS, "NX"))
+        await self._store.together(
+            ("ZREMRANGEBYRANK", _KEY, 0, -_MOST_QUERIES - 1), ("EXPIRE", _KEY, _KEPT_SECONDS, "NX")
+        )
 
 
 def _askers(words: str) -> str:

@@ -20,12 +20,12 @@ from quarry.services.probe import Probe
 
 log = logging.getLogger(__name__)
 # What one run takes: it comes again in five minutes.
-_MATERIALS = 20_000
-_BLOCK = 2000
+_MATERIALS_INDEXED = 20_000
+_MATERIALS_AT_ONCE = 2000
 _REBUILT_BLOCKS = 40
-_QUERIES = 50
-_HOURS = 200
-_EXAMINED = 10_000
+_QUERIES_WARMED = 50
+_HOURS_ADDED_UP = 200
+_MATERIALS_EXAMINED = 10_000
 _EXAMINED_AT_ONCE = 500
 _MESSAGES_KEPT = timedelta(days=30)
 
@@ -125,16 +125,16 @@ async def _add_up_batches() -> Mapping[str, Any]:
     if relational is None:
         return {"hours": 0}
     since = datetime.now(UTC) - timedelta(days=composition().settings.batch_retention_days)
-    return {"hours": await BatchHours(relational).add_up(since, _HOURS)}
+    return {"hours": await BatchHours(relational).add_up(since, _HOURS_ADDED_UP)}
 
 
 async def _index_materials() -> Mapping[str, Any]:
     indexed = 0
-    while indexed < _MATERIALS:
-        taken = await composition().ingestion.indexing.index_pending(_BLOCK)
+    while indexed < _MATERIALS_INDEXED:
+        taken = await composition().ingestion.indexing.index_pending(_MATERIALS_AT_ONCE)
         indexed += taken
         # Fewer than there might have been: nothing is left.
-        if taken < _BLOCK:
+        if taken < _MATERIALS_AT_ONCE:
             break
     return {"materials": indexed}
 
@@ -149,10 +149,10 @@ async def _examine_materials() -> Mapping[str, Any]:
     """Whether materials may be one by the rules of today. Qdrant-only mode asks nobody, and makes the keys anew."""
     made = composition()
     if made.relational is None:
-        return {"materials": await made.qdrant_only.documents.renew_keys(_EXAMINED)}
+        return {"materials": await made.qdrant_only.documents.renew_keys(_MATERIALS_EXAMINED)}
     examination = Examination(made.relational, made.settings.review_threshold)
     examined = questions = 0
-    while examined < _EXAMINED:
+    while examined < _MATERIALS_EXAMINED:
         taken, asked = await examination.step(_EXAMINED_AT_ONCE)
         examined, questions = examined + taken, questions + asked
         if taken < _EXAMINED_AT_ONCE:
@@ -161,7 +161,7 @@ async def _examine_materials() -> Mapping[str, Any]:
 
 
 async def _remove_points() -> Mapping[str, Any]:
-    return {"points": await composition().reviews.remove_points(_BLOCK)}
+    return {"points": await composition().reviews.remove_points(_MATERIALS_AT_ONCE)}
 
 
 async def _resume_estimates() -> Mapping[str, Any]:
@@ -175,4 +175,4 @@ async def _remove_estimates() -> Mapping[str, Any]:
 
 
 async def _warm_cache() -> Mapping[str, Any]:
-    return {"queries": await composition().search.service.warm(_QUERIES)}
+    return {"queries": await composition().search.service.warm(_QUERIES_WARMED)}

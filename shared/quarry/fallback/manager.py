@@ -23,7 +23,7 @@ from quarry.repositories.postgresql.processing import ProcessingRepository
 log = logging.getLogger(__name__)
 # What a reader moves to PostgreSQL before it merges the rest in memory: about a second's work.
 _PAGES_ON_DEMAND = 5
-_ALL = 1_000_000
+_MOST_RECORDS = 1_000_000
 _UNKNOWN = "that may know this batch is unavailable; try again in a moment"
 
 
@@ -184,7 +184,7 @@ class DatabaseFallbackManager(IBatchStore):
             await reconciliation.reconcile_batch(self._sql, store, request_id, _PAGES_ON_DEMAND)
         except (StoreUnavailable, StoreError) as error:
             log.warning("not reconciled yet", extra={"batch": request_id, "reason": str(error)})
-        return await store.get_processing_results(request_id, RecordQuery(chunk=chunk, limit=_ALL))
+        return await store.get_processing_results(request_id, RecordQuery(chunk=chunk, limit=_MOST_RECORDS))
 
 
 def _progress_without_sql(batch: Batch, pending: Sequence[ProcessingRecord]) -> Progress:

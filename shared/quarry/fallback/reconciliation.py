@@ -4,7 +4,7 @@ from quarry.adapters.batch_store import Reconciled
 from quarry.adapters.interfaces import IBatchProcessingRepository, IFallbackRepository
 from quarry.domain.records import RecordQuery
 
-_PAGE = 1000  # records in one transaction
+_RECORDS_AT_ONCE = 1000  # records in one transaction
 
 
 async def reconcile(first: IBatchProcessingRepository, second: IFallbackRepository) -> Reconciled:
@@ -14,7 +14,7 @@ async def reconcile(first: IBatchProcessingRepository, second: IFallbackReposito
         await second.replicate_header(await first.save_batch(batch))
     records = 0
     for request_id, number in (await second.pending_records()).items():
-        pages = -(-number // _PAGE)
+        pages = -(-number // _RECORDS_AT_ONCE)
         records += await _move(first, second, request_id, pages)
     return Reconciled(len(pending), records)
 
@@ -32,7 +32,7 @@ async def reconcile_batch(
 async def _move(first: IBatchProcessingRepository, second: IFallbackRepository, request_id: str, pages: int) -> int:
     moved, after = 0, -1
     for _ in range(pages):
-        page = await second.get_processing_results(request_id, RecordQuery(after=after, limit=_PAGE))
+        page = await second.get_processing_results(request_id, RecordQuery(after=after, limit=_RECORDS_AT_ONCE))
         if not page:
             break
         await first.update_processing_status(request_id, page)

@@ -19,7 +19,7 @@ from quarry.observability import get_logger
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 Work = Callable[[], Mapping[str, Any]]
 _ANSWER_SECONDS = 10.0
-_TRIES = 3
+_MOST_TRIES = 3
 # They do not depend on the settings: one is the same, and the others are of the work itself.
 NO_SETTINGS = frozenset({"ServiceToken", "ServiceTimeout", "Code"})
 
@@ -62,6 +62,6 @@ def _answer(event: Mapping[str, Any]) -> dict[str, Any]:
 
 def _send(url: str, answer: Mapping[str, Any]) -> None:
     """To the signed address, which allows no type of content."""
-    transport = httpx.HTTPTransport(retries=_TRIES)
+    transport = httpx.HTTPTransport(retries=_MOST_TRIES)
     with httpx.Client(transport=transport, timeout=_ANSWER_SECONDS) as client:
         client.put(url, content=json.dumps(answer).encode()).raise_for_status()

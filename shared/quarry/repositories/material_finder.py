@@ -16,7 +16,7 @@ from quarry.repositories.postgresql.waiting_offers import WaitingOffers
 from quarry.repositories.qdrant.material_points import EXCERPT
 
 log = logging.getLogger(__name__)
-_AT_ONCE: Final = 25
+_QUERIES_AT_ONCE: Final = 25
 _MOST_WAITING: Final = 5000
 Offers = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -40,8 +40,8 @@ class MaterialFinder:
         """For each query its candidates, the likest first, and whether a store or the vectors were unavailable."""
         found: list[list[Ranked]] = []
         degraded = not all(len(query.vector) for query in queries)
-        for start in range(0, len(queries), _AT_ONCE):
-            part = queries[start : start + _AT_ONCE]
+        for start in range(0, len(queries), _QUERIES_AT_ONCE):
+            part = queries[start : start + _QUERIES_AT_ONCE]
             try:
                 found += await self._by_vector(part)
             except (StoreUnavailable, StoreError) as error:

@@ -22,7 +22,7 @@ from quarry.services.pages import Cursors, Page, blocks
 from quarry.services.row_issues import FIRST, ISSUES, IssuePlace, issues_of_batch, issues_of_record
 
 # Rows in one question to the store: a batch may have a million.
-_BLOCK = 1000
+_ROWS_AT_ONCE = 1000
 
 
 _BATCHES: Final = Cursors("batches", moment=datetime, id=str)
@@ -172,7 +172,7 @@ class BatchProcessingService:
         """How many rows, and their chunks."""
         retried, chunks = 0, set[int]()
         read = self._manager.get_processing_results
-        async for failed in blocks(read, batch.request_id, RecordQuery(status=RowStatus.FAILED, limit=_BLOCK)):
+        async for failed in blocks(read, batch.request_id, RecordQuery(status=RowStatus.FAILED, limit=_ROWS_AT_ONCE)):
             again = [record.retry() for record in failed if record.row.usable]
             if again and not retried:
                 # Before the first row, so that a retry that breaks off is seen, and ends.

@@ -21,10 +21,10 @@ from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
 # So many attempts must have died before a chunk is cut, or a row that was alone is failed.
-_DEATHS = 2
+_DEATHS_BEFORE_CUT = 2
 _KILLS = "Processing broke off each time it came to this row. Check what it holds, correct it and send it again."
 # So many times a row that is alone may outlast its function.
-_TIMEOUTS = 3
+_MOST_TIMEOUTS = 3
 TOO_SLOW = "too_slow"
 _SLOW = (
     "Processing this row took longer than there is time for, each time it was tried. Check whether its name is very "
@@ -85,7 +85,7 @@ class ChunkReceiver:
         deaths = delivery.receives - 1 + (message.rows is not None)
         part = (message.request_id, message.chunk, message.rows)
         records = await self._processor.open_records(*part) if deaths else []
-        if len(records) > 1 and deaths >= _DEATHS:
+        if len(records) > 1 and deaths >= _DEATHS_BEFORE_CUT:
             await self._cut(records)
             return
         try:
@@ -104,7 +104,7 @@ class ChunkReceiver:
             await self._cut(records)
             return True
         again = message.timed_out()
-        if again.timeouts >= _TIMEOUTS:
+        if again.timeouts >= _MOST_TIMEOUTS:
             if not records:
                 return False
             (record,) = records
@@ -123,7 +123,7 @@ class ChunkReceiver:
     async def _alone(self, delivery: Delivery, deaths: int, record: ProcessingRecord) -> None:
         """Fail a row whose own processing began and never ended; an attempt that did not come to it says nothing."""
         began = record.status is RowStatus.PROCESSING and record.updated_at > delivery.sent_at
-        dead = deaths >= _DEATHS and began
+        dead = deaths >= _DEATHS_BEFORE_CUT and began
         if dead:
             log.error("row given up", extra={"batch": record.request_id, "row": record.sequence})
         # Written before the work: where that kills the process, the next attempt sees which row was on.

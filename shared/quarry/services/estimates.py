@@ -26,10 +26,10 @@ log = logging.getLogger(__name__)
 DIRECT_LINES: Final = 200
 CHUNK_LINES: Final = 100
 # In one run of the upkeep: the rest come with the next one.
-_STALLED: Final = 100
-_LONG: Final = timedelta(hours=1)
+_STALLED_AT_ONCE: Final = 100
+_REST_BEHIND_OTHERS: Final = timedelta(hours=1)
 # A chunk that failed so often is priced line by line, so that one line cannot hold up the others.
-_FAILURES: Final = 3
+_FAILURES_TOGETHER: Final = 3
 _UNPRICED: Final = "Pricing this line broke off each time: its text is unusual. Correct it and send the bill again."
 _NEWEST: Final = Cursors("estimates", moment=datetime, before=uuid.UUID)
 _LINES: Final = Cursors("estimate-lines", after=int)
@@ -219,8 +219,8 @@ class StalledEstimates:
     async def resume(self) -> int:
         """Queue them again; returns how many. Lines that are priced already are not priced twice."""
         # While the queue has messages nobody knows whose: an estimate's are missed when it has not moved for long.
-        rest = _LONG if await self._chunks.depth() else self._stalled_after
-        stalled = await self._kept.open_since(datetime.now(UTC) - rest, _STALLED)
+        rest = _REST_BEHIND_OTHERS if await self._chunks.depth() else self._stalled_after
+        stalled = await self._kept.open_since(datetime.now(UTC) - rest, _STALLED_AT_ONCE)
         for header in stalled:
             await self._service.send(header.id, header.lines)
         return len(stalled)
@@ -246,7 +246,7 @@ class EstimateChunks:
         if lines:
             known = await self._kept.choices([line.name for line in lines])
             choices = {line.line: known[line.name] for line in lines if line.name in known}
-            priced = await self._priced(lines, header.terms, choices, alone=receives > _FAILURES)
+            priced = await self._priced(lines, header.terms, choices, alone=receives > _FAILURES_TOGETHER)
             header = await self._kept.save(message.estimate_id, priced.lines, degraded=priced.degraded)
         # Also when all lines were priced before: who priced the last one may have died before the totals.
         if header.priced == header.lines and header.summary is None:

@@ -13,7 +13,7 @@ from quarry.errors import StoreError, StoreUnavailable
 
 log = logging.getLogger(__name__)
 # Bounded: a chunk that ends a list of 100,000 materials must still end within its function. Maintenance takes the rest.
-_BLOCK = 1000
+_MATERIALS_AT_ONCE = 1000
 _MOST_BLOCKS = 20
 # Counting all rows after each chunk would cost the square of a list's length.
 _SECONDS = 10.0
@@ -110,7 +110,7 @@ async def index_changed(index: Index) -> None:
     """What a list ended is taken out of search; maintenance does what is left of a backlog."""
     try:
         for _ in range(_MOST_BLOCKS):
-            if await index.index_pending(_BLOCK) < _BLOCK:
+            if await index.index_pending(_MATERIALS_AT_ONCE) < _MATERIALS_AT_ONCE:
                 break
     except (StoreUnavailable, StoreError) as error:
         log.warning("not indexed yet", extra={"reason": str(error)})

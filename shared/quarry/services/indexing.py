@@ -9,7 +9,7 @@ from quarry.repositories.postgresql.embeddings import EmbeddingStore
 from quarry.repositories.postgresql.index_state import IndexState
 from quarry.repositories.qdrant.material_points import MaterialIndex, MaterialPoints
 
-_BLOCK: Final = 1000
+_MATERIALS_AT_ONCE: Final = 1000
 
 
 class IndexingService:
@@ -33,8 +33,8 @@ class IndexingService:
         ``anew``: whatever the index is known to hold; all of them, or StoreUnavailable is raised.
         """
         indexed = 0
-        for start in range(0, len(material_ids), _BLOCK):
-            stored = await self._documents.read(material_ids[start : start + _BLOCK])
+        for start in range(0, len(material_ids), _MATERIALS_AT_ONCE):
+            stored = await self._documents.read(material_ids[start : start + _MATERIALS_AT_ONCE])
             written = await self._points.write(stored, anew=anew)
             # After the points: what is marked first and never written would be missed for ever.
             await self._state.mark(self._points.model, written)

@@ -19,7 +19,7 @@ from quarry.services.search import sparse_query
 from quarry.services.understanding import QueryReader
 
 log = logging.getLogger(__name__)
-_AT_ONCE: Final = 100
+_LINES_AT_ONCE: Final = 100
 # By line, a material that a person chose for it; None: nothing of the catalogue.
 Choices = Mapping[int, str | None]
 
@@ -45,8 +45,8 @@ class LinePricer:
         waiting = Waiting(await self._finder.waiting())
         answers: list[dict[str, Any]] = []
         degraded = False
-        for start in range(0, len(lines), _AT_ONCE):
-            part = await self._price(lines[start : start + _AT_ONCE], terms, choices, changed, waiting)
+        for start in range(0, len(lines), _LINES_AT_ONCE):
+            part = await self._price(lines[start : start + _LINES_AT_ONCE], terms, choices, changed, waiting)
             answers += part.lines
             degraded = degraded or part.degraded
         return PricedLines(answers, degraded)

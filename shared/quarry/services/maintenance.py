@@ -18,12 +18,12 @@ from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
 Step = Callable[[], Awaitable[Mapping[str, Any]]]
-_BLOCK = 1000
-_BATCHES = 100
+_ROWS_AT_ONCE = 1000
+_BATCHES_AT_ONCE = 100
 # A queue holds messages longest while other lists are worked off.
-_LONG = timedelta(hours=1)
+_REST_BEHIND_OTHERS = timedelta(hours=1)
 # Later than that after its ticket no upload is waited for.
-_AWAITED = timedelta(hours=6)
+_UPLOAD_AWAITED = timedelta(hours=6)
 # What nothing moved for so long, however often it was tried, is ended with its reason.
 _LONGEST_WAIT = timedelta(days=3)
 _BY_CHUNKS = frozenset({BatchStatus.PROCESSING, BatchStatus.UNDOING})
@@ -86,13 +86,13 @@ class StalledBatches:
             (BatchStatus.UNDOING, await self._rest(self._chunks)),
             (BatchStatus.PLANNING, await self._rest(self._uploads)),
             # So long a ticket can be used: its file may still come.
-            (BatchStatus.RECEIVED, _LONG),
+            (BatchStatus.RECEIVED, _REST_BEHIND_OTHERS),
         ):
             async for batch in self._resting(status, now - rest):
                 # A ticket whose file nobody sent is not a lost message.
                 if _never_came(batch, now):
                     continue
-                messages = await self._messages(batch, now, patient=rest is _LONG)
+                messages = await self._messages(batch, now, patient=rest is _REST_BEHIND_OTHERS)
                 queue = self._chunks if status in _BY_CHUNKS else self._uploads
                 await queue.send(messages)
                 sent += len(messages)
@@ -100,7 +100,7 @@ class StalledBatches:
 
     async def _rest(self, queue: MessageQueue) -> timedelta:
         """While a queue has messages, nobody knows whose: a batch's are missed when it has not moved for long."""
-        return _LONG if await queue.depth() else self._stalled_after
+        return _REST_BEHIND_OTHERS if await queue.depth() else self._stalled_after
 
     async def _messages(self, batch: Batch, now: datetime, *, patient: bool) -> Sequence[Mapping[str, Any]]:
         if batch.status is BatchStatus.UNDOING:
@@ -135,11 +135,11 @@ class StalledBatches:
     async def _resting(self, status: BatchStatus, since: datetime) -> AsyncIterator[Batch]:
         before = None
         while True:
-            batches = await self._manager.list_batches(BatchQuery(status=status, limit=_BATCHES, before=before))
+            batches = await self._manager.list_batches(BatchQuery(status=status, limit=_BATCHES_AT_ONCE, before=before))
             for batch in batches:
                 if batch.updated_at < since:
                     yield batch
-            if len(batches) < _BATCHES:
+            if len(batches) < _BATCHES_AT_ONCE:
                 return
             # By creation, which no transition moves: each batch is seen once, although they are saved meanwhile.
             before = batches[-1].place
@@ -149,7 +149,7 @@ class StalledBatches:
         chunks: set[int] = set()
         read = self._manager.get_processing_results
         for status in (RowStatus.PENDING, RowStatus.PROCESSING):
-            async for records in blocks(read, batch.request_id, RecordQuery(status=status, limit=_BLOCK)):
+            async for records in blocks(read, batch.request_id, RecordQuery(status=status, limit=_ROWS_AT_ONCE)):
                 chunks |= {record.chunk for record in records}
         # All are settled, but the worker that saw it died before it said so.
         return sorted(chunks) or [0]
@@ -157,4 +157,4 @@ class StalledBatches:
 
 def _never_came(batch: Batch, now: datetime) -> bool:
     received = batch.status is BatchStatus.RECEIVED and batch.kind in {BatchKind.PRICELIST, BatchKind.ESTIMATE}
-    return received and batch.created_at < now - _AWAITED
+    return received and batch.created_at < now - _UPLOAD_AWAITED

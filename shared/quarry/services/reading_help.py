@@ -15,7 +15,7 @@ from quarry.pricelists.prices import parse_price
 log = logging.getLogger(__name__)
 _MOST_SHEETS: Final = 3  # of one list
 _LEAST_GOODS: Final = 2
-_MOSTLY: Final = 0.8
+_GOODS_SHARE: Final = 0.8
 _LETTERS: Final = re.compile(r"[A-Z]{1,2}")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}|[^\W\d_]\d|\d[xх×*]\d")  # goods' names, and sizes that name them
 
@@ -58,7 +58,7 @@ def correction_of(excerpt: Excerpt, proposal: Proposal) -> LayoutCorrection | No
     goods = [excerpt.rows[row] for row, kind in proposal.kinds.items() if kind == "goods" and row in excerpt.rows]
     # Its own reading must bear it out: names and prices, where it says that they are.
     whole = [cells for cells in goods if _is_goods(cells, within)]
-    if len(whole) < _LEAST_GOODS or len(whole) < _MOSTLY * len(goods):
+    if len(whole) < _LEAST_GOODS or len(whole) < _GOODS_SHARE * len(goods):
         return None
     return LayoutCorrection(
         fingerprint=excerpt.fingerprint, header_rows=header or None, roles=within, read_by=ReadBy.MODEL

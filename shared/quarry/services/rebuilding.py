@@ -7,7 +7,7 @@ from quarry.repositories.postgresql.rebuilding import RebuildingRepository, Rebu
 from quarry.services.indexing import IndexingService
 
 # Small enough that a block fits into what is left of a function when the embeddings are slow.
-_BLOCK = 500
+_MATERIALS_AT_ONCE = 500
 # A function ends with so much of its time to spare: a block takes a few seconds, and longer while stores are slow.
 _SPARE_SECONDS = 20.0
 
@@ -40,7 +40,7 @@ class Rebuilding:
             return None
         state = await self._state.state()
         while state is not None and state.finished_at is None and blocks > 0 and _has_time():
-            ids = await self._state.next_ids(state, _BLOCK)
+            ids = await self._state.next_ids(state, _MATERIALS_AT_ONCE)
             await self._indexing.index(ids, anew=True)
             # After the block: broken off in between, it is indexed twice, which changes nothing.
             await self._state.advance(state, ids)

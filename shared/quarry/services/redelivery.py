@@ -23,7 +23,7 @@ from quarry.observability import count
 
 log = logging.getLogger(__name__)
 # Seconds: an outage that ends is noticed within two minutes, and one that lasts costs few requests.
-LONGEST_WAIT = 120
+LONGEST_WAIT_SECONDS = 120
 TRIES = "tries"
 # Nearly an hour of waiting: then an alarm reports it.
 _MANY_TRIES = 30
@@ -81,4 +81,4 @@ class Redelivery:
 
 def wait(tries: int) -> int:
     """Seconds: 2, 4, 8 … each shortened by chance, so that what failed together does not come together."""
-    return math.ceil(min(2.0 ** min(tries, 16), LONGEST_WAIT) * random.uniform(0.5, 1))  # noqa: S311 - no secret
+    return math.ceil(min(2.0 ** min(tries, 16), LONGEST_WAIT_SECONDS) * random.uniform(0.5, 1))  # noqa: S311 - no secret

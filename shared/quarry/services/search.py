@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 # What a buyer did not type counts less than what he typed.
 _EXPANSION_WEIGHT: Final = 0.7
 # To give a page a store reads all that is before it.
-_FARTHEST: Final = 10_000
+_FARTHEST_HIT: Final = 10_000
 _ROUNDING: Final = 1e-9
 _NOTHING: Final = ParsedQuery("", ())
 _CURSORS: Final = Cursors("search", search=str, offset=int, session=str | None)
@@ -227,7 +227,7 @@ class SearchService:
         answer = {
             **answer_head(request, _NOTHING, found, named.facets(facets)),
             "hits": hits_of(documents, found.ranked, Marker(()), named),
-            "next_cursor": _next(request, page, min(found.total, _FARTHEST), None),
+            "next_cursor": _next(request, page, min(found.total, _FARTHEST_HIT), None),
         }
         return Computed(answer, not found.degraded, Depends([tag(item.candidate.id) for item in found.ranked]))
 
@@ -256,7 +256,7 @@ def _page(request: SearchRequest, limit: int, cursor: str | None) -> _Page:
     if cursor is None:
         return _Page(limit, 0, None)
     place = _CURSORS.read(cursor)
-    if place["search"] != request.fingerprint or not 0 <= place["offset"] <= _FARTHEST:
+    if place["search"] != request.fingerprint or not 0 <= place["offset"] <= _FARTHEST_HIT:
         raise InvalidRequest(
             "This cursor belongs to another search: send the search that it came from, or leave it out.",
             [("/cursor", "does not belong to this search")],

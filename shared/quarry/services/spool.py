@@ -12,9 +12,9 @@ from quarry.domain.rows import PriceRow
 from quarry.pricelists import FoundRow, ReadRow, ScannedRow
 from quarry.pricelists.offers import OfferReader
 
-_BLOCK = 1000
+_ROWS_AT_ONCE = 1000
 # Rows are compared with those of the list before so many at a time: the rows of most lists need not lie on disk.
-_IN_MEMORY = 20_000
+_ROWS_IN_MEMORY = 20_000
 
 
 class RowSpool:
@@ -32,13 +32,13 @@ class RowSpool:
             raise
 
     def _fill(self, rows: Iterator[FoundRow]) -> None:
-        held = list(islice(rows, _IN_MEMORY))
+        held = list(islice(rows, _ROWS_IN_MEMORY))
         following = next(rows, None)
         if following is None:
             self._held, self._count = held, len(held)
             return
         source = map(self._packed, chain(_emptied(held), [following], rows))
-        while block := list(islice(source, _BLOCK)):
+        while block := list(islice(source, _ROWS_AT_ONCE)):
             # A million rows and their file must lie in a function's half gigabyte of disk together.
             pickle.dump(zlib.compress(pickle.dumps(block, pickle.HIGHEST_PROTOCOL), 1), self._file)
             self._count += len(block)
@@ -59,7 +59,7 @@ class RowSpool:
     def _read(self) -> Iterator[FoundRow]:
         self._file.seek(0)
         readers = list(self._readers)
-        for _ in range(0, self._count, _BLOCK):
+        for _ in range(0, self._count, _ROWS_AT_ONCE):
             # Written above, into a file without a name.
             for packed in pickle.loads(zlib.decompress(pickle.load(self._file))):  # noqa: S301
                 yield ReadRow(packed) if isinstance(packed, PriceRow) else ScannedRow(readers[packed[0]], *packed[1:])

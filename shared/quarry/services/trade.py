@@ -19,7 +19,7 @@ from quarry.services.pages import Cursors
 log = logging.getLogger(__name__)
 # While Redis is unavailable, nothing says that a name has changed.
 _FRESH_SECONDS: Final = 5.0
-_BLOCK: Final = 500
+_NUMBERS_IN_BLOCK: Final = 500
 _MOST_BLOCKS: Final = 64
 _SUPPLIERS: Final = Cursors("suppliers", after=int)
 
@@ -53,7 +53,7 @@ class TradeReader:
         if generation != self._generation or now >= self._until:
             self._fresh.clear()
             self._generation, self._until = generation, now + _FRESH_SECONDS
-        blocks = {number // _BLOCK for number in suppliers if number is not None}
+        blocks = {number // _NUMBERS_IN_BLOCK for number in suppliers if number is not None}
         # Side by side: an answer may show suppliers of several blocks, and always the rates.
         await asyncio.gather(*map(self._renew, {None, *blocks} - self._fresh))
         names = {number: name for block in blocks for number, name in self._names.get(block, {}).items()}
@@ -87,7 +87,7 @@ class TradeReader:
 
     async def _read_names(self, block: int) -> dict[int, str]:
         async def compute(_: int) -> Computed:
-            names = await self._trade.names(block * _BLOCK, (block + 1) * _BLOCK - 1)
+            names = await self._trade.names(block * _NUMBERS_IN_BLOCK, (block + 1) * _NUMBERS_IN_BLOCK - 1)
             return Computed({"names": list(names.items())}, depends=Depends(everything=False))
 
         cached = await self._cache.fetch(f"suppliers:{block}", self._ttl, compute)

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 # Users extend the synonyms without an import: they are read again after so long.
 _REFRESH_SECONDS: Final = 300.0
 _RETRY_SECONDS: Final = 5.0
-_REMEMBERED: Final = 2048
+_QUERIES_REMEMBERED: Final = 2048
 
 
 class Words(Protocol):
@@ -111,7 +111,7 @@ class QueryReader:
         except (StoreUnavailable, StoreError) as error:
             log.warning("rare words could not be looked up", extra={"reason": str(error)})
             return
-        if len(self._looked_up) >= _REMEMBERED:
+        if len(self._looked_up) >= _QUERIES_REMEMBERED:
             self._looked_up.clear()
         self._looked_up.update(new)
         if self._vocabulary.learn(found):
@@ -120,4 +120,6 @@ class QueryReader:
     def _use(self, vocabulary: Vocabulary) -> None:
         # With the words go the readings that were kept: they were made by others.
         self._vocabulary = vocabulary
-        self._understand = lru_cache(_REMEMBERED)(lambda query, as_written: understand(query, vocabulary, as_written))
+        self._understand = lru_cache(_QUERIES_REMEMBERED)(
+            lambda query, as_written: understand(query, vocabulary, as_written)
+        )

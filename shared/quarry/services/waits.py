@@ -10,7 +10,7 @@ from quarry.observability import count
 
 log = logging.getLogger(__name__)
 _OPEN = (BatchStatus.PLANNING, BatchStatus.PROCESSING, BatchStatus.UNDOING)
-_COUNTED = 100
+_BATCHES_COUNTED = 100
 
 
 class BatchWaits:
@@ -37,7 +37,7 @@ class BatchWaits:
         """How many batches wait; a hundred at the most of each state."""
         waiting = 0
         for status in _OPEN:
-            batches = await self._store.list_batches(BatchQuery(status=status, limit=_COUNTED))
+            batches = await self._store.list_batches(BatchQuery(status=status, limit=_BATCHES_COUNTED))
             waiting += sum(batch.waiting is not None for batch in batches)
         return waiting
 

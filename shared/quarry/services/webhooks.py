@@ -19,10 +19,10 @@ from quarry.repositories.postgresql.outbox import Delivery, Outbox, body_of
 from quarry.repositories.postgresql.webhooks import WebhookRepository
 
 log = logging.getLogger(__name__)
-_AT_ONCE: Final = 50
+_MESSAGES_AT_ONCE: Final = 50
 # Longer than a round takes: 50 messages to one receiver that takes ten seconds for each.
 _LEASE: Final = timedelta(minutes=10)
-_ROUNDS: Final = 20
+_MOST_ROUNDS: Final = 20
 # A message that is sent has this much time at least: longer than a receiver may take.
 _LEFT_SECONDS: Final = 20.0
 
@@ -94,9 +94,9 @@ class WebhookDelivery:
     async def deliver(self) -> dict[str, Any]:
         """Raises StoreUnavailable when the outbox is; nothing is lost then."""
         done = {"delivered": 0, "failed": 0, "given_up": 0}
-        for _ in range(_ROUNDS):
+        for _ in range(_MOST_ROUNDS):
             # A claim is a lease: what a worker that dies had claimed is due again after it.
-            claimed = await self._outbox.claim(_AT_ONCE, _LEASE) if _is_time() else []
+            claimed = await self._outbox.claim(_MESSAGES_AT_ONCE, _LEASE) if _is_time() else []
             by_webhook: defaultdict[str, list[Delivery]] = defaultdict(list)
             for one in claimed:
                 by_webhook[one.webhook].append(one)
@@ -104,7 +104,7 @@ class WebhookDelivery:
             for outcome in await asyncio.gather(*map(self._to_one, by_webhook.values())):
                 for name, number in outcome.items():
                     done[name] += number
-            if len(claimed) < _AT_ONCE:
+            if len(claimed) < _MESSAGES_AT_ONCE:
                 break
         return done
 

@@ -5,7 +5,7 @@ import pytest
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 from quarry.runtime import run
 from quarry.services import redelivery
-from quarry.services.redelivery import LONGEST_WAIT, TRIES, Redelivery, wait
+from quarry.services.redelivery import LONGEST_WAIT_SECONDS, TRIES, Redelivery, wait
 from tests.fakes import MemoryQueue
 from tests.unit.services.conftest import delivery
 
@@ -64,5 +64,5 @@ def test_a_message_that_waits_for_the_thirtieth_time_is_counted(queue, monkeypat
 
 
 def test_waits_grow_to_two_minutes_and_differ():
-    assert max(wait(30) for _ in range(50)) <= LONGEST_WAIT
+    assert max(wait(30) for _ in range(50)) <= LONGEST_WAIT_SECONDS
     assert len({wait(30) for _ in range(50)}) > 1

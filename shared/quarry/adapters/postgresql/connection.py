@@ -21,9 +21,9 @@ from quarry.adapters.interfaces import Renew
 from quarry.adapters.postgresql.copying import array_text
 
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-_UUID, _UUID_ARRAY = 2950, 2951
-_JSON = (114, 3802)
-_MOMENT = 1184  # timestamptz; the driver's own reading takes ten times as long
+_UUID_OID, _UUID_ARRAY_OID = 2950, 2951
+_JSON_OIDS = (114, 3802)
+_MOMENT_OID = 1184  # timestamptz; the driver's own reading takes ten times as long
 DEFAULT_PORT = 5432
 # An environment that freezes inside a transaction must not hold its locks for long.
 _IDLE_IN_TRANSACTION_MS = 60_000
@@ -236,14 +236,14 @@ class PostgreSQLServer:
                 connection = self._started()
         # The log-in's limit would end every longer statement; pg8000 has no setting for it.
         connection._usock.settimeout(_STATEMENT_SECONDS)  # noqa: SLF001
-        connection.register_in_adapter(_UUID, str)
-        connection.register_in_adapter(_UUID_ARRAY, string_array_in)
-        connection.register_in_adapter(_MOMENT, datetime.fromisoformat)
+        connection.register_in_adapter(_UUID_OID, str)
+        connection.register_in_adapter(_UUID_ARRAY_OID, string_array_in)
+        connection.register_in_adapter(_MOMENT_OID, datetime.fromisoformat)
         return connection
 
     def session(self) -> Session:
         connection = self.connect()
-        for kind in _JSON:
+        for kind in _JSON_OIDS:
             connection.register_in_adapter(kind, orjson.loads)
         return Session(connection)
 

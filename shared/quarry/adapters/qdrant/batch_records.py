@@ -21,8 +21,8 @@ from quarry.domain.records import ANY_RECORD, MatchType, ProcessingRecord, Recor
 
 _NAMESPACE = uuid.UUID("8d9a2f51-57f2-5b8e-9c0e-6d1a4c0f7b32")
 _RECORD, _BATCH = "record", "batch"
-_PAGE = 1000
-_MANY = 10_000
+_RECORDS_IN_PAGE = 1000
+_MOST_BATCHES = 10_000
 _UNSETTLED = [status.value for status in RowStatus if not status.terminal]
 RECORDS = Layout(
     indexes={
@@ -78,7 +78,7 @@ class QdrantBatchRecords(IFallbackRepository):
         return await self._headers(equals("mirror", False))
 
     async def _headers(self, *tests: Filter) -> list[Batch]:
-        points, _ = await self._records.scroll(all_of(_BATCHES, *tests), _MANY)
+        points, _ = await self._records.scroll(all_of(_BATCHES, *tests), _MOST_BATCHES)
         return [read_batch(point.payload) for point in points]
 
     async def create_processing_records(self, request_id: str, materials: Sequence[ProcessingRecord]) -> int:
@@ -142,7 +142,7 @@ class QdrantBatchRecords(IFallbackRepository):
         found: list[ProcessingRecord] = []
         after = query.after
         while len(found) < query.limit:
-            size = min(_PAGE, query.limit - len(found))
+            size = min(_RECORDS_IN_PAGE, query.limit - len(found))
             behind = _of_batch(request_id, *tests, in_range("sequence", gt=after))
             page = await self._records.first(behind, size, "sequence")
             found += [read_record(point.payload) for point in page]
@@ -191,7 +191,7 @@ class QdrantBatchRecords(IFallbackRepository):
         return dict(await self._records.facet("status", _of_batch(request_id), len(RowStatus)))
 
     async def pending_records(self) -> dict[str, int]:
-        return dict(await self._records.facet("request_id", all_of(_RECORDS), _MANY))
+        return dict(await self._records.facet("request_id", all_of(_RECORDS), _MOST_BATCHES))
 
     async def discard(self, request_id: str, records: Sequence[ProcessingRecord]) -> None:
         if records:

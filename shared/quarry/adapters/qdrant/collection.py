@@ -17,7 +17,7 @@ Json = dict[str, Any]
 Fields = bool | Sequence[str]
 _IDS_AT_ONCE = 1000
 _PAYLOADS_AT_ONCE = 500
-_PAGE = 1000
+_POINTS_IN_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class Collection:
 
     async def every(self, filters: Filter, fields: Fields = True) -> list[ScoredPoint]:
         """All points that pass the filter."""
-        found, offset = await self.scroll(filters, _PAGE, None, fields)
+        found, offset = await self.scroll(filters, _POINTS_IN_PAGE, None, fields)
         while offset is not None:
-            page, offset = await self.scroll(filters, _PAGE, offset, fields)
+            page, offset = await self.scroll(filters, _POINTS_IN_PAGE, offset, fields)
             found += page
         return found
 

@@ -14,11 +14,11 @@ id, material_id, supplier_id, pricelistid AS pricelist_id, name, sku, unit, unit
 price_per_base_unit, base_unit, comparable, prices, stock, in_stock, valid_from, superseded_at
 """
 
-_MOST = 10_000
+_MOST_OFFERS = 10_000
 
 _CURRENT = f"""
 SELECT {_COLUMNS} FROM raw_products
-WHERE material_id = :material AND (superseded_at IS NULL OR id = CAST(:after AS bigint)) LIMIT {_MOST}
+WHERE material_id = :material AND (superseded_at IS NULL OR id = CAST(:after AS bigint)) LIMIT {_MOST_OFFERS}
 """  # noqa: S608
 
 _HISTORY = f"""

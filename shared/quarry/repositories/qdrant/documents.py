@@ -15,7 +15,7 @@ from quarry.repositories.qdrant.material_points import MaterialIndex, MaterialPo
 from quarry.repositories.qdrant.offer_states import Json, offer_row
 from quarry.repositories.qdrant.offers import OfferStore
 
-_BLOCK: Final = 1000
+_MATERIALS_AT_ONCE: Final = 1000
 # Beside the document: the list that first named the material, and where rows that may mean it look for it.
 ORIGIN: Final = "origin_pricelist_id"
 MATCH_KEYS: Final = "match_keys"
@@ -67,8 +67,8 @@ class QdrantDocuments:
     async def _refresh(self, material_ids: Sequence[str], new: Mapping[str, Json], model: str | None) -> int:
         """``model`` is the one whose vectors the points have that are there."""
         indexed = set[str]()
-        for start in range(0, len(material_ids), _BLOCK):
-            block = list(material_ids[start : start + _BLOCK])
+        for start in range(0, len(material_ids), _MATERIALS_AT_ONCE):
+            block = list(material_ids[start : start + _MATERIALS_AT_ONCE])
             while block:
                 offers = await self._current(block)
                 written = await self._points.write(await self._documents(block, offers, new, model))

@@ -9,7 +9,7 @@ from quarry.domain.text import tokens
 from quarry.domain.vocabulary import Terms
 from quarry.repositories.material_vectors import MaterialVectors
 
-_PAGE: Final = 1000
+_NAMES_IN_PAGE: Final = 1000
 # The words of so many names are nearly all there are, and are read in about a second.
 _MOST_NAMES: Final = 10_000
 
@@ -27,7 +27,7 @@ class IndexWords:
         read, offset, until = 0, None, since or ""
         while read < _MOST_NAMES:
             points, offset = await self._vectors.scroll(
-                self._collection, filters, _PAGE, offset, with_payload=["material"]
+                self._collection, filters, _NAMES_IN_PAGE, offset, with_payload=["material"]
             )
             for point in points:
                 material = point.payload["material"]
