@@ -48,7 +48,7 @@ def test_other_numbers_make_another_material(one, other):
 names = st.text(max_size=60) | st.text(alphabet='мdmxх×*дкгтлу0123456789 ,.-/½°⌀"авс²³№', max_size=30)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(names)
 def test_the_canonical_form_is_its_own_canonical_form(name):
     once = normalize_name(name)

@@ -22,7 +22,7 @@ def seen(vocabulary):
     ], [vocabulary.completions(word[:3], 5) for word in ASKED]
 
 
-@settings(max_examples=30, deadline=None)  # each is two vocabularies, indexed
+@settings(max_examples=30)  # each is two vocabularies, indexed
 @given(COUNTS, COUNTS)
 def test_words_that_are_learnt_later_are_known_as_if_they_had_been_there(first, later):
     grown = Vocabulary(first)
