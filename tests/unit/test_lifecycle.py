@@ -1,5 +1,6 @@
 """The two state machines as their docstrings draw them, for any sequence of transitions."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local import ROOT
 from quarry.domain.batches import INTERRUPTED, Batch, BatchKind, BatchStatus, latest_header
 from quarry.domain.messages import ChunkMessage
 from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, latest_record
@@ -76,6 +78,36 @@ def test_a_row_does_what_its_state_allows_and_nothing_else(verb, status):
 @pytest.mark.parametrize("status", B)
 def test_a_batch_does_what_its_state_allows_and_nothing_else(verb, status):
     check(*BATCH_VERBS[verb], batch(status=status))
+
+
+# What a batch may do from ``failed`` where its reading broke off.
+INTERRUPTED_VERBS = {"start_planning", "resubmit", "start_processing", "undo"}
+
+
+def drawn(diagram: int) -> set[tuple[str, str]]:
+    """Each transition of one of the page's diagrams of states: the state before, and the method."""
+    page = (ROOT / "docs/architecture.md").read_text()
+    lines = re.findall(r"stateDiagram-v2\n(.*?)```", page, re.DOTALL)[diagram]
+    return set(re.findall(r"^ +(\w+) --> \w+: (\w+)", lines, re.MULTILINE))
+
+
+def test_the_page_draws_what_a_batch_may_do_and_nothing_else():
+    moves = {verb: allowed for verb, (_, allowed, leads_to) in BATCH_VERBS.items() if leads_to}
+    done = {(str(status), verb) for verb, allowed in moves.items() for status in allowed}
+    assert drawn(0) == done | {("failed", verb) for verb in INTERRUPTED_VERBS}
+
+
+@pytest.mark.parametrize("verb", sorted(INTERRUPTED_VERBS))
+def test_a_batch_whose_reading_broke_off_goes_on_from_there(verb):
+    interrupted = batch(status=B.PLANNING).fail_interrupted("Drop it again.")
+    ask, _, leads_to = BATCH_VERBS[verb]
+    assert ask(interrupted).status is leads_to
+
+
+def test_the_page_draws_what_a_row_may_do_and_nothing_else():
+    named = {"review": "complete"}
+    done = {(str(status), named.get(verb, verb)) for verb, (_, allowed, _) in ROW_VERBS.items() for status in allowed}
+    assert drawn(1) == done
 
 
 @given(st.lists(st.sampled_from(sorted(ROW_VERBS))))

@@ -12,8 +12,9 @@
       └────────────────└────────┘
              retry
 
-A row may be completed from ``pending`` too: only a row that is processed alone says before that it begins. Each
-transition is the record's next revision; one that is not drawn raises InvalidTransition.
+A row may be completed from ``pending`` too: only a row that is processed alone says before that it begins, and says
+so again after a worker died with it. Each transition is the record's next revision; one that is not drawn raises
+InvalidTransition.
 
 Two copies of a record are merged by :func:`latest_record`: the later attempt wins, within one attempt a terminal
 status wins over an earlier one, then the higher revision, which is one copy's alone (:mod:`quarry.domain.clock`). That
