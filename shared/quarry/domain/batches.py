@@ -20,10 +20,10 @@ Rows that come without a file are recorded at once: such a batch goes from ``rec
 every row is settled by then may be completed before it says ``processing``. A preview and a bill of materials have no
 rows: they are completed when they were read. A batch that two chunks saw end is completed twice.
 
-Only a batch whose reading broke off (``interrupted``) goes on from ``failed``: taken up again, by a reader who was given
-up and yet came to the end, or undone. An undo that came too late, since a later list is there, is given up: the list is
-kept. Each transition is the header's next revision; one that is not drawn, here or in docs/architecture.md, raises
-InvalidTransition. A *minor* revision yields to any other one that was made meanwhile.
+Only a batch whose reading broke off (``interrupted``) goes on from ``failed``: taken up again, by a reader who was
+given up and yet came to the end, or undone. An undo that came too late, since a later list is there, is given up: the
+list is kept. Each transition is the header's next revision; one that is not drawn, here or in docs/architecture.md,
+raises InvalidTransition. A *minor* revision yields to any other one that was made meanwhile.
 
 Two copies are merged by :func:`latest_header`; both stores decide by the same rule.
 """
