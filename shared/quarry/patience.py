@@ -84,38 +84,37 @@ async def for_store(store: str, call: Awaitable[T], ping: Ping, patience: float 
     and StoreTimeout when the time of the function is over.
     """
     running = asyncio.ensure_future(call)
-    started = monotonic()
-    try:
-        with tracing.part(store):
-            # Most answers come at once: they cost one wait and no ping.
-            while not await _is_done([running], _SHARE * _patience(store, patience)):
-                await _await_ping(store, running, ping, _patience(store, patience))
-            answer = await running
-    finally:
-        _drop(running)
-    if _answer.get() is not None:
-        _note_usual(store, started)
-    return answer
+    with _waiting(store, running):
+        # Most answers come at once: they cost one wait and no ping.
+        while not await _is_done([running], _SHARE * _patience(store, patience)):
+            await _await_ping(store, running, ping, _patience(store, patience))
+        return await running
 
 
 async def in_silence(store: str, call: Awaitable[T], patience: float) -> T:
     """The outcome of ``call`` of a store without a ping, which is unavailable when it says nothing for so long."""
     patience = _enough(store, patience)
     running = asyncio.ensure_future(call)
+    with _waiting(store, running):
+        if not await _is_done([running], patience):
+            if deadline.left() == 0:
+                raise StoreTimeout(store)
+            _spend(store, patience)
+            raise StoreUnavailable(store, "does not answer")
+        return await running
+
+
+@contextmanager
+def _waiting(store: str, running: "asyncio.Future[Any]") -> Iterator[None]:
+    """Around the wait for a call of ``store``: it does not outlive the wait, and how long it took is remembered."""
     started = monotonic()
     try:
         with tracing.part(store):
-            if not await _is_done([running], patience):
-                if deadline.left() == 0:
-                    raise StoreTimeout(store)
-                _spend(store, patience)
-                raise StoreUnavailable(store, "does not answer")
-            answer = await running
+            yield
     finally:
         _drop(running)
     if _answer.get() is not None:
         _note_usual(store, started)
-    return answer
 
 
 async def _await_ping(store: str, running: "asyncio.Future[Any]", ping: Ping, patience: float) -> None:
