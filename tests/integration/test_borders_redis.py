@@ -44,6 +44,8 @@ RUBBISH = {
     "a word": b"+what\r\n",
     "a number": b":7\r\n",
     "nothing": b"",
+    "a line that does not end": b"+" + b"x" * 200_000,
+    "lists within lists": b"*1\r\n" * 20_000,
 }
 
 

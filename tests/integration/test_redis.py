@@ -4,6 +4,7 @@ import socket
 from contextlib import closing
 
 import pytest
+import redis
 
 from quarry.adapters.redis import NullCache, RedisCache
 from quarry.runtime import run
@@ -116,11 +117,59 @@ def test_the_cache_is_used_again_when_the_server_is_back(redis_url, caplog):
 
 
 def test_a_connection_that_the_server_closed_is_replaced(cache, redis_url):
-    run(cache.set("name", b"value", 60))
-    other = RedisCache(redis_url, TIMEOUT)
-    run(other._redis.client_kill_filter(_type="normal", skipme=True))
-    run(other.close())
+    async def at_once():
+        return await asyncio.gather(*(cache.set("name", b"value", 60) for _ in range(3)))
+
+    assert run(at_once()) == [True] * 3  # by three connections, which are idle now
+    with redis.Redis.from_url(redis_url) as administration:
+        administration.client_kill_filter(_type="normal", skipme=True)
     assert run(cache.get("name")) == b"value"
+
+
+def test_a_database_of_its_own_is_selected(cache, redis_url):
+    address, _, _ = redis_url.rpartition("/")
+    other = RedisCache(f"{address}/1", TIMEOUT)
+    assert run(other.set("name", b"other", 60))
+    assert run(cache.get("name")) is None
+    assert run(other.get("name")) == b"other"
+    run(other.delete("name"))
+    run(other.close())
+
+
+def test_a_database_that_there_is_none_of_is_a_miss(redis_url, caplog):
+    address, _, _ = redis_url.rpartition("/")
+    cache = RedisCache(f"{address}/4000", TIMEOUT)
+    with caplog.at_level(logging.INFO, "quarry"):
+        assert run(cache.set("name", b"value", 60)) is False
+    assert [record.message for record in caplog.records] == ["cache refuses"]
+
+
+def test_a_socket_of_the_machine_is_reached(tmp_path):
+    async def answering(reader, writer):
+        await reader.readuntil(b"GET\r\n$4\r\nname\r\n")
+        writer.write(b"$5\r\nvalue\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    async def asked():
+        path = tmp_path / "redis.sock"
+        async with await asyncio.start_unix_server(answering, path):
+            cache = RedisCache(f"unix://{path}", TIMEOUT)
+            value = await cache.get("name")
+            await cache.close()
+            return value
+
+    assert run(asked()) == b"value"
+
+
+def test_large_values_and_many_answers_come_whole(cache):
+    large = bytes(range(256)) * 4096
+    words = [f"слово {number}" for number in range(5_000)]
+    assert run(cache.set("large", large, 60))
+    for word in words[:3]:
+        run(cache.count("popular", word))
+    answers = run(cache.together(*(("ECHO", word) for word in words), ("GET", "large")))
+    assert answers == [*(word.encode() for word in words), large]
 
 
 def test_a_wrong_type_is_a_miss(cache):

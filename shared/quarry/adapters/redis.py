@@ -4,42 +4,37 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeVar, cast
-
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, InvalidResponse, RedisError, ResponseError
-from redis.exceptions import ConnectionError as RedisConnectionError
 
 from quarry import patience
 from quarry.adapters.interfaces import Health, ICacheDatabase, Renew
 from quarry.adapters.unreachable import CANNOT, unreachable
+from quarry.adapters.redis_connection import Address, Command, Connection, Refusal, SignInRefused
 from quarry.errors import StoreTimeout, StoreUnavailable
 
 log = logging.getLogger(__name__)
-Command = tuple[str | bytes | int, ...]
 F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
 NAME = "Redis"
 # After a failure nobody waits for Redis again so long: a silent server costs one time limit, not one a call.
 PAUSE_SECONDS = 1.0
 MAX_CONNECTIONS = 16
-# redis-py's own errors, and what it raises on bytes that are not an answer of Redis.
+_OK = b"OK"
+# What bytes that are no answer of Redis lead to, beside outages.
 _FAULTS = (
-    RedisError,
+    Refusal,
     OSError,
     EOFError,
     AttributeError,
     LookupError,
     TypeError,
     ValueError,
+    RecursionError,
+    asyncio.LimitOverrunError,
     StoreTimeout,
     StoreUnavailable,
 )
-# Of the driver, for a connection that nobody waits for any more.
-_CONNECT_SECONDS = 10.0
+_CLOSED = (OSError, EOFError)
 
 
 def fails_open(value: object) -> Callable[[F], F]:
@@ -72,9 +67,9 @@ class RedisCache(ICacheDatabase):
     def __init__(self, url: str, timeout: float, renew: Renew | None = None) -> None:
         self._url = url
         self._renew = renew
-        self._redis = _client(url)
+        self._address = _address(url)
         self.timeout = timeout
-        self._idle: list[Any] = []
+        self._idle: list[Connection] = []
         self._failed_at: float | None = None
         self._refusals: set[str] = set()
 
@@ -84,7 +79,7 @@ class RedisCache(ICacheDatabase):
         return self._failed_at is not None and time.time() - self._failed_at < PAUSE_SECONDS
 
     async def fail(self, error: Exception) -> None:
-        if not (isinstance(error, AuthenticationError) and await self._has_renewed()):
+        if not (isinstance(error, SignInRefused) and await self._has_renewed()):
             self.note_failure(error)
 
     async def _has_renewed(self) -> bool:
@@ -92,12 +87,12 @@ class RedisCache(ICacheDatabase):
         if url is None:
             return False
         await self.close()
-        self._url, self._redis = url, _client(url)
+        self._url, self._address = url, _address(url)
         return True
 
     def note_failure(self, error: Exception) -> None:
         reason = _reason(error)
-        if isinstance(error, ResponseError):
+        if isinstance(error, Refusal) and not isinstance(error, SignInRefused):
             # It is there, and may grant the next command: a server that is full can still be read.
             if reason not in self._refusals:
                 log.warning("cache refuses", extra={"store": NAME, "reason": reason})
@@ -114,82 +109,88 @@ class RedisCache(ICacheDatabase):
 
     @fails_open(None)
     async def get(self, key: str) -> bytes | None:
-        return _value(await self._redis.get(key))
+        return _value(await self._ask("GET", key))
 
     @fails_open(False)
     async def set(self, key: str, value: bytes, ttl: int) -> bool:
-        return bool(await self._redis.set(key, value, ex=ttl))
+        return bool(await self._ask("SET", key, value, "EX", ttl) == _OK)
 
     @fails_open(None)
     async def delete(self, key: str) -> None:
-        await self._redis.delete(key)
+        await self._ask("DEL", key)
 
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
         return (await self._get_many(keys) if keys else None) or [None] * len(keys)
 
     @fails_open(None)
     async def _get_many(self, keys: Sequence[str]) -> list[bytes | None] | None:
-        return [_value(answer) for _, answer in zip(keys, await self._redis.mget(list(keys)), strict=True)]
+        return [_value(answer) for _, answer in zip(keys, await self._ask("MGET", *keys), strict=True)]
 
     @fails_open(None)
     async def together(self, *commands: Command) -> list[Any] | None:
         answers = await self._run(*commands)
         for refusal in answers:
-            if isinstance(refusal, ResponseError):
+            if isinstance(refusal, Refusal):
                 self.note_failure(refusal)
-        return [None if isinstance(answer, ResponseError) else answer for answer in answers]
-
-    async def _run(self, *commands: Command) -> list[Any]:
-        """The answers, refusals among them.
-
-        Not by the library's pipeline: before each use its pool looks whether something lies unread in a connection,
-        which takes the event loop several rounds. A connection that was closed meanwhile is found by using it.
-        """
-        connection = self._idle.pop() if self._idle else self._redis.connection_pool.make_connection()
-        try:
-            try:
-                answers = await _answers(connection, commands)
-            except RedisConnectionError:
-                await connection.disconnect(nowait=True)
-                answers = await _answers(connection, commands)
-        except BaseException:
-            # What it may still bring is not the answer to the next question.
-            await connection.disconnect(nowait=True)
-            raise
-        if len(self._idle) < MAX_CONNECTIONS:
-            self._idle.append(connection)
-        else:
-            await connection.disconnect(nowait=True)
-        return answers
+        return [None if isinstance(answer, Refusal) else answer for answer in answers]
 
     @fails_open(None)
     async def increment(self, key: str) -> int | None:
-        return int(await self._redis.incr(key))
+        return int(await self._ask("INCR", key))
 
     @fails_open(True)
     async def claim(self, key: str, ttl: int) -> bool:
-        (answer,) = await self._run(("SET", key, b"1", "EX", ttl, "NX"))
-        if isinstance(answer, ResponseError):
-            raise answer
-        return bool(answer)
+        return bool(await self._ask("SET", key, b"1", "EX", ttl, "NX") == _OK)
 
     @fails_open(None)
     async def count(self, key: str, member: str, amount: int = 1) -> None:
-        await self._redis.zincrby(key, amount, member)
+        await self._ask("ZINCRBY", key, amount, member)
 
     async def top(self, key: str, limit: int) -> list[tuple[str, int]]:
         return list(await self._top(key, limit))
 
     @fails_open(())
     async def _top(self, key: str, limit: int) -> Sequence[tuple[str, int]]:
-        ranking = await self._redis.zrevrange(key, 0, limit - 1, withscores=True)
-        return [(member.decode(errors="replace"), int(score)) for member, score in ranking]
+        ranking = await self._ask("ZREVRANGE", key, 0, limit - 1, "WITHSCORES")
+        pairs = zip(ranking[::2], ranking[1::2], strict=True)
+        return [(member.decode(errors="replace"), int(float(score))) for member, score in pairs]
+
+    async def _ask(self, *command: str | bytes | int) -> Any:
+        """The answer to one command; raises what Redis refuses with."""
+        (answer,) = await self._run(command)
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer
+
+    async def _run(self, *commands: Command) -> list[Any]:
+        """The answers, refusals among them. A connection that was closed meanwhile is found by using it."""
+        try:
+            return await self._talk(self._idle.pop() if self._idle else await self._opened(), commands)
+        except _CLOSED:
+            # What else is idle may have been closed with it.
+            return await self._talk(await self._opened(), commands)
+
+    async def _opened(self) -> Connection:
+        return await Connection.open(self._address)
+
+    async def _talk(self, connection: Connection, commands: Sequence[Command]) -> list[Any]:
+        try:
+            answers = await connection.ask(commands)
+        except BaseException:
+            # What it may still bring is no answer to the next question.
+            connection.close()
+            raise
+        if len(self._idle) < MAX_CONNECTIONS:
+            self._idle.append(connection)
+        else:
+            connection.close()
+        return answers
 
     async def health_check(self) -> Health:
         started = time.perf_counter()
         try:
-            if not await patience.in_silence(NAME, self._redis.ping(), self.timeout):
-                raise InvalidResponse
+            if await patience.in_silence(NAME, self._ask("PING"), self.timeout) != b"PONG":
+                raise ValueError("no answer to a ping")
         except _FAULTS as error:
             await self.fail(error)
             return Health(NAME, "unhealthy", error=f"{NAME} {_reason(error)}")
@@ -204,46 +205,23 @@ class RedisCache(ICacheDatabase):
         await self.health_check()
 
     async def close(self) -> None:
-        with suppress(*_FAULTS):
-            while self._idle:
-                await self._idle.pop().disconnect(nowait=True)
-            await self._redis.aclose()
+        while self._idle:
+            self._idle.pop().close()
 
 
-async def _answers(connection: Any, commands: Sequence[Command]) -> list[Any]:
-    """What Redis answers to each command, a refusal among it."""
-    await connection.send_packed_command(connection.pack_commands(commands))
-    answers: list[Any] = []
-    for _ in commands:
-        try:
-            answers.append(await connection.read_response())
-        except ResponseError as error:
-            answers.append(error)
-    return answers
-
-
-def _client(url: str) -> Any:
+def _address(url: str) -> Address:
     try:
-        # redis-py's own limits and retries add up to a minute against a silent server. Each method here has its limit,
-        # at which the call is cancelled: of the driver's own, each answer would cost a timer and each question a task.
-        return Redis.from_url(
-            url,
-            socket_timeout=None,
-            socket_connect_timeout=_CONNECT_SECONDS,
-            # One more try finds a connection closed meanwhile, as after a freeze; a timeout is never tried again.
-            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-            max_connections=MAX_CONNECTIONS,
-        )
-    except ValueError:
+        return Address.of(url)
+    except (ValueError, KeyError):
         # Whatever is wrong with it, it may be the password's part.
         raise ValueError("REDIS_URL is no URL of a Redis; what is special in a password must be quoted") from None
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, AuthenticationError):
+    if isinstance(error, SignInRefused):
         return "refuses our credentials"
-    if isinstance(error, ResponseError):
-        return f"refuses ({type(error).__name__})"
+    if isinstance(error, Refusal):
+        return f"refuses ({error.code})"
     reason = unreachable(error)
     return f"{reason} ({type(error).__name__})" if reason == CANNOT else reason
 
