@@ -10,7 +10,7 @@ import marshal
 import pkgutil
 import sys
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from re import _compiler, _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -27,16 +27,28 @@ def main() -> None:
     layer, target = map(Path, sys.argv[1:])
     sys.path.insert(0, str(layer))
     patterns, texts = recorded(start_all)
-    target.write_bytes(compiled(patterns, texts))
+    target.write_bytes(compiled(patterns, texts, modules_of(layer)))
 
 
-def compiled(patterns: Iterable[tuple[str | bytes, int]], texts: Iterable[str]) -> bytes:
+def modules_of(folder: Path, package: str = "") -> dict[str, bool]:
+    """By the names of a layer's modules, or of a package's, whether each is itself a package."""
+    found: dict[str, bool] = {}
+    for path in sorted(folder.iterdir()):
+        name = package + path.name
+        if (path / "__init__.py").is_file():
+            found |= {name: True} | modules_of(path, f"{name}.")
+        elif path.suffix == ".py" and path.stem.isidentifier() and path.stem != "__init__":
+            found[package + path.stem] = False
+    return found
+
+
+def compiled(patterns: Iterable[tuple[str | bytes, int]], texts: Iterable[str], modules: Mapping[str, bool]) -> bytes:
     """The file's content."""
     from quarry.precompiled import FORMAT
 
     programs = {key: program(*key) for key in sorted(patterns, key=repr)}
     methods = {text: marshal.dumps(compile(text, "<string>", "exec"), MARSHAL_VERSION) for text in sorted(texts)}
-    return marshal.dumps((FORMAT, programs, methods), MARSHAL_VERSION)
+    return marshal.dumps((FORMAT, programs, methods, dict(modules)), MARSHAL_VERSION)
 
 
 def recorded(work: Callable[[], None]) -> tuple[set[tuple[str | bytes, int]], set[str]]:

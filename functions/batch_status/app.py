@@ -1,6 +1,6 @@
 """HTTP: progress, results, errors and changes of batches, and changes over time; retry of failed rows."""
 
-from quarry import beginning  # noqa: F401 - must be the first import
+from quarry import http_beginning  # noqa: F401 - must be the first import
 from quarry.dependencies.batches import connect, prepare
 from quarry.handlers.http import http_handler
 from quarry.http.app import create_app

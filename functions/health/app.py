@@ -1,6 +1,6 @@
 """HTTP: liveness, the stores' states, the full diagnosis, and the web page."""
 
-from quarry import beginning  # noqa: F401 - must be the first import
+from quarry import http_beginning  # noqa: F401 - must be the first import
 from quarry.dependencies.health import connect, prepare
 from quarry.handlers.http import http_handler
 from quarry.http.app import create_app

@@ -1,6 +1,6 @@
 """HTTP: uploads of price lists, batches of materials, decisions, estimates."""
 
-from quarry import beginning  # noqa: F401 - must be the first import
+from quarry import http_beginning  # noqa: F401 - must be the first import
 from quarry.dependencies.ingestion import connect, prepare_api
 from quarry.handlers.http import http_handler
 from quarry.http.app import create_app

@@ -1,6 +1,6 @@
 """HTTP: search, materials with their offers, reference lists."""
 
-from quarry import beginning  # noqa: F401 - must be the first import
+from quarry import http_beginning  # noqa: F401 - must be the first import
 from quarry.dependencies.search import connect, prepare
 from quarry.handlers.http import http_handler
 from quarry.http.app import create_app

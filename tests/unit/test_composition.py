@@ -72,7 +72,7 @@ class AsyncPart(Part):
 def held(compose):
     """A composition of which some parts were made, and what becomes of them."""
     composition, seen = compose(), []
-    for name, kind in {"chunks_queue": Part, "qdrant": AsyncPart, "postgresql": Part, "tunnel": Part}.items():
+    for name, kind in {"aws": Part, "qdrant": AsyncPart, "postgresql": Part, "tunnel": Part}.items():
         setattr(composition, name, kind(name, seen))
     return composition, seen
 
@@ -83,7 +83,7 @@ def test_closing_closes_what_was_made_postgresql_before_its_tunnel_and_makes_not
 
     run(composition.close())
 
-    assert seen == ["postgresql", "tunnel", "qdrant", "chunks_queue"]
+    assert seen == ["postgresql", "tunnel", "qdrant", "aws"]
     assert set(vars(composition)) == before
 
 

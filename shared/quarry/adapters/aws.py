@@ -90,6 +90,23 @@ def client(service: str, config: Config) -> Any:
     return _session().create_client(service, config=config)
 
 
+class Clients:
+    """One client of each service for all buckets and queues, made at its first use."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def of(self, service: str, configured: Callable[[], Config]) -> Any:
+        if service not in self._made:
+            self._made[service] = client(service, configured())
+        return self._made[service]
+
+    def close(self) -> None:
+        """Their connections; a client opens others when it is used again."""
+        for one in self._made.values():
+            one.close()
+
+
 @contextmanager
 def aws_errors(store: str) -> Iterator[None]:
     """The border: botocore's errors become our own."""

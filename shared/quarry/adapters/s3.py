@@ -2,14 +2,13 @@
 
 import os
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from quarry.adapters.aws import client, client_config, in_thread
+from quarry.adapters.aws import Clients, client_config, in_thread
 from quarry.adapters.interfaces import StoredObject
 
 if TYPE_CHECKING:
@@ -26,18 +25,15 @@ _ENDPOINTS = {
 
 
 class S3ObjectStore:
-    """Implements ObjectStore over one bucket. The client is made at first use."""
+    """Implements ObjectStore over one bucket. The client is made at first use, unless ``clients`` have it."""
 
-    def __init__(self, bucket: str) -> None:
+    def __init__(self, bucket: str, clients: Clients | None = None) -> None:
         self._bucket = bucket
+        self._clients = clients or Clients()
 
-    @cached_property
+    @property
     def _client(self) -> "S3Client":
-        config = client_config()
-        if not _ENDPOINTS & os.environ.keys():
-            # The address of the region: the global one redirects a form for hours after its bucket was made.
-            config = config.merge(Config(s3={"addressing_style": "virtual"}))
-        made: S3Client = client("s3", config)
+        made: S3Client = self._clients.of("s3", _config)
         return made
 
     def prepare(self) -> None:
@@ -120,11 +116,18 @@ class S3ObjectStore:
         return form["url"], form["fields"]
 
     def close(self) -> None:
-        if "_client" in vars(self):
-            self._client.close()
+        self._clients.close()
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await in_thread(NAME, work)
+
+
+def _config() -> Config:
+    config = client_config()
+    if _ENDPOINTS & os.environ.keys():
+        return config
+    # The address of the region: the global one redirects a form for hours after its bucket was made.
+    return config.merge(Config(s3={"addressing_style": "virtual"}))
 
 
 def _is_missing(error: ClientError) -> bool:

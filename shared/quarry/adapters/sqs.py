@@ -1,15 +1,15 @@
 """A queue of JSON messages, in SQS."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from quarry.adapters.aws import client, client_config, in_thread
+from quarry.adapters.aws import Clients, client_config, in_thread
 from quarry.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
@@ -28,14 +28,15 @@ _WAITING: "Sequence[QueueAttributeNameType]" = (
 
 
 class SQSQueue:
-    """Implements MessageQueue over one queue. The client is made at first use."""
+    """Implements MessageQueue over one queue. The client is made at first use, unless ``clients`` have it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clients: Clients | None = None) -> None:
         self._url = url
+        self._clients = clients or Clients()
 
-    @cached_property
+    @property
     def _client(self) -> "SQSClient":
-        made: SQSClient = client("sqs", client_config(read_timeout=ANSWER_SECONDS))
+        made: SQSClient = self._clients.of("sqs", _config)
         return made
 
     def prepare(self) -> None:
@@ -78,8 +79,11 @@ class SQSQueue:
         return sum(int(found[name]) for name in _WAITING)
 
     def close(self) -> None:
-        if "_client" in vars(self):
-            self._client.close()
+        self._clients.close()
+
+
+def _config() -> "Config":
+    return client_config(read_timeout=ANSWER_SECONDS)
 
 
 def _batches(bodies: Sequence[str]) -> Iterator[list[str]]:

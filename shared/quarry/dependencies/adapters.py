@@ -16,13 +16,14 @@ from quarry.errors import StoreUnavailable
 from quarry.settings import Settings
 
 if TYPE_CHECKING:
+    from quarry.adapters.aws import Clients
     from quarry.adapters.postgresql.database import PostgreSQLDatabase
     from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
     from quarry.adapters.redis import NullCache, RedisCache
     from quarry.adapters.ssh_tunnel import SSHTunnel
 
 # What holds connections, threads or sockets; PostgreSQL before the tunnel that it is reached through.
-_CLOSED = ("postgresql", "tunnel", "qdrant", "redis", "bucket", "readings_bucket", "uploads_queue", "chunks_queue")
+_CLOSED = ("postgresql", "tunnel", "qdrant", "redis", "aws")
 
 
 class Adapters:
@@ -133,29 +134,35 @@ class Adapters:
         return LocalEmbedder()
 
     @cached_property
+    def aws(self) -> "Clients":
+        from quarry.adapters.aws import Clients
+
+        return Clients()
+
+    @cached_property
     def bucket(self) -> ObjectStore:
         from quarry.adapters.s3 import S3ObjectStore
 
-        return S3ObjectStore(self.settings.bucket_name)
+        return S3ObjectStore(self.settings.bucket_name, self.aws)
 
     @cached_property
     def readings_bucket(self) -> ObjectStore:
         from quarry.adapters.s3 import S3ObjectStore
 
         # A bucket of its own, since whatever comes into the other one is read as a price list.
-        return S3ObjectStore(self.settings.readings_bucket_name)
+        return S3ObjectStore(self.settings.readings_bucket_name, self.aws)
 
     @cached_property
     def uploads_queue(self) -> MessageQueue:
         from quarry.adapters.sqs import SQSQueue
 
-        return SQSQueue(self.settings.uploads_queue_url)
+        return SQSQueue(self.settings.uploads_queue_url, self.aws)
 
     @cached_property
     def chunks_queue(self) -> MessageQueue:
         from quarry.adapters.sqs import SQSQueue
 
-        return SQSQueue(self.settings.chunks_queue_url)
+        return SQSQueue(self.settings.chunks_queue_url, self.aws)
 
     def prepare(self) -> None:
         """Make the stores' clients, without a connection."""

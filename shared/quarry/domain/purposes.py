@@ -58,10 +58,12 @@ def _asking() -> Lexicon[tuple[tuple[str, bool], ...]]:
     known: dict[tuple[str, bool], set[tuple[str, bool]]] = {}
     spelt: dict[tuple[str, bool], str] = {}
     for said in {said for purpose in _PURPOSES for said in purpose.words}:
+        meant = _alike(said)
         for entry in _spelt(said):
-            known.setdefault(_alike(entry), set()).add(_alike(said))
-            spelt[_alike(entry)] = entry
-    return Lexicon((spelt[entry], tuple(meant)) for entry, meant in known.items())
+            alike = _alike(entry)
+            known.setdefault(alike, set()).add(meant)
+            spelt[alike] = entry
+    return Lexicon((spelt[entry], tuple(all_meant)) for entry, all_meant in known.items())
 
 
 # Most words of queries ask for no purpose: one look-up says so.

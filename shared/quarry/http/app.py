@@ -1,8 +1,10 @@
 """The FastAPI application of each HTTP function: routes under ``/api/v1``, problems, request ids."""
 
 import logging
+import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -53,8 +55,9 @@ class Application(FastAPI):
             redoc_url=None,
         )
         self._routers = routers
-        for router in routers:
-            router.build(self.router, PREFIX)
+        with _without_pydantic_1():
+            for router in routers:
+                router.build(self.router, PREFIX)
 
     def openapi(self) -> dict[str, Any]:
         if not self.openapi_schema:
@@ -73,6 +76,21 @@ class Application(FastAPI):
                     content = operation["responses"][status]["content"]
                     operation["responses"][status]["content"] = {problems.MEDIA_TYPE: next(iter(content.values()))}
         return document
+
+
+@contextmanager
+def _without_pydantic_1() -> Iterator[None]:
+    """Whether an annotation is a model of pydantic 1 FastAPI asks by importing all of it, where it is there."""
+    name = "pydantic.v1"
+    if name in sys.modules:
+        yield
+        return
+    # Python's sign for what cannot be imported.
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def create_app(title: str, routers: Sequence[Routes], *, patience: float | None = None) -> FastAPI:
