@@ -7,6 +7,7 @@ import redis
 
 from quarry.adapters.redis import NullCache, RedisCache
 from quarry.cache.catalogue_cache import CacheState, CatalogueCache, Computed
+from quarry.cache.changes import CHANGES
 from quarry.cache.sessions import Session, Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.errors import StoreUnavailable
@@ -116,6 +117,44 @@ def test_a_failed_computation_fails_for_all_who_wait_and_leaves_nothing_behind(s
     assert all(isinstance(answer, StoreUnavailable) for answer in run(many()))
     source.unavailable = False
     assert run(cache.fetch("k", 60, source)).state is CacheState.MISS
+
+
+def test_who_waits_for_an_answer_does_not_give_up_with_the_one_who_makes_it(store):
+    cache, source = CatalogueCache(store, stale_ttl=600), Source(seconds=0.05)
+
+    async def asked():
+        first = asyncio.ensure_future(cache.fetch("k", 60, source))
+        await asyncio.sleep(0.02)
+        second, third = (asyncio.ensure_future(cache.fetch("k", 60, source)) for _ in range(2))
+        await asyncio.sleep(0)
+        first.cancel()
+        return await asyncio.gather(first, second, third, return_exceptions=True)
+
+    first, second, third = run(asked())
+    assert isinstance(first, asyncio.CancelledError)
+    assert second.value["asked"] == third.value["asked"] == 2
+
+
+def test_whoever_gives_up_waiting_takes_the_answer_from_nobody(store):
+    cache, source = CatalogueCache(store, stale_ttl=600), Source(seconds=0.05)
+
+    async def asked():
+        first, second = (asyncio.ensure_future(cache.fetch("k", 60, source)) for _ in range(2))
+        await asyncio.sleep(0.02)
+        second.cancel()
+        return await asyncio.gather(first, second, return_exceptions=True)
+
+    first, second = run(asked())
+    assert first.value["asked"] == 1
+    assert isinstance(second, asyncio.CancelledError)
+
+
+def test_while_the_log_of_changes_cannot_be_read_the_entry_is_a_stale_copy(store):
+    cache, source = CatalogueCache(store, stale_ttl=600), Source()
+    run(cache.fetch("k", 60, source))
+    run(store.set(CHANGES, b"of another kind", 60))
+    source.unavailable = True
+    assert run(cache.fetch("k", 60, source)).state is CacheState.STALE
 
 
 @pytest.mark.parametrize("damage", [b"", b"\n", b"garbage", b"[]\n{}", b'{"format":1}\n{}', None])

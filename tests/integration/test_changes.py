@@ -93,10 +93,23 @@ def test_answers_of_since_then_hold_while_more_changes_come_than_are_kept(store)
     assert ask(cache) is CacheState.HIT
 
 
-def test_a_stream_that_is_none_of_ours_changes_nothing(store):
+def test_while_something_else_has_the_streams_name_nobody_knows_what_is_fresh(store):
     cache = CatalogueCache(store, stale_ttl=600)
-    run(store.set(CHANGES, b"text", 60))
     assert [ask(cache), ask(cache)] == [CacheState.MISS, CacheState.HIT]
+    run(store.set(CHANGES, b"text", 60))
+    assert [ask(cache), ask(cache)] == [CacheState.MISS, CacheState.MISS]
+    run(store.delete(CHANGES))
+    assert ask(cache) is CacheState.HIT
+
+
+@pytest.mark.parametrize("damaged", [(b"ids", b"odd"), (b"words", b"odd")])
+def test_a_damaged_record_outdates_what_is_older_and_nothing_else(store, damaged):
+    cache = CatalogueCache(store, stale_ttl=600)
+    assert [ask(cache), ask(cache)] == [CacheState.MISS, CacheState.HIT]
+    run(store.together(("XADD", CHANGES, "*", *damaged)))
+    assert [ask(cache), ask(cache)] == [CacheState.MISS, CacheState.HIT]
+    run(ChangeLog(store).note(["a"]))
+    assert ask(cache) is CacheState.MISS
 
 
 def test_without_redis_nothing_is_recorded(collection):

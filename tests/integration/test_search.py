@@ -1,5 +1,7 @@
 """Search as a buyer sees it, on the real engines."""
 
+import uuid
+
 import pytest
 
 from quarry.adapters.interfaces import SparseVector
@@ -8,9 +10,10 @@ from quarry.breaker import CircuitBreaker, State
 from quarry.domain.query import Filters, PriceRange, SearchRequest, SearchType, Sort, SortBy
 from quarry.domain.understanding import understand
 from quarry.domain.vocabulary import Terms, Vocabulary
-from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreUnavailable
+from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, NotFound, StoreError, StoreUnavailable
 from quarry.repositories.materials import HybridMaterialsRepository, MaterialQuery
 from quarry.repositories.postgresql import material_sql
+from quarry.repositories.postgresql.trade import TradeRepository
 from quarry.repositories.qdrant.index_words import IndexWords
 from quarry.runtime import run
 from quarry.services.understanding import QueryReader
@@ -271,6 +274,71 @@ def test_without_qdrant_sql_answers_degraded(stack, broken):
     answer = request(broken(stack, "qdrant").search(), "цемент м500")
     assert (answer["source"], answer["degraded"]) == ("sql", True)
     assert names(answer)[0].startswith("Портландцемент М500")
+
+
+class WithoutVectors:
+    """An embedder whose provider is unavailable."""
+
+    model = EMBEDDER.model
+    stored = False
+
+    async def embed(self, texts):
+        raise StoreUnavailable("OpenAI")
+
+
+@pytest.fixture
+def uncached(stack, broken):
+    """Makes a search whose answers are its own; by default its queries have no vectors."""
+    made = broken(stack)
+    return lambda embedder=None: made.search(embedder=embedder or WithoutVectors())
+
+
+@pytest.mark.parametrize("search_type", [SearchType.AUTO, SearchType.VECTOR, SearchType.HYBRID])
+def test_without_vectors_an_answer_says_that_it_is_degraded(uncached, search_type):
+    answer = request(uncached(), "цемент м500", search_type=search_type)
+    assert names(answer)[0].startswith("Портландцемент М500")
+    assert answer["degraded"]
+
+
+def test_without_vectors_what_was_left_to_sql_is_degraded(uncached):
+    answer = request(uncached(), "щцкъэфыва")
+    assert (answer["hits"], answer["source"], answer["degraded"]) == ([], "sql", True)
+
+
+@pytest.mark.parametrize("search_type", [SearchType.SQL, SearchType.FUZZY])
+def test_sql_alone_needs_no_vectors(uncached, search_type):
+    assert request(uncached(), "цемент м500", search_type=search_type)["degraded"] is False
+
+
+@pytest.mark.parametrize("search_type", [SearchType.AUTO, SearchType.HYBRID])
+def test_where_the_index_refuses_sql_answers_degraded(uncached, monkeypatch, search_type):
+    async def refusing(*_, **__):
+        raise StoreError("Qdrant", "too long", "400")
+
+    monkeypatch.setattr(QdrantVectorDatabase, "search", refusing)
+    answer = request(uncached(EMBEDDER), "цемент м500", search_type=search_type)
+    assert names(answer)[0].startswith("Портландцемент М500")
+    assert (answer["source"], answer["degraded"]) == ("sql", True)
+
+
+def test_what_is_shown_without_its_suppliers_names_is_not_kept(changing, broken):
+    run(TradeRepository(changing.postgresql).name_supplier(101, "Стройбаза"))
+    starting = broken(changing, "postgresql", cached=True).search()
+    first = run(starting.search(SearchRequest("цемент м500"), 20))
+    assert first.value["hits"][0]["offers"][0]["supplier_name"] is None
+
+    again = run(changing.search().search(SearchRequest("цемент м500"), 20))
+
+    assert again.state == "miss"
+    assert "Стройбаза" in {offer["supplier_name"] for offer in again.value["hits"][0]["offers"]}
+
+
+def test_a_material_that_the_index_has_not_yet_is_not_missing_while_postgresql_is_unavailable(stack, broken):
+    material = uuid.uuid4()
+    with pytest.raises(AllDatabasesUnavailableError):
+        run(broken(stack, "postgresql").catalogue().material(str(material)))
+    with pytest.raises(NotFound):
+        run(stack.catalogue().material(str(material)))
 
 
 def test_without_postgresql_vectors_answer(stack, broken):

@@ -10,8 +10,7 @@ import logging
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -109,11 +108,14 @@ class CatalogueCache:
         ``compute`` is given a number that is another one whenever the catalogue has changed. ``beside`` goes with the
         question to Redis. Raises what ``compute`` raises when there is no copy.
         """
-        running = self._flights.get(key)
-        if running is not None:  # its entry is not in Redis yet, and the same answer would be made twice
+        # Its entry is not in Redis yet, and the same answer would be made twice.
+        while (running := self._flights.get(key)) is not None:
             await self._store.together(*beside)
-            # A caller who gives up must not take the answer from the others.
-            return await asyncio.shield(running)
+            beside = ()
+            # A caller who gives up must not take the answer from the others, whether he waits for it or makes it.
+            await asyncio.wait([running])
+            if not running.cancelled():
+                return running.result()
         flight = self._flights[key] = asyncio.get_running_loop().create_future()
         try:
             cached = await self._fetch(PREFIX + key, ttl, compute, beside)
@@ -182,9 +184,12 @@ class CatalogueCache:
             return 0, None
         generation, content, changed = answers[:3]
         self.last_generation = _number(generation)
-        with suppress(ValueError, TypeError, AttributeError):  # not ours, or damaged: nothing is known to be fresh
+        entry = _decode(content)
+        try:
             self._changes.read(changed)
-        return _number(generation), _decode(content)
+        except (ValueError, TypeError, AttributeError):  # refused, not ours, or damaged: nothing is known to be fresh
+            entry = replace(entry, fresh_until=0.0) if entry else None
+        return _number(generation), entry
 
     def _holds(self, key: str, entry: _Entry, generation: int) -> bool:
         return (

@@ -86,15 +86,19 @@ class Changes:
     def read(self, answer: Sequence[tuple[bytes, Sequence[bytes]]]) -> None:
         """Take in what :meth:`command` was answered; what another question has brought meanwhile is left out."""
         for place, content in answer:
-            at, fields = _at(place), dict(zip(content[::2], content[1::2], strict=True))
+            at = _at(place)
             if at <= self.seen:
+                continue
+            self.seen, self._place = at, place.decode()
+            record = _record(at, content)
+            if record is None:  # nobody knows what changed
+                self._records.clear()
+                self._known_since = at
                 continue
             if len(self._records) == _RECORDS_KEPT:  # the oldest is dropped: entries from before it cannot be judged
                 self._known_since = self._records[0].at
-            ids = frozenset(array("I", fields.get(_IDS, b"")))
-            self._records.append(_Record(at, ids, fields.get(_WORDS, b""), _ENDED in fields))
-            self.seen, self._place = at, place.decode()
-        if len(answer) >= _RECORDS_KEPT:
+            self._records.append(record)
+        if len(answer) >= _RECORDS_KEPT and self._records:
             # More may have been added and removed since the last look.
             self._known_since = max(self._known_since, self._records[0].at)
 
@@ -142,6 +146,17 @@ class ChangeLog:
 def tag(material_id: str) -> int:
     """A material's id as records carry it. Two that share one are outdated together."""
     return zlib.crc32(material_id.encode())
+
+
+def _record(at: int, content: Sequence[bytes]) -> _Record | None:
+    """None for what is damaged, or not ours."""
+    try:
+        fields = dict(zip(content[::2], content[1::2], strict=True))
+        words = fields.get(_WORDS, b"")
+        array("I", words)
+        return _Record(at, frozenset(array("I", fields.get(_IDS, b""))), words, _ENDED in fields)
+    except (ValueError, TypeError):
+        return None
 
 
 def _at(place: bytes) -> int:

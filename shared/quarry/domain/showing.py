@@ -18,8 +18,11 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Showing:
+    """``complete`` unless names or rates could not be read, and were never known."""
+
     rates: Rates = APART
     suppliers: Mapping[int, str] = field(default_factory=dict)
+    complete: bool = True
 
     def supplier(self, supplier_id: int | None) -> str | None:
         return None if supplier_id is None else self.suppliers.get(supplier_id)

@@ -100,7 +100,8 @@ class HybridMaterialsRepository(BaseRepository):
         if ranked or query.request.search_type is SearchType.VECTOR or self._queries is None:
             return SearchResult(ranked, Source.VECTOR, degraded=not len(query.vector))
         try:
-            return SearchResult(await self._by_sql(query), Source.SQL)
+            # Words alone had to do: with a vector the index might have answered.
+            return SearchResult(await self._by_sql(query), Source.SQL, degraded=not len(query.vector))
         except StoreUnavailable:
             return SearchResult((), Source.VECTOR, degraded=True)
 
@@ -116,13 +117,14 @@ class HybridMaterialsRepository(BaseRepository):
         faults = [answer for answer in answers if isinstance(answer, BaseException)]
         given = [answer for answer in answers if not isinstance(answer, BaseException)]
         for fault in faults:
-            if not (self._fallback and isinstance(fault, StoreUnavailable)):
+            if not (self._fallback and isinstance(fault, StoreUnavailable | StoreError)):
                 raise fault
         if not given:
             raise AllDatabasesUnavailableError from faults[0]
         merged = {item.candidate.id: item for ranked in reversed(given) for item in ranked}
         source = Source.HYBRID if not faults else (Source.SQL if faults[0] is answers[0] else Source.VECTOR)
-        return SearchResult(sorted(merged.values(), key=lambda item: -item.score), source, degraded=bool(faults))
+        ordered = sorted(merged.values(), key=lambda item: -item.score)
+        return SearchResult(ordered, source, degraded=bool(faults) or not len(query.vector))
 
     async def _second(self, fault: StoreUnavailable | StoreError, other: Callable[[], Awaitable[T]]) -> T:
         """The other store's answer after the first one's ``fault``; raises for both when that fails as well."""
@@ -253,7 +255,8 @@ class HybridMaterialsRepository(BaseRepository):
             try:
                 found = {**found, **{item.id: item.document for item in await self._documents.read(missing)}}
             except StoreUnavailable as error:
-                if fault:
+                # PostgreSQL may know what the index has not yet: that there is no such material cannot be said.
+                if fault or not found:
                     raise AllDatabasesUnavailableError from error
         elif fault:
             raise fault

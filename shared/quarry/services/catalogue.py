@@ -69,7 +69,7 @@ class CatalogueService:
                 # Of the index, five at most: an answer that the cache must not keep beyond the outage.
                 return Computed({"items": items, "next_cursor": None}, keep=False)
             items = [{**one, "source": _origin(origins.get(one["id"]))} for one in page["items"]]
-            return Computed({**page, "items": items})
+            return Computed({**page, "items": items}, showing.complete)
 
         return await self._cache.fetch(f"offers:{material_id}:{limit}:{after}", self._material_ttl, compute)
 
@@ -81,7 +81,7 @@ class CatalogueService:
             await self._document(material_id)
             found = await self._offers.price_history(material_id, supplier_id, after, limit + 1)
             showing = await self._trade.showing(offer.supplier_id for offer in found)
-            return Computed(_page(_HISTORY, found, limit, partial(_past_price, showing), "id"))
+            return Computed(_page(_HISTORY, found, limit, partial(_past_price, showing), "id"), showing.complete)
 
         key = f"history:{material_id}:{supplier_id}:{limit}:{after}"
         return await self._cache.fetch(key, self._material_ttl, compute)

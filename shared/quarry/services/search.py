@@ -199,7 +199,7 @@ class SearchService:
             "next_cursor": _next(request, page, len(ranking), session),
         }
         depends = _depends(request, found, shown, weighted(parsed.terms, vocabulary.count), full=bool(keep))
-        return Computed(answer, not found.degraded, depends, keep)
+        return Computed(answer, showing.complete and not found.degraded, depends, keep)
 
     async def _continue(self, request: SearchRequest, page: _Page, session: Session, changed: int) -> Computed:
         """A later page of a ranking that is kept; materials that were removed meanwhile are left out."""
@@ -215,7 +215,7 @@ class SearchService:
         following = _next(request, page, len(session.ranking), page.session)
         depends = Depends([tag(key) for key, _, _ in wanted], everything=False)
         answer = {**session.head, "hits": hits, "next_cursor": following}
-        return Computed(answer, not answer["degraded"], depends)
+        return Computed(answer, showing.complete and not answer["degraded"], depends)
 
     async def _browse(self, request: SearchRequest, page: _Page, showing: Showing) -> Computed:
         everywhere = _everywhere(request, showing)
@@ -229,7 +229,8 @@ class SearchService:
             "hits": hits_of(documents, found.ranked, Marker(()), named),
             "next_cursor": _next(request, page, min(found.total, _FARTHEST_HIT), None),
         }
-        return Computed(answer, not found.degraded, Depends([tag(item.candidate.id) for item in found.ranked]))
+        depends = Depends([tag(item.candidate.id) for item in found.ranked])
+        return Computed(answer, named.complete and not found.degraded, depends)
 
     async def _named(self, documents: Documents, facets: Mapping[str, Sequence[Document]] | None = None) -> Showing:
         """With the names of the suppliers that the answer shows."""

@@ -43,6 +43,7 @@ class TradeReader:
         self._rates = Rates(base)
         self._names: dict[int, Mapping[int, str]] = {}
         self._fresh: set[int | None] = set()
+        self._known: set[int | None] = set()
         self._generation: int | None = None
         self._until = 0.0
 
@@ -58,7 +59,7 @@ class TradeReader:
         await asyncio.gather(*map(self._renew, {None, *blocks} - self._fresh))
         names = {number: name for block in blocks for number, name in self._names.get(block, {}).items()}
         self._forget(blocks)
-        return Showing(self._rates, names)
+        return Showing(self._rates, names, complete=self._known >= {None, *blocks})
 
     async def notice_changes(self) -> None:
         """Learn whether names have changed, as reading an answer from the cache does by the way."""
@@ -71,6 +72,7 @@ class TradeReader:
                 self._rates = Rates(self._base, await self._read_rates())
             else:
                 self._names[block] = await self._read_names(block)
+            self._known.add(block)
         except (StoreUnavailable, StoreError) as error:
             log.warning("names and rates are as last known", extra={"reason": str(error)})
         # After a failure too: in an outage an answer asks once in a while, not each time.
@@ -98,6 +100,7 @@ class TradeReader:
         if len(self._names) > _MOST_BLOCKS:
             self._names = {block: names for block, names in self._names.items() if block in needed}
             self._fresh &= {None, *self._names}
+            self._known &= {None, *self._names}
 
 
 class TradeService:
