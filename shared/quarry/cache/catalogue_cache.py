@@ -1,8 +1,8 @@
 """Cache-aside with stale copies for an outage, and one computation for equal questions.
 
-An entry is one key: the answer's JSON as it is sent, and before it what it was made of and until when it is fresh. It
-stays on as a stale copy. Nothing is deleted when the catalogue changes: :mod:`quarry.cache.change_log` knows which
-entries that concerns, and counting the generation up outdates them all.
+An entry is one key: the answer's JSON, compressed as it is sent, and before it what it was made of and until when it
+is fresh. It stays on as a stale copy. Nothing is deleted when the catalogue changes: :mod:`quarry.cache.change_log` knows
+which entries that concerns, and counting the generation up outdates them all.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from typing import Any, Final
 import orjson
 
 from quarry.cache.change_log import Changes, Depends
+from quarry.cache.packed import Packed
 from quarry.cache.store import CacheStore, Command
 from quarry.errors import StoreUnavailable
 from quarry.observability import count
@@ -24,7 +25,7 @@ from quarry.observability import count
 log = logging.getLogger(__name__)
 PREFIX: Final = "quarry:"
 GENERATION: Final = PREFIX + "generation"
-_FORMAT_VERSION: Final = 2
+_FORMAT_VERSION: Final = 3
 _SUM_BYTES: Final = 8  # bytes of the checksum
 # Of an environment that died with the lock, others wait no longer than that.
 _LOCK_SECONDS: Final = 2
@@ -52,11 +53,16 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """``body`` is the value's JSON; ``mock``: no store has answered."""
+    """``packed`` is the value's JSON, which ends with ``rest``; ``mock``: no store has answered."""
 
-    body: bytes
+    packed: Packed
     state: CacheState
     mock: bool = False
+    rest: bytes = b"}"
+
+    @property
+    def body(self) -> bytes:
+        return self.packed.plain(self.rest)
 
     @property
     def value(self) -> dict[str, Any]:
@@ -68,7 +74,7 @@ class Cached:
 class _Entry:
     """``seen``: up to where the changes were known when its making began."""
 
-    body: bytes
+    packed: Packed
     generation: int
     seen: int
     fresh_until: float
@@ -137,7 +143,7 @@ class CatalogueCache:
         if entry is None or not self._holds(key, entry, generation):
             cached = await self._make(key, ttl, generation, entry, compute)
         else:
-            cached = Cached(entry.body, CacheState.HIT)
+            cached = Cached(entry.packed, CacheState.HIT)
         count("CacheAnswers", state=cached.state)
         return cached
 
@@ -148,7 +154,7 @@ class CatalogueCache:
         if not mine:
             other = await self._await_other(key)
             if other is not None:
-                return Cached(other.body, CacheState.HIT)
+                return Cached(other.packed, CacheState.HIT)
         unlock: list[Command] = [("DEL", lock)] if mine else []
         try:
             computed = await compute(seen + generation)
@@ -157,15 +163,15 @@ class CatalogueCache:
             if stale is None or not isinstance(error, StoreUnavailable):  # an old answer must hide no bug
                 raise
             log.warning("answered with a stale copy", extra={"cache_key": key})
-            return Cached(stale.body, CacheState.STALE)
-        body = orjson.dumps(computed.value)
+            return Cached(stale.packed, CacheState.STALE)
+        packed = Packed.of(orjson.dumps(computed.value))
         keep: list[Command] = []
         if computed.keep:
-            entry = _Entry(body, generation, seen, self._now() + ttl, computed.depends)
+            entry = _Entry(packed, generation, seen, self._now() + ttl, computed.depends)
             keep = [("SET", key, _encode(entry), "EX", ttl + self._stale_ttl)]
         done = await self._store.together(*keep, *computed.beside, *unlock)
         refused = done is None or (computed.keep and not done[0])
-        return Cached(body, CacheState.OFF if refused else CacheState.MISS)
+        return Cached(packed, CacheState.OFF if refused else CacheState.MISS)
 
     async def _await_other(self, key: str) -> _Entry | None:
         """The entry that another environment is making; None when it takes too long."""
@@ -211,8 +217,10 @@ def _encode(entry: _Entry) -> bytes:
         "seen": entry.seen,
         "until": entry.fresh_until,
         "depends": [depends.ids, depends.terms, depends.least, depends.everything],
+        "size": entry.packed.size,
+        "checksum": entry.packed.checksum,
     }
-    content = orjson.dumps(head) + b"\n" + entry.body
+    content = orjson.dumps(head) + b"\n" + entry.packed.blocks
     return b"%08x" % zlib.crc32(content) + content
 
 
@@ -223,12 +231,13 @@ def _decode(stored: object) -> _Entry | None:
     content = stored[_SUM_BYTES:]
     if stored[:_SUM_BYTES] != b"%08x" % zlib.crc32(content):
         return None
-    head, _, body = content.partition(b"\n")
+    head, _, blocks = content.partition(b"\n")
     try:
         about = orjson.loads(head)
         if about["format"] != _FORMAT_VERSION:
             return None
         depends = Depends(*about["depends"])
-        return _Entry(body, int(about["generation"]), int(about["seen"]), float(about["until"]), depends)
+        packed = Packed(blocks, int(about["size"]), int(about["checksum"]))
+        return _Entry(packed, int(about["generation"]), int(about["seen"]), float(about["until"]), depends)
     except (ValueError, TypeError, KeyError):
         return None

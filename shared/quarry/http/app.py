@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from quarry import __version__
 from quarry.errors import QuarryError
 from quarry.http import problems
+from quarry.http.answers import MIN_COMPRESSED_BYTES
 from quarry.http.budget import AnswerBudget
 from quarry.http.routes import Routes
 from quarry.observability import count
@@ -100,8 +101,8 @@ def create_app(title: str, routers: Sequence[Routes], *, patience: float | None 
     app.add_exception_handler(HTTPException, problems.from_http_exception)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, problems.from_validation)  # type: ignore[arg-type]
     app.add_middleware(AnswerBudget, patience=patience)
-    # API Gateway compresses nothing. The lowest level makes a page of hits an eighth as long in 0.1 ms.
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)
+    # The lowest level makes a page of hits an eighth as long in 0.1 ms; answers of the cache are compressed already.
+    app.add_middleware(GZipMiddleware, minimum_size=MIN_COMPRESSED_BYTES, compresslevel=1)
     app.add_middleware(RequestEnvelope)
     return app
 

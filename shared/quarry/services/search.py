@@ -11,6 +11,7 @@ import orjson
 from quarry.adapters.interfaces import Embedder, SparseVector, Vector
 from quarry.cache.catalogue_cache import Cached, CacheState, CatalogueCache, Computed
 from quarry.cache.change_log import Depends, tag
+from quarry.cache.packed import Packed
 from quarry.cache.sessions import Session, Sessions
 from quarry.cache.store import Command
 from quarry.cache.warming import PopularQueries
@@ -97,13 +98,13 @@ class SearchService:
         except AllDatabasesUnavailableError:
             if not self._policy.mock:
                 raise
-            cached = Cached(orjson.dumps(empty_answer(request)), CacheState.OFF, mock=True)
-        body = cached.body
+            cached = Cached(Packed.of(orjson.dumps(empty_answer(request))), CacheState.OFF, mock=True)
         if cached.state is CacheState.STALE:
-            body = orjson.dumps({**cached.value, "source": Source.STALE, "degraded": True})
+            said = orjson.dumps({**cached.value, "source": Source.STALE, "degraded": True})
+            cached = replace(cached, packed=Packed.of(said))
         # The time is the one thing that no two answers share: it is put in without reading the rest.
         took = round((perf_counter() - started) * 1000, 1)
-        return Cached(b'%b,"took_ms":%b}' % (body[:-1], repr(took).encode()), cached.state, cached.mock)
+        return replace(cached, rest=b',"took_ms":%b}' % repr(took).encode())
 
     async def warm(self, limit: int) -> int:
         """Search the most popular queries again, so that nobody waits for them; returns how many."""
