@@ -244,6 +244,13 @@ async def connect() -> None:
     await composition().batches.find_batch("none")
 
 
+async def connect_api() -> None:
+    """Beside that, read the catalogue's words, names and rates, and price a line once."""
+    await connect()
+    await composition().trade_reader.showing()
+    await composition().estimates.service.pricer.rehearse()
+
+
 def planner() -> "PriceListPlanner":
     return composition().ingestion.planner
 

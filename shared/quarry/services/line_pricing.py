@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Final
 
 from quarry.adapters.interfaces import Embedder, Vector
@@ -50,6 +51,10 @@ class LinePricer:
             answers += part.lines
             degraded = degraded or part.degraded
         return PricedLines(answers, degraded)
+
+    async def rehearse(self, name: str = "Цемент М500 Д0, мешок 50 кг") -> None:
+        """Go once through all that pricing does, so that nobody's line is the first."""
+        await self.price([AskedLine(line=1, name=name, quantity=Decimal(1))], Terms(currency="RUB"), {})
 
     async def knows(self, material_id: str) -> bool:
         return bool(await self._finder.names([material_id]))
