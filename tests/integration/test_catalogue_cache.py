@@ -7,7 +7,7 @@ import redis
 
 from quarry.adapters.redis import NullCache, RedisCache
 from quarry.cache.catalogue_cache import CacheState, CatalogueCache, Computed
-from quarry.cache.changes import CHANGES
+from quarry.cache.change_log import CHANGES
 from quarry.cache.sessions import Session, Sessions
 from quarry.cache.warming import PopularQueries
 from quarry.errors import StoreUnavailable

@@ -9,8 +9,8 @@ from typing import Any, TypeVar, cast
 
 from quarry import patience
 from quarry.adapters.interfaces import Health, ICacheDatabase, Renew
-from quarry.adapters.unreachable import CANNOT, unreachable
 from quarry.adapters.redis_connection import Address, Command, Connection, Refusal, SignInRefused
+from quarry.adapters.unreachable import CANNOT, unreachable
 from quarry.errors import StoreTimeout, StoreUnavailable
 
 log = logging.getLogger(__name__)

@@ -1,8 +1,8 @@
 """Cache-aside with stale copies for an outage, and one computation for equal questions.
 
 An entry is one key: the answer's JSON, compressed as it is sent, and before it what it was made of and until when it
-is fresh. It stays on as a stale copy. Nothing is deleted when the catalogue changes: :mod:`quarry.cache.change_log` knows
-which entries that concerns, and counting the generation up outdates them all.
+is fresh. It stays on as a stale copy. Nothing is deleted when the catalogue changes:
+:mod:`quarry.cache.change_log` knows which entries that concerns, and counting the generation up outdates them all.
 """
 
 import asyncio
