@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -53,11 +54,15 @@ class Target:
         """The path's parameters, or None when the request is for another route."""
         if method != self.route.method:
             return None
-        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(self.route.path))
-        # A greedy parameter takes the rest of the path.
-        pattern = re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", pattern)
-        found = re.fullmatch(pattern, path)
+        found = _pattern(self.route.path).fullmatch(path)
         return found.groupdict() if found else None
+
+
+@cache
+def _pattern(route: str) -> re.Pattern[str]:
+    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(route))
+    # A greedy parameter takes the rest of the path.
+    return re.compile(re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", pattern))
 
 
 class Gateway:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 
 from quarry.domain.attention import Attention
@@ -108,24 +108,25 @@ class Account:
         if column is None:
             return
         priced = itemgetter(*[price.index for price in layout.prices])
-        for line in lines:
-            self._article_in(line, column, priced(line.cells))
+        self._note(
+            (line.number, cells[column], hash(priced(cells)))
+            for line in lines
+            if column < len(cells := line.cells) and cells[column] not in _NO_ARTICLE
+        )
 
     def _article(self, line: Line, layout: Layout, prices: Sequence[Cell]) -> None:
         column = layout.sku if layout.sku is not None else layout.external_id
-        if column is not None:
-            self._article_in(line, column, prices[0] if len(prices) == 1 else tuple(prices))
+        cell = line.cell(column) if column is not None else ""
+        if cell not in _NO_ARTICLE:
+            self._note([(line.number, cell, hash(prices[0] if len(prices) == 1 else tuple(prices)))])
 
-    def _article_in(self, line: Line, column: int, prices: Cell | tuple[Cell, ...]) -> None:
-        if column >= len(line.cells) or line.cells[column] in _NO_ARTICLE:
-            return
-        cell = line.cells[column]
-        article = cell if isinstance(cell, str) else text(cell)
-        first = self._articles.first_of(article, hash(prices), line.number)
-        if first is not None:
+    def _note(self, articles: Iterable[tuple[int, Cell, int]]) -> None:
+        """Articles of rows with the hashes of their prices."""
+        told = ((row, cell if isinstance(cell, str) else text(cell), prices) for row, cell, prices in articles)
+        for found in self._articles.repeated(told):
             self._twice_count += 1
             if len(self._twice) < _MOST_NAMED:
-                self._twice.append((line.number, article, first))
+                self._twice.append(found)
 
     def skip_headings(self, empty: Sequence[tuple[int, str]]) -> None:
         """Headings without goods are reported one by one, so they are rows with a reason."""

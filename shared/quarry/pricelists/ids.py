@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from quarry.domain.rows import RowIssue, Severity
 from quarry.pricelists.bounds import LONGEST_VALUE
-from quarry.pricelists.scanned import FoundRow, ReadRow
+from quarry.pricelists.scanned import FoundRow, ReadRow, ScannedRow
 
 _Place = tuple[str | None, int]
 
@@ -17,6 +17,9 @@ def told_twice(items: Iterator[FoundRow | RowIssue]) -> Iterator[FoundRow | RowI
     """
     places: dict[int, _Place] = {}
     for item in items:
+        if isinstance(item, ScannedRow) and not item.reader.has_ids:
+            yield item  # most rows: their table has no such column
+            continue
         if isinstance(item, RowIssue) or not (known_as := item.external_id):
             yield item
             continue

@@ -15,6 +15,7 @@ from quarry.pricelists.grid import Cell, Line, clean, last_of
 # Rows that are looked at before a sheet as a whole is judged, fewer where their texts are so many characters.
 _SAMPLE: Final = 120
 _SAMPLE_CHARACTERS: Final = 1 << 20
+_AT_ONCE: Final = 60
 _LEAST_LETTERS: Final = 24
 _GOOD, _RIGHT, _RUSSIAN, _BETTER = 0.8, 0.5, 0.55, 0.25
 _VOWELS_OF_LETTERS: Final = 0.38
@@ -122,14 +123,11 @@ class MendedLines:
         lines = iter(self._lines)
         ahead = list(_sampled(lines))
         mistake = mistake_of(cell for line in ahead for cell in line.cells if isinstance(cell, str))
-        for line in chain(ahead, lines):
-            if mistake is None:
-                # Most rows are right, and end here.
-                said = _said(line)
-                if said.isascii() or _ORDINARY.fullmatch(said):
-                    yield line
-                    continue
-            yield _line(line, mistake)
+        while ahead:
+            # Most rows are right: of many that one look is told.
+            right = mistake is None and _is_ordinary(_said(*ahead))
+            yield from ahead if right else [_line(line, mistake) for line in ahead]
+            ahead = list(islice(lines, _AT_ONCE))
 
     def last(self, count: int) -> Iterable[Line]:
         mistake = mistake_of(
@@ -152,17 +150,21 @@ def mended_lines(lines: Iterable[Line]) -> Iterable[Line]:
     return iter(found) if isinstance(lines, Iterator) else found
 
 
-def _said(line: Line) -> str:
-    """The texts of a row; most rows hold nothing else."""
+def _said(*lines: Line) -> str:
+    """The texts of rows; most rows hold nothing else."""
     try:
-        return "\n".join(cast("list[str]", line.cells))
+        return "\n".join(chain.from_iterable(cast("list[list[str]]", [line.cells for line in lines])))
     except TypeError:
-        return "\n".join([cell for cell in line.cells if isinstance(cell, str)])
+        return "\n".join([cell for line in lines for cell in line.cells if isinstance(cell, str)])
+
+
+def _is_ordinary(said: str) -> bool:
+    return said.isascii() or _ORDINARY.fullmatch(said) is not None
 
 
 def _line(line: Line, mistake: _Mistake | None) -> Line:
     said = _said(line)
-    if said.isascii() or not (mistake or (not _ORDINARY.fullmatch(said) and _SUSPECT.search(said))):
+    if said.isascii() or not (mistake or (not _is_ordinary(said) and _SUSPECT.search(said))):
         return line
     return replace(line, cells=[_cell(cell, mistake) for cell in line.cells])
 

@@ -45,6 +45,7 @@ class OfferReader:
 
     def __init__(self, sheet: str | None, layout: Layout, notes: Notes, options: ReadOptions) -> None:
         self.sheet = sheet
+        self.has_ids = layout.external_id is not None
         self._layout = layout
         self._prices = PricesReader(sheet, layout, notes, options)
         self.assumes = self._prices.assumes

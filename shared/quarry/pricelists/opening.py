@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise, takewhile
+from itertools import chain, pairwise, takewhile
 from statistics import median
 
 from quarry.domain.reading import LayoutCorrection, Role
@@ -24,20 +24,23 @@ Spans = Mapping[int, list[tuple[int, int]]]
 def openings(lines: Sequence[Line], spans: Spans) -> Iterator[tuple[int, Header]]:
     """Where a table may begin, the surest first: the place in ``lines``, and the header."""
     near = [at for at in _within(lines) if any(map(is_filled, lines[at].cells))]
-    sure = [(at, header) for at in near if (header := header_in(lines, at, spans))]
-    yield from _passed_over(lines, near, sure)
+    # As far as it is asked: the first is the right one of most sheets, and to look for each takes its time.
+    sure = ((at, header) for at in near if (header := header_in(lines, at, spans)))
+    first = next(sure, None)
+    if first:
+        yield from _passed_over(lines, near, first[0])
+        yield first
     yield from sure
     above = takewhile(lambda at: not _has_number(lines[at]), near)
-    places = [(at, header) for at in above if (header := weak_header(lines, at))]
-    places += [(at, no_header(lines[at:])) for at in near[:1]]
-    yield from ((at, header) for at, header in places if borne_out(header, sampled(lines[at + header.depth :])))
+    weak = ((at, header) for at in above if (header := weak_header(lines, at)))
+    bare = ((at, no_header(lines[at:])) for at in near[:1])
+    for at, header in chain(weak, bare):
+        if borne_out(header, sampled(lines[at + header.depth :])):
+            yield at, header
 
 
-def _passed_over(
-    lines: Sequence[Line], near: Sequence[int], sure: Sequence[tuple[int, Header]]
-) -> Iterator[tuple[int, Header]]:
-    """A header of the goods that are above the first one that speaks for itself («Наименование | Белый | Серый»)."""
-    first = sure[0][0] if sure else 0
+def _passed_over(lines: Sequence[Line], near: Sequence[int], first: int) -> Iterator[tuple[int, Header]]:
+    """A header of the goods that are above the ``first`` that speaks for itself («Наименование | Белый | Серый»)."""
     if sum(_has_number(line) and _width(line) > 1 for line in lines[:first]) < 2:  # noqa: PLR2004 - a table's rows
         return
     for at in near:

@@ -118,7 +118,7 @@ class SheetReader:
         self._first = lines[:ROWS_SHOWN]
         if not is_tree(lines, self._levels):
             self._levels = {}
-        for found in (*openings(lines, self._sheet.spans), *self._told_by_a_person(lines)):
+        for found in chain(openings(lines, self._sheet.spans), self._told_by_a_person(lines)):
             index, header = self._corrected(lines, *found)
             if self._open(header, lines[index + header.depth :], lines[:index]):
                 titles = [self._ahead.popleft() for _ in range(index)]

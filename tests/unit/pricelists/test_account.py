@@ -225,9 +225,10 @@ def test_json_says_it_too(document, code):
 
 def test_articles_are_remembered_by_thousands():
     articles = Articles()
-    assert [articles.first_of(f"A-{n}", n, n) for n in range(1, 5001)] == [None] * 5000
-    assert [articles.first_of(f"A-{n}", n, 9000) for n in range(1, 5001)] == [None] * 5000
-    assert [articles.first_of(f"A-{n}", n + 1, 9000) for n in range(1, 5001)] == [*range(1, 5001)]
+    assert not [*articles.repeated((n, f"A-{n}", n) for n in range(1, 5001))]
+    assert not [*articles.repeated((9000, f"A-{n}", n) for n in range(1, 5001))]
+    dearer = articles.repeated((9000, f"A-{n}", n + 1) for n in range(1, 5001))
+    assert [first for _, _, first in dearer] == [*range(1, 5001)]
 
 
 def test_a_format_of_whole_offers_tells_how_many_and_shows_the_first():
