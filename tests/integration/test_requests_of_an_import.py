@@ -45,5 +45,5 @@ def test_a_list_with_one_changed_price(uploaded, requests):
         requests.clear()
         process()
 
-    assert planned == {"S3": 5, "Qdrant": 10, "queries": 2, "transactions": 6}
+    assert planned == {"S3": 4, "Qdrant": 10, "queries": 2, "transactions": 6}
     assert requests == {"Qdrant": 13, "queries": 8, "transactions": 7}

@@ -104,14 +104,17 @@ class PriceListPlanner:
 
     async def plan(self, upload: Upload) -> None:
         """Import one upload. Notified twice of the same upload, it does nothing the second time."""
-        found = await self._objects.head(upload.key, upload.version)
+        # The newest version is mostly the one that the event names: it alone is asked for then.
+        newest = await self._objects.head(upload.key)
+        found = newest if _is_version(newest, upload) else await self._objects.head(upload.key, upload.version)
         if found is None:
             log.warning("upload was deleted", extra={"object_key": upload.key, "object_version": upload.version})
             await self._fail_gone(upload)
             return
         request_id, known = await self._identify(upload, found)
         if known is None or known.needs_planning:
-            await self._take(await self._store.save_batch(_header(request_id, upload, found, known)), found)
+            batch = await self._store.save_batch(_header(request_id, upload, found, known))
+            await self._take(batch, found, newest)
         elif not known.status.terminal:
             # Who opened it may have died before its end, and of a list without a change no chunk brings that.
             await self._finisher.finish_if_settled(request_id)
@@ -132,8 +135,10 @@ class PriceListPlanner:
             if _is_of(batch, upload):
                 await self._store.save_batch(batch.fail_interrupted(_DELETED))
 
-    async def _take(self, batch: Batch, found: StoredObject) -> None:
+    async def _take(self, batch: Batch, found: StoredObject, newest: StoredObject | None) -> None:
         try:
+            if batch.kind is not BatchKind.ESTIMATE:  # a bill of materials takes no other's place
+                _refuse_outdated(found, newest)
             await self._import(batch, found)
         except BadPriceList as error:
             await self._fail(batch, error)
@@ -164,8 +169,7 @@ class PriceListPlanner:
         with tempfile.TemporaryFile() as file:
             is_bill = batch.kind is BatchKind.ESTIMATE
             # Side by side: each is a request.
-            _, layouts, _ = await _all(
-                _nothing() if is_bill else self._refuse_outdated(found),
+            layouts, _ = await _all(
                 self._readings.corrections(NOBODY if is_bill else supplier_id),
                 self._objects.download(found.key, file, found.version),
             )
@@ -211,15 +215,6 @@ class PriceListPlanner:
         _, queued = await self._opener.open(batch, rows)
         if not queued:
             await self._finisher.finish_if_settled(batch.request_id)
-
-    async def _refuse_outdated(self, found: StoredObject) -> None:
-        """Events come in any order: a version that a newer one replaced must not overwrite the newer one's prices."""
-        newest = await self._objects.head(found.key)
-        if newest and newest.version != found.version:
-            raise BadPriceList(
-                "replaced",
-                "A newer version of this file was uploaded before this one was read; the newer one is imported.",
-            )
 
     async def _fail(self, batch: Batch, fault: BadPriceList) -> None:
         log.warning("price list refused", extra={"batch": batch.request_id, "code": fault.code})
@@ -277,6 +272,19 @@ def _stored_at(found: StoredObject) -> datetime | None:
     return found.stored_at + timedelta(milliseconds=milliseconds)
 
 
+def _is_version(newest: StoredObject | None, upload: Upload) -> bool:
+    return newest is not None and upload.version in {None, newest.version}
+
+
+def _refuse_outdated(found: StoredObject, newest: StoredObject | None) -> None:
+    """Events come in any order: a version that a newer one replaced must not overwrite the newer one's prices."""
+    if newest and newest.version != found.version:
+        raise BadPriceList(
+            "replaced",
+            "A newer version of this file was uploaded before this one was read; the newer one is imported.",
+        )
+
+
 def _is_of(batch: Batch, upload: Upload) -> bool:
     same = batch.object_key == upload.key and batch.object_version in {None, upload.version}
     return same and upload.request_id in {None, batch.request_id}
@@ -289,10 +297,6 @@ async def _all(*calls: Awaitable[Any]) -> list[Any]:
         if isinstance(answer, BaseException):
             raise answer
     return answers
-
-
-async def _nothing() -> None:
-    """A bill of materials takes no other's place."""
 
 
 def _hash(file: BufferedRandom) -> str:

@@ -7,8 +7,6 @@ Offers without a supplier belong to no list that could be taken back.
 from typing import Final
 
 from quarry.adapters.interfaces import Session
-from quarry.adapters.postgresql.copying import plain_array_text
-from quarry.domain.unchanged import Repeats
 
 _NOTED: Final = """
 INSERT INTO earlier_offers (pricelist_id, offers, lists, previous, rows, sheets, places, details, relinked)
@@ -24,21 +22,14 @@ WHERE d.action IN ('keep', 'amend') AND :pricelist IS DISTINCT FROM
     CASE WHEN d.action = 'keep' THEN r.pricelistid ELSE r.first_pricelistid END
 HAVING count(*) > 0
 """  # noqa: S608
-_REPEATED: Final = f"""
+# Offers ``stood``, of which repeated rows move on.
+NOTE_STOOD: Final = f"""
 {_NOTED}, NULL, '{{}}'
-FROM unnest(CAST(:offers AS integer[]), CAST(:lists AS integer[]), CAST(:places AS integer[])) AS s(offer, list, place)
-CROSS JOIN LATERAL (SELECT * FROM raw_products WHERE id = s.offer OFFSET 0) AS r
-WHERE r.pricelistid = s.list AND r.record_sequence = s.place AND r.superseded_at IS NULL AND s.list <> :pricelist
+FROM stood AS r WHERE r.pricelistid <> :pricelist
 HAVING count(*) > 0
-"""  # noqa: S608
+"""
 
 
 def note_decided(session: Session, pricelist_id: int) -> None:
     """Before a chunk's offers are kept or amended, as the table ``decided`` has it."""
     session.execute(_DECIDED, {"pricelist": pricelist_id})
-
-
-def note_repeated(session: Session, pricelist_id: int, rows: Repeats) -> None:
-    """Before the offers of repeated rows move on."""
-    params = {name: plain_array_text(getattr(rows, name)) for name in ("offers", "lists", "places")}
-    session.execute(_REPEATED, {"pricelist": pricelist_id, **params})

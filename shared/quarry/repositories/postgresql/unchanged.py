@@ -20,7 +20,7 @@ from quarry.domain.batches import Batch
 from quarry.domain.unchanged import Digests, Repeats
 from quarry.errors import StoreError
 from quarry.repositories.column_limits import KEY
-from quarry.repositories.postgresql.earlier_offers import note_repeated
+from quarry.repositories.postgresql.earlier_offers import NOTE_STOOD
 from quarry.repositories.postgresql.repeated_rows import NAMES, RECORDS_OF_RUN, WAITING, hold_batch, share_batches
 from quarry.repositories.postgresql.replacement import NOT_NEWER, applies, hold_supplier, replace_again
 
@@ -92,6 +92,8 @@ SELECT sequence FROM processing_results
 WHERE request_id = :request_id AND sequence BETWEEN :first AND :last
 """
 
+# An offer is looked up once, noted as it stood and reached again by its place: whoever changed it since, as a person's
+# decision does, gave it another place, and the row is processed.
 # A run goes on as long as rows, records and numbers follow each other without a gap. A row that waits has a record,
 # since people ask for those.
 _SETTLE = f"""
@@ -102,13 +104,18 @@ WITH same AS (
         CAST(:records AS integer[]), CAST(:waiting AS boolean[])
     ) AS s(sequence, number, offer, list, place, source, record, waits)
 ),
+stood AS MATERIALIZED (
+    SELECT r.ctid AS tuple, r.id, r.pricelistid, r.previous_pricelistid, r.row_number, r.sheet, r.record_sequence, s.*
+    FROM same s JOIN raw_products r ON r.id = s.offer AND r.pricelistid = s.list AND r.record_sequence = s.place
+    WHERE r.supplier_id = :supplier AND r.superseded_at IS NULL AND (r.material_id IS NULL) = s.waits
+),
+noted AS ({NOTE_STOOD}),
 moved AS (
     UPDATE raw_products r
     SET previous_pricelistid = r.pricelistid, pricelistid = :pricelist, row_number = s.number,
         record_sequence = s.sequence
-    FROM same s
-    WHERE r.id = s.offer AND r.pricelistid = s.list AND r.record_sequence = s.place AND r.superseded_at IS NULL
-      AND (r.material_id IS NULL) = s.waits
+    FROM stood s
+    WHERE r.ctid = s.tuple
     RETURNING s.sequence, s.source, s.record - s.sequence AS source_shift, s.number - s.sequence AS number_shift,
         s.waits
 ),
@@ -198,6 +205,7 @@ def _settle(session: Session, *, batch: Batch, rows: Repeats, chunk_rows: int, r
     params = {
         "request_id": batch.request_id,
         "pricelist": batch.pricelist_id,
+        "supplier": batch.supplier_id,
         "chunk_rows": chunk_rows,
         "revision": revision,
         "sequences": plain_array_text(rows.sequences),
@@ -209,7 +217,6 @@ def _settle(session: Session, *, batch: Batch, rows: Repeats, chunk_rows: int, r
         "records": plain_array_text(rows.records),
         "waiting": plain_array_text(rows.waiting),
     }
-    note_repeated(session, batch.pricelist_id, rows)
     runs = orjson.loads(session.value(_SETTLE, params) or "[]")
     replace_again(session, pricelist_id=batch.pricelist_id)
     return {sequence for first, last in runs for sequence in range(first, last + 1)}
