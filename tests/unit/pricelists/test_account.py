@@ -13,7 +13,7 @@ from quarry import pricelists
 from quarry.domain.reading import LayoutCorrection, ReadBy, Role
 from quarry.domain.rows import PriceRow
 from quarry.errors import BadPriceList
-from quarry.pricelists import ReadOptions, Report
+from quarry.pricelists import ReadOptions, Report, opening
 from quarry.pricelists.articles import Articles
 from tests.unit.pricelists.files import xlsx
 from tests.unit.pricelists.test_robustness import CELLS, written
@@ -221,6 +221,15 @@ def test_a_sheet_that_was_not_read_is_read_as_a_person_says():
 def test_json_says_it_too(document, code):
     _, report = told(document)
     assert code in codes(report)
+
+
+def test_where_the_first_header_is_right_no_other_one_is_sought(monkeypatch):
+    sought = []
+    header_in = opening.header_in
+    monkeypatch.setattr(opening, "header_in", lambda *given: sought.append(given[1]) or header_in(*given))
+    content = "\n".join(["Артикул;Наименование;Ед.;Цена", *(f"A-{n};Труба {n} мм;м;{n},50" for n in range(1, 90))])
+    rows, _ = told(content.encode())
+    assert (len(rows), sought) == (89, [0])
 
 
 def test_articles_are_remembered_by_thousands():
