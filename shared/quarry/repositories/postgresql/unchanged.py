@@ -92,8 +92,13 @@ SELECT sequence FROM processing_results
 WHERE request_id = :request_id AND sequence BETWEEN :first AND :last
 """
 
-# An offer is looked up once, noted as it stood and reached again by its place: whoever changed it since, as a person's
-# decision does, gave it another place, and the row is processed.
+# Asked of an offer twice: one that a person's decision changed in between does not move on.
+_AS_FOUND = """
+r.pricelistid = s.list AND r.record_sequence = s.place AND r.superseded_at IS NULL
+AND (r.material_id IS NULL) = s.waits
+"""
+
+# An offer is looked up once, noted as it stood, and reached again by its place.
 # A run goes on as long as rows, records and numbers follow each other without a gap. A row that waits has a record,
 # since people ask for those.
 _SETTLE = f"""
@@ -106,8 +111,8 @@ WITH same AS (
 ),
 stood AS MATERIALIZED (
     SELECT r.ctid AS tuple, r.id, r.pricelistid, r.previous_pricelistid, r.row_number, r.sheet, r.record_sequence, s.*
-    FROM same s JOIN raw_products r ON r.id = s.offer AND r.pricelistid = s.list AND r.record_sequence = s.place
-    WHERE r.supplier_id = :supplier AND r.superseded_at IS NULL AND (r.material_id IS NULL) = s.waits
+    FROM same s JOIN raw_products r ON r.id = s.offer AND {_AS_FOUND}
+    WHERE r.supplier_id = :supplier
 ),
 noted AS ({NOTE_STOOD}),
 moved AS (
@@ -115,7 +120,7 @@ moved AS (
     SET previous_pricelistid = r.pricelistid, pricelistid = :pricelist, row_number = s.number,
         record_sequence = s.sequence
     FROM stood s
-    WHERE r.ctid = s.tuple
+    WHERE r.ctid = s.tuple AND {_AS_FOUND}
     RETURNING s.sequence, s.source, s.record - s.sequence AS source_shift, s.number - s.sequence AS number_shift,
         s.waits
 ),
