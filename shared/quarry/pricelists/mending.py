@@ -12,10 +12,10 @@ from typing import Final, cast
 
 from quarry.pricelists.grid import Cell, Line, clean, last_of
 
-# Rows that are looked at before a sheet as a whole is judged, fewer where their texts are so many characters.
+# Rows that are looked at before a sheet as a whole is judged, and then together; fewer of so many characters.
 _SAMPLE: Final = 120
-_SAMPLE_CHARACTERS: Final = 1 << 20
 _AT_ONCE: Final = 60
+_CHARACTERS: Final = 1 << 20
 _LEAST_LETTERS: Final = 24
 _GOOD, _RIGHT, _RUSSIAN, _BETTER = 0.8, 0.5, 0.55, 0.25
 _VOWELS_OF_LETTERS: Final = 0.38
@@ -121,28 +121,35 @@ class MendedLines:
 
     def __iter__(self) -> Iterator[Line]:
         lines = iter(self._lines)
-        ahead = list(_sampled(lines))
+        ahead = list(_some(lines, _SAMPLE))
         mistake = mistake_of(cell for line in ahead for cell in line.cells if isinstance(cell, str))
         while ahead:
             # Most rows are right: of many that one look is told.
             right = mistake is None and _is_ordinary(_said(*ahead))
             yield from ahead if right else [_line(line, mistake) for line in ahead]
-            ahead = list(islice(lines, _AT_ONCE))
+            ahead = list(_some(lines, _AT_ONCE))
 
     def last(self, count: int) -> Iterable[Line]:
-        mistake = mistake_of(
-            cell for line in _sampled(iter(self._lines)) for cell in line.cells if isinstance(cell, str)
-        )
+        sample = _some(iter(self._lines), _SAMPLE)
+        mistake = mistake_of(cell for line in sample for cell in line.cells if isinstance(cell, str))
         return [_line(line, mistake) for line in last_of(self._lines, count)]
 
 
-def _sampled(lines: Iterator[Line]) -> Iterator[Line]:
+def _some(lines: Iterator[Line], most: int) -> Iterator[Line]:
+    """So many rows at most, fewer where their texts are so long that one of them may be refused."""
     characters = 0
-    for line in islice(lines, _SAMPLE):
+    for line in islice(lines, most):
         yield line
-        characters += sum(len(cell) for cell in line.cells if isinstance(cell, str))
-        if characters > _SAMPLE_CHARACTERS:
+        characters += _length(line)
+        if characters > _CHARACTERS:
             return
+
+
+def _length(line: Line) -> int:
+    try:
+        return sum(map(len, cast("list[str]", line.cells)))
+    except TypeError:
+        return sum([len(cell) for cell in line.cells if isinstance(cell, str)])
 
 
 def mended_lines(lines: Iterable[Line]) -> Iterable[Line]:

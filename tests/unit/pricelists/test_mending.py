@@ -165,3 +165,17 @@ def test_a_text_file_s_code_page_is_told_by_its_words(encoding, text):
     import io
 
     assert text.encode(encoding).decode(encoding_of(io.BytesIO(text.encode(encoding)))) == text
+
+
+def test_of_rows_with_long_texts_few_are_at_hand_at_once():
+    taken = []
+
+    def rows():
+        for number in range(1, 141):
+            taken.append(number)
+            yield Line(number, ["ё" * 400_000 * (number > 120)])
+
+    ahead = [len(taken) - line.number for line in mended_lines(rows()) if line.number > 120]
+
+    assert len(ahead) == 20
+    assert max(ahead) < 3
