@@ -79,7 +79,7 @@ def test_a_version_that_was_replaced_before_it_was_read_is_refused(ingest):
     assert (ingest.batch.status, ingest.batch.error_code) == (BatchStatus.FAILED, "replaced")
 
 
-def test_a_file_that_is_refused_is_not_closed_before_it_is_downloaded(ingest, monkeypatch):
+def test_a_file_is_not_closed_before_it_is_downloaded_when_what_is_asked_beside_it_fails(ingest, monkeypatch):
     ended = []
     download = ingest.objects.download
 
@@ -88,10 +88,14 @@ def test_a_file_that_is_refused_is_not_closed_before_it_is_downloaded(ingest, mo
         await download(key, target, version)
         ended.append(target.closed)
 
+    async def away(_):
+        raise StoreUnavailable("S3", "is away")
+
     monkeypatch.setattr(ingest.objects, "download", slow)
+    monkeypatch.setattr(ingest.readings, "corrections", away)
     ingest.objects.drop(KEY, LIST, version="v1")
-    ingest.objects.drop(KEY, LIST, version="v2")
-    ingest.notified()
+    with pytest.raises(StoreUnavailable):
+        ingest.notified()
     assert ended == [False]
 
 
