@@ -136,6 +136,11 @@ def unit_of_header(label: str) -> Unit | None:
         # «за ед.» names no unit, it points at the unit column.
         if found and not match[1].casefold().startswith("ед") and not named_in(match[1]):
             return found
-    _, comma, last = label.rpartition(",")
+    last = label.rpartition(",")[2]
     points_at_unit = last.strip().casefold().startswith("ед")
-    return parse_unit(last.strip(" .:")) if comma and not points_at_unit and not named_in(last) else None
+    return unit_at_end(label) if "," in label and not points_at_unit and not named_in(last) else None
+
+
+def unit_at_end(label: str) -> Unit | None:
+    """The unit of «Толщина, мм», or that a title is («мм»)."""
+    return parse_unit(label.rpartition(",")[2].strip(" .:"))

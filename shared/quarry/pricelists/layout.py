@@ -22,10 +22,11 @@ from quarry.pricelists.columns import (
 )
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, letter, text
-from quarry.pricelists.headers import role_of, unit_of_header
+from quarry.pricelists.headers import role_of, unit_at_end, unit_of_header
 from quarry.pricelists.naming import Naming, is_group, naming
-from quarry.pricelists.price_columns import PriceColumn, attributes_of, is_sum, prices_of, variants_of
+from quarry.pricelists.price_columns import PriceColumn, is_sum, prices_of
 from quarry.pricelists.prices import parse_price
+from quarry.pricelists.variants import attributes_of, variants_of
 
 _WORDS = load("columns")
 _UNIT_ITSELF = frozenset(entries(_WORDS["unit_itself"]))
@@ -60,7 +61,8 @@ class Layout:
     itself. ``joins`` end the name. ``path`` is the category column whose values are «Краски -> Эмали».
     ``carried``: price columns that are filled once for several goods. ``fills_category``: a blank category is the one
     above. ``group``: the goods' header is a group's name («Трубы ПНД | Ед. | Цена»). ``sums``: amounts times prices,
-    which headings may carry. ``variants``: the price columns are of sizes, whose names these are («50 мм», «100 мм»).
+    which headings may carry. ``variants``: the price columns are of sizes, whose names these are («50 мм», «100 мм»;
+    again where a size has several prices).
     """
 
     name: int
@@ -95,6 +97,14 @@ class Layout:
         packs = (pack.index for pack in self.packs)
         prices = (index for price in self.prices for index in (price.index, price.currency_column))
         return frozenset(index for index in (*single, *several, *packs, *prices) if index is not None)
+
+    @property
+    def by_variant(self) -> dict[str, tuple[PriceColumn, ...]]:
+        """The price columns of each size."""
+        found: dict[str, tuple[PriceColumn, ...]] = {}
+        for variant, price in zip(self.variants, self.prices, strict=bool(self.variants)):
+            found[variant] = (*found.get(variant, ()), price)
+        return found
 
     def label(self, column: int) -> str:
         """The header's text, or the column's letter."""
@@ -294,7 +304,7 @@ def _priced(header: Header, sample: Sequence[Line], start: int, stop: int) -> Se
 
 def _tells_apart(columns: Columns, column: int) -> bool:
     """Whether a package has its unit, in the cell or in the header («Фасовка, л»)."""
-    unit = parse_unit(columns.label(column).rpartition(",")[2])
+    unit = unit_at_end(columns.label(column))
     found = _PACK_UNIT.search(columns.label(column).casefold())
     unit = unit or (parse_unit(found[1]) if found else None)  # «Тара кг/меш»
     return speaks_for_itself(columns, column) or (unit is not None and unit.dimension is not Dimension.PIECES)
@@ -342,6 +352,6 @@ def _packs(columns: Columns) -> tuple[PackColumn, ...]:
         packs.append(PackColumn(column, label, unit, certain=True))
     for column in columns.of(Role.WEIGHT):
         label = columns.label(column)
-        grams = unit_of_header(label) or parse_unit(label.rpartition(",")[2].strip())
+        grams = unit_of_header(label) or unit_at_end(label)
         packs.append(PackColumn(column, label, grams.symbol if grams else "кг", certain=False))
     return tuple(packs)

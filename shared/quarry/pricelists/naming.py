@@ -13,7 +13,7 @@ from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
 from quarry.pricelists.columns import CODE, MOSTLY, NUMBERING, SIZE, Columns, repeats, told_apart
-from quarry.pricelists.headers import LONGEST_HEADER, role_of
+from quarry.pricelists.headers import LONGEST_HEADER, role_of, unit_at_end
 
 _WORDS = load("columns")
 _KIND = Notation().compiled(_WORDS["kind_of_goods"])
@@ -249,7 +249,7 @@ def _is_barcode(columns: Columns, column: int) -> bool:
 def _are_articles(columns: Columns, column: int, name: int) -> bool:
     """Whether a column under an unknown title has codes that no two goods share, before the name or with letters."""
     values, label = columns.profile(column), columns.label(column)
-    measured = TECHNICAL.search(label) or ("," in label and parse_unit(label.rpartition(",")[2].strip()) is not None)
+    measured = TECHNICAL.search(label) or ("," in label and unit_at_end(label) is not None)
     if not label or measured or not values.codes or values.distinct < _APART or values.filled < MOSTLY:
         return False
     lettered = values.share(_SIGNED) >= MOSTLY and values.numbers < _HALF and values.share(SIZE) < _HALF

@@ -20,6 +20,7 @@ from quarry.pricelists.categories import begins_with_size, lacks_product, produc
 from quarry.pricelists.currencies import UNKNOWN
 from quarry.pricelists.digests import digest_of
 from quarry.pricelists.grid import Cell, Line, text
+from quarry.pricelists.headers import unit_at_end
 from quarry.pricelists.layout import Layout, PackColumn
 from quarry.pricelists.naming import TECHNICAL, steps
 from quarry.pricelists.notes import Notes
@@ -52,8 +53,8 @@ class OfferReader:
         self._path: tuple[str, ...] = ()
         self._above: Above = ("", ())
         self._longest = _longest(layout)
-        _, comma, unit = layout.label(layout.name).rpartition(",")
-        self._bare_sizes = bool(comma) and parse_unit(unit) is not None
+        label = layout.label(layout.name)
+        self._bare_sizes = "," in label and unit_at_end(label) is not None
         terms = (sheet, layout, notes, options.default_currency, options.price_preference)
         self.terms = digest_of(repr(terms).encode(errors="replace"))
 
@@ -187,7 +188,7 @@ class OfferReader:
     def _size(self, cells: Sequence[Cell], column: int) -> str:
         """A size with the unit that its header gives to bare numbers («Толщина, мм»)."""
         size = cell_text(cells, column)
-        unit = parse_unit(self._layout.label(column).rpartition(",")[2]) if _NUMBER_FIRST.match(size) else None
+        unit = unit_at_end(self._layout.label(column)) if _NUMBER_FIRST.match(size) else None
         return f"{size} {unit.symbol}" if unit else size
 
     def _unit(

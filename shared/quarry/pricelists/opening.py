@@ -12,8 +12,8 @@ from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, header
 from quarry.pricelists.grid import Line, column_of, is_filled, text
 from quarry.pricelists.headers import is_step, is_term, role_of
 from quarry.pricelists.layout import borne_out, goods_share, layouts
-from quarry.pricelists.matrix import matrix_at
 from quarry.pricelists.prices import parse_price
+from quarry.pricelists.variants import title_above
 
 _NAMING = {Role.NAME, Role.SIZE, Role.MODEL}
 SAMPLE = 60
@@ -49,18 +49,16 @@ def _passed_over(lines: Sequence[Line], near: Sequence[int], first: int) -> Iter
             yield at, header
 
 
-def header_in(lines: Sequence[Line], index: int, spans: Spans) -> Header | None:
-    """The header that begins there; a matrix's title is none, though it names a price."""
-    matrix, crossed = matrix_at(lines, index), crosstab_at(lines, index, spans)
-    if crossed and (matrix is None or _says_more(crossed, matrix)):
+def header_in(lines: Sequence[Line], index: int, spans: Spans, before: Header | None = None) -> Header | None:
+    """The header that begins there; the title of a crossed table is none, though it names a price.
+
+    ``before`` is the header of the table above.
+    """
+    if crossed := crosstab_at(lines, index, spans, before):
         return crossed
-    return matrix or (None if matrix_at(lines, index + 1) else header_at(lines, index, spans))
-
-
-def _says_more(crossed: Header, matrix: Header) -> bool:
-    """Whether more columns have prices, or as many are of goods that several columns name, or one that says nothing."""
-    more = len(crossed.priced) - len(matrix.priced)
-    return more > 0 or (more == 0 and (len(crossed.leads) > 1 or crossed.role(crossed.leads[0]) is None))
+    header = header_at(lines, index, spans)
+    below = header and title_above(lines, index + 1) and crosstab_at(lines, index + 1, spans)
+    return None if below else header
 
 
 def corrected(

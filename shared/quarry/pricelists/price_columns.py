@@ -1,4 +1,4 @@
-"""Which columns hold prices: by their titles, else by their numbers; and which of several are of goods of their own."""
+"""Which columns hold prices: by their titles, else by their numbers."""
 
 import re
 from collections.abc import Sequence
@@ -6,21 +6,17 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from quarry.domain.reading import Role
-from quarry.domain.rows import PriceKind
 from quarry.domain.units import parse_unit
 from quarry.knowledge import load
-from quarry.knowledge.words import Notation, entries
-from quarry.pricelists.columns import SIZE, Columns
+from quarry.knowledge.words import Notation
+from quarry.pricelists.columns import Columns
 from quarry.pricelists.currencies import NO_CENTS, named_in
 from quarry.pricelists.dates import NEVER, Date, dated
 from quarry.pricelists.headers import (
     PriceHeader,
     is_per,
-    is_step,
-    is_term,
     normalized,
     price_header,
-    role_of,
     unit_of_header,
 )
 from quarry.pricelists.naming import TECHNICAL, Naming
@@ -32,13 +28,7 @@ _MANY = 0.6
 _FOREIGN = {"USD", "EUR"}  # named beside a country's own money, which need not be
 _FORMER = Notation(blank=" ").compiled(_WORDS["former"])
 _SUM = Notation().compiled(_WORDS["sum"])
-FINISH = Notation(blank=" ").compiled(_WORDS["finish"])
-_OF_GOODS = frozenset({Role.SIZE, Role.MODEL, Role.NAME, Role.BRAND, Role.CATEGORY, Role.DESCRIPTION, Role.PACK})
-TERMS = Notation(blank=" ").compiled(_WORDS["price_terms"])
-_FROM = re.compile(Notation().one_of(entries(_WORDS["threshold_from"])), re.IGNORECASE)
-GRADE = Notation(blank=" ").compiled(_WORDS["grade"])
 _CENTS = re.compile(r"\A\d[\d\s\u00a0]*+[.,]\d\d")
-_DIGIT = re.compile(r"\d")
 _DISCOUNT = re.compile(r"\d\s?%")
 _FEW = 3
 _LEAST_MONEY = 2
@@ -197,65 +187,3 @@ def _may_be_money(columns: Columns, column: int) -> bool:
     if len(values.texts) < min(_FEW, max(len(columns.sample), 2)) or values.money < _MANY or values.counting:
         return False
     return may_be_price(label) and values.middle >= _LEAST_MONEY and values.distinct > 1 / len(values.texts)
-
-
-def variants_of(labels: Sequence[str]) -> tuple[str, ...]:
-    """The sizes or grades that labels end in, when there are several price columns and they differ by these alone."""
-    if len(labels) < 2:  # noqa: PLR2004 - nothing to tell apart
-        return ()
-    words = [label.split() for label in labels]
-    same = next((n for n, column in enumerate(zip(*words, strict=False)) if len(set(column)) > 1), 0)
-    rests = tuple(" ".join(label[same:]) for label in words)
-    before = words[0][same - 1] if same else ""
-    steps = _FROM.fullmatch(before) or TERMS.search(normalized(before))  # «ab 1 | ab 25», «зона 1 | зона 2»
-    sizes = not steps and all(SIZE.fullmatch(rest) and dated(rest)[1] == NEVER for rest in rests)
-    if rests == tuple(map(str, range(1, len(rests) + 1))) and role_of(before) is Role.PRICE:
-        return ()  # «Цена 1 | Цена 2» are for two customers
-    if all(GRADE.search(normalized(rest)) for rest in rests):
-        return rests
-    if all(GRADE.search(normalized(label)) for label in labels):
-        return tuple(labels)
-    return rests if sizes else _finishes(rests)
-
-
-def attributes_of(titles: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """What goods under each of several price columns are like, where titles of several rows say so («SDR 11 / руб»).
-
-    Not where a title says whose the price is, from which amount on, where, when or with what.
-    """
-    shared = set.intersection(*map(set, titles)) if titles else set()
-    found = [[part for part in parts if part not in shared and not _says_price(part)] for parts in titles]
-    named = tuple(" ".join(parts) for parts in found)
-    of_rows = any(len(parts) > 1 for parts in titles)
-    if not of_rows or not all(named) or len(set(named)) < max(len(named), 2):
-        return ()
-    parts = {part for own in found for part in own}
-    return () if any(map(_is_of_price, parts)) else named
-
-
-def _says_price(part: str) -> bool:
-    """Whether a title is of a price and no more («Цена», «руб/м»)."""
-    header = price_header(part)
-    plain = header.kind is PriceKind.RETAIL and header.rank
-    return bool(plain) and role_of(part) is Role.PRICE and TERMS.search(normalized(part)) is None
-
-
-def _is_of_price(part: str) -> bool:
-    header, role = price_header(part), role_of(part)
-    if role not in {None, *_OF_GOODS} or header.kind is not PriceKind.RETAIL or not header.rank or header.vat:
-        return True
-    said = TERMS.search(normalized(part)) or named_in(part) or is_step(part) or is_term(part)
-    unit = _DIGIT.search(part) is None and parse_unit(part) is not None
-    return bool(said) or unit or dated(part)[1] != NEVER
-
-
-def _finishes(rests: Sequence[str]) -> tuple[str, ...]:
-    """«Оцинкованный | Полиэстер | Printech»: most are finishes or materials, and none says whose price it is."""
-    known = [bool(FINISH.search(normalized(rest))) for rest in rests]
-    headers = [price_header(rest) for rest in rests]
-    plain = all(header.kind is PriceKind.RETAIL and header.rank for header in headers)
-    others = (rest for rest, finish in zip(rests, known, strict=True) if not finish)
-    if sum(known) * 2 < len(rests) or not plain or any(role_of(rest) for rest in others):
-        return ()
-    bare = [rest.partition(",")[0] if header.currency else rest for rest, header in zip(rests, headers, strict=True)]
-    return tuple(bare) if len(set(bare)) == len(bare) else ()

@@ -308,7 +308,7 @@ class SheetReader:
         self._fill(SAMPLE)
         lines = [self._above, line, *self._ahead] if self._above else [line, *self._ahead]
         here = len(lines) - len(self._ahead) - 1
-        header = header_in(lines, here, self._sheet.spans)
+        header = header_in(lines, here, self._sheet.spans, self._header)
         if not header or not self._like_this_one(header):
             header = self._of_another_table(lines, here) if apart else None
         if not header:

@@ -49,8 +49,8 @@ class Table:
 
     def note(self, notes: Notes) -> None:
         layout = self.layout
-        # A column of its own for each size: each is read as a table of one price, the size ends the name.
-        columns = [replace(layout, prices=(price,)) for price in layout.prices] if layout.variants else [layout]
+        # Each size is read as a table of its own prices, the size ends the name.
+        columns = [replace(layout, prices=prices) for prices in layout.by_variant.values()] or [layout]
         self._readers = [OfferReader(self._sheet, column, notes, self._options) for column in columns]
 
     def begin(self, row: int) -> None:
@@ -147,7 +147,7 @@ class Table:
         found = [ScannedRow(reader, line.number, line.cells, path, reader.take(line, path)) for reader in self._readers]
         if not self.layout.variants:
             return [*found]
-        named = zip(found, self.layout.variants, strict=True)
+        named = zip(found, self.layout.by_variant, strict=True)
         rows = [replace(row := one.read(), name=f"{row.name} {size}") for one, size in named]
         return [ReadRow(row) for row in rows if row.price is not None or _is_faulty(row)] or [ReadRow(rows[0])]
 

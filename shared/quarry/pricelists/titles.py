@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from quarry.pricelists.categories import is_title
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, Sheet, text
-from quarry.pricelists.matrix import subject_of
 from quarry.pricelists.table import Table
+from quarry.pricelists.variants import subject_of
 
 
 class Titles:

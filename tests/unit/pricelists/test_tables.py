@@ -254,10 +254,6 @@ def test_a_field_of_a_named_object_is_no_group():
     assert (row.category, row.price, row.vat) == (("Інструмент", "Дрилі"), 120, "included")
 
 
-def test_columns_of_a_matrix_that_are_no_prices_after_all_do_not_stop_the_reading():
-    assert read(xlsx([["P"], ["D", "", "-", "", "Цемент"], ["", "Цемент", "12,5"], ["", "", "", "", "12,5", "Цемент"]]))
-
-
 @pytest.mark.parametrize(
     ("label", "role"),
     [
