@@ -47,6 +47,7 @@ _ARROW = re.compile(r"->|→|=>|»|\\|(?<=\s)>(?=\s)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LONG_DIGITS = re.compile(r"\d{4,14}")
 _DIGITS = re.compile(r"\d{3,14}")
+_PADDED = re.compile(r"0\d{1,3}(?:[.-]\d{2,4}){1,3}")
 _SIGNED = re.compile(r"(?=[^-/]{0,19}[-/]|\d{0,19}[^\W\d_])[\w./\\-]{3,20}")
 
 
@@ -263,14 +264,12 @@ def _are_ids(columns: Columns, column: int) -> bool:
 
 
 def _numbers_goods(columns: Columns, column: int) -> bool:
-    """Whether what is under «№» is an article («01-010») and no running number."""
+    """Whether what is under «№» is an article («01-010», «01.001») and no running number."""
     values = columns.profile(column)
-    return (
-        bool(values.texts)
-        and values.distinct >= _APART
-        and values.share(_SIGNED) >= MOSTLY
-        and values.share(NUMBERING) < _HALF
-    )
+    if not values.texts or values.distinct < _APART:
+        return False
+    signed = values.share(_SIGNED) >= MOSTLY and values.share(NUMBERING) < _HALF
+    return signed or values.share(_PADDED) >= MOSTLY
 
 
 def _joins(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:

@@ -67,7 +67,9 @@ def may_be_variant(label: str) -> bool:
     words = normalized(label)
     header = price_header(label)
     role = role_of(label)
-    if not label or is_step(label) or is_term(label) or _FROM.match(label) or unit_of_header(label):
+    if not label or is_step(label) or _FROM.match(label) or unit_of_header(label):
+        return False
+    if is_term(label) and not is_finish(label):  # «3 доби», not «2 сорт»
         return False
     if role not in _VARIANTS and (role is Role.PRICE or not FINISH.search(words)):
         return False
@@ -88,10 +90,12 @@ def is_condition(label: str) -> bool:
 
 
 def graded(labels: Sequence[str]) -> tuple[str, ...]:
-    """«сорт Экстра | сорт АВ» without the word that all begin with, where the rest is a grade still."""
+    """«сорт Экстра | сорт АВ» without the word that all begin with; not «сорт А | сорт В», whose rests say nothing."""
     first = {label.partition(" ")[0] for label in labels}
     rests = tuple(label.partition(" ")[2] for label in labels)
-    return rests if len(first) == 1 and all(GRADE.search(normalized(rest)) for rest in rests) else tuple(labels)
+    worded = sum(_WORD.search(rest) is not None for rest in rests) * 2 >= len(rests)
+    grades = len(first) == 1 and worded and all(GRADE.search(normalized(rest)) for rest in rests)
+    return rests if grades else tuple(labels)
 
 
 def names_goods(title: str) -> bool:
