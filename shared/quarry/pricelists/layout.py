@@ -62,7 +62,7 @@ class Layout:
     ``carried``: price columns that are filled once for several goods. ``fills_category``: a blank category is the one
     above. ``group``: the goods' header is a group's name («Трубы ПНД | Ед. | Цена»). ``sums``: amounts times prices,
     which headings may carry. ``variants``: the price columns are of sizes, whose names these are («50 мм», «100 мм»;
-    again where a size has several prices).
+    again where a size has several prices). ``headed``: names go on with the heading above them.
     """
 
     name: int
@@ -88,6 +88,7 @@ class Layout:
     group: str | None = None
     variants: tuple[str, ...] = ()
     carried: tuple[int, ...] = ()
+    headed: bool = False
 
     @property
     def used(self) -> frozenset[int]:

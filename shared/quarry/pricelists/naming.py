@@ -283,6 +283,8 @@ def _joins(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
     if whole := _qualities(columns, name, sku) or _collection(columns, name):
         return tuple(whole)
     called = columns.roles.get(name) is Role.NAME
+    if columns.roles.get(name) is Role.DESCRIPTION and (makers := _makers_before(columns, name)):
+        return tuple(makers)
     if not repeats(columns, name) and columns.roles.get(name) is not Role.CATEGORY:
         return tuple(_telling_apart(columns, name))
     marked = [column for column in columns.of(Role.MODEL) if _is_maker(columns, column)]
@@ -302,6 +304,12 @@ def _joins(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
     if called or columns.roles.get(name) in _MEASURED:
         found += _differing(columns, [name, *sizes, *found])
     return tuple(found)
+
+
+def _makers_before(columns: Columns, name: int) -> list[int]:
+    """«Бренд» and «Марка» before the characteristic that goods are called by, where nothing else names them."""
+    before = [column for column in columns.of(Role.BRAND, Role.MODEL) if column < name and not columns.of(Role.NAME)]
+    return [column for column in before if columns.profile(column).filled >= MOSTLY]
 
 
 def _telling_apart(columns: Columns, name: int) -> list[int]:

@@ -169,6 +169,8 @@ class OfferReader:
         if not named:
             nameless = "The row has no name of the goods."
             issues.append(issue_of("missing_name", nameless, line, layout, layout.name, sheet=self.sheet, error=True))
+        elif category and layout.headed:
+            named = named if says(named, category[-1]) else f"{category[-1]} {named}"
         elif category and (lacks_product(named) or begins_with_size(named)):
             named = " ".join([*product_of(category, named), named])
         for column in layout.joins:

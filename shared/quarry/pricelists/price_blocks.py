@@ -7,10 +7,19 @@ from itertools import takewhile, zip_longest
 
 from quarry.domain.kept import kept
 from quarry.domain.reading import Role
+from quarry.pricelists.currencies import named_in
 from quarry.pricelists.grid import Cell, Line
 from quarry.pricelists.headers import role_of, unit_at_end
-from quarry.pricelists.prices import parse_price
-from quarry.pricelists.variants import attributes_of, crossed_titles, graded, is_axis, is_price, may_be_variant
+from quarry.pricelists.prices import parse_price, vat_of
+from quarry.pricelists.variants import (
+    attributes_of,
+    crossed_titles,
+    graded,
+    is_axis,
+    is_condition,
+    is_price,
+    may_be_variant,
+)
 
 NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?")
 
@@ -58,7 +67,7 @@ def by_customers(stacks: Sequence[tuple[str, ...]], money: Sequence[int]) -> Blo
     titles = [stacks[column] for column in columns]
     labels = attributes_of(titles)
     customers = tuple(customer for _, customer in crossed_titles(titles))
-    if len(set(labels)) == len(labels) or not all(map(is_price, customers)):
+    if len(set(labels)) == len(labels) or not all(map(_is_of_price, customers)):
         return None
     return Block(tuple(columns), labels, customers[0], customers=customers)
 
@@ -87,6 +96,10 @@ def by_place(stacks: Sequence[tuple[str, ...]], money: Sequence[int]) -> Block |
     if len(free) < 2 or free[-1] - free[0] + 1 != len(free):  # noqa: PLR2004 - columns to choose from
         return None
     return Block(tuple(free), graded([labels[column] for column in free]), "")
+
+
+def _is_of_price(title: str) -> bool:
+    return is_price(title) or vat_of(title) is not None or is_condition(title) or named_in(title) is not None
 
 
 def _any_price(stack: Sequence[str]) -> bool:

@@ -32,6 +32,7 @@ from quarry.pricelists.scanned import FoundRow
 from quarry.pricelists.story import Story
 from quarry.pricelists.table import Table
 from quarry.pricelists.titles import Titles
+from quarry.pricelists.two_rows import Sayer, goes_on, said_in_two
 
 _MOST_PENDING = 64  # rows that wait for what follows them
 # Rows that are at hand, of which the ordinary ones are taken at once. Not more than a header is judged by.
@@ -67,7 +68,7 @@ class SheetReader:
         self._tables: list[Table] = []
         self._header: Header | None = None
         self._above: Line | None = None
-        self._apart = False
+        self._apart = self._goes_on = False
         self._first: list[Line] = []
         self._categorised = False
         self._offers = 0
@@ -84,7 +85,7 @@ class SheetReader:
             return
         self.found_header = True
         while self._fill(AT_ONCE):
-            yield from self._ordinary() or self._line(self._ahead.popleft())
+            yield from self._ordinary() or self._line(self._next())
         yield from self._settle(END)
         for table in self._tables:
             self._account.skip_headings(table.headings.empty)
@@ -111,6 +112,15 @@ class SheetReader:
         if lacking > 0:
             self._ahead.extend(islice(self._lines, lacking))
         return bool(self._ahead)
+
+    def _next(self) -> Line:
+        """The next row, with the text below that ends its name."""
+        line = self._ahead.popleft()
+        joined = goes_on(self._tables[0].layout, line, self._ahead[0]) if self._goes_on and self._ahead else None
+        if joined:
+            self._ahead.popleft()
+            self._account.count(Kind.CONTINUATION)
+        return joined or line
 
     def _find_header(self) -> bool:
         self._fill(LOOK_AHEAD)
@@ -149,11 +159,15 @@ class SheetReader:
         return at, other
 
     def _open(self, header: Header, below: Sequence[Line], above: Sequence[Line] = ()) -> bool:
-        own = takewhile(lambda line: not _is_another_header(line, header), below)
+        own = [*takewhile(lambda line: not _is_another_header(line, header), below)]
         goods = sampled([line for line in own if not header.is_again(line)])
         found = current(layouts(header, goods), above)
         if not found:
             return False
+        said = said_in_two(found[0], own) if len(found) == 1 else None
+        self._goes_on = said is Sayer.BELOW
+        if said is Sayer.ABOVE:
+            found = [replace(found[0], headed=True)]
         self._header = header
         previous = self._tables
         self._tables = [
@@ -235,7 +249,7 @@ class SheetReader:
     def _ordinary(self) -> list[FoundRow]:
         """Take the ordinary goods that come next, all at once."""
         table = self._tables[0]
-        among_others = len(self._tables) > 1 or self._pending or self._levels
+        among_others = len(self._tables) > 1 or self._pending or self._levels or self._goes_on
         if among_others or not table.ordinary.there_are or not (self._account.settled and self._story.sampled):
             return []
         count = table.ordinary.leading(self._ahead)

@@ -1,0 +1,84 @@
+"""Names that two rows say: the goods' own row, and a row of one text above or below it."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final
+
+from quarry.pricelists.grid import Line, is_filled, text
+from quarry.pricelists.layout import Layout
+from quarry.pricelists.prices import parse_price
+from quarry.pricelists.variants import is_condition
+
+_LEAST: Final = 3  # goods, and texts beside them: fewer are chance
+_MOST: Final = 0.6
+_Mark = tuple[str, str]  # kind and text of a row
+
+
+class Sayer(StrEnum):
+    """What says the rest of a name. Of ABOVE the text is a heading too, of BELOW it is nothing else."""
+
+    ABOVE = "above"
+    BELOW = "below"
+
+
+def said_in_two(layout: Layout, lines: Sequence[Line]) -> Sayer | None:
+    """Where the texts stand without which the names of a table's goods say too little."""
+    marks = [*_marks(layout, lines)]
+    if _alternate(marks):
+        return Sayer.BELOW
+    return Sayer.ABOVE if not layout.categories and _lean_on_headings(marks) else None
+
+
+def goes_on(layout: Layout, line: Line, below: Line) -> Line | None:
+    """A row of goods with the text below it at the end of its name; None where the row below is something else."""
+    marks = [*_marks(layout, (line, below))]
+    if [kind for kind, _ in marks] != ["goods", "text"]:
+        return None
+    cells = list(line.cells)
+    cells[layout.name] = f"{marks[0][1]} {marks[1][1]}"
+    return replace(line, cells=cells)
+
+
+def _marks(layout: Layout, lines: Sequence[Line]) -> Iterator[_Mark]:
+    for line in lines:
+        filled = [column for column, cell in enumerate(line.cells) if is_filled(cell)]
+        name = text(line.cell(layout.name))
+        if filled == [layout.name] and isinstance(line.cell(layout.name), str):
+            yield "text", name
+        elif name and any(parse_price(line.cell(price.index)).amount for price in layout.prices):
+            yield "goods", name
+        elif filled:
+            yield "other", ""
+        else:
+            yield "blank", ""
+
+
+def _alternate(marks: Sequence[_Mark]) -> bool:
+    """Whether each of the goods is followed by one text, the last too: headings stand before goods, and of several."""
+    kinds = [kind for kind, _ in marks if kind != "blank"]
+    begin = kinds.index("goods") if "goods" in kinds else len(kinds)
+    pairs = [*zip(kinds[begin::2], kinds[begin + 1 :: 2], strict=False)]
+    adjoin = not any(one == "blank" and other == "text" for (one, _), (other, _) in pairwise(marks[begin:]))
+    whole = len(kinds) - begin == 2 * len(pairs) and begin == 0
+    return whole and adjoin and len(pairs) >= _LEAST and all(pair == ("goods", "text") for pair in pairs)
+
+
+def _lean_on_headings(marks: Sequence[_Mark]) -> bool:
+    """Whether most goods under headings have a name that goes on with them, or that goods under others have too."""
+    under: list[_Mark] = []
+    heading = ""
+    for kind, goods_text in marks:
+        if kind == "text":
+            heading = goods_text
+        elif kind == "goods" and heading:
+            under.append((heading, goods_text))
+    headings = defaultdict(set)
+    for above, name in under:
+        headings[name].add(above)
+    if len({above for above, _ in under}) < _LEAST or any(is_condition(above) for above, _ in under):
+        return False
+    leaning = sum(name[:1].islower() or len(headings[name]) > 1 for _, name in under)
+    return leaning >= _MOST * len(under)
