@@ -26,6 +26,7 @@ from quarry.pricelists.headers import role_of, unit_at_end, unit_of_header
 from quarry.pricelists.naming import Naming, is_group, naming
 from quarry.pricelists.price_columns import PriceColumn, is_sum, prices_of
 from quarry.pricelists.prices import parse_price
+from quarry.pricelists.side_by_side import blocks
 from quarry.pricelists.variants import attributes_of, variants_of
 
 _WORDS = load("columns")
@@ -114,7 +115,7 @@ class Layout:
 
 def layouts(header: Header, sample: Sequence[Line]) -> list[Layout]:
     """The tables under one header: one, or several side by side. Empty when nothing names the goods."""
-    bounds = _blocks(header.roles, header.labels)
+    bounds = blocks(header.roles, header.labels, sample)
     return [layout for start, stop in bounds if (layout := _layout(header, sample, start, stop))]
 
 
@@ -149,52 +150,6 @@ def goods_share(layout: Layout, sample: Sequence[Line]) -> float:
         worded = isinstance(name, str) and any(map(str.isalpha, name))
         goods += worded and any(column < len(cells) and parse_price(cells[column]).amount for column in prices)
     return goods / len(sample) if sample else 0.0
-
-
-def _blocks(roles: Sequence[Role | None], labels: Sequence[str]) -> list[tuple[int, int]]:
-    """Side-by-side tables begin again with their first column, and each has goods and a price of its own."""
-    whole = [(0, len(roles))]
-    if parted := _parted(roles, labels):
-        return parted
-    anchors = [column for column, role in enumerate(roles) if role is Role.NAME]
-    if not anchors:
-        first = next((column for column, role in enumerate(roles) if role in {Role.MODEL, Role.SIZE, Role.SKU}), None)
-        first = roles.index(Role.PRICE) if first is None and Role.PRICE in roles else first
-        anchors = [] if first is None else [column for column, label in enumerate(labels) if label == labels[first]]
-    if len(anchors) < 2:  # noqa: PLR2004 - a table beside another one
-        return whole
-    lead = _lead(roles, labels, anchors)
-    starts = [0, *[max(anchor - lead, 0) for anchor in anchors[1:]]]
-    bounds = list(zip(starts, [*starts[1:], len(roles)], strict=True))
-    return bounds if all(Role.PRICE in roles[start:stop] for start, stop in bounds) else whole
-
-
-def _parted(roles: Sequence[Role | None], labels: Sequence[str]) -> list[tuple[int, int]]:
-    """Tables with a blank column between them whose prices are called the same, and each names its goods."""
-    blanks = [column for column, label in enumerate(labels) if not label]
-    starts = [0, *[column + 1 for column in blanks]]
-    bounds = [(start, stop) for start, stop in zip(starts, [*blanks, len(labels)], strict=True) if stop > start]
-    priced = [{labels[column] for column in range(*bound) if roles[column] is Role.PRICE} for bound in bounds]
-    named = [any(roles[column] in {Role.NAME, Role.MODEL, Role.SIZE} for column in range(*bound)) for bound in bounds]
-    alike = len(bounds) > 1 and all(priced) and all(named) and all(titles == priced[0] for titles in priced)
-    return bounds if alike else []
-
-
-def _lead(roles: Sequence[Role | None], labels: Sequence[str], anchors: Sequence[int]) -> int:
-    """How many columns each of the tables has before the one that they are known by."""
-    first, second = anchors[:2]
-    lead = first
-    while lead and not labels[first - lead]:
-        lead -= 1
-    before = [(labels[first - back], labels[second - back], roles[second - back]) for back in range(1, lead + 1)]
-    if all(other and role is not Role.PRICE for _, other, role in before) and second - lead > first:
-        titled = any(role is None and one != other for one, other, role in before)
-        if titled or all(one == other for one, other, _ in before):
-            return lead  # «Уголок | Длина | Цена» beside «Швеллер | Длина | Цена»
-    start = first
-    while start > 0 and roles[start - 1] in {Role.SKU, Role.IGNORED, Role.ID}:
-        start -= 1
-    return first - start
 
 
 def current(found: list[Layout], above: Sequence[Line]) -> list[Layout]:

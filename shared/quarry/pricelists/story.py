@@ -25,6 +25,7 @@ from quarry.pricelists.layout import Layout
 from quarry.pricelists.prices import parse_price
 from quarry.pricelists.report import Report
 from quarry.pricelists.scanned import FoundRow
+from quarry.pricelists.side_by_side import between
 
 _BORNE_OUT = 0.9  # how sure a model's proposal is that the values bear out
 _UNITS_SAY = 0.8  # how sure a table without a header is whose goods have units and one amount
@@ -44,6 +45,7 @@ class _Part:
     names_currency: bool
     unused: Sequence[str]
     unread: Sequence[str]
+    unclaimed: Sequence[str]
     offers: list[PriceRow] = field(default_factory=list)
     goods: int = 0
 
@@ -66,7 +68,8 @@ class Story:
         named = any(_names_currency(layout, goods) for layout in layouts)
         unused = [title for layout in layouts for title in amounts_unused(header, layout, goods)]
         unread = [title for layout in layouts for title in texts_unused(header, layout, goods)]
-        self._parts.append(_Part(header, layouts, known_as, [], named, unused, unread))
+        unclaimed = [header.labels[column] for column in between(header.roles, header.labels, goods)]
+        self._parts.append(_Part(header, layouts, known_as, [], named, unused, unread, unclaimed))
 
     def goods(self, line: Line, row: FoundRow) -> None:
         part = self._parts[-1]
@@ -155,6 +158,9 @@ def _doubts(part: _Part, account: Account) -> Iterator[Attention]:
         named = ", ".join(f"«{title[:_LONGEST_TITLE]}»" for title in part.unread[:_MOST_TITLES])
         message = f"Nothing says what {named} holds: if goods are distinguished by it, say so."
         yield account.attention_to("texts_unused", message, len(part.unread))
+    if part.unclaimed:
+        message = f"It is not clear which of the tables side by side «{part.unclaimed[0][:_LONGEST_TITLE]}» belongs to."
+        yield account.attention_to("article_between", message, len(part.unclaimed))
     unclear = unclear_names(part.offers)
     if are_many(unclear, len(part.offers)):
         message = f"{unclear:,} of the first {len(part.offers):,} goods are called by a size or a number alone."

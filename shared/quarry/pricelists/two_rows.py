@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from itertools import pairwise
 from typing import Final
 
 from quarry.pricelists.grid import Line, is_filled, text
@@ -14,6 +13,7 @@ from quarry.pricelists.variants import is_condition
 
 _LEAST: Final = 3  # goods, and texts beside them: fewer are chance
 _MOST: Final = 0.6
+_SAMPLE: Final = 60  # rows that may end amidst goods
 _Mark = tuple[str, str]  # kind and text of a row
 
 
@@ -57,13 +57,14 @@ def _marks(layout: Layout, lines: Sequence[Line]) -> Iterator[_Mark]:
 
 
 def _alternate(marks: Sequence[_Mark]) -> bool:
-    """Whether each of the goods is followed by one text, the last too: headings stand before goods, and of several."""
-    kinds = [kind for kind, _ in marks if kind != "blank"]
-    begin = kinds.index("goods") if "goods" in kinds else len(kinds)
-    pairs = [*zip(kinds[begin::2], kinds[begin + 1 :: 2], strict=False)]
-    adjoin = not any(one == "blank" and other == "text" for (one, _), (other, _) in pairwise(marks[begin:]))
-    whole = len(kinds) - begin == 2 * len(pairs) and begin == 0
-    return whole and adjoin and len(pairs) >= _LEAST and all(pair == ("goods", "text") for pair in pairs)
+    """Whether each of the goods is followed by a text, the last too: headings stand before goods, and of several."""
+    kinds = [kind for kind, _ in marks]
+    goods = [at for at, kind in enumerate(kinds[:-1]) if kind == "goods"]
+    if len(goods) < _LEAST or not all(kinds[at + 1] == "text" for at in goods):
+        return False
+    begins = kinds.index("goods") == 0
+    headed = any(kinds[at + 2 : at + 4] == ["text", "goods"] for at in goods)
+    return (begins or headed) and (kinds[-1] != "goods" or len(kinds) >= _SAMPLE)
 
 
 def _lean_on_headings(marks: Sequence[_Mark]) -> bool:
@@ -78,7 +79,8 @@ def _lean_on_headings(marks: Sequence[_Mark]) -> bool:
     headings = defaultdict(set)
     for above, name in under:
         headings[name].add(above)
-    if len({above for above, _ in under}) < _LEAST or any(is_condition(above) for above, _ in under):
-        return False
     leaning = sum(name[:1].islower() or len(headings[name]) > 1 for _, name in under)
-    return leaning >= _MOST * len(under)
+    several = len({above for above, _ in under})
+    if several < 2 or any(is_condition(above) for above, _ in under):  # noqa: PLR2004 - a list of one group
+        return False
+    return leaning >= (_MOST if several >= _LEAST else 1) * max(len(under), _LEAST)
