@@ -137,7 +137,9 @@ def _crossed(
         return None
     score = _score(stacks, leads, block, body, title)
     score += _SUPPORT * (score > 0 and title is not None)
-    return score, _header(rows, stacks, leads, block, title, sure=score >= _SURE)
+    read = {*block.columns, *block.unused, *leads}
+    whole = not any(may_be_variant(" ".join(stacks[column])) for column in money if column not in read)
+    return score, _header(rows, stacks, leads, block, title, sure=whole and score >= _SURE)
 
 
 def _is_lead(stack: Sequence[str], body: Sequence[Line], column: int) -> bool:

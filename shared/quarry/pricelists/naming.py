@@ -22,6 +22,7 @@ VARIANT = Notation(blank=" ").compiled(_WORDS["variant"])
 TECHNICAL = Notation().compiled(_WORDS["technical"])
 _BARCODE = Notation().compiled(_WORDS["barcode"])
 _OWN_ARTICLE = Notation().compiled(_WORDS["own_article"])
+_MAKERS_ARTICLE = Notation().compiled(_WORDS["makers_article"])
 _TITLES: dict[Role | None, float] = {
     Role.NAME: 6.0,
     Role.DESCRIPTION: 3.0,
@@ -218,6 +219,8 @@ def _sku(columns: Columns, name: int) -> int | None:
     """Of «Артикул» and «Код» the article; where none is called so, codes beside the goods or under «№»."""
     skus = [column for column in columns.of(Role.SKU) if column != name]
     own = [column for column in skus if _OWN_ARTICLE.search(columns.label(column))]
+    own = [column for column in own if not _MAKERS_ARTICLE.search(columns.label(column))]
+    skus.sort(key=lambda column: _MAKERS_ARTICLE.search(columns.label(column)) is not None)
     if skus:
         given = [column for column in skus if column in columns.given]
         filled = [column for column in (*own, *skus) if columns.values(column)]

@@ -81,6 +81,8 @@ def by_place(stacks: Sequence[tuple[str, ...]], money: Sequence[int]) -> Block |
     for title, columns in tops.items():
         priced = [column for column in columns if column in money]
         axis = is_axis(title)
+        if any(len(stacks[column]) > 1 and is_axis(stacks[column][0]) for column in money if column not in columns):
+            continue  # «Толщина 0,4: цинк, RAL | Толщина 0,5: цинк, RAL»
         if len(priced) < 2 - axis or len(priced) * 2 <= len(columns) or not (axis or is_price(title)):
             continue
         if any(_any_price(stacks[column]) for column in money if column not in columns):
