@@ -186,7 +186,7 @@ def _score(
     finished = sum(map(is_finish, labels)) >= _HALF * len(labels)
     lead = " ".join(stacks[leads[0]])
     plain = is_price(block.over) and all(label[:1].islower() for label in labels)  # towns are names
-    plain = plain or (title is not None and subject_of(title) is not None and is_axis(lead))
+    plain = plain or bool(block.customers) or (title is not None and subject_of(title) is not None and is_axis(lead))
     if not (crossed or axis or sized or finished or plain) or (len(block.columns) == 1 and not (axis and sized)):
         return 0
     numbers = [float(found[0].replace(",", ".")) for label in labels if (found := NUMBER.search(label))]

@@ -290,3 +290,73 @@ def test_who_sells_names_no_goods():
         [63, "3,8", 72, "5,8", 110],
     ]
     assert told(rows, ["B4:C4", "D4:E4"])[0] == ("Труба напорная ПЭ80 40 мм SDR 17", "31")
+
+
+@pytest.mark.parametrize(
+    ("heads", "merges"),
+    [
+        ([["Наименование", "Опт", "", "Розница", ""], ["", "Цинк", "Полимер", "Цинк", "Полимер"]], ["B1:C1", "D1:E1"]),
+        ([["Наименование", "Цинк", "", "Полимер", ""], ["", "Опт", "Розница", "Опт", "Розница"]], ["B1:C1", "D1:E1"]),
+        ([["Наименование", "Цинк", "", "Полимер", ""], ["", "Опт", "Розница", "Опт", "Розница"]], []),
+        ([["Наименование", "Сумрак", "", "Рассвет", ""], ["", "опт", "розн.", "опт", "розн."]], ["B1:C1", "D1:E1"]),
+        ([["Ведро", "0,9 л", "", "2,7 л", ""], ["", "без НДС", "с НДС", "без НДС", "с НДС"]], ["B1:C1", "D1:E1"]),
+    ],
+)
+def test_goods_of_each_finish_keep_the_prices_of_all_customers(heads, merges):
+    by_customer = heads[0][1] == "Опт"
+    rows = [[f"Кровля К{number}", *([40, 50, 45, 56] if by_customer else [40, 45, 50, 56])] for number in range(3)]
+    found = offers(xlsx([*heads, *rows], merges=[*merges, *(["A1:A2"] if merges else [])]))
+    assert [[int(price.price) for price in row.prices] for row in found] == [[40, 45], [50, 56]] * 3
+    assert [int(row.price) for row in found] == [45, 56] * 3
+    assert len({row.name for row in found}) == 6
+
+
+def test_places_with_prices_for_two_customers_are_prices_of_one_offer():
+    heads = [["Наименование", "Рязань", "", "Пенза", ""], ["", "опт", "розница", "опт", "розница"]]
+    rows = [[f"Плита П-{number}", 40, 45, 50, 56] for number in range(3)]
+    found = offers(xlsx([*heads, *rows], merges=["A1:A2", "B1:C1", "D1:E1"]))
+    assert [len(row.prices) for row in found] == [4] * 3
+
+
+def test_towns_below_a_title_of_prices_are_no_goods():
+    rows = [
+        ["Цена руб/т с НДС, от 05.10.2026"],
+        ["", "Марка стали", "Длина, м", "Омск", "Тюмень"],
+        *[[f"Швеллер {size}П", "Ст3", 12, 70000 + size, 71000 + size] for size in (10, 12, 14)],
+    ]
+    found = offers(xlsx(rows))
+    assert [row.name.startswith(f"Швеллер {size}П") for row, size in zip(found, (10, 12, 14), strict=True)] == [
+        True
+    ] * 3
+    assert [len(row.prices) for row in found] == [2] * 3
+
+
+def test_a_crossed_table_below_another_one_may_have_other_columns():
+    rows = [
+        ["Брусок сухой"],
+        ["Сечение, мм", "1 сорт", "2 сорт", "3 сорт"],
+        ["30х40х3000", 900, 700, 500],
+        ["40х50х3000", 890, 690, 480],
+        [],
+        ["Рейка строганая"],
+        ["Сечение, мм", "Сорт А", "Сорт В"],
+        ["20х40х3000", 1900, 1500],
+        ["30х50х3000", 1880, 1450],
+    ]
+    assert told(rows)[-4:] == [
+        ("Рейка строганая 20х40х3000 Сорт А", "1900"), ("Рейка строганая 20х40х3000 Сорт В", "1500"),
+        ("Рейка строганая 30х50х3000 Сорт А", "1880"), ("Рейка строганая 30х50х3000 Сорт В", "1450"),
+    ]  # fmt: skip
+
+
+def test_each_of_two_wide_titles_is_of_its_columns():
+    rows = [
+        ["Кассета фасадная, цена за м2, руб."],
+        ["Марка", "Толщина 0,7", "", "Толщина 1,0", ""],
+        ["", "Цинк", "RAL", "Цинк", "RAL"],
+        ["К-1", 400, 450, 480, 530],
+        ["К-2", 410, 460, 490, 540],
+    ]
+    found = told(rows, ["B2:C2", "D2:E2", "A2:A3"])
+    assert [price for _, price in found] == ["400", "450", "480", "530", "410", "460", "490", "540"]
+    assert found[3][0].endswith("Толщина 1,0 RAL")
