@@ -14,15 +14,13 @@ from quarry.pricelists.detection import (
     HEADER_WITHIN,
     Header,
     known_labels,
-    names_goods_and_more,
     no_header,
-    weak_header,
 )
 from quarry.pricelists.explained import ROWS_SHOWN
 from quarry.pricelists.grid import Line, Sheet, is_filled, text, within_limits
-from quarry.pricelists.headers import role_of
 from quarry.pricelists.kinds import END, Kind
-from quarry.pricelists.layout import borne_out, current, layouts
+from quarry.pricelists.later_headers import is_another_header, is_numbering, of_another_table
+from quarry.pricelists.layout import current, layouts
 from quarry.pricelists.notes import NOTHING_SAID, Notes, said_below, said_in, said_of_sheet
 from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, corrected, header_in, is_tree, openings, sampled, support
 from quarry.pricelists.options import ReadOptions
@@ -159,7 +157,7 @@ class SheetReader:
         return at, other
 
     def _open(self, header: Header, below: Sequence[Line], above: Sequence[Line] = ()) -> bool:
-        own = [*takewhile(lambda line: not _is_another_header(line, header), below)]
+        own = [*takewhile(lambda line: not is_another_header(line, header), below)]
         goods = sampled([line for line in own if not header.is_again(line)])
         found = current(layouts(header, goods), above)
         if not found:
@@ -227,7 +225,7 @@ class SheetReader:
         apart, self._apart = self._apart, sum(map(is_filled, line.cells)) < 2  # noqa: PLR2004 - goods and a price
         if not any(map(is_filled, line.cells)):
             self._account.count(Kind.BLANK)
-        elif _is_numbering(line):
+        elif is_numbering(line):
             self._account.count(Kind.HEADER)
         elif self._is_goods(line) and not (apart and is_scale(line)):
             before = self._settle(Kind.GOODS) if self._pending else []
@@ -324,7 +322,7 @@ class SheetReader:
         here = len(lines) - len(self._ahead) - 1
         header = header_in(lines, here, self._sheet.spans, self._header)
         if not header or not self._like_this_one(header):
-            header = self._of_another_table(lines, here) if apart else None
+            header = of_another_table(lines, here, self._priced) if apart else None
         if not header:
             return False
         correction = self._options.layouts.get(self._story.known_as(header, lines[here:]))
@@ -338,15 +336,9 @@ class SheetReader:
         self._restart()
         return True
 
-    def _of_another_table(self, lines: Sequence[Line], here: int) -> Header | None:
-        """Unknown titles below a blank row or a lone text, over rows with amounts that are none of this table's."""
-        header = weak_header(lines, here)
-        rows = list(takewhile(lambda line: sum(map(is_filled, line.cells)) > 1, lines[here + 1 :]))
-        used = {column.index for table in self._tables for column in table.layout.prices}
-        if not header or not borne_out(header, rows):
-            return None
-        own = {column.index for layout in layouts(header, rows) for column in layout.prices}
-        return header if own - used else None
+    @property
+    def _priced(self) -> set[int]:
+        return {column.index for table in self._tables for column in table.layout.prices}
 
     def _like_this_one(self, header: Header) -> bool:
         """Goods whose names read like headers («Товар А», «Группа безопасности») have no price column among them."""
@@ -360,25 +352,5 @@ class SheetReader:
                 table.headings.section(self._header.subject)
 
 
-def _is_another_header(line: Line, header: Header) -> bool:
-    """Whether a row is the header of another table, of other columns: all it says are titles."""
-    labels = [text(cell) for cell in line.cells if isinstance(cell, str)]
-    if len(labels) < len(line.cells) or sum(map(bool, labels)) < 2:  # noqa: PLR2004 - goods and a price
-        return False
-    known = [role_of(label) for label in labels if label]
-    return None not in known and Role.PRICE in known and not header.is_again(line) and names_goods_and_more(labels)
-
-
 def _headings(tables: Sequence[Table], index: int) -> Headings:
     return tables[index].headings if index < len(tables) else Headings()
-
-
-def _is_numbering(line: Line) -> bool:
-    """The row «1 2 3 4» below a header."""
-    first = line.cells[0]
-    if first not in {"", "1", 1}:
-        return False
-    values = [text(cell) for cell in line.cells if cell != ""]
-    if values[:2] != ["1", "2"]:
-        return False
-    return len(values) > 2 and values == [str(number) for number in range(1, len(values) + 1)]  # noqa: PLR2004 - by chance
