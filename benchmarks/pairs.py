@@ -76,10 +76,27 @@ def in_process(told: Sequence[Pair]) -> list[Verdict]:
     settings = Settings()
     catalogue = Catalogue([(pair.name, pair.unit) for pair in told])
     decided = [(pair, catalogue.decided(pair.other_name, pair.other_unit, settings)) for pair in told]
+    goods = same_goods(told)
     return [
-        (OTHER if verdict == JOINED and found != normalize_name(pair.name) else verdict, found, best)
+        (OTHER if verdict == JOINED and goods[found] != goods[normalize_name(pair.name)] else verdict, found, best)
         for pair, (verdict, found, best) in decided
     ]
+
+
+def same_goods(told: Sequence[Pair]) -> dict[str | None, str]:
+    """Of each normalised name one that stands for all names of its goods: a file may have them in several pairs."""
+    named: dict[str | None, str] = {}
+
+    def goods_of(name: str) -> str:
+        while named.setdefault(name, name) != name:
+            name = named[name]
+        return name
+
+    for pair in told:
+        one, other = goods_of(normalize_name(pair.name)), goods_of(normalize_name(pair.other_name))
+        if pair.same:
+            named[other] = one
+    return {name: goods_of(name) for name in list(named) if name}
 
 
 def in_stack(told: Sequence[Pair], port: int) -> list[Verdict]:

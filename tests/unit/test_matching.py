@@ -132,7 +132,7 @@ DOUBTFUL = [
     ("Радиатор Rifar Base 500", "Радиатор Base 500"),
     ("Труба 32х2,4 SDR 17", "Труба 32 SDR 17"),
     ("Опора Каскад 50 с креплением", "Опора Каскад 50"),
-    ("Евровагонка Альфа 96х15", "Вагонка Альфа 96х15"),
+    ("Евродоска Альфа 96х15", "Доска Альфа 96х15"),
 ]
 OWN_PAIRS = pairs(Path(__file__).parent / "names" / "pairs.tsv")
 
@@ -249,7 +249,7 @@ def test_a_name_without_words_has_no_key():
 def test_keys_stay_what_the_stored_ones_are():
     """After a change here raise MATCH_VERSION, so that maintenance makes the stored keys anew."""
     cement, glue = "Портландцемент М500 Д0, мешок 50 кг", "Клей CT17 плиточный усиленный, серия Б"
-    assert MATCH_VERSION == 5
+    assert MATCH_VERSION == 6
     assert match_keys(cement, "шт") == MatchKeys(
         (7415637533256205718, -2148928936230084864, -865094189005057084), 4503599651366202
     )

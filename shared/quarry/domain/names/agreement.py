@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from quarry.domain.names.agreed import Agreement
+from quarry.domain.names.alike import written_alike
 from quarry.domain.names.explained import close, forget, kinds_of, remarks_of
 from quarry.domain.names.facts import Facts
 from quarry.domain.names.goods import Form
@@ -37,7 +38,17 @@ _RAL_TO: Final = 9024
 _OF_ARTICLE: Final = 3
 # Each supplier has articles of its own.
 _NO_CONTRADICTION: Final = frozenset({"-pieces", ARTICLE, CENTIMETRES})
-_SURE: Final = 6
+_SURE: Final = 4
+# What a word is where the rest of both names is written alike: it was put there to tell goods apart.
+_ALIKE: Final = {
+    "detail among few alone": "detail", "detail among some alone": "detail", "name among some alone": "name among some",
+    "detail among many alone": "detail among many", "name among many alone": "name among many",
+    "further alone": "further", "contrast": "contrast of alike", "contrast among many": "contrast of alike",
+    "contrast with known": "contrast of alike", "contrast of known": "contrast of alike",
+    "noun of names": "noun",
+    "number among few": "number", "number among many": "number", "telling": "telling of alike",
+    "letters": "letter", "tint": "colour",
+}  # fmt: skip
 _SQUARE: Final = frozenset({Form.BAR, Form.METAL})
 _PACKED_BY_SIZE: Final = frozenset({Form.WOOL, Form.TILE, Form.SHEET, Form.ROLL, Form.MESH})
 
@@ -88,9 +99,17 @@ def compare(one: Facts, other: Facts) -> Agreement:
     )
     if found.named and "maker" in found.missing:
         found.missing["maker of a name"] = found.missing.pop("maker")
-    if found.one_sided and found.named and found.points >= _SURE and one.makers and "number" in found.missing:
-        found.missing["number among many"] = found.missing.pop("number")
+    if "number alone" in found.missing:
+        found.missing[_number_kind(found.points)] = found.missing.pop("number alone")
+    if not found.contradiction and any(kind in _ALIKE for kind in found.missing) and written_alike(one.name, other.name):
+        for kind in [kind for kind in found.missing if kind in _ALIKE]:
+            found.missing[_ALIKE[kind]] += found.missing.pop(kind)
     return found
+
+
+def _number_kind(points: int) -> str:
+    """What a number is that only one of the names says: the less, the more else agrees."""
+    return "number among many" if points >= _SURE else "number among few" if points >= _PLANE else "number"
 
 
 def _is_ral(one: Facts, other: Facts) -> bool:
@@ -180,7 +199,7 @@ def _count(left: Counter[Number], right: Counter[Number], form: Form | None, fou
         else:
             numbers += 1
     if numbers:
-        found.missing["number"] = 1
+        found.missing["number" if left and right else "number alone"] = 1
     if numbers > 1:
         found.missing["further number"] = numbers - 1
 

@@ -42,6 +42,7 @@ _TYPE: Final = re.compile(
 )
 _SMALL_TYPE: Final = re.compile(r"\d([abcdefhijknopqrsuyzбдежзийнопруфцшщэюя])(?!\w)")
 _ADJECTIVE: Final = ("ого", "его", "ой", "ей", "ых", "их", "ый", "ую")
+_NOMINATIVE: Final = ("ый", "ий", "ой", "ая", "яя", "ое", "ее", "ые", "ие")
 _BEHIND_NUMBER: Final = re.compile(r"(?<=\d) ?[АAВVPРПп](?![\w/])")
 _DEVICES: Final = frozenset({Form.PIECE, None})
 _NO_TYPES: Final[frozenset[str]] = frozenset()
@@ -66,9 +67,11 @@ class Facts:
     """``numbers`` are what the goods measure: kind and value, how often.
 
     ``distinct``: the same, where each is said once and none is a sort. ``remarks`` count only against a remark of the
-    same kind: what a pallet holds, a power. ``sides``: i and o, sorted. ``orders``: sizes whose order counts.
+    same kind: what a pallet holds, a power. ``sides``: i and o, sorted. ``orders``: sizes whose order counts. ``name``
+    is as it is written.
     """
 
+    name: str
     wording: Wording
     sides: str
     orders: tuple[tuple[Decimal, ...], ...]
@@ -96,6 +99,7 @@ class Facts:
 @lru_cache(maxsize=16_384)
 def facts_of(name: str, unit: str | None) -> Facts:
     """Of a name as it is written: a capital letter by itself is a type («Изоспан В»)."""
+    as_written = name
     name = written_out(name)
     if "канал" in name:
         name = _CONDUIT.sub("кабельканал", name)
@@ -125,6 +129,7 @@ def facts_of(name: str, unit: str | None) -> Facts:
     if articles:
         remarks[ARTICLE] = articles | remarks.get(ARTICLE, frozenset())
     return Facts(
+        as_written,
         wording(said.head, frozenset(said.makers), tuple(words.items()), tuple(said.cut.items()), form),
         "".join(sorted(said.sides)),
         _orders(product),
@@ -184,6 +189,7 @@ class _Words:
         self.sides = ""
         self.counts: list[Number] = []
         self.head: str | None = None
+        self._noun = _noun_at(product)
 
     def read(self) -> None:
         words = self._product.words
@@ -219,11 +225,13 @@ class _Words:
             self.counts.append((f"{COUNTED} {stem(word)}", said.number))
         for term, known in said.terms:
             weight = Weight.MODEL if known is Weight.NOISE and self._is_model(word, at) else known
-            if at == self._product.head and self.head is None:
+            if at == self._noun and self.head is None:
                 self.head = term
             if weight is not Weight.NOISE:
                 if weight is Weight.DETAIL and not said.known:
                     weight = self._unknown(word, at)
+                elif weight is Weight.NAMED and self._written.is_ordinary(word):
+                    weight = Weight.DETAIL
                 if weight in _OF_PURPOSE and (self._served or said.number is not None):
                     weight = Weight.PURPOSE if self._served else Weight.GENERAL
                 self.words[term] = weight
@@ -239,13 +247,25 @@ class _Words:
             and any(one.place == at + 1 for one in self._product.amounts)
         )
 
+    def _behind_amount(self, at: int) -> bool:
+        """Whether a number stands right before: the «с» of «С16 1-полюсный» is no preposition."""
+        return any(one.place == at for one in self._product.amounts)
+
     def _unknown(self, word: str, at: int) -> Weight:
         """What a word that no file knows may be by how and where it is written: «с креплением» is an accessory."""
-        if at and self._product.words[at - 1].word in _WITH:
+        if at and self._product.words[at - 1].word in _WITH and not self._behind_amount(at):
             return Weight.ACCESSORY
         if at in self._product.cut and len(word) <= _LONGEST_CUT:
             return Weight.CUT
         return self._written.weight_of(word)
+
+
+def _noun_at(product: ProductName) -> int | None:
+    """The place of the noun: of «расширительный бак» the second word."""
+    at = product.head
+    if at is None or not product.words[at].word.endswith(_NOMINATIVE) or at + 1 == len(product.words):
+        return at
+    return at + 1
 
 
 def _before_angle(product: ProductName, place: int) -> bool:

@@ -1,5 +1,6 @@
 """How one word stands for another: an abbreviation, a slip of the pen, another alphabet."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -20,7 +21,7 @@ _LIKENESS: Final = 0.87
 _SHORTEST_HEARD: Final = 4
 _HEARD: Final = 0.75
 _MAKER_HEARD: Final = 0.8
-_PERHAPS: Final = 0.5
+_PERHAPS: Final = 0.6
 _SHORTEST_PART: Final = 4
 _OTHERWISE: Final = ("не", "полу")
 _SHORTEST_SOUND: Final = 3
@@ -29,13 +30,14 @@ _SHORTEST_ROOT: Final = 4
 _WHOLE_ROOT: Final = 3
 _ENDINGS: Final = frozenset(["", *entries(load("terms")["ending"])])
 _RUSSIAN: Final = frozenset(map(chr, range(ord("а"), ord("я") + 1)))
+
 _LOOK_ALIKE: Final = frozenset(map(chr, TO_LATIN))
 
 
 def _heard_alike(one: str, other: str) -> bool:
     """A stem has lost its ending in one alphabet alone: «Boden», «Боден»."""
     short, long = sorted((one, other), key=len)
-    return (short == long and len(short) > 1) or (
+    return short == long or (
         len(short) >= _SHORTEST_SOUND and long.startswith(short) and len(long) - len(short) <= _LOST_ENDING
     )
 
@@ -85,6 +87,27 @@ def sounds_like_two(word: str, first: str, second: str) -> bool:
     return said[:1] == heard[:1] and Indel.normalized_similarity(said, heard) >= _MAKER_HEARD
 
 
+def spelt_by(letters: str, words: Sequence[str]) -> Sequence[str]:
+    """The words of which letters are the initials, in whatever order, or the one compound whose parts begin so."""
+    for at in range(len(words) - len(letters) + 1):
+        some = words[at : at + len(letters)]
+        if sorted(letters) == sorted(word[0] for word in some):
+            return some
+    return next(([word] for word in words if _begins_parts(letters, word)), ())
+
+
+def _begins_parts(letters: str, word: str) -> bool:
+    """«вгп», «водогазопроводн»: each part has a few letters."""
+    if word[0] != letters[0] or len(word) < _SHORTEST_PART * len(letters):
+        return False
+    at = 0
+    for letter in letters[1:]:
+        at = word.find(letter, at + _SAME_START)
+        if at < 0:
+            return False
+    return len(word) - at >= _SAME_START
+
+
 def _of_one_root(short: str, long: str) -> bool:
     """«клин», «клинов»; «водосток», «водосточн»."""
     same = next((at for at, letter in enumerate(short) if letter != long[at]), len(short))
@@ -104,7 +127,7 @@ def likeness(one: str, other: str, *, is_cut: bool) -> str:
 
 
 def _across_alphabets(latin: str, russian: str) -> str:
-    if _RUSSIAN.isdisjoint(russian):  # «Gerät»
+    if _RUSSIAN.isdisjoint(russian) or russian in _LOOK_ALIKE:  # «Gerät»; «С», which may be either alphabet's
         return ""
     heard, said = _heard(latin), sound(russian)
     if _heard_alike(heard, said) or _with_h(latin, russian):

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Final
 
 from quarry.domain.names.agreed import Agreement
-from quarry.domain.names.likeness import likeness, sounds_like_two
+from quarry.domain.names.likeness import likeness, sounds_like_two, spelt_by
 from quarry.domain.names.terms import Weight
 from quarry.domain.names.worded import Wording
 
@@ -14,6 +14,8 @@ _PLANE: Final = 2
 _SAME_START: Final = 3
 _NAMES: Final = frozenset({Weight.NAMED, Weight.PROPER, Weight.MODEL})
 _UNKNOWN: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER})
+_SHORT: Final = _UNKNOWN | {Weight.MODEL, Weight.CUT}
+_INITIALS: Final = range(2, 6)
 _WEAK: Final = frozenset({"heard", "compound"})
 
 
@@ -28,6 +30,9 @@ def without_partners(one: Wording, other: Wording, found: Agreement) -> tuple[li
     if left and right:
         _join_across(left, right, one, found)
         _join_across(right, left, other, found)
+    if left and right:
+        _join_initials(left, right, one, found)
+        _join_initials(right, left, other, found)
     if perhaps and left and right:
         _pair(left, right, one, other, found, weak=True)
     return left, right
@@ -72,6 +77,17 @@ def _join_across(whole: list[str], parts: list[str], said: Wording, found: Agree
         if pair:
             whole.remove(word)
             parts[:] = [part for part in parts if part not in pair]
+            found.missing["spelling"] += 1
+            found.shared += 1
+
+
+def _join_initials(short: list[str], parts: list[str], said: Wording, found: Agreement) -> None:
+    """«ВГП» is «водогазопроводная», «ЦСП» «плита цементно-стружечная», «е/в» «естественной влажности»."""
+    for word in [word for word in short if len(word) in _INITIALS and said.words[word] in _SHORT]:
+        spelt = spelt_by(word, parts)
+        if spelt:
+            short.remove(word)
+            parts[:] = [part for part in parts if part not in spelt]
             found.missing["spelling"] += 1
             found.shared += 1
 

@@ -78,7 +78,7 @@ _OF_SORT: Final = re.compile(r"(?<![\d.,/\\-])([0-5])(?: ?-?(?:й|ый|ий))? ?
 _OF_SPACE: Final = re.compile(r"(?<!\d)3Д(?![^\W_])")
 _FORMAT: Final = re.compile(r"(?i)(?<![\d,.])(1|1[,.]4|2[,.]1) ?нф(?![^\W_])")
 _FORMATS: Final = {"1": "одинарный", "1.4": "полуторный", "2.1": "двойной"}
-_REDDISH: Final = re.compile(r"(?i)(?<![^\W\d_])кр[-.] ?(?=кор)")
+_REDDISH: Final = re.compile(r"(?i)(?<![^\W\d_])кр[-.]{1,2} ?(?=кор)")
 _IN_ONE: Final = re.compile(r"(?i)(?<!\d)[2-5] ?в ?1(?!\d)")
 _SERIES: Final = re.compile(r"(?<![\d.,])(\d{1,3}+)\.(\d{1,3}+)\.(\d{1,3}+)(?![\d.,])")
 

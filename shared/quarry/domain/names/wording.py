@@ -21,11 +21,15 @@ _PERHAPS: Final = _UNKNOWN | {Weight.CUT}
 _POINTS: Final = 3
 _AMONG: Final = ("", " among some", " among many")
 _KINDS: Final = (
-    "", "named", "proper", "model", "letter", "name among some", "accessory", "detail", "detail among some",
-    "name among many", "cut", "detail among many", "noun of a name",
+    "", "named", "proper", "model", "letter", "name among some", "accessory", "noun", "detail", "detail among few",
+    "detail among some", "name among many", "cut", "letters", "detail among many", "noun of names",
+    "noun of a name",
 )  # fmt: skip
+# What only one of the names says, where the other says nothing in its place.
+_UNANSWERED: Final = {kind: f"{kind} alone" for kind in ("noun", "detail among few", "detail among some", "detail among many", "name among some", "name among many")}
 _ALIEN: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER, Weight.MODEL, Weight.ACCESSORY, Weight.CUT})
 _IDENTIFIED: Final = 5
+_SURE: Final = 4
 _NOTHING: Final = frozenset[str]()
 _DISTINCT: Final = frozenset({Weight.PURPOSE, Weight.ACCESSORY, Weight.TELLING, Weight.COLOUR})
 _USUAL_COLOURS: Final = frozenset({"бел", "сер"})
@@ -127,14 +131,19 @@ def _opposed(
 ) -> str | None:
     """What the words that have no partner make of each other."""
     ours, theirs = {weight for _, weight in mine}, {weight for _, weight in others}
-    identified = found.named and one.makers and found.points >= _IDENTIFIED
-    if Weight.TELLING in ours | theirs and (not identified or Weight.TELLING in ours & theirs):
+    if Weight.TELLING in ours | theirs and (found.points < _POINTS or Weight.TELLING in ours & theirs):
         return "telling word"
     if Weight.COLOUR in ours | theirs and _other_colours(mine, others, one, other, found):
         return "colour"
-    if one.head != other.head and (one.head, Weight.DETAIL) in mine and (other.head, Weight.DETAIL) in others:
+    if _other_nouns(mine, others, one, other) and found.points < _SURE:
         return "noun"
     return _both_say(ours, theirs) or ("word" if mine and others and _axes(mine) & _axes(others) else None)
+
+
+def _other_nouns(
+    mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[str, Weight]], one: Wording, other: Wording
+) -> bool:
+    return one.head != other.head and (one.head, Weight.DETAIL) in mine and (other.head, Weight.DETAIL) in others
 
 
 def _both_say(ours: AbstractSet[Weight], theirs: AbstractSet[Weight]) -> str | None:
@@ -183,13 +192,20 @@ def _alone(
     found: Agreement,
 ) -> None:
     """Count the words that only one of the names has: what is unknown once for each name, and then as further ones."""
+    if _other_nouns(mine, others, one, other):
+        found.missing["other noun"] = 1
+        mine = [(word, weight) for word, weight in mine if word != one.head]
+        others = [(word, weight) for word, weight in others if word != other.head]
     words = (*mine, *others)
+    answered = bool(_doubtful(mine) and _doubtful(others))
     for some, speaking, silent in ((mine, one, other), (others, other, one)):
-        unknown = sorted(kind for word, weight in some if (kind := _unknown(word, weight, speaking, silent, found)))
-        for kind in unknown[:1]:
-            found.missing[_KINDS[kind]] += 1
+        unknown = sorted(
+            kind for word, weight in some if (kind := _unknown(word, weight, speaking, silent, found, answered=answered))
+        )
+        for kind in (_KINDS[unknown[0]],) if unknown else ():
+            found.missing[kind if answered else _UNANSWERED.get(kind, kind)] += 1
         if len(unknown) > 1:
-            found.missing["further"] += len(unknown) - 1
+            found.missing["further" if answered else "further alone"] += len(unknown) - 1
     for _, weight in words:
         if weight is Weight.PURPOSE:
             found.missing[weight.value] = 1  # in how many words is all the same
@@ -200,27 +216,46 @@ def _alone(
         for some, speaking, silent in ((mine, one, other), (others, other, one))
     )
     nouns = {dict(mine).get(one.head or ""), dict(others).get(other.head or "")}
-    if (None not in nouns and Weight.DETAIL in nouns) or (_PERHAPS & ours and _PERHAPS & theirs):
+    if (Weight.DETAIL in nouns and nouns.isdisjoint({None, Weight.GENERAL})) or (_PERHAPS & ours and _PERHAPS & theirs):
         found.missing["contrast among many" if found.points >= _IDENTIFIED else "contrast"] += 1
     elif (_PERHAPS & ours and _SAID & theirs) or (_SAID & ours and _PERHAPS & theirs):
         found.missing["contrast with known"] += 1
+    elif answered:
+        found.missing["contrast of known"] += 1
     if any(weight is Weight.COLOUR for _, weight in words):
         usual = _is_usual(mine, others, one, other) or _is_coded(one, other, ral=found.ral)
-        found.missing["shade" if usual and not _perhaps_colours(mine, others) else "colour"] += 1
+        if usual and not _perhaps_colours(mine, others):
+            found.missing["shade"] += 1
+        else:
+            plain = found.points >= _POINTS and {one.form, other.form}.isdisjoint(_COLOURED)
+            found.missing["tint" if plain else "colour"] += 1
 
 
-def _unknown(word: str, weight: Weight, speaking: Wording, silent: Wording, found: Agreement) -> int:
+def _doubtful(words: Sequence[tuple[str, Weight]]) -> bool:
+    """Whether one of the words may stand in the place of another."""
+    return any(weight in _SAID or weight is Weight.MODEL for _, weight in words)
+
+
+def _unknown(
+    word: str, weight: Weight, speaking: Wording, silent: Wording, found: Agreement, *, answered: bool
+) -> int:
     """The place among the kinds of unknown words, the heaviest first; 0 for a word that is none."""
     if weight not in _ALIEN:
         return 0
     among = min(found.points // _POINTS, 2)
     if weight in _NAMES:
-        kind = "letter" if len(word) <= _SHORT_NAME else weight.value
-        return _KINDS.index(f"name{_AMONG[among]}" if among and kind != "letter" else kind)
+        if len(word) <= _SHORT_NAME:
+            return _KINDS.index("letters" if len(word) > 1 and among and not answered else "letter")
+        return _KINDS.index(f"name{_AMONG[among]}" if among else weight.value)
     if weight is Weight.DETAIL:
-        if _is_noun_of_name(word, speaking, silent, found):
+        if not answered and _is_noun_of_name(word, speaking, silent, found):
             return _KINDS.index("noun of a name")
-        return _KINDS.index("detail" if word in {speaking.head, silent.head} else f"detail{_AMONG[among]}")
+        if word in {speaking.head, silent.head}:
+            known = not answered and found.named and found.points >= _POINTS
+            return _KINDS.index("noun of names" if known else "noun")
+        if not among and axes_of(word):
+            return _KINDS.index("detail")
+        return _KINDS.index(f"detail{_AMONG[among]}" if among or not found.points else "detail among few")
     return _KINDS.index(weight.value)
 
 

@@ -8,6 +8,7 @@ from quarry.domain.text import one_alphabet
 
 # «Скандик», «ХКП», but not the first word of a name, which is written so whatever it is.
 _AS_NAME: Final = re.compile(r"[ \"«„“(,/-]([A-ZА-ЯЁ][^\W\d_]++)(?!/)")
+_RUSSIAN: Final = re.compile("[а-яёА-ЯЁ]")
 _FIRST: Final = re.compile(r"[^\W\d_]++")
 _LONGEST_MODEL: Final = 4
 _SILENT: Final = frozenset("бвгджзйклмнпрстфхцчшщъьbcdfghjklmnpqrstvwxz")
@@ -20,6 +21,7 @@ class Written:
         self._name = name
         self._capitals = name.isupper()
         self._words: dict[str, Weight] | None = None
+        self._latin: bool | None = None
 
     def weight_of(self, word: str) -> Weight:
         """«Скандик» is a name, «ХКП» a model, «кр» cut short."""
@@ -29,6 +31,12 @@ class Written:
         if len(word) < _LONGEST_MODEL and _SILENT.issuperset(word):
             return Weight.MODEL if self._capitals else Weight.CUT
         return Weight.DETAIL
+
+    def is_ordinary(self, word: str) -> bool:
+        """Whether a Latin word is no name: in a name without Russian letters one that is not all capitals."""
+        if self._latin is None:
+            self._latin = _RUSSIAN.search(self._name) is None
+        return self._latin and len(word) >= _LONGEST_MODEL and word.upper() not in self._name
 
     def is_model(self, word: str) -> bool:
         return len(word) <= _LONGEST_MODEL and _SILENT.issuperset(word) and self._known().get(word) is Weight.MODEL
