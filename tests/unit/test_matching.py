@@ -257,3 +257,32 @@ def test_keys_stay_what_the_stored_ones_are():
         (-5188691683931446194, 5405128914228622810, 8190287549551675050, 6022158700801167223, 6360360437611866767),
         4611686018435390709,
     )
+
+
+def test_one_word_in_names_that_are_written_alike_is_a_question():
+    assert REVIEW <= score("Кожух Альфа зубатинский 20х30х40", "шт", "Кожух Альфа 20х30х40", "шт") < MATCH
+
+
+def test_one_word_in_names_that_are_written_otherwise_is_none():
+    assert score("Альфа 20*30*40 мм, кожух зубатинский", "шт", "Кожух Альфа 20х30х40", "шт") >= MATCH
+
+
+def test_words_in_the_same_place_of_names_written_alike_are_no_question():
+    assert score("Кожух Альфа зубатинский 20х30х40", "шт", "Кожух Альфа кругаловский 20х30х40", "шт") < REVIEW
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Кожух КТП 20х30х40", "Кожух козлотрубопроводный 20*30*40 мм"),
+        ("Кожух Альфа ш/ж 20х30", "Альфа 20*30 мм кожух шершавой жилистости"),
+        ("Кожух ВГД 20х30х40", "Кожух 20*30*40 мм волнистый горбатый дырчатый"),
+    ],
+)
+def test_initials_are_the_words_that_they_stand_for(name, other):
+    assert score(name, "шт", other, "шт") >= MATCH
+
+
+def test_a_number_that_one_name_adds_is_a_question_only_where_the_rest_is_written_alike():
+    assert REVIEW <= score("Кожух Альфа 20х30х40, 5 мм", "шт", "Кожух Альфа 20х30х40", "шт") < MATCH
+    assert score("Альфа кожух 5 мм, 20*30*40", "шт", "Кожух Альфа 20х30х40", "шт") >= MATCH

@@ -11,7 +11,7 @@ class Agreement:
 
     ``missing`` counts, by kind, what only one says, and how far words had to be stretched to meet. ``shared``: words
     and makers of both; ``named``: those of them that are names; ``points``: how much both say that tells goods apart.
-    ``heard``: the word by which a name means the other's maker. ``one_sided``: only one has numbers that are missing.
+    ``heard``: the word by which a name means the other's maker.
     ``ral``: both say the number of a colour.
     """
 
@@ -19,7 +19,6 @@ class Agreement:
     missing: defaultdict[str, int] = field(default_factory=partial(defaultdict, int))
     shared: int = 0
     heard: str | None = None
-    one_sided: bool = True
     points: int = 0
     named: int = 0
     ral: bool = False

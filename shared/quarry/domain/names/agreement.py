@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from quarry.domain.names.agreed import Agreement
-from quarry.domain.names.alike import written_alike
+from quarry.domain.names.alike import weigh_alike
 from quarry.domain.names.explained import close, forget, kinds_of, remarks_of
 from quarry.domain.names.facts import Facts
 from quarry.domain.names.goods import Form
@@ -39,16 +39,6 @@ _OF_ARTICLE: Final = 3
 # Each supplier has articles of its own.
 _NO_CONTRADICTION: Final = frozenset({"-pieces", ARTICLE, CENTIMETRES})
 _SURE: Final = 4
-# What a word is where the rest of both names is written alike: it was put there to tell goods apart.
-_ALIKE: Final = {
-    "detail among few alone": "detail", "detail among some alone": "detail", "name among some alone": "name among some",
-    "detail among many alone": "detail among many", "name among many alone": "name among many",
-    "further alone": "further", "contrast": "contrast of alike", "contrast among many": "contrast of alike",
-    "contrast with known": "contrast of alike", "contrast of known": "contrast of alike",
-    "noun of names": "noun",
-    "number among few": "number", "number among many": "number", "telling": "telling of alike",
-    "letters": "letter", "tint": "colour",
-}  # fmt: skip
 _SQUARE: Final = frozenset({Form.BAR, Form.METAL})
 _PACKED_BY_SIZE: Final = frozenset({Form.WOOL, Form.TILE, Form.SHEET, Form.ROLL, Form.MESH})
 
@@ -101,9 +91,8 @@ def compare(one: Facts, other: Facts) -> Agreement:
         found.missing["maker of a name"] = found.missing.pop("maker")
     if "number alone" in found.missing:
         found.missing[_number_kind(found.points)] = found.missing.pop("number alone")
-    if not found.contradiction and any(kind in _ALIKE for kind in found.missing) and written_alike(one.name, other.name):
-        for kind in [kind for kind in found.missing if kind in _ALIKE]:
-            found.missing[_ALIKE[kind]] += found.missing.pop(kind)
+    if not found.contradiction:
+        weigh_alike(one.name, other.name, found)
     return found
 
 
@@ -183,7 +172,6 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
         return "number"
     if left and right and (kinds_of(left) & kinds_of(right) or "" in kinds_of(left) | kinds_of(right)):
         return "number"
-    found.one_sided = not (left and right)
     _count(left, right, form, found)
     return None
 

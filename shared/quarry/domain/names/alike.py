@@ -1,12 +1,32 @@
-"""Whether two names are written alike, as one hand writes its goods: what differs then was put there to tell them apart."""
+"""Whether two names are written alike, as one hand writes its goods: what differs is there to tell them apart."""
 
 import re
 from functools import lru_cache
 from itertools import takewhile
 from typing import Final
 
+from quarry.domain.names.agreed import Agreement
+
 _PART: Final = re.compile(r"[^\W\d_]++|\d++")
-_ALIKE: Final = 0.65
+_SHARE: Final = 0.65
+# What a word is where the rest of both names is written alike: it was put there to tell goods apart.
+_ALIKE: Final = {
+    "detail among few alone": "detail", "detail among some alone": "detail", "name among some alone": "name among some",
+    "detail among many alone": "detail among many", "name among many alone": "name among many",
+    "further alone": "further", "contrast": "contrast of alike", "contrast among many": "contrast of alike",
+    "contrast with known": "contrast of alike", "contrast of known": "contrast of alike",
+    "noun of names": "noun",
+    "number among few": "number", "number among many": "number", "telling": "telling of alike",
+    "letters": "letter", "tint": "colour",
+}  # fmt: skip
+
+
+def weigh_alike(one: str, other: str, found: Agreement) -> None:
+    """Weigh what differs as what it is where the rest of both names is written alike."""
+    kinds = [kind for kind in found.missing if kind in _ALIKE]
+    if kinds and written_alike(one, other):
+        for kind in kinds:
+            found.missing[_ALIKE[kind]] += found.missing.pop(kind)
 
 
 def written_alike(one: str, other: str) -> bool:
@@ -18,7 +38,7 @@ def written_alike(one: str, other: str) -> bool:
     shortest = min(len(ours), len(theirs))
     start = _same(ours, theirs)
     end = min(_same(ours[::-1], theirs[::-1]), shortest - start)
-    return start + end >= _ALIKE * shortest
+    return start + end >= _SHARE * shortest
 
 
 def _same(ours: tuple[str, ...], theirs: tuple[str, ...]) -> int:

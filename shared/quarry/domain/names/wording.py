@@ -21,12 +21,22 @@ _PERHAPS: Final = _UNKNOWN | {Weight.CUT}
 _POINTS: Final = 3
 _AMONG: Final = ("", " among some", " among many")
 _KINDS: Final = (
-    "", "named", "proper", "model", "letter", "name among some", "accessory", "noun", "detail", "detail among few",
+    "named", "proper", "model", "letter", "name among some", "accessory", "noun", "detail", "detail among few",
     "detail among some", "name among many", "cut", "letters", "detail among many", "noun of names",
     "noun of a name",
 )  # fmt: skip
 # What only one of the names says, where the other says nothing in its place.
-_UNANSWERED: Final = {kind: f"{kind} alone" for kind in ("noun", "detail among few", "detail among some", "detail among many", "name among some", "name among many")}
+_UNANSWERED: Final = {
+    kind: f"{kind} alone"
+    for kind in (
+        "noun",
+        "detail among few",
+        "detail among some",
+        "detail among many",
+        "name among some",
+        "name among many",
+    )
+}
 _ALIEN: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER, Weight.MODEL, Weight.ACCESSORY, Weight.CUT})
 _IDENTIFIED: Final = 5
 _SURE: Final = 4
@@ -196,39 +206,70 @@ def _alone(
         found.missing["other noun"] = 1
         mine = [(word, weight) for word, weight in mine if word != one.head]
         others = [(word, weight) for word, weight in others if word != other.head]
-    words = (*mine, *others)
-    answered = bool(_doubtful(mine) and _doubtful(others))
-    for some, speaking, silent in ((mine, one, other), (others, other, one)):
-        unknown = sorted(
-            kind for word, weight in some if (kind := _unknown(word, weight, speaking, silent, found, answered=answered))
-        )
-        for kind in (_KINDS[unknown[0]],) if unknown else ():
-            found.missing[kind if answered else _UNANSWERED.get(kind, kind)] += 1
-        if len(unknown) > 1:
-            found.missing["further" if answered else "further alone"] += len(unknown) - 1
-    for _, weight in words:
+    answered = _doubtful(mine) and _doubtful(others)
+    _count_unknown(mine, one, other, found, answered=answered)
+    _count_unknown(others, other, one, found, answered=answered)
+    for _, weight in (*mine, *others):
         if weight is Weight.PURPOSE:
             found.missing[weight.value] = 1  # in how many words is all the same
         elif weight is not Weight.COLOUR and weight not in _ALIEN:
             found.missing[weight.value] += 1
+    contrast = _contrast(mine, others, one, other, found, answered=answered)
+    if contrast:
+        found.missing[contrast] += 1
+    if any(weight is Weight.COLOUR for _, weight in (*mine, *others)):
+        found.missing[_colour(mine, others, one, other, found)] += 1
+
+
+def _count_unknown(
+    words: Sequence[tuple[str, Weight]], speaking: Wording, silent: Wording, found: Agreement, *, answered: bool
+) -> None:
+    unknown = [
+        _KINDS.index(_kind(word, weight, speaking, silent, found, answered=answered))
+        for word, weight in words
+        if weight in _ALIEN
+    ]
+    if unknown:
+        kind = _KINDS[min(unknown)]
+        found.missing[kind if answered else _UNANSWERED.get(kind, kind)] += 1
+    if len(unknown) > 1:
+        found.missing["further" if answered else "further alone"] += len(unknown) - 1
+
+
+def _contrast(
+    mine: Sequence[tuple[str, Weight]],
+    others: Sequence[tuple[str, Weight]],
+    one: Wording,
+    other: Wording,
+    found: Agreement,
+    *,
+    answered: bool,
+) -> str | None:
+    """What it adds that both names say something in the place of what the other says."""
     ours, theirs = (
         {weight for word, weight in some if not _is_noun_of_name(word, speaking, silent, found)}
         for some, speaking, silent in ((mine, one, other), (others, other, one))
     )
     nouns = {dict(mine).get(one.head or ""), dict(others).get(other.head or "")}
     if (Weight.DETAIL in nouns and nouns.isdisjoint({None, Weight.GENERAL})) or (_PERHAPS & ours and _PERHAPS & theirs):
-        found.missing["contrast among many" if found.points >= _IDENTIFIED else "contrast"] += 1
-    elif (_PERHAPS & ours and _SAID & theirs) or (_SAID & ours and _PERHAPS & theirs):
-        found.missing["contrast with known"] += 1
-    elif answered:
-        found.missing["contrast of known"] += 1
-    if any(weight is Weight.COLOUR for _, weight in words):
-        usual = _is_usual(mine, others, one, other) or _is_coded(one, other, ral=found.ral)
-        if usual and not _perhaps_colours(mine, others):
-            found.missing["shade"] += 1
-        else:
-            plain = found.points >= _POINTS and {one.form, other.form}.isdisjoint(_COLOURED)
-            found.missing["tint" if plain else "colour"] += 1
+        return "contrast among many" if found.points >= _IDENTIFIED else "contrast"
+    if (_PERHAPS & ours and _SAID & theirs) or (_SAID & ours and _PERHAPS & theirs):
+        return "contrast with known"
+    return "contrast of known" if answered else None
+
+
+def _colour(
+    mine: Sequence[tuple[str, Weight]],
+    others: Sequence[tuple[str, Weight]],
+    one: Wording,
+    other: Wording,
+    found: Agreement,
+) -> str:
+    """What a colour is that one of the names does not say."""
+    usual = _is_usual(mine, others, one, other) or _is_coded(one, other, ral=found.ral)
+    if usual and not _perhaps_colours(mine, others):
+        return "shade"
+    return "tint" if found.points >= _POINTS and _COLOURED.isdisjoint({one.form, other.form}) else "colour"
 
 
 def _doubtful(words: Sequence[tuple[str, Weight]]) -> bool:
@@ -236,27 +277,24 @@ def _doubtful(words: Sequence[tuple[str, Weight]]) -> bool:
     return any(weight in _SAID or weight is Weight.MODEL for _, weight in words)
 
 
-def _unknown(
-    word: str, weight: Weight, speaking: Wording, silent: Wording, found: Agreement, *, answered: bool
-) -> int:
-    """The place among the kinds of unknown words, the heaviest first; 0 for a word that is none."""
-    if weight not in _ALIEN:
-        return 0
-    among = min(found.points // _POINTS, 2)
+def _kind(word: str, weight: Weight, speaking: Wording, silent: Wording, found: Agreement, *, answered: bool) -> str:
+    """Of a word that no file knows."""
+    among = _AMONG[min(found.points // _POINTS, 2)]
     if weight in _NAMES:
         if len(word) <= _SHORT_NAME:
-            return _KINDS.index("letters" if len(word) > 1 and among and not answered else "letter")
-        return _KINDS.index(f"name{_AMONG[among]}" if among else weight.value)
-    if weight is Weight.DETAIL:
-        if not answered and _is_noun_of_name(word, speaking, silent, found):
-            return _KINDS.index("noun of a name")
-        if word in {speaking.head, silent.head}:
-            known = not answered and found.named and found.points >= _POINTS
-            return _KINDS.index("noun of names" if known else "noun")
-        if not among and axes_of(word):
-            return _KINDS.index("detail")
-        return _KINDS.index(f"detail{_AMONG[among]}" if among or not found.points else "detail among few")
-    return _KINDS.index(weight.value)
+            return "letters" if len(word) > 1 and among and not answered else "letter"
+        return f"name{among}" if among else weight.value
+    return _detail(word, speaking, silent, found, among, answered=answered) if weight is Weight.DETAIL else weight.value
+
+
+def _detail(word: str, speaking: Wording, silent: Wording, found: Agreement, among: str, *, answered: bool) -> str:
+    if not answered and _is_noun_of_name(word, speaking, silent, found):
+        return "noun of a name"
+    if word in {speaking.head, silent.head}:
+        return "noun of names" if not answered and found.named and found.points >= _POINTS else "noun"
+    if not among:
+        return "detail among few" if found.points and not axes_of(word) else "detail"
+    return f"detail{among}"
 
 
 def _is_noun_of_name(word: str, speaking: Wording, silent: Wording, found: Agreement) -> bool:
