@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from local.client import FINAL_STATUSES, Api, ApiFailure, ApiUnavailable
 from local.export import harmless
+from local.notices import WaitNotices
 
 POLL_SECONDS = 0.25
 COUNTS = ("total", "completed", "failed", "needs_review")
@@ -86,7 +87,7 @@ class Drop:
             return
         uploaded = list(running)
         with _bars(console) as bars:
-            notices = _WaitNotices(bars)
+            notices = WaitNotices(bars.console)
             tasks = {one.request_id: bars.add_task(escape(harmless(one.file.name)), total=None) for one in running}
             while running:
                 round_started = time.monotonic()
@@ -101,24 +102,6 @@ class Drop:
                 time.sleep(max(POLL_SECONDS, time.monotonic() - round_started))
             for one in uploaded:
                 one.errors = list(self._api.pages(f"/batches/{one.request_id}/errors", on_wait=notices.show))
-
-
-class _WaitNotices:
-    """Prints each reason for waiting once, above the progress bars."""
-
-    def __init__(self, bars: Progress) -> None:
-        self._console = bars.console
-        self._shown: set[str] = set()
-
-    def show(self, reason: str) -> None:
-        if reason not in self._shown:
-            self._shown.add(reason)
-            self._console.print(f"Waiting: {escape(harmless(reason))}")
-
-    def show_waiting(self, file: Path, progress: Mapping[str, Any]) -> None:
-        """What the batch itself reports that it waits for."""
-        if waiting := progress.get("waiting"):
-            self.show(f"{file.name}: {waiting['reason']}")
 
 
 def succeeded(results: Sequence[dict[str, Any]]) -> bool:

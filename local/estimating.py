@@ -1,7 +1,7 @@
 """``quarry estimate``: drop a bill of materials, wait until it is priced, show what it costs."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +11,22 @@ from rich.table import Table
 
 from local.client import FINAL_STATUSES, Api, ApiFailure
 from local.export import harmless
+from local.notices import WaitNotices
 
 POLL_SECONDS = 0.25
 _SIGNS = {"matched": "", "doubtful": "check", "unserved": "nobody"}
 
 
-def price(api: Api, file: Path, terms: Mapping[str, Any], on_wait: Callable[[str], None]) -> dict[str, Any]:
-    """The whole estimate, as ``quarry estimate --json`` prints it."""
-    request_id = api.upload(file, kind="estimate", terms=terms)
+def begin(api: Api, file: Path, terms: Mapping[str, Any]) -> str:
+    """Drop the bill; returns the estimate's id."""
+    return api.upload(file, kind="estimate", terms=terms)
+
+
+def priced(api: Api, file: Path, request_id: str, notices: WaitNotices) -> dict[str, Any]:
+    """The whole estimate, as ``quarry estimate --json`` prints it, when all lines are priced."""
+    on_wait = notices.show
     while (progress := api.get(f"/batches/{request_id}", on_wait=on_wait))["status"] not in FINAL_STATUSES:
-        if waiting := progress.get("waiting"):
-            on_wait(waiting["reason"])
+        notices.show_waiting(file, progress)
         time.sleep(POLL_SECONDS)
     if progress["status"] == "failed":
         raise ApiFailure(f"{file.name} is no bill of materials: {progress['error']['message']}")

@@ -1,11 +1,13 @@
 """Subcommands of the catalogue: search, what people decide and say of it."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from local.commands.common import (
+    INTERRUPTED,
     LOCAL_API,
     ApiOption,
     JsonOption,
@@ -50,11 +52,17 @@ def estimate(
 ) -> None:
     """Price a bill of materials: what fits each line, from whom it is cheapest, and what all costs."""
     from local import estimating, rendering
+    from local.notices import WaitNotices
 
     terms = {"currency": currency, "max_suppliers": suppliers, "waste_percent": f"{waste:.2f}"}
-    waits = rendering.console(stderr=True)
     with api_client(api, token) as client:
-        priced = estimating.price(client, file, terms, waits.print)
+        request_id = estimating.begin(client, file, terms)
+        try:
+            priced = estimating.priced(client, file, request_id, WaitNotices(rendering.console(stderr=True)))
+        except KeyboardInterrupt:
+            page = f"{api.rstrip('/')}/#/estimates/{request_id}"
+            print(f"The bill is still being priced. See it: {page}", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
         if xlsx:
             xlsx.write_bytes(client.content(f"/estimates/{priced['id']}/export"))
         if as_json:

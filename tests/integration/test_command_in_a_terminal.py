@@ -77,6 +77,43 @@ def test_ctrl_c_in_a_drop_gives_what_is_known_as_json(played, file, tmp_path):
     assert "Interrupted" in answer["error"]["message"]
 
 
+PRICING = {"status": "pricing", "progress": {"priced": 0, "lines": 3}}
+PRICED = {
+    "id": "b1",
+    "status": "priced",
+    "progress": {"priced": 3, "lines": 3},
+    "lines": [],
+    "next_cursor": None,
+    "currency": "RUB",
+    "degraded": False,
+    "totals": {
+        "cheapest": {"cost": "0", "suppliers": 0, "served": 0},
+        "with_at_most": None,
+        "by_supplier": [],
+    },
+}
+
+
+def test_an_estimate_says_once_that_it_waits(played, file):
+    uploads(played)
+    for answer in (ENDED, PRICING, PRICING, PRICING, PRICED, {"items": [], "next_cursor": None}):
+        played.will(200, answer)
+    code, _, said = run("estimate", file, "--api", played.url)
+    assert code == 0
+    assert said.splitlines() == ["Waiting: 0 of 3 lines are priced"]
+
+
+def test_ctrl_c_in_an_estimate_says_where_to_see_it(played, file):
+    uploads(played)
+    played.will(200, ENDED)
+    for _ in range(40):
+        played.will(200, PRICING)
+    ended = in_terminal("estimate", file, "--api", played.url, interrupt_at="0 of 3", columns=200)
+    assert ended.code == 130
+    assert ended.lines[-2].endswith(f"is still being priced. See it: {played.url}/#/estimates/b1")
+    assert "Traceback" not in ended.shown
+
+
 def test_without_a_name_of_the_api_none_is_in_the_hint(played, file):
     uploads(played)
     ended = in_terminal("drop", file, "--supplier", 7, QUARRY_API=played.url)

@@ -253,7 +253,7 @@ def dropped(api, content, name="Дом.csv", **about):
 def test_a_dropped_bill_becomes_an_estimate_with_its_headings_and_what_it_leaves_out(api):
     request_id = dropped(api, BILL.encode(), terms={"waste_percent": "10"})
     batch = api.ask("GET", f"/batches/{request_id}").json()
-    assert (batch["status"], batch["kind"]) == ("completed", "estimate")
+    assert (batch["status"], batch["kind"], batch["percent"]) == ("completed", "estimate", 100.0)
     remarks = api.ask("GET", f"/batches/{request_id}/errors").json()["items"]
     assert [(one["row"], one["code"]) for one in remarks] == [(7, "no_quantity")]
     estimate = api.ask("GET", f"/estimates/{request_id}").json()

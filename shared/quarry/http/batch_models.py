@@ -1,7 +1,7 @@
 """What the batch status function gives."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -105,9 +105,14 @@ class ProgressAnswer(BaseModel):
         )
 
 
+# What is only read: its rows never become records.
+_WITHOUT_RECORDS: Final = frozenset({BatchKind.PREVIEW, BatchKind.ESTIMATE})
+
+
 def _percent(progress: Progress) -> float:
-    if progress.total == 0:
-        return 100.0 if progress.batch.status.terminal else 0.0
+    batch = progress.batch
+    if progress.total == 0 or batch.kind in _WITHOUT_RECORDS:
+        return 100.0 if batch.status.terminal else 0.0
     # Rounded down: 100 % is said when nothing is left.
     return (1000 * progress.settled // progress.total) / 10
 
