@@ -91,6 +91,11 @@ def test_a_dropped_bill_is_read_and_priced(at_desk, tmp_path):
 
     expect(at_desk.page.locator(".lines > li")).to_have_count(2)
     expect(at_desk.page.locator("h1")).to_have_text("Гараж")
+    at_desk.open("#/lists")
+    dropped = at_desk.page.locator(".lists tr", has_text="Гараж")
+    assert "Поставщик 0" not in dropped.text_content()
+    dropped.locator("a").click()
+    at_desk.page.wait_for_url(re.compile("#/estimates/"))
 
 
 def test_what_is_no_bill_is_said(at_desk, tmp_path):

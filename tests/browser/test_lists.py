@@ -48,10 +48,19 @@ def test_a_list_is_dropped_followed_and_looked_through(visit, stack, tmp_path, l
     ]
     remark = page.locator("section", has=page.locator("#remarks")).locator("tbody tr").first
     assert "сто двадцать" in remark.text_content()
+    # What the page says in its own language is not said in the API's too.
+    cyrillic = re.search("[а-яё]{4}", page.locator("section.notice.warning li").first.text_content())
+    assert bool(cyrillic) == (language == "ru")
+    assert "rows have" not in page.locator("section.notice.warning").text_content()
     visit.picture("list", whole=True)
     visit.accessible()
     page.locator(".back a").click()
-    page.locator(".lists tr", has_text=file.name).first.wait_for()
+    listed = page.locator(".lists tr", has_text=file.name).first
+    # A phone too shows what became of a list, without scrolling sideways.
+    for told in (".status .tag", ".look .tag >> nth=0"):
+        listed.locator(told).scroll_into_view_if_needed()
+        expect(listed.locator(told)).to_be_in_viewport(ratio=1)
+    assert page.evaluate("[...document.querySelectorAll('.scrolled')].every((one) => one.scrollLeft === 0)")
     visit.picture("lists")
     visit.accessible()
 

@@ -1,5 +1,6 @@
 """The web page's files, and how they are sent."""
 
+import ast
 import hashlib
 import json
 import re
@@ -9,7 +10,11 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from quarry.domain.batches import INTERRUPTED
 from quarry.http import page
+from quarry.pricelists.prices import Fault, Guess
+from quarry.pricelists.reading import _OF_THE_LIST
+from quarry.services.chunks import TOO_SLOW
 from quarry.settings import Settings
 
 MOST_BYTES = 150_000
@@ -204,3 +209,39 @@ def test_the_version_follows_the_content(tmp_path):
 def test_signing_in_needs_all_of_it():
     with pytest.raises(ValueError, match="PAGE_AUTHORIZE_URL"):
         Settings(page_client_id="page")
+
+
+CODES_OF = {
+    "attention": {"attention_to", "Attention"},
+    "remark": {"RowIssue", "_issue", "_remark"},
+    "list_error": {"BadPriceList"},
+}
+
+
+def codes(group: str) -> set[str]:
+    """Those that the sources name where something of the group is said."""
+    folder = page.FOLDER.parent
+    calls = (
+        node
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in CODES_OF[group]
+    )
+    said = ([one.value for one in call.keywords if one.arg == "code"] or call.args[:1] for call in calls)
+    return {one.value for first in said for one in first if isinstance(one, ast.Constant)}
+
+
+# What a sheet's remark says, or the way of the whole list, is said of the list too.
+OF_THE_LIST = _OF_THE_LIST | {"sheet_hidden", "rows_hidden", "formulas_worked_out"}
+OF_ROWS = {*Fault, *Guess, TOO_SLOW, INTERRUPTED, "given_up", "refused", "not_understood"}
+
+
+@pytest.mark.parametrize(
+    ("group", "more"), [("attention", OF_THE_LIST), ("remark", OF_ROWS), ("list_error", {INTERRUPTED})]
+)
+def test_what_is_said_of_a_list_is_said_in_both_languages(group, more):
+    known = {f"{group}.{code}" for code in codes(group) | more}
+
+    assert len(known) > 12
+    for words in WORDS.values():
+        assert known <= words.keys()

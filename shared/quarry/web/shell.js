@@ -31,12 +31,18 @@ export function Shell({ version }) {
     }
     arrived.current = false;
   }, [name, path.slice(1).join("/")]);
+  const places = useRef(null);
+  useEffect(() => {
+    // A phone shows some of the places: the one where one is must be among them.
+    const here = places.current.querySelector("[aria-current]");
+    if (here) places.current.scrollLeft = here.offsetLeft - (places.current.clientWidth - here.offsetWidth) / 2;
+  }, [name, spoken]);
   const choose = (chosen) => speak(chosen, { keep: true }).then(() => setSpoken(chosen));
   return html`
     <a class="skip" href="#main" onClick=${(event) => { event.preventDefault(); main.current.focus(); }}>${t("skip")}</a>
     <header class="top">
       <a class="brand" href="#/">Quarry</a>
-      <nav aria-label=${t("nav.label")}>
+      <nav ref=${places} aria-label=${t("nav.label")}>
         ${PLACES.map((place) => html`<a href="#/${place}" aria-current=${place === name ? "page" : undefined}>${t(`nav.${place}`)}</a>`)}
       </nav>
       <div class="switches">

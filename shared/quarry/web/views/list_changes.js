@@ -20,13 +20,13 @@ export function ListChanges({ id }) {
   return html`<section class="block" aria-labelledby="changes"><h2 id="changes">${t("list_changes.title")}</h2>
     <ul class="chips">${KINDS.filter((kind) => page.summary[kind] > 0).map((kind) => html`<li class="chip">${t(`change.${kind}`)} <strong>${number(page.summary[kind])}</strong></li>`)}</ul>
     ${page.items.length > 0 && html`<details open=${page.summary.dearer + page.summary.cheaper > 0 || undefined}><summary>${t("list_changes.show")}</summary>
-      <${Scrolled} label=${t("list_changes.title")}><table>
+      <${Scrolled} label=${t("list_changes.title")}><table class="changed">
         <thead><tr><th scope="col">${t("export.material")}</th><th scope="col">${t("list_changes.kind")}</th><th scope="col" class="number">${t("list_changes.was")}</th>
           <th scope="col" class="number">${t("list_changes.is")}</th><th scope="col" class="number">%</th></tr></thead>
-        <tbody>${page.items.map((one) => html`<tr><td>${one.material_id ? html`<a href=${link(`materials/${one.material_id}`)}>${one.name}</a>` : one.name}</td>
-          <td><${Tag} kind=${CHANGE_TAG[one.kind]}>${t(`change.${one.kind}`)}<//></td>
-          <td class="number">${one.old_price === null ? "—" : money(one.old_price, one.currency)}</td><td class="number">${one.new_price === null ? "—" : money(one.new_price, one.currency)}</td>
-          <td class="number">${one.change_percent === null ? "" : percent(one.change_percent)}</td></tr>`)}</tbody>
+        <tbody>${page.items.map((one) => html`<tr><td class="as-listed">${one.material_id ? html`<a href=${link(`materials/${one.material_id}`)}>${one.name}</a>` : one.name}</td>
+          <td class="kind"><${Tag} kind=${CHANGE_TAG[one.kind]}>${t(`change.${one.kind}`)}<//></td>
+          <td class="was number">${one.old_price === null ? "—" : money(one.old_price, one.currency)}</td><td class="is number">${one.new_price === null ? "—" : money(one.new_price, one.currency)}</td>
+          <td class="percent number">${one.change_percent === null ? "" : percent(one.change_percent)}</td></tr>`)}</tbody>
       </table><//>
       ${page.next_cursor && html`<${More} load=${more} />`}</details>`}
   </section>`;

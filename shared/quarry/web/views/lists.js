@@ -54,10 +54,15 @@ function Table({ lists }) {
     <thead><tr><th scope="col">${t("lists.file")}</th><th scope="col">${t("offers.supplier")}</th><th scope="col">${t("lists.came")}</th>
       <th scope="col">${t("lists.status")}</th><th scope="col" class="number">${t("lists.rows")}</th><th scope="col">${t("lists.look")}</th></tr></thead>
     <tbody>${lists.map((list) => html`<tr key=${list.request_id}>
-      <td><a href=${link(`lists/${list.request_id}`)}>${list.file_name ?? t("origin.rows")}</a>${list.kind === "preview" && html` <${Tag}>${t("lists.preview")}<//>`}</td>
-      <td>${supplier(list)}</td><td class="nowrap">${ago(list.created_at)}</td>
-      <td><${Status} list=${list} /></td><td class="number">${number(list.total)}</td><td><${Look} list=${list} /></td></tr>`)}</tbody>
+      <td><${File} list=${list} /></td><td class="supplier">${list.kind === "estimate" ? "" : supplier(list)}</td><td class="came nowrap">${ago(list.created_at)}</td>
+      <td class="status"><${Status} list=${list} /></td><td class="number">${number(list.total)}</td><td class="look"><${Look} list=${list} /></td></tr>`)}</tbody>
   </table><//>`;
+}
+
+/** A bill of materials is no supplier's, and what became of it is an estimate. */
+function File({ list }) {
+  const [place, tag] = { preview: ["lists", t("lists.preview")], estimate: ["estimates", t("lists.bill")] }[list.kind] ?? ["lists"];
+  return html`<a href=${link(`${place}/${list.request_id}`)}>${list.file_name ?? t("origin.rows")}</a>${tag && html` <${Tag}>${tag}<//>`}`;
 }
 
 /** What a person should look at. */

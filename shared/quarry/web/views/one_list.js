@@ -37,8 +37,16 @@ function Attention({ items }) {
   if (items.length === 0) return null;
   return html`<section class="notice warning" aria-labelledby="attention"><h2 id="attention">${t("list.attention")}</h2>
     <ul>${items.map((one) => html`<li>${said("attention", one)}${" "}
-      <small>${[one.sheet && t("origin.sheet", { sheet: one.sheet }), one.count > 0 && t("list.rows", { n: one.count })].filter(Boolean).join(", ")}</small>
-      <small class="line">${one.message}</small></li>`)}</ul></section>`;
+      <small>${[one.sheet && t("origin.sheet", { sheet: one.sheet }), one.count > 0 && !OF_COLUMNS.includes(one.code) && t("list.rows", { n: one.count }), named(one)].filter(Boolean).join(", ")}</small></li>`)}</ul></section>`;
+}
+
+// They count columns, and no rows.
+const OF_COLUMNS = ["amounts_unused", "texts_unused"];
+
+/** What the API's sentence names of the list, where the page has a sentence of its own: «Опт 2». */
+function named({ code, message }) {
+  if (!known(`attention.${code}`) || code === "ambiguous_price") return "";
+  return (message.match(/«[^»]+»/g) ?? []).join(", ");
 }
 
 function Figures({ list }) {

@@ -39,7 +39,7 @@ function place(kind) {
   const numbers = kind.filter((one) => one.row !== null).map((one) => one.row);
   const shown = numbers.slice(0, SHOWN_ROWS).join(", ") + (numbers.length > SHOWN_ROWS ? " …" : "");
   return [sheet && t("origin.sheet", { sheet }), column && t("remarks.column", { column }),
-    numbers.length > 0 && t("remarks.rows", { rows: shown }), numbers.length > SHOWN_ROWS && t("list.rows", { n: numbers.length })].filter(Boolean).join(", ");
+    numbers.length > 0 && t("remarks.rows", { n: Math.min(numbers.length, SHOWN_ROWS), rows: shown }), numbers.length > SHOWN_ROWS && t("list.rows", { n: numbers.length })].filter(Boolean).join(", ");
 }
 
 // A column that is missing is no place.
