@@ -248,3 +248,25 @@ def test_an_article_as_it_is_written_comes_before_one_without_its_zeros():
     goods = [document("Краска", skus=["1010"]), document("Эмаль", skus=["00-00001010"])]
 
     assert order("00 00001010", *goods) == ["Эмаль", "Краска"]
+
+
+@pytest.mark.parametrize(
+    ("query", "right", "wrong"),
+    [
+        ("краск рез", "Краска резиновая 6 кг", "Смывка старой краски 0,8 кг"),
+        ("швеллер 40у", "Швеллер 40У", "Швеллер гнутый 80х40х3"),
+    ],
+)
+def test_a_beginning_is_no_form_of_another_noun_and_a_section_no_side(query, right, wrong):
+    words = Vocabulary({word: 1 for name in (right, wrong) for word in name.lower().split()})
+    understood = understand(query, words)
+    ranked = rank(understood, [Candidate.of(document(wrong)), Candidate.of(document(right))], lambda _word: 1)
+
+    assert [item.candidate.document["material"]["name"] for item in ranked] == [right, wrong]
+
+
+def test_a_rolled_section_is_no_side_of_another():
+    (item,) = rank(
+        understand("швеллер 40у", NOTHING_KNOWN), [Candidate.of(document("Швеллер гнутый 80х40х3"))], lambda _word: 1
+    )
+    assert not item.exact

@@ -47,3 +47,8 @@ def test_an_abbreviation_of_a_compounds_half_is_none_of_the_compound():
 def test_three_letters_abbreviate_no_word_that_the_catalogue_has():
     assert Vocabulary({"раб": 3, "рабица": 1}).abbreviations("рабица") == []
     assert Vocabulary({"раб": 3}).abbreviations("рабица") == ["раб"]
+
+
+def test_half_a_compound_with_a_short_end_is_no_abbreviation_of_it():
+    assert Vocabulary({"битум": 1}).abbreviations("битумовоз") == []
+    assert Vocabulary({"гипс": 1}).abbreviations("гипсовый") == ["гипс"]

@@ -24,6 +24,7 @@ _LONG_WORD: Final = 9
 _TAILS: Final = range(5, 9)
 _SHORTEST_HEAD: Final = 4
 _SHORTEST_STEM: Final = 3
+_ADJECTIVE: Final = ("ый", "ая", "ое", "ые", "ой", "ую", "ых", "ым", "ий", "ие", "ник", "ины", "ка", "ки", "ку")
 _JOINING: Final = frozenset("ое")
 
 _Weighed = tuple[tuple[int, float], ...]
@@ -70,8 +71,10 @@ def compound_ends(token: str) -> tuple[str, ...]:
 
 
 def is_half(word: str, size: int) -> bool:
-    """«асфальт» of «асфальтоукладчик»: behind it a vowel joins another word."""
-    return word[size] in _JOINING and len(word) - size > _SHORTEST_HEAD
+    """«асфальт» of «асфальтоукладчик»: behind it a vowel joins another word, which is no ending as in «гипсовый»."""
+    if word[size] not in _JOINING or len(word) - size < _SHORTEST_HEAD:
+        return False
+    return len(word) - size > _SHORTEST_HEAD or not word.endswith(_ADJECTIVE)
 
 
 def index_of(term: str) -> int:

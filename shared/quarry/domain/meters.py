@@ -35,6 +35,8 @@ _COUNT_FOR_SIZE: Final = 0.3
 _SIDE_FOR_SIZE: Final = 0.3
 # «М600» is no side of 600 mm.
 _GRADE: Final = re.compile(r"м\d{3,}")
+# Sections of rolled steel are known by a number and a letter: «40у» is no side of 40 mm.
+_SECTION: Final = re.compile(r"\d{1,2}[упбшк]\d?")
 _GRAMS: Final = 4
 _FEWEST_GRAMS: Final = 50
 _SHORTEST_CUT: Final = 3
@@ -55,6 +57,8 @@ def number_meter(term: Term) -> Callable[[Numbering], Met]:
         if not numbers.parts.issuperset(parts):
             return 0.0
         found = [number for number in numbers.whole if (number_parts(number) or (number,)) == parts]
+        if not found and _SECTION.fullmatch(token):
+            return _SIDE_FOR_SIZE
         if not found or sides != parts:
             return 0.0 if _GRADE.fullmatch(token) else _in_size(sides, numbers)
         if counted or all(number.endswith(_PIECES) for number in found):
@@ -129,7 +133,7 @@ def word_meter(term: Term) -> Callable[[Wording], Met]:
         head = 1.0 if place == 0 else max(_LOWEST_HEAD, _SECOND - _HEAD_STEP * (place - 1))
         if term.heads and place:
             head -= _NOT_THE_NOUN
-        if place == 0 and term.heads and written not in wording.own:
+        if place == 0 and term.heads and not term.begun and written not in wording.own:
             head = SERVED_HEAD if genitive and not genitive.isdisjoint(wording.own) else _OTHER_FORM
         # The category's own words say what the thing is, wherever its name begins.
         return quality, min(1.0, head + 0.1) if in_category and place else head

@@ -104,8 +104,8 @@ class Term:
     """A word or number to look for.
 
     ``alternatives`` are other stems that are as good, ``synonyms`` sets of stems, each as a whole nearly as good.
-    ``spelled``: words of the catalogue that it may be found by. ``prefix``: words may begin so. What is ``optional`` is
-    preferred. ``heads``: it says what the goods are.
+    ``spelled``: words of the catalogue that it may be found by. ``prefix``: words may begin so; ``begun``: none is
+    whole. What is ``optional`` is preferred. ``heads``: it says what the goods are.
     """
 
     token: str
@@ -115,6 +115,7 @@ class Term:
     synonyms: tuple[frozenset[str], ...] = ()
     spelled: tuple[str, ...] = ()
     prefix: str = ""
+    begun: bool = False
     optional: bool = False
     heads: bool = False
 

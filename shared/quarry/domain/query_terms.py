@@ -63,6 +63,7 @@ def _term(token: str, word: ReadWord, vocabulary: Vocabulary) -> Term:
         synonyms=tuple(synonyms),
         spelled=tuple(dict.fromkeys([*spelled, *chain.from_iterable(synonyms)])),
         prefix=token if word.open else "",
+        begun=not vocabulary.holds(token) and bool(vocabulary.completions(token, 1)),
         optional=weights <= {Weight.NOISE} and len(token) > 1,
     )
 
