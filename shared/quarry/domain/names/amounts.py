@@ -144,7 +144,8 @@ class AmountReader:
     def _goes_on(self, at: int) -> bool:
         before = self.amounts[-1]
         alone = before.unit is None and not before.signs and before.code is None
-        return alone and len(self._tokens.numbers[at]) == _THOUSAND and len(self._tokens.numbers[at - 1]) < _THOUSAND
+        number, first = self._tokens.numbers[at], self._tokens.numbers[at - 1]
+        return alone and len(number) == _THOUSAND and number.isdigit() and len(first) < _THOUSAND
 
     def _is_limited(self, *, sized: bool) -> bool:
         last, before = self._last, self._before
