@@ -141,14 +141,15 @@ def borne_out(header: Header, sample: Sequence[Line]) -> bool:
 
 
 def goods_share(layout: Layout, sample: Sequence[Line]) -> float:
-    """The share of rows that have a text for a name, no number, and an amount for a price."""
+    """The share of rows that have a name and an amount for a price. A number names goods where the title says so."""
     prices = [column.index for column in layout.prices]
+    titled = role_of(layout.label(layout.name)) is Role.NAME
     goods = 0
     for line in sample:
         cells = line.cells
         name = cells[layout.name] if layout.name < len(cells) else ""
-        worded = isinstance(name, str) and any(map(str.isalpha, name))
-        goods += worded and any(column < len(cells) and parse_price(cells[column]).amount for column in prices)
+        named = name != "" if titled else isinstance(name, str) and any(map(str.isalpha, name))
+        goods += named and any(column < len(cells) and parse_price(cells[column]).amount for column in prices)
     return goods / len(sample) if sample else 0.0
 
 

@@ -1,7 +1,7 @@
 """Which column names the goods, which one is their article, and what joins the name where it does not distinguish them.
 
 Evidence adds up: what the title says, how many words the values have, how different they are. A column of numbers is
-never the goods, whatever is above it.
+not the goods, whatever is above it, unless it is called so and nothing else names them.
 """
 
 import re
@@ -104,7 +104,9 @@ def _named(columns: Columns, path: int | None) -> int | None:
     sized = _sized_group(columns)
     if sized is not None and columns.roles.get(best if best is not None else -1) in {*_MEASURED, None}:
         return sized
-    if best is None or columns.roles.get(best) not in _MEASURED or _is_maker(columns, best):
+    if best is None:
+        return _titled_sizes(columns)
+    if columns.roles.get(best) not in _MEASURED or _is_maker(columns, best):
         return best
     return next(column for column in fit if columns.roles.get(column) in _MEASURED)
 
@@ -129,6 +131,15 @@ def _sized_group(columns: Columns) -> int | None:
     values = columns.profile(first)
     sizes = values.numbers >= MOSTLY or values.share(SIZE) >= MOSTLY
     return first if sizes and not values.counting and values.distinct > _HALF else None
+
+
+def _titled_sizes(columns: Columns) -> int | None:
+    """The goods' column where nothing else names them: sizes, of which the headings in it say what they are of."""
+    called = columns.of(Role.NAME)
+    if len(called) != 1:
+        return None
+    values = columns.profile(called[0])
+    return called[0] if values.numbers >= MOSTLY and values.filled >= MOSTLY and not values.counting else None
 
 
 def is_group(label: str) -> bool:
@@ -350,11 +361,12 @@ def _qualities(columns: Columns, name: int, sku: int | None) -> list[int]:
 
 
 def _differing(columns: Columns, together: list[int]) -> list[int]:
-    """A column under an unknown title («Секций»), where nothing else distinguishes goods of one name."""
+    """A column under an unknown title («Секций»), or «Материал», where nothing else distinguishes goods of one name."""
     apart = _apart(columns, together)
     if apart >= _APART or not columns.of(Role.PRICE):
         return []
-    others = [column for column in columns.unknown() if columns.label(column) and column not in together]
+    others = [*columns.unknown(), *columns.of(Role.NAME)]
+    others = [column for column in others if columns.label(column) and column not in together]
     scores = {
         column: _apart(columns, [*together, column])
         for column in others

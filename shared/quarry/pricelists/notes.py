@@ -53,7 +53,8 @@ def said_in(line: Line) -> Notes:
         if isinstance(cell, str) and cell:
             of_money = _SPEAKS_OF_MONEY.search(cell)
             currency, scale = (noted_in(cell), scale_in(cell)) if of_money else (None, 1)
-            found |= Notes(currency, vat_of(cell), defined_in(cell), scale, speaks_of_belarus(cell))
+            belarus = currency == "BYN" or speaks_of_belarus(cell)
+            found |= Notes(currency, vat_of(cell), defined_in(cell), scale, belarus)
     return found
 
 

@@ -11,7 +11,7 @@ from quarry.pricelists.layout import Layout
 from quarry.pricelists.notes import Notes
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.price_columns import PriceColumn
-from quarry.pricelists.prices import FAULTS, GUESSES, Price, parse_price, times
+from quarry.pricelists.prices import FAULTS, GUESSES, NO_PRICE, Price, parse_price, times
 from quarry.pricelists.several import told_apart
 
 _UNSAVED = (
@@ -80,11 +80,18 @@ class PricesReader:
             issues.append(self._issue("zero_price", "The price is 0: taken as «on request».", line, first.index))
         elif any(isinstance(line.cells[at.index], Unsaved) for at in self._layout.prices if at.index < len(line.cells)):
             issues.append(self._issue("formula_unsaved", _UNSAVED, line, first.index))
-        elif not cell:
+        elif not cell and not self._says_no_price_elsewhere(line):
             issues.append(
                 self._issue("no_price", "The row has no price: the goods are kept without one.", line, first.index)
             )
         return self._order[0]
+
+    def _says_no_price_elsewhere(self, line: Line) -> bool:
+        """Whether a remark in another column says what the blank price means: «цена по запросу»."""
+        others = (cell for column, cell in enumerate(line.cells) if column != self._layout.name)
+        return any(
+            isinstance(cell, str) and any(map(str.isalpha, cell)) and parse_price(cell) is NO_PRICE for cell in others
+        )
 
     def _unit_first(self, line: Line, usable: list[int]) -> int:
         """Of the prices for a tonne and for a metre the one for the row's own unit."""

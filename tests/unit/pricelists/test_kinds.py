@@ -352,3 +352,68 @@ def test_a_number_in_json_is_the_article_where_it_counts_nothing():
         ["01-001", "01-002"],
         [None, None],
     ]
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+@pytest.mark.parametrize("title", ["Наименование", "Bezeichnung", "Nazwa"])
+def test_numbers_are_sizes_where_the_goods_column_has_nothing_else(title, numbered):
+    goods = [["Клапан обратный"], *([f"{size}", "шт", 40 + size] for size in (15, 20, 25, 32))]
+    goods += [["Клапан балансировочный"], *([size, "шт", 90 + size] for size in (15, 20, 25, 32))]
+    rows = [[title, "Ед.", "Цена, руб."], *goods]
+    if numbered:
+        rows = [["№ п/п", *rows[0]], *([number, *row] for number, row in enumerate(rows[1:], 1))]
+
+    found = offers(xlsx(rows))
+    assert len(found) == 8
+    assert {row.name for row in found} >= {"Клапан обратный 15", "Клапан балансировочный 32"}
+
+
+def test_a_running_number_under_the_goods_title_names_none():
+    rows = [["Наименование", "Размер", "Цена, руб."], *([n, f"{n * 10}х{n}", 100 + n] for n in range(1, 9))]
+    assert "1" not in {row.name for row in offers(xlsx(rows))}
+
+
+@pytest.mark.parametrize(
+    ("title", "values"),
+    [("Material", ("Zink", "Kupfer")), ("Материал", ("латунь", "сталь")), ("Malzeme", ("pirinç", "çelik"))],
+)
+def test_goods_of_one_name_and_size_are_told_apart_by_what_they_are_made_of(title, values):
+    sizes = [(name, size, value) for name in ("Rohr", "Bogen", "Muffe") for size in (80, 100) for value in values]
+    rows = [["Bezeichnung", "Nenngröße", title, "Preis, €"]]
+    rows += [[name, size, value, 10 + at] for at, (name, size, value) in enumerate(sizes)]
+
+    assert len({row.name for row in offers(xlsx(rows))}) == len(sizes)
+
+
+@pytest.mark.parametrize("note", ["Все цены в BYN с НДС", "Цены указаны в белорусских рублях"])
+def test_roubles_are_those_that_the_list_speaks_of(note):
+    rows = [[note], ["Наименование", "Цена, руб./м²"], ["Зеркало 4 мм", 54], ["Зеркало 6 мм", 82]]
+    assert {row.currency for row in offers(xlsx(rows))} == {"BYN"}
+
+
+@pytest.mark.parametrize("remark", ["цена по запросу", "уточняйте у менеджера", "on request"])
+def test_a_blank_price_is_no_fault_where_a_remark_says_why(remark):
+    rows = [["Наименование", "Цена, руб.", "Примечание"], ["Люк 600", 900, ""], ["Люк 700", "", remark]]
+    first, second = offers(xlsx(rows))
+    assert (first.price, second.price, second.issues) == (900, None, ())
+
+
+def test_fractions_are_sorts_of_both_faces():
+    rows = [
+        ["Фанера берёзовая 1525х1525, цена за лист, руб."],
+        ["Толщина", "Листов в пачке", "Сорт"],
+        [None, None, "2/2 шл", "2/3 шл", "4/4 нш"],
+        ["4 мм", 100, 950, 860, 590],
+        ["6 мм", 65, 1240, 1135, 795],
+        ["9 мм", 45, 1745, 1550, 1110],
+        [],
+        ["Фанера хвойная 2440х1220, цена за лист, руб."],
+        ["Толщина", "Листов в пачке", "2/3", "3/4"],
+        ["9 мм", 45, 2185, 1905],
+        ["12 мм", 33, 2715, 2390],
+        ["15 мм", 26, 3320, 2925],
+    ]
+    found = {row.name: row.price for row in offers(xlsx(rows, merges=["A2:A3", "B2:B3", "C2:E2"]))}
+    assert len(found) == 15
+    assert found["Фанера берёзовая 1525х1525 6 мм 2/3 шл"] == 1135
+    assert found["Фанера хвойная 2440х1220 12 мм 3/4"] == 2390
