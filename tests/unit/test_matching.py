@@ -286,3 +286,11 @@ def test_initials_are_the_words_that_they_stand_for(name, other):
 def test_a_number_that_one_name_adds_is_a_question_only_where_the_rest_is_written_alike():
     assert REVIEW <= score("Кожух Альфа 20х30х40, 5 мм", "шт", "Кожух Альфа 20х30х40", "шт") < MATCH
     assert score("Альфа кожух 5 мм, 20*30*40", "шт", "Кожух Альфа 20х30х40", "шт") >= MATCH
+
+
+def test_a_letter_that_sounds_the_same_makes_no_other_name():
+    assert score("Гидроизоляция Флэхендихт 5 кг", "шт", "Флехендихт гидроизоляция 5 кг", "шт") >= 0.9
+
+
+def test_elbows_of_other_angles_are_others():
+    assert score("Угольник ПВХ 45 гр. D 50 мм", "шт", "Угольник ПВХ 90° D50", "шт") == 0

@@ -123,7 +123,10 @@ def likeness(one: str, other: str, *, is_cut: bool) -> str:
         return _across_alphabets(one, other) if one.isascii() else _across_alphabets(other, one)
     if _heard_in_latin(one, other) or _heard_in_latin(other, one):
         return "spelling"
-    return "" if one.isascii() else _of_russian(*sorted((one, other), key=len), is_cut=is_cut)
+    if one.isascii():
+        return ""
+    short, long = sorted((one.replace("э", "е"), other.replace("э", "е")), key=len)
+    return "spelling" if short == long else _of_russian(short, long, is_cut=is_cut)
 
 
 def _across_alphabets(latin: str, russian: str) -> str:
