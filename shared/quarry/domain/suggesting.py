@@ -1,7 +1,7 @@
 """How a query that is being typed may go on: by words that stand beside its others in some name."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from quarry.domain.excerpts import Candidate
 from quarry.domain.lexical import STOP_WORDS, stem
@@ -14,12 +14,13 @@ def continued(beginning: str, before: Sequence[Term], candidates: Sequence[Candi
 
     The most frequent come first; of a word's forms the most frequent one stands for all.
     """
-    wanted = [{term.stem, *term.alternatives} for term in before if not term.optional]
+    read = [(said := dict.fromkeys(normalize_name(one.name).split()), _known(one, said)) for one in candidates]
+    terms = [({term.stem, *term.alternatives}, term.optional) for term in before]
+    # A word that says little must stand there too, if it stands in any of the names.
+    wanted = [one for one, optional in terms if not optional or any(not known.isdisjoint(one) for _, known in read)]
     already = {term.stem for term in before}
     found: Counter[str] = Counter()
-    for candidate in candidates:
-        said = dict.fromkeys(normalize_name(candidate.name).split())
-        known = {*map(stem, said), *candidate.wording.own}
+    for said, known in read:
         if all(not known.isdisjoint(one) for one in wanted):
             begun = (word for word in said if word.startswith(beginning) and word not in STOP_WORDS)
             found.update(word for word in begun if stem(word) not in already)
@@ -28,3 +29,7 @@ def continued(beginning: str, before: Sequence[Term], candidates: Sequence[Candi
         first, others = forms.get(stem(word), (word, 0))
         forms[stem(word)] = first, others + count
     return sorted(forms.values(), key=lambda form: (-form[1], form[0]))
+
+
+def _known(candidate: Candidate, said: Iterable[str]) -> set[str]:
+    return {*map(stem, said), *candidate.wording.own}
