@@ -240,7 +240,7 @@ def measure(
 
 def _without() -> dict[str, Callable[[], AbstractContextManager[Any]]]:
     """By name: how to switch off one step of reading or ranking."""
-    from quarry.domain import meters, query_terms, ranking, spelling, understanding, vocabulary
+    from quarry.domain import meters, query_terms, ranking, understanding, vocabulary
     from quarry.domain.vocabulary import Vocabulary
 
     return {
@@ -250,7 +250,7 @@ def _without() -> dict[str, Callable[[], AbstractContextManager[Any]]]:
         "abbreviations and what words stand for": lambda: patch.object(query_terms, "terms_of", lambda _word: ()),
         "beginnings of words": lambda: patch.object(Vocabulary, "completions", lambda *_: []),
         "typos": lambda: patch.object(Vocabulary, "corrections", lambda *_: []),
-        "transliteration": lambda: patch.object(spelling, "_transliterated", lambda *_: None),
+        "transliteration": lambda: patch.multiple(Vocabulary, spoken_as=lambda *_: None, spoken_nearly=lambda *_: None),
         "articles": lambda: patch.object(ranking, "_by_article", lambda *_: None),
         "the noun of a name": lambda: patch.object(understanding, "with_head", lambda terms, _noun: list(terms)),
         "forms of the noun": lambda: patch.object(meters, "_genitives", lambda _noun: frozenset()),
