@@ -294,3 +294,33 @@ def test_a_letter_that_sounds_the_same_makes_no_other_name():
 
 def test_elbows_of_other_angles_are_others():
     assert score("Угольник ПВХ 45 гр. D 50 мм", "шт", "Угольник ПВХ 90° D50", "шт") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Выключатель 2кл. белый Козодой", "Выключатель одноклавишный белый Козодой"),
+        ("Брусчатка тротуарная h80 200*100 серая", "Плитка тротуарная брусчатка 200х100х60 серая"),
+        ("Лист рифленый чечевица 4х1500х6000", "Лист рифленый ромб 4х1500х6000"),
+    ],
+)
+def test_keys_the_height_of_a_stone_and_the_pattern_of_a_sheet_tell_goods_apart(name, other):
+    assert score(name, "шт", other, "шт") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Выключатель 2кл. белый Козодой", "Выключатель двухклавишный белый Козодой"),
+        ("Брусчатка тротуарная h60 200*100 серая", "Плитка тротуарная брусчатка 200х100х60 серая"),
+        ("Лист рифленый чечевица 4х1500х6000", "Лист рифленый 4х1500х6000"),
+        ("Кабель ВЩБнг(А)-LS 4х16", "Кабель ВЩБ нг(А) LS 4*16"),
+    ],
+)
+def test_keys_the_height_of_a_stone_and_the_pattern_of_a_sheet_said_otherwise(name, other):
+    assert score(name, "шт", other, "шт") >= MATCH
+
+
+def test_sides_in_centimetres_are_the_same_beside_other_numbers():
+    assert score("Ванна Козодой 150х70 на 180 л", "шт", "Козодой ванна 1500*700 мм 180 л, 25 кг", "шт") >= REVIEW
+    assert score("Ванна Козодой 150х70", "шт", "Козодой ванна 1600*700 мм, 212", "шт") == 0

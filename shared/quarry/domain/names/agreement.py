@@ -40,6 +40,8 @@ _OF_ARTICLE: Final = 3
 _NO_CONTRADICTION: Final = frozenset({"-pieces", ARTICLE, CENTIMETRES})
 _SURE: Final = 4
 _SQUARE: Final = frozenset({Form.BAR, Form.METAL})
+_KEYS: Final = f"{COUNTED} клавишн"
+_PAVING: Final = range(30, 161)  # how thick paving stones are, in millimetres
 _PACKED_BY_SIZE: Final = frozenset({Form.WOOL, Form.TILE, Form.SHEET, Form.ROLL, Form.MESH})
 
 
@@ -66,7 +68,7 @@ def plainly_others(one: Facts, other: Facts) -> bool:
             ):
                 return False
             alike = alike or kind == other_kind or not kind or not other_kind
-    return alike and not scaled(left, right)
+    return alike and not (scaled(left, right) or _sides_scaled(left, right) or _sides_scaled(right, left))
 
 
 def _remarks(said: Facts, other: Facts, numbers: Iterable[Number]) -> bool:
@@ -155,6 +157,8 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
         return None
     ours, theirs = without_sorts(one.numbers, other.numbers), without_sorts(other.numbers, one.numbers)
     left, right = _without(ours, theirs), _without(theirs, ours)
+    if _remarked_otherwise(left, one, other) or _remarked_otherwise(right, other, one):
+        return "number"
     if left and right:
         rescale(left, right)
         _pair(left, right)
@@ -224,6 +228,20 @@ def _forget_implied(numbers: Counter[Number], silent: Facts) -> None:
         gone.update(sizes)
     for number in gone:
         del numbers[number]
+
+
+def _remarked_otherwise(numbers: Counter[Number], said: Facts, other: Facts) -> bool:
+    """«1-клавишный» beside «2кл.», «h80» of a paving stone beside the 60 of «200х100х60»."""
+    if not numbers or not other.remarks:
+        return False
+    rated = other.remarks.get("-rated", ())
+    if rated and any(kind == _KEYS and value not in rated for kind, value in numbers):
+        return True
+    thick = other.remarks.get("-thickness")
+    if not thick or "-thickness" in said.remarks:
+        return False
+    sizes = {value for kind, value in said.numbers if not kind}
+    return sizes.isdisjoint(thick) and any(not kind and value in _PAVING for kind, value in numbers)
 
 
 def _unrolled(numbers: Counter[Number], other: Facts) -> bool:
@@ -306,3 +324,16 @@ def rescale(left: Counter[Number], right: Counter[Number]) -> None:
         for numbers in (left, right):
             for one in [one for one in numbers if not one[0]]:
                 del numbers[one]
+        return
+    for small, large in ((left, right), (right, left)):
+        for side in _sides_scaled(small, large):
+            del small[side], large["", side[1] * _CENTIMETRE]
+
+
+def _sides_scaled(small: Collection[Number], large: Collection[Number]) -> list[Number]:
+    """The sides in centimetres, «170х70», that are «1700х700» there, whatever other numbers stand beside them."""
+    if len(small) < _PLANE or len(large) < _PLANE:
+        return []
+    sides = [number for number in small if not number[0] and number[1] >= _SMALLEST_SIDE]
+    found = len(sides) >= _PLANE and all(("", value * _CENTIMETRE) in large for _, value in sides)
+    return sides if found else []

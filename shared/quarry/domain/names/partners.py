@@ -53,10 +53,15 @@ def _pair(left: list[str], right: list[str], one: Wording, other: Wording, found
 
 
 def _join(whole: list[str], parts: list[str]) -> None:
-    """«AtlasDesign» is «Atlas Design», «вентрешетка» is «решетка вентиляционная»."""
+    """«AtlasDesign» is «Atlas Design», «вентрешетка» is «решетка вентиляционная», «ППГнг» is «ППГ нг»."""
     if len(parts) < _PLANE:
         return
     for word in list(whole):
+        halves = next((pair for pair in pairwise(parts) if "".join(pair) == word), None)
+        if halves:
+            whole.remove(word)
+            parts[:] = [part for part in parts if part not in halves]
+            continue
         found = [part for part in parts if word.startswith(part[:_SAME_START]) or word.endswith(part)]
         for last in [part for part in found if word.endswith(part) and len(part) >= _SAME_START]:
             start = word[: -len(last)]
