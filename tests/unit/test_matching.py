@@ -324,3 +324,17 @@ def test_keys_the_height_of_a_stone_and_the_pattern_of_a_sheet_said_otherwise(na
 def test_sides_in_centimetres_are_the_same_beside_other_numbers():
     assert score("Ванна Козодой 150х70 на 180 л", "шт", "Козодой ванна 1500*700 мм 180 л, 25 кг", "шт") >= REVIEW
     assert score("Ванна Козодой 150х70", "шт", "Козодой ванна 1600*700 мм, 212", "шт") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Глухарь 12х140 оц.", "Шуруп сантехнический шестигранный 12*140 цинк"),
+        ("Нивелир лазерный Козодой 3-120", "Козодой 3-120 построитель лазерных плоскостей"),
+        ("Герметик силик. белый 280 мл", "Герметик силиконовый 280мл белый"),
+        ("Кирпич силик. белый М150", "Кирпич силикатный М150 белый"),
+        ("Рад. стальной 22 500х700", "Радиатор стальной 22/500/700"),
+    ],
+)
+def test_what_trades_call_by_two_names(name, other):
+    assert score(name, "шт", other, "шт") >= MATCH
