@@ -160,11 +160,7 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
     if _remarked_otherwise(left, one, other) or _remarked_otherwise(right, other, one):
         return "number"
     if left and right:
-        rescale(left, right)
-        _pair(left, right)
-        if CENTIMETRES in one.remarks or CENTIMETRES in other.remarks:
-            _in_centimetres(left, right, one, other)
-            _in_centimetres(right, left, other, one)
+        _convert(left, right, one, other)
     form = one.form or other.form
     met = [_met(ours, left, theirs, form), _met(theirs, right, ours, form)]
     found.points += len(met[0])
@@ -228,6 +224,15 @@ def _forget_implied(numbers: Counter[Number], silent: Facts) -> None:
         gone.update(sizes)
     for number in gone:
         del numbers[number]
+
+
+def _convert(left: Counter[Number], right: Counter[Number], one: Facts, other: Facts) -> None:
+    """Take away the numbers that are the same in other units."""
+    rescale(left, right)
+    _pair(left, right)
+    if CENTIMETRES in one.remarks or CENTIMETRES in other.remarks:
+        _in_centimetres(left, right, one, other)
+        _in_centimetres(right, left, other, one)
 
 
 def _remarked_otherwise(numbers: Counter[Number], said: Facts, other: Facts) -> bool:
