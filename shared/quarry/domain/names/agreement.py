@@ -1,7 +1,7 @@
 """Where two readings of names agree, contradict each other, or where only one of them speaks."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from quarry.domain.names.agreed import Agreement
@@ -18,14 +18,12 @@ from quarry.domain.names.implied import (
 )
 from quarry.domain.names.likeness import sounds_like
 from quarry.domain.names.numbers import ARTICLE, CENTIMETRES, COUNTED, Number
+from quarry.domain.names.scales import convert, scaled, sides_scaled
 from quarry.domain.names.terms import Weight
 from quarry.domain.names.wording import compare_words
 
 _METRE: Final = 1000
-_LONG: Final = 500
 _PLANE: Final = 2
-_CENTIMETRE: Final = 10
-_SMALLEST_SIDE: Final = 30
 _SMALLEST_SIZE: Final = 60
 _SPACE: Final = 3
 _SPREAD: Final = frozenset({"area", "cubic"})
@@ -68,7 +66,7 @@ def plainly_others(one: Facts, other: Facts) -> bool:
             ):
                 return False
             alike = alike or kind == other_kind or not kind or not other_kind
-    return alike and not (scaled(left, right) or _sides_scaled(left, right) or _sides_scaled(right, left))
+    return alike and not (scaled(left, right) or sides_scaled(left, right) or sides_scaled(right, left))
 
 
 def _remarks(said: Facts, other: Facts, numbers: Iterable[Number]) -> bool:
@@ -152,6 +150,10 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
             return "remark"
     if _reordered(one, other):
         return "order"
+    return _compared(one, other, found)
+
+
+def _compared(one: Facts, other: Facts, found: Agreement) -> str | None:
     if one.distinct is not None and one.distinct == other.distinct:
         found.points += len(one.distinct)
         return None
@@ -160,7 +162,7 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
     if _remarked_otherwise(left, one, other) or _remarked_otherwise(right, other, one):
         return "number"
     if left and right:
-        _convert(left, right, one, other)
+        convert(left, right, one, other)
     form = one.form or other.form
     met = [_met(ours, left, theirs, form), _met(theirs, right, ours, form)]
     found.points += len(met[0])
@@ -192,14 +194,6 @@ def _count(left: Counter[Number], right: Counter[Number], form: Form | None, fou
         found.missing["further number"] = numbers - 1
 
 
-def _in_centimetres(mine: Counter[Number], theirs: Counter[Number], said: Facts, silent: Facts) -> None:
-    """«60 см» of a basin is «60»."""
-    for value in said.remarks.get(CENTIMETRES, ()) if CENTIMETRES not in silent.remarks else ():
-        number, plain = ("", value * _CENTIMETRE), ("", value)
-        if number in mine and plain in theirs:
-            del mine[number], theirs[plain]
-
-
 def _met(ours: Counter[Number], left: Counter[Number], theirs: Counter[Number], form: Form | None) -> set[Number]:
     """The numbers that both say. One that is said twice here meets its one there: «63х63х5» is «63х5»."""
     met = ours.keys() - left.keys()
@@ -224,15 +218,6 @@ def _forget_implied(numbers: Counter[Number], silent: Facts) -> None:
         gone.update(sizes)
     for number in gone:
         del numbers[number]
-
-
-def _convert(left: Counter[Number], right: Counter[Number], one: Facts, other: Facts) -> None:
-    """Take away the numbers that are the same in other units."""
-    rescale(left, right)
-    _pair(left, right)
-    if CENTIMETRES in one.remarks or CENTIMETRES in other.remarks:
-        _in_centimetres(left, right, one, other)
-        _in_centimetres(right, left, other, one)
 
 
 def _remarked_otherwise(numbers: Counter[Number], said: Facts, other: Facts) -> bool:
@@ -286,59 +271,3 @@ def _reordered(one: Facts, other: Facts) -> bool:
             if shared != again and sorted(shared) == sorted(again):
                 return True
     return False
-
-
-def _pair(left: Counter[Number], right: Counter[Number]) -> None:
-    """A number without a unit is that of the other side with one, in metres or in millimetres."""
-    for mine in list(left):
-        for theirs in list(right):
-            if left[mine] and right[theirs] and same_number(mine, theirs):
-                times = min(left[mine], right[theirs])
-                left[mine] -= times
-                right[theirs] -= times
-    for numbers in (left, right):
-        for one in [one for one, times in numbers.items() if not times]:
-            del numbers[one]
-
-
-def same_number(one: Number, other: Number) -> bool:
-    (kind, value), (other_kind, other_value) = one, other
-    if (kind and other_kind) or "sort" in (kind, other_kind):
-        return kind == other_kind and (value == other_value or (kind in _SPREAD and close(value, other_value)))
-    small, large = (value, other_value) if value <= other_value else (other_value, value)
-    return small == large or (kind == other_kind and large >= _LONG and abs(small * _METRE - large) < 1)
-
-
-def scaled(left: Collection[Number], right: Collection[Number]) -> bool:
-    """«170х70» of a bath is 1700 by 700 mm, «1,22х0,44» of a panel 1220 by 440."""
-    if len(left) < _PLANE or len(right) < _PLANE:
-        return False
-    ours, theirs = [one for one in left if not one[0]], [one for one in right if not one[0]]
-    if len(ours) != len(theirs) or len(ours) < _PLANE:
-        return False
-    small, large = sorted((sorted(ours), sorted(theirs)))
-    pairs = [(a, b) for (_, a), (_, b) in zip(small, large, strict=True)]
-    return all(a >= _SMALLEST_SIDE and a * _CENTIMETRE == b for a, b in pairs) or all(
-        abs(a * _METRE - b) < 1 for a, b in pairs
-    )
-
-
-def rescale(left: Counter[Number], right: Counter[Number]) -> None:
-    """Take away the sizes that are the same in other units."""
-    if scaled(list(left.elements()), list(right.elements())):
-        for numbers in (left, right):
-            for one in [one for one in numbers if not one[0]]:
-                del numbers[one]
-        return
-    for small, large in ((left, right), (right, left)):
-        for side in _sides_scaled(small, large):
-            del small[side], large["", side[1] * _CENTIMETRE]
-
-
-def _sides_scaled(small: Collection[Number], large: Collection[Number]) -> list[Number]:
-    """The sides in centimetres, «170х70», that are «1700х700» there, whatever other numbers stand beside them."""
-    if len(small) < _PLANE or len(large) < _PLANE:
-        return []
-    sides = [number for number in small if not number[0] and number[1] >= _SMALLEST_SIDE]
-    found = len(sides) >= _PLANE and all(("", value * _CENTIMETRE) in large for _, value in sides)
-    return sides if found else []

@@ -4,12 +4,13 @@ from collections import Counter
 from decimal import Decimal
 from typing import Final
 
-from quarry.domain.names.agreement import same_number, scaled, without_sorts
+from quarry.domain.names.agreement import without_sorts
 from quarry.domain.names.amounts import Amount
 from quarry.domain.names.asked import Said
 from quarry.domain.names.fits import Fit
 from quarry.domain.names.numbers import BORES, Number
 from quarry.domain.names.product import ProductName
+from quarry.domain.names.scales import same_number, scaled
 from quarry.domain.text import one_alphabet
 
 _SILENT_NUMBER: Final = 1.0
