@@ -122,11 +122,7 @@ def _crossed(
     if title and first and _is_given(body, first - 1):
         first -= 1  # the corner above sizes may be blank, where a title speaks of prices
         stacks[first] = (_CORNER_BLANK,)
-    money = [
-        column
-        for column in range(first + 1, len(stacks))
-        if column in known or (is_money(body, column) and role_of(" ".join(stacks[column])) is not Role.PACK)
-    ]
+    money = [column for column in range(first + 1, len(stacks)) if column in known or is_money(body, column)]
     block = by_repetition(stacks, money) or by_customers(stacks, money) or by_place(stacks, money)
     if block is None or not all(map(may_be_variant, block.labels)) or not block.tells_apart:
         return None

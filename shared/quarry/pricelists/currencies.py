@@ -10,6 +10,7 @@ from quarry.knowledge.words import Notation, entries
 
 UNKNOWN: Final = "XXX"  # ISO 4217's own code for «no currency»: the list names money, but not which
 CONVENTIONAL: Final = "у.е."
+BELARUS: Final = "BYN"
 REFERENCE: Final = frozenset({"USD", "EUR", CONVENTIONAL})
 
 _WORDS = load("currencies")

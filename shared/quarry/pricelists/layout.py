@@ -23,7 +23,7 @@ from quarry.pricelists.columns import (
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, letter, text
 from quarry.pricelists.headers import role_of, unit_at_end, unit_of_header
-from quarry.pricelists.naming import Naming, is_group, naming
+from quarry.pricelists.naming import Naming, is_group, naming, sized_below_headings
 from quarry.pricelists.price_columns import PriceColumn, is_sum, prices_of
 from quarry.pricelists.prices import parse_price
 from quarry.pricelists.side_by_side import blocks
@@ -113,10 +113,13 @@ class Layout:
         return (self.labels[column] if column < len(self.labels) else "") or letter(column)
 
 
-def layouts(header: Header, sample: Sequence[Line]) -> list[Layout]:
-    """The tables under one header: one, or several side by side. Empty when nothing names the goods."""
+def layouts(header: Header, sample: Sequence[Line], whole: Sequence[Line] = ()) -> list[Layout]:
+    """The tables under one header: one, or several side by side. Empty when nothing names the goods.
+
+    ``whole`` are the same rows with the headings among them, which may say of what the goods' sizes are.
+    """
     bounds = blocks(header.roles, header.labels, sample)
-    return [layout for start, stop in bounds if (layout := _layout(header, sample, start, stop))]
+    return [layout for start, stop in bounds if (layout := _layout(header, sample, start, stop, whole or sample))]
 
 
 def borne_out(header: Header, sample: Sequence[Line]) -> bool:
@@ -141,15 +144,14 @@ def borne_out(header: Header, sample: Sequence[Line]) -> bool:
 
 
 def goods_share(layout: Layout, sample: Sequence[Line]) -> float:
-    """The share of rows that have a name and an amount for a price. A number names goods where the title says so."""
+    """The share of rows that have a text for a name, no number, and an amount for a price."""
     prices = [column.index for column in layout.prices]
-    titled = role_of(layout.label(layout.name)) is Role.NAME
     goods = 0
     for line in sample:
         cells = line.cells
         name = cells[layout.name] if layout.name < len(cells) else ""
-        named = name != "" if titled else isinstance(name, str) and any(map(str.isalpha, name))
-        goods += named and any(column < len(cells) and parse_price(cells[column]).amount for column in prices)
+        worded = isinstance(name, str) and any(map(str.isalpha, name))
+        goods += worded and any(column < len(cells) and parse_price(cells[column]).amount for column in prices)
     return goods / len(sample) if sample else 0.0
 
 
@@ -165,9 +167,9 @@ def _year(layout: Layout, above: Sequence[Line]) -> str:
     return max((year for found in texts for year in _YEAR.findall(found)), default="")
 
 
-def _layout(header: Header, sample: Sequence[Line], start: int, stop: int) -> Layout | None:
+def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole: Sequence[Line]) -> Layout | None:
     columns = Columns(header, _priced(header, sample, start, stop), start, stop)
-    named = naming(columns)
+    named = naming(columns) or sized_below_headings(columns, Columns(header, whole, start, stop))
     if named is None:
         return None
     name = named.name

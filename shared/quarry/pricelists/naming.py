@@ -1,7 +1,7 @@
 """Which column names the goods, which one is their article, and what joins the name where it does not distinguish them.
 
 Evidence adds up: what the title says, how many words the values have, how different they are. A column of numbers is
-not the goods, whatever is above it, unless it is called so and nothing else names them.
+never the goods, whatever is above it.
 """
 
 import re
@@ -73,6 +73,19 @@ def naming(columns: Columns) -> Naming | None:
     return Naming(name, sku, _joins(columns, name, sku) if path is None else (), path)
 
 
+def sized_below_headings(columns: Columns, whole: Columns) -> Naming | None:
+    """The goods' own column, though it has sizes alone, where rows without a price in it say of what they are.
+
+    ``columns`` has the rows with a price, ``whole`` the headings among them too.
+    """
+    for name in columns.of(Role.NAME) or columns.of(Role.DESCRIPTION):
+        values, said = columns.profile(name), whole.profile(name)
+        headings = {value for value in said.texts if _WORD.search(value)} - {*values.texts}
+        if headings and values.texts and not values.counting and said.texts[0] in headings:
+            return Naming(name, _sku(columns, name))
+    return None
+
+
 def _of_leads(columns: Columns) -> Naming:
     """Of a crossed table its first column, and the next ones where that alone says too little."""
     called = [column for column in columns.header.leads if columns.roles.get(column) is Role.NAME]
@@ -104,9 +117,7 @@ def _named(columns: Columns, path: int | None) -> int | None:
     sized = _sized_group(columns)
     if sized is not None and columns.roles.get(best if best is not None else -1) in {*_MEASURED, None}:
         return sized
-    if best is None:
-        return _titled_sizes(columns)
-    if columns.roles.get(best) not in _MEASURED or _is_maker(columns, best):
+    if best is None or columns.roles.get(best) not in _MEASURED or _is_maker(columns, best):
         return best
     return next(column for column in fit if columns.roles.get(column) in _MEASURED)
 
@@ -133,15 +144,6 @@ def _sized_group(columns: Columns) -> int | None:
     return first if sizes and not values.counting and values.distinct > _HALF else None
 
 
-def _titled_sizes(columns: Columns) -> int | None:
-    """The goods' column where nothing else names them: sizes, of which the headings in it say what they are of."""
-    called = columns.of(Role.NAME)
-    if len(called) != 1:
-        return None
-    values = columns.profile(called[0])
-    return called[0] if values.numbers >= MOSTLY and values.filled >= MOSTLY and not values.counting else None
-
-
 def is_group(label: str) -> bool:
     """Whether the title over the goods names a group: words that are not known, and no field of an export («fName»)."""
     field = label.isascii() and " " not in label
@@ -152,7 +154,7 @@ def is_group(label: str) -> bool:
 def _score(columns: Columns, column: int, *, beside: bool) -> float:
     role, values = columns.roles.get(column), columns.profile(column)
     title = _BESIDE_NAME if beside and role is None else _TITLES[role]
-    if role is Role.NAME and _ATTRIBUTE.match(columns.label(column)) and _worded_before(columns, column):
+    if role is Role.NAME and _is_attribute(columns, column) and _worded_before(columns, column):
         title = _TITLES[Role.DESCRIPTION]  # «Мойка | Материал | Цвет»
     if role is Role.CATEGORY and _KIND.match(columns.label(column)):
         title = _KIND_OF_GOODS
@@ -170,9 +172,15 @@ def _score(columns: Columns, column: int, *, beside: bool) -> float:
     return score - 6 * values.numbers
 
 
+def _is_attribute(columns: Columns, column: int) -> bool:
+    """Whether a title is a quality's as well as the goods' («Материал», «Werkstoff»)."""
+    return _ATTRIBUTE.match(columns.label(column)) is not None
+
+
 def _worded_before(columns: Columns, column: int) -> bool:
-    """Whether words stand before under a title that is not known: the goods, called what they are."""
-    before = (other for other in columns.unknown() if other < column and columns.label(other))
+    """Whether words stand before under the goods' own title, or one that is not known: they say what is sold."""
+    named = (other for other in columns.of(Role.NAME) if not _is_attribute(columns, other))
+    before = (other for other in (*columns.unknown(), *named) if other < column and columns.label(other))
     return any(columns.profile(other).worded >= MOSTLY for other in before)
 
 
@@ -361,12 +369,12 @@ def _qualities(columns: Columns, name: int, sku: int | None) -> list[int]:
 
 
 def _differing(columns: Columns, together: list[int]) -> list[int]:
-    """A column under an unknown title («Секций»), or «Материал», where nothing else distinguishes goods of one name."""
+    """An attribute, or a column under an unknown title («Секций»), where nothing else distinguishes goods."""
     apart = _apart(columns, together)
     if apart >= _APART or not columns.of(Role.PRICE):
         return []
-    others = [*columns.unknown(), *columns.of(Role.NAME)]
-    others = [column for column in others if columns.label(column) and column not in together]
+    free = (*columns.unknown(), *(column for column in columns.of(Role.NAME) if _is_attribute(columns, column)))
+    others = [column for column in sorted(free) if columns.label(column) and column not in together]
     scores = {
         column: _apart(columns, [*together, column])
         for column in others

@@ -9,7 +9,7 @@ from typing import Final
 from quarry.domain.rows import Vat
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
-from quarry.pricelists.currencies import defined_in, money_alone, noted_in, scale_in, speaks_of_belarus
+from quarry.pricelists.currencies import BELARUS, defined_in, money_alone, noted_in, scale_in, speaks_of_belarus
 from quarry.pricelists.grid import Line, is_filled, last_of
 from quarry.pricelists.prices import vat_of
 
@@ -53,7 +53,7 @@ def said_in(line: Line) -> Notes:
         if isinstance(cell, str) and cell:
             of_money = _SPEAKS_OF_MONEY.search(cell)
             currency, scale = (noted_in(cell), scale_in(cell)) if of_money else (None, 1)
-            belarus = currency == "BYN" or speaks_of_belarus(cell)
+            belarus = currency == BELARUS or speaks_of_belarus(cell)
             found |= Notes(currency, vat_of(cell), defined_in(cell), scale, belarus)
     return found
 
@@ -63,7 +63,7 @@ def said_of_sheet(name: str | None) -> Notes:
     if not name:
         return NOTHING_SAID
     currency = money_alone(_OF_PRICES.sub(" ", name))
-    return Notes(currency) if currency else NOTHING_SAID
+    return Notes(currency, belarus=currency == BELARUS) if currency else NOTHING_SAID
 
 
 def said_below(lines: Iterable[Line]) -> Notes:

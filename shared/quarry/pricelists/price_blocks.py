@@ -21,8 +21,6 @@ from quarry.pricelists.variants import (
     may_be_variant,
 )
 
-# «2/2 ш2»: the sorts of both faces, and no price twice.
-_SORTS = re.compile(r"\s?\d ?/ ?\d(?![\d.,])")
 NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?")
 
 
@@ -119,8 +117,6 @@ def amount_in(cell: Cell) -> float:
 
 @kept(4096)
 def _written(cell: str) -> float:
-    if _SORTS.match(cell):
-        return 0
     price = parse_price(cell)
     return float(price.amount or 0) if not price.fault and price.guess != "several_prices" else 0
 

@@ -54,6 +54,7 @@ _IN_PARENTHESES = re.compile(r"([^()]*+)\(([^()]*+)\)\s*+")
 _LABEL_FIRST = re.compile(r"([^\W\d][^\d]{0,38}[23²³]?)[\s:=–—-]++(\d.*)", re.DOTALL)
 _LABEL_LAST = re.compile(r"(\d[\d\s.,]*+)\s*[-–—]?\s*([^\W\d].{0,40})", re.DOTALL)
 _LABEL_BESIDE = re.compile(r"\(([^()\d]{2,40})\)")
+_GRADE = re.compile(r"\d/\d(?:\s?[^\W\d_]\w{0,3})?")
 _MOST_PARTS, _LONGEST_CELL = 8, 300
 _FOOTNOTE_NUMBER = 10
 
@@ -116,6 +117,16 @@ def vat_of(text: str) -> Vat | None:
     return Vat.EXCLUDED if without_ else Vat.INCLUDED if with_ else None
 
 
+def are_grades(cell: str) -> bool:
+    """Whether a text has the grades of a sheet's two faces («2/3», «4/4 нш»), which are no amounts."""
+    return _GRADE.fullmatch(cell.strip()) is not None and not named_in(cell)
+
+
+def says_no_price(cell: Cell) -> bool:
+    """Whether a text says in words that there is none («цена по запросу»)."""
+    return isinstance(cell, str) and any(map(str.isalpha, cell)) and parse_price(cell) is NO_PRICE
+
+
 def parse_price(cell: Cell, separators: Separators = Separators.UNKNOWN) -> Price:  # noqa: PLR0911 - the quick ways first
     """Read one cell. Never raises: what is no price is a fault in the answer."""
     if not isinstance(cell, str):
@@ -148,7 +159,7 @@ def times(price: Price, cell: Cell, factor: int) -> Price:
 
 def _several(cell: str, separators: Separators) -> Price | None:
     """The prices of a cell that has more than one: «7500      11500», «опт 350 / розн. 500», «300 (350)»."""
-    if len(cell) > _LONGEST_CELL or _DATE.fullmatch(cell.strip()):
+    if len(cell) > _LONGEST_CELL or are_grades(cell) or _DATE.fullmatch(cell.strip()):
         return None
     parts = [part for part in (text.strip() for text in _BETWEEN.split(cell)) if part]
     two = _TWO_NUMBERS.search(cell) if len(parts) == 1 else None

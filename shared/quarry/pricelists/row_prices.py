@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from quarry.domain.rows import ListedPrice, PriceKind, RowIssue, Severity, Vat
 from quarry.domain.units import parse_unit
 from quarry.pricelists.bounds import LONGEST_VALUE
-from quarry.pricelists.currencies import REFERENCE, named_in, russian, settled
+from quarry.pricelists.currencies import BELARUS, REFERENCE, named_in, russian, settled
 from quarry.pricelists.grid import Cell, Line, Money, Unsaved, text
 from quarry.pricelists.layout import Layout
 from quarry.pricelists.notes import Notes
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.price_columns import PriceColumn
-from quarry.pricelists.prices import FAULTS, GUESSES, NO_PRICE, Price, parse_price, times
+from quarry.pricelists.prices import FAULTS, GUESSES, Price, parse_price, says_no_price, times
 from quarry.pricelists.several import told_apart
 
 _UNSAVED = (
@@ -80,18 +80,16 @@ class PricesReader:
             issues.append(self._issue("zero_price", "The price is 0: taken as «on request».", line, first.index))
         elif any(isinstance(line.cells[at.index], Unsaved) for at in self._layout.prices if at.index < len(line.cells)):
             issues.append(self._issue("formula_unsaved", _UNSAVED, line, first.index))
-        elif not cell and not self._says_no_price_elsewhere(line):
+        elif not cell and not self._explained(line):
             issues.append(
                 self._issue("no_price", "The row has no price: the goods are kept without one.", line, first.index)
             )
         return self._order[0]
 
-    def _says_no_price_elsewhere(self, line: Line) -> bool:
-        """Whether a remark in another column says what the blank price means: «цена по запросу»."""
-        others = (cell for column, cell in enumerate(line.cells) if column != self._layout.name)
-        return any(
-            isinstance(cell, str) and any(map(str.isalpha, cell)) and parse_price(cell) is NO_PRICE for cell in others
-        )
+    def _explained(self, line: Line) -> bool:
+        """Whether a remark beside a blank price says why («Цена по запросу» of «Примечание»)."""
+        used = self._layout.used.difference(self._layout.details)
+        return any(says_no_price(cell) for column, cell in enumerate(line.cells) if column not in used)
 
     def _unit_first(self, line: Line, usable: list[int]) -> int:
         """Of the prices for a tonne and for a metre the one for the row's own unit."""
@@ -107,7 +105,7 @@ class PricesReader:
         found = settled(named, self._notes.conventional, self._options.default_currency)
         if self._notes.belarus and found == "RUB" and any(named):
             said = (cell_text(cells, column.index), column.label) if column else ()
-            return found if russian((*said, cell_text(cells, self._layout.currency))) else "BYN"
+            return found if russian((*said, cell_text(cells, self._layout.currency))) else BELARUS
         return found
 
     def _named(self, cells: Sequence[Cell], column: PriceColumn | None, price: Price | None) -> list[str | None]:

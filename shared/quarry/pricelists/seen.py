@@ -8,7 +8,7 @@ from quarry.domain.units import parse_unit
 from quarry.pricelists.categories import is_company, is_note, is_total
 from quarry.pricelists.grid import Line, Look, text
 from quarry.pricelists.layout import Layout
-from quarry.pricelists.prices import NO_PRICE, parse_price
+from quarry.pricelists.prices import NO_PRICE, are_grades, parse_price
 
 NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,3})*\.?")
 _LONGEST_HEADING = 150
@@ -47,7 +47,8 @@ class Seer:
         for column in self._layout.prices:
             cell = line.cells[column.index] if column.index < len(line.cells) else ""
             if isinstance(cell, str):
-                if cell and cell != column.label and (cell[:1].isdigit() or parse_price(cell).amount):
+                written = cell[:1].isdigit() and not are_grades(cell)
+                if cell and cell != column.label and (written or parse_price(cell).amount):
                     return True
             elif cell >= 0:
                 return True

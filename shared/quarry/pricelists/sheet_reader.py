@@ -159,7 +159,7 @@ class SheetReader:
     def _open(self, header: Header, below: Sequence[Line], above: Sequence[Line] = ()) -> bool:
         own = [*takewhile(lambda line: not is_another_header(line, header), below)]
         goods = sampled([line for line in own if not header.is_again(line)])
-        found = current(layouts(header, goods), above)
+        found = current(layouts(header, goods, own[:SAMPLE]), above)
         if not found:
             return False
         said = said_in_two(found[0], own) if len(found) == 1 else None
@@ -227,11 +227,11 @@ class SheetReader:
             self._account.count(Kind.BLANK)
         elif is_numbering(line):
             self._account.count(Kind.HEADER)
-        elif self._is_goods(line) and not (apart and is_scale(line)) and not self._is_titled_again(line):
+        elif self._is_goods(line) and not (apart and is_scale(line)):
             before = self._settle(Kind.GOODS) if self._pending else []
             self._above = line
             return [*before, *self._take(line, [Kind.GOODS] * len(self._tables))]
-        elif self._is_header(line) or (apart and is_scale(line)) or self._is_titled_again(line):
+        elif self._is_header(line) or (apart and is_scale(line)):
             before = self._settle(Kind.HEADING)
             if not self._new_header(line, apart=apart):
                 self._pending.append(line)
@@ -268,12 +268,6 @@ class SheetReader:
             if not table.is_settled(line):
                 return False
         return True
-
-    def _is_titled_again(self, line: Line) -> bool:
-        """Whether a row begins with the title of the goods, and is none though it seems to have a price («2/3»)."""
-        assert self._header is not None
-        name, labels = self._tables[0].layout.name, self._header.labels
-        return name < len(labels) and text(line.cell(name)) == labels[name] != ""
 
     def _settle(self, after: str | None) -> list[FoundRow]:
         """Label the rows that wait for what follows them, and go past them."""
