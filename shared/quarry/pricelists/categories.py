@@ -49,6 +49,7 @@ _SIZE_FIRST = re.compile(
     r"[мmdø⌀]?\s?\d++(?:[.,/]\d++)*\s?(?:[xх×*]\s?[мm]?\d|(?:мм|см|м|mm|cm)(?![^\W\d_]))|[мm]\d++(?![\w/-])",
     re.IGNORECASE,
 )
+_QUALITY = re.compile(rf"[^\W\d_]{{3,40}}(?:{'|'.join(entries(_WORDS['quality']))})", re.IGNORECASE)
 _MEASURES = re.compile(_BESIDE_DIGITS.one_of(entries(_WORDS["measure"])), re.IGNORECASE)
 
 
@@ -98,6 +99,15 @@ def lacks_product(name: str) -> bool:
     return all(_MEASURES.fullmatch(word[0]) for word in _WORD.finditer(name))
 
 
+def is_quality(name: str) -> bool:
+    """Whether all words of a name are adjectives («Гипсовая 30 кг»): only the heading says of what."""
+    first = _WORD.search(name)
+    if not first or not _QUALITY.fullmatch(first[0]):
+        return False
+    words = [word for word in _WORD.findall(_REMARK.sub("", name)) if not _MEASURES.fullmatch(word)]
+    return bool(words) and all(map(_QUALITY.fullmatch, words))
+
+
 def begins_with_size(name: str) -> bool:
     """Whether goods are called by a size and a few words («3.5х16 М оксид.», «М18х1,5 Р6М5»)."""
     return bool(_SIZE_FIRST.match(name))
@@ -108,7 +118,7 @@ def product_of(path: Sequence[str], name: str) -> list[str]:
     inner: list[str] = []
     for heading in reversed(path):
         inner.insert(0, heading)
-        if not lacks_product(heading):
+        if not lacks_product(heading) and not is_quality(heading):
             words = (word for word in _WORD.findall(heading) if not _MEASURES.fullmatch(word))
             nouns = [heading.split()[0], next(words)]
             said = any(noun[:_STEM].casefold() in name.casefold() for noun in nouns if noun[:1].isalpha())

@@ -168,7 +168,8 @@ def _score(columns: Columns, column: int, *, beside: bool) -> float:
     if role is Role.NAME and _are_codes(columns, column) and _described(columns, column):
         score -= _BESIDE_NAME  # «Item | Description»
     if role is not Role.NAME:
-        score -= 5 * values.units + 2 * (values.codes and values.worded < _HALF)
+        types = role is Role.MODEL and values.distinct > _HALF  # «М-200» is no metre
+        score -= 5 * values.units * (not types) + 2 * (values.codes and values.worded < _HALF)
     return score - 6 * values.numbers
 
 

@@ -16,7 +16,7 @@ from quarry.pricelists.bounds import (
     shortened,
     too_long,
 )
-from quarry.pricelists.categories import begins_with_size, lacks_product, product_of
+from quarry.pricelists.categories import begins_with_size, is_quality, lacks_product, product_of
 from quarry.pricelists.currencies import UNKNOWN
 from quarry.pricelists.digests import digest_of
 from quarry.pricelists.grid import Cell, Line, text
@@ -171,7 +171,7 @@ class OfferReader:
             issues.append(issue_of("missing_name", nameless, line, layout, layout.name, sheet=self.sheet, error=True))
         elif category and layout.headed:
             named = named if says(named, category[-1]) else f"{category[-1]} {named}"
-        elif category and (lacks_product(named) or begins_with_size(named)):
+        elif category and (lacks_product(named) or begins_with_size(named) or is_quality(named)):
             named = " ".join([*product_of(category, named), named])
         for column in layout.joins:
             joined = self._joined(line.cells, column)

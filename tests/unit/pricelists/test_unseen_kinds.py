@@ -48,8 +48,10 @@ def test_sizes_below_bare_headings_are_called_by_them():
 def test_sizes_below_headings_in_english_as_text():
     lines = ["Item no.;Description;Unit;Price EUR", ";Copper elbow 90;;", "CE15;15;pc;1.20", "CE22;22;pc;2.35",
              ";Copper tee;;", "CT15;15;pc;1.80", "CT22;22;pc;3.10"]  # fmt: skip
-    assert told("\n".join(lines).encode(), "list.csv") == [("Copper elbow 90 15", "1.20"), ("Copper elbow 90 22", "2.35"),
-                                               ("Copper tee 15", "1.80"), ("Copper tee 22", "3.10")]  # fmt: skip
+    assert told("\n".join(lines).encode(), "list.csv") == [
+        ("Copper elbow 90 15", "1.20"), ("Copper elbow 90 22", "2.35"),
+        ("Copper tee 15", "1.80"), ("Copper tee 22", "3.10"),
+    ]  # fmt: skip
 
 
 def test_numbers_without_headings_name_no_goods():
@@ -141,3 +143,32 @@ def test_a_blank_price_that_a_remark_explains_has_no_warning():
             ["Зеркало В", "", "хит"]]  # fmt: skip
     found = {row.name: [issue.code for issue in row.issues] for row in offers(xlsx(rows))}
     assert found == {"Зеркало А": [], "Зеркало Б": [], "Зеркало В": ["no_price"]}
+
+
+# Adjectives alone, the noun in the heading; types that look like units.
+
+
+def test_adjectives_are_called_by_the_heading_that_has_a_noun():
+    rows = [["Наименование", "Ед.", "Цена, руб."], ["Шпаклёвка"], ["Гипсовая 30 кг", "меш", 390],
+            ["Цементная фасадная 25 кг", "меш", 280], ["Плиты потолочные"], ["Акустические"],
+            ["Белая 600х600", "шт", 190], ["Чёрная 600х600", "шт", 210]]  # fmt: skip
+    assert told(xlsx(rows)) == [
+        ("Шпаклёвка Гипсовая 30 кг", "390"), ("Шпаклёвка Цементная фасадная 25 кг", "280"),
+        ("Плиты потолочные Акустические Белая 600х600", "190"), ("Плиты потолочные Акустические Чёрная 600х600", "210"),
+    ]  # fmt: skip
+
+
+def test_nouns_stay_as_they_are_below_a_heading():
+    rows = [["Наименование", "Ед.", "Цена, руб."], ["Разное"], ["Анкерный болт 10", "шт", 28], ["Крепление", "шт", 9],
+            ["Свая", "шт", 2800], ["Лист алюминий", "шт", 900], ["Виниловые обои", "рул", 1100]]  # fmt: skip
+    assert [name for name, _ in told(xlsx(rows))] == ["Анкерный болт 10", "Крепление", "Свая", "Лист алюминий",
+                                                      "Виниловые обои"]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["M-1", "М-2", "L-3"])
+def test_types_that_begin_as_a_unit_does_are_goods(kind):
+    rows = [["Модель", "Мощность, Вт", "Цена, €"], [f"{kind}0", 500, 45], [f"{kind}5", 750, 77]]
+    assert told(xlsx({"Makko": rows, "Контакты": [["тел. 000"]]})) == [
+        (f"Makko {kind}0", "45"),
+        (f"Makko {kind}5", "77"),
+    ]
