@@ -172,3 +172,13 @@ def test_types_that_begin_as_a_unit_does_are_goods(kind):
         (f"Makko {kind}0", "45"),
         (f"Makko {kind}5", "77"),
     ]
+
+
+def test_polish_prices_are_for_the_unit_that_their_title_names():
+    rows = [["Nazwa towaru", "Grubość", "Opak. m2", "Cena netto za m2", "Cena brutto za m2"],
+            ["Styropian EPS 70", "5 cm", 6, 10, 12.3], ["Styropian EPS 70", "10 cm", 3, 20, 24.6],
+            ["Styropian EPS 100", "10 cm", 3, 26, 31.98]]  # fmt: skip
+    report = Report()
+    found = [item.read() for item in scan(io.BytesIO(xlsx(rows)), "list.xlsx", report=report) if hasattr(item, "read")]
+    assert [(row.unit, str(row.price)) for row in found] == [("м²", "12.3"), ("м²", "24.6"), ("м²", "31.98")]
+    assert "amounts_unused" not in {one.code for one in report.attention}
