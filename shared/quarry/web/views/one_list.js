@@ -3,7 +3,7 @@ import { html, useState } from "../vendor/preact.js";
 import { go, link } from "../address.js";
 import { get, post } from "../api.js";
 import { number, supplier, time } from "../format.js";
-import { said, t } from "../language.js";
+import { known, said, t } from "../language.js";
 import { Dialog, Failure, Notice, useAnswer, useTitle, Waiting } from "../parts.js";
 import { ended, useWatched } from "../progress.js";
 import { ListChanges } from "./list_changes.js";
