@@ -124,6 +124,27 @@ def test_what_a_module_imports_by_name_is_exported(script):
             assert {name.split(" as ")[0].strip() for name in names.split(",")} <= set(exported), path
 
 
+_EXPORTS = {
+    name: path
+    for path in SCRIPTS
+    if "vendor" not in path.parts
+    for name in re.findall(r"^export (?:async )?(?:function|const) (\w+)", path.read_text(), re.MULTILINE)
+}
+
+
+@pytest.mark.parametrize("script", [one for one in SCRIPTS if "vendor" not in one.parts], ids=lambda one: one.name)
+def test_what_a_module_calls_of_another_is_imported(script):
+    source = script.read_text()
+    code = re.sub(r"^\s*(?://|/?\*).*$", "", source, flags=re.MULTILINE)
+    given = re.findall(r"function \w*\(([^)]*)\)|\(([^()]*)\) =>|const [\[{]([^\]}]*)[\]}]", code)
+    own = {*re.findall(r"(?:function|const|let|class) (\w+)", code), *re.findall(r"\w+", str(given))}
+    imported = {
+        name.split(" as ")[-1].strip() for names in re.findall(r"import \{([^}]+)\}", code) for name in names.split(",")
+    }
+    called = {name for name in re.findall(r"(?<![.\w])(\w+)\(", code) if name in _EXPORTS}
+    assert called <= own | imported
+
+
 def test_the_document_names_files_of_this_version_and_holds_no_script(ask):
     answer = ask("/")
 
