@@ -24,7 +24,8 @@ _LONG_WORD: Final = 9
 _TAILS: Final = range(5, 9)
 _SHORTEST_HEAD: Final = 4
 _SHORTEST_STEM: Final = 3
-_ADJECTIVE: Final = ("ый", "ая", "ое", "ые", "ой", "ую", "ых", "ым", "ий", "ие", "ник", "ины", "ка", "ки", "ку")
+# Behind a joining vowel they end the word, and begin no other: «гипсовый», «битумовка».
+_ENDINGS: Final = ("ый", "ая", "ое", "ые", "ой", "ую", "ых", "ым", "ий", "ие", "ник", "ины", "ка", "ки", "ку")
 _JOINING: Final = frozenset("ое")
 
 _Weighed = tuple[tuple[int, float], ...]
@@ -74,7 +75,7 @@ def is_half(word: str, size: int) -> bool:
     """«асфальт» of «асфальтоукладчик»: behind it a vowel joins another word, which is no ending as in «гипсовый»."""
     if word[size] not in _JOINING or len(word) - size < _SHORTEST_HEAD:
         return False
-    return len(word) - size > _SHORTEST_HEAD or not word.endswith(_ADJECTIVE)
+    return len(word) - size > _SHORTEST_HEAD or not word.endswith(_ENDINGS)
 
 
 def index_of(term: str) -> int:
@@ -96,10 +97,8 @@ def _of_name(token: str) -> _Weighed:
 
 
 def _of_number(token: str) -> _Weighed:
-    parts = [*number_parts(token)]
-    if _PADDED.match(token):
-        parts.append(token.lstrip("0"))
-    return ((index_of(token), 1.0), *[(index_of(part), _PART) for part in parts])
+    bare = (token.lstrip("0"),) if _PADDED.match(token) else ()
+    return ((index_of(token), 1.0), *[(index_of(part), _PART) for part in (*number_parts(token), *bare)])
 
 
 def _of_word(token: str) -> _Weighed:

@@ -23,7 +23,7 @@ _MIDDLE: Final = 7
 _FEWEST_LETTERS: Final = 3
 _SHORTEST_STEM: Final = 4
 # Endings of Russian words, as they are heard.
-_ENDING: Final = re.compile(r"(?:[aeiou]{1,3}|[aeiou]m[iu]?|[aeiou]go|ov|i?a)")
+_ENDING: Final = re.compile(r"(?:[aeiou]{1,3}|[aeiou]m[iu]?|[aeiou]go|ov)")
 _LONGEST_ENDING: Final = 3
 
 
