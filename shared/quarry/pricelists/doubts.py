@@ -75,10 +75,10 @@ def unclear_names(offers: Sequence[PriceRow]) -> int:
 
 
 def one_name_for_several(offers: Sequence[PriceRow]) -> Iterator[PriceRow]:
-    """The goods that nothing distinguishes from others, though their prices differ."""
+    """The goods that are called as others are whose prices differ; an article does not say how they differ."""
     alike: dict[tuple[object, ...], list[PriceRow]] = defaultdict(list)
     for offer in offers:
-        alike[offer.name, offer.category, offer.unit, offer.package, offer.sku].append(offer)
+        alike[offer.name, offer.category, offer.unit, offer.package].append(offer)
     for found in alike.values():
         if len({offer.price for offer in found}) > 1:
             yield from found

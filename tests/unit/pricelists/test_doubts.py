@@ -74,8 +74,13 @@ def test_goods_of_one_name_and_different_prices_are_counted_and_the_first_is_nam
     assert "«Дверь ДГ» in row 2" in message
 
 
-def test_goods_that_articles_or_units_distinguish_may_have_one_name():
-    rows = [["Артикул", *TITLES], ["Д1", "Дверь", "шт", 4900], ["Д2", "Дверь", "шт", 5600], ["Д3", "Дверь", "уп", 9100]]
+def test_an_article_says_that_goods_of_one_name_differ_and_not_how():
+    rows = [["Артикул", *TITLES], ["Д1", "Дверь", "шт", 4900], ["Д2", "Дверь", "шт", 5600], ["Д3", "Дверь", "шт", 6100]]
+    assert said(rows)["names_alike"][0] == 3
+
+
+def test_goods_that_units_distinguish_may_have_one_name():
+    rows = [TITLES, ["Дверь", "шт", 4900], ["Дверь", "уп", 9100], ["Дверь", "компл", 5600]]
     assert "names_alike" not in said(rows)
 
 
