@@ -88,17 +88,17 @@ def _import(
             due.acquire()
             if ended.is_set():
                 return
-            changed: list[Material] = []
+            checked: list[Material] = []
             if number % 2 == 0:
-                changed = _reprice(listed, chance)
-                for material in changed[:_CHECKED_PRICES]:
-                    _price(client, material)  # so that the cache holds it
+                changed = _reprice(listed, chance)[:_CHECKED_PRICES]
+                # The cache holds their answers from here on; a row that waits for a review is in none of them.
+                checked = [material for material in changed if _price(client, material) is not None]
                 drop(client, "assortment.csv", as_csv(listed))
             elif unlisted:
                 drop(client, f"new-{number}.csv", as_csv(unlisted[:_NEW_ROWS]))
                 del unlisted[:_NEW_ROWS]
             load.imports += 1
-            for material in changed[:_CHECKED_PRICES]:
+            for material in checked:
                 load.checked += 1
                 load.outdated += _price(client, material) != material.price
 
