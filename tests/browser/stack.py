@@ -1,11 +1,13 @@
 """A stack of its own for the browser, filled through the API."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+from playwright.sync_api import Page, Route
 
 from tests.browser import lists
 from tests.e2e.test_api import ENDED, Stack
@@ -53,3 +55,15 @@ def written(folder: Path, name: str, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
     return path
+
+
+@contextmanager
+def held(page: Page, address: str) -> Iterator[list[Route]]:
+    """Requests to the address are sent when the context ends."""
+    waiting: list[Route] = []
+    released: list[bool] = []
+    page.route(address, lambda route: route.continue_() if released else waiting.append(route))
+    yield waiting
+    released.append(True)
+    for route in waiting:
+        route.continue_()

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import lists
+from tests.browser.stack import held
 
 
 def test_what_became_dearer_is_found_by_supplier_kind_and_threshold(visit):
@@ -21,6 +22,31 @@ def test_what_became_dearer_is_found_by_supplier_kind_and_threshold(visit):
     page.wait_for_url(re.compile("percent=50"))
     expect(page.locator("tbody tr")).to_have_count(0)
     visit.accessible()
+
+
+def test_what_is_typed_stays_when_the_suppliers_come(at_desk):
+    page = at_desk.page
+    with held(page, "**/api/v1/suppliers*"):
+        at_desk.open("#/changes?kind=dearer")
+        page.locator("tbody tr").first.wait_for()
+        percent = page.locator(".filters input").last
+        percent.fill("50,5")
+    expect(page.locator(".filters option", has_text="МастерСнаб")).to_be_attached()
+    expect(percent).to_have_value("50,5")
+    percent.blur()
+
+    page.wait_for_url(re.compile(r"percent=50\.5"))
+    expect(percent).to_have_value("50.5")
+
+
+def test_a_threshold_that_is_no_number_is_said_at_its_field(at_desk):
+    at_desk.open("#/changes")
+    percent = at_desk.page.locator(".filters input").last
+    percent.fill("много")
+    percent.blur()
+
+    assert percent.evaluate("one => one.validationMessage")
+    assert "percent" not in at_desk.page.url
 
 
 def test_a_change_leads_to_its_list_and_its_material(at_desk, stack):

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import lists
-from tests.browser.stack import written
+from tests.browser.stack import held, written
 
 FAR_TOO_LARGE = 2 * 1024**3
 
@@ -79,6 +79,33 @@ def test_the_next_list_of_a_supplier_is_recognised(at_desk, stack, tmp_path):
     at_desk.picture("changed", whole=True)
 
 
+def test_what_is_typed_stays_when_the_suppliers_come(at_desk, stack, tmp_path):
+    page = at_desk.page
+    with held(page, "**/api/v1/suppliers*"):
+        at_desk.open("#/lists")
+        choose(at_desk, written(tmp_path, "bez imeni.csv", lists.HEADER + "1;Ведро 12 л;шт;150\n"))
+        field = page.locator(".queue input")
+        field.fill("Пока неизве")
+    expect(page.locator("#suppliers option").first).to_be_attached()
+    expect(field).to_have_value("Пока неизве")
+    field.press_sequentially("стный")
+    field.blur()
+
+    expect(field).to_have_value("Пока неизвестный")
+    expect(state(at_desk, "bez imeni")).to_have_text("готов")
+
+
+def test_a_list_that_is_dropped_before_the_suppliers_are_known_is_recognised(at_desk, stack, tmp_path):
+    stack.drop("Поспешный", "pospeshny прайс 01.03.csv", lists.HEADER + "1;Ведро 12 л;шт;150\n")
+    page = at_desk.page
+    with held(page, "**/api/v1/suppliers*"):
+        at_desk.open("#/lists")
+        choose(at_desk, written(tmp_path, "pospeshny прайс 15.04.csv", lists.HEADER + "1;Ведро 12 л;шт;165\n"))
+        expect(page.locator(".queue input")).to_have_value("")
+
+    expect(page.locator(".queue input")).to_have_value("Поспешный")
+
+
 def test_a_dropped_folder_names_its_supplier(at_desk, tmp_path):
     folder = tmp_path / "Новый поставщик"
     written(folder, "a.csv", lists.HEADER + "1;Лопата совковая;шт;320\n")
@@ -127,31 +154,19 @@ def test_five_hundred_files_are_queued_and_three_are_sent_at_once(at_desk, stack
     ]
     at_desk.open("#/lists")
     page = at_desk.page
-    held = []
-    released = []
-
-    def hold(route):
-        if released:
-            route.continue_()
-        else:
-            held.append(route)
-
-    page.route("**/api/v1/pricelists", hold)
     choose(at_desk, *files)
     expect(page.locator(".queue tbody tr")).to_have_count(500)
     page.locator("form.row input").fill("Пятьсот")
     page.locator("form.row button").click()
     expect(page.locator(".queue .tag.warning")).to_have_count(0)
-    upload(at_desk)
-    expect(page.locator(".queue progress")).to_have_count(3)
-    # Other views meanwhile, and back: nothing is lost.
-    page.get_by_role("navigation").get_by_text("Поиск").click()
-    page.get_by_role("navigation").get_by_text("Прайс-листы").click()
-    expect(page.locator(".queue tbody tr")).to_have_count(500)
-    assert len(held) == 3
-    released.append(True)
-    for route in held:
-        route.continue_()
+    with held(page, "**/api/v1/pricelists") as waiting:
+        upload(at_desk)
+        expect(page.locator(".queue progress")).to_have_count(3)
+        # Other views meanwhile, and back: nothing is lost.
+        page.get_by_role("navigation").get_by_text("Поиск").click()
+        page.get_by_role("navigation").get_by_text("Прайс-листы").click()
+        expect(page.locator(".queue tbody tr")).to_have_count(500)
+        assert len(waiting) == 3
     expect(page.locator(".queue a").nth(5)).to_be_visible()
 
 

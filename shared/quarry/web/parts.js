@@ -72,3 +72,23 @@ export function useTitle(title) {
 export function More({ busy, load }) {
   return html`<p class="more"><button disabled=${busy} onClick=${load}>${t("more")}</button></p>`;
 }
+
+/** A text field that keeps what is being typed, whatever is drawn anew meanwhile. «take» gets it when one leaves the field,
+ * unless «fault» says in words what is wrong with it. */
+export function TextField({ value, take, fault = () => "", ...rest }) {
+  const [typed, setTyped] = useState(null);
+  const typing = useRef(false);
+  useEffect(() => { if (!typing.current) setTyped(null); }, [value]);
+  const type = ({ target }) => {
+    typing.current = true;
+    target.setCustomValidity("");
+    setTyped(target.value);
+  };
+  const leave = ({ target }) => {
+    target.setCustomValidity(fault(target.value));
+    if (!target.reportValidity()) return;
+    typing.current = false;
+    take(target.value);
+  };
+  return html`<input type="text" ...${rest} value=${typed ?? value} onInput=${type} onChange=${leave} />`;
+}

@@ -44,6 +44,13 @@ export function assign(one, { name, why }) {
   tell();
 }
 
+/** Who dropped files before the suppliers were known is not asked about those that are. */
+export function recognise(guess) {
+  for (const one of files) {
+    if ((one.state === "ask" || one.state === "ready") && one.why !== "asked") assign(one, guess(one.file, one.folder));
+  }
+}
+
 export function dropFile(one) {
   files.splice(files.indexOf(one), 1);
   tell();

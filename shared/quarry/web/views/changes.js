@@ -4,7 +4,7 @@ import { go, link, useAddress } from "../address.js";
 import { get } from "../api.js";
 import { ago, money, number, percent, supplier, time } from "../format.js";
 import { t } from "../language.js";
-import { Failure, More, Notice, Scrolled, Tag, useAnswer, useTitle, Waiting } from "../parts.js";
+import { Failure, More, Notice, Scrolled, Tag, TextField, useAnswer, useTitle, Waiting } from "../parts.js";
 import { knownSuppliers } from "../suppliers.js";
 import { saveBlob, xlsx } from "../tables.js";
 import { CHANGE_TAG } from "./list_changes.js";
@@ -61,20 +61,22 @@ function Period() {
 }
 
 function Filters({ query, suppliers }) {
-  const change = (name) => (event) => {
+  const narrow = (name, value) => {
     const next = new URLSearchParams(query);
-    if (event.target.value) next.set(name, event.target.value);
+    if (value) next.set(name, value);
     else next.delete(name);
     go(`#/changes?${next}`);
   };
+  const change = (name) => (event) => narrow(name, event.target.value);
   return html`<div class="row filters">
     <label>${t("changes.days")} <select value=${query.get("days") ?? "30"} onChange=${change("days")}>${PERIODS.map((days) => html`<option value=${days}>${t("changes.last", { n: days })}</option>`)}</select></label>
     <label>${t("offers.supplier")} <select value=${query.get("supplier") ?? ""} onChange=${change("supplier")}><option value="">${t("lists.every_supplier")}</option>
       ${[...(suppliers?.values() ?? [])].map((one) => html`<option value=${one.id}>${one.name ?? t("supplier.number", { id: one.id })}</option>`)}</select></label>
     <label>${t("list_changes.kind")} <select value=${query.get("kind") ?? ""} onChange=${change("kind")}><option value="">${t("changes.every_kind")}</option>
       ${KINDS.map((kind) => html`<option value=${kind}>${t(`change.${kind}`)}</option>`)}</select></label>
-    <label>${t("changes.group")} <input type="text" size="14" value=${query.get("group") ?? ""} maxlength="200" onChange=${change("group")} /></label>
-    <label>${t("changes.percent")} <input type="text" inputmode="decimal" size="4" value=${query.get("percent") ?? ""} pattern="[0-9]{1,6}([.][0-9]{1,2})?" onChange=${change("percent")} /></label>
+    <label>${t("changes.group")} <${TextField} size="14" value=${query.get("group") ?? ""} maxlength="200" take=${(typed) => narrow("group", typed)} /></label>
+    <label>${t("changes.percent")} <${TextField} inputmode="decimal" size="4" value=${query.get("percent") ?? ""} pattern="[0-9]{1,6}([.,][0-9]{1,2})?"
+      take=${(typed) => narrow("percent", typed.replace(",", "."))} /></label>
   </div>`;
 }
 

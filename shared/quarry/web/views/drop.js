@@ -2,9 +2,9 @@
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { bytes } from "../format.js";
 import { t } from "../language.js";
-import { Scrolled, Tag } from "../parts.js";
+import { Scrolled, Tag, TextField } from "../parts.js";
 import { guesser } from "../recognising.js";
-import { assign, choose, clearDone, dropFile, dropped, files, send, watch } from "../uploads.js";
+import { assign, choose, clearDone, dropFile, dropped, files, recognise, send, watch } from "../uploads.js";
 
 export function Drop({ suppliers, sent }) {
   const [, again] = useState(0);
@@ -17,6 +17,7 @@ export function Drop({ suppliers, sent }) {
     if (done > count.current) sent();
     count.current = done;
   }), []);
+  useEffect(() => { if (suppliers) recognise(guesser(suppliers)); }, [suppliers]);
   const take = (found) => choose(found, guesser(suppliers));
   const onDrop = async (event) => {
     event.preventDefault();
@@ -82,8 +83,8 @@ function Line({ one }) {
   return html`<tr>
     <td class="as-listed">${one.file.name} <small>${bytes(one.file.size)}</small></td>
     <td>${open
-      ? html`<input type="text" list="suppliers" aria-label=${t("queue.supplier_of", { file: one.file.name })} placeholder=${t("queue.whose")} maxlength="200"
-          value=${one.supplier} onChange=${(event) => assign(one, { name: event.target.value, why: "asked" })} />
+      ? html`<${TextField} list="suppliers" aria-label=${t("queue.supplier_of", { file: one.file.name })} placeholder=${t("queue.whose")} maxlength="200"
+          value=${one.supplier} take=${(name) => assign(one, { name, why: "asked" })} />
           ${one.why && one.why !== "asked" && html`<small class="line">${t(`queue.why_${one.why}`)}</small>`}`
       : one.supplier}</td>
     <td><${Tag} kind=${KIND[one.state]}>${t(`queue.${one.state}`)}<//>

@@ -1,8 +1,9 @@
 // What narrows a search, with the number of materials that each choice would leave.
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 import { go } from "../address.js";
 import { baseCurrency } from "../api.js";
 import { t } from "../language.js";
+import { TextField } from "../parts.js";
 
 const SHOWN = 8;
 const SORTS = ["relevance", "price_per_base_unit", "name", "updated_at"];
@@ -61,19 +62,11 @@ function label(name, one) {
 }
 
 function Limit({ name, query, change }) {
-  const field = useRef(null);
-  const apply = (event) => {
-    const value = event.target.value.trim().replace(",", ".");
-    if (!/^\d*(\.\d{1,4})?$/.test(value)) {
-      field.current.setCustomValidity(t("facets.price_wrong"));
-      field.current.reportValidity();
-      return;
-    }
-    field.current.setCustomValidity("");
-    change((next) => (value ? next.set(name, value) : next.delete(name)));
-  };
-  return html`<input ref=${field} type="text" inputmode="decimal" size="7" aria-label=${t(`facets.${name}`)} placeholder=${t(`facets.${name}`)}
-    value=${query.get(name) ?? ""} onChange=${apply} onInput=${() => field.current.setCustomValidity("")} />`;
+  const amount = (typed) => typed.trim().replace(",", ".");
+  const fault = (typed) => (/^\d*(\.\d{1,4})?$/.test(amount(typed)) ? "" : t("facets.price_wrong"));
+  const take = (typed) => change((next) => (amount(typed) ? next.set(name, amount(typed)) : next.delete(name)));
+  return html`<${TextField} inputmode="decimal" size="7" aria-label=${t(`facets.${name}`)} placeholder=${t(`facets.${name}`)}
+    value=${query.get(name) ?? ""} ...${{ take, fault }} />`;
 }
 
 function useWide() {
