@@ -35,13 +35,13 @@ from quarry.domain.uploads import parse_key
 from quarry.domain.vocabulary import Vocabulary
 from quarry.errors import BadPriceList
 from quarry.pricelists.categories import is_heading, is_title, lacks_product, sheet_category
+from quarry.pricelists.column_kinds import is_group
 from quarry.pricelists.currencies import currency_of, defined_in, named_in, noted_in, scale_in, without
 from quarry.pricelists.dates import dated
 from quarry.pricelists.entities import unescaped
 from quarry.pricelists.grid import Line, clean, text
 from quarry.pricelists.headers import normalized, price_header, role_of
 from quarry.pricelists.mending import mended, mistake_of
-from quarry.pricelists.naming import is_group
 from quarry.pricelists.notes import said_below, said_in
 from quarry.pricelists.numbers import separators_of
 from quarry.pricelists.prices import parse_price, vat_of

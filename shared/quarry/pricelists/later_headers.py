@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from quarry.domain.reading import Role
+from quarry.pricelists.arrangement import borne_out, layouts
 from quarry.pricelists.detection import Header, names_goods_and_more, weak_header
 from quarry.pricelists.grid import Line, is_filled, text
 from quarry.pricelists.headers import role_of
-from quarry.pricelists.layout import borne_out, layouts
 
 
 def of_another_table(lines: Sequence[Line], here: int, priced: set[int]) -> Header | None:

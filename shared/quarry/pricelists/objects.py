@@ -10,6 +10,7 @@ import ijson
 from quarry.domain.reading import Role
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import BadPriceList
+from quarry.pricelists.arrangement import layouts
 from quarry.pricelists.bounds import LONGEST_CATEGORY, shortened, too_long
 from quarry.pricelists.categories import DEEPEST, sheet_category
 from quarry.pricelists.currencies import currency_of
@@ -19,7 +20,6 @@ from quarry.pricelists.fields import fields_of
 from quarry.pricelists.grid import Line, Sheet, clean, plain, text
 from quarry.pricelists.headers import role_of
 from quarry.pricelists.jsonstream import CLOSING, OPENING, Event, checked_events
-from quarry.pricelists.layout import layouts
 from quarry.pricelists.mending import mended
 from quarry.pricelists.notes import Notes
 from quarry.pricelists.offers import OfferReader

@@ -17,12 +17,13 @@ from quarry.pricelists.bounds import (
     too_long,
 )
 from quarry.pricelists.categories import begins_with_size, is_quality, lacks_product, product_of
+from quarry.pricelists.column_kinds import TECHNICAL
 from quarry.pricelists.currencies import UNKNOWN
 from quarry.pricelists.digests import digest_of
 from quarry.pricelists.grid import Cell, Line, text
 from quarry.pricelists.headers import unit_at_end
 from quarry.pricelists.layout import Layout, PackColumn
-from quarry.pricelists.naming import TECHNICAL, steps
+from quarry.pricelists.naming import steps
 from quarry.pricelists.notes import Notes
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import Price

@@ -6,12 +6,12 @@ from itertools import chain, pairwise, takewhile
 from statistics import median
 
 from quarry.domain.reading import LayoutCorrection, Role
+from quarry.pricelists.arrangement import borne_out, goods_share, layouts
 from quarry.pricelists.crosstab import crosstab_at
 from quarry.pricelists.currencies import named_in
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, header_of_rows, no_header, weak_header
 from quarry.pricelists.grid import Line, column_of, is_filled, text
 from quarry.pricelists.headers import is_step, is_term, role_of
-from quarry.pricelists.layout import borne_out, goods_share, layouts
 from quarry.pricelists.prices import parse_price
 from quarry.pricelists.variants import title_above
 

@@ -9,6 +9,7 @@ from quarry.domain.reading import Role
 from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
+from quarry.pricelists.column_kinds import TECHNICAL
 from quarry.pricelists.columns import Columns
 from quarry.pricelists.currencies import NO_CENTS, named_in
 from quarry.pricelists.dates import NEVER, Date, dated
@@ -19,7 +20,7 @@ from quarry.pricelists.headers import (
     price_header,
     unit_of_header,
 )
-from quarry.pricelists.naming import TECHNICAL, Naming
+from quarry.pricelists.naming import Naming
 from quarry.pricelists.numbers import Separators, separators_of
 from quarry.pricelists.prices import parse_price
 

@@ -5,24 +5,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice, takewhile
 
-from quarry.domain.reading import ReadBy, Role
+from quarry.domain.reading import Role
 from quarry.domain.rows import RowIssue
 from quarry.pricelists.account import Account
+from quarry.pricelists.arrangement import current, layouts
 from quarry.pricelists.categories import Headings, sheet_category
+from quarry.pricelists.corrections import Corrections
 from quarry.pricelists.crosstab import is_scale
-from quarry.pricelists.detection import (
-    HEADER_WITHIN,
-    Header,
-    known_labels,
-    no_header,
-)
+from quarry.pricelists.detection import HEADER_WITHIN, Header, known_labels
 from quarry.pricelists.explained import ROWS_SHOWN
 from quarry.pricelists.grid import Line, Sheet, is_filled, text, within_limits
 from quarry.pricelists.kinds import END, Kind
 from quarry.pricelists.later_headers import is_another_header, is_numbering, of_another_table
-from quarry.pricelists.layout import current, layouts
 from quarry.pricelists.notes import NOTHING_SAID, Notes, said_below, said_in, said_of_sheet
-from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, corrected, header_in, is_tree, openings, sampled, support
+from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, header_in, is_tree, openings, sampled
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.remarks import empty_heading, no_category_in
 from quarry.pricelists.report import Report
@@ -36,7 +32,6 @@ _MOST_PENDING = 64  # rows that wait for what follows them
 # Rows that are at hand, of which the ordinary ones are taken at once. Not more than a header is judged by.
 AT_ONCE = SAMPLE
 _FIRST = list(Kind)
-_LEAST_SUPPORT = 0.5  # of the rows must be goods as a model proposes
 
 
 class SheetReader:
@@ -74,6 +69,7 @@ class SheetReader:
         self._page_head: set[str] = set()
         self._account = Account(sheet.name)
         self._story = Story(sheet.name)
+        self._corrections = Corrections(options, self._story, sheet.spans)
         self.found_header = False
         self.labels_seen: list[str] = []
 
@@ -126,8 +122,8 @@ class SheetReader:
         self._first = lines[:ROWS_SHOWN]
         if not is_tree(lines, self._levels):
             self._levels = {}
-        for found in chain(openings(lines, self._sheet.spans), self._told_by_a_person(lines)):
-            index, header = self._corrected(lines, *found)
+        for found in chain(openings(lines, self._sheet.spans), self._corrections.of_bare(lines)):
+            index, header = self._corrections.begun(lines, *found)
             if self._open(header, lines[index + header.depth :], lines[:index]):
                 titles = [self._ahead.popleft() for _ in range(index)]
                 for _ in range(header.depth):
@@ -136,25 +132,6 @@ class SheetReader:
                 return True
         self.labels_seen = [label for line in lines[:HEADER_WITHIN] for label in known_labels(line)]
         return False
-
-    def _told_by_a_person(self, lines: Sequence[Line]) -> Iterator[tuple[int, Header]]:
-        """A sheet in which nothing was found is known by its width alone."""
-        first = next((at for at, line in enumerate(lines) if any(map(is_filled, line.cells))), None)
-        if first is None:
-            return
-        bare = no_header(lines[first:])
-        correction = self._options.layouts.get(self._story.known_as(bare, lines))
-        if correction and (correction.read_by is ReadBy.PERSON or self._corrected(lines, first, bare)[1] is not bare):
-            yield first, bare
-
-    def _corrected(self, lines: Sequence[Line], index: int, header: Header) -> tuple[int, Header]:
-        correction = self._options.layouts.get(self._story.known_as(header, lines[index:]))
-        at, other = corrected(lines, index, header, correction, self._sheet.spans)
-        if correction and correction.read_by is ReadBy.MODEL:
-            proposed, own = (support(one, lines[place + one.depth :]) for place, one in ((at, other), (index, header)))
-            if proposed < max(own, _LEAST_SUPPORT):
-                return index, header
-        return at, other
 
     def _open(self, header: Header, below: Sequence[Line], above: Sequence[Line] = ()) -> bool:
         own = [*takewhile(lambda line: not is_another_header(line, header), below)]
@@ -325,9 +302,7 @@ class SheetReader:
             header = of_another_table(lines, here, self._priced) if apart else None
         if not header:
             return False
-        correction = self._options.layouts.get(self._story.known_as(header, lines[here:]))
-        if correction:
-            _, header = corrected(lines, here, header, replace(correction, header_rows=None), self._sheet.spans)
+        header = self._corrections.of_later(lines, here, header)
         if not self._open(header, lines[here + header.depth :]):
             return False
         self._account.count(Kind.HEADER, header.depth)
