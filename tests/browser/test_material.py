@@ -42,7 +42,8 @@ def test_other_goods_are_split_off_and_merged_again(at_desk, stack):
     page.locator(".decide button").nth(1).click()
     dialog = page.get_by_role("dialog")
     at_desk.accessible()
-    dialog.get_by_role("combobox").fill("шпатлёвка полимерная")
+    at_desk.picture("same-as")
+    dialog.get_by_role("textbox").fill("шпатлёвка полимерная")
     dialog.locator("li", has_text="Шпатлёвка полимерная").get_by_role("button").first.click()
     expect(page.locator(".offers tbody tr")).to_have_count(2)
 

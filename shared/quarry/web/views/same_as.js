@@ -4,7 +4,6 @@ import { post } from "../api.js";
 import { money } from "../format.js";
 import { t } from "../language.js";
 import { Dialog, Failure, useAnswer } from "../parts.js";
-import { SearchField } from "./search_field.js";
 
 export function SameAs({ material, close, done }) {
   const [text, setText] = useState(material.name);
@@ -21,7 +20,8 @@ export function SameAs({ material, close, done }) {
   };
   return html`<${Dialog} title=${t("same.title")} close=${close}>
     <p>${t("same.how", { name: material.name })}</p>
-    <${SearchField} text=${text} ask=${setText} label=${t("same.search")} focused=${false} />
+    <div class="search"><input type="text" enterkeyhint="search" aria-label=${t("same.search")} placeholder=${t("search.placeholder")} maxlength="500"
+      autocomplete="off" spellcheck=${false} value=${text} onInput=${(event) => setText(event.target.value)} /></div>
     ${(problem || failed) && html`<${Failure} problem=${problem || failed} />`}
     <ul class="plain">${others.map((hit) => html`<li key=${hit.material.id} class="row spread">
       <span>${hit.material.name}<small class="line">${[hit.material.category, hit.offers[0] && money(hit.offers[0].price, hit.offers[0].currency)].filter(Boolean).join(" · ")}</small></span>

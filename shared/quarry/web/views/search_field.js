@@ -5,7 +5,7 @@ import { t } from "../language.js";
 
 const PAUSE = 80;
 
-export function SearchField({ text, ask, label = t("search.field"), focused = true }) {
+export function SearchField({ text, ask }) {
   const [typed, setTyped] = useState(text);
   const [offered, setOffered] = useState([]);
   const [at, setAt] = useState(-1);
@@ -16,7 +16,7 @@ export function SearchField({ text, ask, label = t("search.field"), focused = tr
     if (text !== sent.current) setTyped(text);
     sent.current = text;
   }, [text]);
-  useEffect(() => { if (focused && matchMedia("(pointer: fine)").matches) field.current.focus(); }, []);
+  useEffect(() => { if (matchMedia("(pointer: fine)").matches) field.current.focus(); }, []);
   const suggest = useSuggestions(setOffered);
 
   const close = () => { suggest(""); setOffered([]); setAt(-1); };
@@ -50,7 +50,7 @@ export function SearchField({ text, ask, label = t("search.field"), focused = tr
   const open = offered.length > 0;
   return html`<div class="search" role="search">
     <input type="text" enterkeyhint="search" ref=${field} value=${typed} onInput=${typing} onKeyDown=${key} onBlur=${close}
-      role="combobox" aria-label=${label} aria-expanded=${open} aria-controls="suggestions" aria-autocomplete="list"
+      role="combobox" aria-label=${t("search.field")} aria-expanded=${open} aria-controls="suggestions" aria-autocomplete="list"
       aria-activedescendant=${at >= 0 ? `suggestion-${at}` : undefined}
       placeholder=${t("search.placeholder")} autocomplete="off" autocapitalize="off" spellcheck=${false} maxlength="500" />
     ${typed && html`<button class="quiet clear" aria-label=${t("search.clear")}
