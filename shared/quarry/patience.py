@@ -58,6 +58,13 @@ def answering(seconds: float) -> Iterator[None]:
         _answer.reset(token)
 
 
+@contextmanager
+def connecting() -> Iterator[None]:
+    """Remember how long connections take: all that a new environment knows of how slow its stores are."""
+    with answering(_UNHURRIED_SECONDS / _SHARE):
+        yield
+
+
 def share(unhurried: float = _UNHURRIED_SECONDS) -> float:
     """The seconds that one store is waited for while it says nothing; ``unhurried`` where no answer waits."""
     answer = _answer.get()

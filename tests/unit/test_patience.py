@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from quarry import deadline, patience
+from quarry.dependencies import environment
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 
 STORE = "PostgreSQL"
@@ -169,3 +170,26 @@ def test_a_store_that_usually_takes_long_is_waited_for_as_much_longer():
         return asyncio.get_running_loop().time() - waited
 
     assert asyncio.run(scenario()) > 0.5
+
+
+class SlowStores:
+    async def connect(self):
+        await patience.in_silence(STORE, asyncio.sleep(0.1), patience.share())
+
+
+def test_a_new_environment_waits_by_how_long_its_connections_took(monkeypatch):
+    monkeypatch.setattr(environment, "composition", SlowStores)
+
+    async def waited():
+        begun = asyncio.get_running_loop().time()
+        with patience.answering(0.1), pytest.raises(StoreUnavailable):
+            await patience.for_store(STORE, asyncio.Event().wait(), Server(alive=False).ping)
+        return asyncio.get_running_loop().time() - begun
+
+    async def scenario():
+        unknown = await waited()
+        await environment._connected(SlowStores().connect)
+        return unknown, await waited()
+
+    unknown, known = asyncio.run(scenario())
+    assert known > 2 * unknown

@@ -14,7 +14,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
-from quarry import precompiled, runtime
+from quarry import patience, precompiled, runtime
 from quarry.dependencies.composition import composition
 
 log = logging.getLogger(__name__)
@@ -57,8 +57,9 @@ def _restore(connect: Connect) -> None:
 
 
 async def _connected(connect: Connect) -> None:
-    await composition().connect()
-    await connect()
+    with patience.connecting():
+        await composition().connect()
+        await connect()
 
 
 @contextmanager
