@@ -37,6 +37,8 @@ _SIDE_FOR_SIZE: Final = 0.3
 _GRADE: Final = re.compile(r"м\d{3,}")
 # Sections of rolled steel are known by a number and a letter: «40у» is no side of 40 mm.
 _SECTION: Final = re.compile(r"\d{1,2}[упбшк]\d?")
+_LENGTH: Final = re.compile(r"[\d.]++м")
+_LENGTH_FOR_SECTION: Final = 0.85  # «швеллер 12» is «12П 12 м» rather than «10П 12 м»
 _GRAMS: Final = 4
 _FEWEST_GRAMS: Final = 50
 _SHORTEST_CUT: Final = 3
@@ -63,8 +65,7 @@ def number_meter(term: Term) -> Callable[[Numbering], Met]:
             return 0.0 if _GRADE.fullmatch(token) else _in_size(sides, numbers)
         if counted or all(number.endswith(_PIECES) for number in found):
             return _COUNT_FOR_SIZE
-        # The same number with other letters: М20 is no Д20.
-        return 0.3 if token[0].isalpha() and parts[0] not in numbers.whole else 0.95
+        return _with_other_letters(token, parts, found, numbers)
 
     def best(numbering: Numbering) -> Met:
         found = quality(numbering.own)
@@ -73,6 +74,13 @@ def number_meter(term: Term) -> Callable[[Numbering], Met]:
         return found, 1.0
 
     return best
+
+
+def _with_other_letters(token: str, parts: Sequence[str], found: Sequence[str], numbers: Numbers) -> float:
+    """The same number beside other letters: М20 is no Д20."""
+    if all(map(_LENGTH.fullmatch, found)) and any(map(_SECTION.fullmatch, numbers.whole)):
+        return _LENGTH_FOR_SECTION
+    return 0.3 if token[0].isalpha() and parts[0] not in numbers.whole else 0.95
 
 
 def _scaled(token: str) -> frozenset[str]:

@@ -145,3 +145,7 @@ def test_of_what_is_counted_the_one_with_the_number_is_the_better_one():
 )
 def test_a_standard_by_which_goods_are_made_is_not_asked_for(written, goods):
     assert without_standards(written) == goods
+
+
+def test_the_number_of_a_section_is_not_its_length():
+    assert cost("Швеллер 12", "Швеллер 12П 12 м") < cost("Швеллер 12", "Швеллер 10П 12 м")

@@ -10,7 +10,7 @@ from quarry.domain.names.asked import Said
 from quarry.domain.names.fits import Fit
 from quarry.domain.names.numbers import BORES, Number
 from quarry.domain.names.product import ProductName
-from quarry.domain.names.scales import same_number, scaled
+from quarry.domain.names.scales import METRE, same_number, scaled
 from quarry.domain.text import one_alphabet
 
 _SILENT_NUMBER: Final = 1.0
@@ -41,8 +41,11 @@ def compared(wanted: Said, given: Said) -> Fit:
         if kind in kinds or (kind not in _HELD and "" in kinds):
             return Fit(conflict=f"not {value:g}")
     grades = {float(value) for one in wanted.product.amounts if one.code or one.mark == "sort" for value in one.values}
+    loosely = _in_metres_alone(wanted, given, more)
     silent = [*left.elements(), *_uncounted(wanted, given)]
     costs = tuple(_SILENT_GRADE if value in grades else _SILENT_NUMBER for _, value in silent)
+    costs += (_SILENT_GRADE,) * len(loosely)
+    silent += loosely
     return Fit(sum(costs), tuple(f"{value:g}" for _, value in silent), costs)
 
 
@@ -53,6 +56,14 @@ def _uncounted(wanted: Said, given: Said) -> list[Number]:
         return []
     least, most = min(counted), max(counted)
     return [] if any(least <= value <= most for _, value in given.facts.numbers) else [("", least)]
+
+
+def _in_metres_alone(wanted: Said, given: Said, more: Counter[Number]) -> list[Number]:
+    """«Швеллер 12»: the one number asked for is better met by «12П» than by the length of «10П 12 м»."""
+    asked = list(wanted.facts.numbers.elements())
+    in_metres = all(not kind and (kind, value * METRE) in given.facts.numbers for kind, value in asked)
+    beside = any(not kind and value < METRE for kind, value in more)
+    return asked if len(asked) == 1 and in_metres and beside and asked[0] not in given.facts.numbers else []
 
 
 def _is_other_inch(wanted: Said, given: Said) -> bool:

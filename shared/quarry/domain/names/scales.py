@@ -8,7 +8,7 @@ from quarry.domain.names.explained import close
 from quarry.domain.names.facts import Facts
 from quarry.domain.names.numbers import CENTIMETRES, Number
 
-_METRE: Final = 1000
+METRE: Final = 1000  # millimetres
 _LONG: Final = 500
 _PLANE: Final = 2
 _CENTIMETRE: Final = 10
@@ -51,7 +51,7 @@ def same_number(one: Number, other: Number) -> bool:
     if (kind and other_kind) or "sort" in (kind, other_kind):
         return kind == other_kind and (value == other_value or (kind in _SPREAD and close(value, other_value)))
     small, large = (value, other_value) if value <= other_value else (other_value, value)
-    return small == large or (kind == other_kind and large >= _LONG and abs(small * _METRE - large) < 1)
+    return small == large or (kind == other_kind and large >= _LONG and abs(small * METRE - large) < 1)
 
 
 def scaled(left: Collection[Number], right: Collection[Number]) -> bool:
@@ -64,7 +64,7 @@ def scaled(left: Collection[Number], right: Collection[Number]) -> bool:
     small, large = sorted((sorted(ours), sorted(theirs)))
     pairs = [(a, b) for (_, a), (_, b) in zip(small, large, strict=True)]
     return all(a >= _SMALLEST_SIDE and a * _CENTIMETRE == b for a, b in pairs) or all(
-        abs(a * _METRE - b) < 1 for a, b in pairs
+        abs(a * METRE - b) < 1 for a, b in pairs
     )
 
 
