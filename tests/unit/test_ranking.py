@@ -256,6 +256,7 @@ def test_an_article_as_it_is_written_comes_before_one_without_its_zeros():
         ("краск рез", "Краска резиновая 6 кг", "Смывка старой краски 0,8 кг"),
         ("швеллер 40у", "Швеллер 40У", "Швеллер гнутый 80х40х3"),
         ("швеллер 12", "Швеллер 12П 12 м", "Швеллер 10П 12 м"),
+        ("фбс 24.4.6", "Блок фундаментный ФБС 24.4.6-Т", "Блок фундаментный ФБС 12.4.6-Т"),
     ],
 )
 def test_a_beginning_is_no_form_of_another_noun_and_a_section_no_side(query, right, wrong):

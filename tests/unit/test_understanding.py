@@ -311,3 +311,17 @@ def test_of_the_purposes_that_fit_one_is_taken_that_goods_of_the_catalogue_serve
 
     assert "диэлектрические" in understand(query, Vocabulary({})).text
     assert "узо" in understand(query, Vocabulary({"узо": 1})).text
+
+
+@pytest.mark.parametrize(
+    ("query", "names", "text"),
+    [
+        ("котел делюкс", ("Котел Deluxe 24K", "Окно мансардное Velux"), "котел deluxe"),
+        ("пароизаляция плёнка", ("Пленка пароизоляционная",), "пароизоляционная пленка"),
+        ("труба ппr", ("Труба ППР",), "труба ппр"),
+    ],
+)
+def test_a_slip_is_mended_into_what_the_catalogue_has(query, names, text):
+    vocabulary = Vocabulary({word: 1 for name in names for word in name.split()})
+
+    assert understand(query, vocabulary).text == text

@@ -17,7 +17,7 @@ from quarry.domain.query import MAKER
 from quarry.domain.text import is_numeric, normalize_name, one_alphabet
 
 # To be raised when names get other tokens or other classes of goods, or the excerpt other fields.
-EXCERPT_VERSION: Final = 5
+EXCERPT_VERSION: Final = 6
 
 # Stems with their places in a name.
 Places = Mapping[str, int]

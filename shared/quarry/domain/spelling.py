@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from quarry.domain.keyboard_layout import cyrillic_readings, other_layout
+from quarry.domain.keyboard_layout import cyrillic_readings, latin_reading, other_layout
 from quarry.domain.lexical import STOP_WORDS, stem
 from quarry.domain.names.goods import is_goods_noun
 from quarry.domain.names.terms import Weight, is_listed, maker_of, terms_of
@@ -18,6 +18,7 @@ _CODED: Final = re.compile(r"^(?P<code>[^\W\d_]{2,20})-?(?P<number>\d.*)$")
 _GRADE_KEYS: Final = re.compile(r"^[vl]-?\d{2,4}$")
 # «А500С12» is a grade and a size.
 _GRADED: Final = re.compile(r"([^\W\d_]{1,4}\d+[^\W\d_xх])(\d+)")
+_LATIN_RUN: Final = re.compile("[a-z]+")
 _KEPT_CODES: Final = frozenset({"ду"})
 _SHORTEST_READING: Final = 3
 _LONGEST_READING: Final = 4
@@ -194,6 +195,16 @@ def _transliteration(reading: str | None, vocabulary: Vocabulary) -> Sequence[Re
     return (ReadWord(reading, "transliteration", synonyms=_synonyms(reading, vocabulary)),) if reading else ()
 
 
+def _as_of_one_alphabet(word: str, vocabulary: Vocabulary) -> Sequence[ReadWord]:
+    """«ппr»: letters of both alphabets, of which none looks like the other's."""
+    if word.isascii() or not _LATIN_RUN.search(word):
+        return ()
+    latin = latin_reading(word)
+    readings = (_LATIN_RUN.sub(lambda run: next(cyrillic_readings(run[0])), word), latin)
+    kept = next((one for one in readings if is_kept(one, vocabulary) or one in vocabulary.synonyms), None)
+    return (ReadWord(kept, "transliteration", synonyms=_synonyms(kept, vocabulary)),) if kept else ()
+
+
 def _as_beginning(word: str, vocabulary: Vocabulary) -> Sequence[ReadWord]:
     if len(word) >= _SHORTEST_PREFIX and vocabulary.completions(word, 1):
         return (ReadWord(word, open=True),)
@@ -228,7 +239,7 @@ def _misspelt(word: str) -> Iterator[tuple[str, str]]:
 
 
 # What an unknown word may be, in the order in which it is asked; the first that finds something is believed.
-_ATTEMPTS: Final = (_as_spoken, _as_beginning, _as_two_words, _as_nearly_spoken, _as_misspelt)
+_ATTEMPTS: Final = (_as_spoken, _as_of_one_alphabet, _as_beginning, _as_two_words, _as_nearly_spoken, _as_misspelt)
 
 
 def _parts(word: str, vocabulary: Vocabulary) -> tuple[str, str] | None:

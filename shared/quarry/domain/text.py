@@ -32,10 +32,13 @@ _CLEAN: Final = str.maketrans(
 _ORDINARY: Final = re.compile("[\x00-\x7fА-яЁё«»°№×–−]*+")
 _UNCLEAN: Final = re.compile(f"[{''.join(map(chr, _CLEAN))}]")
 _NUMBER: Final = r"[0-9]+(?:[.,][0-9]+)?"
+# Several numbers that say what concrete goods are: «24.4.6».
+_DOTTED: Final = r"[0-9]++(?:\.[0-9]++){2,}+"
 # What stands before a token and is none, a number, a word or a sign; or the end, so that no text is gone through again.
 _TOKEN: Final = re.compile(
-    rf"((?:[^\w*⌀\"″]++|_|(?![0-9])\d)*+)(?:({_NUMBER}(?:[/-]{_NUMBER})*)|([^\W\d_]+|[*⌀\"″])|\Z)"
+    rf"((?:[^\w*⌀\"″]++|_|(?![0-9])\d)*+)(?:({_DOTTED}|{_NUMBER}(?:[/-]{_NUMBER})*)|([^\W\d_]+|[*⌀\"″])|\Z)"
 )
+_IS_DOTTED: Final = re.compile(_DOTTED)
 _DIGIT: Final = re.compile("[0-9]")
 _MARKS: Final = re.compile("[\u0300-\u036f]")
 _MANY_SIGNS: Final = re.compile(r"([^\w\s\x00-\x7f]{30})[^\w\s\x00-\x7f]+")
@@ -90,6 +93,8 @@ def _plain(number: str) -> str:
 def _number(raw: str) -> str:
     if "," not in raw and "." not in raw:
         return raw
+    if _IS_DOTTED.fullmatch(raw):
+        return raw.replace(".", "-")
     return "".join(part if part in "/-" else _plain(part) for part in re.split(r"([/-])", raw))
 
 
@@ -203,6 +208,9 @@ class _Reader:
             if power:
                 self.at += 2
                 return number + power
+        elif number.count("-") > 1 and len(word) == 1 and self.gaps[self.at] in {"", "-"}:
+            self.at += 1
+            return number + word  # «24.4.6-Т» is of heavy concrete
         elif word in _UNITS:
             self.at += 1
             unit, factor = _UNITS[word]

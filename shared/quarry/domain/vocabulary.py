@@ -22,6 +22,8 @@ _SHORT: Final = 4
 _MIDDLE: Final = 7
 _FEWEST_LETTERS: Final = 3
 _SHORTEST_STEM: Final = 4
+_SHORTEST_HEARD: Final = 5
+_LONG_ROOT: Final = 8
 # Endings of Russian words, as they are heard.
 _ENDING: Final = re.compile(r"(?:[aeiou]{1,3}|[aeiou]m[iu]?|[aeiou]go|ov)")
 _LONGEST_ENDING: Final = 3
@@ -136,12 +138,30 @@ class Vocabulary:
         """Known words that ``word`` may have been meant to be, the likeliest first: one slip, or two in a long word."""
         if len(word) < _SHORT or is_numeric(word):
             return []
-        near = _near(word, self._correctable)
+        near = _near(word, self._correctable) or self._heard_nearly(word) or self._root_nearly(word)
         if not near or near[0][1] > 1:
             # Of what the trade says the catalogue need not have the word, if it has the goods.
             near += [one for one in _near(word, self._names) if one[1] == 1 and self.meanings(one[0])]
         near.sort(key=lambda one: (one[1], one[0][0] != word[0], -self._counts.get(one[0], 0), one[0]))
         return [one for one, _ in near[:limit]]
+
+    def _heard_nearly(self, word: str) -> list[tuple[str, int]]:
+        """Latin words that sound like a Russian one, but for a slip: «делюкс» is deluxe."""
+        if word.isascii() or len(word) < _SHORTEST_HEARD:
+            return []
+        return [(one, 1) for key, _ in _near(sound(word), list(self._by_sound)) for one in self._by_sound[key]]
+
+    def _root_nearly(self, word: str) -> list[tuple[str, int]]:
+        """Longer words of its root, but for a slip: «пароизаляция» where there is a «пароизоляционная плёнка»."""
+        root = stem(word)
+        if len(root) < _LONG_ROOT:
+            return []
+        heads: dict[str, list[str]] = {}
+        for known in self._correctable:
+            if len(known) > len(root) and known[0] == root[0]:
+                heads.setdefault(known[: len(root)], []).append(known)
+        found = process.extract(root, list(heads), scorer=OSA.distance, score_cutoff=1, limit=4)
+        return [(known, int(distance)) for head, distance, _ in found for known in heads[str(head)]]
 
     def begun(self, beginning: str, limit: int) -> Sequence[str]:
         """Names that the trade has for what the catalogue holds, which begin so."""
