@@ -5,11 +5,13 @@ event handlers call :func:`run`, so both meet this one.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 @cache
@@ -30,3 +32,15 @@ def renew() -> None:
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run ``coroutine`` to its end on the environment's loop."""
     return loop().run_until_complete(coroutine)
+
+
+async def together(one: Awaitable[A], other: Awaitable[B]) -> tuple[A, B]:
+    """What both give, once both have ended: neither goes on with what its caller has closed.
+
+    Raises the error of the first in order.
+    """
+    answers = await asyncio.gather(one, other, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return answers  # type: ignore[return-value]  # errors were raised

@@ -12,6 +12,7 @@ from quarry.dependencies.composition import composition
 from quarry.domain.batches import Batch, BatchKind, BatchQuery, BatchStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
+from quarry.pricelists import ReadRow
 from quarry.runtime import run
 from tests.environment import composed, with_bucket
 
@@ -133,7 +134,7 @@ def test_who_reads_an_upload_that_was_imported_meanwhile_leaves_its_batch_ended(
     began = replace(ended, status=BatchStatus.PLANNING)
     row = PriceRow(row=2, name="Цемент М500", sku="A1", unit="мешок", price=Decimal(450))
 
-    answered, _ = run(composition().ingestion.opener.open(began, [row]))
+    answered, _ = run(composition().ingestion.opener.open(began, [ReadRow(row)]))
 
     assert answered.status is BatchStatus.COMPLETED
     assert [batch.status for batch in batches()] == [BatchStatus.COMPLETED]

@@ -19,6 +19,7 @@ from quarry.fallback import reconciliation
 from quarry.fallback.merging import estimate_counts, merge_headers, merge_records
 from quarry.fallback.stores import BatchStores
 from quarry.repositories.postgresql.processing import ProcessingRepository
+from quarry.runtime import together
 
 log = logging.getLogger(__name__)
 # What a reader moves to PostgreSQL before it merges the rest in memory: about a second's work.
@@ -103,8 +104,9 @@ class DatabaseFallbackManager(IBatchStore):
             return False
 
     async def get_processing_progress(self, request_id: str) -> Progress | None:
-        copy, header_read = await self._stores.read_qdrant(lambda store: store.get_batch(request_id))
-        pending, records_read = await self._pending(request_id)
+        (copy, header_read), (pending, records_read) = await together(
+            self._stores.read_qdrant(lambda store: store.get_batch(request_id)), self._pending(request_id)
+        )
         qdrant_read = header_read and records_read
         try:
             progress = await self._sql.progress_with(request_id, pending)

@@ -16,9 +16,12 @@ from quarry.domain.records import ProcessingRecord, RowStatus
 from quarry.domain.rows import Severity
 from quarry.domain.unchanged import Repeats, UnchangedRows
 from quarry.pricelists import FoundRow
+from quarry.runtime import together
 from quarry.services.repetition import Repetition
 
 T = TypeVar("T")
+# A part of a list, and what it repeats.
+Searched = tuple[list[tuple[int, FoundRow]], Repeats]
 # So many chunks are looked for at once. For each such part the list before is read, so there are not more than
 # so many of them.
 _CHUNKS_SOUGHT = 20
@@ -64,13 +67,17 @@ class BatchOpener:
         before.
         """
         total = len(rows)
-        batch = await self._store.save_batch(batch.describe(total=total, chunks=-(-total // self._chunk_rows)))
+        described = batch.describe(total=total, chunks=-(-total // self._chunk_rows))
+        repetition = Repetition(self._unchanged, described)
+        parts = self._searched(repetition, rows)
+        # Side by side: what a part of the list repeats is only looked up.
+        batch, first = await together(self._store.save_batch(described), anext(parts, None))
         if batch.opened:
             return batch, False  # by another who read the same upload, and it may have ended since
         last: list[int] = []
         left = False
         listed = ListRecords(batch, self._chunk_rows)
-        async for records in self._to_process(batch, rows, listed):
+        async for records in self._to_process(repetition, _resumed(first, parts), listed):
             await self._store.create_processing_records(batch.request_id, records)
             *ready, newest = [*last, *sorted({record.chunk for record in records})]
             await self.send(batch.request_id, ready)
@@ -86,15 +93,18 @@ class BatchOpener:
         """Queue chunks; one that is queued twice is processed once."""
         await self._chunks.send([ChunkMessage(request_id, chunk).json() for chunk in chunks])
 
-    async def _to_process(
-        self, batch: Batch, rows: RowSource, listed: "ListRecords"
-    ) -> AsyncIterator[list[ProcessingRecord]]:
-        """Records of the rows that are not settled yet, a chunk's worth at a time."""
-        repetition = Repetition(self._unchanged, batch)
+    async def _searched(self, repetition: Repetition, rows: RowSource) -> AsyncIterator[Searched]:
+        """Parts of the list, each with what it repeats."""
         searched = max(_CHUNKS_SOUGHT, -(-len(rows) // (self._chunk_rows * _MOST_SEARCHES)))
         sought = searched if await repetition.look() else 1
         for block in _parts(enumerate(rows), self._chunk_rows * sought):
-            found = await repetition.find(block)
+            yield block, await repetition.find(block)
+
+    async def _to_process(
+        self, repetition: Repetition, parts: AsyncIterator[Searched], listed: "ListRecords"
+    ) -> AsyncIterator[list[ProcessingRecord]]:
+        """Records of the rows that are not settled yet, a chunk's worth at a time."""
+        async for block, found in parts:
             for records, repeats in listed.divided(block, found):
                 unsettled = await repetition.settle(repeats, self._chunk_rows)
                 waiting = len(set(compress(repeats.sequences, repeats.waiting)) - unsettled)
@@ -186,3 +196,11 @@ def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
     source = iter(items)
     while part := list(islice(source, size)):
         yield part
+
+
+async def _resumed(first: T | None, rest: AsyncIterator[T]) -> AsyncIterator[T]:
+    """The rest, after what was taken of it already; nothing where that was its end."""
+    if first is not None:
+        yield first
+    async for one in rest:
+        yield one

@@ -6,12 +6,12 @@ import logging
 import tempfile
 import uuid
 import zlib
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BufferedRandom
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 from quarry import deadline
 from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore, StoredObject
@@ -21,6 +21,7 @@ from quarry.domain.uploads import ESTIMATES, NOBODY, PREVIEWS, REQUEST_ID_METADA
 from quarry.errors import BadPriceList, QuarryError
 from quarry.pricelists import ReadOptions
 from quarry.pricelists.estimate_files import EstimateFile
+from quarry.runtime import together
 from quarry.services.batch_opener import BatchOpener
 from quarry.services.finishing import BatchFinisher
 from quarry.services.list_read import ListRead
@@ -113,8 +114,7 @@ class PriceListPlanner:
             return
         request_id, known = await self._identify(upload, found)
         if known is None or known.needs_planning:
-            batch = await self._store.save_batch(_header(request_id, upload, found, known))
-            await self._take(batch, found, newest)
+            await self._take(_header(request_id, upload, found, known), found, newest)
         elif not known.status.terminal:
             # Who opened it may have died before its end, and of a list without a change no chunk brings that.
             await self._finisher.finish_if_settled(request_id)
@@ -168,10 +168,13 @@ class PriceListPlanner:
             )
         with tempfile.TemporaryFile() as file:
             is_bill = batch.kind is BatchKind.ESTIMATE
-            # Side by side: each is a request.
-            layouts, _ = await _all(
-                self._readings.corrections(NOBODY if is_bill else supplier_id),
-                self._objects.download(found.key, file, found.version),
+            # Side by side: each is a request, or several.
+            batch, (layouts, _) = await together(
+                self._store.save_batch(batch),
+                together(
+                    self._readings.corrections(NOBODY if is_bill else supplier_id),
+                    self._objects.download(found.key, file, found.version),
+                ),
             )
             options = replace(self._options, layouts=layouts)
             batch = batch.describe(supplier_id=supplier_id, file_name=file_name, content_hash=_hash(file))
@@ -219,7 +222,7 @@ class PriceListPlanner:
     async def _fail(self, batch: Batch, fault: BadPriceList) -> None:
         log.warning("price list refused", extra={"batch": batch.request_id, "code": fault.code})
         # As it is now: another reader of the same upload may have come to the end meanwhile.
-        stored = await self._store.get_batch(batch.request_id) or batch
+        stored = await self._store.save_batch(batch)
         if not stored.opened:  # by another who read the same upload
             await self._store.save_batch(stored.fail(fault.code, fault.message))
 
@@ -288,15 +291,6 @@ def _refuse_outdated(found: StoredObject, newest: StoredObject | None) -> None:
 def _is_of(batch: Batch, upload: Upload) -> bool:
     same = batch.object_key == upload.key and batch.object_version in {None, upload.version}
     return same and upload.request_id in {None, batch.request_id}
-
-
-async def _all(*calls: Awaitable[Any]) -> list[Any]:
-    """What the calls give, once all have ended: none goes on with a closed file. Raises the first one's error."""
-    answers = await asyncio.gather(*calls, return_exceptions=True)
-    for answer in answers:
-        if isinstance(answer, BaseException):
-            raise answer
-    return answers
 
 
 def _hash(file: BufferedRandom) -> str:

@@ -16,6 +16,7 @@ from quarry.domain.records import MatchType, ProcessingRecord, RecordQuery
 from quarry.domain.text import normalize_name, number_key
 from quarry.errors import ContentRefused, NotFound, QuarryError, StoreError, StoreUnavailable
 from quarry.observability import count
+from quarry.runtime import together
 from quarry.services.finishing import BatchFinisher, Index
 from quarry.services.waits import BatchWaits
 
@@ -104,9 +105,8 @@ class ChunkProcessor:
 
     async def process_chunk(self, request_id: str, chunk: int, rows: Rows | None = None) -> None:
         """Settle every open row of the chunk, or of a part of it. Raises NotFound for a batch that no store knows."""
-        # First, since it distinguishes an outage from a missing batch.
-        records = await self.open_records(request_id, chunk, rows)
-        batch = await self._store.get_batch(request_id)
+        # The records' error first, since it distinguishes an outage from a missing batch.
+        records, batch = await together(self.open_records(request_id, chunk, rows), self._store.get_batch(request_id))
         if batch is None:
             raise NotFound(f"There is no batch {request_id}.")
         if records:
