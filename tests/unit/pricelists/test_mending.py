@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quarry.pricelists.encodings import encoding_of
@@ -179,3 +179,17 @@ def test_of_rows_with_long_texts_few_are_at_hand_at_once():
 
     assert len(ahead) == 20
     assert max(ahead) < 3
+
+
+_RIGHT_ROWS = [Line(number, ["Краска зелёная для стен", "Ведро 10 л"]) for number in range(200)]
+
+
+@given(st.text("РСвГаё№²³×Øø°±«»ÐÑÃÂ\u00a0€ x1", max_size=12))
+@example("РёСЃ")
+@example("ёРёРёРё")
+@example("××××")
+def test_a_row_among_many_is_mended_as_by_itself(text):
+    """Rows that are told many at a time are not other than those that are looked at alone."""
+    cell = clean(text)
+    *_, last = mended_lines(iter([*_RIGHT_ROWS, Line(201, [cell])]))
+    assert last.cells == [clean(mended(cell))]
