@@ -98,7 +98,7 @@ class _Rules:
                 re.compile(notation.one_of([entry], open_end=open_end))
 
 
-SEVERAL = frozenset({"implied", "opposed"})  # a word may be opposed to some here, and to others there
+SEVERAL = frozenset({"implied", "kin", "opposed"})  # a word may be opposed to some here, and to others there
 
 
 def _twice(file: str, tables: Mapping) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice, product
 from typing import Final
 
@@ -31,7 +32,16 @@ _SOUNDS: Final = (
     ("oo", "u"), ("ee", "i"), ("ce", "se"), ("ci", "si"), ("cy", "si"), ("c", "k"), ("q", "k"), ("x", "ks"), ("z", "s"),
     ("w", "v"), ("y", "i"), ("j", "i"), ("h", ""),
 )  # fmt: skip
-# What the ways of writing Russian in Latin letters have in common, applied in this order.
+# Spellings of one consonant, applied in this order; a w behind a vowel is none.
+_CONSONANTS: Final = (
+    ("dzh", "s"), ("sch", "s"), ("tsh", "s"), ("sh", "s"), ("ch", "s"), ("ts", "s"), ("zh", "s"), ("dg", "s"),
+    ("ph", "v"), ("ck", "k"), ("kh", "k"), ("th", "t"), ("ce", "s"), ("ci", "s"), ("cy", "s"), ("c", "k"), ("qu", "k"),
+    ("q", "k"), ("x", "ks"), ("z", "s"), ("j", "s"), ("aw", "a"), ("ew", "a"), ("ow", "a"), ("w", "v"), ("f", "v"),
+    ("g", "k"), ("h", ""),
+)  # fmt: skip
+_VOWELS: Final = frozenset("aeiouy")
+_VOWEL: Final = re.compile("[aeiouy]+")
+# What the ways of writing Russian have in common, applied in this order.
 _SPOKEN: Final = (
     ("'", ""), ("shch", "s"), ("tsch", "s"), ("sch", "s"), ("tch", "s"), ("ch", "s"), ("sh", "s"), ("zh", "s"),
     ("kh", ""), ("ph", "f"), ("ts", "s"), ("tz", "s"), ("ck", "k"), ("q", "k"), ("ce", "se"), ("ci", "si"),
@@ -73,6 +83,17 @@ def latin_reading(word: str) -> str:
 def sound(word: str) -> str:
     """A key that a maker's Latin name shares with how it is written by ear."""
     return _by_rules(latin_reading(word), _SOUNDS)
+
+
+@lru_cache(maxsize=16_384)
+def consonants(word: str) -> str:
+    """The consonants of a name as heard, those that sound alike as one: «jersey» and «джерси» are "srs".
+
+    English vowels are written by ear in many ways («tie», «тай»), its consonants in few. A vowel at the beginning is
+    an "a".
+    """
+    latin = word if word.isascii() else latin_reading(word)
+    return ("a" if latin[:1] in _VOWELS else "") + _VOWEL.sub("", _by_rules(latin, _CONSONANTS))
 
 
 def spoken(word: str) -> str:

@@ -26,10 +26,13 @@ BIAS: Final = 4.6
 WEIGHTS: Final[Mapping[str, float]] = {
     "general": 0.1,
     "descriptor": 0.15,
+    "descriptor of alike": 2.5,
     "abbreviation": 0.1,
     "root": 0.2,
     "spelling": 0.3,
     "heard": 1.3,
+    "kin": 0.8,
+    "kin alone": 2.6,
     "compound": 2.5,
     "purpose": 1.4,
     "code": 0.6,
@@ -86,7 +89,7 @@ _NUMBER_BITS: Final = 39
 _SIGN: Final = -(1 << 63)
 _DERIVED: Final = frozenset({"area", "cubic"})
 _UNCOUNTED: Final = frozenset({"pieces"})
-_UNEXPLAINING: Final = frozenset({"-pieces", "-standard", "-article"})
+_UNEXPLAINING: Final = ("-pieces", "-standard", "-article", "-cores")  # kinds of remarks, or how they begin
 _SHORTEST_ABBREVIATION: Final = 5
 _SAME_START: Final = 3
 _PIECES: Final = frozenset(entries(load("names")["one_piece"]))
@@ -128,7 +131,8 @@ def _place(facts: Facts, digest: int) -> int:
             said |= _bit(value)
         derived = derived or kind in _DERIVED
     place = said << _DIGEST_BITS | digest % (1 << _DIGEST_BITS)
-    return place | _SIGN if derived or (facts.remarks and facts.remarks.keys() - _UNEXPLAINING) else place
+    explains = any(not kind.startswith(_UNEXPLAINING) for kind in facts.remarks)
+    return place | _SIGN if derived or explains else place
 
 
 @lru_cache(maxsize=16_384)

@@ -6,6 +6,7 @@ from typing import Final
 
 from quarry.domain.names.agreed import Agreement
 from quarry.domain.names.alike import weigh_alike
+from quarry.domain.names.articles import ARTICLE
 from quarry.domain.names.explained import close, forget, kinds_of, remarks_of
 from quarry.domain.names.facts import Facts
 from quarry.domain.names.goods import Form
@@ -17,7 +18,7 @@ from quarry.domain.names.implied import (
     tables_of,
 )
 from quarry.domain.names.likeness import sounds_like
-from quarry.domain.names.numbers import ARTICLE, CENTIMETRES, COUNTED, Number
+from quarry.domain.names.numbers import CENTIMETRES, COUNTED, Number
 from quarry.domain.names.scales import convert, scaled, sides_scaled
 from quarry.domain.names.terms import Weight
 from quarry.domain.names.wording import compare_words
@@ -34,6 +35,8 @@ _RAL: Final = "ral"
 _RAL_FROM: Final = 1000
 _RAL_TO: Final = 9024
 _OF_ARTICLE: Final = 3
+_LONGEST_ARTICLE: Final = 10**8  # those with letters are kept as greater numbers
+_COUNTED_DIGITS: Final = 3  # at the end of an article, which tell a maker's goods of one sort apart
 # Each supplier has articles of its own.
 _NO_CONTRADICTION: Final = frozenset({"-pieces", ARTICLE, CENTIMETRES})
 _SURE: Final = 4
@@ -148,9 +151,24 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
         few, many = sorted((one.remarks[kind], other.remarks[kind]), key=len)
         if not all(any(_agree(kind, a, b) for b in many) for a in few):
             return "remark"
+    if one.makers & other.makers and _other_articles(one, other):
+        return "article"
     if _reordered(one, other):
         return "order"
     return _compared(one, other, found)
+
+
+def _other_articles(one: Facts, other: Facts) -> bool:
+    """Whether both say an article of a maker's that begins alike: «672202», «672201»."""
+    ours, theirs = (_numeric_articles(facts) for facts in (one, other))
+    begin = {article[: -_COUNTED_DIGITS]: len(article) for article in ours}
+    return ours.isdisjoint(theirs) and any(
+        begin.get(article[: -_COUNTED_DIGITS]) == len(article) for article in theirs
+    )
+
+
+def _numeric_articles(facts: Facts) -> set[str]:
+    return {f"{value:.0f}" for value in facts.remarks.get(ARTICLE, ()) if value < _LONGEST_ARTICLE}
 
 
 def _compared(one: Facts, other: Facts, found: Agreement) -> str | None:

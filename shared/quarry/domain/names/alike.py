@@ -7,7 +7,7 @@ from typing import Final
 
 from quarry.domain.names.agreed import Agreement
 
-_PART: Final = re.compile(r"[^\W\d_]++|\d++")
+_PART: Final = re.compile(r"[^\W\d_]++|\d++|[^\w\s]")
 _SHARE: Final = 0.65
 # What a word is where the rest of both names is written alike: it was put there to tell goods apart.
 _ALIKE: Final = {
@@ -17,7 +17,7 @@ _ALIKE: Final = {
     "contrast with known": "contrast of alike", "contrast of known": "contrast of alike",
     "noun of names": "noun",
     "number among few": "number", "number among many": "number", "telling": "telling of alike",
-    "letters": "letter", "tint": "colour",
+    "letters": "letter", "tint": "colour", "descriptor": "descriptor of alike",
 }  # fmt: skip
 
 
@@ -48,4 +48,4 @@ def _same(ours: tuple[str, ...], theirs: tuple[str, ...]) -> int:
 
 @lru_cache(maxsize=16_384)
 def _parts(name: str) -> tuple[str, ...]:
-    return tuple(_PART.findall(name.lower()))
+    return tuple(_PART.findall(name))

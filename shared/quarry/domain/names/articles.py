@@ -8,6 +8,9 @@ from typing import Final
 _ARTICLE: Final = re.compile(
     r"(?<![\w.,/-])(?:(?=\d*[A-Z])(?=(?:[A-Z]*\d){6})[A-Z\d]{7,20}|\d{1,6}(?:[-.][A-Z\d]{2,6}){2,5})(?![\w,])"
 )
+# What remarks with articles are called. Those of one series («GSL000143», «GSL000343») contradict each other.
+ARTICLE: Final = "-article"
+_LETTERS: Final = re.compile(r"[A-Z]{2,}+(?=\d)")
 _SEPARATOR: Final = re.compile("[-.]")
 # Of which standard goods are says nothing where the other name is silent.
 _STANDARD: Final = re.compile(r"(?i)(?<![^\W\d_])(?:гост|ту)\s?(?:р\s?)?(\d{3,}+)(?:[-.]\d++)*+")
@@ -16,12 +19,19 @@ _STEEL: Final = re.compile(r"(?<![^\W\d_])[Сс]т\.? ?(?:3|08)(?:сп|пс|кп
 _NUMBERED: Final = re.compile(r"(?<![^\W_])N(?=\d{1,2}(?!\d))")
 
 
-def without_articles(name: str) -> tuple[str, frozenset[float]]:
-    """The rest of the name, and its articles, each as a number."""
+def without_articles(name: str) -> tuple[str, dict[str, frozenset[float]]]:
+    """The rest of the name, and as remarks its articles, each as a number, also by the series that they belong to."""
     found = [one for one in _ARTICLE.findall(name) if _is_article(one)]
+    if not found:
+        return name, {}
+    remarks: dict[str, frozenset[float]] = {}
     for one in found:
         name = name.replace(one, " ", 1)
-    return name, frozenset(float(zlib.crc32(one.encode())) for one in found)
+        number = frozenset({float(zlib.crc32(one.encode()))})
+        series = _LETTERS.match(one)
+        for kind in (ARTICLE, f"{ARTICLE} {series[0]}{len(one)}") if series else (ARTICLE,):
+            remarks[kind] = remarks.get(kind, frozenset()) | number
+    return name, remarks
 
 
 def _is_article(token: str) -> bool:

@@ -13,7 +13,7 @@ from quarry.domain.lexical import stem
 from quarry.domain.names.amounts import Amount
 from quarry.domain.names.articles import as_usual, without_articles, without_standards
 from quarry.domain.names.goods import Form
-from quarry.domain.names.numbers import ARTICLE, COUNTED, FITTING_ANGLES, Number, last_code, numbers_of
+from quarry.domain.names.numbers import COUNTED, FITTING_ANGLES, Number, last_code, numbers_of
 from quarry.domain.names.product import ProductName, read
 from quarry.domain.names.terms import Entry, Weight, entry_of, side_of, written_out
 from quarry.domain.names.worded import Wording, wording
@@ -126,8 +126,8 @@ def facts_of(name: str, unit: str | None) -> Facts:
     numbers.update(said.counts)
     if standards:
         remarks[_STANDARD_KIND] = standards
-    if articles:
-        remarks[ARTICLE] = articles | remarks.get(ARTICLE, frozenset())
+    for kind, values in articles.items():
+        remarks[kind] = values | remarks.get(kind, frozenset())
     return Facts(
         as_written,
         wording(said.head, frozenset(said.makers), tuple(words.items()), tuple(said.cut.items()), form),
@@ -298,10 +298,12 @@ def candidate_keys(name: str, unit: str | None) -> tuple[str, ...]:
         sizes += sorted({value for _, value in facts.numbers}, reverse=True)[_SIZES : _MANY + 1]
     if sizes:
         largest = sizes[0]
-        if facts.form is Form.ROLL and len(sizes) >= _PLANE:
+        if len(sizes) >= _PLANE and (facts.form is Form.ROLL or (facts.form is None and facts.makers)):
             sizes.append(largest * sizes[1] / _MILLIMETRES**2)  # the other name may say the area alone
         found = sorted(set(map(digits, sizes)))
         keys = tuple([f"{anchor}|{size}" for anchor in anchors for size in found])
+        if len(found) > 1:  # the other name may say none of the words
+            keys += ("|".join(sorted({digits(size) for size in sizes[:_PLANE]})),)
         if facts.numbers and not _are_counts(facts.numbers, max(sizes)):
             return keys
         return (*keys, *(f"{one}|{other}" for one, other in combinations(anchors, 2)))

@@ -29,6 +29,8 @@ _LOST_ENDING: Final = 3
 _SHORTEST_ROOT: Final = 4
 _WHOLE_ROOT: Final = 3
 _ENDINGS: Final = frozenset(["", *entries(load("terms")["ending"])])
+# Of these alone are marks such as «КВВГнг», in which each letter counts.
+_SILENT: Final = frozenset("бвгджзйклмнпрстфхцчшщъь")
 _RUSSIAN: Final = frozenset(map(chr, range(ord("а"), ord("я") + 1)))
 
 _LOOK_ALIKE: Final = frozenset(map(chr, TO_LATIN))
@@ -149,5 +151,5 @@ def _of_russian(short: str, long: str, *, is_cut: bool) -> str:
             return "abbreviation"
     if _of_one_root(short, long):
         return "root"
-    slip = len(short) >= _SHORTEST_SLIP and Indel.normalized_similarity(short, long) >= _LIKENESS
+    slip = len(short) >= _SHORTEST_SLIP and not _SILENT.issuperset(short) and Indel.normalized_similarity(short, long) >= _LIKENESS
     return "spelling" if slip else ""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from quarry.domain.names.amounts import Amount
+from quarry.domain.names.articles import ARTICLE
 from quarry.domain.names.goods import Form
 from quarry.domain.names.meanings import AREA, KILOGRAM, METRE, UnitWord
 from quarry.domain.names.product import ProductName
@@ -36,9 +37,9 @@ _HUNDRED: Final = 100
 _THOUSAND: Final = 1000
 _YIELD: Final = 20  # litres of foam
 _CODE: Final = "-code"
+CORES: Final = "-cores"  # of a cable whose section alone may say what one with one core is
 CENTIMETRES: Final = "-centimetres"
 _CENTIMETRE: Final = 10
-ARTICLE: Final = "-article"
 _SHORTEST_ROLL: Final = 4
 _SPACE: Final = 3
 _LAYERED: Final = frozenset({Form.POWDER, Form.LIQUID})
@@ -128,6 +129,8 @@ def _of_amount(one: Amount, form: Form | None, *, packed: bool) -> Iterator[Numb
         yield from _number(one, one.values[1] * (10 if small else 1), one.units[1], form, packed=packed)
         yield "-thickness", float(one.values[2] * (10 if small else 1))
         return
+    if form is Form.CABLE and one.signs == "x":
+        yield CORES, float(one.values[0])
     if form is Form.CABLE and one.signs == "x" and one.values[0] == 1:
         one = one._replace(values=one.values[1:], units=one.units[1:], signs="")  # of one core the section is all
     for value, unit in zip(one.values, one.units, strict=True):

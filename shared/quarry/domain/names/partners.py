@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
+from quarry.domain.keyboard_layout import consonants
 from quarry.domain.names.agreed import Agreement
 from quarry.domain.names.likeness import likeness, sounds_like_two, spelt_by
-from quarry.domain.names.terms import Weight
+from quarry.domain.names.terms import Weight, are_kin
 from quarry.domain.names.worded import Wording
 
 _SHORTEST_CUT: Final = 3
@@ -15,7 +16,9 @@ _SAME_START: Final = 3
 _NAMES: Final = frozenset({Weight.NAMED, Weight.PROPER, Weight.MODEL})
 _UNKNOWN: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER})
 _SHORT: Final = _UNKNOWN | {Weight.MODEL, Weight.CUT}
+_FEW_CONSONANTS: Final = 2
 _INITIALS: Final = range(2, 6)
+_NOUNS: Final = frozenset({Weight.DETAIL, Weight.GENERAL, Weight.DESCRIPTOR})
 _WEAK: Final = frozenset({"heard", "compound"})
 
 
@@ -35,7 +38,24 @@ def without_partners(one: Wording, other: Wording, found: Agreement) -> tuple[li
         _join_initials(right, left, other, found)
     if perhaps and left and right:
         _pair(left, right, one, other, found, weak=True)
+    if left and right:
+        _join_heard(left, right, one, other, found)
+        _join_heard(right, left, other, one, found)
+    if left and right:
+        _pair_kin(left, right, one, other, found)
     return left, right
+
+
+def _pair_kin(left: list[str], right: list[str], one: Wording, other: Wording, found: Agreement) -> None:
+    """Take away nouns that may name the same goods."""
+    how = "kin" if found.points >= _PLANE else "kin alone"
+    for word in [word for word in left if one.words[word] in _NOUNS]:
+        partner = next((each for each in right if other.words[each] in _NOUNS and are_kin(word, each)), None)
+        if partner:
+            found.shared += 1
+            found.missing[how] += 1
+            left.remove(word)
+            right.remove(partner)
 
 
 def _pair(left: list[str], right: list[str], one: Wording, other: Wording, found: Agreement, *, weak: bool) -> bool:
@@ -84,6 +104,25 @@ def _join_across(whole: list[str], parts: list[str], said: Wording, found: Agree
             parts[:] = [part for part in parts if part not in pair]
             found.missing["spelling"] += 1
             found.shared += 1
+
+
+def _join_heard(latin: list[str], russian: list[str], one: Wording, other: Wording, found: Agreement) -> None:
+    """«New Jersey» is «Нью Джерси», «Tie-Rod» «Тай-Род»."""
+    ours = [word for word in latin if word.isascii() and one.words[word] in _UNKNOWN]
+    theirs = [word for word in russian if not word.isascii() and other.words[word] in _UNKNOWN]
+    for some in _runs(ours) if theirs else ():
+        heard = consonants("".join(some))
+        same = next((run for run in _runs(theirs) if consonants("".join(run)) == heard), None)
+        if same and len(heard) >= _FEW_CONSONANTS and set(some) <= set(latin) and set(same) <= set(russian):
+            latin[:] = [word for word in latin if word not in some]
+            russian[:] = [word for word in russian if word not in same]
+            found.missing["spelling" if len(heard) > _FEW_CONSONANTS else "heard"] += 1
+            found.shared += 1
+
+
+def _runs(words: list[str]) -> list[list[str]]:
+    """Two words side by side, then each by itself."""
+    return [*([one, two] for one, two in pairwise(words)), *([word] for word in words)]
 
 
 def _join_initials(short: list[str], parts: list[str], said: Wording, found: Agreement) -> None:

@@ -12,7 +12,7 @@ METRE: Final = 1000  # millimetres
 _LONG: Final = 500
 _PLANE: Final = 2
 _CENTIMETRE: Final = 10
-_SMALLEST_SIDE: Final = 30
+_SMALLEST_SIDE: Final = 5
 _SPREAD: Final = frozenset({"area", "cubic"})
 
 

@@ -165,6 +165,11 @@ def spellings_of(term: str) -> tuple[str, ...]:
     return _spellings().get(term, ())
 
 
+def is_known(term: str) -> bool:
+    """Whether the files say what a stem means: it is no name and no colour of a maker's own."""
+    return term in _spellings() or bool(axes_of(term)) or bool(_kin_of(term))
+
+
 @cache
 def _spellings() -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
@@ -179,6 +184,24 @@ def _spellings() -> dict[str, tuple[str, ...]]:
 def axes_of(term: str) -> frozenset[int]:
     """Of terms with one axis goods are one or the other: of brass or of steel."""
     return _AXES.get(term) or _NO_AXES
+
+
+def are_kin(one: str, other: str) -> bool:
+    """Whether two terms may name the same goods: «патрубок», «переход»."""
+    return not _kin_of(one).isdisjoint(_kin_of(other))
+
+
+@cache
+def _kin() -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for at, row in enumerate(_WORDS["kin"]):
+        for word in entries(row):
+            found.setdefault(stems_of(one_alphabet(word))[0], set()).add(at)
+    return {term: frozenset(tables) for term, tables in found.items()}
+
+
+def _kin_of(term: str) -> frozenset[int]:
+    return _kin().get(term, _NO_AXES)
 
 
 def _counted(word: str) -> tuple[float, str] | None:

@@ -9,7 +9,7 @@ from quarry.domain.names.agreed import Agreement
 from quarry.domain.names.goods import Form
 from quarry.domain.names.implied import is_implied, may_be_implied, tables_of
 from quarry.domain.names.partners import without_partners
-from quarry.domain.names.terms import Weight, axes_of
+from quarry.domain.names.terms import Weight, axes_of, is_known
 from quarry.domain.names.worded import Wording
 
 _SHORT_NAME: Final = 3
@@ -38,6 +38,8 @@ _UNANSWERED: Final = {
     )
 }
 _ALIEN: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER, Weight.MODEL, Weight.ACCESSORY, Weight.CUT})
+_NAMED_BY_CODE: Final = 3  # a maker and a name: with a number besides, «Ceresit CX 5» says what it is
+_OF_CODE: Final = 2
 _IDENTIFIED: Final = 5
 _SURE: Final = 4
 _NOTHING: Final = frozenset[str]()
@@ -78,6 +80,8 @@ def _contradiction(one: Wording, other: Wording, found: Agreement, *, named: boo
         return None
     found.named = sum(weight in _NAMES for word, weight in one.words.items() if word not in left)
     found.points += found.named
+    if found.named and found.points > _NAMED_BY_CODE and (one.makers & other.makers or found.heard):
+        found.points += _OF_CODE
     _forget_implied(left, right, one, other, found)
     if not left and not right:
         return None
@@ -180,7 +184,14 @@ def _other_colours(
 
 def _perhaps_colours(mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[str, Weight]]) -> bool:
     ours, theirs = {weight for _, weight in mine}, {weight for _, weight in others}
-    return bool((Weight.COLOUR in ours and _UNKNOWN & theirs) or (Weight.COLOUR in theirs and _UNKNOWN & ours))
+    return bool(
+        (Weight.COLOUR in ours and any(_may_be_colour(*word) for word in others))
+        or (Weight.COLOUR in theirs and any(_may_be_colour(*word) for word in mine))
+    )
+
+
+def _may_be_colour(word: str, weight: Weight) -> bool:
+    return weight in _UNKNOWN and not (weight is Weight.DETAIL and is_known(word))
 
 
 def _is_usual(
@@ -207,8 +218,8 @@ def _alone(
         mine = [(word, weight) for word, weight in mine if word != one.head]
         others = [(word, weight) for word, weight in others if word != other.head]
     answered = _doubtful(mine) and _doubtful(others)
-    _count_unknown(mine, one, other, found, answered=answered)
-    _count_unknown(others, other, one, found, answered=answered)
+    _count_unknown(mine, one, other, found, answered=answered, rivalled=_has_unknown(others))
+    _count_unknown(others, other, one, found, answered=answered, rivalled=_has_unknown(mine))
     for _, weight in (*mine, *others):
         if weight is Weight.PURPOSE:
             found.missing[weight.value] = 1  # in how many words is all the same
@@ -222,10 +233,16 @@ def _alone(
 
 
 def _count_unknown(
-    words: Sequence[tuple[str, Weight]], speaking: Wording, silent: Wording, found: Agreement, *, answered: bool
+    words: Sequence[tuple[str, Weight]],
+    speaking: Wording,
+    silent: Wording,
+    found: Agreement,
+    *,
+    answered: bool,
+    rivalled: bool,
 ) -> None:
     unknown = [
-        _KINDS.index(_kind(word, weight, speaking, silent, found, answered=answered))
+        _KINDS.index(_kind(word, weight, speaking, silent, found, answered=answered, rivalled=rivalled))
         for word, weight in words
         if weight in _ALIEN
     ]
@@ -277,19 +294,34 @@ def _doubtful(words: Sequence[tuple[str, Weight]]) -> bool:
     return any(weight in _SAID or weight is Weight.MODEL for _, weight in words)
 
 
-def _kind(word: str, weight: Weight, speaking: Wording, silent: Wording, found: Agreement, *, answered: bool) -> str:
-    """Of a word that no file knows."""
+def _has_unknown(words: Sequence[tuple[str, Weight]]) -> bool:
+    return any(weight in _ALIEN for _, weight in words)
+
+
+def _kind(
+    word: str,
+    weight: Weight,
+    speaking: Wording,
+    silent: Wording,
+    found: Agreement,
+    *,
+    answered: bool,
+    rivalled: bool,
+) -> str:
+    """Of a word that no file knows. ``rivalled``: the other name has such a word too."""
     among = _AMONG[min(found.points // _POINTS, 2)]
     if weight in _NAMES:
         if len(word) <= _SHORT_NAME:
             return "letters" if len(word) > 1 and among and not answered else "letter"
         return f"name{among}" if among else weight.value
-    return _detail(word, speaking, silent, found, among, answered=answered) if weight is Weight.DETAIL else weight.value
+    if weight is not Weight.DETAIL:
+        return weight.value
+    if not rivalled and _is_noun_of_name(word, speaking, silent, found):
+        return "noun of a name"
+    return _detail(word, speaking, silent, found, among, answered=answered)
 
 
 def _detail(word: str, speaking: Wording, silent: Wording, found: Agreement, among: str, *, answered: bool) -> str:
-    if not answered and _is_noun_of_name(word, speaking, silent, found):
-        return "noun of a name"
     if word in {speaking.head, silent.head}:
         return "noun of names" if not answered and found.named and found.points >= _POINTS else "noun"
     if not among:
