@@ -16,6 +16,7 @@ from typing import Final
 
 from quarry.domain.names.agreement import compare, plainly_others
 from quarry.domain.names.facts import Facts, candidate_keys, digits, facts_of
+from quarry.domain.names.ratings import RATINGS
 from quarry.domain.names.worded import Wording
 from quarry.domain.units import counted_unit
 from quarry.knowledge import load
@@ -76,6 +77,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "count": 3.0,
     "maker": 3.4,
     "maker of a name": 1.0,
+    "series": 2.4,
     "side": 3.1,
     "colour": 2.9,
     "tint": 1.9,
@@ -89,7 +91,7 @@ _NUMBER_BITS: Final = 39
 _SIGN: Final = -(1 << 63)
 _DERIVED: Final = frozenset({"area", "cubic"})
 _UNCOUNTED: Final = frozenset({"pieces"})
-_UNEXPLAINING: Final = ("-pieces", "-standard", "-article", "-cores")  # kinds of remarks, or how they begin
+_UNEXPLAINING: Final = ("-pieces", "-standard", "-article", "-cores", *RATINGS)  # kinds of remarks, or how they begin
 _SHORTEST_ABBREVIATION: Final = 5
 _SAME_START: Final = 3
 _PIECES: Final = frozenset(entries(load("names")["one_piece"]))

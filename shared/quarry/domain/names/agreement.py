@@ -19,6 +19,7 @@ from quarry.domain.names.implied import (
 )
 from quarry.domain.names.likeness import sounds_like
 from quarry.domain.names.numbers import CENTIMETRES, COUNTED, Number
+from quarry.domain.names.ratings import RATINGS
 from quarry.domain.names.scales import convert, scaled, sides_scaled
 from quarry.domain.names.terms import Weight
 from quarry.domain.names.wording import compare_words
@@ -115,6 +116,8 @@ def _makers(one: Facts, other: Facts, found: Agreement) -> str | None:
     if one.makers and other.makers:
         found.shared += 1
         found.points += _OF_MAKER
+        if one.makers != other.makers and one.makers & other.makers:
+            found.missing["series"] = 1  # makers have series that are called as other makers: «Rifar Monolit»
         return None if one.makers & other.makers else "maker"
     if one.makers or other.makers:
         silent = other if one.makers else one
@@ -151,6 +154,7 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
         few, many = sorted((one.remarks[kind], other.remarks[kind]), key=len)
         if not all(any(_agree(kind, a, b) for b in many) for a in few):
             return "remark"
+        found.points += kind in RATINGS
     if one.makers & other.makers and _other_articles(one, other):
         return "article"
     if _reordered(one, other):

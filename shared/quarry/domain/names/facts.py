@@ -15,6 +15,7 @@ from quarry.domain.names.articles import as_usual, without_articles, without_sta
 from quarry.domain.names.goods import Form
 from quarry.domain.names.numbers import COUNTED, FITTING_ANGLES, Number, last_code, numbers_of
 from quarry.domain.names.product import ProductName, read
+from quarry.domain.names.ratings import STANDARD_PART, without_ratings, without_standard_parts
 from quarry.domain.names.terms import Entry, Weight, entry_of, side_of, written_out
 from quarry.domain.names.worded import Wording, wording
 from quarry.domain.names.written import Written
@@ -43,7 +44,7 @@ _TYPE: Final = re.compile(
 _SMALL_TYPE: Final = re.compile(r"\d([abcdefhijknopqrsuyzбдежзийнопруфцшщэюя])(?!\w)")
 _ADJECTIVE: Final = ("ого", "его", "ой", "ей", "ых", "их", "ый", "ую")
 _NOMINATIVE: Final = ("ый", "ий", "ой", "ая", "яя", "ое", "ее", "ые", "ие")
-_BEHIND_NUMBER: Final = re.compile(r"(?<=\d) ?[АAВVPРПп](?![\w/])")
+_BEHIND_NUMBER: Final = re.compile(r"(?<=[\d)]) ?[АAВVPРПп](?![\w/])")
 _DEVICES: Final = frozenset({Form.PIECE, None})
 _NO_TYPES: Final[frozenset[str]] = frozenset()
 _RATINGS: Final = frozenset("cс")
@@ -106,7 +107,9 @@ def facts_of(name: str, unit: str | None) -> Facts:
     if "вер" in name and (" ПО " in name or " ДО " in name):
         name = _GLAZED.sub("остекленный", name)
     name, standards = without_standards(as_usual(name))
+    name, parts = without_standard_parts(name)
     name, articles = without_articles(name)
+    name, ratings = without_ratings(name)
     product = read(name)
     sold = counted_unit(unit)[1]
     form = product.goods.form if product.goods else None
@@ -124,6 +127,8 @@ def facts_of(name: str, unit: str | None) -> Facts:
         words[_PLUS_WORD] = Weight.TELLING
     numbers, remarks = numbers_of(product, form, code, sold)
     numbers.update(said.counts)
+    numbers.update((STANDARD_PART, part) for part in parts)
+    remarks.update(ratings)
     if standards:
         remarks[_STANDARD_KIND] = standards
     for kind, values in articles.items():

@@ -7,7 +7,7 @@ from typing import Final
 from rapidfuzz.distance import Indel
 
 from quarry.domain.keyboard_layout import sound
-from quarry.domain.text import TO_LATIN
+from quarry.domain.text import TO_LATIN, one_alphabet
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
 
@@ -31,6 +31,7 @@ _WHOLE_ROOT: Final = 3
 _ENDINGS: Final = frozenset(["", *entries(load("terms")["ending"])])
 # Of these alone are marks such as «КВВГнг», in which each letter counts.
 _SILENT: Final = frozenset("бвгджзйклмнпрстфхцчшщъь")
+_N: Final = ("n", one_alphabet("н"))
 _RUSSIAN: Final = frozenset(map(chr, range(ord("а"), ord("я") + 1)))
 
 _LOOK_ALIKE: Final = frozenset(map(chr, TO_LATIN))
@@ -132,6 +133,8 @@ def likeness(one: str, other: str, *, is_cut: bool) -> str:
 
 
 def _across_alphabets(latin: str, russian: str) -> str:
+    if latin == _N[0] and russian == _N[1]:
+        return "spelling"  # «1P+N», «1П+Н»
     if _RUSSIAN.isdisjoint(russian) or russian in _LOOK_ALIKE:  # «Gerät»; «С», which may be either alphabet's
         return ""
     heard, said = _heard(latin), sound(russian)

@@ -27,8 +27,8 @@ def without_partners(one: Wording, other: Wording, found: Agreement) -> tuple[li
     left = [word for word in one.words if word not in other.words and word != found.heard]
     right = [word for word in other.words if word not in one.words and word != found.heard]
     found.shared += len(one.words) - len(left)
-    _join(left, right)
-    _join(right, left)
+    _join(left, right, found)
+    _join(right, left, found)
     perhaps = bool(left and right) and _pair(left, right, one, other, found, weak=False)
     if left and right:
         _join_across(left, right, one, found)
@@ -72,21 +72,23 @@ def _pair(left: list[str], right: list[str], one: Wording, other: Wording, found
     return perhaps
 
 
-def _join(whole: list[str], parts: list[str]) -> None:
+def _join(whole: list[str], parts: list[str], found: Agreement) -> None:
     """«AtlasDesign» is «Atlas Design», «вентрешетка» is «решетка вентиляционная», «ППГнг» is «ППГ нг»."""
     if len(parts) < _PLANE:
         return
     for word in list(whole):
         halves = next((pair for pair in pairwise(parts) if "".join(pair) == word), None)
         if halves:
+            found.shared += 1
             whole.remove(word)
             parts[:] = [part for part in parts if part not in halves]
             continue
-        found = [part for part in parts if word.startswith(part[:_SAME_START]) or word.endswith(part)]
-        for last in [part for part in found if word.endswith(part) and len(part) >= _SAME_START]:
+        some = [part for part in parts if word.startswith(part[:_SAME_START]) or word.endswith(part)]
+        for last in [part for part in some if word.endswith(part) and len(part) >= _SAME_START]:
             start = word[: -len(last)]
-            first = next((part for part in found if part is not last and _begins(part, start)), None)
+            first = next((part for part in some if part is not last and _begins(part, start)), None)
             if first:
+                found.shared += 1
                 whole.remove(word)
                 parts.remove(first)
                 parts.remove(last)

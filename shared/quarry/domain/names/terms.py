@@ -75,8 +75,10 @@ _WITHOUT: Final = frozenset("бБ")
 _DIGIT_BEFORE: Final = re.compile(r"\d \Z")
 # «1 сорт», «2с.» are «сорт 1» and «сорт 2»; «3 в 1» is praise.
 _OF_SORT: Final = re.compile(r"(?<![\d.,/\\-])([0-5])(?: ?-?(?:й|ый|ий))? ?(?:[сС]орт(?![^\W\d_])\.?|с\.)(?! ?[/\\\d])")
-# «Ру16» is 16, as «PN 16» is.
-_PRESSURE: Final = re.compile(r"(?<![^\W\d_])Ру[- ]?(?=\d)")
+# «1ф» is «1-фазный»; «розетка двойная» is «2-местная».
+_PHASES: Final = re.compile(r"(?<![\w.,])([13])[ -]?ф(?![^\W\d_])")
+_OUTLETS: Final = re.compile(r"(?i)(?<![^\W\d_])(одинар|двой|трой)н(?:ая|ой|ые|ых)(?![^\W\d_])")
+_HOLES: Final = {"одинар": "1-местная", "двой": "2-местная", "трой": "3-местная"}
 _OF_SPACE: Final = re.compile(r"(?<!\d)3Д(?![^\W_])")
 _FORMAT: Final = re.compile(r"(?i)(?<![\d,.])(1|1[,.]4|2[,.]1) ?нф(?![^\W_])")
 _FORMATS: Final = {"1": "одинарный", "1.4": "полуторный", "2.1": "двойной"}
@@ -99,8 +101,12 @@ def written_out(name: str) -> str:
         name = _OF_SORT.sub(r"сорт \1 ", name)
     if "НФ" in name or "нф" in name:
         name = _FORMAT.sub(lambda found: _FORMATS[found[1].replace(",", ".")], name)
-    if "Ру" in name:
-        name = _PRESSURE.sub(" ", name)
+    if "ф" in name:
+        name = _PHASES.sub(r"\1-фазный", name)
+    if "озетк" in name:
+        name = _OUTLETS.sub(lambda found: _HOLES[found[1].lower()], name)
+    if "Р6М5" in name:
+        name = name.replace("Р6М5", "HSS")
     if "3Д" in name:
         name = _OF_SPACE.sub("3D", name)
     if "1" in name and _IN_ONE.search(name):

@@ -338,5 +338,5 @@ def _is_coded(one: Wording, other: Wording, *, ral: bool) -> bool:
     """Whether a code says the colour too: «Эстима ST 06», «RAL 3005»."""
     if ral:
         return True
-    named = {word for word, weight in one.words.items() if weight is Weight.NAMED}
+    named = {word for word, weight in one.words.items() if weight is Weight.NAMED and len(word) > 1}
     return bool(one.makers & other.makers and named.intersection(other.words))
