@@ -249,11 +249,22 @@ def _remarked_otherwise(numbers: Counter[Number], said: Facts, other: Facts) -> 
     rated = other.remarks.get("-rated", ())
     if rated and any(kind == _KEYS and value not in rated for kind, value in numbers):
         return True
+    if _rated_otherwise(numbers, said, other):
+        return True
     thick = other.remarks.get("-thickness")
     if not thick or "-thickness" in said.remarks:
         return False
     sizes = {value for kind, value in said.numbers if not kind}
     return sizes.isdisjoint(thick) and any(not kind and value in _PAVING for kind, value in numbers)
+
+
+def _rated_otherwise(numbers: Counter[Number], said: Facts, other: Facts) -> bool:
+    """«ДНаТ-250» beside «ДНаТ 150Вт»: the one number that is left stands where the other name says a power."""
+    if len(numbers) != 1 or other.form is not Form.PIECE:
+        return False
+    ((kind, value),) = numbers
+    power = other.remarks.get("-power")
+    return bool(power) and not kind and "-power" not in said.remarks and value not in power and value >= _SMALLEST_SIZE
 
 
 def _unrolled(numbers: Counter[Number], other: Facts) -> bool:
