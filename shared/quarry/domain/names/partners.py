@@ -29,6 +29,8 @@ def without_partners(one: Wording, other: Wording, found: Agreement) -> tuple[li
     found.shared += len(one.words) - len(left)
     _join(left, right, found)
     _join(right, left, found)
+    if len(left) > 1 and len(right) > 1:
+        _join_heard(left, right, one, other, found)
     perhaps = bool(left and right) and _pair(left, right, one, other, found, weak=False)
     if left and right:
         _join_across(left, right, one, found)
@@ -40,7 +42,6 @@ def without_partners(one: Wording, other: Wording, found: Agreement) -> tuple[li
         _pair(left, right, one, other, found, weak=True)
     if left and right:
         _join_heard(left, right, one, other, found)
-        _join_heard(right, left, other, one, found)
     if left and right:
         _pair_kin(left, right, one, other, found)
     return left, right
@@ -108,23 +109,24 @@ def _join_across(whole: list[str], parts: list[str], said: Wording, found: Agree
             found.shared += 1
 
 
-def _join_heard(latin: list[str], russian: list[str], one: Wording, other: Wording, found: Agreement) -> None:
-    """«New Jersey» is «Нью Джерси», «Tie-Rod» «Тай-Род»."""
-    ours = [word for word in latin if word.isascii() and one.words[word] in _UNKNOWN]
-    theirs = [word for word in russian if not word.isascii() and other.words[word] in _UNKNOWN]
-    for some in _runs(ours) if theirs else ():
-        heard = consonants("".join(some))
-        same = next((run for run in _runs(theirs) if consonants("".join(run)) == heard), None)
-        if same and len(heard) >= _FEW_CONSONANTS and set(some) <= set(latin) and set(same) <= set(russian):
-            latin[:] = [word for word in latin if word not in some]
-            russian[:] = [word for word in russian if word not in same]
-            found.missing["spelling" if len(heard) > _FEW_CONSONANTS else "heard"] += 1
-            found.shared += 1
+def _join_heard(left: list[str], right: list[str], one: Wording, other: Wording, found: Agreement) -> None:
+    """«New Jersey» is «Нью Джерси», «Tie-Rod» «Тай-Род»: two words side by side first."""
+    for latin, russian, said, also in ((left, right, one, other), (right, left, other, one)):
+        theirs = [word for word in russian if not word.isascii() and also.words[word] in _UNKNOWN]
+        ours = [word for word in latin if word.isascii() and said.words[word] in _UNKNOWN] if theirs else []
+        for some in _runs(ours):
+            heard = consonants("".join(some))
+            same = next((run for run in _runs(theirs) if consonants("".join(run)) == heard), ())
+            if len(heard) >= _FEW_CONSONANTS and same and {*some} <= {*latin} and {*same} <= {*russian}:
+                latin[:] = [word for word in latin if word not in some]
+                russian[:] = [word for word in russian if word not in same]
+                found.missing["spelling" if len(heard) > _FEW_CONSONANTS else "heard"] += 1
+                found.shared += 1
 
 
-def _runs(words: list[str]) -> list[list[str]]:
+def _runs(words: list[str]) -> list[tuple[str, ...]]:
     """Two words side by side, then each by itself."""
-    return [*([one, two] for one, two in pairwise(words)), *([word] for word in words)]
+    return [*pairwise(words), *((word,) for word in words)]
 
 
 def _join_initials(short: list[str], parts: list[str], said: Wording, found: Agreement) -> None:
