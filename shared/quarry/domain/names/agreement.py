@@ -20,6 +20,7 @@ from quarry.domain.names.implied import (
 from quarry.domain.names.likeness import sounds_like
 from quarry.domain.names.numbers import CENTIMETRES, COUNTED, Number
 from quarry.domain.names.ratings import RATINGS
+from quarry.domain.names.remarked import other_articles, remarked_otherwise, unrolled
 from quarry.domain.names.scales import convert, scaled, sides_scaled
 from quarry.domain.names.terms import Weight
 from quarry.domain.names.wording import compare_words
@@ -36,14 +37,10 @@ _RAL: Final = "ral"
 _RAL_FROM: Final = 1000
 _RAL_TO: Final = 9024
 _OF_ARTICLE: Final = 3
-_LONGEST_ARTICLE: Final = 10**8  # those with letters are kept as greater numbers
-_COUNTED_DIGITS: Final = 3  # at the end of an article, which tell a maker's goods of one sort apart
 # Each supplier has articles of its own.
 _NO_CONTRADICTION: Final = frozenset({"-pieces", ARTICLE, CENTIMETRES})
 _SURE: Final = 4
 _SQUARE: Final = frozenset({Form.BAR, Form.METAL})
-_KEYS: Final = f"{COUNTED} клавишн"
-_PAVING: Final = range(30, 161)  # how thick paving stones are, in millimetres
 _PACKED_BY_SIZE: Final = frozenset({Form.WOOL, Form.TILE, Form.SHEET, Form.ROLL, Form.MESH})
 
 
@@ -155,24 +152,11 @@ def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
         if not all(any(_agree(kind, a, b) for b in many) for a in few):
             return "remark"
         found.points += kind in RATINGS
-    if one.makers & other.makers and _other_articles(one, other):
+    if ARTICLE in one.remarks and ARTICLE in other.remarks and one.makers & other.makers and other_articles(one, other):
         return "article"
     if _reordered(one, other):
         return "order"
     return _compared(one, other, found)
-
-
-def _other_articles(one: Facts, other: Facts) -> bool:
-    """Whether both say an article of a maker's that begins alike: «672202», «672201»."""
-    ours, theirs = (_numeric_articles(facts) for facts in (one, other))
-    begin = {article[: -_COUNTED_DIGITS]: len(article) for article in ours}
-    return ours.isdisjoint(theirs) and any(
-        begin.get(article[: -_COUNTED_DIGITS]) == len(article) for article in theirs
-    )
-
-
-def _numeric_articles(facts: Facts) -> set[str]:
-    return {f"{value:.0f}" for value in facts.remarks.get(ARTICLE, ()) if value < _LONGEST_ARTICLE}
 
 
 def _compared(one: Facts, other: Facts, found: Agreement) -> str | None:
@@ -181,7 +165,7 @@ def _compared(one: Facts, other: Facts, found: Agreement) -> str | None:
         return None
     ours, theirs = without_sorts(one.numbers, other.numbers), without_sorts(other.numbers, one.numbers)
     left, right = _without(ours, theirs), _without(theirs, ours)
-    if _remarked_otherwise(left, one, other) or _remarked_otherwise(right, other, one):
+    if remarked_otherwise(left, one, other) or remarked_otherwise(right, other, one):
         return "number"
     if left and right:
         convert(left, right, one, other)
@@ -192,7 +176,7 @@ def _compared(one: Facts, other: Facts, found: Agreement) -> str | None:
     forget(right, left, met[1], form, remarks_of(one, other))
     _forget_implied(left, other)
     _forget_implied(right, one)
-    if form is Form.ROLL and (_unrolled(left, other) or _unrolled(right, one)):
+    if form is Form.ROLL and (unrolled(left, other) or unrolled(right, one)):
         return "number"
     if left and right and (kinds_of(left) & kinds_of(right) or "" in kinds_of(left) | kinds_of(right)):
         return "number"
@@ -240,36 +224,6 @@ def _forget_implied(numbers: Counter[Number], silent: Facts) -> None:
         gone.update(sizes)
     for number in gone:
         del numbers[number]
-
-
-def _remarked_otherwise(numbers: Counter[Number], said: Facts, other: Facts) -> bool:
-    """«1-клавишный» beside «2кл.», «h80» of a paving stone beside the 60 of «200х100х60»."""
-    if not numbers or not other.remarks:
-        return False
-    rated = other.remarks.get("-rated", ())
-    if rated and any(kind == _KEYS and value not in rated for kind, value in numbers):
-        return True
-    if _rated_otherwise(numbers, said, other):
-        return True
-    thick = other.remarks.get("-thickness")
-    if not thick or "-thickness" in said.remarks:
-        return False
-    sizes = {value for kind, value in said.numbers if not kind}
-    return sizes.isdisjoint(thick) and any(not kind and value in _PAVING for kind, value in numbers)
-
-
-def _rated_otherwise(numbers: Counter[Number], said: Facts, other: Facts) -> bool:
-    """«ДНаТ-250» beside «ДНаТ 150Вт»: the one number that is left stands where the other name says a power."""
-    if len(numbers) != 1 or other.form is not Form.PIECE:
-        return False
-    ((kind, value),) = numbers
-    power = other.remarks.get("-power")
-    return bool(power) and not kind and "-power" not in said.remarks and value not in power and value >= _SMALLEST_SIZE
-
-
-def _unrolled(numbers: Counter[Number], other: Facts) -> bool:
-    """Whether the other name says another area of what a roll holds."""
-    return "-wound" in other.remarks and not _SPREAD.isdisjoint(kinds_of(numbers))
 
 
 def _without(mine: Counter[Number], others: Counter[Number]) -> Counter[Number]:

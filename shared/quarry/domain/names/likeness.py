@@ -154,5 +154,9 @@ def _of_russian(short: str, long: str, *, is_cut: bool) -> str:
             return "abbreviation"
     if _of_one_root(short, long):
         return "root"
-    slip = len(short) >= _SHORTEST_SLIP and not _SILENT.issuperset(short) and Indel.normalized_similarity(short, long) >= _LIKENESS
+    slip = (
+        len(short) >= _SHORTEST_SLIP
+        and not _SILENT.issuperset(short)
+        and Indel.normalized_similarity(short, long) >= _LIKENESS
+    )
     return "spelling" if slip else ""

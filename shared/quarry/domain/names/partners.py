@@ -7,7 +7,7 @@ from typing import Final
 from quarry.domain.keyboard_layout import consonants
 from quarry.domain.names.agreed import Agreement
 from quarry.domain.names.likeness import likeness, sounds_like_two, spelt_by
-from quarry.domain.names.terms import Weight, are_kin
+from quarry.domain.names.terms import Weight, kin_of
 from quarry.domain.names.worded import Wording
 
 _SHORTEST_CUT: Final = 3
@@ -50,13 +50,16 @@ def without_partners(one: Wording, other: Wording, found: Agreement) -> tuple[li
 def _pair_kin(left: list[str], right: list[str], one: Wording, other: Wording, found: Agreement) -> None:
     """Take away nouns that may name the same goods."""
     how = "kin" if found.points >= _PLANE else "kin alone"
-    for word in [word for word in left if one.words[word] in _NOUNS]:
-        partner = next((each for each in right if other.words[each] in _NOUNS and are_kin(word, each)), None)
+    known = {word: kin for word in right if other.words[word] in _NOUNS and (kin := kin_of(word))}
+    for word in [word for word in left if known and one.words[word] in _NOUNS]:
+        ours = kin_of(word)
+        partner = next((each for each, kin in known.items() if not kin.isdisjoint(ours)), None)
         if partner:
             found.shared += 1
             found.missing[how] += 1
             left.remove(word)
             right.remove(partner)
+            del known[partner]
 
 
 def _pair(left: list[str], right: list[str], one: Wording, other: Wording, found: Agreement, *, weak: bool) -> bool:
@@ -112,9 +115,9 @@ def _join_across(whole: list[str], parts: list[str], said: Wording, found: Agree
 def _join_heard(left: list[str], right: list[str], one: Wording, other: Wording, found: Agreement) -> None:
     """«New Jersey» is «Нью Джерси», «Tie-Rod» «Тай-Род»: two words side by side first."""
     for latin, russian, said, also in ((left, right, one, other), (right, left, other, one)):
-        theirs = [word for word in russian if not word.isascii() and also.words[word] in _UNKNOWN]
-        ours = [word for word in latin if word.isascii() and said.words[word] in _UNKNOWN] if theirs else []
-        for some in _runs(ours):
+        ours = [word for word in latin if word.isascii() and said.words[word] in _UNKNOWN]
+        theirs = [word for word in russian if not word.isascii() and also.words[word] in _UNKNOWN] if ours else []
+        for some in _runs(ours) if theirs else ():
             heard = consonants("".join(some))
             same = next((run for run in _runs(theirs) if consonants("".join(run)) == heard), ())
             if len(heard) >= _FEW_CONSONANTS and same and {*some} <= {*latin} and {*same} <= {*russian}:

@@ -101,12 +101,7 @@ def written_out(name: str) -> str:
         name = _OF_SORT.sub(r"сорт \1 ", name)
     if "НФ" in name or "нф" in name:
         name = _FORMAT.sub(lambda found: _FORMATS[found[1].replace(",", ".")], name)
-    if "ф" in name:
-        name = _PHASES.sub(r"\1-фазный", name)
-    if "озетк" in name:
-        name = _OUTLETS.sub(lambda found: _HOLES[found[1].lower()], name)
-    if "Р6М5" in name:
-        name = name.replace("Р6М5", "HSS")
+    name = _counted_out(name)
     if "3Д" in name:
         name = _OF_SPACE.sub("3D", name)
     if "1" in name and _IN_ONE.search(name):
@@ -116,6 +111,15 @@ def written_out(name: str) -> str:
     if "." in name:
         name = _PRODUCT.sub(r"\1-\2", name)
     return _TONNES.sub(r"\1", name) if "ФБС" in name else name
+
+
+def _counted_out(name: str) -> str:
+    """Phases and outlets as numbers; the usual steel of drills by its other name."""
+    if "ф" in name:
+        name = _PHASES.sub(r"\1-фазный", name)
+    if "озетк" in name:
+        name = _OUTLETS.sub(lambda found: _HOLES[found[1].lower()], name)
+    return name.replace("Р6М5", "HSS")
 
 
 def _glued(found: re.Match[str]) -> str:
@@ -173,7 +177,7 @@ def spellings_of(term: str) -> tuple[str, ...]:
 
 def is_known(term: str) -> bool:
     """Whether the files say what a stem means: it is no name and no colour of a maker's own."""
-    return term in _spellings() or bool(axes_of(term)) or bool(_kin_of(term))
+    return term in _spellings() or bool(axes_of(term)) or bool(kin_of(term))
 
 
 @cache
@@ -192,9 +196,9 @@ def axes_of(term: str) -> frozenset[int]:
     return _AXES.get(term) or _NO_AXES
 
 
-def are_kin(one: str, other: str) -> bool:
-    """Whether two terms may name the same goods: «патрубок», «переход»."""
-    return not _kin_of(one).isdisjoint(_kin_of(other))
+def kin_of(term: str) -> frozenset[int]:
+    """The tables of nouns that may name the same goods: «патрубок», «переход»."""
+    return _kin().get(term, _NO_AXES)
 
 
 @cache
@@ -204,10 +208,6 @@ def _kin() -> dict[str, frozenset[int]]:
         for word in entries(row):
             found.setdefault(stems_of(one_alphabet(word))[0], set()).add(at)
     return {term: frozenset(tables) for term, tables in found.items()}
-
-
-def _kin_of(term: str) -> frozenset[int]:
-    return _kin().get(term, _NO_AXES)
 
 
 def _counted(word: str) -> tuple[float, str] | None:

@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from quarry.domain.names.agreed import Agreement
-from quarry.domain.names.goods import Form
+from quarry.domain.names.colours import colour_kind, is_coded, other_colours
 from quarry.domain.names.implied import is_implied, may_be_implied, tables_of
 from quarry.domain.names.partners import without_partners
-from quarry.domain.names.terms import Weight, axes_of, is_known
+from quarry.domain.names.terms import Weight, axes_of
 from quarry.domain.names.worded import Wording
 
 _SHORT_NAME: Final = 3
@@ -44,8 +44,6 @@ _IDENTIFIED: Final = 5
 _SURE: Final = 4
 _NOTHING: Final = frozenset[str]()
 _DISTINCT: Final = frozenset({Weight.PURPOSE, Weight.ACCESSORY, Weight.TELLING, Weight.COLOUR})
-_USUAL_COLOURS: Final = frozenset({"бел", "сер"})
-_COLOURED: Final = frozenset({Form.LIQUID, Form.POWDER, Form.FOAM, Form.SHEET, Form.TILE, Form.ROLL, Form.BLOCK})
 
 
 class _Compared(NamedTuple):
@@ -97,7 +95,7 @@ def _forget_implied(mine: list[str], others: list[str], one: Wording, other: Wor
     ours, theirs = _implied(mine, one, other), _implied(others, other, one)
     if not (ours or theirs):
         return
-    idle = {Weight.GENERAL, Weight.COLOUR} if _is_coded(one, other, ral=found.ral) else {Weight.GENERAL}
+    idle = {Weight.GENERAL, Weight.COLOUR} if is_coded(one, other, ral=found.ral) else {Weight.GENERAL}
     left, right = (
         {word for word in words if facts.words[word] not in idle} for words, facts in ((mine, one), (others, other))
     )
@@ -147,7 +145,7 @@ def _opposed(
     ours, theirs = {weight for _, weight in mine}, {weight for _, weight in others}
     if Weight.TELLING in ours | theirs and (found.points < _POINTS or Weight.TELLING in ours & theirs):
         return "telling word"
-    if Weight.COLOUR in ours | theirs and _other_colours(mine, others, one, other, found):
+    if Weight.COLOUR in ours | theirs and other_colours(mine, others, one, other, found):
         return "colour"
     if _other_nouns(mine, others, one, other) and found.points < _SURE:
         return "noun"
@@ -165,40 +163,6 @@ def _both_say(ours: AbstractSet[Weight], theirs: AbstractSet[Weight]) -> str | N
     if _NAMES & ours and _NAMES & theirs:
         return "name"
     return next((weight.value for weight in (Weight.PURPOSE, Weight.ACCESSORY) if weight in ours & theirs), None)
-
-
-def _other_colours(
-    mine: Sequence[tuple[str, Weight]],
-    others: Sequence[tuple[str, Weight]],
-    one: Wording,
-    other: Wording,
-    found: Agreement,
-) -> bool:
-    """Both speak of a colour, or the other says an unknown word, which may be one: «белый», «оникс»."""
-    if all(Weight.COLOUR in facts.words.values() for facts in (one, other)):
-        return not found.ral
-    return _perhaps_colours(mine, others) and not (
-        _is_usual(mine, others, one, other) or _is_coded(one, other, ral=found.ral)
-    )
-
-
-def _perhaps_colours(mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[str, Weight]]) -> bool:
-    ours, theirs = {weight for _, weight in mine}, {weight for _, weight in others}
-    return bool(
-        (Weight.COLOUR in ours and any(_may_be_colour(*word) for word in others))
-        or (Weight.COLOUR in theirs and any(_may_be_colour(*word) for word in mine))
-    )
-
-
-def _may_be_colour(word: str, weight: Weight) -> bool:
-    return weight in _UNKNOWN and not (weight is Weight.DETAIL and is_known(word))
-
-
-def _is_usual(
-    mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[str, Weight]], one: Wording, other: Wording
-) -> bool:
-    colours = {word for word, weight in (*mine, *others) if weight is Weight.COLOUR}
-    return colours <= _USUAL_COLOURS and not {one.form, other.form} & _COLOURED
 
 
 def _axes(words: Sequence[tuple[str, Weight]]) -> set[int]:
@@ -229,7 +193,7 @@ def _alone(
     if contrast:
         found.missing[contrast] += 1
     if any(weight is Weight.COLOUR for _, weight in (*mine, *others)):
-        found.missing[_colour(mine, others, one, other, found)] += 1
+        found.missing[colour_kind(mine, others, one, other, found)] += 1
 
 
 def _count_unknown(
@@ -275,20 +239,6 @@ def _contrast(
     return "contrast of known" if answered else None
 
 
-def _colour(
-    mine: Sequence[tuple[str, Weight]],
-    others: Sequence[tuple[str, Weight]],
-    one: Wording,
-    other: Wording,
-    found: Agreement,
-) -> str:
-    """What a colour is that one of the names does not say."""
-    usual = _is_usual(mine, others, one, other) or _is_coded(one, other, ral=found.ral)
-    if usual and not _perhaps_colours(mine, others):
-        return "shade"
-    return "tint" if found.points >= _POINTS and _COLOURED.isdisjoint({one.form, other.form}) else "colour"
-
-
 def _doubtful(words: Sequence[tuple[str, Weight]]) -> bool:
     """Whether one of the words may stand in the place of another."""
     return any(weight in _SAID or weight is Weight.MODEL for _, weight in words)
@@ -332,11 +282,3 @@ def _detail(word: str, speaking: Wording, silent: Wording, found: Agreement, amo
 def _is_noun_of_name(word: str, speaking: Wording, silent: Wording, found: Agreement) -> bool:
     """«Hammerite гладкая» needs not say that it is an enamel."""
     return word == speaking.head and silent.head is None and bool(found.named or speaking.makers & silent.makers)
-
-
-def _is_coded(one: Wording, other: Wording, *, ral: bool) -> bool:
-    """Whether a code says the colour too: «Эстима ST 06», «RAL 3005»."""
-    if ral:
-        return True
-    named = {word for word, weight in one.words.items() if weight is Weight.NAMED and len(word) > 1}
-    return bool(one.makers & other.makers and named.intersection(other.words))
