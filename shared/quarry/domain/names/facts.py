@@ -233,7 +233,9 @@ class _Words:
             if at == self._noun and self.head is None:
                 self.head = term
             if weight is not Weight.NOISE:
-                if weight is Weight.DETAIL and not said.known:
+                if weight is Weight.DETAIL and said.known and at != self._noun and self._written.is_name(word):
+                    weight = Weight.PROPER
+                elif weight is Weight.DETAIL and not said.known:
                     weight = self._unknown(word, at)
                 elif weight is Weight.NAMED and self._written.is_ordinary(word):
                     weight = Weight.DETAIL

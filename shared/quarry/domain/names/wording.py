@@ -76,9 +76,10 @@ def _contradiction(one: Wording, other: Wording, found: Agreement, *, named: boo
         return "words"
     if not (left or right or named):
         return None
-    found.named = sum(weight in _NAMES for word, weight in one.words.items() if word not in left)
+    named = [word for word, weight in one.words.items() if weight in _NAMES and word not in left]
+    found.named = len(named)
     found.points += found.named
-    if found.named and found.points > _NAMED_BY_CODE and (one.makers & other.makers or found.heard):
+    if any(len(word) > 1 for word in named) and found.points > _NAMED_BY_CODE and (one.makers & other.makers or found.heard):
         found.points += _OF_CODE
     _forget_implied(left, right, one, other, found)
     if not left and not right:

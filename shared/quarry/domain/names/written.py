@@ -38,6 +38,10 @@ class Written:
             self._latin = _RUSSIAN.search(self._name) is None
         return self._latin and len(word) >= _LONGEST_MODEL and word.upper() not in self._name
 
+    def is_name(self, word: str) -> bool:
+        """Whether an ordinary word has a capital letter: «Мрамор» of a glue."""
+        return self._known().get(word) is Weight.PROPER
+
     def is_model(self, word: str) -> bool:
         return len(word) <= _LONGEST_MODEL and _SILENT.issuperset(word) and self._known().get(word) is Weight.MODEL
 
