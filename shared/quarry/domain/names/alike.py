@@ -18,6 +18,7 @@ _ALIKE: Final = {
     "noun of names": "noun",
     "number among few": "number", "number among many": "number", "telling": "telling of alike",
     "letters": "letter", "tint": "colour", "descriptor": "descriptor of alike",
+    "kin": "telling of alike", "kin alone": "telling of alike",
 }  # fmt: skip
 
 
