@@ -33,7 +33,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "spelling": 0.3,
     "heard": 1.3,
     "kin": 0.6,
-    "kin alone": 2.2,
+    "kin alone": 2.6,
     "compound": 2.5,
     "purpose": 1.0,
     "code": 0.6,

@@ -49,11 +49,13 @@ def without_partners(one: Wording, other: Wording, found: Agreement) -> tuple[li
 
 def _pair_kin(left: list[str], right: list[str], one: Wording, other: Wording, found: Agreement) -> None:
     """Take away nouns that may name the same goods."""
-    how = "kin" if found.points >= _PLANE else "kin alone"
+    how = "kin" if found.points >= _PLANE and (found.named or one.makers & other.makers) else "kin alone"
     known = {word: kin for word in right if other.words[word] in _NOUNS and (kin := kin_of(word))}
     for word in [word for word in left if known and one.words[word] in _NOUNS]:
         ours = kin_of(word)
         partner = next((each for each, kin in known.items() if not kin.isdisjoint(ours)), None)
+        if partner and Weight.DETAIL not in (one.words[word], other.words[partner]):
+            continue  # neither says much: «клей», «смесь»
         if partner:
             found.shared += 1
             found.missing[how] += 1
