@@ -49,7 +49,7 @@ def without_partners(one: Wording, other: Wording, found: Agreement) -> tuple[li
 
 def _pair_kin(left: list[str], right: list[str], one: Wording, other: Wording, found: Agreement) -> None:
     """Take away nouns that may name the same goods."""
-    how = "kin" if found.points >= _PLANE and (found.named or one.makers & other.makers) else "kin alone"
+    how = "kin" if found.points >= _PLANE and _are_named_alike(one, other) else "kin alone"
     known = {word: kin for word in right if other.words[word] in _NOUNS and (kin := kin_of(word))}
     for word in [word for word in left if known and one.words[word] in _NOUNS]:
         ours = kin_of(word)
@@ -62,6 +62,12 @@ def _pair_kin(left: list[str], right: list[str], one: Wording, other: Wording, f
             left.remove(word)
             right.remove(partner)
             del known[partner]
+
+
+def _are_named_alike(one: Wording, other: Wording) -> bool:
+    """Whether both say a maker, or another name."""
+    names = (word for word, weight in one.words.items() if weight in _NAMES)
+    return bool(one.makers & other.makers) or any(word in other.words for word in names)
 
 
 def _pair(left: list[str], right: list[str], one: Wording, other: Wording, found: Agreement, *, weak: bool) -> bool:

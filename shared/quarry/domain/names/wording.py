@@ -76,10 +76,14 @@ def _contradiction(one: Wording, other: Wording, found: Agreement, *, named: boo
         return "words"
     if not (left or right or named):
         return None
-    named = [word for word, weight in one.words.items() if weight in _NAMES and word not in left]
-    found.named = len(named)
+    shared_names = [word for word, weight in one.words.items() if weight in _NAMES and word not in left]
+    found.named = len(shared_names)
     found.points += found.named
-    if any(len(word) > 1 for word in named) and found.points > _NAMED_BY_CODE and (one.makers & other.makers or found.heard):
+    if (
+        any(len(word) > 1 for word in shared_names)
+        and found.points > _NAMED_BY_CODE
+        and (one.makers & other.makers or found.heard)
+    ):
         found.points += _OF_CODE
     _forget_implied(left, right, one, other, found)
     if not left and not right:
