@@ -1,11 +1,15 @@
 """Which columns join the name of the goods, where that alone does not tell them apart."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from quarry.domain.reading import Role
+from quarry.knowledge import load
+from quarry.knowledge.words import Notation
 from quarry.pricelists.column_kinds import MEASURED, is_attribute, is_maker
 from quarry.pricelists.columns import MOSTLY, Columns, repeats, told_apart
 
+_ORIGIN = Notation().compiled(load("columns")["origin"])
+_MAKERS_LETTERS = 20.0  # on average
 _DESCRIBED = 10.0  # letters on average
 _HALF = 0.5
 _APART = 0.95
@@ -15,7 +19,24 @@ _FEW_LETTERS = 12
 
 
 def joined_columns(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
-    """What must be in the name as well: a description of goods that are called by a code, else what differs."""
+    """What must be in the name as well: a description of goods that are called by a code, else what differs; makers."""
+    found = _needed(columns, name, sku)
+    return (*found, *(column for column in _makers_of_names(columns, name) if column not in found))
+
+
+def _makers_of_names(columns: Columns, name: int) -> Iterator[int]:
+    """A column of several makers: other suppliers write them into the name, and goods of two makers are two."""
+    if columns.roles.get(name) is not Role.NAME:
+        return
+    for column in columns.of(Role.BRAND):
+        values = columns.profile(column)
+        several = values.filled >= MOSTLY and len(set(values.texts)) > 1 and values.distinct <= _HALF
+        named = values.worded >= MOSTLY and values.letters <= _MAKERS_LETTERS
+        if column != name and several and named and not _ORIGIN.search(columns.label(column)):
+            yield column
+
+
+def _needed(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
     described = columns.of(Role.DESCRIPTION)
     if columns.profile(name).texts and columns.profile(name).worded < MOSTLY:
         for column in described:
@@ -44,7 +65,7 @@ def joined_columns(columns: Columns, name: int, sku: int | None) -> tuple[int, .
         if called and apart >= _APART:
             break
     if called or columns.roles.get(name) in MEASURED:
-        found += _differing(columns, [name, *sizes, *found])
+        found += _differing(columns, [name, *sizes, *found]) or _before_sizes(columns, name, sizes)
     return tuple(found)
 
 
@@ -102,6 +123,17 @@ def _differing(columns: Columns, together: list[int]) -> list[int]:
     }
     best = max(scores, key=lambda column: scores[column], default=None)
     return [best] if best is not None and scores[best] > apart + _HELPS else []
+
+
+def _before_sizes(columns: Columns, name: int, sizes: Sequence[int]) -> list[int]:
+    """What stands between the name and the sizes («Товар | Ступеней | Высота») and tells goods apart as they do."""
+    between = (column for column in columns.unknown() if name < column < min(sizes, default=0))
+    return [
+        column
+        for column in between
+        if columns.label(column) and columns.profile(column).filled >= MOSTLY and not _is_like_prices(columns, column)
+        if told_apart(columns, name, [column]) >= MOSTLY
+    ][:1]
 
 
 def _is_like_prices(columns: Columns, column: int) -> bool:

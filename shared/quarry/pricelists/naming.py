@@ -33,7 +33,8 @@ _MANY_LETTERS = 16.0
 _LEFT = 0.4  # the goods come before their details
 _FAR_LEFT = 4
 _HALF = 0.5
-_ARROW = re.compile(r"->|→|=>|»|\\|(?<=\s)>(?=\s)")
+# «Краски » Эмали»; the mark that ends a quotation («Нёман») has a letter before it and none behind it.
+_ARROW = re.compile(r"->|→|=>|\\|(?<=\s)[>»](?=\s)|(?<=[^\W\d_])»(?=[^\W\d_])")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 

@@ -176,7 +176,8 @@ class OfferReader:
             named = " ".join([*product_of(category, named), named])
         for column in layout.joins:
             joined = self._joined(line.cells, column)
-            named = f"{named} {joined}".strip() if joined and not says(named, joined) else named
+            said = not joined or says(named.casefold(), joined.casefold())
+            named = named if said else f"{named} {joined}".strip()
         if len(named) > LONGEST_TEXT:
             issues.append(self._too_long(named, LONGEST_TEXT, line, layout.name))
         return shortened(named, LONGEST_TEXT)

@@ -30,6 +30,7 @@ _FOREIGN = {"USD", "EUR"}  # named beside a country's own money, which need not 
 _FORMER = Notation(blank=" ").compiled(_WORDS["former"])
 _SUM = Notation().compiled(_WORDS["sum"])
 _CENTS = re.compile(r"\A\d[\d\s\u00a0]*+[.,]\d\d")
+_CYRILLIC = re.compile(r"[А-я]")
 _DISCOUNT = re.compile(r"\d\s?%")
 _FEW = 3
 _LEAST_MONEY = 2
@@ -66,13 +67,17 @@ def prices_of(columns: Columns, named: Naming) -> tuple[PriceColumn, ...]:
         if separators is Separators.UNKNOWN and header.currency in NO_CENTS:
             separators = Separators.NO_DECIMALS
         found.append(PriceColumn(column, label, header, separators, beside))
-    return tuple(found if currencies else _of_one_money(found))
+    return tuple(found if currencies else _of_one_money(found, columns.labels))
 
 
-def _of_one_money(found: Sequence[PriceColumn]) -> list[PriceColumn]:
-    """«Цена | Оптовая цена, грн»: what one title names holds for the others too, but for money to compare with."""
+def _of_one_money(found: Sequence[PriceColumn], labels: Sequence[str]) -> list[PriceColumn]:
+    """«Цена | Оптовая цена, грн»: what one title names holds for the others too, but for money to compare with.
+
+    Under titles in Latin letters euros and dollars are the country's own.
+    """
     named = {currency for price in found if (currency := price.header.currency)}
-    if len(named) != 1 or named <= _FOREIGN:
+    foreign = named <= _FOREIGN and any(map(_CYRILLIC.search, labels))
+    if len(named) != 1 or foreign:
         return list(found)
     (currency,) = named
     return [replace(price, header=replace(price.header, currency=currency)) for price in found]

@@ -87,8 +87,9 @@ class PricesReader:
         return self._order[0]
 
     def _explained(self, line: Line) -> bool:
-        """Whether a remark beside a blank price says why («Цена по запросу» of «Примечание»)."""
-        used = self._layout.used.difference(self._layout.details)
+        """Whether another price or a remark beside a blank price says why («Цена по запросу» of «Примечание»)."""
+        prices = (column.index for column in self._layout.prices)
+        used = self._layout.used.difference(self._layout.details, prices)
         return any(says_no_price(cell) for column, cell in enumerate(line.cells) if column not in used)
 
     def _unit_first(self, line: Line, usable: list[int]) -> int:
