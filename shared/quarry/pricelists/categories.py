@@ -230,8 +230,13 @@ class Headings:
         self._fresh = False
         self.empty.clear()
 
-    def header(self) -> None:
-        """A new table's header: headings since the last row are its title, those before are over."""
+    def header(self, *, again: bool = False) -> None:
+        """A new table's header: headings since the last row are its title, those before are over.
+
+        ``again``: it is the one in force, on a new page; without a heading above it what it stands amidst goes on.
+        """
+        if again and not self._fresh:
+            return
         if self._fresh and self._levels:
             self._section = self._levels[-1].text
         self._levels = []

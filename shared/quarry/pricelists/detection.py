@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from quarry.domain.reading import ReadBy, Role
+from quarry.pricelists.dates import NEVER, Date
 from quarry.pricelists.grid import Cell, Line, is_filled, text
 from quarry.pricelists.headers import LONGEST_HEADER, is_step, role_of
+from quarry.pricelists.prices import parse_price
 
 HEADER_WITHIN = 50
 _MOST_HEADER_ROWS = 3
@@ -23,6 +25,7 @@ class Header:
     ``subject``, ``variants`` and ``priced`` are a matrix's: what all its goods are, what each price column adds to
     their names, and which these columns are. ``leads`` are a crossed table's columns before them,
     ``unused`` those among them that say something else of each. ``lower`` are the texts of its rows below the first.
+    ``today`` is the day that is written above it.
     ``given`` are the roles of columns that ``by`` set; ``surety`` is how well the labels speak for themselves.
     """
 
@@ -40,6 +43,7 @@ class Header:
     lower: tuple[tuple[str, ...], ...] = ()
     leads: tuple[int, ...] = ()
     unused: tuple[int, ...] = ()
+    today: Date = NEVER
 
     @property
     def roles(self) -> tuple[Role | None, ...]:
@@ -260,11 +264,26 @@ def weak_header(lines: Sequence[Line], index: int) -> Header | None:
     if not _may_be_header(line) or sum(cell != "" for cell in line.cells) < 2:  # noqa: PLR2004 - goods and a price
         return None
     labels = tuple(text(cell) for cell in line.cells)
-    return (
-        None
-        if any(len(label) > LONGEST_HEADER for label in labels)
-        else Header(line.number, line.number, labels, (), 1)
-    )
+    if any(len(label) > LONGEST_HEADER for label in labels) or _is_among_prices(lines, index):
+        return None
+    return Header(line.number, line.number, labels, (), 1)
+
+
+def _is_among_prices(lines: Sequence[Line], index: int) -> bool:
+    """Whether a row has a price in words («от 3000 руб/м2») and most rows below it have one in that place too."""
+    below = lines[index + 1 : index + 1 + _NEAR]
+    for column, cell in enumerate(lines[index].cells):
+        if _is_price_in_words(cell):
+            filled = [line.cell(column) for line in below if is_filled(line.cell(column))]
+            return bool(filled) and sum(map(_is_price_in_words, filled)) * 2 >= len(filled)
+    return False
+
+
+def _is_price_in_words(cell: Cell) -> bool:
+    if not isinstance(cell, str) or not any(map(str.isdigit, cell)):
+        return False
+    price = parse_price(cell)
+    return bool(price.amount) and price.currency is not None
 
 
 def no_header(lines: Sequence[Line]) -> Header:

@@ -31,7 +31,7 @@ _MIXED = re.compile(r"\b(?=\w*[a-z])(?=\w*[а-яіїєґ])\w+")
 _BESIDE_NAMES = {Role.PACK, Role.WEIGHT, Role.SIZE, Role.BRAND, Role.MODEL}  # «Наименование, фасовка»
 _MEASURED = {Role.PACK, Role.WEIGHT}
 _PER = _LABELS.one_of(entries(_PRICES["per"]["label"]))
-_PER_UNIT = re.compile(rf"(?:/|{_PER})\s*(?:1\s*)?([^\s/(),]+(?:\s*(?:м|шт|метр)\.?)?)", re.IGNORECASE)
+_PER_UNIT = re.compile(rf"(?:/|{_PER})\s*(?:1\s*)?([^\s/(),]+(?:\s*(?:м|шт|метр)\b\.?)?)", re.IGNORECASE)
 _PER_WORD = re.compile(rf"{_PER}\s", re.IGNORECASE)
 _BARE_MONEY = _LABELS.compiled(_PRICES["bare_money"])
 _PRICE_WORDS = _LABELS.compiled(_PRICES["price_words"])

@@ -54,7 +54,9 @@ def _needed(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
     makers = [column for column in sorted([*columns.of(Role.BRAND), *marked]) if column != name]
     given = [column for column in described if column != name and columns.profile(column).filled >= MOSTLY]
     codes = [sku] if sku is not None and not called else []
+    behind = max(columns.of(Role.PRICE), default=columns.stop)  # volumes of packages, for whoever carries them
     sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column not in {name, *makers}]
+    sizes = [column for column in sizes if not name < behind < column]
     found: list[int] = []
     apart = _apart(columns, [name, *sizes])
     for column in (*makers, *codes) if not called else (*makers, *given):

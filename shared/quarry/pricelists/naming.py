@@ -101,7 +101,8 @@ def _named(columns: Columns, path: int | None) -> int | None:
         before = (column for column in columns.unknown() if column < best and columns.label(column))
         best = next((column for column in before if _are_words(columns, column)), best)
     sized = _sized_group(columns)
-    if sized is not None and columns.roles.get(best if best is not None else -1) in {*MEASURED, None}:
+    called = best is not None and columns.roles.get(best) is Role.MODEL and columns.profile(best).worded >= MOSTLY
+    if sized is not None and not called and columns.roles.get(best if best is not None else -1) in {*MEASURED, None}:
         return sized
     if best is None or columns.roles.get(best) not in MEASURED or is_maker(columns, best):
         return best

@@ -12,7 +12,7 @@ from quarry.knowledge.words import Notation
 from quarry.pricelists.column_kinds import TECHNICAL
 from quarry.pricelists.columns import Columns
 from quarry.pricelists.currencies import NO_CENTS, named_in
-from quarry.pricelists.dates import NEVER, Date, dated
+from quarry.pricelists.dates import NEVER, Date, dated, outdated
 from quarry.pricelists.headers import (
     PriceHeader,
     is_per,
@@ -89,6 +89,8 @@ def _current(columns: Columns, priced: list[int]) -> list[int]:
         column for column in priced if column in columns.given or not _FORMER.search(normalized(columns.label(column)))
     ]
     priced = now or priced
+    past = outdated({column: columns.label(column) for column in priced}, columns.header.today)
+    priced = [column for column in priced if column in columns.given or column not in past]
     found = {column: dated(columns.label(column)) for column in priced}
     latest: dict[str, Date] = {}
     for title, date in found.values():

@@ -12,9 +12,10 @@ from quarry.pricelists.arrangement import current, layouts
 from quarry.pricelists.categories import Headings, sheet_category
 from quarry.pricelists.corrections import Corrections
 from quarry.pricelists.crosstab import is_scale
+from quarry.pricelists.dates import NEVER, latest_in
 from quarry.pricelists.detection import HEADER_WITHIN, Header, known_labels
 from quarry.pricelists.explained import ROWS_SHOWN
-from quarry.pricelists.grid import Line, Sheet, is_filled, text, within_limits
+from quarry.pricelists.grid import Cell, Line, Sheet, is_filled, text, within_limits
 from quarry.pricelists.kinds import END, Kind
 from quarry.pricelists.later_headers import is_another_header, is_numbering, of_another_table
 from quarry.pricelists.notes import NOTHING_SAID, Notes, said_below, said_in, said_of_sheet
@@ -23,6 +24,7 @@ from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.remarks import empty_heading, no_category_in
 from quarry.pricelists.report import Report
 from quarry.pricelists.scanned import FoundRow
+from quarry.pricelists.spread import merged_columns, once, repeats
 from quarry.pricelists.story import Story
 from quarry.pricelists.table import Table
 from quarry.pricelists.titles import Titles
@@ -60,6 +62,9 @@ class SheetReader:
         self.said = said_of_sheet(sheet.name) | said
         self._tables: list[Table] = []
         self._header: Header | None = None
+        self._today = NEVER
+        self._merged: tuple[int, ...] = ()
+        self._titled: list[list[Cell]] = []
         self._above: Line | None = None
         self._apart = self._goes_on = False
         self._first: list[Line] = []
@@ -110,6 +115,10 @@ class SheetReader:
     def _next(self) -> Line:
         """The next row, with the text below that ends its name."""
         line = self._ahead.popleft()
+        while self._merged and self._ahead and repeats(self._merged, line, self._ahead[0]):
+            self._ahead.popleft()
+            self._account.count(Kind.CONTINUATION)
+            self._fill(1)
         joined = goes_on(self._tables[0].layout, line, self._ahead[0]) if self._goes_on and self._ahead else None
         if joined:
             self._ahead.popleft()
@@ -126,16 +135,19 @@ class SheetReader:
             index, header = self._corrections.begun(lines, *found)
             if self._open(header, lines[index + header.depth :], lines[:index]):
                 titles = [self._ahead.popleft() for _ in range(index)]
-                for _ in range(header.depth):
-                    self._ahead.popleft()
+                self._titled = [self._ahead.popleft().cells for _ in range(header.depth)]
                 self._begin(titles)
                 return True
         self.labels_seen = [label for line in lines[:HEADER_WITHIN] for label in known_labels(line)]
         return False
 
     def _open(self, header: Header, below: Sequence[Line], above: Sequence[Line] = ()) -> bool:
+        self._today = latest_in(text(cell) for line in above for cell in line.cells) if above else self._today
+        header = replace(header, today=self._today)
         own = [*takewhile(lambda line: not is_another_header(line, header), below)]
         goods = sampled([line for line in own if not header.is_again(line)])
+        merged = merged_columns(header, goods)
+        goods = once(merged, goods) if merged else goods
         found = current(layouts(header, goods, own[:SAMPLE]), above)
         if not found:
             return False
@@ -143,7 +155,7 @@ class SheetReader:
         self._goes_on = said is Sayer.BELOW
         if said is Sayer.ABOVE:
             found = [replace(found[0], headed=True)]
-        self._header = header
+        self._header, self._merged = header, merged
         previous = self._tables
         self._tables = [
             Table(self._sheet.name, layout, goods, self.said, self._options, _headings(previous, index))
@@ -224,7 +236,7 @@ class SheetReader:
     def _ordinary(self) -> list[FoundRow]:
         """Take the ordinary goods that come next, all at once."""
         table = self._tables[0]
-        among_others = len(self._tables) > 1 or self._pending or self._levels or self._goes_on
+        among_others = len(self._tables) > 1 or self._pending or self._levels or self._goes_on or self._merged
         if among_others or not table.ordinary.there_are or not (self._account.settled and self._story.sampled):
             return []
         count = table.ordinary.leading(self._ahead)
@@ -281,7 +293,9 @@ class SheetReader:
         return found
 
     def _is_header(self, line: Line) -> bool:
-        """Whether a row may be a header: texts alone, and no price."""
+        """Whether a row may be a header: the first of the last one's, or texts alone and no price."""
+        if line.cells in self._titled[:1]:
+            return True
         if any(not isinstance(cell, str) for cell in line.cells) or sum(cell != "" for cell in line.cells) < 2:  # noqa: PLR2004
             return False
         return not any(table.seer.has_price(line) or table.seer.says_no_price(line) for table in self._tables)
@@ -289,10 +303,11 @@ class SheetReader:
     def _new_header(self, line: Line, *, apart: bool) -> bool:
         """A header repeated, or another table's: everything after it is in its columns."""
         assert self._header is not None
-        labels = [text(cell) for cell in line.cells]
-        if tuple(labels) == self._header.labels[: len(labels)]:
-            self._account.count(Kind.HEADER)
-            self._restart()
+        if depth := self._again(line):
+            self._account.count(Kind.HEADER, depth)
+            for _ in range(depth - 1):
+                self._ahead.popleft()
+            self._restart(again=True)
             return True
         self._fill(SAMPLE)
         lines = [self._above, line, *self._ahead] if self._above else [line, *self._ahead]
@@ -306,10 +321,22 @@ class SheetReader:
         if not self._open(header, lines[here + header.depth :]):
             return False
         self._account.count(Kind.HEADER, header.depth)
-        for _ in range(header.depth - 1):
-            self._ahead.popleft()
+        self._titled = [line.cells, *(self._ahead.popleft().cells for _ in range(header.depth - 1))]
         self._restart()
         return True
+
+    def _again(self, line: Line) -> int:
+        """How many rows the header in force has that is repeated here («at the top of each page»); 0 where none is."""
+        assert self._header is not None
+        if self._header.is_again(line):
+            return 1
+        depth = len(self._titled)
+        entitled = self._above is not None and sum(map(is_filled, self._above.cells)) == 1
+        if self._header.leads and entitled:
+            return 0  # another crossed table of the same sizes: what stands above it says of what
+        self._fill(depth - 1)
+        rows = [line.cells, *(below.cells for below in islice(self._ahead, max(depth - 1, 0)))]
+        return depth if self._titled and rows == self._titled else 0
 
     @property
     def _priced(self) -> set[int]:
@@ -319,10 +346,10 @@ class SheetReader:
         """Goods whose names read like headers («Товар А», «Группа безопасности») have no price column among them."""
         return Role.PRICE in header.roles or not any(table.has_prices for table in self._tables)
 
-    def _restart(self) -> None:
+    def _restart(self, *, again: bool = False) -> None:
         assert self._header is not None
         for table in self._tables:
-            table.begin(self._header.first)
+            table.begin(self._header.first, again=again)
             if self._header.subject:
                 table.headings.section(self._header.subject)
 

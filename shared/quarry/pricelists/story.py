@@ -8,6 +8,7 @@ from quarry.domain.reading import ReadBy, Role, SampleRow
 from quarry.domain.rows import PriceRow
 from quarry.pricelists.account import LOW, Account
 from quarry.pricelists.currencies import UNKNOWN
+from quarry.pricelists.dates import outdated
 from quarry.pricelists.detection import Header, no_header
 from quarry.pricelists.doubts import (
     SAMPLED,
@@ -46,6 +47,7 @@ class _Part:
     unused: Sequence[str]
     unread: Sequence[str]
     unclaimed: Sequence[str]
+    outdated: Sequence[str]
     offers: list[PriceRow] = field(default_factory=list)
     goods: int = 0
 
@@ -69,7 +71,8 @@ class Story:
         unused = [title for layout in layouts for title in amounts_unused(header, layout, goods)]
         unread = [title for layout in layouts for title in texts_unused(header, layout, goods)]
         unclaimed = [header.labels[column] for column in between(header.roles, header.labels, goods)]
-        self._parts.append(_Part(header, layouts, known_as, [], named, unused, unread, unclaimed))
+        past = [header.labels[column] for column in sorted(outdated(dict(enumerate(header.labels)), header.today))]
+        self._parts.append(_Part(header, layouts, known_as, [], named, unused, unread, unclaimed, past))
 
     def goods(self, line: Line, row: FoundRow) -> None:
         part = self._parts[-1]
@@ -161,6 +164,10 @@ def _doubts(part: _Part, account: Account) -> Iterator[Attention]:
     if part.unclaimed:
         message = f"It is not clear which of the tables side by side «{part.unclaimed[0][:_LONGEST_TITLE]}» belongs to."
         yield account.attention_to("article_between", message, len(part.unclaimed))
+    if part.outdated:
+        named = ", ".join(f"«{title[:_LONGEST_TITLE]}»" for title in part.outdated[:_MOST_TITLES])
+        message = f"Prices stand for several days: those of {named} are not read, as they do not hold now."
+        yield account.attention_to("prices_of_days", message, len(part.outdated))
     unclear = unclear_names(part.offers)
     if are_many(unclear, len(part.offers)):
         message = f"{unclear:,} of the first {len(part.offers):,} goods are called by a size or a number alone."

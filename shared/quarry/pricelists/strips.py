@@ -1,18 +1,23 @@
 """Tables that flow on in the columns beside them: each strip of columns has headers in rows of its own."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, islice, pairwise
 from typing import Final
 
 from quarry.domain.reading import Role
+from quarry.pricelists.column_kinds import is_group
 from quarry.pricelists.crosstab import crosstab_at
 from quarry.pricelists.detection import HEADER_WITHIN, names_goods_and_more
-from quarry.pricelists.grid import Line, Sheet, last_of, text
+from quarry.pricelists.grid import Line, Sheet, is_filled, last_of, text
 from quarry.pricelists.headers import LONGEST_HEADER, role_of
+from quarry.pricelists.prices import parse_price
 from quarry.pricelists.variants import is_lead_title, is_sized
 
 _LOOKED_AT: Final = 110  # rows
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_MOSTLY: Final = 0.7
 _NARROWEST: Final = 3  # columns: what is measured, and two sizes
 _Run = tuple[int, int]
 
@@ -45,6 +50,8 @@ def strips_of(sheet: Sheet) -> list[Sheet]:
     lines = list(islice(sheet.lines, _LOOKED_AT))
     if crossed := _crossed(sheet, lines):
         return _parted(sheet, crossed)
+    if grouped := _grouped(lines):
+        return _parted(sheet, grouped)
     runs = [(line, found) for line in lines if (found := list(_headers(line)))]
     starts = _starts([run for _, found in runs for run in found])
     if len(starts) < 2 or not any(_beside_goods(line, found, starts) for line, found in runs):  # noqa: PLR2004
@@ -68,6 +75,42 @@ def _crossed(sheet: Sheet, lines: Sequence[Line]) -> list[int]:
         if all(crosstab_at(list(strip), 0, sheet.spans) for strip in strips):
             return starts
     return []
+
+
+def _grouped(lines: Sequence[Line]) -> list[int]:
+    """Where tables begin whose titles are groups («Кирпич | шт | руб» beside «Блоки | шт | руб»).
+
+    All else in their titles is the same, and below each are names and amounts.
+    """
+    for at, line in enumerate(lines[:HEADER_WITHIN]):
+        titles = [text(cell) for cell in line.cells]
+        below = [row for row in lines[at + 1 :] if any(map(is_filled, row.cells))]
+        starts = [
+            column for column, title in enumerate(titles) if title and is_group(title) and _names_goods(below, column)
+        ]
+        if len(starts) < 2 or any(map(is_filled, line.cells[: starts[0]])):  # noqa: PLR2004 - side by side
+            continue
+        bounds = list(zip(starts, [*starts[1:], max(len(row.cells) for row in below)], strict=True))
+        tails = {tuple(filter(None, titles[start + 1 : stop])) for start, stop in bounds}
+        if len(tails) == 1 and all(_has_amounts(below, start, stop) for start, stop in bounds):
+            return starts
+    return []
+
+
+def _names_goods(lines: Sequence[Line], column: int) -> bool:
+    """Whether a column has texts in words, no two alike."""
+    values = [text(cell) for line in lines if is_filled(cell := line.cell(column))]
+    worded = sum(bool(_WORD.search(value)) for value in values)
+    return len(values) > 1 and worded >= _MOSTLY * len(values) and len(set(values)) >= _MOSTLY * len(values)
+
+
+def _has_amounts(lines: Sequence[Line], start: int, stop: int) -> bool:
+    """Whether most texts in the first of some columns have an amount in another one."""
+    goods = [line for line in lines if is_filled(line.cell(start))]
+    columns = range(start + 1, stop)
+    return any(
+        sum(bool(parse_price(line.cell(column)).amount) for line in goods) >= _MOSTLY * len(goods) for column in columns
+    )
 
 
 def _headers(line: Line) -> Iterator[_Run]:

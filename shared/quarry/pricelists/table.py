@@ -53,9 +53,9 @@ class Table:
         columns = [replace(layout, prices=prices) for prices in layout.by_variant.values()] or [layout]
         self._readers = [OfferReader(self._sheet, column, notes, self._options) for column in columns]
 
-    def begin(self, row: int) -> None:
+    def begin(self, row: int, *, again: bool = False) -> None:
         """A header has passed: headings above it are its section, and it may name a group itself."""
-        self.headings.header()
+        self.headings.header(again=again)
         self._last = BEGIN
         self._carried = {}
         if self.layout.group:

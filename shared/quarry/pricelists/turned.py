@@ -52,7 +52,7 @@ def _block(lines: Sequence[Line], at: int) -> list[Line]:
     if len(block) < _LEAST_ROWS or len(goods) < _LEAST_GOODS or any(role_of(text(top[column])) for column in goods):
         return []
     labels = [text(line.cell(first)) for line in block]
-    said = sum(map(_says_what, labels))
+    said = sum(map(says_what, labels))
     priced = [line for line, label in zip(block, labels, strict=True) if role_of(label) is Role.PRICE]
     amounts = any(all(parse_price(line.cell(column)).amount for column in goods) for line in priced)
     return block if amounts and said >= _MOSTLY * len(labels) else []
@@ -70,7 +70,7 @@ def _goods(top: Sequence[Cell], first: int) -> list[int]:
     return [column for column in range(first + 1, len(top)) if isinstance(top[column], str) and top[column] != ""]
 
 
-def _says_what(label: str) -> bool:
+def says_what(label: str) -> bool:
     """Whether a row's first cell is the name of an attribute («Мощность, кВт»)."""
     unit = label.rpartition(",")[2].strip() if "," in label else ""
     return role_of(label) is not None or TECHNICAL.search(label) is not None or parse_unit(unit) is not None
