@@ -18,6 +18,7 @@ from quarry.pricelists import (
     xmlobjects,
 )
 from quarry.pricelists.bounds import LONGEST_SHEET, shortened, too_long
+from quarry.pricelists.cards import tabled
 from quarry.pricelists.encodings import encoding_of
 from quarry.pricelists.explained import SAMPLE_ROWS, reading_of_offers
 from quarry.pricelists.formats import Format, format_of
@@ -138,7 +139,7 @@ def _tabular(
             yield too_long(whole, LONGEST_SHEET, sheet=item.name)
         item.lines = mended_lines(item.lines)
         found_table, said = False, NOTHING_SAID
-        for strip in strips_of(upright(item)):
+        for strip in strips_of(tabled(upright(item))):
             reader = SheetReader(strip, options, report, name_is_category=several, said=said)
             yield from reader.read()
             labels += reader.labels_seen

@@ -1,0 +1,126 @@
+"""Goods as cards: a name, and below it rows that each say one thing of it («Артикул: 123», «Цена: 450 руб.»)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice, pairwise
+from typing import Final
+
+from quarry.domain.reading import Role
+from quarry.knowledge import load
+from quarry.knowledge.words import entries
+from quarry.pricelists.grid import Cell, Line, Sheet, is_filled, text
+from quarry.pricelists.headers import LONGEST_HEADER, role_of
+
+_NAME_TITLE: Final = next(iter(entries(load("columns")["name_of_cards"])))
+_LOOKED_AT: Final = 60  # rows
+_LEAST: Final = 3
+_MOSTLY: Final = 0.7
+_LABELLED: Final = re.compile(r"([^:\d\n]{2,60})(?::\s*+|(?<=\s)(?=\d))(\S.*)")
+
+
+@dataclass(slots=True)
+class _Card:
+    """``number`` is of its first row."""
+
+    number: int
+    name: Cell = ""
+    said: dict[str, Cell] = field(default_factory=dict)
+
+    @property
+    def is_priced(self) -> bool:
+        return self.name != "" and any(role_of(label) is Role.PRICE for label in self.said)
+
+
+def tabled(sheet: Sheet) -> Sheet:
+    """The sheet; where its goods are cards, with a row for each below their labels as a header."""
+    if isinstance(sheet.lines, Iterator):
+        return sheet
+    first = list(islice(sheet.lines, _LOOKED_AT))
+    if not _are_cards(first):
+        return sheet
+    items = list(_items(sheet.lines))
+    cards = [item for item in items if isinstance(item, _Card)]
+    labels = list(dict.fromkeys(label for card in cards for label in card.said))
+    begin = _begin(items)
+    header = Line(max(cards[0].number - 1, 1), [_NAME_TITLE, *labels])
+    lines = [_line(item, labels) for item in items]
+    return replace(sheet, lines=[*lines[:begin], header, *lines[begin:]], spans={}, levels={})
+
+
+def _begin(items: Sequence[_Card | Line]) -> int:
+    """Where the header goes: before the first card, and before the heading above it where others have one too."""
+    first = next(at for at, item in enumerate(items) if isinstance(item, _Card))
+    headings = [at for at, (item, after) in enumerate(pairwise(items)) if _is_text(item) and isinstance(after, _Card)]
+    return first - 1 if len(headings) > 1 and headings[0] == first - 1 else first
+
+
+def _is_text(item: _Card | Line) -> bool:
+    return isinstance(item, Line) and sum(map(is_filled, item.cells)) == 1
+
+
+def _are_cards(lines: Sequence[Line]) -> bool:
+    """Whether most of the rows that are filled are of cards with a price."""
+    cards = [item for item in _items(lines) if isinstance(item, _Card) and item.is_priced]
+    rows = sum(1 + len(card.said) for card in cards)
+    return len(cards) >= _LEAST and rows >= _MOSTLY * sum(any(map(is_filled, line.cells)) for line in lines)
+
+
+def _items(lines: Sequence[Line] | Iterator[Line]) -> Iterator["_Card | Line"]:
+    """Cards, and the rows between them."""
+    card: _Card | None = None
+    above: Line | None = None
+    for line in lines:
+        said = _said(line)
+        if said is None:
+            if card:
+                yield card
+            if above:
+                yield above
+            card, above = None, line if any(map(is_filled, line.cells)) else None
+            continue
+        label, value = said
+        named = role_of(label) is Role.NAME
+        if card and (named or label in card.said):
+            yield card
+            card = None
+        if card is None:
+            card, above = _begun(line, above, named=named), above if named else None
+            if above:
+                yield above
+            above = None
+        if named:
+            card.name = value
+        else:
+            card.said[label] = value
+    if card:
+        yield card
+    if above:
+        yield above
+
+
+def _begun(line: Line, above: Line | None, *, named: bool) -> _Card:
+    """A card that begins with a labelled name, or with the text above."""
+    if named or above is None:
+        return _Card(line.number)
+    return _Card(above.number, next(cell for cell in above.cells if is_filled(cell)))
+
+
+def _said(line: Line) -> tuple[str, Cell] | None:
+    """The label and the value of «Цена: 450 руб.», in one cell or two."""
+    filled = [cell for cell in line.cells if is_filled(cell)]
+    if len(filled) == 1 and isinstance(filled[0], str):
+        labelled = _LABELLED.match(filled[0])
+        filled = [labelled[1], labelled[2]] if labelled else []
+    if len(filled) != 2 or not isinstance(filled[0], str) or len(filled[0]) > LONGEST_HEADER:  # noqa: PLR2004
+        return None
+    label = filled[0].strip(" :")
+    value = text(filled[1])
+    is_label = not any(map(str.isdigit, value)) and role_of(value) is not None
+    return (label, filled[1]) if role_of(label) and not is_label else None
+
+
+def _line(item: _Card | Line, labels: Sequence[str]) -> Line:
+    if isinstance(item, Line):
+        return item
+    return Line(item.number, [item.name, *(item.said.get(label, "") for label in labels)])

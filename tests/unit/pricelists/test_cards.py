@@ -1,0 +1,51 @@
+"""Goods as cards: a name, and what is said of it in rows of its own."""
+
+from tests.unit.pricelists.files import offers, xlsx
+
+GOODS = [("Цемент М500", "A-101", 450), ("Цемент М400", "A-102", 430), ("Клей плиточный", "A-103", 390)]
+
+
+def brief(rows):
+    return [(row.name, row.sku, row.price) for row in offers(xlsx(rows))]
+
+
+def test_labels_in_the_texts_themselves():
+    rows = [["Прайс-лист, руб."], []]
+    for name, article, price in GOODS:
+        rows += [[name], [f"Артикул: {article}"], [f"Цена: {price} руб."], []]
+    assert brief(rows) == GOODS
+
+
+def test_labels_in_a_column_of_their_own_without_blank_rows():
+    rows = []
+    for name, article, price in GOODS:
+        rows += [[name], ["Артикул", article], ["Цена", price]]
+    assert brief(rows) == GOODS
+
+
+def test_names_with_a_label():
+    rows = []
+    for name, article, price in GOODS:
+        rows += [["Наименование", name], ["Артикул", article], ["Ед. изм.", "мешок"], ["Цена, руб.", price], []]
+    assert brief(rows) == GOODS
+    assert {row.unit for row in offers(xlsx(rows))} == {"мешок"}
+
+
+def test_texts_above_cards_are_their_groups_and_the_rows_keep_their_numbers():
+    rows = [["СМЕСИ"]]
+    for name, article, price in GOODS[:2]:
+        rows += [[name], [f"Код: {article}"], [f"Цена {price} руб./меш"]]
+    rows += [["КЛЕИ"], [GOODS[2][0]], [f"Код: {GOODS[2][1]}"], [f"Цена {GOODS[2][2]} руб./меш"]]
+    found = offers(xlsx(rows))
+    assert [(row.row, row.category, row.unit) for row in found] == [
+        (2, ("СМЕСИ",), "меш"),
+        (5, ("СМЕСИ",), "меш"),
+        (9, ("КЛЕИ",), "меш"),
+    ]
+
+
+def test_a_few_labels_among_ordinary_rows_are_no_cards():
+    rows = [["Наименование", "Цена, руб."]]
+    rows += [[f"Цемент М{number}00", 400 + number] for number in range(1, 6)]
+    rows += [["Доставка: бесплатно"], ["Цена: договорная"]]
+    assert [row.name for row in offers(xlsx(rows))][:5] == [f"Цемент М{number}00" for number in range(1, 6)]
