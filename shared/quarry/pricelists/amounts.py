@@ -1,16 +1,20 @@
-"""Amounts as suppliers write them: what is in stock, what a package holds, which size a name has in it already."""
+"""What suppliers write in few signs: stocks, what a package holds, the sizes and articles that names have in them."""
 
 import re
 from decimal import Decimal
 
 from quarry.domain.money import MONEY_BOUND
 from quarry.knowledge import load
-from quarry.knowledge.words import Notation
+from quarry.knowledge.words import Notation, entries
 
 _STOCK = load("stock")
 _STOCK_NONE = Notation().compiled(_STOCK["none"])
 _STOCK_SOME = Notation().compiled(_STOCK["some"])
 _AMOUNT = re.compile(r"^[><~≈]?\s*(\d[\d\s]*(?:[.,]\d+)?)\s*([^\W\d_]*\.?(?:[23²³])?)")
+_ARTICLE = re.compile(
+    rf"{Notation().one_of(entries(load('columns')['article_in_name']))}\.?\s?[:№#]?\s?(?=[\w./-]{{0,20}}\d)([\w./-]{{3,30}})",
+    re.IGNORECASE,
+)
 _MOST_STOCK = MONEY_BOUND - 1  # a stock is kept in a column as a price is
 _LONGEST_SIZE = 100
 
@@ -20,6 +24,12 @@ def says(name: str, size: str) -> bool:
     if len(size) > _LONGEST_SIZE:
         return False
     return bool(re.search(rf"(?<![\w.,]){re.escape(size)}(?![\w.,])", name))
+
+
+def article_in(name: str) -> str | None:
+    """The article that is written into a name («Смеситель, арт. 5501»)."""
+    found = _ARTICLE.search(name)
+    return found[1].rstrip("./-") if found else None
 
 
 def amount_of(value: str) -> tuple[Decimal | None, str | None]:

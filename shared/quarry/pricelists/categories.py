@@ -93,6 +93,11 @@ def sheet_category(name: str | None) -> str | None:
     return None if not clean or _NO_CATEGORY.match(clean) else clean
 
 
+def without_dash(name: str) -> str:
+    """«- на пол» as «на пол»: the sign of a list is no part of a name."""
+    return name[1:].lstrip() if name[:1] in _DASHES and name[1:2].isspace() else name
+
+
 def lacks_product(name: str) -> bool:
     """Whether a name says only a size, a grade or a number («20х20х1,5», «Ду 15», «1/2" (бухта 25 м)»)."""
     name = _REMARK.sub("", name) or name
@@ -127,6 +132,7 @@ def product_of(path: Sequence[str], name: str) -> list[str]:
     return [heading for heading in path[-1:] if _WORD.search(heading) and len(heading.split()) > 1]
 
 
+_DASHES = frozenset("-–—•")
 # Column, depth of the numbering (0 without), all in capitals, how it looks.
 _Key = tuple[int, int, bool, Look]
 

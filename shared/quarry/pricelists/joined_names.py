@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from quarry.domain.reading import Role
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
-from quarry.pricelists.column_kinds import MEASURED, is_attribute, is_maker
+from quarry.pricelists.column_kinds import MEASURED, beside_name, is_attribute, is_maker
 from quarry.pricelists.columns import MOSTLY, Columns, repeats, told_apart
 
 _ORIGIN = Notation().compiled(load("columns")["origin"])
@@ -117,7 +117,8 @@ def _differing(columns: Columns, together: list[int]) -> list[int]:
     if apart >= _APART or not columns.of(Role.PRICE):
         return []
     free = (*columns.unknown(), *(column for column in columns.of(Role.NAME) if is_attribute(columns, column)))
-    others = [column for column in sorted(free) if columns.label(column) and column not in together]
+    beside = beside_name(columns)  # what the goods' own title may stand over as well
+    others = [c for c in sorted(free) if (columns.label(c) or c in beside) and c not in together]
     scores = {
         column: _apart(columns, [*together, column])
         for column in others

@@ -59,7 +59,7 @@ class Layout:
         single = (self.name, self.sku, self.external_id, self.unit, self.currency, self.stock, self.path)
         several = (*self.categories, *self.sizes, *self.joins, *self.details, *self.sums)
         packs = (pack.index for pack in self.packs)
-        prices = (index for price in self.prices for index in (price.index, price.currency_column))
+        prices = (index for price in self.prices for index in (price.index, price.currency_column, price.hundredths))
         return frozenset(index for index in (*single, *several, *packs, *prices) if index is not None)
 
     @property

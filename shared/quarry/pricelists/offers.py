@@ -8,7 +8,7 @@ from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Vat
 from quarry.domain.units import Dimension, parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
-from quarry.pricelists.amounts import amount_of, says, stock_of
+from quarry.pricelists.amounts import amount_of, article_in, says, stock_of
 from quarry.pricelists.bounds import (
     LONGEST_CATEGORY,
     LONGEST_DESCRIPTION,
@@ -16,7 +16,7 @@ from quarry.pricelists.bounds import (
     shortened,
     too_long,
 )
-from quarry.pricelists.categories import begins_with_size, is_quality, lacks_product, product_of
+from quarry.pricelists.categories import begins_with_size, is_quality, lacks_product, product_of, without_dash
 from quarry.pricelists.column_kinds import TECHNICAL
 from quarry.pricelists.currencies import UNKNOWN
 from quarry.pricelists.digests import digest_of
@@ -99,7 +99,7 @@ class OfferReader:
             sheet=self.sheet,
             name=name,
             external_id=self.external_id(cells),
-            sku=cell_text(cells, layout.sku) or None,
+            sku=cell_text(cells, layout.sku) or None if layout.sku is not None else article_in(name),
             unit=unit,
             category=category,
             price=price.price,
@@ -152,6 +152,7 @@ class OfferReader:
         layout = self._layout
         name = self._size(cells, layout.name) if self._bare_sizes else cell_text(cells, layout.name)
         name = _FOOTNOTE.sub("", name) if name and name[-1] in _MARKS else name
+        name = without_dash(name)
         sizes = (self._size(cells, column) for column in layout.sizes)
         return name, [size for size in sizes if size and size.casefold() not in _NO_VARIANT]
 
@@ -171,7 +172,7 @@ class OfferReader:
             nameless = "The row has no name of the goods."
             issues.append(issue_of("missing_name", nameless, line, layout, layout.name, sheet=self.sheet, error=True))
         elif category and layout.headed:
-            named = named if says(named, category[-1]) else f"{category[-1]} {named}"
+            named = named if says(named, category[-1]) else f"{category[-1].rstrip(': ')} {named}"
         elif category and (lacks_product(named) or begins_with_size(named) or is_quality(named)):
             named = " ".join([*product_of(category, named), named])
         for column in layout.joins:

@@ -8,7 +8,7 @@ from statistics import median
 from quarry.domain.reading import Role
 from quarry.domain.units import parse_unit
 from quarry.knowledge import load
-from quarry.knowledge.words import Notation
+from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.column_kinds import TECHNICAL
 from quarry.pricelists.columns import Columns
 from quarry.pricelists.currencies import NO_CENTS, named_in
@@ -34,19 +34,25 @@ _CYRILLIC = re.compile(r"[А-я]")
 _DISCOUNT = re.compile(r"\d\s?%")
 _FEW = 3
 _LEAST_MONEY = 2
+_WHOLE = 100  # cents
+_HUNDREDTHS = re.compile(Notation().one_of(entries(_WORDS["hundredths"])))
 _MAGNITUDE = 8
 _SPREAD, _NEAR_PRICE = 1.35, 2.5  # how far the ratios of two prices may lie apart, and a price from another
 
 
 @dataclass(frozen=True, slots=True)
 class PriceColumn:
-    """``currency_column`` is a column beside it that names the currency of its prices."""
+    """``currency_column`` is a column beside it that names the currency of its prices.
+
+    ``hundredths`` is one with their cents.
+    """
 
     index: int
     label: str
     header: PriceHeader
     separators: Separators = Separators.UNKNOWN
     currency_column: int | None = None
+    hundredths: int | None = None
 
 
 def prices_of(columns: Columns, named: Naming) -> tuple[PriceColumn, ...]:
@@ -66,8 +72,17 @@ def prices_of(columns: Columns, named: Naming) -> tuple[PriceColumn, ...]:
         separators = separators_of(columns.values(column))
         if separators is Separators.UNKNOWN and header.currency in NO_CENTS:
             separators = Separators.NO_DECIMALS
-        found.append(PriceColumn(column, label, header, separators, beside))
+        found.append(PriceColumn(column, label, header, separators, beside, _hundredths(columns, column)))
     return tuple(found if currencies else _of_one_money(found, columns.labels))
+
+
+def _hundredths(columns: Columns, column: int) -> int | None:
+    """The column beside whole prices that has their cents, by its title and its values («Руб. | Коп.»)."""
+    beside = column + 1
+    values = columns.values(beside)
+    titled = _HUNDREDTHS.fullmatch(normalized(columns.label(beside))) is not None
+    below = all((amount := parse_price(value).amount) is not None and amount < _WHOLE for value in values)
+    return beside if titled and values and below else None
 
 
 def _of_one_money(found: Sequence[PriceColumn], labels: Sequence[str]) -> list[PriceColumn]:

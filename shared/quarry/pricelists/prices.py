@@ -157,6 +157,13 @@ def times(price: Price, cell: Cell, factor: int) -> Price:
     return replace(found, several=several, vat=price.vat, unit=price.unit, guess=price.guess)
 
 
+def with_hundredths(price: Price, cents: Price) -> Price:
+    """The price with the cents that stand in the next column."""
+    if price.amount is None or not cents.amount or price.several:
+        return price
+    return replace(price, amount=price.amount + cents.amount / 100)
+
+
 def _several(cell: str, separators: Separators) -> Price | None:
     """The prices of a cell that has more than one: «7500      11500», «опт 350 / розн. 500», «300 (350)»."""
     if len(cell) > _LONGEST_CELL or are_grades(cell) or _DATE.fullmatch(cell.strip()):

@@ -11,7 +11,7 @@ from quarry.pricelists.layout import Layout
 from quarry.pricelists.notes import Notes
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.price_columns import PriceColumn
-from quarry.pricelists.prices import FAULTS, GUESSES, Price, parse_price, says_no_price, times
+from quarry.pricelists.prices import FAULTS, GUESSES, Price, parse_price, says_no_price, times, with_hundredths
 from quarry.pricelists.several import told_apart
 
 _UNSAVED = (
@@ -41,6 +41,8 @@ class PricesReader:
         for column in self._layout.prices:
             cell = line.cells[column.index] if column.index < len(line.cells) else ""
             parsed = parse_price(cell, column.separators)
+            if column.hundredths is not None:
+                parsed = with_hundredths(parsed, parse_price(line.cell(column.hundredths)))
             if self._scales and column.index in self._scales:
                 parsed = times(parsed, cell, self._scales[column.index])
             prices_of_cell = told_apart(parsed, column.label, column.header.kind, self._options)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
+from quarry.pricelists.categories import without_dash
 from quarry.pricelists.grid import Line, is_filled, text
 from quarry.pricelists.layout import Layout
 from quarry.pricelists.prices import parse_price
@@ -79,7 +80,7 @@ def _lean_on_headings(marks: Sequence[_Mark]) -> bool:
     headings = defaultdict(set)
     for above, name in under:
         headings[name].add(above)
-    leaning = sum(name[:1].islower() or len(headings[name]) > 1 for _, name in under)
+    leaning = sum(without_dash(name)[:1].islower() or len(headings[name]) > 1 for _, name in under)
     several = len({above for above, _ in under})
     if several < 2 or any(is_condition(above) for above, _ in under):  # noqa: PLR2004 - a list of one group
         return False

@@ -81,3 +81,34 @@ def test_euros_of_one_title_hold_for_all_prices_under_titles_in_latin_letters():
 def test_euros_beside_a_price_under_russian_titles_are_not_its_money():
     rows = [["Наименование", "Цена", "Цена, €"], ["Насос", 9000, 95], ["Фильтр", 900, 9.5]]
     assert [row.currency for row in offers(xlsx(rows))] == ["RUB", "RUB"]
+
+
+def test_an_untitled_column_beside_the_names_ends_those_that_come_twice():
+    rows = [["Наименование", "", "Ед.", "Цена, руб."]]
+    rows += [[name, size, "шт", price] for name, size, price in (
+        ("Труба ПП", "20 мм", 55), ("Труба ПП", "25 мм", 75), ("Муфта ПП", "20 мм", 8), ("Муфта ПП", "25 мм", 11)
+    )]  # fmt: skip
+    assert named(rows) == ["Труба ПП 20 мм", "Труба ПП 25 мм", "Муфта ПП 20 мм", "Муфта ПП 25 мм"]
+
+
+def test_items_of_a_list_go_on_with_what_stands_above_them():
+    rows = [["Наименование работ", "Ед.", "Цена, руб."]]
+    rows += [["Укладка плитки:"], ["- на пол", "м2", 1200], ["- на стены", "м2", 1400]]
+    rows += [["Штукатурка:"], ["- по маякам", "м2", 600], ["- без маяков", "м2", 400]]
+    assert named(rows) == [
+        "Укладка плитки на пол",
+        "Укладка плитки на стены",
+        "Штукатурка по маякам",
+        "Штукатурка без маяков",
+    ]
+
+
+def test_an_article_that_is_written_into_the_name():
+    rows = [["Наименование", "Цена, руб."], ["Смеситель А1\nарт. 5501", 34], ["Смеситель (арт.: A-55/02)", 44]]
+    rows += [["Стартер ST-1", 5], ["Панель, арт-деко", 90]]
+    assert [row.sku for row in offers(xlsx(rows))] == ["5501", "A-55/02", None, None]
+
+
+def test_roubles_and_kopecks_in_two_columns():
+    rows = [["Наименование", "Руб.", "Коп."], ["Гвозди 100", 120, 50], ["Гвозди 120", 125, 0], ["Гвозди 70", 118, 9]]
+    assert [row.price for row in offers(xlsx(rows))] == [Decimal("120.5"), 125, Decimal("118.09")]
