@@ -1,7 +1,7 @@
 """Goods as cards: a name, and below it rows that each say one thing of it («Артикул: 123», «Цена: 450 руб.»)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from typing import Final
@@ -66,44 +66,34 @@ def _are_cards(lines: Sequence[Line]) -> bool:
     return len(cards) >= _LEAST and rows >= _MOSTLY * sum(any(map(is_filled, line.cells)) for line in lines)
 
 
-def _items(lines: Sequence[Line] | Iterator[Line]) -> Iterator["_Card | Line"]:
-    """Cards, and the rows between them."""
+def _items(lines: Iterable[Line]) -> Iterator[_Card | Line]:
+    """Cards, and the rows between them that are filled."""
     card: _Card | None = None
-    above: Line | None = None
+    above: Line | None = None  # a row that may be the name of the card below it
     for line in lines:
         said = _said(line)
-        if said is None:
-            if card:
-                yield card
-            if above:
-                yield above
-            card, above = None, line if any(map(is_filled, line.cells)) else None
-            continue
-        label, value = said
+        label, value = said or ("", "")
         named = role_of(label) is Role.NAME
-        if card and (named or label in card.said):
+        if card and (said is None or named or label in card.said):
             yield card
             card = None
-        if card is None:
-            card, above = _begun(line, above, named=named), above if named else None
-            if above:
-                yield above
+        if above and (said is None or named):
+            yield above
             above = None
+        if said is None:
+            above = line if any(map(is_filled, line.cells)) else None
+            continue
+        card, above = card or _begun(line, above), None
         if named:
             card.name = value
         else:
             card.said[label] = value
-    if card:
-        yield card
-    if above:
-        yield above
+    yield from (item for item in (card, above) if item)
 
 
-def _begun(line: Line, above: Line | None, *, named: bool) -> _Card:
-    """A card that begins with a labelled name, or with the text above."""
-    if named or above is None:
-        return _Card(line.number)
-    return _Card(above.number, next(cell for cell in above.cells if is_filled(cell)))
+def _begun(line: Line, above: Line | None) -> _Card:
+    """A card that begins in a row, or with the text above it for a name."""
+    return _Card(above.number, next(filter(is_filled, above.cells))) if above else _Card(line.number)
 
 
 def _said(line: Line) -> tuple[str, Cell] | None:

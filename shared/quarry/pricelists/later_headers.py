@@ -6,7 +6,7 @@ from itertools import takewhile
 from quarry.domain.reading import Role
 from quarry.pricelists.arrangement import borne_out, layouts
 from quarry.pricelists.detection import Header, names_goods_and_more, weak_header
-from quarry.pricelists.grid import Line, is_filled, text
+from quarry.pricelists.grid import Cell, Line, is_filled, text
 from quarry.pricelists.headers import role_of
 
 
@@ -27,6 +27,18 @@ def is_another_header(line: Line, header: Header) -> bool:
         return False
     known = [role_of(label) for label in labels if label]
     return None not in known and Role.PRICE in known and not header.is_again(line) and names_goods_and_more(labels)
+
+
+def rows_again(header: Header, titled: Sequence[list[Cell]], lines: Sequence[Line], above: Line | None) -> int:
+    """How many rows the header in force has that is repeated in ``lines``, at the head of a page; 0 where none is.
+
+    ``titled`` are the cells of its rows, ``above`` is the last row that was filled.
+    """
+    if header.is_again(lines[0]):
+        return 1
+    if header.leads and above is not None and sum(map(is_filled, above.cells)) == 1:
+        return 0  # another crossed table of the same sizes: what stands above it says of what
+    return len(titled) if titled and [line.cells for line in lines[: len(titled)]] == [*titled] else 0
 
 
 def is_numbering(line: Line) -> bool:

@@ -17,7 +17,7 @@ from quarry.pricelists.detection import HEADER_WITHIN, Header, known_labels
 from quarry.pricelists.explained import ROWS_SHOWN
 from quarry.pricelists.grid import Cell, Line, Sheet, is_filled, text, within_limits
 from quarry.pricelists.kinds import END, Kind
-from quarry.pricelists.later_headers import is_another_header, is_numbering, of_another_table
+from quarry.pricelists.later_headers import is_another_header, is_numbering, of_another_table, rows_again
 from quarry.pricelists.notes import NOTHING_SAID, Notes, said_below, said_in, said_of_sheet
 from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, header_in, is_tree, openings, sampled
 from quarry.pricelists.options import ReadOptions
@@ -62,9 +62,9 @@ class SheetReader:
         self.said = said_of_sheet(sheet.name) | said
         self._tables: list[Table] = []
         self._header: Header | None = None
+        self._titled: list[list[Cell]] = []
         self._today = NEVER
         self._merged: tuple[int, ...] = ()
-        self._titled: list[list[Cell]] = []
         self._above: Line | None = None
         self._apart = self._goes_on = False
         self._first: list[Line] = []
@@ -303,7 +303,10 @@ class SheetReader:
     def _new_header(self, line: Line, *, apart: bool) -> bool:
         """A header repeated, or another table's: everything after it is in its columns."""
         assert self._header is not None
-        if depth := self._again(line):
+        self._fill(len(self._titled))
+        if depth := rows_again(
+            self._header, self._titled, [line, *islice(self._ahead, len(self._titled))], self._above
+        ):
             self._account.count(Kind.HEADER, depth)
             for _ in range(depth - 1):
                 self._ahead.popleft()
@@ -324,19 +327,6 @@ class SheetReader:
         self._titled = [line.cells, *(self._ahead.popleft().cells for _ in range(header.depth - 1))]
         self._restart()
         return True
-
-    def _again(self, line: Line) -> int:
-        """How many rows the header in force has that is repeated here («at the top of each page»); 0 where none is."""
-        assert self._header is not None
-        if self._header.is_again(line):
-            return 1
-        depth = len(self._titled)
-        entitled = self._above is not None and sum(map(is_filled, self._above.cells)) == 1
-        if self._header.leads and entitled:
-            return 0  # another crossed table of the same sizes: what stands above it says of what
-        self._fill(depth - 1)
-        rows = [line.cells, *(below.cells for below in islice(self._ahead, max(depth - 1, 0)))]
-        return depth if self._titled and rows == self._titled else 0
 
     @property
     def _priced(self) -> set[int]:
