@@ -20,6 +20,7 @@ SIZE = re.compile(
 )
 CODE = re.compile(r"(?=\D{0,19}\d)[\w./\\-]{2,20}")
 _SIZED = re.compile(r"[dø⌀]?\s?\d[\d.,xх×*/-]*+(?:\s?[^\W\d_]{1,3})?", re.IGNORECASE)
+_WITH_DIGITS = re.compile(r"\D*+\d.*+", re.DOTALL)
 _NUMBER = re.compile(r"[-+]?\d[\d\s\u00a0]*+(?:[.,]\d+)?%?")
 NUMBERING = re.compile(r"\d{1,5}(?:\.\d{1,3})*\.?")
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -147,11 +148,12 @@ class Columns:
         return column not in self.given and len(values.texts) > 1 and values.units >= MOSTLY and not values.money
 
     def _are_sizes(self, column: int) -> bool:
-        """Whether sizes are under a title that may be a unit's («Ölçü»)."""
+        """Whether sizes are under a title that may be a unit's («Ölçü»), the more so where units stand elsewhere."""
         values = self.profile(column)
-        return (
-            column not in self.given and len(values.texts) > 1 and not values.units and values.share(_SIZED) >= MOSTLY
-        )
+        if column in self.given or len(values.texts) < 2 or values.units:  # noqa: PLR2004 - one may be a slip
+            return False
+        beside = any(self.profile(other).units >= MOSTLY for other in self.of(Role.UNIT) if other != column)
+        return values.share(_WITH_DIGITS if beside else _SIZED) >= MOSTLY
 
     def unlabelled(self) -> list[int]:
         return [column for column in self.usable if not self.label(column)]

@@ -11,6 +11,7 @@ from quarry.knowledge.words import Notation, entries
 UNKNOWN: Final = "XXX"  # ISO 4217's own code for «no currency»: the list names money, but not which
 CONVENTIONAL: Final = "у.е."
 BELARUS: Final = "BYN"
+UNSETTLED: Final = frozenset({UNKNOWN, CONVENTIONAL})
 REFERENCE: Final = frozenset({"USD", "EUR", CONVENTIONAL})
 
 _WORDS = load("currencies")
@@ -74,7 +75,7 @@ def named_in(text: str) -> str | None:
 def currency_of(text: str) -> str | None:
     """The code of the one currency that a text names for certain."""
     found = named_in(text)
-    return None if found in {UNKNOWN, CONVENTIONAL} else found
+    return None if found in UNSETTLED else found
 
 
 def noted_in(note: str) -> str | None:

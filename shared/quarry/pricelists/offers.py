@@ -173,7 +173,7 @@ class OfferReader:
             issues.append(issue_of("missing_name", nameless, line, layout, layout.name, sheet=self.sheet, error=True))
         elif category and layout.headed:
             named = named if says(named, category[-1]) else f"{category[-1].rstrip(': ')} {named}"
-        elif category and (lacks_product(named) or begins_with_size(named) or is_quality(named)):
+        elif category and (layout.of_sizes or lacks_product(named) or begins_with_size(named) or is_quality(named)):
             named = " ".join([*product_of(category, named), named])
         for column in layout.joins:
             joined = self._joined(line.cells, column)

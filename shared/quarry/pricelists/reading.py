@@ -1,6 +1,7 @@
 """A price list's bytes become rows. The format is recognised from the content; the name may lie."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 from quarry.domain.attention import Attention
@@ -25,7 +26,7 @@ from quarry.pricelists.formats import Format, format_of
 from quarry.pricelists.grid import Sheet
 from quarry.pricelists.ids import told_twice
 from quarry.pricelists.mending import mended_lines
-from quarry.pricelists.notes import NOTHING_SAID
+from quarry.pricelists.notes import NOTHING_SAID, Notes
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.report import Report
 from quarry.pricelists.scanned import FoundRow, ReadRow
@@ -129,6 +130,8 @@ def _tabular(
     skipped: list[RowIssue] = []
     labels: list[str] = []
     any_table = False
+    currencies: set[str] = set()
+    elsewhere = NOTHING_SAID
     for item in sheets:
         if isinstance(item, RowIssue):
             skipped.append(item)
@@ -138,12 +141,16 @@ def _tabular(
             whole, item.name = item.name, shortened(item.name, LONGEST_SHEET)
             yield too_long(whole, LONGEST_SHEET, sheet=item.name)
         item.lines = mended_lines(item.lines)
-        found_table, said = False, NOTHING_SAID
+        found_table, said = False, elsewhere
+        # A book names its money on one of its sheets; a sheet's own word is stronger than the default.
+        own = replace(options, default_currency=next(iter(currencies))) if len(currencies) == 1 else options
         for strip in strips_of(tabled(upright(item))):
-            reader = SheetReader(strip, options, report, name_is_category=several, said=said)
+            reader = SheetReader(strip, own, report, name_is_category=several, said=said)
             yield from reader.read()
             labels += reader.labels_seen
             found_table, said = found_table or reader.found_header, reader.said
+            currencies |= reader.currencies
+        elsewhere = Notes(belarus=elsewhere.belarus or said.belarus)
         any_table = any_table or found_table
         if not found_table:
             skipped.append(_no_table(item.name))

@@ -12,6 +12,7 @@ from quarry.pricelists.arrangement import current, layouts
 from quarry.pricelists.categories import Headings, sheet_category
 from quarry.pricelists.corrections import Corrections
 from quarry.pricelists.crosstab import is_scale
+from quarry.pricelists.currencies import UNSETTLED
 from quarry.pricelists.dates import NEVER, latest_in
 from quarry.pricelists.detection import HEADER_WITHIN, Header, known_labels
 from quarry.pricelists.explained import ROWS_SHOWN
@@ -96,6 +97,12 @@ class SheetReader:
         rows_seen = self._report.rows_seen - self._before
         noted, default = self.said.currency, self._options.default_currency
         self._story.end(self._report, self._account, rows_seen, noted, default, self._first)
+
+    @property
+    def currencies(self) -> set[str]:
+        """Which money notes and titles name for the prices."""
+        titled = {column.header.currency for table in self._tables for column in table.layout.prices}
+        return {named for named in {self.said.currency, *titled} if named and named not in UNSETTLED}
 
     def _pass_over(self) -> None:
         """No table was found: its rows are counted, and shown with the columns as far as their values speak."""
