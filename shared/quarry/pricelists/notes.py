@@ -11,10 +11,12 @@ from quarry.knowledge import load
 from quarry.knowledge.words import Notation
 from quarry.pricelists.currencies import BELARUS, defined_in, money_alone, noted_in, scale_in, speaks_of_belarus
 from quarry.pricelists.grid import Line, is_filled, last_of
+from quarry.pricelists.headers import unit_of_header
 from quarry.pricelists.prices import vat_of
 
 _SPEAKS_OF_MONEY = Notation().compiled(load("prices")["speaks_of_money"])
 _OF_PRICES = Notation().compiled(load("headings")["of_prices"])
+_MONEY = Notation().compiled(load("prices")["ends_subject"])
 _LAST_ROWS: Final = 20
 _AMOUNT = re.compile(r"\d[\d\s.,]*+(?:[^\W\d_]{1,5}|[^\w\s])?")
 
@@ -51,11 +53,19 @@ def said_in(line: Line) -> Notes:
     found = NOTHING_SAID
     for cell in line.cells:
         if isinstance(cell, str) and cell:
-            of_money = _SPEAKS_OF_MONEY.search(cell)
+            of_money = _SPEAKS_OF_MONEY.search(cell) or _prices_each(cell)
             currency, scale = (noted_in(cell), scale_in(cell)) if of_money else (None, 1)
             belarus = currency == BELARUS or speaks_of_belarus(cell)
             found |= Notes(currency, vat_of(cell), defined_in(cell), scale, belarus)
     return found
+
+
+def _prices_each(cell: str) -> bool:
+    """Whether money is named without an amount, and the tax of it or what it buys («Труба, руб. с НДС за метр»)."""
+    money = _MONEY.search(cell)
+    if money is None or cell[: money.start()].rstrip()[-1:].isdigit():
+        return False
+    return vat_of(cell) is not None or unit_of_header(cell[money.start() :]) is not None
 
 
 def said_of_sheet(name: str | None) -> Notes:

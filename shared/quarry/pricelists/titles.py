@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from quarry.pricelists.categories import is_title
+from quarry.pricelists.categories import is_quality, is_title
 from quarry.pricelists.detection import Header
-from quarry.pricelists.grid import Line, Sheet, text
+from quarry.pricelists.grid import Cell, Line, Sheet, text
 from quarry.pricelists.table import Table
 from quarry.pricelists.variants import subject_of
 
@@ -28,8 +28,8 @@ class Titles:
         """What goods are that are called by their sizes alone."""
         if self._header.subject:
             return self._header.subject
-        named = self.named or [*self._priced()]
-        return named[-1] if named else None
+        found = [title for line in self._above for cell in line.cells if (title := _subject(cell, self.named))]
+        return found[-1] if found else None
 
     def entitle(self, tables: Sequence[Table]) -> bool:
         """Give each of several tables side by side the title above it; False where they have none of their own."""
@@ -46,14 +46,6 @@ class Titles:
             table.headings.section(title)
         return True
 
-    def _priced(self) -> Iterator[str]:
-        """«Доска обрезная» of «Доска обрезная, цена руб/м3»."""
-        for line in self._above:
-            for cell in line.cells:
-                subject = subject_of(text(cell)) if isinstance(cell, str) and cell else None
-                if subject and subject != text(cell) and is_title(subject):
-                    yield subject
-
     def _repeats(self) -> bool:
         """Whether the header comes again: then the list has sections, and the first title is the first section's."""
         if isinstance(self._sheet.lines, Iterator) or not self._header.depth:
@@ -63,3 +55,12 @@ class Titles:
 
     def _stands_again(self, title: str) -> bool:
         return sum(any(text(cell) == title for cell in line.cells) for line in self._sheet.lines) > 1
+
+
+def _subject(cell: Cell, named: Sequence[str]) -> str | None:
+    """A title, or «Доска обрезная» of «Доска обрезная, цена руб/м3»; the one that is nearest to the table counts."""
+    title = text(cell) if isinstance(cell, str) else ""
+    if title in named:
+        return title
+    subject = subject_of(title) if title else None
+    return subject if subject and subject != title and is_title(subject) and not is_quality(subject) else None
