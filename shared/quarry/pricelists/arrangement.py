@@ -13,9 +13,9 @@ from quarry.pricelists.column_kinds import is_group
 from quarry.pricelists.columns import MOSTLY, SIZE, Columns, carried, repeats, stands_once, told_apart
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, text
-from quarry.pricelists.headers import role_of
+from quarry.pricelists.headers import is_measure_title, role_of
 from quarry.pricelists.layout import Layout
-from quarry.pricelists.naming import Naming, naming, sized_below_headings
+from quarry.pricelists.naming import Naming, coded_below_headings, naming, sized_below_headings
 from quarry.pricelists.pack_columns import has_unit, packs
 from quarry.pricelists.price_columns import PriceColumn, is_sum, prices_of
 from quarry.pricelists.prices import parse_price
@@ -89,18 +89,22 @@ def _year(layout: Layout, above: Sequence[Line]) -> str:
 
 def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole: Sequence[Line]) -> Layout | None:
     columns = Columns(header, _priced(header, sample, start, stop), start, stop)
-    named = naming(columns) or sized_below_headings(columns, Columns(header, whole, start, stop))
+    said = Columns(header, whole, start, stop)
+    named = naming(columns) or sized_below_headings(columns, said) or coded_below_headings(columns, said)
     if named is None:
         return None
     name = named.name
     prices = prices_of(columns, named)
     priced = {column.index for column in prices}
-    said = {name, *named.joins, named.path, *priced}
+    told = {name, *named.joins, named.path, *priced}
     variants = _variants(header, prices)
-    sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column not in said]
+    sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column not in told]
     if variants:  # what stands beside one of several prices is of the goods under that one alone
         over = {header.parts(column)[0] for column in priced if column < len(header.labels)}
         sizes = [column for column in sizes if column < min(priced) and header.parts(column)[0] not in over]
+    of_codes = columns.roles.get(name) is Role.SKU
+    if of_codes and not sizes:
+        sizes = _measured(columns, name, min(priced, default=columns.stop))
     one_for_several = repeats(columns, name)
     contents = [column for column in columns.of(Role.PACK) if not sizes and _completes(columns, name, column)][:1]
     if one_for_several or contents:
@@ -114,7 +118,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole
         stop=columns.stop,
         labels=header.labels,
         prices=prices,
-        sku=named.sku,
+        sku=name if of_codes else named.sku,
         joins=named.joins,
         path=named.path,
         external_id=columns.first(Role.ID),
@@ -124,7 +128,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole
         categories=_categories(columns, named, priced),
         packs=packs(columns),
         sizes=tuple(sizes),
-        details=tuple(c for c in columns.of(Role.BRAND, Role.DESCRIPTION) if c not in said),
+        details=tuple(c for c in columns.of(Role.BRAND, Role.DESCRIPTION) if c not in told),
     )
     return replace(
         layout,
@@ -133,12 +137,14 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole
         sizes_name=bool(sizes)
         and (
             one_for_several
+            or of_codes
             or columns.roles.get(name) in {Role.SIZE, Role.MODEL}
             or (columns.roles.get(name) is None and len(sizes) > 1)
             or told_apart(columns, name, sizes) >= MOSTLY
             or (len(sizes) == 1 and _completes(columns, name, sizes[0]))
         ),
         of_sizes=columns.roles.get(name) is Role.SIZE,
+        of_codes=of_codes,
         fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=_group(columns, name) if not header.subject else None,
         variants=variants,
@@ -161,6 +167,16 @@ def _group(columns: Columns, name: int) -> str | None:
     upper, *lower = columns.header.parts(name) if name < len(columns.labels) else ("",)
     bare = columns.profile(name).worded < _HALF and not columns.profile(name).counting
     return upper if lower and bare and role_of(upper) is not Role.PRICE else None
+
+
+def _measured(columns: Columns, name: int, stop: int) -> list[int]:
+    """Of goods that only headings name, the measure behind their article: the first by which they differ."""
+    behind = (column for column in columns.unknown() if name < column < stop)
+    return [
+        column
+        for column in behind
+        if is_measure_title(columns.label(column)) and columns.profile(column).numbers >= MOSTLY
+    ][:1]
 
 
 def _completes(columns: Columns, name: int, size: int) -> bool:

@@ -5,9 +5,9 @@ import re
 from quarry.domain.reading import Role
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
-from quarry.pricelists.column_kinds import TECHNICAL, are_codes, beside_name
+from quarry.pricelists.column_kinds import are_codes, beside_name
 from quarry.pricelists.columns import MOSTLY, NUMBERING, SIZE, Columns
-from quarry.pricelists.headers import unit_at_end
+from quarry.pricelists.headers import TECHNICAL, unit_at_end
 
 _WORDS = load("columns")
 _BARCODE = Notation().compiled(_WORDS["barcode"])

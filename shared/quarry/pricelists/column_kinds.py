@@ -7,12 +7,11 @@ from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
 from quarry.pricelists.columns import CODE, MOSTLY, Columns
-from quarry.pricelists.headers import LONGEST_HEADER, role_of
+from quarry.pricelists.headers import TECHNICAL, LONGEST_HEADER, role_of
 
 _WORDS = load("columns")
 _ATTRIBUTE = Notation().compiled(_WORDS["attribute"])
 VARIANT = Notation(blank=" ").compiled(_WORDS["variant"])
-TECHNICAL = Notation().compiled(_WORDS["technical"])
 MEASURED = frozenset({Role.MODEL, Role.SIZE})
 _HALF = 0.5
 _WORD = re.compile(r"[^\W\d_]{2,}")

@@ -7,7 +7,7 @@ from itertools import pairwise
 from quarry.domain.reading import ReadBy, Role
 from quarry.pricelists.dates import NEVER, Date
 from quarry.pricelists.grid import Cell, Line, is_filled, text
-from quarry.pricelists.headers import LONGEST_HEADER, is_step, role_of
+from quarry.pricelists.headers import LONGEST_HEADER, is_measure_title, is_step, role_of
 from quarry.pricelists.prices import parse_price
 
 HEADER_WITHIN = 50
@@ -197,7 +197,7 @@ def names_goods_and_more(labels: Sequence[str]) -> bool:
         return False
     if named and Role.PRICE in distinct:
         return len(roles) * 4 >= len(filled)
-    return len(roles) * 2 >= len(filled)
+    return (len(roles) + sum(map(is_measure_title, filled))) * 2 >= len(filled)
 
 
 def _continues(labels: Sequence[str], line: Line, spans: Sequence[tuple[int, int]]) -> bool:

@@ -35,6 +35,7 @@ _PER_UNIT = re.compile(rf"(?:/|{_PER})\s*(?:1\s*)?([^\s/(),]+(?:\s*(?:м|шт|м
 _PER_WORD = re.compile(rf"{_PER}\s", re.IGNORECASE)
 _BARE_MONEY = _LABELS.compiled(_PRICES["bare_money"])
 _PRICE_WORDS = _LABELS.compiled(_PRICES["price_words"])
+TECHNICAL = Notation().compiled(_COLUMNS["technical"])
 _NOTE = _LABELS.compiled(_COLUMNS["no_column"])
 _DATE = re.compile(r"\d\d \d\d \d{4}")
 _AMOUNTS = re.compile(rf"\d{{1,6}} (?:до )?\d{{1,6}} (?:{_LABELS.one_of(entries(_COLUMNS['threshold']))})")
@@ -127,6 +128,13 @@ def price_header(label: str) -> PriceHeader:
     unit = unit_of_header(label)
     vat = vat_of(label) or vat_of(words)
     return PriceHeader(kind, rank, vat, named_in(label), unit.symbol if unit else None, scale_in(label))
+
+
+def is_measure_title(label: str) -> bool:
+    """Whether a title that is no column's says what is measured («Мощность, Вт»)."""
+    if role_of(label):
+        return False
+    return ("," in label and unit_at_end(label) is not None) or TECHNICAL.search(normalized(label)) is not None
 
 
 def unit_of_header(label: str) -> Unit | None:

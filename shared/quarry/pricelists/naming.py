@@ -13,6 +13,7 @@ from quarry.knowledge.words import Notation
 from quarry.pricelists.article_columns import article_column
 from quarry.pricelists.column_kinds import MEASURED, are_codes, beside_name, is_attribute, is_group, is_maker
 from quarry.pricelists.columns import MOSTLY, SIZE, Columns, repeats
+from quarry.pricelists.grid import text
 from quarry.pricelists.joined_names import joined_columns
 
 _WORDS = load("columns")
@@ -70,6 +71,14 @@ def sized_below_headings(columns: Columns, whole: Columns) -> Naming | None:
         if headings and values.texts and not values.counting and said.texts[0] in headings:
             return Naming(name, article_column(columns, name))
     return None
+
+
+def coded_below_headings(columns: Columns, whole: Columns) -> Naming | None:
+    """The articles, where nothing else names the goods and rows of one text above them say what they are."""
+    codes = next((column for column in columns.of(Role.SKU) if columns.profile(column).distinct >= _HALF), None)
+    filled = [[text(cell) for cell in cells if cell != ""] for cells in whole.sample]
+    headed = bool(filled) and len(filled[0]) == 1 and _WORD.search(filled[0][0]) is not None
+    return Naming(codes, codes) if headed and codes is not None else None
 
 
 def _of_leads(columns: Columns) -> Naming:

@@ -17,11 +17,10 @@ from quarry.pricelists.bounds import (
     too_long,
 )
 from quarry.pricelists.categories import begins_with_size, is_quality, lacks_product, product_of, without_dash
-from quarry.pricelists.column_kinds import TECHNICAL
 from quarry.pricelists.currencies import UNKNOWN
 from quarry.pricelists.digests import digest_of
 from quarry.pricelists.grid import Cell, Line, text
-from quarry.pricelists.headers import unit_at_end
+from quarry.pricelists.headers import TECHNICAL, unit_at_end
 from quarry.pricelists.layout import Layout, PackColumn
 from quarry.pricelists.naming import steps
 from quarry.pricelists.notes import Notes
@@ -165,7 +164,9 @@ class OfferReader:
         layout = self._layout
         name, sizes = self._names(line.cells)
         named = name if name or not self._says_more(line.cells, sizes) else above[0]
-        if layout.sizes_name or not name:
+        if layout.of_codes:
+            named = " ".join([*sizes, named])  # «Мат нагревательный 2,5 м² ТК-025»
+        elif layout.sizes_name or not name:
             apart = layout.of_sizes  # «100 мм» of «Толщина» and of «Ширина» are two sizes
             named = " ".join([named, *[size for size in sizes if apart or not says(name, size)]]).strip()
         if not named:
@@ -173,7 +174,7 @@ class OfferReader:
             issues.append(issue_of("missing_name", nameless, line, layout, layout.name, sheet=self.sheet, error=True))
         elif category and layout.headed:
             named = named if says(named, category[-1]) else f"{category[-1].rstrip(': ')} {named}"
-        elif category and (layout.of_sizes or lacks_product(named) or begins_with_size(named) or is_quality(named)):
+        elif category and (layout.names_nothing or _needs_heading(named)):
             named = " ".join([*product_of(category, named), named])
         for column in layout.joins:
             joined = self._joined(line.cells, column)
@@ -227,6 +228,11 @@ class OfferReader:
             sizes = ((column, cell_text(cells, column)) for column in layout.sizes)
             parts += [f"{layout.label(column)}: {size}" for column, size in sizes if size and size not in name]
         return "; ".join(parts) or None
+
+
+def _needs_heading(name: str) -> bool:
+    """Whether a name does not say what the goods are."""
+    return lacks_product(name) or begins_with_size(name) or is_quality(name)
 
 
 def _longest(layout: Layout) -> list[tuple[int, int]]:

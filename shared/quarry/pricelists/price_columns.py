@@ -9,11 +9,11 @@ from quarry.domain.reading import Role
 from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
-from quarry.pricelists.column_kinds import TECHNICAL
 from quarry.pricelists.columns import Columns
 from quarry.pricelists.currencies import NO_CENTS, named_in
 from quarry.pricelists.dates import NEVER, Date, dated, outdated
 from quarry.pricelists.headers import (
+    TECHNICAL,
     PriceHeader,
     is_per,
     normalized,

@@ -187,7 +187,8 @@ class SheetReader:
             table.note(self.said)
             table.begin(self._header.first)
             table.base = self._base(titles)
-        bare = self._tables[0].layout.of_sizes or self._header.names_by_model(self._tables[0].layout.name)
+        first = self._tables[0].layout
+        bare = first.names_nothing or self._header.names_by_model(first.name)
         self._tables[0].subject = titles.subject() if bare else self._header.subject
         if titles.entitle(self._tables) or (self._name_category and not self._sheet.is_strip):
             return

@@ -7,9 +7,8 @@ from typing import Final
 
 from quarry.domain.reading import Role
 from quarry.domain.units import parse_unit
-from quarry.pricelists.column_kinds import TECHNICAL
 from quarry.pricelists.grid import Cell, Line, Sheet, is_filled, text
-from quarry.pricelists.headers import role_of
+from quarry.pricelists.headers import TECHNICAL, role_of
 from quarry.pricelists.prices import parse_price
 
 _LOOKED_AT: Final = 60  # rows: longer lists are no comparison of a few goods

@@ -11,12 +11,12 @@ from quarry.domain.units import Dimension
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.categories import is_seller
-from quarry.pricelists.column_kinds import TECHNICAL, VARIANT
+from quarry.pricelists.column_kinds import VARIANT
 from quarry.pricelists.columns import SIZE
 from quarry.pricelists.currencies import named_in
 from quarry.pricelists.dates import NEVER, dated
 from quarry.pricelists.grid import Line, text
-from quarry.pricelists.headers import is_step, is_term, normalized, price_header, role_of, unit_at_end, unit_of_header
+from quarry.pricelists.headers import TECHNICAL, is_step, is_term, normalized, price_header, role_of, unit_at_end, unit_of_header
 from quarry.pricelists.prices import vat_of
 
 _WORDS = load("columns")
