@@ -99,7 +99,7 @@ def _named(columns: Columns, path: int | None) -> int | None:
     scores = {
         column: _score(columns, column, beside=column in beside)
         for column in columns.usable
-        if columns.roles.get(column) in _TITLES and column != path
+        if columns.roles.get(column) in _TITLES and column != path and (columns.label(column) or columns.values(column))
     }
     fit = [column for column, score in scores.items() if score >= _LEAST]
     best = max(fit, key=lambda column: scores[column], default=None)

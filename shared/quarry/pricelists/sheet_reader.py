@@ -95,7 +95,7 @@ class SheetReader:
             assert self._header is not None
             yield no_category_in(self._sheet.name, self._header.first)
         rows_seen = self._report.rows_seen - self._before
-        noted, default = self.said.currency, self._options.default_currency
+        noted, default = self.said.currency, self._assuming().default_currency
         self._story.end(self._report, self._account, rows_seen, noted, default, self._first)
 
     @property
@@ -103,6 +103,11 @@ class SheetReader:
         """Which money notes and titles name for the prices."""
         titled = {column.header.currency for table in self._tables for column in table.layout.prices}
         return {named for named in {self.said.currency, *titled} if named and named not in UNSETTLED}
+
+    def _assuming(self) -> ReadOptions:
+        """What is assumed where nothing is said: that a table is of the money which the one above it names."""
+        named = self.currencies
+        return replace(self._options, default_currency=next(iter(named))) if len(named) == 1 else self._options
 
     def _pass_over(self) -> None:
         """No table was found: its rows are counted, and shown with the columns as far as their values speak."""
@@ -163,9 +168,9 @@ class SheetReader:
         if said is Sayer.ABOVE:
             found = [replace(found[0], headed=True)]
         self._header, self._merged = header, merged
-        previous = self._tables
+        previous, options = self._tables, self._assuming()
         self._tables = [
-            Table(self._sheet.name, layout, goods, self.said, self._options, _headings(previous, index))
+            Table(self._sheet.name, layout, goods, self.said, options, _headings(previous, index))
             for index, layout in enumerate(found)
         ]
         for table in self._tables:

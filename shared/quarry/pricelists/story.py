@@ -111,11 +111,12 @@ class Story:
         priced = any(layout.prices for part in self._parts for layout in part.layouts)
         if account.rows[Kind.GOODS] and not priced:
             report.attention.append(account.without_prices())
-        named = noted or any(part.names_currency for part in self._parts)
-        if account.priced and not named:
-            attention = account.attention_to("currency_assumed", "", account.priced)
+        unnamed = [] if noted else [part for part in self._parts if part.goods and not part.names_currency]
+        if account.priced and unnamed:
+            goods = min(account.priced, sum(part.goods for part in unnamed))
+            attention = account.attention_to("currency_assumed", "", goods)
             report.add(
-                attention, f"No known currency is named{_titles(part)}: {default} is assumed for {{count:,}} goods."
+                attention, f"No known currency is named{_titles(unnamed[0])}: {default} is assumed for {{count:,}} goods."
             )
         report.attention += account.attention(rows_seen, sure)
         for part in self._parts:
