@@ -8,7 +8,7 @@ from itertools import pairwise
 from quarry.domain.reading import Role
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
-from quarry.pricelists.categories import DEEPEST
+from quarry.pricelists.categories import DEEPEST, needs_heading
 from quarry.pricelists.column_kinds import is_group
 from quarry.pricelists.columns import MOSTLY, SIZE, Columns, carried, repeats, stands_once, told_apart
 from quarry.pricelists.detection import Header
@@ -102,7 +102,8 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole
     if variants:  # what stands beside one of several prices is of the goods under that one alone
         over = {header.parts(column)[0] for column in priced if column < len(header.labels)}
         sizes = [column for column in sizes if column < min(priced) and header.parts(column)[0] not in over]
-    of_codes = columns.roles.get(name) is Role.SKU
+    of_codes = columns.roles.get(name) is Role.SKU and columns.profile(name).codes
+    of_sizes = columns.roles.get(name) is Role.SIZE
     if of_codes and not sizes:
         sizes = _measured(columns, name, min(priced, default=columns.stop))
     one_for_several = repeats(columns, name)
@@ -143,8 +144,9 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole
             or told_apart(columns, name, sizes) >= MOSTLY
             or (len(sizes) == 1 and _completes(columns, name, sizes[0]))
         ),
-        of_sizes=columns.roles.get(name) is Role.SIZE,
+        of_sizes=of_sizes,
         of_codes=of_codes,
+        nameless=of_codes or (of_sizes and _mostly_nameless(columns, name)),
         fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=_group(columns, name) if not header.subject else None,
         variants=variants,
@@ -177,6 +179,12 @@ def _measured(columns: Columns, name: int, stop: int) -> list[int]:
         for column in behind
         if is_measure_title(columns.label(column)) and columns.profile(column).numbers >= MOSTLY
     ][:1]
+
+
+def _mostly_nameless(columns: Columns, name: int) -> bool:
+    """Whether most of the goods are called by a size alone, so that the others' words are no names either."""
+    texts = columns.profile(name).texts
+    return sum(map(needs_heading, texts)) > _HALF * len(texts)
 
 
 def _completes(columns: Columns, name: int, size: int) -> bool:

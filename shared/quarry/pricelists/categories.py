@@ -118,6 +118,11 @@ def begins_with_size(name: str) -> bool:
     return bool(_SIZE_FIRST.match(name))
 
 
+def needs_heading(name: str) -> bool:
+    """Whether a name does not say what the goods are."""
+    return lacks_product(name) or begins_with_size(name) or is_quality(name)
+
+
 def product_of(path: Sequence[str], name: str) -> list[str]:
     """The headings that name what is sold, where the name does not: from the nearest that has a noun inwards."""
     inner: list[str] = []

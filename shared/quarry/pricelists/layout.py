@@ -21,7 +21,7 @@ class Layout:
     """A table's columns, from 0. ``start`` and ``stop`` bound it where several are side by side.
 
     ``sizes_name``: only the sizes (or packages) tell the goods apart; ``of_sizes``: the goods' column is one of sizes
-    itself. ``of_codes``: it is the article's, so that headings name the goods. ``joins`` end the name. ``path`` is the category column whose values are «Краски -> Эмали».
+    itself. ``of_codes``: it is the article's. ``nameless``: only headings say what goods are. ``joins`` end the name. ``path`` is the category column whose values are «Краски -> Эмали».
     ``carried``: price columns that are filled once for several goods. ``fills_category``: a blank category is the one
     above. ``group``: the goods' header is a group's name («Трубы ПНД | Ед. | Цена»). ``sums``: amounts times prices,
     which headings may carry. ``variants``: the price columns are of sizes, whose names these are («50 мм», «100 мм»;
@@ -48,16 +48,12 @@ class Layout:
     sizes_name: bool = False
     of_sizes: bool = False
     of_codes: bool = False
+    nameless: bool = False
     fills_category: bool = False
     group: str | None = None
     variants: tuple[str, ...] = ()
     carried: tuple[int, ...] = ()
     headed: bool = False
-
-    @property
-    def names_nothing(self) -> bool:
-        """Whether only headings say what the goods are."""
-        return self.of_sizes or self.of_codes
 
     @property
     def used(self) -> frozenset[int]:

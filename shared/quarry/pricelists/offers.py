@@ -16,7 +16,7 @@ from quarry.pricelists.bounds import (
     shortened,
     too_long,
 )
-from quarry.pricelists.categories import begins_with_size, is_quality, lacks_product, product_of, without_dash
+from quarry.pricelists.categories import needs_heading, product_of, without_dash
 from quarry.pricelists.currencies import UNKNOWN
 from quarry.pricelists.digests import digest_of
 from quarry.pricelists.grid import Cell, Line, text
@@ -174,7 +174,7 @@ class OfferReader:
             issues.append(issue_of("missing_name", nameless, line, layout, layout.name, sheet=self.sheet, error=True))
         elif category and layout.headed:
             named = named if says(named, category[-1]) else f"{category[-1].rstrip(': ')} {named}"
-        elif category and (layout.names_nothing or _needs_heading(named)):
+        elif category and (layout.nameless or needs_heading(named)):
             named = " ".join([*product_of(category, named), named])
         for column in layout.joins:
             joined = self._joined(line.cells, column)
@@ -228,11 +228,6 @@ class OfferReader:
             sizes = ((column, cell_text(cells, column)) for column in layout.sizes)
             parts += [f"{layout.label(column)}: {size}" for column, size in sizes if size and size not in name]
         return "; ".join(parts) or None
-
-
-def _needs_heading(name: str) -> bool:
-    """Whether a name does not say what the goods are."""
-    return lacks_product(name) or begins_with_size(name) or is_quality(name)
 
 
 def _longest(layout: Layout) -> list[tuple[int, int]]:

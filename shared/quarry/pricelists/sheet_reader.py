@@ -193,7 +193,7 @@ class SheetReader:
             table.begin(self._header.first)
             table.base = self._base(titles)
         first = self._tables[0].layout
-        bare = first.names_nothing or self._header.names_by_model(first.name)
+        bare = first.of_sizes or first.of_codes or self._header.names_by_model(first.name)
         self._tables[0].subject = titles.subject() if bare else self._header.subject
         if titles.entitle(self._tables) or (self._name_category and not self._sheet.is_strip):
             return
