@@ -25,7 +25,7 @@ from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.remarks import empty_heading, no_category_in
 from quarry.pricelists.report import Report
 from quarry.pricelists.scanned import FoundRow
-from quarry.pricelists.spread import merged_columns, once, repeats
+from quarry.pricelists.spread import Spread, spread_of
 from quarry.pricelists.story import Story
 from quarry.pricelists.table import Table
 from quarry.pricelists.titles import Titles
@@ -65,7 +65,7 @@ class SheetReader:
         self._header: Header | None = None
         self._titled: list[list[Cell]] = []
         self._today = NEVER
-        self._merged: tuple[int, ...] = ()
+        self._spread: Spread | None = None
         self._above: Line | None = None
         self._apart = self._goes_on = False
         self._first: list[Line] = []
@@ -127,15 +127,21 @@ class SheetReader:
     def _next(self) -> Line:
         """The next row, with the text below that ends its name."""
         line = self._ahead.popleft()
-        while self._merged and self._ahead and repeats(self._merged, line, self._ahead[0]):
-            self._ahead.popleft()
-            self._account.count(Kind.CONTINUATION)
-            self._fill(1)
+        if self._spread:
+            return self._whole(self._spread, line)
         joined = goes_on(self._tables[0].layout, line, self._ahead[0]) if self._goes_on and self._ahead else None
         if joined:
             self._ahead.popleft()
             self._account.count(Kind.CONTINUATION)
         return joined or line
+
+    def _whole(self, spread: Spread, line: Line) -> Line:
+        """The goods that a row and those below it say."""
+        rows, key = [line], spread.key(line)
+        while any(map(is_filled, key)) and self._fill(1) and spread.key(self._ahead[0]) == key:
+            rows.append(self._ahead.popleft())
+            self._account.count(Kind.CONTINUATION)
+        return spread.joined(rows) if len(rows) > 1 else line
 
     def _find_header(self) -> bool:
         self._fill(LOOK_AHEAD)
@@ -158,8 +164,8 @@ class SheetReader:
         header = replace(header, today=self._today)
         own = [*takewhile(lambda line: not is_another_header(line, header), below)]
         goods = sampled([line for line in own if not header.is_again(line)])
-        merged = merged_columns(header, goods)
-        goods = once(merged, goods) if merged else goods
+        if spread := spread_of(header, goods):
+            header, goods = spread.header(header), spread.once(goods)
         found = current(layouts(header, goods, own[:SAMPLE]), above)
         if not found:
             return False
@@ -167,7 +173,9 @@ class SheetReader:
         self._goes_on = said is Sayer.BELOW
         if said is Sayer.ABOVE:
             found = [replace(found[0], headed=True)]
-        self._header, self._merged = header, merged
+        if spread:
+            found = [spread.layout(layout) for layout in found]
+        self._header, self._spread = header, spread
         previous, options = self._tables, self._assuming()
         self._tables = [
             Table(self._sheet.name, layout, goods, self.said, options, _headings(previous, index))
@@ -249,7 +257,7 @@ class SheetReader:
     def _ordinary(self) -> list[FoundRow]:
         """Take the ordinary goods that come next, all at once."""
         table = self._tables[0]
-        among_others = len(self._tables) > 1 or self._pending or self._levels or self._goes_on or self._merged
+        among_others = len(self._tables) > 1 or self._pending or self._levels or self._goes_on or self._spread
         if among_others or not table.ordinary.there_are or not (self._account.settled and self._story.sampled):
             return []
         count = table.ordinary.leading(self._ahead)
