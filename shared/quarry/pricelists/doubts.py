@@ -14,7 +14,7 @@ from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, letter
 from quarry.pricelists.headers import role_of
 from quarry.pricelists.layout import Layout
-from quarry.pricelists.price_columns import may_be_price
+from quarry.pricelists.price_columns import is_former, may_be_price
 
 SAMPLED: Final = 40  # goods whose offers are looked at
 _FEW: Final = 3
@@ -32,18 +32,24 @@ def amounts_unused(header: Header, layout: Layout, goods: Sequence[Line]) -> lis
         columns.label(column) or letter(column)
         for column in columns.usable
         if column not in used and columns.roles.get(column) is None and _are_amounts(columns, column)
+        if not (layout.prices and is_former(columns.label(column)))
     ]
 
 
 def texts_unused(header: Header, layout: Layout, goods: Sequence[Line]) -> list[str]:
-    """The columns of texts before the prices that nothing is taken from, under titles that are not known."""
+    """The columns of texts that nothing is taken from: under titles that are not known, or under the goods' again."""
     columns = Columns(header, goods, layout.start, layout.stop)
     used, last = layout.used, max((price.index for price in layout.prices), default=0)
+    goods_title = columns.label(layout.name)
+
+    def unread(column: int) -> bool:
+        label = columns.label(column)
+        return bool(label) and (label == goods_title or (column < last and columns.roles.get(column) is None))
+
     return [
         columns.label(column)
         for column in columns.usable
-        if column < last and column not in used and columns.label(column) and columns.roles.get(column) is None
-        if _are_texts(columns, column)
+        if column not in used and unread(column) and _are_texts(columns, column)
     ]
 
 
@@ -59,7 +65,8 @@ def _are_amounts(columns: Columns, column: int) -> bool:
     if columns.header.depth and not columns.label(column):
         if any(isinstance(value, str) and role_of(value) for value in values.values):
             return False  # another table's header is below
-        return len({value for value in values.values if not isinstance(value, str) and value >= _LEAST_AMOUNT}) > 1
+        amounts = {value for value in values.values if not isinstance(value, str) and value >= _LEAST_AMOUNT}
+        return len(amounts) > 1 and not values.counting
     if len(values.texts) < min(_FEW, max(len(columns.sample), 2)) or values.filled < _SOME or values.counting:
         return False
     fractions = any("." in value or "," in value for value in values.texts)

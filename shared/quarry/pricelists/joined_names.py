@@ -45,7 +45,7 @@ def _needed(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
                 return (column,)
     if whole := _qualities(columns, name, sku) or _collection(columns, name):
         return tuple(whole)
-    called = columns.roles.get(name) is Role.NAME
+    called = columns.roles.get(name) is Role.NAME or is_worded(columns, name)
     if columns.roles.get(name) is Role.DESCRIPTION and (makers := _makers_before(columns, name)):
         return tuple(makers)
     if not repeats(columns, name) and columns.roles.get(name) is not Role.CATEGORY:
@@ -69,6 +69,11 @@ def _needed(columns: Columns, name: int, sku: int | None) -> tuple[int, ...]:
     if called or columns.roles.get(name) in MEASURED:
         found += _differing(columns, [name, *sizes, *found]) or _before_sizes(columns, name, sizes)
     return tuple(found)
+
+
+def is_worded(columns: Columns, name: int) -> bool:
+    """Whether goods are called by words under a title that is not known."""
+    return columns.roles.get(name) is None and columns.profile(name).worded >= MOSTLY
 
 
 def _makers_before(columns: Columns, name: int) -> list[int]:

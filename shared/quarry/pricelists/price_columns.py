@@ -101,7 +101,7 @@ def _of_one_money(found: Sequence[PriceColumn], labels: Sequence[str]) -> list[P
 def _current(columns: Columns, priced: list[int]) -> list[int]:
     """Without former prices, and those of an earlier date that are beside later ones of the same title."""
     now = [
-        column for column in priced if column in columns.given or not _FORMER.search(normalized(columns.label(column)))
+        column for column in priced if column in columns.given or not is_former(columns.label(column))
     ]
     priced = now or priced
     past = outdated({column: columns.label(column) for column in priced}, columns.header.today)
@@ -144,6 +144,11 @@ def _of_stores(columns: Columns) -> list[int]:
         column for column, values in zip(columns.of(Role.STOCK), stocks, strict=True) if values.share(_CENTS) >= _MANY
     ]
     return cents if len(cents) > 1 else []
+
+
+def is_former(label: str) -> bool:
+    """Whether a title is of prices of before («Было»)."""
+    return _FORMER.search(normalized(label)) is not None
 
 
 def is_sum(columns: Columns, column: int) -> bool:

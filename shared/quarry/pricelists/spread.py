@@ -50,10 +50,11 @@ class Spread:
 def spread_of(header: Header, goods: Sequence[Line]) -> Spread | None:
     """How goods are spread over rows; None where each row is goods of its own."""
     roles = header.roles
-    called = Role.NAME if Role.NAME in roles else Role.MODEL
-    same = tuple(column for column, role in enumerate(roles) if role in {called, Role.PRICE, Role.SKU})
+    called = next((role for role in (Role.NAME, Role.MODEL, None) if role in roles), Role.NAME)
     if called not in roles or Role.PRICE not in roles:
         return None
+    name = roles.index(called)
+    same = tuple(at for at, role in enumerate(roles) if at == name or role in {Role.NAME, Role.PRICE, Role.SKU})
     groups = [list(rows) for _, rows in groupby(goods, key=lambda line: [line.cell(column) for column in same])]
     if len(groups) < _FEW or len(groups) > _HALF * len(goods):
         return None
