@@ -7,7 +7,7 @@ from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
 from quarry.pricelists.columns import CODE, MOSTLY, Columns
-from quarry.pricelists.headers import TECHNICAL, LONGEST_HEADER, role_of
+from quarry.pricelists.headers import LONGEST_HEADER, TECHNICAL, role_of
 
 _WORDS = load("columns")
 _ATTRIBUTE = Notation().compiled(_WORDS["attribute"])

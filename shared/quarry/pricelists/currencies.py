@@ -59,9 +59,8 @@ _CAMEL = re.compile(r"(?<=[a-zа-я])(?=[A-ZА-Я])")
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBERS = re.compile(r"\d[\d\s.,]*+")
 # «11.11.2026 р.» is a year: «р» of «1 450 р.» are roubles.
-_YEAR = re.compile(
-    rf"(?:\d{{1,2}}[./-]\d{{1,2}}[./-]|(?:{'|'.join(entries(_WORDS['months']))})\s)(?:19|20)\d\d\s?р(?:\.|оку|\b)", re.IGNORECASE
-)
+_MONTHS = "|".join(entries(_WORDS["months"]))
+_YEAR = re.compile(rf"(?:\d{{1,2}}[./-]\d{{1,2}}[./-]|(?:{_MONTHS})\s)(?:19|20)\d\d\s?р(?:\.|оку|\b)", re.IGNORECASE)
 _SPLIT = re.compile(r"(\d[\d\s.,]*+)")
 _IS = re.compile(rf"\s*+\.?\s*+(?:{_TEXT.one_of(entries(_WORDS['is']))}\s*+)+(?:1(?![\d.,])\s*+)?", re.IGNORECASE)
 _IN = re.compile(r"(?<![^\W\d_])(?:в|у|in|w)\s++", re.IGNORECASE)

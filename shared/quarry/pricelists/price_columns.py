@@ -100,9 +100,7 @@ def _of_one_money(found: Sequence[PriceColumn], labels: Sequence[str]) -> list[P
 
 def _current(columns: Columns, priced: list[int]) -> list[int]:
     """Without former prices, and those of an earlier date that are beside later ones of the same title."""
-    now = [
-        column for column in priced if column in columns.given or not is_former(columns.label(column))
-    ]
+    now = [column for column in priced if column in columns.given or not is_former(columns.label(column))]
     priced = now or priced
     past = outdated({column: columns.label(column) for column in priced}, columns.header.today)
     priced = [column for column in priced if column in columns.given or column not in past]

@@ -116,7 +116,8 @@ class Story:
             goods = min(account.priced, sum(part.goods for part in unnamed))
             attention = account.attention_to("currency_assumed", "", goods)
             report.add(
-                attention, f"No known currency is named{_titles(unnamed[0])}: {default} is assumed for {{count:,}} goods."
+                attention,
+                f"No known currency is named{_titles(unnamed[0])}: {default} is assumed for {{count:,}} goods.",
             )
         report.attention += account.attention(rows_seen, sure)
         for part in self._parts:

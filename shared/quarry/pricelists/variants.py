@@ -16,7 +16,16 @@ from quarry.pricelists.columns import SIZE
 from quarry.pricelists.currencies import named_in
 from quarry.pricelists.dates import NEVER, dated
 from quarry.pricelists.grid import Line, text
-from quarry.pricelists.headers import TECHNICAL, is_step, is_term, normalized, price_header, role_of, unit_at_end, unit_of_header
+from quarry.pricelists.headers import (
+    TECHNICAL,
+    is_step,
+    is_term,
+    normalized,
+    price_header,
+    role_of,
+    unit_at_end,
+    unit_of_header,
+)
 from quarry.pricelists.prices import vat_of
 
 _WORDS = load("columns")
