@@ -28,6 +28,7 @@ from quarry.pricelists.remarks import array_skipped, currency_assumed, no_catego
 from quarry.pricelists.survey import IN_ARRAY, Frame, Survey, child_path, group_of, survey
 
 _BROKEN: Final = (ijson.JSONError, UnicodeDecodeError)
+_NO_PRICE: Final = "—"
 _SCALARS: Final = frozenset({"string", "number", "integer", "double", "boolean", "null"})
 
 
@@ -209,6 +210,11 @@ def _built(found: Iterator[Event], walk: _Walk) -> dict[str, Any]:
     return whole
 
 
+def _says_no_price(key: str, value: Any) -> bool:
+    """Whether a price is null: as «—» in a table this says that there is none, and is no remark's worth."""
+    return value is None and role_of(key) is Role.PRICE
+
+
 class _Reader:
     """Reads objects of goods as rows of tables whose header they carry themselves."""
 
@@ -263,7 +269,7 @@ class _Reader:
         return fields if roles & {Role.SKU, Role.ID} or not any(map(str.isdigit, key)) else {"id": key, **fields}
 
     def _row(self, found: _Found, fields: dict[str, Any]) -> PriceRow:
-        cells = [plain(value) for value in fields.values()]
+        cells = [_NO_PRICE if _says_no_price(key, value) else plain(value) for key, value in fields.items()]
         line = Line(self._number, [mended(cell) if isinstance(cell, str) else cell for cell in cells])
         self._first = line  # of these keys, when no reader for them was made yet
         reader = self._readers(tuple(fields), found.currency)

@@ -1,6 +1,5 @@
 """A sheet's rows, one after the other: header, headings, offers, notes, totals."""
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice, takewhile
@@ -24,12 +23,13 @@ from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, header_in, is_tree, op
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.remarks import empty_heading, no_category_in
 from quarry.pricelists.report import Report
+from quarry.pricelists.rows_ahead import RowsAhead
 from quarry.pricelists.scanned import FoundRow
-from quarry.pricelists.spread import Spread, spread_of
+from quarry.pricelists.spread import spread_of
 from quarry.pricelists.story import Story
 from quarry.pricelists.table import Table
 from quarry.pricelists.titles import Titles
-from quarry.pricelists.two_rows import Sayer, goes_on, said_in_two
+from quarry.pricelists.two_rows import Sayer, said_in_two
 
 _MOST_PENDING = 64  # rows that wait for what follows them
 # Rows that are at hand, of which the ordinary ones are taken at once. Not more than a header is judged by.
@@ -57,23 +57,21 @@ class SheetReader:
         self._report = report
         self._name_category = sheet_category(sheet.name) if name_is_category else None
         self._before = report.rows_seen
-        self._lines = report.counted(within_limits(sheet.lines, options))
         self._levels = dict(sheet.levels)
-        self._ahead: deque[Line] = deque()
         self.said = said_of_sheet(sheet.name) | said
         self._tables: list[Table] = []
         self._header: Header | None = None
         self._titled: list[list[Cell]] = []
         self._today = NEVER
-        self._spread: Spread | None = None
         self._above: Line | None = None
-        self._apart = self._goes_on = False
+        self._apart = False
         self._first: list[Line] = []
         self._categorised = False
         self._offers = 0
         self._pending: list[Line] = []
         self._page_head: set[str] = set()
         self._account = Account(sheet.name)
+        self._ahead = RowsAhead(report.counted(within_limits(sheet.lines, options)), self._account)
         self._story = Story(sheet.name)
         self._corrections = Corrections(options, self._story, sheet.spans)
         self.found_header = False
@@ -84,8 +82,8 @@ class SheetReader:
             self._pass_over()
             return
         self.found_header = True
-        while self._fill(AT_ONCE):
-            yield from self._ordinary() or self._line(self._next())
+        while self._ahead.fill(AT_ONCE):
+            yield from self._ordinary() or self._line(self._ahead.next())
         yield from self._settle(END)
         for table in self._tables:
             self._account.skip_headings(table.headings.empty)
@@ -111,49 +109,22 @@ class SheetReader:
 
     def _pass_over(self) -> None:
         """No table was found: its rows are counted, and shown with the columns as far as their values speak."""
-        first = [*self._ahead]
-        for line in chain(first, self._lines):
+        first = [*self._ahead.at_hand]
+        for line in self._ahead.rest():
             self._account.count(Kind.SKIPPED if any(map(is_filled, line.cells)) else Kind.BLANK)
-        self._ahead.clear()
         self._story.nothing(self._report, self._account, [line for line in first if any(map(is_filled, line.cells))])
 
-    def _fill(self, count: int) -> bool:
-        """Have so many rows at hand, as far as there are; whether there are any."""
-        lacking = count - len(self._ahead)
-        if lacking > 0:
-            self._ahead.extend(islice(self._lines, lacking))
-        return bool(self._ahead)
-
-    def _next(self) -> Line:
-        """The next row, with the text below that ends its name."""
-        line = self._ahead.popleft()
-        if self._spread:
-            return self._whole(self._spread, line)
-        joined = goes_on(self._tables[0].layout, line, self._ahead[0]) if self._goes_on and self._ahead else None
-        if joined:
-            self._ahead.popleft()
-            self._account.count(Kind.CONTINUATION)
-        return joined or line
-
-    def _whole(self, spread: Spread, line: Line) -> Line:
-        """The goods that a row and those below it say."""
-        rows, key = [line], spread.key(line)
-        while any(map(is_filled, key)) and self._fill(1) and spread.key(self._ahead[0]) == key:
-            rows.append(self._ahead.popleft())
-            self._account.count(Kind.CONTINUATION)
-        return spread.joined(rows) if len(rows) > 1 else line
-
     def _find_header(self) -> bool:
-        self._fill(LOOK_AHEAD)
-        lines = list(self._ahead)
+        self._ahead.fill(LOOK_AHEAD)
+        lines = list(self._ahead.at_hand)
         self._first = lines[:ROWS_SHOWN]
         if not is_tree(lines, self._levels):
             self._levels = {}
         for found in chain(openings(lines, self._sheet.spans), self._corrections.of_bare(lines)):
             index, header = self._corrections.begun(lines, *found)
             if self._open(header, lines[index + header.depth :], lines[:index]):
-                titles = [self._ahead.popleft() for _ in range(index)]
-                self._titled = [self._ahead.popleft().cells for _ in range(header.depth)]
+                titles = self._ahead.take(index)
+                self._titled = [line.cells for line in self._ahead.take(header.depth)]
                 self._begin(titles)
                 return True
         self.labels_seen = [label for line in lines[:HEADER_WITHIN] for label in known_labels(line)]
@@ -170,12 +141,12 @@ class SheetReader:
         if not found:
             return False
         said = said_in_two(found[0], own) if len(found) == 1 else None
-        self._goes_on = said is Sayer.BELOW
+        self._ahead.goes_on_below = found[0] if said is Sayer.BELOW else None
         if said is Sayer.ABOVE:
             found = [replace(found[0], headed=True)]
         if spread:
             found = [spread.layout(layout) for layout in found]
-        self._header, self._spread = header, spread
+        self._header, self._ahead.spread = header, spread
         previous, options = self._tables, self._assuming()
         self._tables = [
             Table(self._sheet.name, layout, goods, self.said, options, _headings(previous, index))
@@ -219,7 +190,8 @@ class SheetReader:
         """What is said at a sheet's end, where all of it is at hand."""
         if not isinstance(self._sheet.lines, Iterator):
             return said_below(self._sheet.lines)
-        return NOTHING_SAID if len(self._ahead) >= LOOK_AHEAD - HEADER_WITHIN else said_below(self._ahead)
+        rows = self._ahead.at_hand
+        return NOTHING_SAID if len(rows) >= LOOK_AHEAD - HEADER_WITHIN else said_below(rows)
 
     def _note(self, line: Line) -> None:
         notes = self.said | said_in(line)
@@ -257,13 +229,13 @@ class SheetReader:
     def _ordinary(self) -> list[FoundRow]:
         """Take the ordinary goods that come next, all at once."""
         table = self._tables[0]
-        among_others = len(self._tables) > 1 or self._pending or self._levels or self._goes_on or self._spread
+        among_others = len(self._tables) > 1 or self._pending or self._levels or not self._ahead.are_whole
         if among_others or not table.ordinary.there_are or not (self._account.settled and self._story.sampled):
             return []
-        count = table.ordinary.leading(self._ahead)
+        count = table.ordinary.leading(self._ahead.at_hand)
         if not count:
             return []
-        lines = [self._ahead.popleft() for _ in range(count)]
+        lines = self._ahead.take(count)
         rows = table.take_goods(lines)
         self._account.ordinary(lines, table.layout)
         self._story.count(count)
@@ -324,18 +296,15 @@ class SheetReader:
     def _new_header(self, line: Line, *, apart: bool) -> bool:
         """A header repeated, or another table's: everything after it is in its columns."""
         assert self._header is not None
-        self._fill(len(self._titled))
-        if depth := rows_again(
-            self._header, self._titled, [line, *islice(self._ahead, len(self._titled))], self._above
-        ):
+        self._ahead.fill(SAMPLE)
+        below = self._ahead.at_hand
+        if depth := rows_again(self._header, self._titled, [line, *islice(below, len(self._titled))], self._above):
             self._account.count(Kind.HEADER, depth)
-            for _ in range(depth - 1):
-                self._ahead.popleft()
+            self._ahead.take(depth - 1)
             self._restart(again=True)
             return True
-        self._fill(SAMPLE)
-        lines = [self._above, line, *self._ahead] if self._above else [line, *self._ahead]
-        here = len(lines) - len(self._ahead) - 1
+        lines = [self._above, line, *below] if self._above else [line, *below]
+        here = len(lines) - len(below) - 1
         header = header_in(lines, here, self._sheet.spans, self._header)
         if not header or not self._like_this_one(header):
             header = of_another_table(lines, here, self._priced) if apart else None
@@ -345,7 +314,7 @@ class SheetReader:
         if not self._open(header, lines[here + header.depth :]):
             return False
         self._account.count(Kind.HEADER, header.depth)
-        self._titled = [line.cells, *(self._ahead.popleft().cells for _ in range(header.depth - 1))]
+        self._titled = [line.cells, *(other.cells for other in self._ahead.take(header.depth - 1))]
         self._restart()
         return True
 

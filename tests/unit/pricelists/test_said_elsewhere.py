@@ -66,7 +66,7 @@ def test_money_and_tax_in_the_title_of_goods_are_those_of_their_prices():
     rows = [["ЗаводТруб, Казань"], ["Труба чугунная ЧК, бел. руб. с НДС за метр"], ["Диаметр, мм", "цена"]]
     rows += [[50, 41], [100, 66], [150, 95]]
     found = offers(xlsx(rows))
-    assert [(row.name, row.currency, row.vat.value) for row in found][0] == (
+    assert next((row.name, row.currency, row.vat.value) for row in found) == (
         "Труба чугунная ЧК 50 мм",
         "BYN",
         "included",
@@ -136,7 +136,7 @@ def test_of_a_price_before_and_one_now_that_one_holds(was, now):
         [["Артикул", "Наименование", was, now], *[[f"A{at}", f"Клей {at}", 90 + at, 70 + at] for at in range(4)]]
     )
     found = offers(content)
-    assert [(row.price, row.prices) for row in found][0] == (70, ())
+    assert next((row.price, row.prices) for row in found) == (70, ())
     assert "amounts_unused" not in attention(content)
 
 
@@ -155,3 +155,12 @@ def test_goods_under_an_unknown_title_are_told_apart_by_what_they_are_made_of():
             for code, of in (("Ц", "титанцинк"), ("М", "медь"))
         ]
     assert names(rows)[0] == "Жёлоб полукруглый 280 титанцинк"
+
+
+def test_a_null_price_says_that_there_is_none_as_a_missing_one_does():
+    goods = '[{"name": "Краска", "price": 90}, {"name": "Баллон 5 л", "price": null}, {"name": "Валик"}]'
+    found = offers(goods, name="list.json")
+    assert [(row.name, row.price, [issue.code for issue in row.issues]) for row in found[1:]] == [
+        ("Баллон 5 л", None, []),
+        ("Валик", None, []),
+    ]
