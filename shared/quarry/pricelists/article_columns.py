@@ -17,6 +17,7 @@ _HALF = 0.5
 _APART = 0.95
 _LONG_DIGITS = re.compile(r"\d{4,14}")
 _DIGITS = re.compile(r"\d{3,14}")
+_LEADING_ZERO = re.compile(r"0\d{3,13}")  # «0301», «0302»: no running numbers, though they count
 _PADDED = re.compile(r"0\d{1,3}(?:[.-]\d{2,4}){1,3}")
 _SIGNED = re.compile(r"(?=[^-/]{0,19}[-/]|\d{0,19}[^\W\d_])[\w./\\-]{3,20}")
 
@@ -60,10 +61,11 @@ def _are_articles(columns: Columns, column: int, name: int) -> bool:
     """Whether a column under an unknown title has codes that no two goods share, before the name or with letters."""
     values, label = columns.profile(column), columns.label(column)
     measured = TECHNICAL.search(label) or ("," in label and unit_at_end(label) is not None)
-    if not label or measured or not values.codes or values.distinct < _APART or values.filled < MOSTLY:
+    padded = column < name and values.share(_LEADING_ZERO) >= MOSTLY
+    if not label or measured or not (values.codes or padded) or values.distinct < _APART or values.filled < MOSTLY:
         return False
     lettered = values.share(_SIGNED) >= MOSTLY and values.numbers < _HALF and values.share(SIZE) < _HALF
-    return lettered or (column < name and values.share(_LONG_DIGITS) >= MOSTLY)
+    return lettered or padded or (column < name and values.share(_LONG_DIGITS) >= MOSTLY)
 
 
 def _are_ids(columns: Columns, column: int) -> bool:

@@ -111,6 +111,7 @@ class Columns:
         self._profiles: dict[int, Profile] = {}
         self.roles |= {column: Role.CURRENCY for column in self.unknown() if self._names_money(column)}
         self.roles |= {column: Role.UNIT for column in self.of(Role.PRICE) if self._are_units(column)}
+        self.roles |= {column: None for column in self.of(Role.PRICE) if self._are_codes(column)}
         self.roles |= {column: Role.SIZE for column in self.of(Role.UNIT) if self._are_sizes(column)}
 
     @property
@@ -146,6 +147,11 @@ class Columns:
         """Whether units are under a price's title («Розничная» over «Цена» and «Ед.»)."""
         values = self.profile(column)
         return column not in self.given and len(values.texts) > 1 and values.units >= MOSTLY and not values.money
+
+    def _are_codes(self, column: int) -> bool:
+        """Whether codes with letters are under a title over several columns that speaks of prices."""
+        values = self.profile(column)
+        return column not in self.given and values.codes and not values.money and values.numbers == 0
 
     def _are_sizes(self, column: int) -> bool:
         """Whether sizes are under a title that may be a unit's («Ölçü»), the more so where units stand elsewhere."""

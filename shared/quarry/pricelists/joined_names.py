@@ -26,7 +26,7 @@ def joined_columns(columns: Columns, name: int, sku: int | None) -> tuple[int, .
 
 def _makers_of_names(columns: Columns, name: int) -> Iterator[int]:
     """A column of several makers: other suppliers write them into the name, and goods of two makers are two."""
-    if columns.roles.get(name) is not Role.NAME:
+    if columns.roles.get(name) not in {Role.NAME, None} or columns.profile(name).worded < MOSTLY:
         return
     for column in columns.of(Role.BRAND):
         values = columns.profile(column)

@@ -112,3 +112,16 @@ def test_an_article_that_is_written_into_the_name():
 def test_roubles_and_kopecks_in_two_columns():
     rows = [["Наименование", "Руб.", "Коп."], ["Гвозди 100", 120, 50], ["Гвозди 120", 125, 0], ["Гвозди 70", 118, 9]]
     assert [row.price for row in offers(xlsx(rows))] == [Decimal("120.5"), 125, Decimal("118.09")]
+
+
+def test_zero_padded_numbers_before_the_names_are_articles_though_they_count():
+    rows = [["Шифр", "Наименование", "Цена, руб."]]
+    rows += [[f"03{number:02}", f"Черепица «Гора» {number}", 498 + 7 * number] for number in range(1, 6)]
+    assert offers(xlsx(rows))[0].sku == "0301"
+
+
+def test_codes_under_a_title_of_prices_over_several_columns_are_no_prices():
+    rows = [["Цены в рублях с НДС", "", ""], ["Шифр", "Наименование", "Цена"]]
+    rows += [[f"ВК-100-{number}", f"Отвод круглый {number}", 380 + 11 * number] for number in range(1, 6)]
+    found = offers(xlsx(rows, merges=["A1:C1"]))
+    assert [(row.sku, row.price, row.prices) for row in found][:1] == [("ВК-100-1", 391, ())]
