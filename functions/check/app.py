@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 3
@@ -34,10 +35,18 @@ def first_fault() -> str | None:
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(PAUSE_SECONDS)
-        fault = fault_of(_diagnosis())
+        fault = _fault()
         if fault is None:
             return None
     return fault
+
+
+def _fault() -> str | None:
+    try:
+        return fault_of(_diagnosis())
+    except (BotoCoreError, ClientError) as error:
+        # Said, and not raised: CodeDeploy would wait an hour for an answer.
+        return f"the new version cannot be asked: {error}"
 
 
 def fault_of(answer: dict[str, Any]) -> str | None:

@@ -4,6 +4,7 @@ import asyncio
 import importlib.util
 import json
 import threading
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -28,7 +29,7 @@ class Aws(BaseHTTPRequestHandler):
             self.server.asked.append(self.path)
             answer = self.server.health(content)
         body = json.dumps(answer).encode()
-        self.send_response(200)
+        self.send_response(HTTPStatus.FORBIDDEN if "__type" in answer else HTTPStatus.OK)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -99,3 +100,10 @@ def test_a_version_that_cannot_start_gets_none(aws, monkeypatch):
     aws.health = lambda _: {"errorMessage": "No module named quarry", "errorType": "Runtime.ImportModuleError"}
     assert check(monkeypatch) == {"fault": "the new version answered No module named quarry"}
     assert told(aws) == "Failed"
+
+
+def test_a_version_that_may_not_be_asked_gets_none_and_codedeploy_need_not_wait(aws, monkeypatch):
+    aws.health = lambda _: {"__type": "AccessDeniedException", "Message": "not authorized to perform: InvokeFunction"}
+    assert "the new version cannot be asked: An error occurred" in check(monkeypatch)["fault"]
+    assert told(aws) == "Failed"
+    assert len(aws.asked) == 3
