@@ -239,6 +239,29 @@ def test_tokens_of_the_user_pool_have_the_scopes_that_routes_ask_for(deployed):
     assert len(authorizer["jwtConfiguration"]["audience"]) == 2
 
 
+def test_tokens_of_the_page_are_for_its_own_client(deployed):
+    def audience(**given):
+        (scheme,) = api(deployed(**given))["components"]["securitySchemes"].values()
+        return scheme["x-amazon-apigateway-authorizer"]["jwtConfiguration"]["audience"]
+
+    of_pool = audience(CreateUserPool="true")
+    other = {"JwtIssuer": "https://auth.example.com", "JwtAudience": "quarry"}
+
+    assert len(of_pool) == 2
+    assert audience(CreateUserPool="true", PageClientId="page") == [*of_pool, "page"]
+    assert (audience(**other), audience(**other, PageClientId="page")) == (["quarry"], ["quarry", "page"])
+
+
+def test_what_is_deployed_at_once_is_kept_out_by_no_alarm(deployed):
+    def watched(template):
+        groups = template.of_type("AWS::CodeDeploy::DeploymentGroup")
+        return [template.properties(name).get("AlarmConfiguration") for name in groups]
+
+    assert all(one["Enabled"] and len(one["Alarms"]) == 3 for one in watched(deployed()))
+    # CodeDeploy begins nothing while an alarm is raised, also when the deployment would end what it reports.
+    assert set(map(str, watched(deployed(DeploymentType="AllAtOnce")))) == {"{}"}
+
+
 def test_web_pages_of_named_origins_may_call_and_uploads_come_by_forms_from_any(deployed):
     origins = "https://shop.example.com,https://crm.example.com"
     open_, closed = deployed(CorsOrigins=origins), deployed()
