@@ -40,6 +40,14 @@ def test_a_certificate_of_another_authority_is_refused(front, empty_postgresql_u
     assert front.encrypted == 0
 
 
+def test_authorities_that_were_not_deployed_are_said(front, empty_postgresql_url, tmp_path):
+    db = through(front, empty_postgresql_url, ca_file=str(tmp_path / "rds.pem"))
+    with pytest.raises(StoreUnavailable) as failure:
+        run(db.execute_query("SELECT 1"))
+    db.close()
+    assert str(failure.value) == "PostgreSQL cannot be reached: the file with its authorities is not there"
+
+
 def test_a_certificate_for_another_host_is_refused(empty_postgresql_url, tmp_path):
     elsewhere = certificate(tmp_path / "elsewhere.pem", "10.0.0.1")
     front = TLSFront(urlsplit(empty_postgresql_url).port, elsewhere, asked=True)

@@ -7,10 +7,12 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from urllib.parse import urlsplit
 
+import boto3
 import httpx
 import psutil
 import pytest
@@ -207,6 +209,24 @@ def test_a_private_key_that_the_server_does_not_know_is_an_outage(environment, s
     reported, postgresql = health()
     assert (reported["status"], reported["error"], postgresql) == ("unhealthy", "Authentication failed.", "unhealthy")
     assert server.count("asked") > server.count("let in") == 0
+
+
+def test_a_private_key_is_rotated_without_a_deployment(environment, server, aws_url):
+    manager = boto3.client("secretsmanager")
+    old, new = new_key().export_private_key().decode(), private(passphrase=PASSPHRASE)
+    names = {name: f"{name}-{uuid.uuid4().hex}" for name in ("SSH_PRIVATE_KEY", "SSH_PRIVATE_KEY_PASSPHRASE")}
+    for name, value in zip(names, (old, "old"), strict=True):
+        manager.create_secret(Name=names[name], SecretString=value)
+    change(environment, **{f"{name}_SECRET": secret for name, secret in names.items()})
+    composition()
+
+    for name, value in zip(names, (new, PASSPHRASE), strict=True):
+        manager.put_secret_value(SecretId=names[name], SecretString=value)
+
+    assert query() == [{"one": 1}]
+    assert server.count("let in") == 1
+    for secret in names.values():
+        manager.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
 
 
 def test_an_idle_link_is_kept_alive(link, server):

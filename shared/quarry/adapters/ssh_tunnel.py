@@ -19,7 +19,7 @@ from io import StringIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from quarry.adapters.interfaces import Health
+from quarry.adapters.interfaces import Health, Renew
 
 if TYPE_CHECKING:
     import paramiko
@@ -39,7 +39,8 @@ _KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecds
 class SSHTunnel:
     """Opens sockets through the SSH server; any failure is a ConnectionError or TimeoutError, as of a direct socket.
 
-    ``host_key`` is the server's public key as a line of known_hosts or as ``type base64``.
+    ``host_key`` is the server's public key as a line of known_hosts or as ``type base64``. ``renew`` is asked for
+    another private key, and another passphrase, when the sign-in was refused.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class SSHTunnel:
         private_key: str | None = None,
         passphrase: str | None = None,
         keep_alive: float = KEEP_ALIVE_SECONDS,
+        renew: tuple[Renew, Renew] | None = None,
     ) -> None:
         self._address = (host, port)
         self._user = user
@@ -59,6 +61,7 @@ class SSHTunnel:
         self._private_key = private_key
         self._passphrase = passphrase
         self._keep_alive = keep_alive
+        self._renew = renew
         self._lock = threading.Lock()
         self._transport: paramiko.Transport | None = None
         self._heard_at = 0.0
@@ -146,9 +149,30 @@ class SSHTunnel:
     def _connected(self, timeout: float) -> "paramiko.Transport":
         import paramiko
 
+        try:
+            return self._signed_in(timeout)
+        except paramiko.AuthenticationException:
+            if not self._has_renewed():
+                raise
+        return self._signed_in(timeout)
+
+    def _has_renewed(self) -> bool:
+        if self._renew is None:
+            return False
+        of_key, of_passphrase = self._renew
+        key = of_key(self._private_key or "")
+        if key is None:
+            return False
+        self._private_key, self._passphrase = key, of_passphrase(self._passphrase or "") or self._passphrase
+        vars(self).pop("_pkey", None)
+        return True
+
+    def _signed_in(self, timeout: float) -> "paramiko.Transport":
+        import paramiko
+
         private_key = self._pkey
         if private_key is None:
-            raise paramiko.SSHException("SSH_PRIVATE_KEY is no key that its passphrase opens")
+            raise paramiko.AuthenticationException("SSH_PRIVATE_KEY is no key that its passphrase opens")
         transport = paramiko.Transport(socket.create_connection(self._address, timeout))
         try:
             transport.banner_timeout = transport.auth_timeout = timeout

@@ -19,6 +19,8 @@ def unreachable(error: BaseException) -> str:
             return f"{CANNOT}: its name has no address"
         if isinstance(cause, ConnectionRefusedError):
             return f"{CANNOT}: nothing listens at its address"
+        if isinstance(cause, FileNotFoundError):
+            return f"{CANNOT}: the file with its authorities is not there"
     return CANNOT
 
 

@@ -72,6 +72,7 @@ class Adapters:
             host_key=settings.ssh_host_key,
             private_key=key.get_secret_value() if key else None,
             passphrase=passphrase.get_secret_value() if passphrase else None,
+            renew=(self.renewal.of("ssh_private_key"), self.renewal.of("ssh_private_key_passphrase")),
         )
 
     @cached_property
