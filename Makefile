@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo quality test test-browser test-unit slow slow-e2e slow-demo slow-faults check fmt bench faults deploy build validate stack migrate smoke security lock clean
+.PHONY: help setup demo quality test test-browser test-unit slow slow-e2e slow-demo slow-faults check fmt bench faults deploy build validate stack migrate smoke token security lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -93,13 +93,16 @@ validate: setup .venv-sam/.installed ## validate the template
 	$(SAM) validate
 
 stack: setup .venv-sam/.installed ## deploy what was built; the schema is migrated before new versions get traffic
-	$(SAM) deploy --config-env $(ENV) $$($(STEP) guided $(ENV))
+	@guided=$$($(STEP) guided $(ENV)) && $(SAM) deploy --config-env $(ENV) $$guided
 
 migrate: setup ## migrate the schema of a deployed stack by hand
 	@$(STEP) migrate $(ENV)
 
-smoke: setup ## ask a deployed API for its health and for one search; QUARRY_TOKEN where it has an issuer of tokens
+smoke: setup ## ask a deployed API for its health and for one search; QUARRY_TOKEN where it has an issuer of your own
 	@$(STEP) smoke $(ENV)
+
+token: setup ## print a token of the stack's own user pool, valid for an hour
+	@$(STEP) token $(ENV)
 
 # Tools with environments of their own, since they need other versions of what we use.
 .venv-%/.installed: requirements-%.txt

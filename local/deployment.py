@@ -3,14 +3,16 @@
 import argparse
 import json
 import os
+import shlex
 import sys
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -19,6 +21,10 @@ from local.client import Api, ApiFailure
 
 # As long as the function may run.
 _MIGRATION_SECONDS = 900
+_TOKEN_SECONDS = 10.0
+BUILT = ROOT / ".aws-sam" / "build"
+# The longest name that is made of it, of the function that checks new versions, may have 64 characters.
+_LONGEST_STACK = 64 - len("CodeDeployHook__check")
 _STORES = ("vector_database", "relational_database", "cache_database")
 
 
@@ -28,23 +34,23 @@ class StepFailed(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A section of ``samconfig.toml``: how ``sam deploy`` is called."""
+    """A section of ``samconfig.toml``: how ``sam deploy`` is called; with no parameters before the first time."""
 
     stack: str
-    is_new: bool
+    parameters: Mapping[str, str] | None
     region: str | None
     profile: str | None
 
     @classmethod
     def read(cls, name: str, file: Path = ROOT / "samconfig.toml") -> "Environment":
         sections = tomllib.loads(file.read_text("utf-8"))
-        try:
-            given = sections[name]["deploy"]["parameters"]
-        except KeyError:
-            known = ", ".join(key for key, section in sections.items() if "deploy" in section)
-            raise StepFailed(f"samconfig.toml has no environment {name}; it has: {known}") from None
-        new = "parameter_overrides" not in given
-        return cls(given["stack_name"], new, given.get("region"), given.get("profile"))
+        known = {key: one["deploy"] for key, one in sections.items() if isinstance(one, dict) and "deploy" in one}
+        if name not in known:
+            raise StepFailed(f"samconfig.toml has no environment {name}; it has: {', '.join(known)}")
+        given = known[name]["parameters"]
+        overrides = given.get("parameter_overrides")
+        parameters = None if overrides is None else _parameters(overrides)
+        return cls(given["stack_name"], parameters, given.get("region"), given.get("profile"))
 
     @property
     def session(self) -> boto3.Session:
@@ -57,17 +63,36 @@ class Environment:
         )
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
-    def output(self, name: str) -> str:
+    def outputs(self) -> Mapping[str, str]:
         (stack,) = self.session.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
         found = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", ())}
-        if name not in found:
-            raise StepFailed(f"The stack {self.stack} has no output {name}: is it Quarry's?")
-        return str(found[name])
+        if "ApiUrl" not in found:
+            raise StepFailed(f"The stack {self.stack} has no output ApiUrl: is it Quarry's?")
+        return found
+
+
+def _parameters(overrides: str | list[str]) -> Mapping[str, str]:
+    """As ``sam deploy`` writes them: ``Name="value" …``."""
+    pairs = shlex.split(overrides) if isinstance(overrides, str) else overrides
+    return dict(pair.split("=", 1) for pair in pairs)
 
 
 def guided(environment: Environment) -> None:
     """Print the option with which ``sam deploy`` asks for the parameters, when it never did."""
-    print("--guided" if environment.is_new else "")
+    for obstacle in obstacles(environment):
+        raise StepFailed(obstacle)
+    print("--guided" if environment.parameters is None else "")
+
+
+def obstacles(environment: Environment) -> Iterator[str]:
+    """What a deployment would break off at, after minutes."""
+    if not (BUILT / "template.yaml").is_file():
+        yield "Nothing is built: make build"
+    if len(environment.stack) > _LONGEST_STACK:
+        yield f"The stack's name has more than {_LONGEST_STACK} characters: {environment.stack}"
+    authorities = (environment.parameters or {}).get("PostgresqlCaFile")
+    if authorities and not (BUILT / "SharedLayer" / "python" / "certificates" / authorities).is_file():
+        yield f"PostgresqlCaFile is {authorities}, which was not in the folder certificates when it was built"
 
 
 def migrate(environment: Environment) -> None:
@@ -83,8 +108,10 @@ def migrate(environment: Environment) -> None:
 
 def smoke(environment: Environment) -> None:
     """Ask the deployed API for its diagnosis, and for one search."""
-    url = environment.output("ApiUrl")
-    api = Api(url, os.environ.get("QUARRY_TOKEN"), auth=_signature(environment, url))
+    outputs = environment.outputs()
+    url = outputs["ApiUrl"]
+    known = os.environ.get("QUARRY_TOKEN") or _token(environment, outputs)
+    api = Api(url, known, auth=None if known else _signature(environment, url))
     try:
         faults = [*diagnosed(api.get("/health/full")), *searched(api)]
     finally:
@@ -110,15 +137,43 @@ def searched(api: Api) -> list[str]:
     return [f"A search was answered from a copy or a fallback: {answer['source']}"] if answer["degraded"] else []
 
 
-def _signature(environment: Environment, url: str) -> Any:
-    if os.environ.get("QUARRY_TOKEN"):
+def token(environment: Environment) -> None:
+    """Print a token of the stack's own user pool that reads, imports and sees the diagnosis, for an hour."""
+    made = _token(environment, environment.outputs())
+    if made is None:
+        raise StepFailed(f"The stack {environment.stack} has no user pool of its own (CreateUserPool)")
+    print(made)
+
+
+def _token(environment: Environment, outputs: Mapping[str, str]) -> str | None:
+    if "TokenUrl" not in outputs:
         return None
+    client = outputs["WritingClient"]
+    pool = environment.session.client("cognito-idp")
+    known = pool.describe_user_pool_client(UserPoolId=outputs["UserPoolId"], ClientId=client)["UserPoolClient"]
+    asked = {"grant_type": "client_credentials"}
+    try:
+        answer = httpx.post(
+            outputs["TokenUrl"], data=asked, auth=(client, known["ClientSecret"]), timeout=_TOKEN_SECONDS
+        )
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        raise StepFailed(f"The user pool gives no token: {error}") from error
+    return str(answer.json()["access_token"])
+
+
+def _signature(environment: Environment, url: str) -> httpx.Auth:
     from local.signing import Signature
 
     return Signature(environment.profile or os.environ.get("AWS_PROFILE"), url)
 
 
-STEPS: Mapping[str, Callable[[Environment], None]] = {"guided": guided, "migrate": migrate, "smoke": smoke}
+STEPS: Mapping[str, Callable[[Environment], None]] = {
+    "guided": guided,
+    "migrate": migrate,
+    "smoke": smoke,
+    "token": token,
+}
 
 
 def main() -> None:

@@ -1,15 +1,17 @@
 """Steps of a deployment that ask AWS, and what they say when something is wrong."""
 
 import json
+import subprocess
 import sys
 import threading
+from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import boto3
 import pytest
 
-from local import deployment
-from local.client import ApiFailure
+from local import ROOT, deployment
+from local.client import Api, ApiFailure
 from local.deployment import Environment, StepFailed
 from quarry.dependencies.composition import composition
 from quarry.repositories.postgresql.figures import SCHEMA_REVISION
@@ -19,16 +21,21 @@ from tests.integration.functions import invoke, restored
 from tests.integration.served import served
 
 
+def environment(stack, parameters=None):
+    return Environment(stack, parameters, region=None, profile=None)
+
+
 @pytest.fixture
 def stack(aws_url):
     """Makes a stack with an address of its API."""
     cloudformation = boto3.client("cloudformation")
 
-    def make(url):
+    def make(url, **outputs):
         functions = {"MigrateFunction": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "migrate"}}}
-        template = {"Resources": functions, "Outputs": {"ApiUrl": {"Value": url}}}
+        said = {name: {"Value": value} for name, value in {"ApiUrl": url, **outputs}.items()}
+        template = {"Resources": functions, "Outputs": said}
         cloudformation.create_stack(StackName="deployed", TemplateBody=json.dumps(template))
-        return Environment("deployed", is_new=False, region=None, profile=None)
+        return environment("deployed")
 
     yield make
     cloudformation.delete_stack(StackName="deployed")
@@ -70,20 +77,105 @@ def function(monkeypatch, empty_postgresql_url):
 def test_an_environment_is_a_section_of_samconfig(tmp_path):
     file = tmp_path / "samconfig.toml"
     file.write_text(
+        "version = 0.1\n[default.build.parameters]\ncached = false\n"
         '[dev.deploy.parameters]\nstack_name = "a"\n'
-        '[prod.deploy.parameters]\nstack_name = "b"\nparameter_overrides = "X=1"\nregion = "eu-west-1"\nprofile = "p"\n'
+        '[prod.deploy.parameters]\nstack_name = "b"\nregion = "eu-west-1"\nprofile = "p"\n'
+        'parameter_overrides = "SubnetIds=\\"one,two\\" SshHostKey=\\"ssh-rsa AAAA==\\""\n'
     )
 
-    assert Environment.read("dev", file) == Environment("a", is_new=True, region=None, profile=None)
-    assert Environment.read("prod", file) == Environment("b", is_new=False, region="eu-west-1", profile="p")
+    assert Environment.read("dev", file) == environment("a")
+    given = {"SubnetIds": "one,two", "SshHostKey": "ssh-rsa AAAA=="}
+    assert Environment.read("prod", file) == Environment("b", given, region="eu-west-1", profile="p")
     with pytest.raises(StepFailed, match="no environment test; it has: dev, prod"):
         Environment.read("test", file)
 
 
-def test_the_environments_of_this_repository_are_asked_for_their_parameters(capsys):
+@pytest.fixture
+def built(tmp_path, monkeypatch):
+    monkeypatch.setattr(deployment, "BUILT", tmp_path)
+    (tmp_path / "template.yaml").touch()
+    authorities = tmp_path / "SharedLayer" / "python" / "certificates"
+    authorities.mkdir(parents=True)
+    (authorities / "rds.pem").touch()
+    return tmp_path
+
+
+def test_the_environments_of_this_repository_are_asked_for_their_parameters(built, capsys):
     for name in ("dev", "prod"):
         deployment.guided(Environment.read(name))
     assert capsys.readouterr().out == "--guided\n--guided\n"
+
+
+def test_what_a_deployment_would_break_off_at_is_said_before(built):
+    def obstacles(stack="quarry", **parameters):
+        return [*deployment.obstacles(environment(stack, parameters))]
+
+    assert obstacles() == obstacles(PostgresqlCaFile="rds.pem") == obstacles("q" * 43) == []
+    assert obstacles("q" * 44) == [f"The stack's name has more than 43 characters: {'q' * 44}"]
+    assert "which was not in the folder certificates" in obstacles(PostgresqlCaFile="eu.pem")[0]
+    (built / "template.yaml").unlink()
+    assert obstacles() == ["Nothing is built: make build"]
+
+
+def test_an_environment_that_is_not_there_deploys_nothing():
+    """Its name is a slip of the pen: ``sam deploy`` would go on without it."""
+    made = subprocess.run(["make", "stack", "ENV=tset"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert made.returncode != 0
+    assert made.stderr.startswith("samconfig.toml has no environment tset; it has: dev, prod")
+
+
+@pytest.fixture
+def pool(aws_url):
+    """Outputs of a stack with a user pool, whose clients get tokens of a server here."""
+    cognito = boto3.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="quarry")["UserPool"]["Id"]
+    client = cognito.create_user_pool_client(UserPoolId=pool, ClientName="writing", GenerateSecret=True)
+    known = client["UserPoolClient"]
+    basic = b64encode(f"{known['ClientId']}:{known['ClientSecret']}".encode()).decode()
+
+    class Issuer(BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked = self.rfile.read(int(self.headers["Content-Length"]))
+            right = self.headers["Authorization"] == f"Basic {basic}" and asked == b"grant_type=client_credentials"
+            content = json.dumps({"access_token": "of-the-pool", "expires_in": 3600}).encode()
+            self.send_response(200 if right else 400)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Issuer) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/oauth2/token"
+        yield {"TokenUrl": url, "UserPoolId": pool, "WritingClient": known["ClientId"]}
+        server.shutdown()
+    cognito.delete_user_pool(UserPoolId=pool)
+
+
+def test_a_stack_with_a_user_pool_is_tried_with_a_token_of_it(stack, pool, monkeypatch, capsys):
+    monkeypatch.delenv("QUARRY_TOKEN", raising=False)
+    asked = []
+
+    class Asked(Api):
+        def __init__(self, url, token=None, **options):
+            asked.append((token, options))
+            super().__init__(url, token, **options)
+
+    monkeypatch.setattr(deployment, "Api", Asked)
+    deployed = stack("http://127.0.0.1:9", **pool)
+    with pytest.raises(ApiFailure, match="Nothing answers"):
+        deployment.smoke(deployed)
+    deployment.token(deployed)
+
+    assert asked == [("of-the-pool", {"auth": None})]
+    assert capsys.readouterr().out == "of-the-pool\n"
+
+
+def test_without_a_user_pool_of_the_stack_there_is_no_token(stack):
+    with pytest.raises(StepFailed, match="no user pool of its own"):
+        deployment.token(stack("http://127.0.0.1:9"))
 
 
 def test_what_is_deployed_is_asked_for_its_health_and_searched(engines, stack, capsys):
@@ -133,7 +225,7 @@ def test_a_stack_that_is_none_of_quarrys_is_said(aws_url):
         StackName="other", TemplateBody=json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
     )
     with pytest.raises(StepFailed, match="no output ApiUrl: is it Quarry's"):
-        deployment.smoke(Environment("other", is_new=False, region=None, profile=None))
+        deployment.smoke(environment("other"))
     boto3.client("cloudformation").delete_stack(StackName="other")
 
 
