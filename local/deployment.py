@@ -24,7 +24,7 @@ _MIGRATION_SECONDS = 900
 _TOKEN_SECONDS = 10.0
 BUILT = ROOT / ".aws-sam" / "build"
 # The longest name that is made of it, of the function that checks new versions, may have 64 characters.
-_LONGEST_STACK = 64 - len("CodeDeployHook__check")
+LONGEST_STACK = 64 - len("CodeDeployHook__check")
 _STORES = ("vector_database", "relational_database", "cache_database")
 
 
@@ -88,8 +88,8 @@ def obstacles(environment: Environment) -> Iterator[str]:
     """What a deployment would break off at, after minutes."""
     if not (BUILT / "template.yaml").is_file():
         yield "Nothing is built: make build"
-    if len(environment.stack) > _LONGEST_STACK:
-        yield f"The stack's name has more than {_LONGEST_STACK} characters: {environment.stack}"
+    if len(environment.stack) > LONGEST_STACK:
+        yield f"The stack's name has more than {LONGEST_STACK} characters: {environment.stack}"
     authorities = (environment.parameters or {}).get("PostgresqlCaFile")
     if authorities and not (BUILT / "SharedLayer" / "python" / "certificates" / authorities).is_file():
         yield f"PostgresqlCaFile is {authorities}, which was not in the folder certificates when it was built"

@@ -139,13 +139,24 @@ def test_functions_may_read_the_secrets_that_are_used_and_no_other(deployed):
 
     for given, expected in (({}, always), (known, always | {*known.values()})):
         template = deployed(**given)
+        # One asks other functions alone, the other PostgreSQL.
+        others = {"CheckFunction": set(), "MigrateFunction": {known["PostgresqlUrlSecret"]} & expected}
         for function in template.of_type("AWS::Lambda::Function"):
-            readable = [
-                one["Resource"]
+            readable = {
+                secret
                 for one in statements(template, function)
                 if "secretsmanager:GetSecretValue" in one["Action"]
-            ]
-            assert [set(one) for one in readable] == ([] if function == "CheckFunction" else [expected])
+                for secret in one["Resource"]
+            }
+            assert readable == others.get(function, expected), function
+
+
+def test_every_right_is_to_something(deployed):
+    """IAM refuses a statement without a resource, and CloudFormation then everything."""
+    qdrant_alone = {"QdrantOnlyMode": "true", "DisableRedisConnection": "true"}
+    for template in (deployed(), deployed(**qdrant_alone), deployed(EnableSshTunnel="true", SshPrivateKeySecret="key")):
+        for function in template.of_type("AWS::Lambda::Function"):
+            assert all(one["Resource"] for one in statements(template, function)), function
 
 
 def test_functions_may_use_the_secrets_own_key_where_they_have_one(deployed):
@@ -180,6 +191,8 @@ def test_concurrency_is_reserved_where_it_is_asked_for(deployed):
         ("QdrantUrl", "http://qdrant.example.com"),
         ("QdrantApiKeySecret", "the-key-itself"),
         ("QdrantApiKeySecret", ""),
+        # Rights are to the whole ARN, with the characters that Secrets Manager has put at its end.
+        ("RedisUrlSecret", SECRET.format("redis").removesuffix("-AbCdEf")),
         ("PostgresqlUrlSecret", "postgresql://user:password@host/db"),
         ("PostgresqlAddress", "user:password@host/db"),
         ("PostgresqlCaFile", "/etc/ssl/rds.pem"),
