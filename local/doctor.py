@@ -48,7 +48,7 @@ def examine(client: Api, url: str) -> list[Finding]:
     except ApiFailure as error:
         mend = "Is the address right, and does the token have the scope operations:read?"
         return [Finding("api", State.FAULT, str(error), mend)]
-    return [*findings, *of_diagnosis(diagnosis)]
+    return [*findings, *of_diagnosis(diagnosis), *([] if is_local(url) else of_encryption(diagnosis))]
 
 
 def is_local(url: str) -> bool:
@@ -186,6 +186,12 @@ def _of_counts(counts: Mapping[str, int | None]) -> Iterator[Finding]:
     ):
         if counts[name]:
             yield Finding(name, State.ATTENTION, f"{counts[name]:,} {what}", mend)
+
+
+def of_encryption(said: Mapping[str, Any]) -> Iterator[Finding]:
+    """Of a deployment: its template has Qdrant by https alone, and PostgreSQL is never spoken to in plain."""
+    if said["databases"]["cache_database"]["status"] != "disabled" and "Redis" not in said["certificates"]:
+        yield Finding("encryption of Redis", State.ATTENTION, "its password and answers are readable", "Use rediss://.")
 
 
 def _of_settings(settings: Mapping[str, Any]) -> Iterator[Finding]:

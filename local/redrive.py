@@ -16,6 +16,7 @@ from local.template import ACCOUNT, REGION
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from boto3 import Session
     from mypy_boto3_sqs import SQSClient
 
 # The dead-letter queue of each kind of message, and the queue that it came from, as the template names them.
@@ -46,36 +47,32 @@ def of_home(folder: Path) -> "tuple[SQSClient, Urls]":
     return client, {kind: (f"{base}/{dead}", f"{base}/{queue}") for kind, (dead, queue) in QUEUES.items()}
 
 
-def of_deployment(stack: str) -> "tuple[SQSClient, Urls]":
+def of_deployment(stack: str, session: "Session") -> "tuple[SQSClient, Urls]":
     """The queues of a CloudFormation stack, with the caller's own AWS credentials."""
-    import boto3
-
-    found = _resources(stack)
+    found = _resources(stack, session)
     try:
-        return boto3.client("sqs"), {kind: (found[dead], found[queue]) for kind, (dead, queue) in QUEUES.items()}
+        return session.client("sqs"), {kind: (found[dead], found[queue]) for kind, (dead, queue) in QUEUES.items()}
     except KeyError as error:
         raise NoQueues(f"The stack {stack} has no queue {error.args[0]}: is it Quarry's?") from error
 
 
-def dead_letters(stack: str | None, folder: Path) -> "tuple[SQSClient, Mapping[str, str]]":
+def dead_letters(stack: str | None, folder: Path, session: "Session") -> "tuple[SQSClient, Mapping[str, str]]":
     """The dead-letter queues of a deployment, or of the stack that runs in ``folder``, by the kind of message."""
     if stack is None:
         client, queues = of_home(folder)
         return client, {kind: dead for kind, (dead, _) in queues.items()}
-    client, queues = of_deployment(stack)
-    others = {"maintenance": found} if (found := _resources(stack).get(MAINTENANCE[0])) else {}
+    client, queues = of_deployment(stack, session)
+    others = {"maintenance": found} if (found := _resources(stack, session).get(MAINTENANCE[0])) else {}
     return client, {**{kind: dead for kind, (dead, _) in queues.items()}, **others}
 
 
-def rerun_maintenance(stack: str) -> int:
+def rerun_maintenance(stack: str, session: "Session") -> int:
     """Run the tasks of a deployment's dead letters of maintenance again, each once; returns how many letters."""
-    import boto3
-
-    found = _resources(stack)
+    found = _resources(stack, session)
     if not found.keys() >= set(MAINTENANCE):
         return 0
     dead, function = (found[name] for name in MAINTENANCE)
-    runs = boto3.client("lambda")
+    runs = session.client("lambda")
     asked: set[str] = set()
 
     def run(body: str) -> None:
@@ -87,7 +84,7 @@ def rerun_maintenance(stack: str) -> int:
         asked.add(task)
 
     with _reachable():
-        return _taken(boto3.client("sqs"), dead, run)
+        return _taken(session.client("sqs"), dead, run)
 
 
 def task_of(body: str) -> str:
@@ -106,13 +103,12 @@ def _reachable() -> "Iterator[None]":
         raise NoQueues(f"The queues cannot be reached; what was moved stays moved: {error}") from error
 
 
-def _resources(stack: str) -> Mapping[str, str]:
+def _resources(stack: str, session: "Session") -> Mapping[str, str]:
     """Physical ids by the names that the template gives."""
-    import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        cloudformation = boto3.client("cloudformation")
+        cloudformation = session.client("cloudformation")
         resources = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
         return {
             resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
@@ -123,10 +119,8 @@ def _resources(stack: str) -> Mapping[str, str]:
         raise NoQueues(f"The stack {stack} cannot be read: {error}") from error
 
 
-def of_urls(dead: str, queue: str) -> "tuple[SQSClient, Urls]":
-    import boto3
-
-    return boto3.client("sqs"), {"messages": (dead, queue)}
+def of_urls(dead: str, queue: str, session: "Session") -> "tuple[SQSClient, Urls]":
+    return session.client("sqs"), {"messages": (dead, queue)}
 
 
 def redrive(client: "SQSClient", queues: Urls) -> dict[str, int]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from boto3 import Session
     from httpx import Auth
     from rich.console import Console
 
@@ -44,10 +45,22 @@ _caller = _Caller()
 def call_as(
     profile: Annotated[
         str | None,
-        typer.Option("--aws-profile", envvar="QUARRY_AWS_PROFILE", help="Sign requests with this AWS profile."),
+        typer.Option("--aws-profile", envvar="QUARRY_AWS_PROFILE", help="Sign requests and ask AWS with this profile."),
     ] = None,
 ) -> None:
     _caller.profile = profile
+
+
+def aws_session() -> "Session":
+    """For the stack and its queues, which some commands look at beside the API."""
+    import boto3
+    from botocore.exceptions import ProfileNotFound
+
+    try:
+        return boto3.Session(profile_name=_caller.profile)
+    except ProfileNotFound as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
 
 
 @contextmanager

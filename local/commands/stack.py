@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from local.commands.common import LOCAL_API, ApiOption, HomeOption, JsonOption, TokenOption, api_client, print_json
+from local.commands.common import (
+    LOCAL_API,
+    ApiOption,
+    HomeOption,
+    JsonOption,
+    TokenOption,
+    api_client,
+    aws_session,
+    print_json,
+)
 
 commands = typer.Typer()
 
@@ -82,10 +91,13 @@ def redrive(
     from local.redrive import redrive as move
 
     try:
-        client, queues = of_deployment(stack) if stack else of_home(home) if queue is None else of_urls(*queue)
+        if stack:
+            client, queues = of_deployment(stack, aws_session())
+        else:
+            client, queues = of_home(home) if queue is None else of_urls(*queue, aws_session())
         moved = move(client, queues)
         if stack:
-            moved["maintenance"] = rerun_maintenance(stack)
+            moved["maintenance"] = rerun_maintenance(stack, aws_session())
     except NoQueues as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error
@@ -114,7 +126,7 @@ def doctor(
         findings = examination.examine(client, api)
     if stack or examination.is_local(api):
         try:
-            findings += examination.of_dead_letters(*dead_letters(stack, home))
+            findings += examination.of_dead_letters(*dead_letters(stack, home, aws_session()))
         except NoQueues as error:
             findings.append(examination.Finding("dead letters", examination.State.ATTENTION, str(error)))
     if as_json:

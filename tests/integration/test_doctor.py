@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from local import doctor
 from local.cli import app
 from local.client import Api
-from local.doctor import State, of_certificate, of_clock, of_dead_letters, of_diagnosis
+from local.doctor import State, of_certificate, of_clock, of_dead_letters, of_diagnosis, of_encryption
 from local.home import Home
 from local.processes import free_port
 from local.redrive import QUEUES
@@ -203,6 +203,14 @@ def diagnosis(**about):
 def test_what_the_diagnosis_reports_is_found(about, part, state):
     (found,) = [one for one in of_diagnosis(diagnosis(**about)) if one.state is not State.OK]
     assert (found.part, found.state) == (part, state)
+
+
+def test_a_deployments_redis_without_tls_is_found():
+    off = diagnosis()["databases"] | {"cache_database": {"type": "Redis", "status": "disabled"}}
+
+    assert [one.part for one in of_encryption(diagnosis())] == ["encryption of Redis"]
+    assert [*of_encryption(diagnosis(certificates={"Redis": 90}))] == []
+    assert [*of_encryption(diagnosis(databases=off))] == []
 
 
 def test_settings_that_give_something_up_are_named():

@@ -8,10 +8,11 @@ import boto3
 import pytest
 from typer.testing import CliRunner
 
+from local import redrive
 from local.cli import app
 from local.home import Home
 from local.processes import free_port
-from local.redrive import MAINTENANCE, QUEUES
+from local.redrive import MAINTENANCE, QUEUES, NoQueues
 
 BODIES = {"uploads": {"Records": []}, "chunks": {"request_id": "b1", "chunk": 3}}
 
@@ -54,6 +55,24 @@ def test_the_laptops_dead_letters_go_back_to_their_queues(sqs, aws_url, tmp_path
     assert waiting(sqs, "UploadsQueue") == [BODIES["uploads"]] * 3
     assert waiting(sqs, "ChunksQueue") == [BODIES["chunks"]] * 3
     assert waiting(sqs, "UploadsDeadLetters") == waiting(sqs, "ChunksDeadLetters") == []
+
+
+def test_a_deployment_is_asked_with_the_profile_that_is_named(sqs, monkeypatch, tmp_path):
+    config = "[profile ops]\naws_access_key_id = of-ops\naws_secret_access_key = s\nregion = eu-central-1\n"
+    (tmp_path / "config").write_text(config)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    asked = []
+
+    def read(stack, session):
+        asked.append(session.get_credentials().access_key)
+        raise NoQueues(stack)
+
+    monkeypatch.setattr(redrive, "_resources", read)
+    CliRunner().invoke(app, ["--aws-profile", "ops", "redrive", "--stack", "deployed"])
+
+    assert asked == ["of-ops"]
+    nobody = CliRunner().invoke(app, ["--aws-profile", "nobody", "redrive", "--stack", "deployed"])
+    assert (nobody.exit_code, nobody.stderr) == (1, "The config profile (nobody) could not be found\n")
 
 
 def test_a_deployments_dead_letters_are_found_by_the_stack(sqs):
