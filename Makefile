@@ -50,14 +50,14 @@ check: setup ## check format, lint, types, import contracts and the template
 	$(BIN)/ruff check .
 	$(BIN)/mypy shared/quarry functions local layers
 	$(BIN)/lint-imports
-	$(BIN)/cfn-lint template.yaml cognito.yaml
+	$(BIN)/cfn-lint template.yaml cognito.yaml edge.yaml
 	@$(MAKE) --no-print-directory security
 
 security: setup .venv-sam/.installed .venv-checkov/.installed ## check the deployed template and the packages for known weaknesses
 	@mkdir -p .aws-sam
 	@$(BIN)/python -m tests.deployment.transformed > .aws-sam/transformed.json
 	@.venv-checkov/bin/checkov --quiet --compact --framework cloudformation --skip-download \
-	  --file .aws-sam/transformed.json --file cognito.yaml
+	  --file .aws-sam/transformed.json --file cognito.yaml --file edge.yaml
 	@$(BIN)/python -m tests.deployment.packages .venv-checkov/bin/pip-audit
 
 bench: setup ## measure the speed at 20,000 materials, and compare it with the specification

@@ -43,7 +43,7 @@ def options(words):
 @pytest.mark.parametrize(("page", "words"), [*typed("aws")], ids=lambda given: given if isinstance(given, str) else "")
 def test_aws_has_the_commands_and_the_options_that_are_named(page, words):
     service, operation = words[:2]
-    if service in CLIS_OWN:
+    if service in CLIS_OWN or words[:2] == ["cloudformation", "deploy"]:
         return
     session = Session()
     try:
