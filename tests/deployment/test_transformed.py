@@ -114,6 +114,12 @@ def test_a_migration_that_failed_is_not_run_again_by_lambda(deployed):
     assert deployed().document["Resources"]["Migration"]["DependsOn"] == "MigrateOnce"
 
 
+def test_what_is_removed_or_rolled_back_waits_for_no_migration(deployed):
+    """Its function may have no way to CloudFormation: that may be why all is rolled back."""
+    migration = deployed().document["Resources"]["Migration"]
+    assert (migration["DeletionPolicy"], migration["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
 def test_functions_are_in_a_vpc_where_subnets_are_named_and_may_make_what_connects_them(deployed):
     inside, outside = deployed(SubnetIds="subnet-1,subnet-2", SecurityGroupIds="sg-1"), deployed()
 
