@@ -95,7 +95,7 @@ def show_watches(target: Console, items: Sequence[Mapping[str, Any]]) -> None:
         shown = "no offer" if seen is None else f"{_in_unit(item, seen['watched_price'])}, {supplier(seen)}"
         table.add_row(
             safe(item["id"]),
-            safe(item["query"] or item["material_id"]),
+            safe(item["query"] or (seen and seen["name"]) or item["material_id"]),
             _in_unit(item, item["below"]),
             f"[green]{shown}[/]" if item["is_below"] else shown,
             (item["fired_at"] or "")[:16].replace("T", " "),

@@ -9,9 +9,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from local import tables
 from local.client import FINAL_STATUSES, Api, ApiFailure
 from local.export import harmless
 from local.notices import WaitNotices
+from local.rendering import money
 
 POLL_SECONDS = 0.25
 _SIGNS = {"matched": "", "doubtful": "check", "unserved": "nobody"}
@@ -44,26 +46,34 @@ def priced(api: Api, file: Path, request_id: str, notices: WaitNotices) -> dict[
 def show(console: Console, estimate: Mapping[str, Any]) -> None:
     """Lines in doubt first."""
     table = Table(title=f"Estimate {estimate['id']}", title_justify="left")
-    for column in ("line", "asked for", "", "offer", "supplier"):
-        table.add_column(column, overflow="fold")
-    for column in ("price", "packages", f"cost, {estimate['currency']}"):
-        table.add_column(column, justify="right")
+    for column in ("line", "asked for", "look", "offer", "supplier"):
+        table.add_column(column)
+    for column in ("price", "packages", "cost"):
+        table.add_column(column, justify="right", no_wrap=True)
     order = {"doubtful": 0, "unserved": 1, "matched": 2}
     for line in sorted(estimate["lines"], key=lambda one: (order[one["status"]], one["line"])):
         best = line["best"]
         asked = f"{line['name']}, {line['quantity']} {line['unit'] or ''}".strip()
         shown = (
-            (best["name"], best["supplier_name"] or best["supplier_id"], _each(best), best["packages"], best["cost"])
+            (best["name"], best["supplier_name"] or best["supplier_id"], _each(best), best["packages"], _money(best))
             if best
             else (line["why"], "", "", "", "")
         )
         table.add_row(*(_plain(one) for one in (line["line"], asked, _SIGNS[line["status"]], *shown)))
-    console.print(table)
+    tables.show(console, table)
     _totals(console, estimate)
 
 
 def _each(best: Mapping[str, Any]) -> str:
-    return f"{best['price_per_base_unit']}/{best['base_unit']}"
+    return f"{money(best['price_per_base_unit'], best['currency'])}/{best['base_unit']}"
+
+
+def _money(best: Mapping[str, Any]) -> str:
+    return money(best["cost"], best["currency"])
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _plain(value: Any) -> str:
@@ -71,17 +81,20 @@ def _plain(value: Any) -> str:
 
 
 def _totals(console: Console, estimate: Mapping[str, Any]) -> None:
-    totals = estimate["totals"]
+    totals, currency = estimate["totals"], estimate["currency"]
     cheapest, few = totals["cheapest"], totals["with_at_most"]
     console.print(
-        f"Cheapest: {cheapest['cost']} {estimate['currency']} from {cheapest['suppliers']} suppliers, "
-        f"{cheapest['served']} of {len(estimate['lines'])} lines."
+        f"Cheapest: {money(cheapest['cost'], currency)} from {_many(cheapest['suppliers'], 'supplier')}, "
+        f"{cheapest['served']:,} of {_many(len(estimate['lines']), 'line')}."
     )
     if few:
-        console.print(f"With at most {few['suppliers']}: {few['cost']}, {few['served']} lines.")
+        console.print(
+            f"With at most {few['suppliers']}: {money(few['cost'], currency)}, {_many(few['served'], 'line')}."
+        )
     for one in totals["by_supplier"]:
         name = _plain(one["supplier_name"] or one["supplier_id"])
-        console.print(f"  {name}: {one['cost']} for {one['served']} lines, {one['missing']} missing")
+        cost, lines = money(one["cost"], currency), _many(one["served"], "line")
+        console.print(f"  {name}: {cost} for {lines}, {one['missing']:,} missing")
     if estimate["degraded"]:
         console.print("A store was unavailable: offers may be missing.")
     for remark in estimate["left_out"]:

@@ -30,6 +30,8 @@ STATUS_COLOURS = {
     "unhealthy": "red",
 }
 PIPE_COLUMNS = 120
+# They count columns, and no rows.
+_OF_COLUMNS = frozenset({"amounts_unused", "texts_unused"})
 MAX_SHOWN_ERRORS = 20
 
 
@@ -145,9 +147,13 @@ def attention(items: Sequence[Mapping[str, Any]]) -> list[str]:
         "[yellow]attention[/] "
         + (f"sheet «{safe(item['sheet'])}»: " if item["sheet"] else "")
         + safe(item["message"])
-        + (f" ({item['count']:,} {'row' if item['count'] == 1 else 'rows'})" if item["count"] else "")
+        + (f" ({item['count']:,} {'row' if item['count'] == 1 else 'rows'})" if _counts_rows(item) else "")
         for item in items
     ]
+
+
+def _counts_rows(item: Mapping[str, Any]) -> bool:
+    return item["count"] > 0 and item["code"] not in _OF_COLUMNS
 
 
 def row_errors(items: Sequence[Mapping[str, Any]], title: str) -> Table:

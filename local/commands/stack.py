@@ -133,8 +133,9 @@ def doctor(
         print_json(examination.as_json(findings))
     else:
         from local import rendering
+        from local.tables import show
 
-        rendering.console().print(rendering.findings(findings))
+        show(rendering.console(), rendering.findings(findings))
     raise typer.Exit(examination.exit_code(findings))
 
 

@@ -94,6 +94,39 @@ PRICED = {
 }
 
 
+BEST = {
+    "name": "Портландцемент 500Д0 (50кг)",
+    "supplier_id": 7,
+    "supplier_name": "Северная база стройматериалов",
+    "price_per_base_unit": "5.10",
+    "base_unit": "кг",
+    "currency": "RUB",
+    "packages": 10,
+    "cost": "12550.00",
+}
+SERVED = {"line": 1, "name": "Цемент М500", "quantity": "500", "unit": "кг", "status": "matched", "best": BEST}
+OF_ONE = {"supplier_id": 7, "supplier_name": "Северная база стройматериалов", "cost": "12550.00"}
+
+
+@pytest.mark.parametrize("columns", [50, 120])
+def test_an_estimate_fits_the_terminal_and_hides_nothing(played, file, columns):
+    totals = {
+        "cheapest": {"cost": "12550.00", "suppliers": 1, "served": 1},
+        "with_at_most": None,
+        "by_supplier": [{**OF_ONE, "served": 1, "missing": 0}],
+    }
+    uploads(played)
+    for answer in (ENDED, {**PRICED, "lines": [SERVED], "totals": totals}, {"items": [], "next_cursor": None}):
+        played.will(200, answer)
+    ended = in_terminal("estimate", file, "--api", played.url, columns=columns)
+    assert ended.code == 0, ended.shown
+    assert max(map(len, ended.lines)) <= columns
+    assert "…" not in ended.shown
+    whole = " ".join(" ".join(ended.lines).replace("│", " ").split())
+    for text in ("5.10 ₽/кг", "12 550 ₽", "стройматериалов", "Портландцемент", "from 1 supplier, 1 of 1 line."):
+        assert text in whole
+
+
 def test_an_estimate_says_once_that_it_waits(played, file):
     uploads(played)
     for answer in (ENDED, PRICING, PRICING, PRICING, PRICED, {"items": [], "next_cursor": None}):
@@ -247,6 +280,7 @@ WATCH = {
     "cheapest": OFFER,
     "fired_at": "2026-11-20T10:00:00Z",
 }
+WATCHED_MATERIAL = {**WATCH, "query": None, "material_id": UUID, "cheapest": {**OFFER, "name": "Цемент М500 Д0"}}
 WEBHOOK = {
     "name": "учёт",
     "url": "https://hooks.example.com/quarry",
@@ -269,6 +303,7 @@ WEBHOOK = {
             ["more than 1,234 changes", "7 База", "dearer", "440 ₽/мешок", "+10.0", "There are more"],
         ),
         (("watch",), {"items": [WATCH], "next_cursor": None}, ["400 ₽/мешок", "395 ₽/мешок", "2026-11-20 10:00"]),
+        (("watch",), {"items": [WATCHED_MATERIAL], "next_cursor": None}, ["Цемент М500 Д0"]),
         (("webhooks",), {"items": [WEBHOOK]}, ["never", "status 500", "list.finished"]),
         (("webhooks", "a", "https://x.example"), {**WEBHOOK, "secret": "whsec_x"}, ["whsec_x", "not shown again"]),
         (("webhooks", "a", "--delete"), {"deleted": "a"}, ["deleted: a"]),

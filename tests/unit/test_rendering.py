@@ -159,3 +159,9 @@ def test_what_was_examined_is_a_table_of_what_to_do():
     shown = _shown(lambda target: target.print(rendering.findings(found)))
     for text in ("index", "fault", "is empty, of 5 materials", "quarry reindex", "[b]"):
         assert text in shown
+
+
+def test_columns_that_nobody_uses_are_counted_as_no_rows():
+    said = {"code": "texts_unused", "sheet": None, "message": "Nothing says what «Цвет» holds.", "count": 1}
+    lines = rendering.attention([said, {**said, "code": "unreadable_rows", "count": 2}])
+    assert [line.rpartition(".")[2] for line in lines] == ["", " (2 rows)"]
