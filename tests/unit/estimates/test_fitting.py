@@ -48,3 +48,12 @@ def test_a_word_that_no_seller_says_is_forgiven_where_the_colour_tells(silent):
     assert best.name == silent
     assert best.cost < 0.5
     assert all(one.conflict for one in others)
+
+
+def test_what_an_offer_does_not_say_is_named_as_the_line_says_it():
+    asked = "Дверь входная металлическая чёрная"
+    parsed = understand(asked, Vocabulary({"дверь": 1}))
+    line = AskedLine(line=1, name=asked, quantity=Decimal(1), unit="шт")
+    (found,) = fitting(line, parsed, rank(parsed, [candidate("Дверь 2000x800")], lambda _word: 1), Waiting({}))
+
+    assert set(found.silent) == {"входная", "металлическая", "чёрная"}

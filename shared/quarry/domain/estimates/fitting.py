@@ -1,9 +1,11 @@
 """Which of the candidates are what a line asks for."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from quarry.domain.estimates.choosing import MOST_SILENT
@@ -27,6 +29,7 @@ _MOST_NEAR: Final = 8
 _MOST_COMPARED: Final = 100
 # So much of a silence is forgiven where it says nothing.
 _UNKNOWABLE: Final = 0.75
+_WORD: Final = re.compile(r"\w+")
 
 
 class Waiting:
@@ -60,14 +63,24 @@ def fitting(asked: AskedLine, parsed: ParsedQuery, ranked: Sequence[Ranked], wai
         if not one.near:
             continue
         found.append(
-            Found(id=candidate.id, name=candidate.name, cost=one.cost, silent=one.silent, conflict=one.conflict)
+            Found(
+                id=candidate.id,
+                name=candidate.name,
+                cost=one.cost,
+                silent=spelt(one.silent, asked.goods),
+                conflict=one.conflict,
+            )
         )
         looked.append((candidate.name, one))
     for key, offers in waiting.alike(asked):
         name, unit = offers[0]["name"], offers[0]["unit"]
         one = fit(asked.goods, name, unit)
         if one.conflict is None:
-            found.append(Found(id=key, name=name, cost=one.cost, silent=one.silent, offers=offers, waits=True))
+            found.append(
+                Found(
+                    id=key, name=name, cost=one.cost, silent=spelt(one.silent, asked.goods), offers=offers, waits=True
+                )
+            )
             looked.append((name, one))
     facts = said(asked.goods, None).facts
     if facts.numbers or Weight.COLOUR in facts.words.values():
@@ -75,6 +88,15 @@ def fitting(asked: AskedLine, parsed: ParsedQuery, ranked: Sequence[Ranked], wai
     fits = [one for one in found if one.conflict is None and one.cost <= MOST_SILENT]
     near = [one for one in found if not (one.conflict is None and one.cost <= MOST_SILENT)]
     return [*sorted(fits, key=lambda one: one.cost), *near[:_MOST_NEAR]]
+
+
+def spelt(stems: Iterable[str], name: str) -> tuple[str, ...]:
+    """Stems as the name has them: «входн» of «Дверь входная» is «входная»; what it has otherwise stays as it is."""
+    return tuple(next(filter(partial(_begins, stem=stem), _WORD.findall(name.lower())), stem) for stem in stems)
+
+
+def _begins(word: str, stem: str) -> bool:
+    return len(stem) > 1 and not stem[0].isdigit() and word.replace("ё", "е").startswith(stem)
 
 
 def _without_unknowable(found: list[Found], looked: Sequence[tuple[str, Fit]]) -> list[Found]:
