@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from quarry.domain.rates import ExchangeRate
 from quarry.errors import StoreUnavailable
-from quarry.repositories.trade import Trade, next_free
+from quarry.repositories.trade import LastList, Trade, next_free
 
 
 class MemoryTrade(Trade):
     def __init__(self, **named: int) -> None:
         self.unavailable = False
         self.named = {number: name for name, number in named.items()}
+        self.last: dict[int, LastList] = {}
         self.kept: dict[str, ExchangeRate] = {}
 
     async def rates(self, base: str) -> list[ExchangeRate]:
@@ -24,6 +25,10 @@ class MemoryTrade(Trade):
     async def suppliers(self, after: int | None = None, limit: int = 1000) -> dict[int, str | None]:
         self._reach()
         return dict([item for item in sorted(self.named.items()) if item[0] > (after or -1)][:limit])
+
+    async def last_lists(self, suppliers: Sequence[int]) -> dict[int, LastList]:
+        self._reach()
+        return {number: one for number, one in self.last.items() if number in suppliers}
 
     async def names(self, first: int, last: int) -> dict[int, str]:
         self._reach()

@@ -100,6 +100,23 @@ def test_suppliers_are_listed_in_pages(catalogue):
     assert [*first["items"], *rest["items"]] == everyone["items"]
 
 
+def test_a_suppliers_last_list_is_the_one_that_was_uploaded_last_of_those_that_were_imported(catalogue):
+    def listed():
+        return {one["id"]: one["last_list"] for one in catalogue.ask("GET", "/suppliers").json()["items"]}
+
+    if composition().settings.qdrant_only_mode:
+        assert set(listed().values()) == {None}
+        return
+    newest = catalogue.ask("GET", "/batches", params={"supplier_id": 11}).json()["items"][0]["request_id"]
+    assert listed()[11]["request_id"] == newest
+    uploaded = (
+        "UPDATE pricelists SET status = :state, uploaded_at = now() - CAST(:age AS interval) WHERE request_id = :id"
+    )
+    for state, age in (("undone", "0 days"), ("completed", "100 days")):
+        run(composition().relational.execute_command(uploaded, {"state": state, "age": age, "id": newest}))
+        assert listed()[11]["request_id"] != newest
+
+
 def test_names_are_in_answers_at_once(catalogue):
     catalogue.ask("PUT", "/suppliers/12", json={"name": "Ветер"})
     assert {one["supplier_name"] for one in offers(catalogue, WOOL) if one["supplier_id"] == 12} == {"Ветер"}

@@ -57,8 +57,20 @@ class SupplierModel(BaseModel):
     name: str | None
 
 
+class LastListModel(BaseModel):
+    request_id: str
+    file_name: str | None
+    listed_at: dt.datetime
+
+
+class ListedSupplier(SupplierModel):
+    """``last_list``: of the lists that were imported, the one that was uploaded last; None in Qdrant-only mode."""
+
+    last_list: LastListModel | None
+
+
 class Suppliers(BaseModel):
-    items: list[SupplierModel]
+    items: list[ListedSupplier]
     next_cursor: str | None
 
 

@@ -1,12 +1,23 @@
 """What people say of the trade: suppliers' names and exchange rates."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from quarry.domain.rates import ExchangeRate
 from quarry.errors import Conflict
 
 LARGEST_COUNTED = 10**9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastList:
+    """Of a supplier's imported lists the one that was uploaded last; rows without a file have no name."""
+
+    request_id: str
+    file_name: str | None
+    listed_at: datetime
 
 
 class Trade(Protocol):
@@ -18,6 +29,9 @@ class Trade(Protocol):
 
     async def suppliers(self, after: int | None = None, limit: int = 1000) -> dict[int, str | None]:
         """The numbers that are in use, in their order, with their names; those behind ``after``."""
+
+    async def last_lists(self, suppliers: Sequence[int]) -> dict[int, LastList]:
+        """Of those that have one."""
 
     async def names(self, first: int, last: int) -> dict[int, str]:
         """The names of the suppliers with these numbers and those between them."""

@@ -10,10 +10,11 @@ from typing import Any, Final, Protocol
 
 from quarry.cache.catalogue_cache import CatalogueCache, Computed
 from quarry.cache.change_log import Depends
+from quarry.domain.documents import moment
 from quarry.domain.rates import ExchangeRate, Rates
 from quarry.domain.showing import Showing
 from quarry.errors import InvalidRequest, StoreError, StoreUnavailable
-from quarry.repositories.trade import Trade
+from quarry.repositories.trade import LastList, Trade
 from quarry.services.pages import Cursors
 
 log = logging.getLogger(__name__)
@@ -135,7 +136,8 @@ class TradeService:
         after = _SUPPLIERS.read(cursor)["after"] if cursor else None
         found = await self._trade.suppliers(after, limit + 1)
         page = _SUPPLIERS.page(list(found.items()), limit, lambda item: {"after": item[0]})
-        items = [{"id": number, "name": name} for number, name in page.items]
+        last = await self._trade.last_lists([number for number, _ in page.items])
+        items = [{"id": number, "name": name, "last_list": _list_json(last.get(number))} for number, name in page.items]
         return {"items": items, "next_cursor": page.next_cursor}
 
     async def name_supplier(self, supplier_id: int, name: str) -> dict[str, Any]:
@@ -152,6 +154,12 @@ class TradeService:
 def rate_json(one: ExchangeRate) -> dict[str, Any]:
     rate = f"{one.rate.normalize():f}"
     return {"currency": one.currency, "rate": rate, "date": one.date.isoformat(), "source": one.source}
+
+
+def _list_json(one: LastList | None) -> dict[str, Any] | None:
+    return (
+        {"request_id": one.request_id, "file_name": one.file_name, "listed_at": moment(one.listed_at)} if one else None
+    )
 
 
 def _rate(one: dict[str, Any]) -> ExchangeRate:

@@ -3,20 +3,22 @@ import { all } from "./api.js";
 import { ageInDays } from "./format.js";
 
 const OLD_DAYS = 90;
-const RECENT_LISTS = 500;
+const RECENT_LISTS = 500; // by whose names files are recognised
 let loading = null;
 
-/** {id: {id, name, listedAt, files}}; asked for once, until a list has been dropped. */
+/** {id: {id, name, listedAt, lists}}; asked for once, until a list has been dropped. */
 export function knownSuppliers() {
   loading ??= Promise.all([all("/suppliers", { limit: 1000 }), all("/batches", {}, RECENT_LISTS)])
     .then(([named, lists]) => {
-      const known = new Map(named.map((one) => [one.id, { ...one, listedAt: null, lists: [] }]));
+      const known = new Map(named.map((one) => [one.id, { ...one, listedAt: one.last_list?.listed_at ?? null, lists: [] }]));
       for (const list of lists) {
         const supplier = known.get(list.supplier_id);
         if (!supplier || list.kind === "preview") continue;
         supplier.lists.push(list);
         if (list.status.startsWith("completed")) supplier.listedAt ??= list.created_at;
       }
+      // The last list of a supplier may be older than the many of others.
+      for (const one of known.values()) if (one.last_list && one.lists.length === 0) one.lists.push(one.last_list);
       return known;
     })
     .catch((problem) => {

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from quarry.adapters.interfaces import IRelationalDatabase, Session
 from quarry.domain.rates import ExchangeRate
 from quarry.errors import StoreError
-from quarry.repositories.trade import LARGEST_COUNTED, name_key, next_free, taken
+from quarry.repositories.trade import LARGEST_COUNTED, LastList, name_key, next_free, taken
 
 _LATEST = """
 SELECT DISTINCT ON (currency) currency, rate, date, source FROM exchange_rates
@@ -40,6 +40,16 @@ SELECT coalesce(greatest(
     (SELECT max(id) FROM suppliers WHERE id < {LARGEST_COUNTED})
 ), 0) AS id
 """  # noqa: S608
+# What a supplier offers now came with it; an import that was undone or failed is none.
+_LAST_LISTS = """
+SELECT wanted.id, last.request_id, last.file_name, last.listed_at
+FROM unnest(CAST(:suppliers AS integer[])) AS wanted(id) CROSS JOIN LATERAL (
+    SELECT request_id, file_name, coalesce(uploaded_at, created_at) AS listed_at FROM pricelists
+    WHERE supplier_id = wanted.id AND kind IN ('pricelist', 'materials')
+      AND status IN ('completed', 'completed_with_errors')
+    ORDER BY listed_at DESC, id DESC LIMIT 1
+) AS last
+"""
 _NAMES = "SELECT id, name FROM suppliers WHERE id BETWEEN :first AND :last"
 _NAME = """
 INSERT INTO suppliers (id, name, name_key) VALUES (:id, :name, :key)
@@ -69,6 +79,10 @@ class TradeRepository:
     async def suppliers(self, after: int | None = None, limit: int = 1000) -> dict[int, str | None]:
         params = {"after": -1 if after is None else after, "limit": limit}
         return {row["id"]: row["name"] for row in await self._db.execute_query(_IN_USE, params)}
+
+    async def last_lists(self, suppliers: Sequence[int]) -> dict[int, LastList]:
+        rows = await self._db.execute_query(_LAST_LISTS, {"suppliers": list(suppliers)})
+        return {row.pop("id"): LastList(**row) for row in map(dict, rows)}
 
     async def names(self, first: int, last: int) -> dict[int, str]:
         rows = await self._db.execute_query(_NAMES, {"first": first, "last": last})

@@ -13,7 +13,7 @@ from quarry.domain.clock import clock
 from quarry.domain.rates import ExchangeRate
 from quarry.errors import StoreUnavailable
 from quarry.repositories.qdrant.offers import OfferStore
-from quarry.repositories.trade import name_key, next_free, taken
+from quarry.repositories.trade import LastList, name_key, next_free, taken
 
 Json = dict[str, Any]
 _SUPPLIERS: Final = "suppliers"
@@ -54,6 +54,10 @@ class QdrantTrade:
         found = await self._in_use()
         behind = sorted(number for number in found if after is None or number > after)
         return {number: found[number] for number in behind[:limit]}
+
+    async def last_lists(self, suppliers: Sequence[int]) -> dict[int, LastList]:
+        """Nobody keeps them here: headers are not found by their supplier."""
+        return {}
 
     async def names(self, first: int, last: int) -> dict[int, str]:
         known = await self._read(_SUPPLIERS)

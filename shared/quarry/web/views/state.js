@@ -58,10 +58,9 @@ function Suppliers({ suppliers }) {
   const sorted = [...suppliers].sort((a, b) => (a.listedAt ?? "").localeCompare(b.listedAt ?? ""));
   return html`<section class="block" aria-labelledby="ages"><h2 id="ages">${t("state.ages")}</h2>
     ${sorted.length === 0 ? html`<p class="quiet-text">${t("lists.none")}</p>` : html`<${Scrolled} label=${t("state.ages")}><table>
-      <thead><tr><th scope="col">${t("offers.supplier")}</th><th scope="col">${t("state.last_list")}</th><th scope="col">${t("lists.came")}</th><th scope="col" class="number">${t("state.lists")}</th></tr></thead>
+      <thead><tr><th scope="col">${t("offers.supplier")}</th><th scope="col">${t("state.last_list")}</th><th scope="col">${t("lists.came")}</th></tr></thead>
       <tbody>${sorted.map((one) => html`<tr key=${one.id}><td><a href=${link("lists", { supplier: one.id })}>${one.name ?? t("supplier.number", { id: one.id })}</a></td>
-        <td>${one.lists[0]?.file_name ?? "—"}</td>
-        <td>${one.listedAt ? html`<${Tag} kind=${AGES.find(([days]) => ageInDays(one.listedAt) < days)[1]}>${ago(one.listedAt)}<//> <small>${day(one.listedAt)}</small>` : "—"}</td>
-        <td class="number">${number(one.lists.length)}</td></tr>`)}</tbody></table><//>`}
+        <td>${one.lists[0] ? html`<a href=${link(`lists/${one.lists[0].request_id}`)}>${one.lists[0].file_name ?? t("origin.rows")}</a>` : "—"}</td>
+        <td>${one.listedAt ? html`<${Tag} kind=${AGES.find(([days]) => ageInDays(one.listedAt) < days)[1]}>${ago(one.listedAt)}<//> <small>${day(one.listedAt)}</small>` : "—"}</td></tr>`)}</tbody></table><//>`}
   </section>`;
 }
