@@ -17,6 +17,9 @@ def test_a_material_shows_its_offers_their_origin_and_prices_over_time(visit, st
     assert origin.locator("a").text_content() == "severny 2026-02.csv"
     assert re.search("2", origin.locator("small").text_content())
     assert "Северный склад" in page.locator("figure.chart svg").first.get_attribute("aria-label")
+    moments = page.locator("figure.chart .axis").all_text_contents()
+    assert len(set(moments)) == len(moments) > 1
+    assert "кг" in page.locator("figure.chart figcaption").text_content()
     page.locator("details summary").click()
     expect(page.locator("details tbody tr")).to_have_count(4)
     visit.picture("material", whole=True)
@@ -26,9 +29,9 @@ def test_a_material_shows_its_offers_their_origin_and_prices_over_time(visit, st
 
 
 def test_other_goods_are_split_off_and_merged_again(at_desk, stack):
-    stack.drop("Раздел и сын", "split.csv", lists.HEADER + "1;Шпатлёвка полимерная 20 кг;мешок;610\n")
-    stack.drop("Слияние", "merge.csv", lists.HEADER + "1;Шпатлёвка полимерная, 20кг;мешок;590\n")
-    first = stack.material("шпатлёвка полимерная 20 кг")
+    stack.drop("Раздел и сын", "split.csv", lists.HEADER + "1;Затирка эпоксидная 2 кг;ведро;610\n")
+    stack.drop("Слияние", "merge.csv", lists.HEADER + "1;Затирка эпоксидная, 2кг;ведро;590\n")
+    first = stack.material("затирка эпоксидная 2 кг")
     at_desk.open(f"#/materials/{first}")
     page = at_desk.page
     expect(page.locator(".offers tbody tr")).to_have_count(2)
@@ -43,8 +46,8 @@ def test_other_goods_are_split_off_and_merged_again(at_desk, stack):
     dialog = page.get_by_role("dialog")
     at_desk.accessible()
     at_desk.picture("same-as")
-    dialog.get_by_role("textbox").fill("шпатлёвка полимерная")
-    dialog.locator("li", has_text="Шпатлёвка полимерная").get_by_role("button").first.click()
+    dialog.get_by_role("textbox").fill("затирка эпоксидная")
+    dialog.locator("li", has_text="Затирка эпоксидная").get_by_role("button").first.click()
     expect(page.locator(".offers tbody tr")).to_have_count(2)
 
 
@@ -53,3 +56,16 @@ def test_a_material_that_is_not_there_is_said(at_desk):
     at_desk.page.goto(f"{at_desk._url}/#/materials/00000000-0000-5000-8000-000000000000")
 
     at_desk.page.locator(".notice.error").first.wait_for()
+
+
+def test_a_chart_has_room_for_whatever_prices_there_are(at_desk):
+    at_desk.open()
+    bounds = at_desk.page.evaluate(
+        """async () => {
+          const { rounded } = await import(new URL('chart.js', document.querySelector('script[src]').src));
+          const spans = Array.from({ length: 400 }, (_, place) => [100, 100 + place / 4 + 0.1]);
+          return spans.map((one) => [...one, ...rounded(one)]);
+        }"""
+    )
+
+    assert [one for one in bounds if not (one[2] is not None and one[2] < one[0] < one[1] < one[3])] == []

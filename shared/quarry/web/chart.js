@@ -17,15 +17,14 @@ export function Chart({ lines, format, label }) {
   const x = (moment) => MARGIN.left + ((moment - first) / (now - first)) * (width - MARGIN.left - MARGIN.right);
   const y = (value) => HEIGHT - MARGIN.bottom - ((value - low) / (high - low)) * (HEIGHT - MARGIN.top - MARGIN.bottom);
   const ticks = Array.from({ length: TICKS + 1 }, (_, place) => low + ((high - low) * place) / TICKS);
-  const moments = [first, (first + now) / 2, now];
-  const said = (moment) => (now - first > 2 * DAY ? day : clock)(new Date(moment));
+  const moments = named([first, (first + now) / 2, now], now - first > 2 * DAY ? day : clock);
   return html`<figure class="chart" ref=${box}>
     <figcaption>${label}</figcaption>
     <svg width=${width} height=${HEIGHT} viewBox=${`0 0 ${width} ${HEIGHT}`} role="img" aria-label=${spoken(lines, format, label)}>
       ${ticks.map((value) => html`<g class="grid"><line x1=${MARGIN.left} x2=${width - MARGIN.right} y1=${y(value)} y2=${y(value)} />
         <text x=${MARGIN.left - 8} y=${y(value) + 4} text-anchor="end">${format(value)}</text></g>`)}
-      ${moments.map((moment, place) => html`<text class="axis" x=${x(moment)} y=${HEIGHT - 8}
-        text-anchor=${place === 0 ? "start" : moment === now ? "end" : "middle"}>${said(moment)}</text>`)}
+      ${moments.map(([moment, said]) => html`<text class="axis" x=${x(moment)} y=${HEIGHT - 8}
+        text-anchor=${moment === first ? "start" : moment === now ? "end" : "middle"}>${said}</text>`)}
       ${lines.map((line, place) => html`<g class=${`series series-${place}`}>
         <path d=${steps(line.points, x, y, now)} />
         ${line.points.map((one) => html`<circle cx=${x(one.from)} cy=${y(one.value)} r="3.5"><title>${line.name}: ${format(one.value)}, ${day(new Date(one.from))}</title></circle>`)}
@@ -34,6 +33,12 @@ export function Chart({ lines, format, label }) {
     <ul class="legend">${lines.map((line, place) => html`<li class=${`series-${place}`}><svg width="26" height="10" aria-hidden="true"><path d="M1 5H25" /></svg>
       ${line.name}: <strong>${format(line.points.at(-1).value)}</strong></li>`)}</ul>
   </figure>`;
+}
+
+/** Moments with their names, of those with one name the first. */
+function named(moments, name) {
+  const said = moments.map((moment) => [moment, name(new Date(moment))]);
+  return said.filter(([, text], place) => said.findIndex(([, other]) => other === text) === place);
 }
 
 function steps(points, x, y, now) {
@@ -47,12 +52,12 @@ function steps(points, x, y, now) {
 }
 
 /** Bounds that leave room, with even steps between. */
-function rounded(values) {
+export function rounded(values) {
   const least = Math.min(...values);
   const most = Math.max(...values);
   const span = most - least || most * 0.2 || 1;
   const step = 10 ** Math.floor(Math.log10(span / TICKS));
-  const fit = [1, 2, 2.5, 5, 10].map((one) => one * step)
+  const fit = [1, 2, 2.5, 5, 10, 20].map((one) => one * step)
     .find((one) => Math.floor((least - span * 0.1) / one) * one + one * TICKS >= most + span * 0.05);
   const low = Math.max(0, Math.floor((least - span * 0.1) / fit) * fit);
   return [low, low + fit * TICKS];

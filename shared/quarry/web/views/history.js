@@ -20,7 +20,7 @@ export function series(prices) {
     lines.get(one.supplier_id).points.push({
       from: Date.parse(one.valid_from), to: one.superseded_at ? Date.parse(one.superseded_at) : null, value: Number(value) });
   }
-  return { currency, perUnit, lines: [...lines.values()].sort((a, b) => b.points.length - a.points.length).slice(0, MOST_LINES) };
+  return { currency, perUnit, lines: [...lines.values()].sort((a, b) => b.points.length - a.points.length) };
 }
 
 function mostOf(values) {
@@ -29,11 +29,13 @@ function mostOf(values) {
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }
 
-export function History({ prices }) {
+export function History({ prices, unit }) {
   const { lines, currency, perUnit } = series(prices);
+  const undrawn = lines.slice(MOST_LINES);
   if (lines.length === 0) return html`<p class="quiet-text">${t("history.none")}</p>`;
   return html`
-    <${Chart} lines=${lines} format=${(value) => money(value, currency)} label=${t(perUnit ? "history.per_unit" : "history.per_package")} />
+    <${Chart} lines=${lines.slice(0, MOST_LINES)} format=${(value) => money(value, currency)} label=${t(!perUnit ? "history.per_package" : unit ? "history.per" : "history.per_unit", { unit })} />
+    ${undrawn.length > 0 && html`<p class="quiet-text"><small>${t("history.undrawn", { names: undrawn.map((one) => one.name).join(", ") })}</small></p>`}
     <details><summary>${t("history.table", { n: prices.length })}</summary>
       <${Scrolled} label=${t("history.title")}><table>
         <thead><tr><th scope="col">${t("offers.supplier")}</th><th scope="col" class="number">${t("offers.price")}</th>

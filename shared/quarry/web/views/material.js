@@ -20,8 +20,9 @@ async function loaded(id, signal) {
   return { material, offers, unit: commonUnit(offers, material.base_unit) };
 }
 
-export default function Material({ path }) {
-  const id = path[1];
+export default ({ path }) => html`<${Material} key=${path[1]} id=${path[1]} />`;
+
+function Material({ id }) {
   const [found, problem, again] = useAnswer((signal) => loaded(id, signal), [id]);
   const [prices, noPrices, pricesAgain] = useAnswer((signal) => all(`/materials/${id}/price-history`, {}, MOST_PRICES, { signal }), [id]);
   const [suppliers] = useAnswer(knownSuppliers, []);
@@ -34,10 +35,10 @@ export default function Material({ path }) {
     <h1>${material.name}</h1>
     <p class="group">${[material.category, material.sku && t("offers.sku", { sku: material.sku })].filter(Boolean).join(" · ")}</p>
     ${material.description && html`<p>${material.description}</p>`}
-    <${OffersOfIt} key=${id} ...${{ ...found, suppliers, changed: () => { again(); pricesAgain(); } }} />
+    <${OffersOfIt} ...${{ ...found, suppliers, changed: () => { again(); pricesAgain(); } }} />
     <section class="block" aria-labelledby="history"><h2 id="history">${t("history.title")}</h2>
       ${noPrices && html`<${Failure} problem=${noPrices} again=${pricesAgain} />`}
-      ${prices ? html`<${History} prices=${prices} />` : !noPrices && html`<${Waiting} />`}
+      ${prices ? html`<${History} prices=${prices} unit=${material.base_unit} />` : !noPrices && html`<${Waiting} />`}
     </section>`;
 }
 
