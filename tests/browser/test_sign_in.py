@@ -103,3 +103,23 @@ def test_without_an_issuer_the_token_is_asked_for(guarded, chromium):
 
         page.locator(".welcome .quiet-text").wait_for()
         assert page.evaluate("localStorage.getItem('quarry.tokens')") is None
+
+
+def test_an_answer_that_was_late_to_refuse_the_former_token_asks_for_no_other(guarded, chromium):
+    stack, _, token = guarded
+    with visiting(chromium, stack.url, "ru", "desktop") as visit:
+        visit.expected.append("401")
+        page = visit.page
+        told = stack.page_configuration()
+        late = []
+        page.route("**/ui/config.json", lambda route: route.fulfill(json={**told, "sign_in": None}))
+        page.route("**/api/v1/suppliers*", lambda route: route.continue_() if late else late.append(route))
+        visit.open()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Токен").fill(token)
+        dialog.get_by_role("button").click()
+        page.locator(".welcome .chip, .welcome p").first.wait_for()
+        late[0].fulfill(status=401, json={"title": "Unauthorized", "status": 401})
+
+        page.locator(".welcome .quiet-text").wait_for()
+        expect(dialog).to_have_count(0)

@@ -29,23 +29,25 @@ export async function download(path) {
   return answer.ok ? answer.blob() : read(answer, path);
 }
 
-async function answered(method, path, { body, query, signal } = {}) {
+async function answered(method, path, { body, query, signal, keepalive } = {}) {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== null && value !== undefined && value !== "") parameters.append(name, value);
   }
   const text = parameters.toString();
   const url = `${PREFIX}${path}${text ? `?${text}` : ""}`;
+  let used;
   const send = () => fetch(url, {
     method,
     signal,
-    headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), "Accept-Language": language(), ...authorization() },
+    keepalive,
+    headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), "Accept-Language": language(), ...(used = authorization()) },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   try {
     const answer = await send();
     // A token ends while somebody types: it is renewed, the question is asked again, and nothing typed is lost.
-    if (answer.status === 401 && (await renew())) return await send();
+    if (answer.status === 401 && (await renew(used))) return await send();
     const asks = method === "GET" || path === "/search";
     if (answer.status !== 503 || !asks || path.startsWith("/health")) return answer;
     await new Promise((go) => { setTimeout(go, PAUSE); });

@@ -24,8 +24,11 @@ export async function begin(given) {
 }
 
 export const authorization = () => (tokens ? { Authorization: `Bearer ${tokens.access}` } : {});
+
 /** A new token in place of one that was refused: quietly where the issuer gave the means, else in a window. */
-export function renew() {
+export function renew(refused) {
+  // Another answer was quicker to say that the former one had ended.
+  if (refused.Authorization !== authorization().Authorization) return Promise.resolve(true);
   renewing ??= (async () => (await refreshed()) || (await askPerson()))().finally(() => { renewing = null; });
   return renewing;
 }
