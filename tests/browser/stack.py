@@ -30,12 +30,19 @@ class Filled(Stack):
 
     def drop(self, supplier: str, file: str, text: str) -> str:
         """The request id of an import that has ended."""
-        number = self.ask("POST", "/suppliers", json={"name": supplier}).json()["id"]
-        ticket = self.ask("POST", "/pricelists", json={"supplier_id": number, "file_name": file}).json()
-        form = ticket["upload"]
-        httpx.post(form["url"], data=form["fields"], files={"file": (file, text.encode())}).raise_for_status()
+        ticket = self.ticket(supplier, file)
+        self.send(ticket, text)
         wait_for(lambda: self.ended(ticket["request_id"]), lambda batch: batch["status"] in ENDED)
         return str(ticket["request_id"])
+
+    def ticket(self, supplier: str, file: str) -> dict[str, Any]:
+        """What a list is sent with, and its request id."""
+        number = self.ask("POST", "/suppliers", json={"name": supplier}).json()["id"]
+        return dict(self.ask("POST", "/pricelists", json={"supplier_id": number, "file_name": file}).json())
+
+    def send(self, ticket: dict[str, Any], text: str) -> None:
+        form = ticket["upload"]
+        httpx.post(form["url"], data=form["fields"], files={"file": ("list", text.encode())}).raise_for_status()
 
     def page_configuration(self) -> dict[str, Any]:
         return httpx.get(f"{self.url}/ui/config.json").json()

@@ -79,6 +79,19 @@ def test_the_next_list_of_a_supplier_is_recognised(at_desk, stack, tmp_path):
     at_desk.picture("changed", whole=True)
 
 
+def test_a_supplier_that_was_just_named_is_recognised_with_the_next_list(at_desk, tmp_path):
+    at_desk.open("#/lists")
+    choose(at_desk, written(tmp_path, "lestnitsy 01.03.csv", lists.HEADER + "1;Стремянка 5 ступеней;шт;2150\n"))
+    row = at_desk.page.locator(".queue tr", has_text="01.03")
+    row.locator("input").fill("Лестничный")
+    row.locator("input").blur()
+    upload(at_desk)
+    expect(row.locator("a")).to_be_visible()
+    choose(at_desk, written(tmp_path, "lestnitsy 15.04.csv", lists.HEADER + "1;Стремянка 5 ступеней;шт;2190\n"))
+
+    expect(at_desk.page.locator(".queue tr", has_text="15.04").locator("input")).to_have_value("Лестничный")
+
+
 def test_what_is_typed_stays_when_the_suppliers_come(at_desk, stack, tmp_path):
     page = at_desk.page
     with held(page, "**/api/v1/suppliers*"):

@@ -1,6 +1,6 @@
 // What several views are made of.
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
-import { t } from "./language.js";
+import { language, t } from "./language.js";
 
 /** The words that matched, from the API's «<mark>» markup, as text: nothing of it is taken as HTML. */
 export function Marked({ text }) {
@@ -44,7 +44,7 @@ export function useAnswer(load, about) {
         if (problem.name !== "AbortError" && !stop.signal.aborted) setState(({ answer }) => ({ answer, problem }));
       });
     return () => stop.abort();
-  }, [...about, times]);
+  }, [...about, times, language()]); // some answers are in the page's language
   return [state.answer, state.problem, () => setTimes((count) => count + 1), (answer) => setState({ answer, problem: null })];
 }
 
@@ -69,13 +69,30 @@ export function useTitle(title) {
   useEffect(() => { document.title = title ? `${title} · Quarry` : "Quarry"; }, [title]);
 }
 
-export function More({ busy, load }) {
-  return html`<p class="more"><button disabled=${busy} onClick=${load}>${t("more")}</button></p>`;
+/** The next page of a list, where there is one. What comes when another list is shown already is left. */
+export function More({ page, set, load, field = "items" }) {
+  const shown = useRef(page);
+  shown.current = page;
+  useEffect(() => () => { shown.current = null; }, []);
+  const [state, setState] = useState({});
+  if (!page?.next_cursor) return null;
+  const more = async () => {
+    setState({ busy: true });
+    try {
+      const next = await load(page.next_cursor);
+      if (shown.current === page) set({ ...page, [field]: [...page[field], ...next[field]], next_cursor: next.next_cursor });
+      setState({});
+    } catch (problem) {
+      setState({ problem });
+    }
+  };
+  return state.problem ? html`<${Failure} problem=${state.problem} again=${more} />`
+    : html`<p class="more"><button disabled=${state.busy} onClick=${more}>${t("more")}</button></p>`;
 }
 
 /** A text field that keeps what is being typed, whatever is drawn anew meanwhile. «take» gets it when one leaves the field,
  * unless «fault» says in words what is wrong with it. */
-export function TextField({ value, take, fault = () => "", ...rest }) {
+export function TextField({ value, take, fault = () => "", ...others }) {
   const [typed, setTyped] = useState(null);
   const typing = useRef(false);
   useEffect(() => { if (!typing.current) setTyped(null); }, [value]);
@@ -84,11 +101,17 @@ export function TextField({ value, take, fault = () => "", ...rest }) {
     target.setCustomValidity("");
     setTyped(target.value);
   };
+  // What was typed and deleted again is no change, and «onChange» says nothing of it.
+  const rest = ({ target }) => {
+    if (target.value !== value) return;
+    typing.current = false;
+    setTyped(null);
+  };
   const leave = ({ target }) => {
     target.setCustomValidity(fault(target.value));
     if (!target.reportValidity()) return;
     typing.current = false;
     take(target.value);
   };
-  return html`<input type="text" ...${rest} value=${typed ?? value} onInput=${type} onChange=${leave} />`;
+  return html`<input type="text" ...${others} value=${typed ?? value} onInput=${type} onChange=${leave} onBlur=${rest} />`;
 }

@@ -7,10 +7,13 @@ const ENDED = ["completed", "completed_with_errors", "failed", "undone"];
 
 export const ended = (list) => ENDED.includes(list.status);
 
+/** What was asked for last is not always the latest: an import that has ended goes on when it is retried or undone. */
+const later = (one, other) => (other && Date.parse(other.updated_at) >= Date.parse(one.updated_at) ? other : one);
+
 /** The lists with their progress as it goes; «done» when one of them has ended. */
 export function useWatched(lists, done) {
   const [fresh, setFresh] = useState(new Map());
-  const shown = lists.map((one) => fresh.get(one.request_id) ?? one);
+  const shown = lists.map((one) => later(one, fresh.get(one.request_id)));
   const open = shown.filter((one) => !ended(one));
   useEffect(() => {
     if (open.length === 0) return undefined;

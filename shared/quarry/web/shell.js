@@ -52,7 +52,7 @@ export function Shell({ version }) {
         </select>
       </div>
     </header>
-    <main id="main" tabindex="-1" ref=${main} key=${spoken}>
+    <main id="main" tabindex="-1" ref=${main}>
       ${name ? html`<${View} key=${name} name=${name} path=${path} />` : html`<${Notice}>${t("nowhere")}<//>`}
     </main>
     <footer class="foot">Quarry ${version}</footer>`;

@@ -18,10 +18,12 @@ export const watch = (update) => {
 };
 const tell = () => changed.dispatchEvent(new Event("change"));
 
+/** Without what operating systems put beside files. */
+export const visible = (found) => found.filter(({ file }) => !HIDDEN.test(file.name));
+
 /** «state»: ask (no supplier), ready, waiting, sending, sent, refused (never sent), failed (may be tried again). */
 export function choose(found, guess) {
-  for (const { file, folder } of found) {
-    if (HIDDEN.test(file.name)) continue;
+  for (const { file, folder } of visible(found)) {
     const one = { file, folder, key: crypto.randomUUID(), sent: 0, state: "ask", supplier: "", why: null, message: null, requestId: null };
     const refused = fault(file);
     if (refused) Object.assign(one, { state: "refused", message: refused });
@@ -31,7 +33,8 @@ export function choose(found, guess) {
   tell();
 }
 
-function fault(file) {
+/** Why the file is not sent; null where nothing speaks against it. */
+export function fault(file) {
   const most = configuration().max_file_bytes;
   if (file.size > most) return t("upload.too_large", { most: Math.floor(most / 1_048_576) });
   if (file.size === 0) return t("upload.empty");
@@ -135,18 +138,18 @@ export async function sendFile(file, describe, { begun = () => {}, sent = () => 
       return ticket.request_id;
     } catch (problem) {
       if (problem.status >= 400 && problem.status < 500 && problem.status !== EXPIRED && problem.status !== 429) throw problem;
-      if (attempt >= PAUSES.length) throw problem;
+      if (attempt >= PAUSES.length && navigator.onLine) throw problem;
       if (problem.status === EXPIRED) ticket = null; // a form is valid for an hour: another one, of a new import
       lost();
-      await restored(PAUSES[attempt]);
+      await restored(navigator.onLine ? PAUSES[attempt] : null);
     }
   }
 }
 
-/** After a pause, or when the browser says that it is online again. */
+/** When the browser says that it is online again, or after a pause, where there is one. */
 function restored(pause) {
   return new Promise((resolve) => {
-    const timer = setTimeout(done, pause);
+    const timer = pause === null ? null : setTimeout(done, pause);
     function done() {
       clearTimeout(timer);
       removeEventListener("online", done);

@@ -1,5 +1,5 @@
 // What became dearer, cheaper, new or gone, across suppliers and over time; and watches: «tell me when this falls below».
-import { html, useState } from "../vendor/preact.js";
+import { html } from "../vendor/preact.js";
 import { go, link, useAddress } from "../address.js";
 import { get } from "../api.js";
 import { ago, money, number, percent, supplier, time } from "../format.js";
@@ -38,15 +38,9 @@ export default function Changes({ path }) {
 
 function Period() {
   const { query } = useAddress();
-  const [page, problem, again, set] = useAnswer((signal) => get("/changes", { ...asked(query), limit: 50 }, { signal }), [query.toString()]);
+  const load = (cursor, options) => get("/changes", { ...asked(query), limit: cursor ? 100 : 50, cursor }, options);
+  const [page, problem, again, set] = useAnswer((signal) => load(null, { signal }), [query.toString()]);
   const [suppliers] = useAnswer(knownSuppliers, []);
-  const [busy, setBusy] = useState(false);
-  const more = async () => {
-    setBusy(true);
-    const next = await get("/changes", { ...asked(query), limit: 100, cursor: page.next_cursor });
-    set({ ...page, items: [...page.items, ...next.items], next_cursor: next.next_cursor });
-    setBusy(false);
-  };
   return html`
     <${Filters} ...${{ query, suppliers }} />
     ${problem && html`<${Failure} problem=${problem} again=${again} />`}
@@ -56,8 +50,8 @@ function Period() {
     ${page?.items.length > 0 && html`
       <div class="summary"><p role="status">${t(page.digest?.total.relation === "gte" ? "changes.at_least" : "changes.total", { n: page.digest?.total.value ?? page.items.length })}</p>
         <div class="export"><button onClick=${() => saveBlob(xlsx(rows(page.items), t("nav.changes")), `${t("nav.changes")}.xlsx`)}>${t("export.xlsx")}</button></div></div>
-      <${Table} items=${page.items} />
-      ${page.next_cursor && html`<${More} busy=${busy} load=${more} />`}`}`;
+      <${Table} items=${page.items} />`}
+    <${More} ...${{ page, set, load }} />`;
 }
 
 function Filters({ query, suppliers }) {
@@ -109,5 +103,5 @@ const price = (amount, currency, unit) => (amount === null ? "—" : html`<span 
 function rows(items) {
   const heads = [t("changes.when"), t("offers.supplier"), t("export.material"), t("list_changes.kind"), t("list_changes.was"), t("list_changes.is"), t("export.currency"), t("export.unit"), "%"];
   const amount = (value) => (value === null ? null : Number(value));
-  return [heads, ...items.map((one) => [time(one.at), supplier(one), one.name, t(`change.${one.kind}`), amount(one.old_price), amount(one.new_price), one.currency, one.unit, one.change_percent])];
+  return [heads, ...items.map((one) => [time(one.at), supplier(one), one.name, t(`change.${one.kind}`), amount(one.old_price), amount(one.new_price), one.currency, one.unit, amount(one.change_percent)])];
 }

@@ -5,7 +5,7 @@ import { baseCurrency, get, post } from "../api.js";
 import { ago, number } from "../format.js";
 import { t } from "../language.js";
 import { Failure, More, Notice, Scrolled, Tag, useAnswer, useTitle, Waiting } from "../parts.js";
-import { sendFile } from "../uploads.js";
+import { dropped, fault, sendFile, visible } from "../uploads.js";
 import { lines } from "./bill.js";
 import { OneEstimate } from "./one_estimate.js";
 
@@ -15,11 +15,8 @@ export default function Estimates({ path }) {
 
 function Overview() {
   useTitle(t("nav.estimates"));
-  const [page, problem, again, set] = useAnswer((signal) => get("/estimates", { limit: 20 }, { signal }), []);
-  const more = async () => {
-    const next = await get("/estimates", { limit: 50, cursor: page.next_cursor });
-    set({ ...next, items: [...page.items, ...next.items] });
-  };
+  const load = (cursor, options) => get("/estimates", { limit: cursor ? 50 : 20, cursor }, options);
+  const [page, problem, again, set] = useAnswer((signal) => load(null, { signal }), []);
   return html`<h1>${t("nav.estimates")}</h1>
     <${New} />
     <section class="block" aria-labelledby="made"><h2 id="made">${t("estimates.made")}</h2>
@@ -30,7 +27,7 @@ function Overview() {
         <thead><tr><th scope="col">${t("estimates.name")}</th><th scope="col">${t("lists.came")}</th><th scope="col" class="number">${t("estimates.lines")}</th><th scope="col">${t("lists.status")}</th></tr></thead>
         <tbody>${page.items.map((one) => html`<tr key=${one.id}><td><a href=${link(`estimates/${one.id}`)}>${one.name || t("estimates.unnamed")}</a></td><td>${ago(one.created_at)}</td>
           <td class="number">${number(one.progress.lines)}</td><td><${Tag} kind=${one.status === "priced" ? "good" : "plain"}>${t(`estimates.${one.status}`)}<//></td></tr>`)}</tbody></table><//>`}
-      ${page?.next_cursor && html`<${More} load=${more} />`}</section>`;
+      <${More} ...${{ page, set, load }} /></section>`;
 }
 
 function New() {
@@ -41,17 +38,35 @@ function New() {
   const typed = (name) => (event) => setGiven({ ...given, [name]: event.target.value });
   const terms = () => ({ currency: baseCurrency(), max_suppliers: given.suppliers ? Number(given.suppliers) : null, waste_percent: given.waste.replace(",", ".") || "0" });
   const tried = async (work) => {
+    const here = location.hash;
     setState({ busy: true });
     try {
-      go(link(`estimates/${await work()}`));
+      const made = await work();
+      // Who has gone on to something else finds it in the list.
+      if (location.hash === here) go(link(`estimates/${made}`));
     } catch (problem) {
       setState({ problem });
     }
   };
-  const file = (one) => one && tried(() => sendFile(one, () => ({ kind: "estimate", file_name: one.name, terms: terms() }), {
+  const file = (one) => tried(() => sendFile(one, () => ({ kind: "estimate", file_name: one.name, terms: terms() }), {
     sent: (share) => setState({ busy: true, share }),
     lost: () => setState({ busy: true, lost: true }),
   }));
+  const take = (found) => {
+    const some = visible(found);
+    const wrong = some.length > 1 ? t("estimates.one_file") : some.length === 1 && fault(some[0].file);
+    if (wrong) setState({ problem: new Error(wrong) });
+    else if (some.length === 1) file(some[0].file);
+  };
+  const drop = async (event) => {
+    event.preventDefault();
+    setOver(false);
+    take(await dropped(event.dataTransfer));
+  };
+  const pick = (event) => {
+    take([...event.target.files].map((one) => ({ file: one })));
+    event.target.value = "";
+  };
   const read = lines(given.text);
   const paste = (event) => {
     event.preventDefault();
@@ -59,11 +74,11 @@ function New() {
   };
   return html`<form onSubmit=${paste}>
     <div class=${`drop ${over ? "over" : ""}`} onDragOver=${(event) => { event.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)}
-      onDrop=${(event) => { event.preventDefault(); setOver(false); file(event.dataTransfer.files[0]); }}>
+      onDrop=${drop}>
       <p><strong>${t("estimates.drop")}</strong></p>
       <p class="quiet-text">${t("estimates.kinds")}</p>
       <button type="button" class="primary" disabled=${state.busy} onClick=${() => picker.current.click()}>${t("estimates.choose")}</button>
-      <input ref=${picker} id="bill" type="file" hidden aria-label=${t("estimates.choose")} onChange=${(event) => file(event.target.files[0])} />
+      <input ref=${picker} id="bill" type="file" hidden aria-label=${t("estimates.choose")} onChange=${pick} />
       ${state.share !== undefined && html`<p><progress max="1" value=${state.share} aria-label=${t("queue.sending")}></progress></p>`}
       ${state.lost && html`<p role="status">${t("upload.lost")}</p>`}
     </div>

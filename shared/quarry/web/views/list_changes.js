@@ -10,13 +10,10 @@ const KINDS = ["dearer", "cheaper", "new", "gone", "unchanged"];
 export const CHANGE_TAG = { dearer: "bad", cheaper: "good", new: "plain", gone: "old" };
 
 export function ListChanges({ id }) {
-  const [page, problem, again, set] = useAnswer((signal) => get(`/batches/${id}/changes`, { limit: 20 }, { signal }), [id]);
+  const load = (cursor, options) => get(`/batches/${id}/changes`, { limit: cursor ? 100 : 20, cursor }, options);
+  const [page, problem, again, set] = useAnswer((signal) => load(null, { signal }), [id]);
   if (problem) return html`<${Failure} problem=${problem} again=${again} />`;
   if (!page) return null;
-  const more = async () => {
-    const next = await get(`/batches/${id}/changes`, { limit: 100, cursor: page.next_cursor });
-    set({ ...next, items: [...page.items, ...next.items] });
-  };
   return html`<section class="block" aria-labelledby="changes"><h2 id="changes">${t("list_changes.title")}</h2>
     <ul class="chips">${KINDS.filter((kind) => page.summary[kind] > 0).map((kind) => html`<li class="chip">${t(`change.${kind}`)} <strong>${number(page.summary[kind])}</strong></li>`)}</ul>
     ${page.items.length > 0 && html`<details open=${page.summary.dearer + page.summary.cheaper > 0 || undefined}><summary>${t("list_changes.show")}</summary>
@@ -28,6 +25,6 @@ export function ListChanges({ id }) {
           <td class="was number">${one.old_price === null ? "—" : money(one.old_price, one.currency)}</td><td class="is number">${one.new_price === null ? "—" : money(one.new_price, one.currency)}</td>
           <td class="percent number">${one.change_percent === null ? "" : percent(one.change_percent)}</td></tr>`)}</tbody>
       </table><//>
-      ${page.next_cursor && html`<${More} load=${more} />`}</details>`}
+      <${More} ...${{ page, set, load }} /></details>`}
   </section>`;
 }

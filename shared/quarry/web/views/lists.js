@@ -6,7 +6,8 @@ import { ago, number, supplier } from "../format.js";
 import { t } from "../language.js";
 import { Failure, More, Scrolled, Tag, useAnswer, useTitle, Waiting } from "../parts.js";
 import { useWatched } from "../progress.js";
-import { knownSuppliers } from "../suppliers.js";
+import { forgetSuppliers, knownSuppliers } from "../suppliers.js";
+import { busy } from "../uploads.js";
 import { Drop } from "./drop.js";
 import { OneList } from "./one_list.js";
 import { Status } from "./status.js";
@@ -19,16 +20,19 @@ function Overview() {
   const { query } = useAddress();
   const chosen = { supplier_id: query.get("supplier"), status: query.get("status") };
   useTitle(t("nav.lists"));
-  const [suppliers] = useAnswer(knownSuppliers, []);
-  const [page, problem, again, set] = useAnswer((signal) => get("/batches", { ...chosen, limit: 50 }, { signal }), [query.toString()]);
+  const [suppliers, , suppliersAgain] = useAnswer(knownSuppliers, []);
+  const load = (cursor, options) => get("/batches", { ...chosen, limit: 50, cursor }, options);
+  const [page, problem, again, set] = useAnswer((signal) => load(null, { signal }), [query.toString()]);
   const lists = useWatched(page?.items ?? [], again);
-  const more = async () => {
-    const next = await get("/batches", { ...chosen, limit: 50, cursor: page.next_cursor });
-    set({ items: [...page.items, ...next.items], next_cursor: next.next_cursor });
+  const sent = () => {
+    again();
+    if (busy()) return;
+    forgetSuppliers(); // with the last file that was on its way, once for all of them
+    suppliersAgain();
   };
   const narrow = (name) => (event) => go(link("lists", { ...Object.fromEntries(query), [name]: event.target.value }));
   return html`<h1>${t("nav.lists")}</h1>
-    <${Drop} suppliers=${suppliers} sent=${again} />
+    <${Drop} suppliers=${suppliers} sent=${sent} />
     <section class="block" aria-labelledby="recent">
       <div class="row spread"><h2 id="recent">${t("lists.recent")}</h2>
         <div class="row">
@@ -45,7 +49,7 @@ function Overview() {
       ${!page && !problem && html`<${Waiting} />`}
       ${page && lists.length === 0 && html`<p class="quiet-text">${t("lists.none")}</p>`}
       ${lists.length > 0 && html`<${Table} lists=${lists} />`}
-      ${page?.next_cursor && html`<${More} load=${more} />`}
+      <${More} ...${{ page, set, load }} />
     </section>`;
 }
 

@@ -1,7 +1,7 @@
 // One estimate: what it costs and where; lines in doubt first, each with its offers, and with what else it may mean.
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { link } from "../address.js";
-import { ask, download, get } from "../api.js";
+import { all, ask, download, get } from "../api.js";
 import { money, number, supplier } from "../format.js";
 import { said, t } from "../language.js";
 import { Failure, Notice, Scrolled, Tag, useAnswer, useTitle, Waiting } from "../parts.js";
@@ -9,30 +9,35 @@ import { ended } from "../progress.js";
 import { saveBlob } from "../tables.js";
 
 const PAUSE = 1500;
+const MOST = 10_000; // estimates
 const ORDER = { doubtful: 0, unserved: 1, matched: 2 };
 const KIND = { doubtful: "warning", unserved: "bad", matched: "good" };
 const SHOWN = 200;
 
+/** All lines; while they are being priced the first of them will do. */
+async function whole(id, signal) {
+  const estimate = await get(`/estimates/${id}`, { limit: 1000 }, { signal });
+  let cursor = estimate.status === "pricing" ? null : estimate.next_cursor;
+  while (cursor) {
+    const next = await get(`/estimates/${id}`, { limit: 1000, cursor }, { signal });
+    estimate.lines.push(...next.lines);
+    cursor = next.next_cursor;
+  }
+  return estimate;
+}
+
 /** The estimate; or the batch of the file that it is still made of. */
 async function loaded(id, signal) {
   try {
-    const estimate = await get(`/estimates/${id}`, { limit: 1000 }, { signal });
-    let cursor = estimate.next_cursor;
-    while (cursor) {
-      const next = await get(`/estimates/${id}`, { limit: 1000, cursor }, { signal });
-      estimate.lines.push(...next.lines);
-      cursor = next.next_cursor;
-    }
-    return { estimate };
+    return { estimate: await whole(id, signal) };
   } catch (problem) {
     if (problem.status !== 404) throw problem;
     const batch = await get(`/batches/${id}`, {}, { signal });
     if (!ended(batch) || batch.status === "failed") return { batch };
     // The workbook of an earlier estimate: that one was read anew.
-    const { items } = await get("/estimates", { limit: 100 }, { signal });
-    const of = items.find((one) => one.request_id === id);
+    const of = (await all("/estimates", {}, MOST, { signal })).find((one) => one.request_id === id);
     if (!of) throw problem;
-    return { estimate: await get(`/estimates/${of.id}`, { limit: 1000 }, { signal }) };
+    return { estimate: await whole(of.id, signal) };
   }
 }
 
@@ -45,7 +50,7 @@ export function OneEstimate({ id }) {
     if (!running) return undefined;
     const timer = setTimeout(again, PAUSE);
     return () => clearTimeout(timer);
-  }, [running, found]);
+  }, [running, found, problem]); // a question that fails is asked again
   if (problem && !found) return html`<${Failure} problem=${problem} again=${again} />`;
   if (!found) return html`<${Waiting} />`;
   if (found.batch) return html`<h1>${found.batch.file_name}</h1>${found.batch.error

@@ -23,25 +23,36 @@ export default function Reviews() {
 }
 
 function Open() {
-  const [page, problem, again] = useAnswer((signal) => get("/reviews", { limit: 50 }, { signal }), []);
+  const [page, problem, again, set] = useAnswer((signal) => get("/reviews", { limit: 50 }, { signal }), []);
   const [at, setAt] = useState(0);
   const [said, setSaid] = useState(null); // {review, decision}: not sent yet
-  const [refused, setRefused] = useState(null);
+  const [taken, setTaken] = useState([]); // what others had decided already
+  const [unsent, setUnsent] = useState([]); // answers that did not get through, with the problem
   const [count, setCount] = useState(0);
   const pending = useRef(null);
+  const passed = useRef(null);
 
+  const tell = async (answer) => {
+    try {
+      // Who closes the page has decided as well.
+      await post(`/reviews/${answer.review.id}`, { decision: answer.decision }, { keepalive: true });
+      setCount((number) => number + 1);
+    } catch (failure) {
+      if (failure.status === 409) setTaken((some) => [...some, answer.review]);
+      else setUnsent((some) => [...some, { ...answer, problem: failure }]);
+    }
+  };
   const flush = async () => {
     const held = pending.current;
     if (!held) return;
     pending.current = null;
     clearTimeout(held.timer);
     setSaid((current) => (current === held.said ? null : current));
-    try {
-      await post(`/reviews/${held.said.review.id}`, { decision: held.said.decision });
-      setCount((number) => number + 1);
-    } catch (failure) {
-      setRefused({ problem: failure, review: held.said.review });
-    }
+    await tell(held.said);
+  };
+  const tellAgain = () => {
+    setUnsent([]);
+    unsent.forEach(tell);
   };
   // Who leaves has decided.
   useEffect(() => {
@@ -60,10 +71,13 @@ function Open() {
       if (!pending.current) return;
       clearTimeout(pending.current.timer);
       pending.current = null;
+      passed.current = null;
       setSaid(null);
-      setAt(Math.max(0, at - 1));
-    } else if (review) {
-      setRefused(null);
+      setAt((now) => Math.max(0, now - 1));
+    } else if (review && review.id !== passed.current) {
+      // A key that comes before the next question is drawn is no answer to it.
+      passed.current = review.id;
+      setTaken([]);
       flush();
       if (what !== "skip") {
         const next = { review, decision: what };
@@ -83,7 +97,9 @@ function Open() {
   });
   const reload = async () => {
     await flush();
+    passed.current = null;
     setAt(0);
+    set(null);
     again();
   };
 
@@ -91,7 +107,9 @@ function Open() {
   if (!page) return html`<${Waiting} />`;
   return html`
     <p class="quiet-text">${t("reviews.how")}</p>
-    ${refused && html`<${Notice} kind="warning"><p>${refused.problem.status === 409 ? t("reviews.taken", { name: refused.review.row.name }) : refused.problem.message}</p><//>`}
+    ${taken.map((one) => html`<${Notice} kind="warning" key=${one.id}><p>${t("reviews.taken", { name: one.row.name })}</p><//>`)}
+    ${unsent.length > 0 && html`<${Notice} kind="error"><p>${t("reviews.unsent", { names: unsent.map((one) => `«${one.review.row.name}»`).join(", ") })}
+      ${" "}${unsent[0].problem.message}</p><button onClick=${tellAgain}>${t("again")}</button><//>`}
     ${said && html`<${Notice} kind="good"><div class="row spread"><span>${t(`reviews.said_${said.decision}`, { name: said.review.row.name, other: said.review.material.name })}</span>
       <button onClick=${() => act("undo")}>${t("reviews.undo")} <kbd>Z</kbd></button></div><//>`}
     ${review && html`<${Question} key=${review.id} review=${review} act=${act} left=${items.length - at} more=${page.next_cursor !== null} />`}
@@ -128,13 +146,10 @@ function Side({ title, side, words, suppliers }) {
 }
 
 function Decided() {
-  const [page, problem, again, set] = useAnswer((signal) => get("/reviews", { status: "decided", limit: 50 }, { signal }), []);
+  const load = (cursor, options) => get("/reviews", { status: "decided", limit: 50, cursor }, options);
+  const [page, problem, again, set] = useAnswer((signal) => load(null, { signal }), []);
   if (problem) return html`<${Failure} problem=${problem} again=${again} />`;
   if (!page) return html`<${Waiting} />`;
-  const more = async () => {
-    const next = await get("/reviews", { status: "decided", limit: 50, cursor: page.next_cursor });
-    set({ ...next, items: [...page.items, ...next.items] });
-  };
   return html`<p class="quiet-text">${t("reviews.decided_how")}</p>
     ${page.items.length === 0 && html`<p>${t("reviews.none_decided")}</p>`}
     ${page.items.length > 0 && html`<${Scrolled} label=${t("reviews.decided")}><table>
@@ -142,5 +157,5 @@ function Decided() {
       <tbody>${page.items.map((one) => html`<tr key=${one.id}><td>${one.row.name}</td>
         <td>${one.material.material_id ? html`<a href=${link(`materials/${one.material.material_id}`)}>${one.material.name}</a>` : one.material.name}</td>
         <td><${Tag} kind=${one.decision === "same" ? "good" : "plain"}>${t(`reviews.${one.decision}`)}<//></td><td class="nowrap">${ago(one.decided_at)}</td></tr>`)}</tbody></table><//>`}
-    ${page.next_cursor && html`<${More} load=${more} />`}`;
+    <${More} ...${{ page, set, load }} />`;
 }

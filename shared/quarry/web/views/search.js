@@ -1,6 +1,6 @@
 // Search as one types; the address holds all of it, so that it can be sent to a colleague.
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
-import { go, link, useAddress } from "../address.js";
+import { html } from "../vendor/preact.js";
+import { link, useAddress } from "../address.js";
 import { baseCurrency, post } from "../api.js";
 import { t } from "../language.js";
 import { Failure, More, Notice, useAnswer, useTitle, Waiting } from "../parts.js";
@@ -13,7 +13,6 @@ import { SearchField } from "./search_field.js";
 import { Understood } from "./understood.js";
 
 const PAGE = 20;
-const TYPING = 150; // milliseconds of rest before what was typed is asked for
 
 export function asked(query) {
   const price = { min: query.get("min"), max: query.get("max") };
@@ -39,12 +38,13 @@ export default function Search() {
   const filtered = ["category", "unit", "supplier", "stock", "min", "max"].some((name) => query.has(name));
   const browsing = text !== "" || filtered;
   useTitle(text || t("nav.search"));
-  const [answer, problem, again] = useFound(query, browsing);
+  const load = (cursor, options) => post("/search", { ...asked(query), ...(cursor && { cursor }) }, options);
+  const [answer, problem, again, set] = useAnswer(async (signal) => (browsing ? load(null, { signal }) : null), [query.toString()]);
   const [suppliers] = useAnswer(knownSuppliers, []);
   const compared = useCompared();
   return html`
     <h1 class="hidden">${t("nav.search")}</h1>
-    <${SearchField} text=${text} ask=${useTyped(query)} />
+    <${SearchField} />
     ${problem && html`<${Failure} problem=${problem} again=${again} />`}
     ${!browsing && html`<${Welcome} suppliers=${suppliers} />`}
     ${browsing && !answer && !problem && html`<${Waiting} />`}
@@ -53,50 +53,13 @@ export default function Search() {
         <${Facets} facets=${answer.facets} query=${query} />
         <section aria-label=${t("search.results")}>
           <${Understood} answer=${answer} query=${query} />
-          <${Result} ...${{ answer, suppliers, compared }} />
+          <${Result} ...${{ answer, suppliers, compared, set, load }} />
         </section>
       </div>
       <${CompareBar} compared=${compared} />`}`;
 }
 
-/** Follows what is typed: the address changes once the hands rest. */
-function useTyped(query) {
-  const timer = useRef(0);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  return (typed, { now = false } = {}) => {
-    clearTimeout(timer.current);
-    const ask = () => {
-      const next = new URLSearchParams(query);
-      next.delete("as");
-      if (typed) next.set("q", typed);
-      else next.delete("q");
-      go(link("search", Object.fromEntries([...new Set(next.keys())].map((key) => [key, next.getAll(key)]))), { replace: !now });
-    };
-    if (now) ask();
-    else timer.current = setTimeout(ask, TYPING);
-  };
-}
-
-/** The answer with the pages that were asked for; «more» adds one. */
-function useFound(query, browsing) {
-  const about = query.toString();
-  const [found, problem, again, set] = useAnswer(
-    async (signal) => (browsing ? { about, ...(await post("/search", asked(query), { signal })) } : null), [about]);
-  const [busy, setBusy] = useState(false);
-  if (!found) return [null, problem, again];
-  const more = found.next_cursor && (async () => {
-    setBusy(true);
-    try {
-      const page = await post("/search", { ...asked(query), cursor: found.next_cursor });
-      set({ ...found, hits: [...found.hits, ...page.hits], next_cursor: page.next_cursor });
-    } finally {
-      setBusy(false);
-    }
-  });
-  return [{ ...found, more, busy }, problem, again];
-}
-
-function Result({ answer, suppliers, compared }) {
+function Result({ answer, suppliers, compared, set, load }) {
   const { total, hits } = answer;
   return html`
     <div class="summary">
@@ -108,7 +71,7 @@ function Result({ answer, suppliers, compared }) {
     ${answer.did_you_mean && html`<${Notice}>${t("search.did_you_mean")} <a href=${link("search", { q: answer.did_you_mean })}>${answer.did_you_mean}</a><//>`}
     ${hits.length === 0 && html`<${Notice}>${t("search.nothing")}<//>`}
     <ol class="hits">${hits.map((hit) => html`<${Hit} key=${hit.material.id} ...${{ hit, suppliers, compared }} />`)}</ol>
-    ${answer.more && html`<${More} busy=${answer.busy} load=${answer.more} />`}`;
+    <${More} page=${answer} field="hits" ...${{ set, load }} />`;
 }
 
 function Welcome({ suppliers }) {

@@ -1,38 +1,29 @@
 // The search field with its suggestions: a combobox, as screen readers know it.
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { address, go, link } from "../address.js";
 import { get } from "../api.js";
 import { t } from "../language.js";
 
 const PAUSE = 80;
+const TYPING = 150; // milliseconds of rest before what was typed is asked for
 
-export function SearchField({ text, ask }) {
-  const [typed, setTyped] = useState(text);
+export function SearchField() {
+  const { typed, type, ask } = useTyped();
   const [offered, setOffered] = useState([]);
   const [at, setAt] = useState(-1);
   const field = useRef(null);
-  const sent = useRef(text);
-  // The address may change by itself: back, or a link.
-  useEffect(() => {
-    if (text !== sent.current) setTyped(text);
-    sent.current = text;
-  }, [text]);
   useEffect(() => { if (matchMedia("(pointer: fine)").matches) field.current.focus(); }, []);
   const suggest = useSuggestions(setOffered);
 
   const close = () => { suggest(""); setOffered([]); setAt(-1); };
   const submit = (chosen) => {
-    setTyped(chosen);
-    sent.current = chosen.trim();
     close();
-    ask(chosen.trim(), { now: true });
+    ask(chosen);
   };
   const typing = (event) => {
-    const value = event.target.value;
-    setTyped(value);
     setAt(-1);
-    sent.current = value.trim();
-    suggest(value);
-    ask(value.trim());
+    suggest(event.target.value);
+    type(event.target.value);
   };
   const key = (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -60,6 +51,50 @@ export function SearchField({ text, ask }) {
         onPointerDown=${(event) => { event.preventDefault(); submit(one.text); }}>${one.text}<span class="count">${one.count}</span></li>`)}
     </ul>
   </div>`;
+}
+
+const said = () => address().query.get("q") ?? "";
+
+/** The search's address with other words; its filters are those of the moment. */
+function worded(text) {
+  const { query } = address();
+  query.delete("as");
+  query.set("q", text);
+  return link("search", Object.fromEntries([...new Set(query.keys())].map((key) => [key, query.getAll(key)])));
+}
+
+/** What is typed: the address follows once the hands rest, and is followed where it changes by itself: back, or a link. */
+function useTyped() {
+  const [typed, setTyped] = useState(said);
+  const put = useRef(typed.trim());
+  const timer = useRef(0);
+  useEffect(() => {
+    const follow = () => {
+      if (said() === put.current) return;
+      clearTimeout(timer.current);
+      put.current = said();
+      setTyped(said());
+    };
+    addEventListener("hashchange", follow);
+    return () => {
+      removeEventListener("hashchange", follow);
+      clearTimeout(timer.current);
+    };
+  }, []);
+  const write = (text, options) => {
+    put.current = text.trim();
+    go(worded(text.trim()), options);
+  };
+  const later = (text, act) => {
+    setTyped(text);
+    clearTimeout(timer.current);
+    act();
+  };
+  return {
+    typed,
+    ask: (text) => later(text, () => write(text)),
+    type: (text) => later(text, () => { timer.current = setTimeout(() => write(text, { replace: true }), TYPING); }),
+  };
 }
 
 function useSuggestions(set) {

@@ -26,10 +26,12 @@ function New({ query, made }) {
   const create = async (event) => {
     event.preventDefault();
     setProblem(null);
+    const sent = given;
     try {
       const what = material ? { material_id: material } : { query: given.query.trim() };
       await put(`/watches/${crypto.randomUUID()}`, { ...what, below: given.below.trim().replace(",", "."), unit: given.unit.trim(), currency: given.currency });
-      setGiven({ ...given, query: "", below: "" });
+      // What has been typed for the next one meanwhile stays.
+      setGiven((now) => (now === sent ? { ...now, query: "", below: "" } : now));
       made();
     } catch (refused) {
       setProblem(refused);
@@ -46,6 +48,8 @@ function New({ query, made }) {
 }
 
 function Watch({ watch, gone }) {
+  const [problem, setProblem] = useState(null);
+  const end = () => remove(`/watches/${watch.id}`).then(gone, setProblem);
   const limit = `${money(watch.below, watch.currency)} / ${watch.unit}`;
   const now = watch.cheapest;
   return html`<li class="row spread">
@@ -54,5 +58,6 @@ function Watch({ watch, gone }) {
       <small class="line">${now ? t("watches.now", { price: `${money(now.watched_price, watch.currency)} / ${watch.unit}`, supplier: supplier(now) }) : t("watches.no_offer")}
         ${watch.fired_at && ` · ${t("watches.fired", { ago: ago(watch.fired_at) })}`}</small></span>
     <span class="row">${watch.is_below && html`<${Tag} kind="good">${t("watches.is_below")}<//>`}
-      <button class="quiet" aria-label=${t("watches.delete", { name: watch.query ?? now?.name ?? "" })} onClick=${async () => { await remove(`/watches/${watch.id}`); gone(); }}>✕</button></span></li>`;
+      <button class="quiet" aria-label=${t("watches.delete", { name: watch.query ?? now?.name ?? "" })} onClick=${end}>✕</button></span>
+    ${problem && html`<${Failure} problem=${problem} again=${end} />`}</li>`;
 }
