@@ -20,7 +20,7 @@ from local.demo import SAMPLES
 from local.processes import free_port
 
 DOCUMENTS = ("README.md", "docs/tutorial.md", "docs/administration.md", "docs/changes.md", "docs/estimates.md",
-    "docs/operations.md", "docs/deployment.md")  # fmt: skip
+    "docs/operations.md", "docs/deployment.md", "docs/matching.md")  # fmt: skip
 BLOCK = re.compile(r"^( *)```(?:bash)?\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"\s{2,}#.*")
 COMMANDS = ("quarry", ".venv/bin/quarry", "make", "python", "curl", "aws", "alembic", "pg_dump", "createdb", "export")
@@ -35,6 +35,7 @@ NOT_RUN = {
     "--stack ": "reads a deployment with AWS credentials",
     "--aws-profile": "signs with AWS credentials",
     "--queue FROM TO": "names queues of a deployment",
+    "quarry review ID": "answers a question of its own; tests/integration/test_review_command.py has questions",
     "…": "names a deployment, or an id of its own",
     "export QUARRY_": "of a deployment",
     "curl -o certificates/rds.pem": "fetches AWS's authority from the Internet",
@@ -81,7 +82,15 @@ class Desk:
         # Completion is installed for the shell of the caller's home.
         environment |= {"HOME": str(self.folder), "SHELL": "/bin/bash"}
         shell = ["bash", "-c", command.replace(".venv/bin/", "")]
-        return subprocess.run(shell, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            shell,
+            cwd=self.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
 @pytest.fixture(scope="module")
