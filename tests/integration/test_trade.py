@@ -117,6 +117,15 @@ def test_a_suppliers_last_list_is_the_one_that_was_uploaded_last_of_those_that_w
         assert listed()[11]["request_id"] != newest
 
 
+def test_a_bill_of_materials_makes_no_supplier(catalogue):
+    if composition().settings.qdrant_only_mode:
+        return  # it takes no bills as files
+    ticket = catalogue.ask("POST", "/pricelists", json={"kind": "estimate", "file_name": "bill.csv"})
+    assert ticket.status_code == 201, ticket.text
+    listed = [one["id"] for one in catalogue.ask("GET", "/suppliers").json()["items"]]
+    assert 0 not in listed
+
+
 def test_names_are_in_answers_at_once(catalogue):
     catalogue.ask("PUT", "/suppliers/12", json={"name": "Ветер"})
     assert {one["supplier_name"] for one in offers(catalogue, WOOL) if one["supplier_id"] == 12} == {"Ветер"}

@@ -6,19 +6,20 @@ const OLD_DAYS = 90;
 const RECENT_LISTS = 500; // by whose names files are recognised
 let loading = null;
 
-/** {id: {id, name, listedAt, lists}}; asked for once, until a list has been dropped. */
+/** {id: {id, name, last, lists}}; asked for once, until a list has been dropped. «last» is what was imported last. */
 export function knownSuppliers() {
   loading ??= Promise.all([all("/suppliers", { limit: 1000 }), all("/batches", {}, RECENT_LISTS)])
     .then(([named, lists]) => {
-      const known = new Map(named.map((one) => [one.id, { ...one, listedAt: one.last_list?.listed_at ?? null, lists: [] }]));
+      const known = new Map(named.map((one) => [one.id, { ...one, last: one.last_list, lists: [] }]));
       for (const list of lists) {
         const supplier = known.get(list.supplier_id);
-        if (!supplier || list.kind === "preview") continue;
+        if (!supplier || ["preview", "estimate"].includes(list.kind)) continue;
         supplier.lists.push(list);
-        if (list.status.startsWith("completed")) supplier.listedAt ??= list.created_at;
+        // Without PostgreSQL nobody else knows which it is.
+        if (list.status.startsWith("completed")) supplier.last ??= { ...list, listed_at: list.created_at };
       }
       // The last list of a supplier may be older than the many of others.
-      for (const one of known.values()) if (one.last_list && one.lists.length === 0) one.lists.push(one.last_list);
+      for (const one of known.values()) if (one.last && one.lists.length === 0) one.lists.push(one.last);
       return known;
     })
     .catch((problem) => {
@@ -32,6 +33,6 @@ export const forgetSuppliers = () => { loading = null; };
 
 /** When the supplier's last list came, if that is long ago. */
 export function oldSince(suppliers, offer) {
-  const listed = suppliers?.get(offer.supplier_id)?.listedAt;
+  const listed = suppliers?.get(offer.supplier_id)?.last?.listed_at;
   return listed && ageInDays(listed) > OLD_DAYS ? listed : null;
 }

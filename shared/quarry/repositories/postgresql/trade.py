@@ -16,11 +16,11 @@ INSERT INTO exchange_rates (base_currency, currency, date, rate, source)
 VALUES (:base, :currency, :date, :rate, :source)
 ON CONFLICT (base_currency, currency, date) DO UPDATE SET rate = excluded.rate, source = excluded.source
 """
-# From one number to the next by an index, whatever the offers' and lists' number.
+# From one number to the next by an index, whatever the offers' and lists' number. A bill of materials is no supplier's.
 _NEXT = """
 SELECT min(id) FROM (
     SELECT min(supplier_id) AS id FROM raw_products WHERE superseded_at IS NULL AND supplier_id > {after}
-    UNION ALL SELECT min(supplier_id) FROM pricelists WHERE supplier_id > {after}
+    UNION ALL SELECT min(supplier_id) FROM pricelists WHERE supplier_id > {after} AND kind <> 'estimate'
     UNION ALL SELECT min(id) FROM suppliers WHERE id > {after}
 ) AS each
 """

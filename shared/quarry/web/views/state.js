@@ -55,12 +55,12 @@ function Statistics({ found }) {
 }
 
 function Suppliers({ suppliers }) {
-  const sorted = [...suppliers].sort((a, b) => (a.listedAt ?? "").localeCompare(b.listedAt ?? ""));
+  const sorted = [...suppliers].sort((a, b) => (a.last?.listed_at ?? "").localeCompare(b.last?.listed_at ?? ""));
   return html`<section class="block" aria-labelledby="ages"><h2 id="ages">${t("state.ages")}</h2>
     ${sorted.length === 0 ? html`<p class="quiet-text">${t("lists.none")}</p>` : html`<${Scrolled} label=${t("state.ages")}><table>
       <thead><tr><th scope="col">${t("offers.supplier")}</th><th scope="col">${t("state.last_list")}</th><th scope="col">${t("lists.came")}</th></tr></thead>
       <tbody>${sorted.map((one) => html`<tr key=${one.id}><td><a href=${link("lists", { supplier: one.id })}>${one.name ?? t("supplier.number", { id: one.id })}</a></td>
-        <td>${one.lists[0] ? html`<a href=${link(`lists/${one.lists[0].request_id}`)}>${one.lists[0].file_name ?? t("origin.rows")}</a>` : "—"}</td>
-        <td>${one.listedAt ? html`<${Tag} kind=${AGES.find(([days]) => ageInDays(one.listedAt) < days)[1]}>${ago(one.listedAt)}<//> <small>${day(one.listedAt)}</small>` : "—"}</td></tr>`)}</tbody></table><//>`}
+        <td>${one.last ? html`<a href=${link(`lists/${one.last.request_id}`)}>${one.last.file_name ?? t("origin.rows")}</a>` : "—"}</td>
+        <td>${one.last ? html`<${Tag} kind=${AGES.find(([days]) => ageInDays(one.last.listed_at) < days)[1]}>${ago(one.last.listed_at)}<//> <small>${day(one.last.listed_at)}</small>` : "—"}</td></tr>`)}</tbody></table><//>`}
   </section>`;
 }
