@@ -17,7 +17,7 @@ export function Chart({ lines, format, label }) {
   const x = (moment) => MARGIN.left + ((moment - first) / (now - first)) * (width - MARGIN.left - MARGIN.right);
   const y = (value) => HEIGHT - MARGIN.bottom - ((value - low) / (high - low)) * (HEIGHT - MARGIN.top - MARGIN.bottom);
   const ticks = Array.from({ length: TICKS + 1 }, (_, place) => low + ((high - low) * place) / TICKS);
-  const moments = named([first, (first + now) / 2, now], now - first > 2 * DAY ? day : clock);
+  const moments = named([first, now, (first + now) / 2], now - first > 2 * DAY ? day : clock);
   return html`<figure class="chart" ref=${box}>
     <figcaption>${label}</figcaption>
     <svg width=${width} height=${HEIGHT} viewBox=${`0 0 ${width} ${HEIGHT}`} role="img" aria-label=${spoken(lines, format, label)}>
@@ -35,7 +35,7 @@ export function Chart({ lines, format, label }) {
   </figure>`;
 }
 
-/** Moments with their names, of those with one name the first. */
+/** Moments with their names; of those with one name the first, so that both ends have theirs. */
 function named(moments, name) {
   const said = moments.map((moment) => [moment, name(new Date(moment))]);
   return said.filter(([, text], place) => said.findIndex(([, other]) => other === text) === place);
