@@ -20,7 +20,7 @@ SIZE = re.compile(
 )
 CODE = re.compile(r"(?=\D{0,19}\d)[\w./\\-]{2,20}")
 _SIZED = re.compile(r"[dø⌀]?\s?\d[\d.,xх×*/-]*+(?:\s?[^\W\d_]{1,3})?", re.IGNORECASE)
-_WITH_DIGITS = re.compile(r"\D*+\d.*+", re.DOTALL)
+_WITH_DIGITS = re.compile(r"\A\D*+\d.*+", re.DOTALL)
 _NUMBER = re.compile(r"[-+]?\d[\d\s\u00a0]*+(?:[.,]\d+)?%?")
 NUMBERING = re.compile(r"\d{1,5}(?:\.\d{1,3})*\.?")
 _LETTERS = re.compile(r"[^\W\d_]")
