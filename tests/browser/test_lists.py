@@ -51,7 +51,7 @@ def test_a_list_is_dropped_followed_and_looked_through(visit, stack, tmp_path, l
     # What the page says in its own language is not said in the API's too.
     cyrillic = re.search("[а-яё]{4}", page.locator("section.notice.warning li").first.text_content())
     assert bool(cyrillic) == (language == "ru")
-    assert "prices that are none" not in page.locator("section.notice.warning").text_content()
+    assert "price that is none" not in page.locator("section.notice.warning").text_content()
     visit.picture("list", whole=True)
     visit.accessible()
     page.locator(".back a").click()

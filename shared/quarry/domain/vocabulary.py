@@ -147,9 +147,10 @@ class Vocabulary:
 
     def _heard_nearly(self, word: str) -> list[tuple[str, int]]:
         """Latin words that sound like a Russian one, but for a slip: «делюкс» is deluxe."""
-        if word.isascii() or len(word) < _SHORTEST_HEARD:
+        heard = sound(word)
+        if word.isascii() or len(heard) < _SHORTEST_HEARD:
             return []
-        return [(one, 1) for key, _ in _near(sound(word), list(self._by_sound)) for one in self._by_sound[key]]
+        return [(one, 1) for key, _ in _near(heard, list(self._by_sound)) for one in self._by_sound[key]]
 
     def _root_nearly(self, word: str) -> list[tuple[str, int]]:
         """Longer words of its root, but for a slip: «пароизаляция» where there is a «пароизоляционная плёнка»."""
@@ -173,7 +174,9 @@ class Vocabulary:
 
     def heard_as(self, word: str) -> str | None:
         """The known Latin word that sounds like ``word``, the most frequent if there are several."""
-        return max(self._by_sound.get(sound(word), ()), key=self._counts.__getitem__, default=None)
+        key = sound(word)
+        known = self._by_sound.get(key, ()) if len(key) >= _FEWEST_LETTERS else ()
+        return max(known, key=self._counts.__getitem__, default=None)
 
     def spoken_as(self, latin: str) -> str | None:
         """The Russian word that Latin letters stand for: of the catalogue, else one of the trade's names."""

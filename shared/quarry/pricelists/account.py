@@ -161,23 +161,23 @@ class Account:
         skipped = self.rows[Kind.SKIPPED]
         if missing:
             yield self.attention_to(
-                "rows_unaccounted", f"{missing:,} rows are of no known kind: look for lost goods.", missing
+                "rows_unaccounted", f"{_rows(missing)} of no known kind: look for lost goods.", missing
             )
         if skipped > _SHARE_SKIPPED * (rows_seen - self.rows[Kind.BLANK]):
             first = f", the first in row {self.skipped[0][0]}" if self.skipped else ""
             yield self.attention_to(
-                "rows_skipped", f"{skipped:,} rows were skipped{first}: look whether they are goods.", skipped
+                "rows_skipped", f"{_rows(skipped)} skipped{first}: look whether these are goods.", skipped
             )
         if self._faulty > _SHARE_SKIPPED * self.rows[Kind.GOODS]:
             yield self.attention_to(
-                "prices_unreadable", f"{self._faulty:,} rows have prices that are none.", self._faulty
+                "prices_unreadable", f"{_rows(self._faulty)} with a price that is none.", self._faulty
             )
         unpriced = self.rows[Kind.GOODS] - self.priced
         if self.priced and unpriced > _SHARE_UNPRICED * self.rows[Kind.GOODS]:
             yield self.attention_to("prices_missing", f"{unpriced:,} goods have no price.", unpriced)
         if self._several:
             yield self.attention_to(
-                "two_amounts", f"{self._several:,} rows have several amounts in one price cell.", self._several
+                "two_amounts", f"{_rows(self._several)} with several amounts in one price cell.", self._several
             )
         if self._unclear:
             message = (
@@ -191,7 +191,7 @@ class Account:
             again, article, above = self._twice[0]
             yield self.attention_to(
                 "same_article",
-                f"{self._twice_count:,} rows have an article that occurred above with another price: «{article[:60]}» "
+                f"{_rows(self._twice_count)} with an article that occurred above with another price: «{article[:60]}» "
                 f"in rows {above} and {again}.",
                 self._twice_count,
             )
@@ -214,6 +214,10 @@ def _may_be_amount(cell: Cell) -> bool:
         return True
     price = parse_price(cell)
     return price.fault is None
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _is_like_goods(line: Line) -> bool:
