@@ -157,9 +157,10 @@ class Vocabulary:
         root = stem(word)
         if len(root) < _LONG_ROOT:
             return []
+        first, behind = (bisect_left(self._sorted, letter) for letter in (root[0], chr(ord(root[0]) + 1)))
         heads: dict[str, list[str]] = {}
-        for known in self._correctable:
-            if len(known) > len(root) and known[0] == root[0]:
+        for known in self._sorted[first:behind]:
+            if len(known) > len(root):
                 heads.setdefault(known[: len(root)], []).append(known)
         found = process.extract(root, list(heads), scorer=OSA.distance, score_cutoff=1, limit=4)
         return [(known, int(distance)) for head, distance, _ in found for known in heads[str(head)]]
