@@ -108,8 +108,9 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole
         sizes = _measured(columns, name, min(priced, default=columns.stop))
     one_for_several = repeats(columns, name)
     contents = [column for column in columns.of(Role.PACK) if not sizes and _completes(columns, name, column)][:1]
-    if one_for_several or contents:
-        sizes += [column for column in columns.of(Role.PACK) if has_unit(columns, column)]
+    packages = [column for column in columns.of(Role.PACK) if has_unit(columns, column)]
+    if one_for_several or contents or _tell_apart(columns, name, sizes, packages):
+        sizes += packages
     currencies = columns.of(Role.CURRENCY)
     taken = {column.currency_column for column in prices}
     shared = [column for column in currencies if column not in taken]
@@ -179,6 +180,11 @@ def _measured(columns: Columns, name: int, stop: int) -> list[int]:
         for column in behind
         if is_measure_title(columns.label(column)) and columns.profile(column).numbers >= MOSTLY
     ][:1]
+
+
+def _tell_apart(columns: Columns, name: int, sizes: Sequence[int], packages: Sequence[int]) -> bool:
+    """Whether packages distinguish the few goods of one name, and sizes do not."""
+    return told_apart(columns, name, sizes) < MOSTLY <= told_apart(columns, name, [*sizes, *packages])
 
 
 def _mostly_nameless(columns: Columns, name: int) -> bool:

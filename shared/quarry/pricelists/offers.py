@@ -55,6 +55,7 @@ class OfferReader:
         self._longest = _longest(layout)
         label = layout.label(layout.name)
         self._bare_sizes = "," in label and unit_at_end(label) is not None
+        self._in_words = {pack.index for pack in layout.packs if pack.unit is None}
         terms = (sheet, layout, notes, options.default_currency, options.price_preference)
         self.terms = digest_of(repr(terms).encode(errors="replace"))
 
@@ -152,8 +153,12 @@ class OfferReader:
         name = self._size(cells, layout.name) if self._bare_sizes else cell_text(cells, layout.name)
         name = _FOOTNOTE.sub("", name) if name and name[-1] in _MARKS else name
         name = without_dash(name)
-        sizes = (self._size(cells, column) for column in layout.sizes)
+        sizes = (self._size(cells, column) for column in layout.sizes if not self._is_count(cells, column))
         return name, [size for size in sizes if size and size.casefold() not in _NO_VARIANT]
+
+    def _is_count(self, cells: Sequence[Cell], column: int) -> bool:
+        """Whether a package is a bare number among others with their unit: so many pieces, which are no size."""
+        return column in self._in_words and _NUMBER_FIRST.match(cell_text(cells, column)) is not None
 
     def _says_more(self, cells: Sequence[Cell], sizes: Sequence[str]) -> bool:
         """Whether a row without a name says which one it is of the goods above."""
