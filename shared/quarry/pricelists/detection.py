@@ -54,7 +54,11 @@ class Header:
         """What the title says, or what a matrix makes of it."""
         if column in self.priced:
             return Role.PRICE
-        return role_of(self.labels[column]) or role_of(self.parts(column)[-1])
+        upper, *lower = self.parts(column)
+        role, own = role_of(self.labels[column]), role_of(lower[-1] if lower else upper)
+        if role is Role.NAME and lower and upper in self.labels:
+            return own or role  # the goods' title, which is wide enough for what is beside them
+        return role or own
 
     def parts(self, column: int) -> tuple[str, ...]:
         """What each of the header's rows adds to a column's title, the upper first."""
@@ -84,6 +88,8 @@ def header_at(lines: Sequence[Line], index: int, spans: Mapping[int, list[tuple[
     """The header that begins at ``lines[index]``; None when none does."""
     top = lines[index]
     if not _may_be_header(top) or not known_labels(top) or _is_title_above(lines, index):
+        return None
+    if any(text(cell)[:1].isdigit() for cell in top.cells) and _is_among_prices(lines, index):
         return None
     if _is_titles_above(lines, index, spans.get(top.number, [])) or _is_above_tables(lines, index):
         return None
@@ -270,11 +276,14 @@ def weak_header(lines: Sequence[Line], index: int) -> Header | None:
 
 
 def _is_among_prices(lines: Sequence[Line], index: int) -> bool:
-    """Whether a row has a price in words («от 3000 руб/м2») and most rows below it have one in that place too."""
-    below = lines[index + 1 : index + 1 + _NEAR]
+    """Whether a row has a price in words («от 3000 руб/м2») and most rows below it have one in that place too.
+
+    Of the last row those above count.
+    """
+    beside = lines[index + 1 : index + 1 + _NEAR] or lines[max(index - _NEAR, 0) : index]
     for column, cell in enumerate(lines[index].cells):
         if _is_price_in_words(cell):
-            filled = [line.cell(column) for line in below if is_filled(line.cell(column))]
+            filled = [line.cell(column) for line in beside if is_filled(line.cell(column))]
             return bool(filled) and sum(map(_is_price_in_words, filled)) * 2 >= len(filled)
     return False
 

@@ -30,8 +30,8 @@ from quarry.pricelists.row_prices import PricesReader, cell_text, issue_of
 
 _NO_VARIANT = frozenset(entries(load("columns")["no_variant"]))
 _NUMBER_FIRST = re.compile(r"^\d+(?:[.,]\d+)?$")
-_FOOTNOTE = re.compile(r"(?<![мm²³])(?<!ft)[¹²³⁴⁵⁶⁷⁸⁹]{1,2}\)?\Z")
-_MARKS = frozenset("¹²³⁴⁵⁶⁷⁸⁹)")
+_FOOTNOTE = re.compile(r"(?<![мm²³])(?<!ft)[¹²³⁴⁵⁶⁷⁸⁹]{1,2}\)?\Z|(?<=[\w)»\"])\s?\*{1,3}\Z")
+_MARKS = frozenset("¹²³⁴⁵⁶⁷⁸⁹)*")
 _ONE_WORD = re.compile(r"[^\W\d_]{3,20}\.?")
 _NOTHING = ListedPrice(label="", kind=PriceKind.OTHER, price=None, currency="", vat=Vat.UNKNOWN)
 _LEAST_PACKAGE, _MOST_PACKAGE = Decimal("0.000001"), Decimal(10) ** 7

@@ -21,6 +21,7 @@ from quarry.pricelists.variants import (
     may_be_variant,
 )
 
+_NOT_MADE = frozenset({"", "-", "–", "—"})
 NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?")
 
 
@@ -122,8 +123,8 @@ def _written(cell: str) -> float:
 
 
 def is_money(body: Sequence[Line], column: int) -> bool:
-    """Whether a column has amounts, and else only blanks and short words («дог.», «×»)."""
-    cells = [cell for line in body if (cell := line.cell(column)) != ""]
+    """Whether a column has amounts, and else only blanks, short words («дог.», «×») and any dashes."""
+    cells = [cell for line in body if (cell := line.cell(column)) not in _NOT_MADE]
     amounts = sum(bool(amount_in(cell)) for cell in cells)
     words = sum(not amount_in(cell) and isinstance(cell, str) and not any(map(str.isdigit, cell)) for cell in cells)
     return amounts > 0 and amounts + words == len(cells) and amounts >= words

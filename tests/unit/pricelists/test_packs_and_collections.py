@@ -21,3 +21,42 @@ def test_packages_are_known_in_belarusian():
     rows += [["С-1", "Клей для пліткі", 25, "мяшок", 12.4], ["С-2", "Клей для пліткі", 5, "вядро", 6.1]]
     rows += [[f"С-{number}", f"Сумесь муровачная М{number}00", 25, "мяшок", 7 + number] for number in range(3, 9)]
     assert named(rows)[:2] == ["Клей для пліткі 25 кг", "Клей для пліткі 5 кг"]
+
+
+def test_a_column_beside_the_goods_is_what_its_own_title_says_below_theirs():
+    rows = [["Група / Номенклатура", "", "Артикул", "Роздрібна", "", "Гуртова"], ["", "Бренд", "", "Ціна", "Од.", "Ціна"]]
+    rows += [[f"Коліно {40 + number}/45", "Пласт", f"3{number}", 12.5 + number, "шт", 11 + number] for number in range(5)]
+    rows += [[f"Трап {60 + number}", "Аква-Н", f"4{number}", 42.5 + number, "шт", 39 + number] for number in range(5)]
+    found = named(rows, merges=["A1:B1", "D1:E1"])
+    assert [found[0], found[-1]] == ["Коліно 40/45 Пласт", "Трап 64 Аква-Н"]
+
+
+def test_colours_are_no_months_and_may_be_made_of_few_goods():
+    rows = [["Nazwa", "Kolor", "", "", ""], ["", "szary", "czerwony", "żółty", "melanż"]]
+    rows += [[f"Płyta tarasowa {number}0x40", 40 + number, 44 + number, 45 + number, "–"] for number in range(3, 8)]
+    rows += [["Kostka łupana 6", 60, 63, 64, 71]]
+    found = offers(xlsx(rows, merges=["B1:E1"]))
+    assert [row.price for row in found if row.name == "Kostka łupana 6 melanż"] == [71]
+    assert len(found) == 5 * 3 + 4
+
+
+def test_a_yellow_price_is_none_of_october():
+    rows = [["Назва", "Ціна, грн", "", ""], ["", "жовтий", "червоний", "сірий"]]
+    rows += [[f"Плитка стара площа {number}0 мм", 400 + number, 410 + number, 380 + number] for number in range(3, 8)]
+    found = offers(xlsx(rows, merges=["B1:D1"]))
+    assert [row.name.split()[-1] for row in found[:3]] == ["жовтий", "червоний", "сірий"]
+
+
+def test_goods_with_prices_in_words_are_no_header():
+    rows = [["Студия «Свод»", ""], ["Звоните, замер без оплаты", ""], ["", ""], ["ПОЛОТНА", ""]]
+    rows += [[f"Полотно белое тип {number}", f"{400 + 10 * number} руб."] for number in range(1, 6)]
+    rows += [["", ""], ["ПРОФИЛИ", ""]]
+    rows += [[f"Профиль стеновой {number}", f"{100 + 10 * number} руб./м.п."] for number in range(1, 6)]
+    found = offers(xlsx(rows))
+    assert [(row.name, row.price) for row in found][::5] == [("Полотно белое тип 1", 410), ("Профиль стеновой 1", 110)]
+    assert len(found) == 10
+
+
+def test_a_footnotes_stars_are_no_part_of_a_name():
+    rows = [["Наименование", "Цена, руб."], ["Полотно резное*", 1850], ["Монтаж выше 3 м **", 150], ["Профиль", 90]]
+    assert named(rows) == ["Полотно резное", "Монтаж выше 3 м", "Профиль"]
