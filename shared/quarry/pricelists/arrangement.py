@@ -147,7 +147,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole
         ),
         of_sizes=of_sizes,
         of_codes=of_codes,
-        nameless=of_codes or (of_sizes and _mostly_nameless(columns, name)),
+        nameless=of_codes or (of_sizes and _mostly_nameless(columns, name)) or _are_models(columns, named),
         fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=_group(columns, name) if not header.subject else None,
         variants=variants,
@@ -180,6 +180,11 @@ def _measured(columns: Columns, name: int, stop: int) -> list[int]:
         for column in behind
         if is_measure_title(columns.label(column)) and columns.profile(column).numbers >= MOSTLY
     ][:1]
+
+
+def _are_models(columns: Columns, named: Naming) -> bool:
+    """Whether goods are called by a model alone («AS-07HN8»), so that headings say what they are."""
+    return columns.roles.get(named.name) is Role.MODEL and columns.profile(named.name).codes and not named.joins
 
 
 def _tell_apart(columns: Columns, name: int, sizes: Sequence[int], packages: Sequence[int]) -> bool:

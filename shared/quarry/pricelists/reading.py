@@ -150,7 +150,9 @@ def _tabular(
             labels += reader.labels_seen
             found_table, said = found_table or reader.found_header, reader.said
             currencies |= reader.currencies
-        elsewhere = Notes(belarus=elsewhere.belarus or said.belarus)
+        elsewhere = Notes(
+            conventional=said.conventional or elsewhere.conventional, belarus=elsewhere.belarus or said.belarus
+        )
         any_table = any_table or found_table
         if not found_table:
             skipped.append(_no_table(item.name))

@@ -11,7 +11,7 @@ from quarry.pricelists.arrangement import current, layouts
 from quarry.pricelists.categories import Headings, sheet_category
 from quarry.pricelists.corrections import Corrections
 from quarry.pricelists.crosstab import is_scale
-from quarry.pricelists.currencies import UNSETTLED
+from quarry.pricelists.currencies import CONVENTIONAL, UNSETTLED
 from quarry.pricelists.dates import NEVER, latest_in
 from quarry.pricelists.detection import HEADER_WITHIN, Header, known_labels
 from quarry.pricelists.explained import ROWS_SHOWN
@@ -100,7 +100,8 @@ class SheetReader:
     def currencies(self) -> set[str]:
         """Which money notes and titles name for the prices."""
         titled = {column.header.currency for table in self._tables for column in table.layout.prices}
-        return {named for named in {self.said.currency, *titled} if named and named not in UNSETTLED}
+        named = {self.said.conventional if found == CONVENTIONAL else found for found in (self.said.currency, *titled)}
+        return {found for found in named if found and found not in UNSETTLED}
 
     def _assuming(self) -> ReadOptions:
         """What is assumed where nothing is said: that a table is of the money which the one above it names."""
@@ -140,7 +141,7 @@ class SheetReader:
         found = current(layouts(header, goods, own[:SAMPLE]), above)
         if not found:
             return False
-        said = said_in_two(found[0], own) if len(found) == 1 else None
+        said = said_in_two(found[0], own, above) if len(found) == 1 else None
         self._ahead.goes_on_below = found[0] if said is Sayer.BELOW else None
         if said is Sayer.ABOVE:
             found = [replace(found[0], headed=True)]
@@ -174,10 +175,10 @@ class SheetReader:
         first = self._tables[0].layout
         bare = first.of_sizes or first.of_codes or self._header.names_by_model(first.name)
         self._tables[0].subject = titles.subject() if bare else self._header.subject
-        if titles.entitle(self._tables) or (self._name_category and not self._sheet.is_strip):
+        if titles.entitle(self._tables):
             return
-        if len(titles.named) == 1 and (titles.repeated or self._sheet.is_strip) and not titles.page_head:
-            self._tables[0].headings.section(titles.named[0])
+        if section := titles.section(() if self._sheet.is_strip else self._tables[0].base):
+            self._tables[0].headings.section(section)
 
     def _base(self, titles: Titles) -> tuple[str, ...]:
         """The sheet's name, in the words of a title that begins with it."""

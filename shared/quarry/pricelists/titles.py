@@ -1,10 +1,11 @@
 """The rows above a table: which of their texts name its goods, and which stand at the head of each page."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from quarry.pricelists.categories import is_quality, is_title
 from quarry.pricelists.detection import Header
-from quarry.pricelists.grid import Cell, Line, Sheet, text
+from quarry.pricelists.grid import Cell, Line, Sheet, is_filled, text
 from quarry.pricelists.table import Table
 from quarry.pricelists.variants import subject_of
 
@@ -30,6 +31,31 @@ class Titles:
             return self._header.subject
         found = [title for line in self._above for cell in line.cells if (title := _subject(cell, self.named))]
         return found[-1] if found else None
+
+    def section(self, base: Sequence[str]) -> str | None:
+        """The title of the first of several sections, below the category ``base``.
+
+        It is the only title, or the one right above a header that comes again below titles.
+        """
+        if self.page_head or not self.named:
+            return None
+        if len(self.named) == 1 and not base:
+            return self.named[0] if self.repeated or self._sheet.is_strip else None
+        last = next((line for line in reversed(self._above) if any(map(is_filled, line.cells))), None)
+        texts = [text(cell) for cell in last.cells if is_filled(cell)] if last else []
+        titled = len(texts) == 1 and texts[0] in self.named and texts[0] not in base
+        return texts[0] if titled and self._titled_again() else None
+
+    def _titled_again(self) -> bool:
+        """Whether a text stands alone right above the header where that comes again."""
+        if not self.repeated:
+            return False
+        name = next(label for label in self._header.labels if label)
+        rows = (line for line in self._sheet.lines if any(map(is_filled, line.cells)))
+        return any(
+            name in line.cells and sum(map(is_filled, above.cells)) == 1 and above.number > self._header.last
+            for above, line in pairwise(rows)
+        )
 
     def entitle(self, tables: Sequence[Table]) -> bool:
         """Give each of several tables side by side the title above it; False where they have none of their own."""

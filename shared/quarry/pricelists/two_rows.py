@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
-from quarry.pricelists.categories import without_dash
+from quarry.pricelists.categories import is_title, without_dash
 from quarry.pricelists.grid import Line, is_filled, text
 from quarry.pricelists.layout import Layout
 from quarry.pricelists.prices import parse_price
@@ -25,12 +25,17 @@ class Sayer(StrEnum):
     BELOW = "below"
 
 
-def said_in_two(layout: Layout, lines: Sequence[Line]) -> Sayer | None:
-    """Where the texts stand without which the names of a table's goods say too little."""
+def said_in_two(layout: Layout, lines: Sequence[Line], above: Sequence[Line] = ()) -> Sayer | None:
+    """Where the texts stand without which the names of a table's goods say too little.
+
+    ``above`` are the rows above the header: the last of them may be a title as those of the sections below are.
+    """
     marks = [*_marks(layout, lines)]
     if _alternate(marks):
         return Sayer.BELOW
-    return Sayer.ABOVE if not layout.categories and _lean_on_headings(marks) else None
+    last = [line for line in above if any(map(is_filled, line.cells))][-1:]
+    titles = [mark for mark in _marks(layout, last) if is_title(mark[1])]
+    return Sayer.ABOVE if not layout.categories and _lean_on_headings([*titles, *marks]) else None
 
 
 def goes_on(layout: Layout, line: Line, below: Line) -> Line | None:
@@ -49,6 +54,8 @@ def _marks(layout: Layout, lines: Sequence[Line]) -> Iterator[_Mark]:
         name = text(line.cell(layout.name))
         if filled == [layout.name] and isinstance(line.cell(layout.name), str):
             yield "text", name
+        elif len(filled) == 1 and filled[0] < layout.name and isinstance(line.cell(filled[0]), str):
+            yield "heading", text(line.cell(filled[0]))
         elif name and any(parse_price(line.cell(price.index)).amount for price in layout.prices):
             yield "goods", name
         elif filled:
@@ -73,7 +80,7 @@ def _lean_on_headings(marks: Sequence[_Mark]) -> bool:
     under: list[_Mark] = []
     heading = ""
     for kind, goods_text in marks:
-        if kind == "text":
+        if kind in {"text", "heading"}:
             heading = goods_text
         elif kind == "goods" and heading:
             under.append((heading, goods_text))

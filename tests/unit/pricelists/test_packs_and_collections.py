@@ -24,8 +24,13 @@ def test_packages_are_known_in_belarusian():
 
 
 def test_a_column_beside_the_goods_is_what_its_own_title_says_below_theirs():
-    rows = [["Група / Номенклатура", "", "Артикул", "Роздрібна", "", "Гуртова"], ["", "Бренд", "", "Ціна", "Од.", "Ціна"]]
-    rows += [[f"Коліно {40 + number}/45", "Пласт", f"3{number}", 12.5 + number, "шт", 11 + number] for number in range(5)]
+    rows = [
+        ["Група / Номенклатура", "", "Артикул", "Роздрібна", "", "Гуртова"],
+        ["", "Бренд", "", "Ціна", "Од.", "Ціна"],
+    ]
+    rows += [
+        [f"Коліно {40 + number}/45", "Пласт", f"3{number}", 12.5 + number, "шт", 11 + number] for number in range(5)
+    ]
     rows += [[f"Трап {60 + number}", "Аква-Н", f"4{number}", 42.5 + number, "шт", 39 + number] for number in range(5)]
     found = named(rows, merges=["A1:B1", "D1:E1"])
     assert [found[0], found[-1]] == ["Коліно 40/45 Пласт", "Трап 64 Аква-Н"]
@@ -60,3 +65,51 @@ def test_goods_with_prices_in_words_are_no_header():
 def test_a_footnotes_stars_are_no_part_of_a_name():
     rows = [["Наименование", "Цена, руб."], ["Полотно резное*", 1850], ["Монтаж выше 3 м **", 150], ["Профиль", 90]]
     assert named(rows) == ["Полотно резное", "Монтаж выше 3 м", "Профиль"]
+
+
+_TILES = ["Фото", "Артикул", "Наименование", "Размер, см", "Ед.", "Цена, руб."]
+
+
+def _collections(kinds, *titles):
+    rows = [["Плитка Юга — склад и магазин"], ["Керамика Волга"], [""]]
+    for number, title in enumerate(titles, 1):
+        rows += [["", title], _TILES]
+        rows += [
+            ["", f"Т{number}{at}", kind, "20х40", "м2", 900 + 10 * number + at] for at, kind in enumerate(kinds, 1)
+        ]
+        rows += [[""]]
+    return rows
+
+
+def test_collections_whose_titles_stand_beside_the_names_begin_the_names_that_come_again():
+    rows = _collections(["Плитка светлая", "Плитка тёмная", "Бордюр"], "Коллекция «Дон»", "Коллекция «Ока»")
+    found = offers(xlsx(rows))
+    assert {row.category for row in found} == {("Коллекция «Дон»",), ("Коллекция «Ока»",)}
+    assert [found[0].name, found[3].name] == [
+        "Коллекция «Дон» Плитка светлая 20х40",
+        "Коллекция «Ока» Плитка светлая 20х40",
+    ]
+
+
+def _models(*series):
+    rows = [["Климат-Волга, Саратов"], ["Цены в у.е. (1 у.е. = 1 доллар США)"], [""]]
+    for number, title in enumerate(series, 1):
+        rows += [[title], ["Код", "Модель", "Площадь, м²", "Розница", "Дилер 1"]]
+        rows += [[f"{number}0{at}", f"KV-{number}{at}HN", 20 + at, 300 + at, 250 + at] for at in range(1, 5)] + [[""]]
+    return rows
+
+
+def test_models_are_called_by_the_title_right_above_each_header_the_first_too():
+    found = offers(xlsx({"Бытовые": _models("Сплит-системы Волга", "Мобильные кондиционеры Кама"), "Прочее": [["-"]]}))
+    assert [found[0].name, found[-1].name] == ["Сплит-системы Волга KV-11HN", "Мобильные кондиционеры Кама KV-24HN"]
+    assert found[0].category == ("Бытовые", "Сплит-системы Волга")
+
+
+def test_conventional_units_that_one_sheet_defines_are_those_of_the_next():
+    pipes = [[f"Труба медная {number}/4", "м", 2.1 + number] for number in range(1, 5)]
+    book = {
+        "Бытовые": _models("Сплит-системы Волга"),
+        "Трубы": [["Материал", "Ед.", "Розница"], *pipes],
+        "Крепёж": [["Материал", "Ед.", "Цена, у.е."], ["Кронштейн 450", "компл", 5.4], ["Дюбель", "шт", 0.2]],
+    }
+    assert {(row.sheet, row.currency) for row in offers(xlsx(book))} == {(sheet, "USD") for sheet in book}
