@@ -166,7 +166,7 @@ class SheetReader:
             self.said |= said_in(line)
         self._account.above(above)
         self.said = self._said_below() | self.said
-        titles = Titles(self._sheet, self._header, above)
+        titles = Titles(self._sheet, self._header, above, self._ahead.at_hand)
         self._page_head = titles.page_head
         for table in self._tables:
             table.note(self.said)
@@ -177,7 +177,8 @@ class SheetReader:
         self._tables[0].subject = titles.subject() if bare else self._header.subject
         if titles.entitle(self._tables):
             return
-        if section := titles.section(() if self._sheet.is_strip else self._tables[0].base):
+        base = () if self._sheet.is_strip else self._tables[0].base
+        if section := titles.section(base, headed=first.headed):
             self._tables[0].headings.section(section)
 
     def _base(self, titles: Titles) -> tuple[str, ...]:

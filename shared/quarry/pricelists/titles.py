@@ -1,6 +1,6 @@
 """The rows above a table: which of their texts name its goods, and which stand at the head of each page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from quarry.pricelists.categories import is_quality, is_title
@@ -16,8 +16,10 @@ class Titles:
     ``page_head`` are those of them that come again as well: a company's name, not a group's.
     """
 
-    def __init__(self, sheet: Sheet, header: Header, above: Sequence[Line]) -> None:
+    def __init__(self, sheet: Sheet, header: Header, above: Sequence[Line], at_hand: Iterable[Line]) -> None:
+        """``at_hand`` are the rows below as far as they are known, where the sheet can be read once only."""
         self._sheet = sheet
+        self._rows = list(at_hand) if isinstance(sheet.lines, Iterator) else sheet.lines
         self._header = header
         self._above = above
         texts = (text(cell) for line in above for cell in line.cells if cell != "")
@@ -32,10 +34,11 @@ class Titles:
         found = [title for line in self._above for cell in line.cells if (title := _subject(cell, self.named))]
         return found[-1] if found else None
 
-    def section(self, base: Sequence[str]) -> str | None:
+    def section(self, base: Sequence[str], *, headed: bool) -> str | None:
         """The title of the first of several sections, below the category ``base``.
 
-        It is the only title, or the one right above a header that comes again below titles.
+        It is the only title, or the one right above a header that comes again below titles, or above goods whose
+        headings begin their names (``headed``).
         """
         if self.page_head or not self.named:
             return None
@@ -44,18 +47,15 @@ class Titles:
         last = next((line for line in reversed(self._above) if any(map(is_filled, line.cells))), None)
         texts = [text(cell) for cell in last.cells if is_filled(cell)] if last else []
         titled = len(texts) == 1 and texts[0] in self.named and texts[0] not in base
-        return texts[0] if titled and self._titled_again() else None
+        return texts[0] if titled and (headed or self._titled_again()) else None
 
     def _titled_again(self) -> bool:
         """Whether a text stands alone right above the header where that comes again."""
         if not self.repeated:
             return False
         name = next(label for label in self._header.labels if label)
-        rows = (line for line in self._sheet.lines if any(map(is_filled, line.cells)))
-        return any(
-            name in line.cells and sum(map(is_filled, above.cells)) == 1 and above.number > self._header.last
-            for above, line in pairwise(rows)
-        )
+        rows = (line for line in self._below() if any(map(is_filled, line.cells)))
+        return any(name in line.cells and sum(map(is_filled, above.cells)) == 1 for above, line in pairwise(rows))
 
     def entitle(self, tables: Sequence[Table]) -> bool:
         """Give each of several tables side by side the title above it; False where they have none of their own."""
@@ -74,13 +74,14 @@ class Titles:
 
     def _repeats(self) -> bool:
         """Whether the header comes again: then the list has sections, and the first title is the first section's."""
-        if isinstance(self._sheet.lines, Iterator) or not self._header.depth:
-            return False
         name = next((label for label in self._header.labels if label), "")
-        return sum(name in line.cells for line in self._sheet.lines) > self._header.depth
+        return bool(self._header.depth) and any(name in line.cells for line in self._below())
 
     def _stands_again(self, title: str) -> bool:
-        return sum(any(text(cell) == title for cell in line.cells) for line in self._sheet.lines) > 1
+        return any(text(cell) == title for line in self._below() for cell in line.cells)
+
+    def _below(self) -> Iterator[Line]:
+        return (line for line in self._rows if line.number > self._header.last)
 
 
 def _subject(cell: Cell, named: Sequence[str]) -> str | None:

@@ -113,3 +113,16 @@ def test_conventional_units_that_one_sheet_defines_are_those_of_the_next():
         "Крепёж": [["Материал", "Ед.", "Цена, у.е."], ["Кронштейн 450", "компл", 5.4], ["Дюбель", "шт", 0.2]],
     }
     assert {(row.sheet, row.currency) for row in offers(xlsx(book))} == {(sheet, "USD") for sheet in book}
+
+
+def test_the_first_collection_begins_its_names_also_where_the_header_stands_once():
+    rows = _collections(["Плитка светлая", "Плитка тёмная", "Бордюр"], "Коллекция «Дон»", "Коллекция «Ока»")
+    once = [row for at, row in enumerate(rows) if row != _TILES or at == rows.index(_TILES)]
+    assert named(once)[0] == "Коллекция «Дон» Плитка светлая 20х40"
+
+
+def test_the_first_section_of_a_text_file_has_its_title_as_the_others_do():
+    rows = _models("Сплит-системы Волга", "Мобильные кондиционеры Кама")
+    text = "\n".join(";".join(map(str, [*row, *[""] * (5 - len(row))])) for row in rows)
+    found = [row.name for row in offers(text)]
+    assert [found[0], found[-1]] == ["Сплит-системы Волга KV-11HN", "Мобильные кондиционеры Кама KV-24HN"]
