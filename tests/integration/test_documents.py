@@ -28,7 +28,7 @@ COMMANDS = ("quarry", ".venv/bin/quarry", "make", "python", "curl", "aws", "alem
 NOT_RUN = {
     "make demo": "a step of .ci/run",
     "make test": "a step of .ci/run",
-    "make smoke": "asks a deployment",
+    "TOKEN_URL": "asks a user pool for a token",
     "quarry up": "started by the fixture: the others ask it",
     "python -m benchmarks": "measurements; each has its own import and hours of CPU",
     "aws ": "needs an account",
