@@ -151,6 +151,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole
         fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=_group(columns, name) if not header.subject else None,
         variants=variants,
+        articles=_articles(header, prices, variants, range(columns.start, columns.stop)),
     )
 
 
@@ -160,6 +161,22 @@ def _variants(header: Header, prices: Sequence[PriceColumn]) -> tuple[str, ...]:
         return header.variants
     titles = [header.parts(column.index) for column in prices if column.index < len(header.labels)]
     return attributes_of(titles) or variants_of([column.label for column in prices])
+
+
+def _articles(
+    header: Header, prices: Sequence[PriceColumn], variants: Sequence[str], within: Sequence[int]
+) -> tuple[int, ...]:
+    """Of goods that are columns the articles, each beside the price of its own («белый: Артикул, Цена»)."""
+    codes = [column for column in within if column < len(header.roles) and header.roles[column] is Role.SKU]
+    own: dict[str, int] = {}
+    for variant, price in zip(variants, prices, strict=bool(variants)):
+        own.setdefault(variant, price.index)
+    first = [*own.values()]
+    if len(first) < 2 or len(codes) != len(first):  # noqa: PLR2004 - an article of each
+        return ()
+    before = [column for pair in zip(codes, first, strict=True) for column in pair]
+    behind = [column for pair in zip(first, codes, strict=True) for column in pair]
+    return tuple(codes) if sorted(before) in (before, behind) else ()
 
 
 def _group(columns: Columns, name: int) -> str | None:

@@ -1,6 +1,6 @@
 """What the columns of a table hold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from quarry.pricelists.grid import letter
 from quarry.pricelists.price_columns import PriceColumn
@@ -26,7 +26,8 @@ class Layout:
     once for several goods. ``fills_category``: a blank category is the one above. ``group``: the goods' header is a
     group's name («Трубы ПНД | Ед. | Цена»). ``sums``: amounts times prices, which headings may carry. ``variants``: the
     price columns are of sizes, whose names these are («50 мм», «100 мм»; again where a size has several prices).
-    ``headed``: names go on with the heading above them.
+    ``headed``: names go on with the heading above them. ``articles``: the column of the article of each variant,
+    where each has one of its own.
     """
 
     name: int
@@ -55,15 +56,24 @@ class Layout:
     variants: tuple[str, ...] = ()
     carried: tuple[int, ...] = ()
     headed: bool = False
+    articles: tuple[int, ...] = ()
 
     @property
     def used(self) -> frozenset[int]:
         """The columns that something is taken from."""
         single = (self.name, self.sku, self.external_id, self.unit, self.currency, self.stock, self.path)
-        several = (*self.categories, *self.sizes, *self.joins, *self.details, *self.sums)
+        several = (*self.categories, *self.sizes, *self.joins, *self.details, *self.sums, *self.articles)
         packs = (pack.index for pack in self.packs)
         prices = (index for price in self.prices for index in (price.index, price.currency_column, price.hundredths))
         return frozenset(index for index in (*single, *several, *packs, *prices) if index is not None)
+
+    @property
+    def of_variants(self) -> list["Layout"]:
+        """The layout of the goods of each size: their prices, and their article where each has its own."""
+        own = self.articles or (self.sku,) * len(self.by_variant)
+        return [
+            replace(self, prices=prices, sku=sku) for prices, sku in zip(self.by_variant.values(), own, strict=True)
+        ]
 
     @property
     def by_variant(self) -> dict[str, tuple[PriceColumn, ...]]:

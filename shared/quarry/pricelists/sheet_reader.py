@@ -18,6 +18,7 @@ from quarry.pricelists.explained import ROWS_SHOWN
 from quarry.pricelists.grid import Cell, Line, Sheet, is_filled, text, within_limits
 from quarry.pricelists.kinds import END, Kind
 from quarry.pricelists.later_headers import is_another_header, is_numbering, of_another_table, rows_again
+from quarry.pricelists.layout import Layout
 from quarry.pricelists.notes import NOTHING_SAID, Notes, said_below, said_in, said_of_sheet
 from quarry.pricelists.opening import LOOK_AHEAD, SAMPLE, header_in, is_tree, openings, sampled
 from quarry.pricelists.options import ReadOptions
@@ -29,7 +30,7 @@ from quarry.pricelists.spread import spread_of
 from quarry.pricelists.story import Story
 from quarry.pricelists.table import Table
 from quarry.pricelists.titles import Titles
-from quarry.pricelists.two_rows import Sayer, said_in_two
+from quarry.pricelists.two_rows import Sayer, leans_on_titles, said_in_two
 
 _MOST_PENDING = 64  # rows that wait for what follows them
 # Rows that are at hand, of which the ordinary ones are taken at once. Not more than a header is judged by.
@@ -65,6 +66,7 @@ class SheetReader:
         self._today = NEVER
         self._above: Line | None = None
         self._apart = False
+        self._leaning: str | None = None  # the title of goods that the tables' titles tell apart
         self._first: list[Line] = []
         self._categorised = False
         self._offers = 0
@@ -143,7 +145,7 @@ class SheetReader:
             return False
         said = said_in_two(found[0], own, above) if len(found) == 1 else None
         self._ahead.goes_on_below = found[0] if said is Sayer.BELOW else None
-        if said is Sayer.ABOVE:
+        if said is Sayer.ABOVE or (len(found) == 1 and self._lean_on_titles(found[0], above, below)):
             found = [replace(found[0], headed=True)]
         if spread:
             found = [spread.layout(layout) for layout in found]
@@ -157,6 +159,13 @@ class SheetReader:
             table.base = previous[0].base if previous else ()
         self._story.open(header, found, goods)
         return True
+
+    def _lean_on_titles(self, layout: Layout, above: Sequence[Line], below: Sequence[Line]) -> bool:
+        """Whether tables' titles tell their goods apart from those of the others, which are called alike."""
+        label = layout.label(layout.name)
+        if above and leans_on_titles(layout, [*above, *below]):
+            self._leaning = label
+        return self._leaning == label
 
     def _begin(self, above: Sequence[Line]) -> None:
         """Take from the rows above the first header what holds for the whole sheet."""
@@ -178,7 +187,9 @@ class SheetReader:
         if titles.entitle(self._tables):
             return
         base = () if self._sheet.is_strip else self._tables[0].base
-        if section := titles.section(base, headed=first.headed):
+        if self._leaning is not None and titles.named:
+            self._tables[0].headings.section(titles.named[-1])
+        elif section := titles.section(base, headed=first.headed):
             self._tables[0].headings.section(section)
 
     def _base(self, titles: Titles) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ class Table:
     def note(self, notes: Notes) -> None:
         layout = self.layout
         # Each size is read as a table of its own prices, the size ends the name.
-        columns = [replace(layout, prices=prices) for prices in layout.by_variant.values()] or [layout]
+        columns = layout.of_variants or [layout]
         self._readers = [OfferReader(self._sheet, column, notes, self._options) for column in columns]
 
     def begin(self, row: int, *, again: bool = False) -> None:

@@ -1,5 +1,6 @@
 """Names that two rows say: the goods' own row, and a row of one text above or below it."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from quarry.pricelists.variants import is_condition
 _LEAST: Final = 3  # goods, and texts beside them: fewer are chance
 _MOST: Final = 0.6
 _SAMPLE: Final = 60  # rows that may end amidst goods
+_REMARK: Final = re.compile(r"\([^()]*+\)")  # «Серия «Нева» (скрытый монтаж)» is of no work
 _Mark = tuple[str, str]  # kind and text of a row
 
 
@@ -36,6 +38,11 @@ def said_in_two(layout: Layout, lines: Sequence[Line], above: Sequence[Line] = (
     last = [line for line in above if any(map(is_filled, line.cells))][-1:]
     titles = [mark for mark in _marks(layout, last) if is_title(mark[1])]
     return Sayer.ABOVE if not layout.categories and _lean_on_headings([*titles, *marks]) else None
+
+
+def leans_on_titles(layout: Layout, lines: Sequence[Line]) -> bool:
+    """Whether goods of several tables below each other have the same names, so that the tables' titles end them."""
+    return not layout.categories and _lean_on_headings([*_marks(layout, lines)])
 
 
 def goes_on(layout: Layout, line: Line, below: Line) -> Line | None:
@@ -89,6 +96,6 @@ def _lean_on_headings(marks: Sequence[_Mark]) -> bool:
         headings[name].add(above)
     leaning = sum(without_dash(name)[:1].islower() or len(headings[name]) > 1 for _, name in under)
     several = len({above for above, _ in under})
-    if several < 2 or any(is_condition(above) for above, _ in under):  # noqa: PLR2004 - a list of one group
+    if several < 2 or any(is_condition(_REMARK.sub("", above)) for above, _ in under):  # noqa: PLR2004 - a list of one group
         return False
     return leaning >= (_MOST if several >= _LEAST else 1) * max(len(under), _LEAST)
