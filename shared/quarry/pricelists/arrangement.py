@@ -20,7 +20,7 @@ from quarry.pricelists.pack_columns import has_unit, packs
 from quarry.pricelists.price_columns import PriceColumn, is_sum, prices_of
 from quarry.pricelists.prices import parse_price
 from quarry.pricelists.side_by_side import blocks
-from quarry.pricelists.variants import attributes_of, variants_of
+from quarry.pricelists.variants import attributes_of, is_axis, variants_of
 
 _UNIT_ITSELF = frozenset(entries(load("columns")["unit_itself"]))
 _MANY, _MOST = 0.6, 0.9
@@ -147,7 +147,10 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole
         ),
         of_sizes=of_sizes,
         of_codes=of_codes,
-        nameless=of_codes or (of_sizes and _mostly_nameless(columns, name)) or _are_models(columns, named),
+        nameless=of_codes
+        or (of_sizes and _mostly_nameless(columns, name))
+        or _are_models(columns, named)
+        or _is_quality_of_all(columns, name),
         fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=_group(columns, name) if not header.subject else None,
         variants=variants,
@@ -213,6 +216,11 @@ def _mostly_nameless(columns: Columns, name: int) -> bool:
     """Whether most of the goods are called by a size alone, so that the others' words are no names either."""
     texts = columns.profile(name).texts
     return sum(map(needs_heading, texts)) > _HALF * len(texts)
+
+
+def _is_quality_of_all(columns: Columns, name: int) -> bool:
+    """Whether a crossed table's goods are called by what they differ in («Цвет», «Профиль»): of what, headings say."""
+    return bool(columns.header.leads) and columns.roles.get(name) is not Role.NAME and is_axis(columns.label(name))
 
 
 def _completes(columns: Columns, name: int, size: int) -> bool:

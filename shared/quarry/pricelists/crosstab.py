@@ -12,7 +12,7 @@ from typing import Final
 from quarry.domain.reading import Role
 from quarry.domain.units import parse_unit
 from quarry.pricelists.detection import Header
-from quarry.pricelists.grid import Line, is_filled, text
+from quarry.pricelists.grid import Cell, Line, is_filled, text
 from quarry.pricelists.headers import role_of
 from quarry.pricelists.price_blocks import NUMBER, Block, amount_in, by_customers, by_place, by_repetition, is_money
 from quarry.pricelists.title_rows import is_of_titles, may_begin, may_end, stacked
@@ -88,8 +88,16 @@ def is_scale(line: Line) -> bool:
     filled = [cell for cell in line.cells if cell != ""]
     if len(filled) <= _LEAST_SIZES or not isinstance(filled[0], str) or not is_axis(text(filled[0])):
         return False
-    sizes = [*map(amount_in, filled[1:])]
+    sizes = [*map(_size_in, filled[1:])]
     return not any(map(str.isdigit, filled[0])) and all(0 < one < other for one, other in pairwise(sizes))
+
+
+def _size_in(cell: Cell) -> float:
+    """The amount of «2,5» or «2,5 кг»; 0 where it is none."""
+    if amount := amount_in(cell):
+        return amount
+    sized = NUMBER.match(cell) if isinstance(cell, str) else None
+    return float(sized[0].replace(",", ".")) if sized and parse_unit(sized.string[sized.end() :].strip()) else 0
 
 
 def _body(lines: Sequence[Line], start: int) -> list[Line]:

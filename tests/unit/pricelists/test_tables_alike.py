@@ -1,4 +1,4 @@
-"""Tables whose goods are columns or whose names come again: the article of each, and the title that tells them apart."""
+"""Tables whose goods are columns, or are called alike: the article of each, and the title that tells them apart."""
 
 import pytest
 
