@@ -10,7 +10,7 @@ from quarry.knowledge import load
 from quarry.knowledge.words import entries
 from quarry.pricelists.categories import DEEPEST, needs_heading
 from quarry.pricelists.column_kinds import is_group
-from quarry.pricelists.columns import MOSTLY, SIZE, Columns, carried, repeats, stands_once, told_apart
+from quarry.pricelists.columns import MOSTLY, SIZE, Columns, carried, repeats, said_once, stands_once, told_apart
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, text
 from quarry.pricelists.headers import is_measure_title, role_of
@@ -20,7 +20,7 @@ from quarry.pricelists.pack_columns import has_unit, packs
 from quarry.pricelists.price_columns import PriceColumn, is_sum, prices_of
 from quarry.pricelists.prices import parse_price
 from quarry.pricelists.side_by_side import blocks
-from quarry.pricelists.variants import attributes_of, is_axis, variants_of
+from quarry.pricelists.variants import attributes_of, variants_of
 
 _UNIT_ITSELF = frozenset(entries(load("columns")["unit_itself"]))
 _MANY, _MOST = 0.6, 0.9
@@ -135,6 +135,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole
     return replace(
         layout,
         carried=carried(Columns(header, sample, start, stop), sorted(priced)),
+        said_once=said_once(columns, name, (*layout.sizes, *layout.joins, *layout.details)),
         sums=tuple(column for column in columns.of(Role.IGNORED) if column not in priced and is_sum(columns, column)),
         sizes_name=bool(sizes)
         and (
@@ -150,7 +151,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole
         nameless=of_codes
         or (of_sizes and _mostly_nameless(columns, name))
         or _are_models(columns, named)
-        or _is_quality_of_all(columns, name),
+        or header.names_by_model(name),
         fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=_group(columns, name) if not header.subject else None,
         variants=variants,
@@ -216,11 +217,6 @@ def _mostly_nameless(columns: Columns, name: int) -> bool:
     """Whether most of the goods are called by a size alone, so that the others' words are no names either."""
     texts = columns.profile(name).texts
     return sum(map(needs_heading, texts)) > _HALF * len(texts)
-
-
-def _is_quality_of_all(columns: Columns, name: int) -> bool:
-    """Whether a crossed table's goods are called by what they differ in («Цвет», «Профиль»): of what, headings say."""
-    return bool(columns.header.leads) and columns.roles.get(name) is not Role.NAME and is_axis(columns.label(name))
 
 
 def _completes(columns: Columns, name: int, size: int) -> bool:

@@ -210,6 +210,14 @@ def carried(columns: Columns, priced: Sequence[int]) -> tuple[int, ...]:
     return ()
 
 
+def said_once(columns: Columns, name: int, among: Sequence[int]) -> tuple[int, ...]:
+    """Those of the columns that are blank in the rows that leave the name blank, and in no others."""
+    unnamed = [not value for value in columns.texts(name)]
+    if not unnamed or unnamed[0] or sum(unnamed) < _CARRIED * len(unnamed):
+        return ()
+    return tuple(column for column in among if [not value for value in columns.texts(column)] == unnamed)
+
+
 def told_apart(columns: Columns, name: int, by: Sequence[int]) -> float:
     """Of the rows whose name another row has too the share that these columns distinguish."""
     rows = list(zip(columns.texts(name), *(columns.texts(column) for column in by), strict=True))

@@ -66,19 +66,25 @@ class Table:
         return bool(self.layout.prices)
 
     def carried(self, line: Line) -> Line:
-        """The row with the prices above it, where they stand once for several goods."""
-        columns = self.layout.carried
-        filled = self.seer.filled(line) if columns else []
-        if not filled:
-            return line
-        if not set(columns).isdisjoint(filled):
-            self._carried = {column: line.cells[column] for column in columns if column in filled}
+        """The row with what stands above it once for several goods: prices, and what is said with a name."""
+        layout = self.layout
+        filled = {*self.seer.filled(line)} if layout.carried or layout.said_once else set()
+        if filled and layout.carried:
+            line = self._down(line, filled, {*layout.carried}, layout.carried)
+        if filled and layout.said_once:
+            line = self._down(line, filled, {layout.name}, layout.said_once)
+        return line
+
+    def _down(self, line: Line, filled: set[int], told: set[int], columns: Sequence[int]) -> Line:
+        """The row with the cells above it, where it has none of those that are ``told`` with them."""
+        if told & filled:
+            self._carried |= {column: line.cell(column) for column in columns}
             return line
         if len(filled) < 2:  # noqa: PLR2004 - a heading
             return line
         cells = [*line.cells, *[""] * (max(columns) + 1 - len(line.cells))]
-        for column, cell in self._carried.items():
-            cells[column] = cell
+        for column in columns:
+            cells[column] = self._carried.get(column, "")
         return Line(line.number, cells, line.look)
 
     def is_settled(self, line: Line) -> bool:
