@@ -9,7 +9,7 @@ from quarry.domain.reading import Role
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
 from quarry.pricelists.categories import DEEPEST, needs_heading
-from quarry.pricelists.column_kinds import is_group
+from quarry.pricelists.column_kinds import MEASURED, is_group
 from quarry.pricelists.columns import MOSTLY, SIZE, Columns, carried, repeats, said_once, stands_once, told_apart
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Line, text
@@ -151,7 +151,8 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole
         nameless=of_codes
         or (of_sizes and _mostly_nameless(columns, name))
         or _are_models(columns, named)
-        or header.names_by_model(name),
+        or header.names_by_model(name)
+        or _called_by_qualities(columns, name),
         fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=_group(columns, name) if not header.subject else None,
         variants=variants,
@@ -217,6 +218,11 @@ def _mostly_nameless(columns: Columns, name: int) -> bool:
     """Whether most of the goods are called by a size alone, so that the others' words are no names either."""
     texts = columns.profile(name).texts
     return sum(map(needs_heading, texts)) > _HALF * len(texts)
+
+
+def _called_by_qualities(columns: Columns, name: int) -> bool:
+    """Whether one «Марка» stands for several goods, and only titles and headings say what they are."""
+    return columns.roles.get(name) in MEASURED and not columns.of(Role.NAME) and repeats(columns, name)
 
 
 def _completes(columns: Columns, name: int, size: int) -> bool:

@@ -182,7 +182,7 @@ class SheetReader:
             table.begin(self._header.first)
             table.base = self._base(titles)
         first = self._tables[0].layout
-        bare = first.of_sizes or first.of_codes or self._header.names_by_model(first.name)
+        bare = first.of_sizes or first.nameless
         self._tables[0].subject = titles.subject() if bare else self._header.subject
         if titles.entitle(self._tables):
             return
