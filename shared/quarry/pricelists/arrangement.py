@@ -222,7 +222,7 @@ def _mostly_nameless(columns: Columns, name: int) -> bool:
 
 def _called_by_qualities(columns: Columns, name: int) -> bool:
     """Whether one «Марка» stands for several goods, and only titles and headings say what they are."""
-    return columns.roles.get(name) in MEASURED and not columns.of(Role.NAME) and repeats(columns, name)
+    return columns.roles.get(name) in MEASURED and not columns.of(Role.NAME, Role.CATEGORY) and repeats(columns, name)
 
 
 def _completes(columns: Columns, name: int, size: int) -> bool:
