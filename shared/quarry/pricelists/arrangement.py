@@ -152,7 +152,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole
         or (of_sizes and _mostly_nameless(columns, name))
         or _are_models(columns, named)
         or header.names_by_model(name)
-        or _called_by_qualities(columns, name),
+        or (not header.leads and _called_by_qualities(columns, name)),
         fills_category=any(stands_once(columns, column) for column in layout.categories),
         group=_group(columns, name) if not header.subject else None,
         variants=variants,

@@ -6,6 +6,7 @@ whether the prices grow with the sizes, and that no other column has the prices.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -14,7 +15,16 @@ from quarry.domain.units import parse_unit
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Cell, Line, is_filled, text
 from quarry.pricelists.headers import role_of
-from quarry.pricelists.price_blocks import NUMBER, Block, amount_in, by_customers, by_place, by_repetition, is_money
+from quarry.pricelists.price_blocks import (
+    NUMBER,
+    Block,
+    amount_in,
+    are_goods,
+    by_customers,
+    by_place,
+    by_repetition,
+    is_money,
+)
 from quarry.pricelists.title_rows import is_of_titles, may_begin, may_end, stacked
 from quarry.pricelists.variants import (
     is_axis,
@@ -143,11 +153,13 @@ def _crossed(
         return None
     if not _covers(rows, stacks, leads, block):
         return None
-    score = _score(stacks, leads, block, body, title)
+    own = title is not None and are_goods(block, title, body)
+    score = _score(stacks, leads, block, body, title, own=own)
     score += _SUPPORT * (score > 0 and title is not None)
     read = {*block.columns, *block.unused, *leads}
     whole = not any(may_be_variant(" ".join(stacks[column])) for column in money if column not in read)
-    return score, _header(rows, stacks, leads, block, title, sure=whole and score >= _SURE)
+    header = _header(rows, stacks, leads, block, title, sure=whole and score >= _SURE)
+    return score, replace(header, goods_above=own)
 
 
 def _is_lead(stack: Sequence[str], body: Sequence[Line], column: int) -> bool:
@@ -183,7 +195,13 @@ def _covers(rows: Sequence[Line], stacks: Sequence[tuple[str, ...]], leads: Sequ
 
 
 def _score(
-    stacks: Sequence[tuple[str, ...]], leads: Sequence[int], block: Block, body: Sequence[Line], title: str | None
+    stacks: Sequence[tuple[str, ...]],
+    leads: Sequence[int],
+    block: Block,
+    body: Sequence[Line],
+    title: str | None,
+    *,
+    own: bool,
 ) -> int:
     """How much speaks for it; 0 where its labels are of nothing that goods differ in."""
     axes = [part for part in _CORNER.split(stacks[leads[0]][-1]) if part] if stacks[leads[0]] else []
@@ -194,7 +212,9 @@ def _score(
     finished = sum(map(is_finish, labels)) >= _HALF * len(labels)
     lead = " ".join(stacks[leads[0]])
     plain = is_price(block.over) and all(label[:1].islower() for label in labels)  # towns are names
-    plain = plain or bool(block.customers) or (title is not None and subject_of(title) is not None and is_axis(lead))
+    plain = (
+        plain or own or bool(block.customers) or (title is not None and subject_of(title) is not None and is_axis(lead))
+    )
     if not (crossed or axis or sized or finished or plain) or (len(block.columns) == 1 and not (axis and sized)):
         return 0
     numbers = [float(found[0].replace(",", ".")) for label in labels if (found := NUMBER.search(label))]

@@ -25,6 +25,7 @@ class Header:
     ``subject``, ``variants`` and ``priced`` are a matrix's: what all its goods are, what each price column adds to
     their names, and which these columns are. ``leads`` are a crossed table's columns before them,
     ``unused`` those among them that say something else of each. ``lower`` are the texts of its rows below the first.
+    ``goods_above``: these columns are goods of their own, which their titles name.
     ``today`` is the day that is written above it.
     ``given`` are the roles of columns that ``by`` set; ``surety`` is how well the labels speak for themselves.
     """
@@ -44,6 +45,7 @@ class Header:
     leads: tuple[int, ...] = ()
     unused: tuple[int, ...] = ()
     today: Date = NEVER
+    goods_above: bool = False
 
     @property
     def roles(self) -> tuple[Role | None, ...]:
@@ -73,7 +75,7 @@ class Header:
 
     def names_by_model(self, column: int) -> bool:
         """Whether a crossed table calls its goods by a type or a class alone."""
-        return bool(self.leads) and self.role(column) is Role.MODEL
+        return bool(self.leads) and not self.goods_above and self.role(column) is Role.MODEL
 
     def is_again(self, line: Line) -> bool:
         """Whether a row repeats the header's labels."""

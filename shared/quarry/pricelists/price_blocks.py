@@ -24,6 +24,10 @@ from quarry.pricelists.variants import (
 _NOT_MADE = frozenset({"", "-", "–", "—"})
 NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?")
 
+_NOUN = re.compile(r"[^\W\d_]{4,}")
+_STEM, _FEW = 4, 3
+_SPREAD = 1.35  # how far the ratios of two prices of the same goods lie apart at most
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -99,6 +103,23 @@ def by_place(stacks: Sequence[tuple[str, ...]], money: Sequence[int]) -> Block |
     if len(free) < 2 or free[-1] - free[0] + 1 != len(free):  # noqa: PLR2004 - columns to choose from
         return None
     return Block(tuple(free), graded([labels[column] for column in free]), "")
+
+
+def are_goods(block: Block, title: str, body: Sequence[Line]) -> bool:
+    """Whether columns are goods of their own («Ванна | Каркас | Экран»), of which the title of the prices names one.
+
+    Prices of one of the goods for several buyers rise and fall together; those of most things that go with it do not.
+    """
+    words = {word[0][:_STEM].casefold() for word in _NOUN.finditer(title)}
+    named = any((noun := _NOUN.match(label)) and noun[0][:_STEM].casefold() in words for label in block.labels)
+    first, *others = block.columns
+    return named and sum(_apart(body, first, other) for other in others) * 2 > len(others)
+
+
+def _apart(body: Sequence[Line], one: int, other: int) -> bool:
+    pairs = [(amount_in(line.cell(one)), amount_in(line.cell(other))) for line in body]
+    ratios = [first / second for first, second in pairs if first and second]
+    return len(ratios) >= _FEW and max(ratios) > min(ratios) * _SPREAD
 
 
 def _is_of_price(title: str) -> bool:

@@ -384,3 +384,22 @@ def test_a_crossed_table_of_other_cans_below_another_one_is_read_with_its_own_ti
         ("Лак мебельный орех 20 кг", "5700"),
     ]
     assert found[-1] == ("Лак мебельный светло-жёлтый 20 кг", "5850")
+
+
+PARTS = [("Ока", "80х80", 9500, 3100, 990), ("Ока", "90х90", 11900, 3300, 990), ("Кама", "90х90", 17800, 3450, 1010),
+         ("Кама", "100х100", 23500, 3700, 1010)]  # fmt: skip
+
+
+def test_columns_of_goods_that_the_title_names_are_goods_of_their_own():
+    rows = [["Розничные цены на раковины и комплектующие к ним, руб."], []]
+    rows += [["Модель", "Размер, см", "Раковина", "Пьедестал", "Сифон"], ["Накладные раковины"], *PARTS]
+    found = told(rows)
+    assert found[:3] == [("Ока 80х80 Раковина", "9500"), ("Ока 80х80 Пьедестал", "3100"), ("Ока 80х80 Сифон", "990")]
+    assert len(found) == 12
+
+
+def test_prices_that_rise_together_are_of_one_of_the_goods_whatever_the_title_names():
+    rows = [["Розничные цены на раковины, Раково и область, руб."], []]
+    rows += [["Модель", "Размер, см", "Раково", "Пьедесталово", "Сифоново"], ["Накладные раковины"]]
+    rows += [[model, size, price, round(price * 1.1), round(price * 0.9)] for model, size, price, *_ in PARTS]
+    assert not any(name.endswith(("Пьедесталово", "Сифоново")) for name, _ in told(rows))
