@@ -37,9 +37,10 @@ def tabled(sheet: Sheet) -> Sheet:
     if isinstance(sheet.lines, Iterator):
         return sheet
     first = list(islice(sheet.lines, _LOOKED_AT))
-    if not _are_cards(first):
+    starts = _starts(first)
+    if not _are_cards([*_one_by_one(first, starts)]):
         return sheet
-    items = list(_items(sheet.lines))
+    items = list(_items(_one_by_one(sheet.lines, starts)))
     cards = [item for item in items if isinstance(item, _Card)]
     labels = list(dict.fromkeys(label for card in cards for label in card.said))
     begin = _begin(items)
@@ -64,6 +65,65 @@ def _are_cards(lines: Sequence[Line]) -> bool:
     cards = [item for item in _items(lines) if isinstance(item, _Card) and item.is_priced]
     rows = sum(1 + len(card.said) for card in cards)
     return len(cards) >= _LEAST and rows >= _MOSTLY * sum(any(map(is_filled, line.cells)) for line in lines)
+
+
+def _starts(lines: Sequence[Line]) -> list[int]:
+    """The columns in which cards side by side begin: where a row says one label several times."""
+    for line in lines:
+        labels = [(column, _label(cell)) for column, cell in enumerate(line.cells) if is_filled(cell)]
+        starts = [column for column, label in labels if label and label == labels[0][1]]
+        if len(starts) > 1:
+            return starts
+    return []
+
+
+def _label(cell: Cell) -> str:
+    """The known label that a cell is, or begins with; empty where there is none."""
+    labelled = _LABELLED.match(cell) if isinstance(cell, str) else None
+    label = (labelled[1] if labelled else text(cell)).strip(" :")
+    return label if role_of(label) else ""
+
+
+def _one_by_one(lines: Iterable[Line], starts: Sequence[int]) -> Iterator[Line]:
+    """Rows of cards side by side as rows of one card after the other; all other rows as they are."""
+    if not starts:
+        yield from lines
+        return
+    above: Line | None = None  # a row that may have the names of the cards below it
+    said: list[Line] = []
+    for line in lines:
+        if _are_said(line, starts):
+            said.append(line)
+            continue
+        yield from _cut(above, said, starts)
+        above, said = line, []
+    yield from _cut(above, said, starts)
+
+
+def _cut(above: Line | None, said: Sequence[Line], starts: Sequence[int]) -> Iterator[Line]:
+    if not said:
+        yield from [above] if above else ()
+        return
+    for begin, end in pairwise([*starts, None]):
+        rows = [replace(line, cells=line.cells[begin:end]) for line in said]
+        own = [row for row in rows if any(map(is_filled, row.cells))]
+        if above and any(map(is_filled, above.cells[begin:end])):
+            yield _named(replace(above, cells=above.cells[begin:end]), own)
+        yield from own
+
+
+def _named(above: Line, said: Sequence[Line]) -> Line:
+    """The row above a card, as one that says its name, where no other row does."""
+    told = any((found := _said(row)) and role_of(found[0]) is Role.NAME for row in said)
+    filled = [cell for cell in above.cells if is_filled(cell)]
+    return above if told or not said or len(filled) > 1 else replace(above, cells=[_NAME_TITLE, *filled])
+
+
+def _are_said(line: Line, starts: Sequence[int]) -> bool:
+    """Whether each of the cards in a row says something under a label there."""
+    parts = [replace(line, cells=line.cells[begin:end]) for begin, end in pairwise([*starts, None])]
+    filled = [part for part in parts if any(map(is_filled, part.cells))]
+    return bool(filled) and all(_said(part) for part in filled)
 
 
 def _items(lines: Iterable[Line]) -> Iterator[_Card | Line]:

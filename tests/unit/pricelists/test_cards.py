@@ -49,3 +49,34 @@ def test_a_few_labels_among_ordinary_rows_are_no_cards():
     rows += [[f"Цемент М{number}00", 400 + number] for number in range(1, 6)]
     rows += [["Доставка: бесплатно"], ["Цена: договорная"]]
     assert [row.name for row in offers(xlsx(rows))][:5] == [f"Цемент М{number}00" for number in range(1, 6)]
+
+
+STANDS = [("Стойка «Лес» на 2 места", "СТ-1", 4500), ("Стойка «Луг»", "СТ-2", 5200), ("Полка", "ПЛ-1", 900),
+          ("Полка на 3 секции", "ПЛ-2", 1200), ("Тумба", "ТБ-1", 7700)]  # fmt: skip
+
+
+def in_rows(wide, *, apart):
+    """Rows of ``wide`` cards, their labels in cells of their own where ``apart``."""
+    rows = [["Каталог мебели, цены с НДС"], [], ["Стойки и полки"], []]
+    for first in range(0, len(STANDS), wide):
+        cards = STANDS[first : first + wide]
+        for told in range(3):
+            label = ("", "Артикул:", "Цена:")[told]
+            values = [f"{card[2]} руб." if told == 2 else card[told] for card in cards]
+            cells = [[label, value] if label else [value, ""] for value in values]
+            rows.append([cell for pair in cells for cell in (pair if apart else [" ".join(pair).strip()])])
+        rows.append([])
+    return rows
+
+
+def test_cards_stand_side_by_side():
+    for wide in (2, 3):
+        assert brief(in_rows(wide, apart=True)) == STANDS
+        assert brief(in_rows(wide, apart=False)) == STANDS
+    assert [row.row for row in offers(xlsx(in_rows(3, apart=True)))] == [5, 5, 5, 9, 9]
+
+
+def test_tables_side_by_side_are_no_cards():
+    rows = [["Наименование", "Цена, руб.", "Наименование", "Цена, руб."]]
+    rows += [[f"Стойка {at}", 400 + at, f"Полка {at}", 90 + at] for at in range(1, 6)]
+    assert len(offers(xlsx(rows))) == 10
