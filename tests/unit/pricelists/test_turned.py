@@ -18,8 +18,12 @@ def told(rows):
 
 
 def test_each_column_of_a_comparison_is_an_offer():
-    goods = [("ТВ-15", "7015", 5400), ("ТВ-22", "7022", 6900), ("ТВ-30", "7030", 8800)]
-    assert told([["Тепловые вентиляторы"], [], *COMPARED, [], ["Гарантия два года."]]) == goods
+    found = told([["Тепловые вентиляторы"], [], *COMPARED, [], ["Гарантия два года."]])
+    assert found == [
+        ("Тепловые вентиляторы ТВ-15", "7015", 5400),
+        ("Тепловые вентиляторы ТВ-22", "7022", 6900),
+        ("Тепловые вентиляторы ТВ-30", "7030", 8800),
+    ]
 
 
 def test_comparisons_below_one_another_are_read_one_after_the_other():
