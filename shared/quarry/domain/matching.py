@@ -16,6 +16,7 @@ from typing import Final
 
 from quarry.domain.names.agreement import compare, plainly_others
 from quarry.domain.names.facts import Facts, candidate_keys, digits, facts_of
+from quarry.domain.names.numbers import SPREAD
 from quarry.domain.names.ratings import RATINGS
 from quarry.domain.names.worded import Wording
 from quarry.domain.units import counted_unit
@@ -89,7 +90,6 @@ WEIGHTS: Final[Mapping[str, float]] = {
 _DIGEST_BITS: Final = 24
 _NUMBER_BITS: Final = 39
 _SIGN: Final = -(1 << 63)
-_DERIVED: Final = frozenset({"area", "cubic"})
 _UNCOUNTED: Final = frozenset({"pieces"})
 _UNEXPLAINING: Final = ("-pieces", "-standard", "-article", "-cores", *RATINGS)  # kinds of remarks, or how they begin
 _SHORTEST_ABBREVIATION: Final = 5
@@ -131,7 +131,7 @@ def _place(facts: Facts, digest: int) -> int:
     for kind, value in facts.numbers:
         if kind not in _UNCOUNTED:
             said |= _bit(value)
-        derived = derived or kind in _DERIVED
+        derived = derived or kind in SPREAD
     place = said << _DIGEST_BITS | digest % (1 << _DIGEST_BITS)
     explains = any(not kind.startswith(_UNEXPLAINING) for kind in facts.remarks)
     return place | _SIGN if derived or explains else place

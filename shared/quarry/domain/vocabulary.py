@@ -146,7 +146,7 @@ class Vocabulary:
         return [one for one, _ in near[:limit]]
 
     def _heard_nearly(self, word: str) -> list[tuple[str, int]]:
-        """Latin words that sound like a Russian one, but for a slip: «делюкс» is deluxe."""
+        """Latin words that sound nearly like a Russian one, «делюкс» like deluxe: written by ear, which is one slip."""
         heard = sound(word)
         if word.isascii() or len(heard) < _SHORTEST_HEARD:
             return []

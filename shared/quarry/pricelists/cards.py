@@ -104,12 +104,17 @@ def _cut(above: Line | None, said: Sequence[Line], starts: Sequence[int]) -> Ite
     if not said:
         yield from [above] if above else ()
         return
-    for begin, end in pairwise([*starts, None]):
-        rows = [replace(line, cells=line.cells[begin:end]) for line in said]
-        own = [row for row in rows if any(map(is_filled, row.cells))]
-        if above and any(map(is_filled, above.cells[begin:end])):
-            yield _named(replace(above, cells=above.cells[begin:end]), own)
+    names = _parts(above, starts) if above else [None] * len(starts)
+    for name, *rows in zip(names, *(_parts(line, starts) for line in said), strict=True):
+        own = [row for row in rows if row and any(map(is_filled, row.cells))]
+        if name and any(map(is_filled, name.cells)):
+            yield _named(name, own)
         yield from own
+
+
+def _parts(line: Line, starts: Sequence[int]) -> list[Line]:
+    """What a row says of each of the cards that stand side by side."""
+    return [replace(line, cells=line.cells[begin:end]) for begin, end in pairwise([*starts, None])]
 
 
 def _named(above: Line, said: Sequence[Line]) -> Line:
@@ -121,8 +126,7 @@ def _named(above: Line, said: Sequence[Line]) -> Line:
 
 def _are_said(line: Line, starts: Sequence[int]) -> bool:
     """Whether each of the cards in a row says something under a label there."""
-    parts = [replace(line, cells=line.cells[begin:end]) for begin, end in pairwise([*starts, None])]
-    filled = [part for part in parts if any(map(is_filled, part.cells))]
+    filled = [part for part in _parts(line, starts) if any(map(is_filled, part.cells))]
     return bool(filled) and all(_said(part) for part in filled)
 
 

@@ -11,8 +11,8 @@ from quarry.knowledge.words import Notation, entries
 _DAY = re.compile(r"(?<![\d.])(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})(?!\d|[./-]\d)")
 _MONTH_YEAR = re.compile(r"(?<![\d.])(0?[1-9]|1[0-2])[./](20\d\d)(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(20[12]\d)(?!\d)")
-_MONTHS: Final = [re.compile(Notation().one_of(entries(month)), re.IGNORECASE) for month in load("columns")["month"]]
 _WORDS: Final = load("columns")
+_MONTHS: Final = [re.compile(Notation().one_of(entries(month)), re.IGNORECASE) for month in _WORDS["month"]]
 _FROM: Final = Notation().one_of(entries(_WORDS["from_day"]))
 _UNTIL: Final = Notation().one_of(entries(_WORDS["until_day"]))
 _TERM: Final = re.compile(

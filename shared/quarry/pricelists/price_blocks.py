@@ -10,7 +10,7 @@ from quarry.domain.reading import Role
 from quarry.pricelists.currencies import named_in
 from quarry.pricelists.grid import Cell, Line
 from quarry.pricelists.headers import role_of, unit_at_end
-from quarry.pricelists.prices import parse_price, vat_of
+from quarry.pricelists.prices import parse_price, rise_together, vat_of
 from quarry.pricelists.variants import (
     attributes_of,
     crossed_titles,
@@ -26,7 +26,6 @@ NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?")
 
 _NOUN = re.compile(r"[^\W\d_]{4,}")
 _STEM, _FEW = 4, 3
-_SPREAD = 1.35  # how far the ratios of two prices of the same goods lie apart at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def are_goods(block: Block, title: str, body: Sequence[Line]) -> bool:
 def _apart(body: Sequence[Line], one: int, other: int) -> bool:
     pairs = [(amount_in(line.cell(one)), amount_in(line.cell(other))) for line in body]
     ratios = [first / second for first, second in pairs if first and second]
-    return len(ratios) >= _FEW and max(ratios) > min(ratios) * _SPREAD
+    return len(ratios) >= _FEW and not rise_together(ratios)
 
 
 def _is_of_price(title: str) -> bool:

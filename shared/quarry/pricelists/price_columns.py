@@ -22,7 +22,7 @@ from quarry.pricelists.headers import (
 )
 from quarry.pricelists.naming import Naming
 from quarry.pricelists.numbers import Separators, separators_of
-from quarry.pricelists.prices import parse_price
+from quarry.pricelists.prices import parse_price, rise_together
 
 _WORDS = load("columns")
 _MANY = 0.6
@@ -37,7 +37,7 @@ _LEAST_MONEY = 2
 _WHOLE = 100  # cents
 _HUNDREDTHS = re.compile(Notation().one_of(entries(_WORDS["hundredths"])))
 _MAGNITUDE = 8
-_SPREAD, _NEAR_PRICE = 1.35, 2.5  # how far the ratios of two prices may lie apart, and a price from another
+_NEAR_PRICE = 2.5  # how far a price lies from another at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def _moves_with(columns: Columns, column: int, price: int) -> bool:
     if len(pairs) < _FEW or len({other for _, other in pairs}) < _FEW:
         return False
     ratios = [own / other for own, other in pairs]
-    return max(ratios) <= min(ratios) * _SPREAD and 1 / _NEAR_PRICE <= median(ratios) <= _NEAR_PRICE
+    return rise_together(ratios) and 1 / _NEAR_PRICE <= median(ratios) <= _NEAR_PRICE
 
 
 def _is_like(columns: Columns, column: int, priced: Sequence[int]) -> bool:

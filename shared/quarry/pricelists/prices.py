@@ -1,7 +1,7 @@
 """Prices as suppliers write them: `1 250,00 руб.`, `1.250,50`, `€ 12.30`, `1 250-00`, «по запросу»."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -56,6 +56,7 @@ _LABEL_LAST = re.compile(r"(\d[\d\s.,]*+)\s*[-–—]?\s*([^\W\d].{0,40})", re.D
 _LABEL_BESIDE = re.compile(r"\(([^()\d]{2,40})\)")
 _GRADE = re.compile(r"\d/\d(?:\s?[^\W\d_]\w{0,3})?")
 _MOST_PARTS, _LONGEST_CELL = 8, 300
+_SPREAD = 1.35  # how far the ratios of two prices of the same goods lie apart at most
 _FOOTNOTE_NUMBER = 10
 
 _WITHOUT_VAT = _TEXT.compiled(_WORDS["vat"]["excluded"])
@@ -155,6 +156,11 @@ def times(price: Price, cell: Cell, factor: int) -> Price:
     several = tuple((label, times(one, "", factor)) for label, one in price.several)
     found = _checked(price.amount * factor, currency=price.currency)
     return replace(found, several=several, vat=price.vat, unit=price.unit, guess=price.guess)
+
+
+def rise_together(ratios: Sequence[float]) -> bool:
+    """Whether two columns of prices may be of the same goods for two buyers, by the ratios of their amounts."""
+    return max(ratios) <= min(ratios) * _SPREAD
 
 
 def with_hundredths(price: Price, cents: Price) -> Price:

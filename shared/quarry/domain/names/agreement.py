@@ -18,20 +18,18 @@ from quarry.domain.names.implied import (
     tables_of,
 )
 from quarry.domain.names.likeness import sounds_like
-from quarry.domain.names.numbers import CENTIMETRES, COUNTED, Number
+from quarry.domain.names.numbers import CENTIMETRES, COUNTED, SPREAD, Number
 from quarry.domain.names.ratings import RATINGS
 from quarry.domain.names.remarked import other_articles, remarked_otherwise, unrolled
 from quarry.domain.names.scales import convert, scaled, sides_scaled
-from quarry.domain.names.terms import Weight
+from quarry.domain.names.terms import UNKNOWN
 from quarry.domain.names.wording import compare_words
 
 _METRE: Final = 1000
 _PLANE: Final = 2
 _SMALLEST_SIZE: Final = 60
 _SPACE: Final = 3
-_SPREAD: Final = frozenset({"area", "cubic"})
 _ROUNDED: Final = frozenset({"-area", "-cubic"})
-_UNKNOWN: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER})
 _OF_MAKER: Final = 2
 _RAL: Final = "ral"
 _RAL_FROM: Final = 1000
@@ -59,8 +57,8 @@ def plainly_others(one: Facts, other: Facts) -> bool:
     for kind, value in left:
         for other_kind, other_value in right:
             if (
-                kind in _SPREAD
-                or other_kind in _SPREAD
+                kind in SPREAD
+                or other_kind in SPREAD
                 or value == other_value
                 or -1 < value * _METRE - other_value < 1
                 or -1 < other_value * _METRE - value < 1
@@ -130,7 +128,7 @@ def _makers(one: Facts, other: Facts, found: Agreement) -> str | None:
 def _maker_heard(makers: Iterable[str], facts: Facts) -> str | None:
     """The word by which a name means a maker that is written otherwise in the files: «Кроноспан», «Jutafol»."""
     for word, weight in facts.words.items():
-        if weight in _UNKNOWN and any(sounds_like(word, maker) for maker in makers):
+        if weight in UNKNOWN and any(sounds_like(word, maker) for maker in makers):
             return word
     return None
 

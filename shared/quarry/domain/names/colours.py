@@ -5,11 +5,10 @@ from typing import Final
 
 from quarry.domain.names.agreed import Agreement
 from quarry.domain.names.goods import Form
-from quarry.domain.names.terms import Weight, is_known
+from quarry.domain.names.terms import UNKNOWN, Weight, is_known
 from quarry.domain.names.worded import Wording
 
 _POINTS: Final = 3
-_UNKNOWN: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER})
 _USUAL_COLOURS: Final = frozenset({"бел", "сер"})
 _COLOURED: Final = frozenset({Form.LIQUID, Form.POWDER, Form.FOAM, Form.SHEET, Form.TILE, Form.ROLL, Form.BLOCK})
 
@@ -38,7 +37,7 @@ def _perhaps_colours(mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[
 
 
 def _may_be_colour(word: str, weight: Weight) -> bool:
-    return weight in _UNKNOWN and not (weight is Weight.DETAIL and is_known(word))
+    return weight in UNKNOWN and not (weight is Weight.DETAIL and is_known(word))
 
 
 def _is_usual(

@@ -8,7 +8,7 @@ from typing import Final
 
 from quarry.domain.names.facts import Facts
 from quarry.domain.names.goods import Form
-from quarry.domain.names.numbers import Number
+from quarry.domain.names.numbers import SPREAD, Number
 
 _SQUARE_MILLIMETRES: Final = 1_000_000
 _METRE: Final = 1000
@@ -16,7 +16,6 @@ _SCALES: Final = (1, 1000, 1_000_000, 1_000_000_000)
 _NEAR: Final = 0.015
 _PLANE: Final = 2
 _ROLLED: Final = frozenset({1, _PLANE})
-_SPREAD: Final = frozenset({"area", "cubic"})
 _HELD: Final = frozenset({"mass", "liquid", "inch"})
 
 
@@ -36,7 +35,7 @@ def forget(
     if remarks:
         _forget_remarks(mine, remarks)
         _forget_factors(mine, remarks)
-    if not _SPREAD.isdisjoint(kinds_of(mine)):
+    if not SPREAD.isdisjoint(kinds_of(mine)):
         _forget_products(mine, common)
 
 
@@ -71,7 +70,7 @@ def _forget_products(mine: Counter[Number], common: AbstractSet[Number]) -> None
     """An area or a volume that follows from the sizes that both say: «1,2х30 м, 36 м2»."""
     sizes = [value for kind, value in common if not kind]
     products = [a * b for a, b in combinations(sizes, 2)] + [a * b * c for a, b, c in combinations(sizes, 3)]
-    for one in [one for one in mine if one[0] in _SPREAD]:
+    for one in [one for one in mine if one[0] in SPREAD]:
         if any(close(product / scale, one[1]) for product in products for scale in _SCALES):
             del mine[one]
 

@@ -28,7 +28,7 @@ _DRY: Final = frozenset({Form.SHEET, Form.TILE, Form.ROLL, Form.MESH, Form.BAR, 
 _REMARKS: Final = frozenset({"power", "rated"})
 _PLAIN: Final = frozenset({"length", "count", "section"})
 _FILLED: Final = frozenset({"mass", "liquid"})
-_SPREAD: Final = frozenset({"area", "cubic"})
+SPREAD: Final = frozenset({"area", "cubic"})  # what follows from sizes
 _BY_AREA: Final = frozenset({Form.ROLL, None})
 _COUNTING: Final = frozenset({"count", "pieces", "liquid", "area"})
 _LONGEST_IN_METRES: Final = 13
@@ -191,7 +191,7 @@ def _number(one: Amount, value: Decimal, unit: UnitWord | None, form: Form | Non
     elif kind == "pieces":
         said_of_goods = packed or not (one.bracketed or one.per or one.holds)
         yield (kind if said_of_goods else "-pieces"), scaled
-    elif kind in _REMARKS or (kind in _FILLED and form in _DRY) or (kind in _SPREAD and form not in _BY_AREA):
+    elif kind in _REMARKS or (kind in _FILLED and form in _DRY) or (kind in SPREAD and form not in _BY_AREA):
         yield f"-{kind}", scaled
     else:
         yield ("" if kind in _PLAIN else kind), scaled

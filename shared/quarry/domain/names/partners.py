@@ -7,15 +7,14 @@ from typing import Final
 from quarry.domain.keyboard_layout import consonants
 from quarry.domain.names.agreed import Agreement
 from quarry.domain.names.likeness import likeness, sounds_like_two, spelt_by
-from quarry.domain.names.terms import Weight, kin_of
+from quarry.domain.names.terms import UNKNOWN, Weight, kin_of
 from quarry.domain.names.worded import Wording
 
 _SHORTEST_CUT: Final = 3
 _PLANE: Final = 2
 _SAME_START: Final = 3
 _NAMES: Final = frozenset({Weight.NAMED, Weight.PROPER, Weight.MODEL})
-_UNKNOWN: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER})
-_SHORT: Final = _UNKNOWN | {Weight.MODEL, Weight.CUT}
+_SHORT: Final = UNKNOWN | {Weight.MODEL, Weight.CUT}
 _FEW_CONSONANTS: Final = 2
 _INITIALS: Final = range(2, 6)
 _NOUNS: Final = frozenset({Weight.DETAIL, Weight.GENERAL, Weight.DESCRIPTOR})
@@ -54,9 +53,8 @@ def _pair_kin(left: list[str], right: list[str], one: Wording, other: Wording, f
     for word in [word for word in left if known and one.words[word] in _NOUNS]:
         ours = kin_of(word)
         partner = next((each for each, kin in known.items() if not kin.isdisjoint(ours)), None)
-        if partner and Weight.DETAIL not in (one.words[word], other.words[partner]):
-            continue  # neither says much: «клей», «смесь»
-        if partner:
+        # Of two that say little («клей», «смесь») neither stands for the other.
+        if partner and Weight.DETAIL in (one.words[word], other.words[partner]):
             found.shared += 1
             found.missing[how] += 1
             left.remove(word)
@@ -111,7 +109,7 @@ def _join_across(whole: list[str], parts: list[str], said: Wording, found: Agree
     """«QuickDeck» is «Квик Дек», «Beton Kontakt» is «Бетоноконтакт»."""
     if len(parts) < _PLANE:
         return
-    for word in [word for word in whole if said.words[word] in _UNKNOWN]:
+    for word in [word for word in whole if said.words[word] in UNKNOWN]:
         pair = next((pair for pair in pairwise(parts) if sounds_like_two(word, *pair)), None)
         if pair:
             whole.remove(word)
@@ -123,8 +121,8 @@ def _join_across(whole: list[str], parts: list[str], said: Wording, found: Agree
 def _join_heard(left: list[str], right: list[str], one: Wording, other: Wording, found: Agreement) -> None:
     """«New Jersey» is «Нью Джерси», «Tie-Rod» «Тай-Род»: two words side by side first."""
     for latin, russian, said, also in ((left, right, one, other), (right, left, other, one)):
-        ours = [word for word in latin if word.isascii() and said.words[word] in _UNKNOWN]
-        theirs = [word for word in russian if not word.isascii() and also.words[word] in _UNKNOWN] if ours else []
+        ours = [word for word in latin if word.isascii() and said.words[word] in UNKNOWN]
+        theirs = [word for word in russian if not word.isascii() and also.words[word] in UNKNOWN] if ours else []
         for some in _runs(ours) if theirs else ():
             heard = consonants("".join(some))
             same = next((run for run in _runs(theirs) if consonants("".join(run)) == heard), ())

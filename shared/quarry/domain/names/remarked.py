@@ -7,14 +7,13 @@ from quarry.domain.names.articles import ARTICLE
 from quarry.domain.names.explained import kinds_of
 from quarry.domain.names.facts import Facts
 from quarry.domain.names.goods import Form
-from quarry.domain.names.numbers import COUNTED, Number
+from quarry.domain.names.numbers import COUNTED, SPREAD, Number
 
 _KEYS: Final = f"{COUNTED} клавишн"
 _PAVING: Final = range(30, 161)  # how thick paving stones are, in millimetres
 _LONGEST_ARTICLE: Final = 10**8  # those with letters are kept as greater numbers
 _COUNTED_DIGITS: Final = 3  # at the end of an article, which tell a maker's goods of one sort apart
 _SMALLEST_POWER: Final = 60  # in watts: what is less may be a size
-_SPREAD: Final = frozenset({"area", "cubic"})
 
 
 def other_articles(one: Facts, other: Facts) -> bool:
@@ -55,4 +54,4 @@ def _rated_otherwise(numbers: Counter[Number], said: Facts, other: Facts) -> boo
 
 def unrolled(numbers: Counter[Number], other: Facts) -> bool:
     """Whether the other name says another area of what a roll holds."""
-    return "-wound" in other.remarks and not _SPREAD.isdisjoint(kinds_of(numbers))
+    return "-wound" in other.remarks and not SPREAD.isdisjoint(kinds_of(numbers))

@@ -6,14 +6,13 @@ from typing import Final
 
 from quarry.domain.names.explained import close
 from quarry.domain.names.facts import Facts
-from quarry.domain.names.numbers import CENTIMETRES, Number
+from quarry.domain.names.numbers import CENTIMETRES, SPREAD, Number
 
 METRE: Final = 1000  # millimetres
 _LONG: Final = 500
 _PLANE: Final = 2
 _CENTIMETRE: Final = 10
 _SMALLEST_SIDE: Final = 5
-_SPREAD: Final = frozenset({"area", "cubic"})
 
 
 def convert(left: Counter[Number], right: Counter[Number], one: Facts, other: Facts) -> None:
@@ -49,7 +48,7 @@ def _pair(left: Counter[Number], right: Counter[Number]) -> None:
 def same_number(one: Number, other: Number) -> bool:
     (kind, value), (other_kind, other_value) = one, other
     if (kind and other_kind) or "sort" in (kind, other_kind):
-        return kind == other_kind and (value == other_value or (kind in _SPREAD and close(value, other_value)))
+        return kind == other_kind and (value == other_value or (kind in SPREAD and close(value, other_value)))
     small, large = (value, other_value) if value <= other_value else (other_value, value)
     return small == large or (kind == other_kind and large >= _LONG and abs(small * METRE - large) < 1)
 

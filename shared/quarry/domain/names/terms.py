@@ -35,6 +35,8 @@ class Weight(StrEnum):
     TELLING = "telling"
 
 
+# Of words that no file knows: they may be anything that tells goods apart.
+UNKNOWN: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER})
 _TERMS: Final = Lexicon((word, row["means"].split()) for row in _WORDS["term"] for word in entries(row))
 _WEIGHTS: Final = [
     (weight, Lexicon((word, True) for word in entries(_WORDS[weight])))

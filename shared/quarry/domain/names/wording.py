@@ -9,14 +9,13 @@ from quarry.domain.names.agreed import Agreement
 from quarry.domain.names.colours import colour_kind, is_coded, other_colours
 from quarry.domain.names.implied import is_implied, may_be_implied, tables_of
 from quarry.domain.names.partners import without_partners
-from quarry.domain.names.terms import Weight, axes_of
+from quarry.domain.names.terms import UNKNOWN, Weight, axes_of
 from quarry.domain.names.worded import Wording
 
 _SHORT_NAME: Final = 3
 _NAMES: Final = frozenset({Weight.NAMED, Weight.PROPER, Weight.MODEL})
-_UNKNOWN: Final = frozenset({Weight.DETAIL, Weight.NAMED, Weight.PROPER})
-_SAID: Final = _UNKNOWN | {Weight.DESCRIPTOR, Weight.ACCESSORY, Weight.CUT}
-_PERHAPS: Final = _UNKNOWN | {Weight.CUT}
+_SAID: Final = UNKNOWN | {Weight.DESCRIPTOR, Weight.ACCESSORY, Weight.CUT}
+_PERHAPS: Final = UNKNOWN | {Weight.CUT}
 # A word that no file knows says the less, the more else agrees: each number is a point, a maker two, a name one.
 _POINTS: Final = 3
 _AMONG: Final = ("", " among some", " among many")
