@@ -33,9 +33,13 @@ CHOSEN_MEANWHILE = """() => {
   field.dispatchEvent(new Event('input', { bubbles: true }));
   document.querySelector('.facets fieldset input[type=checkbox]').click();
 }"""
-TWICE = (
-    """() => ['KeyD', 'KeyD'].forEach((code) => dispatchEvent(new KeyboardEvent('keydown', { code, bubbles: true })))"""
-)
+TWICE = """async () => {
+  const [first, early] = ['KeyD', 'KeyD'].map((code) => new KeyboardEvent('keydown', { code, bubbles: true }));
+  await new Promise((later) => setTimeout(later, 20));
+  dispatchEvent(first);
+  await new Promise((drawn) => setTimeout(drawn, 20));
+  dispatchEvent(early);
+}"""
 
 
 def test_letters_that_are_typed_while_results_are_drawn_stay(at_desk):
@@ -135,6 +139,24 @@ def test_a_key_that_comes_before_the_next_question_is_no_answer_to_it(at_desk, s
     page.wait_for_load_state("networkidle")
     assert len([url for url in asked if "/reviews/" in url]) == 1
     assert second["id"] not in decided(stack)
+
+
+def test_a_key_that_is_held_down_is_one_answer(at_desk, stack):
+    first, second = questions(stack)[:2]
+    at_desk.open("#/reviews")
+    page = at_desk.page
+    page.locator(".question").wait_for()
+    page.keyboard.down("KeyD")
+    shown = page.locator(".side .name").first
+    expect(shown).to_contain_text(second["row"]["name"])
+    for _ in range(5):  # as keyboards do
+        page.evaluate("() => new Promise((next) => requestAnimationFrame(() => setTimeout(next, 20)))")
+        page.keyboard.down("KeyD")
+
+    page.keyboard.up("KeyD")
+    page.keyboard.press("KeyZ")
+    expect(shown).to_contain_text(first["row"]["name"])
+    expect(page.locator(".notice.good")).to_have_count(0)
 
 
 def test_an_answer_that_does_not_get_through_is_said_and_sent_again(at_desk, stack):

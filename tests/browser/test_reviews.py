@@ -78,6 +78,31 @@ def test_questions_are_decided_and_skipped_by_keys(at_desk, stack):
     at_desk.accessible()
 
 
+def test_a_key_is_an_answer_as_soon_as_its_question_is_drawn(at_desk, stack):
+    first, second = questions(stack)[:2]
+    at_desk.open()
+    page = at_desk.page
+    # Presses the moment that a question appears, as no hand is quick enough to.
+    page.evaluate(
+        """([skipped, decided]) => {
+          const keys = new Map([[skipped, "KeyN"], [decided, "KeyD"]]);
+          new MutationObserver(() => {
+            const shown = document.querySelector(".side .name")?.textContent ?? "";
+            for (const [name, code] of keys) {
+              if (!shown.startsWith(name)) continue;
+              keys.delete(name);
+              dispatchEvent(new KeyboardEvent("keydown", { code }));
+            }
+          }).observe(document.body, { subtree: true, childList: true, characterData: true });
+        }""",
+        [first["row"]["name"], second["row"]["name"]],
+    )
+    page.get_by_role("navigation").get_by_text("Сверка").click()
+
+    page.locator(".notice.good", has_text=second["row"]["name"]).wait_for()
+    page.keyboard.press("KeyZ")
+
+
 def test_who_comes_second_is_told_what_was_decided(at_desk, stack):
     first = questions(stack)[0]
     at_desk.expected.append("409|reviews")

@@ -1,5 +1,5 @@
 // Addresses: «#/materials/ID?…». Each search, material, list and estimate has one that can be sent to others.
-import { useEffect, useState } from "./vendor/preact.js";
+import { useLayoutEffect, useState } from "./vendor/preact.js";
 
 export function address() {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
@@ -41,7 +41,8 @@ export function go(target, { replace = false } = {}) {
 
 export function useAddress() {
   const [, again] = useState(0);
-  useEffect(() => {
+  // Whatever listens does so from the moment that something is drawn: «useEffect» waits for a frame, which may come late.
+  useLayoutEffect(() => {
     const update = () => again((times) => times + 1);
     window.addEventListener("hashchange", update);
     changed.addEventListener("change", update);

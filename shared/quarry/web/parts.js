@@ -1,5 +1,5 @@
 // What several views are made of.
-import { html, useEffect, useRef, useState } from "./vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact.js";
 import { language, t } from "./language.js";
 
 /** The words that matched, from the API's «<mark>» markup, as text: nothing of it is taken as HTML. */
@@ -50,7 +50,7 @@ export function useAnswer(load, about) {
 
 export function Dialog({ title, close, children }) {
   const element = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     element.current.showModal();
     return () => element.current?.close();
   }, []);

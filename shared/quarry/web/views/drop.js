@@ -1,5 +1,5 @@
 // The place to drop files, and those that are on their way.
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { bytes } from "../format.js";
 import { t } from "../language.js";
 import { Scrolled, Tag, TextField } from "../parts.js";
@@ -11,7 +11,7 @@ export function Drop({ suppliers, sent }) {
   const [over, setOver] = useState(false);
   const picker = useRef(null);
   const count = useRef(0);
-  useEffect(() => watch(() => {
+  useLayoutEffect(() => watch(() => {
     again((times) => times + 1);
     const done = files.filter(({ state }) => state === "sent").length;
     if (done > count.current) sent();

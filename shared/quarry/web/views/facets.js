@@ -1,5 +1,5 @@
 // What narrows a search, with the number of materials that each choice would leave.
-import { html, useEffect, useState } from "../vendor/preact.js";
+import { html, useLayoutEffect, useState } from "../vendor/preact.js";
 import { go } from "../address.js";
 import { baseCurrency } from "../api.js";
 import { t } from "../language.js";
@@ -72,7 +72,7 @@ function Limit({ name, query, change }) {
 function useWide() {
   const wide = matchMedia("(min-width: 56rem)");
   const [now, setNow] = useState(wide.matches);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const update = () => setNow(wide.matches);
     wide.addEventListener("change", update);
     return () => wide.removeEventListener("change", update);

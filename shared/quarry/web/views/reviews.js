@@ -1,6 +1,6 @@
 // Are these two one and the same? One question at a time, with keys. The last answer is sent a few seconds later, or with
 // the next one: until then it can be taken back.
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { link, useAddress } from "../address.js";
 import { get, post } from "../api.js";
 import { ago, money, supplier } from "../format.js";
@@ -30,7 +30,7 @@ function Open() {
   const [unsent, setUnsent] = useState([]); // answers that did not get through, with the problem
   const [count, setCount] = useState(0);
   const pending = useRef(null);
-  const passed = useRef(null);
+  const drawn = useRef(0); // when the question that is shown was
 
   const tell = async (answer) => {
     try {
@@ -55,7 +55,7 @@ function Open() {
     unsent.forEach(tell);
   };
   // Who leaves has decided.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const leave = () => { flush(); };
     addEventListener("pagehide", leave);
     return () => {
@@ -71,12 +71,9 @@ function Open() {
       if (!pending.current) return;
       clearTimeout(pending.current.timer);
       pending.current = null;
-      passed.current = null;
       setSaid(null);
       setAt((now) => Math.max(0, now - 1));
-    } else if (review && review.id !== passed.current) {
-      // A key that comes before the next question is drawn is no answer to it.
-      passed.current = review.id;
+    } else if (review) {
       setTaken([]);
       flush();
       if (what !== "skip") {
@@ -87,8 +84,11 @@ function Open() {
       setAt(at + 1);
     }
   };
-  useEffect(() => {
+  useLayoutEffect(() => { drawn.current = performance.now(); }, [review?.id]);
+  useLayoutEffect(() => {
     const key = (event) => {
+      // A key that was pressed before the question was drawn, or is still held down, is no answer to it.
+      if (event.repeat || event.timeStamp < drawn.current) return;
       const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
       if (KEYS[event.code] && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) act(KEYS[event.code]);
     };
@@ -97,7 +97,6 @@ function Open() {
   });
   const reload = async () => {
     await flush();
-    passed.current = null;
     setAt(0);
     set(null);
     again();

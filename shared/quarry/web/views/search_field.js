@@ -1,5 +1,5 @@
 // The search field with its suggestions: a combobox, as screen readers know it.
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { address, go, link } from "../address.js";
 import { get } from "../api.js";
 import { t } from "../language.js";
@@ -68,7 +68,7 @@ function useTyped() {
   const [typed, setTyped] = useState(said);
   const put = useRef(typed.trim());
   const timer = useRef(0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const follow = () => {
       if (said() === put.current) return;
       clearTimeout(timer.current);
