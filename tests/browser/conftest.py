@@ -64,7 +64,10 @@ class Visit:
         page.on("console", self._console)
 
     def open(self, address: str = "") -> None:
-        self.page.goto(f"{self._url}/{address}")
+        """Anew: where the address alone changes, what is still shown could be taken for what comes."""
+        self.page.goto("about:blank")
+        # Not until it is loaded: on a slow machine it is on its way to the sign-in page before that.
+        self.page.goto(f"{self._url}/{address}", wait_until="commit")
         self.page.wait_for_selector("main h1")
 
     def picture(self, name: str, *, whole: bool = False) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from playwright.sync_api import Page, Route
@@ -37,18 +38,39 @@ class Filled(Stack):
 
     def ticket(self, supplier: str, file: str) -> dict[str, Any]:
         """What a list is sent with, and its request id."""
-        number = self.ask("POST", "/suppliers", json={"name": supplier}).json()["id"]
-        return dict(self.ask("POST", "/pricelists", json={"supplier_id": number, "file_name": file}).json())
+        about = {"supplier_id": self.supplier(supplier), "file_name": file}
+        return dict(self.ask("POST", "/pricelists", json=about).json())
+
+    def supplier(self, name: str) -> int:
+        return int(self.ask("POST", "/suppliers", json={"name": name}).json()["id"])
 
     def send(self, ticket: dict[str, Any], text: str) -> None:
         form = ticket["upload"]
         httpx.post(form["url"], data=form["fields"], files={"file": ("list", text.encode())}).raise_for_status()
+
+    def revive(self, part: str) -> None:
+        """Also in the eyes of the search, which calls no store for a while that was away."""
+        super().revive(part)
+        wait_for(lambda: self.search(f"цемент {uuid4()}"), lambda answer: not answer["degraded"])
 
     def page_configuration(self) -> dict[str, Any]:
         return httpx.get(f"{self.url}/ui/config.json").json()
 
     def material(self, name: str) -> str:
         return str(self.search(name)["hits"][0]["material"]["id"])
+
+
+def awaited(page: Page, waiting: list[Route]) -> Route:
+    """A request that is held back, as soon as there is one."""
+    while not waiting:
+        page.wait_for_timeout(1000 * PAUSE_SECONDS)
+    return waiting.pop()
+
+
+def settled(page: Page) -> None:
+    """Returns when the page has drawn what had been answered before: an answer of its own is drawn after those."""
+    page.evaluate("fetch('/ui/config.json').then((one) => one.json())")
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
 
 
 def wait_for(ask: Callable[[], Any], done: Callable[[Any], bool]) -> Any:

@@ -9,8 +9,8 @@ from tests.browser import lists
 from tests.browser.stack import held
 
 
-def test_what_became_dearer_is_found_by_supplier_kind_and_threshold(visit):
-    visit.open("#/changes?kind=dearer")
+def test_what_became_dearer_is_found_by_supplier_kind_and_threshold(visit, stack):
+    visit.open(f"#/changes?kind=dearer&supplier={stack.supplier('Северный склад')}")
     page = visit.page
     page.locator("tbody tr").first.wait_for()
 
@@ -50,8 +50,7 @@ def test_a_threshold_that_is_no_number_is_said_at_its_field(at_desk):
 
 
 def test_a_change_leads_to_its_list_and_its_material(at_desk, stack):
-    named = {one["name"]: one["id"] for one in stack.get("/suppliers")["items"]}
-    at_desk.open(f"#/changes?kind=dearer&supplier={named['Северный склад']}")
+    at_desk.open(f"#/changes?kind=dearer&supplier={stack.supplier('Северный склад')}")
     page = at_desk.page
     row = page.locator("tbody tr").first
     row.wait_for()

@@ -31,7 +31,7 @@ def test_a_pasted_bill_is_priced_with_what_nobody_offers_first(visit):
     visit.accessible()
     page.locator("form details button.primary").click()
 
-    page.locator(".lines li").first.wait_for()
+    page.locator(".figures").wait_for()
     expect(page.locator(".lines > li")).to_have_count(4)
     assert "Дверь дубовая арочная" in page.locator(".lines > li").first.text_content()
     assert page.locator(".figures dd").count() == 5
@@ -53,8 +53,8 @@ def test_a_person_says_what_a_line_means(at_desk, stack):
     paste(at_desk, "Кирпич керамический полнотелый М150; 1000; шт")
     page = at_desk.page
     page.locator("form details button.primary").click()
+    page.locator(".figures").wait_for()
     line = page.locator(".lines > li").first
-    line.wait_for()
     if line.locator("details").get_attribute("open") is None:
         line.locator("summary").click()
     line.locator("button.quiet").click()
@@ -66,7 +66,7 @@ def test_reasons_are_in_the_pages_language(visit, language):
     paste(visit, BILL)
     page = visit.page
     page.locator("form details button.primary").click()
-    page.locator(".lines > li").first.wait_for()
+    page.locator(".figures").wait_for()
     reasons = page.locator(".lines details > p").all_text_contents()
     latin = [bool(re.search("[A-Za-z]{3}", one)) for one in reasons]
     assert (any(latin), all(latin)) == {"ru": (False, False), "en": (True, True)}[language]

@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import lists
-from tests.browser.stack import wait_for, written
+from tests.browser.stack import awaited, settled, wait_for, written
 from tests.browser.test_estimates import BILL, paste
 from tests.browser.test_lists import choose, upload
-from tests.browser.test_reviews import decided, questions
+from tests.browser.test_reviews import decided, questions, unhurried
 
 MEANWHILE = """() => {
   const field = document.querySelector('[role=combobox]');
@@ -85,11 +85,12 @@ def test_more_of_what_is_not_shown_any_longer_is_left(at_desk, stack):
     at_desk.open("#/search?q=болт")
     page = at_desk.page
     page.locator(".more button").click()
-    wait_for(lambda: page.wait_for_timeout(20) or late, bool)
+    more = awaited(page, late)
     page.locator("[role=combobox]").fill("кирпич керамический")
     expect(page.locator(".hit h2").first).to_contain_text("Кирпич")
-    late.pop().continue_()
-    page.wait_for_load_state("networkidle")
+    with page.expect_response("**/api/v1/search"):
+        more.continue_()
+    settled(page)
 
     expect(page.locator(".hit", has_text="Болт")).to_have_count(0)
 
@@ -131,18 +132,18 @@ def test_a_key_that_comes_before_the_next_question_is_no_answer_to_it(at_desk, s
     page.locator(".question").wait_for()
     asked = []
     page.on("request", lambda one: asked.append(one.url) if one.method == "POST" else None)
-    page.evaluate(TWICE)
-
-    expect(page.locator(".side .name").first).to_contain_text(second["row"]["name"])
     with page.expect_response(lambda answer: first["id"] in answer.url):
+        page.evaluate(TWICE)
+        expect(page.locator(".side .name").first).to_contain_text(second["row"]["name"])
         page.get_by_role("navigation").get_by_text("Поиск").click()
-    page.wait_for_load_state("networkidle")
+    page.locator(".welcome").wait_for()
     assert len([url for url in asked if "/reviews/" in url]) == 1
     assert second["id"] not in decided(stack)
 
 
 def test_a_key_that_is_held_down_is_one_answer(at_desk, stack):
     first, second = questions(stack)[:2]
+    unhurried(at_desk)
     at_desk.open("#/reviews")
     page = at_desk.page
     page.locator(".question").wait_for()
@@ -244,11 +245,11 @@ def test_who_goes_elsewhere_while_a_bill_is_sent_stays_there(at_desk):
         "**/api/v1/estimates", lambda route: held.append(route) if route.request.method == "POST" else route.continue_()
     )
     page.locator("form details button.primary").click()
-    wait_for(lambda: page.wait_for_timeout(20) or held, bool)
+    sent = awaited(page, held)
     page.get_by_role("navigation").get_by_text("Поиск").click()
     page.locator("[role=combobox]").press_sequentially("цемент")
     with page.expect_response("**/api/v1/estimates"):
-        held.pop().continue_()
+        sent.continue_()
     page.locator(".hit").first.wait_for()
 
     expect(page).to_have_url(re.compile("#/search"))
@@ -308,7 +309,7 @@ def test_an_upload_waits_as_long_as_the_machine_is_offline(at_desk, tmp_path):
     page = at_desk.page
     page.clock.install()
     at_desk.open("#/lists")
-    page.wait_for_load_state("networkidle")
+    page.locator(".lists tbody tr").first.wait_for()
     choose(at_desk, written(tmp_path, "tunnel.csv", lists.HEADER + "Т-1;Тоннельный крепёж;шт;12\n"))
     row = page.locator(".queue tr", has_text="tunnel.csv")
     row.locator("input").fill("Тоннель")

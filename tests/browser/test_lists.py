@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import lists
-from tests.browser.stack import held, written
+from tests.browser.stack import held, settled, wait_for, written
 
 FAR_TOO_LARGE = 2 * 1024**3
 
@@ -179,6 +179,8 @@ def test_five_hundred_files_are_queued_and_three_are_sent_at_once(at_desk, stack
         page.get_by_role("navigation").get_by_text("Поиск").click()
         page.get_by_role("navigation").get_by_text("Прайс-листы").click()
         expect(page.locator(".queue tbody tr")).to_have_count(500)
+        wait_for(lambda: page.wait_for_timeout(20) or len(waiting), lambda count: count >= 3)
+        settled(page)
         assert len(waiting) == 3
     expect(page.locator(".queue a").nth(5)).to_be_visible()
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser import lists
 from tests.browser.conftest import visiting
 from tests.browser.issuer import CLIENT, Issuer, issuing
-from tests.browser.stack import Filled
+from tests.browser.stack import Filled, wait_for
 
 ENDED = "a-token-that-has-ended"
 
@@ -118,7 +118,8 @@ def test_an_answer_that_was_late_to_refuse_the_former_token_asks_for_no_other(gu
         dialog = page.get_by_role("dialog")
         dialog.get_by_label("Токен").fill(token)
         dialog.get_by_role("button").click()
-        page.locator(".welcome .chip, .welcome p").first.wait_for()
+        page.locator(".welcome .chip").first.wait_for()
+        wait_for(lambda: page.wait_for_timeout(20) or late, bool)
         late[0].fulfill(status=401, json={"title": "Unauthorized", "status": 401})
 
         page.locator(".welcome .quiet-text").wait_for()
