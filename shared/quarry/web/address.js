@@ -39,6 +39,22 @@ export function go(target, { replace = false } = {}) {
   }
 }
 
+/** The view's address with its parameters edited: those of this moment, not those that were drawn. Who has left already stays gone. */
+export function change(view, edit, options) {
+  const { path, query } = address();
+  if ((path.join("/") || "search") !== view) return;
+  edit(query);
+  const text = query.toString();
+  go(`#/${view}${text ? `?${text}` : ""}`, options);
+}
+
+/** Goes to the address that the work ends with, unless one has gone elsewhere meanwhile. */
+export async function goAfter(work) {
+  const here = location.hash;
+  const target = await work();
+  if (location.hash === here) go(target);
+}
+
 export function useAddress() {
   const [, again] = useState(0);
   // Whatever listens does so from the moment that something is drawn: «useEffect» waits for a frame, which may come late.

@@ -1,5 +1,5 @@
 // Prices as steps over time. Lines differ by colour, dash and mark; each has its name at its end or in the legend.
-import { html, useEffect, useRef, useState } from "./vendor/preact.js";
+import { html, useLayoutEffect, useRef, useState } from "./vendor/preact.js";
 import { clock, day } from "./format.js";
 
 const HEIGHT = 240;
@@ -69,7 +69,7 @@ const spoken = (lines, format, label) =>
 function useWidth() {
   const box = useRef(null);
   const [width, setWidth] = useState(640);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const observer = new ResizeObserver(([entry]) => setWidth(Math.max(280, Math.floor(entry.contentRect.width))));
     observer.observe(box.current);
     return () => observer.disconnect();

@@ -4,6 +4,7 @@ export const LANGUAGES = { ru: "Русский", en: "English" };
 let current = "ru";
 let words = {};
 let plurals = new Intl.PluralRules("ru");
+let asked = 0;
 
 export function chosenLanguage() {
   const kept = localStorage.getItem(KEPT);
@@ -12,13 +13,18 @@ export function chosenLanguage() {
   return wanted.find((one) => one in LANGUAGES) ?? "en";
 }
 
+/** Of two languages that are asked for the later one is spoken, whichever words come last. */
 export async function speak(language, { keep = false } = {}) {
+  asked += 1;
+  const turn = asked;
+  if (keep) localStorage.setItem(KEPT, language);
   const answer = await fetch(new URL(`words/${language}.json`, import.meta.url));
-  words = await answer.json();
+  const told = await answer.json();
+  if (turn !== asked) return;
+  words = told;
   current = language;
   plurals = new Intl.PluralRules(language);
   document.documentElement.lang = language;
-  if (keep) localStorage.setItem(KEPT, language);
 }
 
 export const language = () => current;

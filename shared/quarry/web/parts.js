@@ -74,16 +74,16 @@ export function More({ page, set, load, field = "items" }) {
   const shown = useRef(page);
   shown.current = page;
   useEffect(() => () => { shown.current = null; }, []);
-  const [state, setState] = useState({});
+  const [last, setLast] = useState({});
+  const state = last.page === page ? last : {};
   if (!page?.next_cursor) return null;
   const more = async () => {
-    setState({ busy: true });
+    setLast({ page, busy: true });
     try {
       const next = await load(page.next_cursor);
       if (shown.current === page) set({ ...page, [field]: [...page[field], ...next[field]], next_cursor: next.next_cursor });
-      setState({});
     } catch (problem) {
-      setState({ problem });
+      if (shown.current === page) setLast({ page, problem });
     }
   };
   return state.problem ? html`<${Failure} problem=${state.problem} again=${more} />`

@@ -1,5 +1,5 @@
 // The frame around each view: where one is, where one can go, language and colours.
-import { html, useEffect, useRef, useState } from "./vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact.js";
 import { useAddress } from "./address.js";
 import { language, LANGUAGES, speak, t } from "./language.js";
 import { Failure, Notice, Waiting } from "./parts.js";
@@ -23,8 +23,8 @@ export function Shell({ version }) {
   const name = path[0] in VIEWS ? path[0] : path.length ? null : "search";
   const main = useRef(null);
   const arrived = useRef(true);
-  useEffect(() => {
-    // A new view begins at its top; but not the first one, whose search field has the focus.
+  useLayoutEffect(() => {
+    // A new view begins at its top, with its drawing: later, the focus is where a person has put it. But not the first one, whose search field has the focus.
     if (!arrived.current) {
       main.current.focus({ preventScroll: true });
       window.scrollTo(0, 0);
@@ -32,12 +32,12 @@ export function Shell({ version }) {
     arrived.current = false;
   }, [name, path.slice(1).join("/")]);
   const places = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // A phone shows some of the places: the one where one is must be among them.
     const here = places.current.querySelector("[aria-current]");
     if (here) places.current.scrollLeft = here.offsetLeft - (places.current.clientWidth - here.offsetWidth) / 2;
   }, [name, spoken]);
-  const choose = (chosen) => speak(chosen, { keep: true }).then(() => setSpoken(chosen));
+  const choose = (chosen) => speak(chosen, { keep: true }).then(() => setSpoken(language()));
   return html`
     <a class="skip" href="#main" onClick=${(event) => { event.preventDefault(); main.current.focus(); }}>${t("skip")}</a>
     <header class="top">
@@ -72,7 +72,7 @@ function View({ name, path }) {
 
 function ThemeSwitch() {
   const [theme, setTheme] = useState(localStorage.getItem(THEME) ?? "auto");
-  useEffect(() => { document.documentElement.dataset.theme = theme; }, [theme]);
+  useLayoutEffect(() => { document.documentElement.dataset.theme = theme; }, [theme]);
   // Kept at once: an effect waits for the next frame, which a page that is left never has.
   const choose = (chosen) => { localStorage.setItem(THEME, chosen); setTheme(chosen); };
   return html`<select aria-label=${t("theme")} value=${theme} onChange=${(event) => choose(event.target.value)}>

@@ -1,6 +1,6 @@
 // What became dearer, cheaper, new or gone, across suppliers and over time; and watches: «tell me when this falls below».
 import { html } from "../vendor/preact.js";
-import { go, link, useAddress } from "../address.js";
+import { change as changed, link, useAddress } from "../address.js";
 import { get } from "../api.js";
 import { ago, money, number, percent, supplier, time } from "../format.js";
 import { t } from "../language.js";
@@ -55,12 +55,7 @@ function Period() {
 }
 
 function Filters({ query, suppliers }) {
-  const narrow = (name, value) => {
-    const next = new URLSearchParams(query);
-    if (value) next.set(name, value);
-    else next.delete(name);
-    go(`#/changes?${next}`);
-  };
+  const narrow = (name, value) => changed("changes", (next) => (value ? next.set(name, value) : next.delete(name)));
   const change = (name) => (event) => narrow(name, event.target.value);
   return html`<div class="row filters">
     <label>${t("changes.days")} <select value=${query.get("days") ?? "30"} onChange=${change("days")}>${PERIODS.map((days) => html`<option value=${days}>${t("changes.last", { n: days })}</option>`)}</select></label>

@@ -18,7 +18,10 @@ export function Drop({ suppliers, sent }) {
     count.current = done;
   }), []);
   useEffect(() => { if (suppliers) recognise(guesser(suppliers)); }, [suppliers]);
-  const take = (found) => choose(found, guesser(suppliers));
+  // Folders are walked a while: the suppliers may come meanwhile.
+  const known = useRef(suppliers);
+  known.current = suppliers;
+  const take = (found) => choose(found, guesser(known.current));
   const onDrop = async (event) => {
     event.preventDefault();
     setOver(false);

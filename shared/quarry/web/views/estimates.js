@@ -1,6 +1,6 @@
 // Bills of materials: dropped as a file or pasted from a spreadsheet, priced by the offers that fit.
 import { html, useRef, useState } from "../vendor/preact.js";
-import { go, link } from "../address.js";
+import { goAfter, link } from "../address.js";
 import { baseCurrency, get, post } from "../api.js";
 import { ago, number } from "../format.js";
 import { t } from "../language.js";
@@ -38,12 +38,10 @@ function New() {
   const typed = (name) => (event) => setGiven({ ...given, [name]: event.target.value });
   const terms = () => ({ currency: baseCurrency(), max_suppliers: given.suppliers ? Number(given.suppliers) : null, waste_percent: given.waste.replace(",", ".") || "0" });
   const tried = async (work) => {
-    const here = location.hash;
     setState({ busy: true });
     try {
-      const made = await work();
       // Who has gone on to something else finds it in the list.
-      if (location.hash === here) go(link(`estimates/${made}`));
+      await goAfter(async () => link(`estimates/${await work()}`));
     } catch (problem) {
       setState({ problem });
     }

@@ -1,6 +1,6 @@
 // What narrows a search, with the number of materials that each choice would leave.
 import { html, useLayoutEffect, useState } from "../vendor/preact.js";
-import { go } from "../address.js";
+import { change as changed } from "../address.js";
 import { baseCurrency } from "../api.js";
 import { t } from "../language.js";
 import { TextField } from "../parts.js";
@@ -10,11 +10,7 @@ const SORTS = ["relevance", "price_per_base_unit", "name", "updated_at"];
 
 export function Facets({ facets, query }) {
   const wide = useWide();
-  const change = (edit) => {
-    const next = new URLSearchParams(query);
-    edit(next);
-    go(`#/search?${next}`);
-  };
+  const change = (edit) => changed("search", edit);
   const chosen = ["category", "supplier", "unit", "stock", "min", "max"].filter((name) => query.has(name)).length;
   return html`<details class="facets" open=${wide || undefined}>
     <summary>${t("facets.label")}${chosen > 0 && html` <span class="count">${chosen}</span>`}</summary>
@@ -45,7 +41,8 @@ function Choice({ name, title, values = [], query, change }) {
   if (offered.length === 0) return null;
   const shown = all ? offered : offered.filter((one, place) => place < SHOWN || chosen.includes(String(one.value)));
   const toggle = (value) => change((next) => {
-    const kept = chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value];
+    const before = next.getAll(name);
+    const kept = before.includes(value) ? before.filter((one) => one !== value) : [...before, value];
     next.delete(name);
     kept.forEach((one) => next.append(name, one));
   });

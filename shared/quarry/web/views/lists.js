@@ -1,6 +1,6 @@
 // Price lists: drop them, and see what became of each.
 import { html } from "../vendor/preact.js";
-import { go, link, useAddress } from "../address.js";
+import { change, link, useAddress } from "../address.js";
 import { get } from "../api.js";
 import { ago, number, supplier } from "../format.js";
 import { t } from "../language.js";
@@ -30,7 +30,7 @@ function Overview() {
     forgetSuppliers(); // with the last file that was on its way, once for all of them
     suppliersAgain();
   };
-  const narrow = (name) => (event) => go(link("lists", { ...Object.fromEntries(query), [name]: event.target.value }));
+  const narrow = (name) => ({ target: { value } }) => change("lists", (next) => (value ? next.set(name, value) : next.delete(name)));
   return html`<h1>${t("nav.lists")}</h1>
     <${Drop} suppliers=${suppliers} sent=${sent} />
     <section class="block" aria-labelledby="recent">

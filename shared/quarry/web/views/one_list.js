@@ -1,6 +1,6 @@
 // One price list: how far it is, what deserves a look, how it was read, what failed, what changed.
 import { html, useState } from "../vendor/preact.js";
-import { go, link } from "../address.js";
+import { goAfter, link } from "../address.js";
 import { get, post } from "../api.js";
 import { number, supplier, time } from "../format.js";
 import { known, said, t } from "../language.js";
@@ -69,7 +69,7 @@ function Actions({ list, over, again }) {
       setProblem(refused);
     }
   };
-  const reread = act(async () => go(link(`lists/${(await post(`/batches/${list.request_id}/reread`)).request_id}`)));
+  const reread = act(() => goAfter(async () => link(`lists/${(await post(`/batches/${list.request_id}/reread`)).request_id}`)));
   const retry = act(async () => {
     await post(`/batches/${list.request_id}/retry`);
     again();

@@ -1,7 +1,7 @@
 // How a list was read, sheet by sheet: what each column was taken for, over the first rows. A column's role can be
 // changed; the list is then read again, and so is each later one of the same layout.
 import { html, useState } from "../vendor/preact.js";
-import { go, link } from "../address.js";
+import { goAfter, link } from "../address.js";
 import { get, post, put } from "../api.js";
 import { money, number } from "../format.js";
 import { t } from "../language.js";
@@ -35,8 +35,10 @@ function Sheet({ sheet, list, several }) {
     setState({ busy: true });
     try {
       const columns = Object.entries(roles).map(([letter, role]) => ({ letter, role }));
-      await put(`/suppliers/${list.supplier_id}/layouts`, { fingerprint: sheet.fingerprint, columns });
-      go(link(`lists/${(await post(`/batches/${list.request_id}/reread`)).request_id}`));
+      await goAfter(async () => {
+        await put(`/suppliers/${list.supplier_id}/layouts`, { fingerprint: sheet.fingerprint, columns });
+        return link(`lists/${(await post(`/batches/${list.request_id}/reread`)).request_id}`);
+      });
     } catch (problem) {
       setState({ problem });
     }

@@ -66,7 +66,9 @@ function Open() {
 
   const items = page?.items ?? [];
   const review = items[at];
-  const act = (what) => {
+  const act = (what, event) => {
+    // What was pressed before the question was drawn is no answer to it.
+    if (event.timeStamp < drawn.current) return;
     if (what === "undo") {
       if (!pending.current) return;
       clearTimeout(pending.current.timer);
@@ -87,10 +89,9 @@ function Open() {
   useLayoutEffect(() => { drawn.current = performance.now(); }, [review?.id]);
   useLayoutEffect(() => {
     const key = (event) => {
-      // A key that was pressed before the question was drawn, or is still held down, is no answer to it.
-      if (event.repeat || event.timeStamp < drawn.current) return;
+      if (event.repeat) return;
       const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
-      if (KEYS[event.code] && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) act(KEYS[event.code]);
+      if (KEYS[event.code] && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) act(KEYS[event.code], event);
     };
     addEventListener("keydown", key);
     return () => removeEventListener("keydown", key);
@@ -110,7 +111,7 @@ function Open() {
     ${unsent.length > 0 && html`<${Notice} kind="error"><p>${t("reviews.unsent", { names: unsent.map((one) => `«${one.review.row.name}»`).join(", ") })}
       ${" "}${unsent[0].problem.message}</p><button onClick=${tellAgain}>${t("again")}</button><//>`}
     ${said && html`<${Notice} kind="good"><div class="row spread"><span>${t(`reviews.said_${said.decision}`, { name: said.review.row.name, other: said.review.material.name })}</span>
-      <button onClick=${() => act("undo")}>${t("reviews.undo")} <kbd>Z</kbd></button></div><//>`}
+      <button onClick=${(event) => act("undo", event)}>${t("reviews.undo")} <kbd>Z</kbd></button></div><//>`}
     ${review && html`<${Question} key=${review.id} review=${review} act=${act} left=${items.length - at} more=${page.next_cursor !== null} />`}
     ${!review && html`<${Notice} kind="good"><p>${items.length === 0 ? t("reviews.none") : t("reviews.end", { n: count + (said ? 1 : 0) })}</p>
       ${items.length > 0 && html`<button onClick=${reload}>${t("reviews.reload")}</button>`}<//>`}`;
@@ -128,9 +129,9 @@ function Question({ review, act, left, more }) {
     </div>
     <p>${t("reviews.why")} ${Object.keys(review.missing).map((kind) => t(`why.${kind}`)).join("; ")}</p>
     <div class="row">
-      <button class="primary" onClick=${() => act("same")}>${t("reviews.same")} <kbd>S</kbd></button>
-      <button onClick=${() => act("different")}>${t("reviews.different")} <kbd>D</kbd></button>
-      <button class="quiet" onClick=${() => act("skip")}>${t("reviews.skip")} <kbd>N</kbd></button>
+      <button class="primary" onClick=${(event) => act("same", event)}>${t("reviews.same")} <kbd>S</kbd></button>
+      <button onClick=${(event) => act("different", event)}>${t("reviews.different")} <kbd>D</kbd></button>
+      <button class="quiet" onClick=${(event) => act("skip", event)}>${t("reviews.skip")} <kbd>N</kbd></button>
     </div>
   </article>`;
 }

@@ -1,6 +1,6 @@
 // The search field with its suggestions: a combobox, as screen readers know it.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
-import { address, go, link } from "../address.js";
+import { address, change } from "../address.js";
 import { get } from "../api.js";
 import { t } from "../language.js";
 
@@ -12,10 +12,10 @@ export function SearchField() {
   const [offered, setOffered] = useState([]);
   const [at, setAt] = useState(-1);
   const field = useRef(null);
-  useEffect(() => { if (matchMedia("(pointer: fine)").matches) field.current.focus(); }, []);
-  const suggest = useSuggestions(setOffered);
+  useLayoutEffect(() => { if (matchMedia("(pointer: fine)").matches) field.current.focus(); }, []);
+  const [suggest, settle] = useSuggestions(setOffered);
 
-  const close = () => { suggest(""); setOffered([]); setAt(-1); };
+  const close = () => { settle(); setOffered([]); setAt(-1); };
   const submit = (chosen) => {
     close();
     ask(chosen);
@@ -29,12 +29,13 @@ export function SearchField() {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && offered.length) {
       event.preventDefault();
+      settle(); // who chooses among suggestions is given no others
       setAt((at + 1 + step + offered.length + 1) % (offered.length + 1) - 1);
     } else if (event.key === "Enter") {
       event.preventDefault();
       submit(at >= 0 ? offered[at].text : typed);
-    } else if (event.key === "Escape" && offered.length) {
-      event.preventDefault();
+    } else if (event.key === "Escape") {
+      if (offered.length) event.preventDefault();
       close();
     }
   };
@@ -55,13 +56,12 @@ export function SearchField() {
 
 const said = () => address().query.get("q") ?? "";
 
-/** The search's address with other words; its filters are those of the moment. */
-function worded(text) {
-  const { query } = address();
+/** The search's address with other words. */
+const worded = (text, options) => change("search", (query) => {
   query.delete("as");
-  query.set("q", text);
-  return link("search", Object.fromEntries([...new Set(query.keys())].map((key) => [key, query.getAll(key)])));
-}
+  if (text) query.set("q", text);
+  else query.delete("q");
+}, options);
 
 /** What is typed: the address follows once the hands rest, and is followed where it changes by itself: back, or a link. */
 function useTyped() {
@@ -83,7 +83,7 @@ function useTyped() {
   }, []);
   const write = (text, options) => {
     put.current = text.trim();
-    go(worded(text.trim()), options);
+    worded(text.trim(), options);
   };
   const later = (text, act) => {
     setTyped(text);
@@ -97,6 +97,7 @@ function useTyped() {
   };
 }
 
+/** [asks for those of a text, takes no others any longer]. */
 function useSuggestions(set) {
   const pending = useRef({ timer: 0, stop: null });
   const stop = () => {
@@ -104,7 +105,7 @@ function useSuggestions(set) {
     pending.current.stop?.abort();
   };
   useEffect(() => stop, []);
-  return (text) => {
+  const suggest = (text) => {
     stop();
     if (text.trim().length < 2) {
       set([]);
@@ -117,8 +118,9 @@ function useSuggestions(set) {
         const { items } = await get("/search/suggestions", { q: text, limit: 6 }, { signal: cut.signal });
         if (!cut.signal.aborted) set(items.filter((one) => one.text !== text.trim().toLowerCase()));
       } catch {
-        set([]); // suggestions are a convenience: the search itself says what is wrong
+        if (!cut.signal.aborted) set([]); // suggestions are a convenience: the search itself says what is wrong
       }
     }, PAUSE);
   };
+  return [suggest, stop];
 }
