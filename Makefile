@@ -29,8 +29,9 @@ test: setup ## run every test, on the real engines, and report coverage
 test-unit: setup ## run the tests that need no engine
 	@$(BIN)/python -m pytest -p xdist.plugin --numprocesses auto --maxprocesses 4 --dist worksteal tests/unit
 
+test-browser: LATE ?= 0
 test-browser: setup ## test the web page in Chromium (apt-get install chromium, or CHROMIUM=PATH); pictures in .artefacts
-	@$(BIN)/python -m pytest tests/browser
+	@LATE=$(LATE) $(BIN)/python -m pytest tests/browser
 
 slow: setup ## run demo, end-to-end tests and a fault run, each with its stack on a sixth of one CPU
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target slow-e2e slow-demo slow-faults

@@ -20,6 +20,9 @@ LOCALES = {"ru": "ru-RU", "en": "en-GB"}
 _AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 # A slow machine is slow; what never comes is a failure all the same.
 PATIENCE = 60_000
+# Milliseconds by which answers and frames come late at most: what depends on their order fails.
+LATE = int(os.environ.get("LATE", "0"))
+_COMES_LATE = Path(__file__).with_name("late.js").read_text("utf-8")
 expect.set_options(timeout=PATIENCE)
 
 
@@ -137,6 +140,8 @@ class visiting:  # noqa: N801 - a context
             viewport=SIZES[size], locale=LOCALES[language], has_touch=size == "phone", accept_downloads=True
         )
         self._context.set_default_timeout(PATIENCE)
+        if LATE:
+            self._context.add_init_script(f"({_COMES_LATE})({LATE})")
         self._visit = Visit(self._context.new_page(), url, f"{language}-{size}")
 
     def __enter__(self) -> Visit:
