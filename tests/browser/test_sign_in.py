@@ -115,11 +115,11 @@ def test_an_answer_that_was_late_to_refuse_the_former_token_asks_for_no_other(gu
         page.route("**/ui/config.json", lambda route: route.fulfill(json={**told, "sign_in": None}))
         page.route("**/api/v1/suppliers*", lambda route: route.continue_() if late else late.append(route))
         visit.open()
+        wait_for(lambda: page.wait_for_timeout(20) or late, bool)  # sent without the token
         dialog = page.get_by_role("dialog")
         dialog.get_by_label("Токен").fill(token)
         dialog.get_by_role("button").click()
         page.locator(".welcome .chip").first.wait_for()
-        wait_for(lambda: page.wait_for_timeout(20) or late, bool)
         late[0].fulfill(status=401, json={"title": "Unauthorized", "status": 401})
 
         page.locator(".welcome .quiet-text").wait_for()
