@@ -91,11 +91,12 @@ class Template:
         self.document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader with tags
         self._parameters = parameters
         self._sqs_url = sqs_url
+        self._properties: dict[str, Any] = {}
 
     def with_parameters(self, parameters: Mapping[str, str]) -> "Template":
         """The same template with other values."""
         made = copy.copy(self)
-        vars(made)["_parameters"] = parameters
+        vars(made).update(_parameters=parameters, _properties={})
         return made
 
     @property
@@ -129,7 +130,9 @@ class Template:
         return [name for name, resource in self.document["Resources"].items() if resource["Type"] == kind]
 
     def properties(self, name: str) -> Any:
-        return self.resolve(self.document["Resources"][name].get("Properties", {}))
+        if name not in self._properties:  # each route of an API asks for all of the API
+            self._properties[name] = self.resolve(self.document["Resources"][name].get("Properties", {}))
+        return self._properties[name]
 
     def _function(self, name: str) -> FunctionSpec:
         shared = self.globals

@@ -92,7 +92,7 @@ class _Rules:
             yield "has «ё»; write «е», «ё» is found too"
         elif unknown := set(re.findall(r"<(\w+)>", entry)) - FORMS - self.lists.keys():
             yield f"<{unknown.pop()}> is no list of this file's [lists]"
-        else:
+        elif not entry.replace(" ", "").isalnum():  # plain words are their own expression, and they are thousands
             for beside_digits, open_end in product((False, True), repeat=2):
                 notation = Notation(beside_digits=beside_digits, lists=self.lists)
                 re.compile(notation.one_of([entry], open_end=open_end))

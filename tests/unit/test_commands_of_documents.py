@@ -15,6 +15,8 @@ from local.cli import app
 from local.template import Template
 
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "certificates" / "README.md"]
+SESSION = Session()
+QUARRY = typer.main.get_command(app)
 # Commands of the AWS CLI itself, which are no operations of a service.
 CLIS_OWN = {"s3", "configure", "sso"}
 EVERY_COMMANDS = {"query", "output", "region", "profile"}
@@ -45,9 +47,8 @@ def test_aws_has_the_commands_and_the_options_that_are_named(page, words):
     service, operation = words[:2]
     if service in CLIS_OWN or words[:2] == ["cloudformation", "deploy"]:
         return
-    session = Session()
     try:
-        model = session.get_service_model("s3" if service == "s3api" else service)
+        model = SESSION.get_service_model("s3" if service == "s3api" else service)
     except UnknownServiceError:
         pytest.fail(f"{page}: aws has no {service}")
     operations = {xform_name(name, "-"): model.operation_model(name) for name in model.operation_names}
@@ -65,13 +66,12 @@ def test_aws_has_the_commands_and_the_options_that_are_named(page, words):
     ("page", "words"), [*typed("quarry")], ids=lambda given: given if isinstance(given, str) else ""
 )
 def test_quarry_has_the_commands_and_the_options_that_are_named(page, words):
-    command = typer.main.get_command(app)
-    of_all = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
-    names = [word for word in words if word in command.commands]
+    of_all = {name for one in QUARRY.params for name in (*one.opts, *one.secondary_opts)}
+    names = [word for word in words if word in QUARRY.commands]
     if not names:  # an option alone, as in «quarry --aws-profile NAME …»
         assert set(options(words)) <= of_all, page
         return
-    known = {name for one in command.commands[names[0]].params for name in (*one.opts, *one.secondary_opts)}
+    known = {name for one in QUARRY.commands[names[0]].params for name in (*one.opts, *one.secondary_opts)}
     assert set(options(words)) - known - of_all - {"--help"} == set(), page
 
 

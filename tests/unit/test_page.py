@@ -4,6 +4,8 @@ import ast
 import hashlib
 import json
 import re
+from collections import defaultdict
+from functools import cache
 from types import SimpleNamespace
 
 import pytest
@@ -239,16 +241,21 @@ CODES_OF = {
 }
 
 
+@cache
+def calls() -> dict[str, list[ast.Call]]:
+    """The calls in our sources by the name of what is called."""
+    found = defaultdict(list)
+    for path in page.FOLDER.parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                found[getattr(node.func, "id", getattr(node.func, "attr", ""))].append(node)
+    return found
+
+
 def codes(group: str) -> set[str]:
     """Those that the sources name where something of the group is said."""
-    folder = page.FOLDER.parent
-    calls = (
-        node
-        for path in folder.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in CODES_OF[group]
-    )
-    said = ([one.value for one in call.keywords if one.arg == "code"] or call.args[:1] for call in calls)
+    of_group = (call for name in CODES_OF[group] for call in calls()[name])
+    said = ([one.value for one in call.keywords if one.arg == "code"] or call.args[:1] for call in of_group)
     return {one.value for first in said for one in first if isinstance(one, ast.Constant)}
 
 
