@@ -30,7 +30,6 @@ from benchmarks.speed import WARM_UP_ROWS
 from benchmarks.stack import POLL_SECONDS, SUPPLIER
 
 NEW_CHECKOUT = Path(__file__).parents[1]
-START_SECONDS = 600
 IDLE_CHECK_SECONDS = 3.0
 IDLE_CPU_SHARE = 0.05  # of a core; a stack that uses less is idle
 CHANGED_EVERY = 20  # one row in twenty: 5 %

@@ -23,7 +23,6 @@ HOUR, DAY = 3600.0, 24 * 3600.0
 WEEKS_PER_MONTH = 52 / 12
 # From template.yaml: MaximumConcurrency of the queues' mappings, memory in GB, rows of a chunk.
 PLAN_ENVIRONMENTS, PROCESS_ENVIRONMENTS, FUNCTION_GB, SEARCH_GB, CHUNK_ROWS = 5, 10, 2.0, 1.75, 1000
-CORE_GB = 1.769  # as Lambda gives CPU time
 PLAN_SHARE = 0.25  # of the functions' time for a row: reading it and writing its record
 CHANGED_SHARE = 0.05  # rows of a list whose price changes from one week to the next
 HIT_RATE = 0.8  # the specification's; `make bench` prints what is reached

@@ -52,7 +52,6 @@ LAUGHS = "<!DOCTYPE x [" + "".join(
 ) + "]>"  # fmt: skip
 EXTERNAL = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
 _OFFER = "<yml_catalog><offers><offer><name>НАЗВАНИЕ</name></offer></offers></yml_catalog>"
-FAR_CELL = '<Row><Cell ss:Index="16000"><Data>x</Data></Cell></Row>'
 FIRST = "xl/worksheets/sheet1.xml"
 
 

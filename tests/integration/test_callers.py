@@ -13,7 +13,6 @@ from tests.integration.functions import call, invoke, restored, sample, uploaded
 
 INGEST, BATCHES, SEARCH, HEALTH = "ingest/api.py", "batch_status/app.py", "search/app.py", "health/app.py"
 ANNA = {"sub": "anna", "supplier_id": "101"}
-BORIS = {"sub": "boris", "supplier_id": "102"}
 BUYER = {"sub": "vera"}
 BOTH = {"sub": "dealer", "supplier_id": "[101 102]"}
 UNREADABLE = {"sub": "eve", "supplier_id": "101; DROP"}

@@ -16,8 +16,7 @@ from quarry.domain.query import SearchRequest
 from quarry.errors import StoreError, StoreUnavailable
 from quarry.repositories.material_finder import MaterialFinder
 from quarry.repositories.materials import MaterialQuery
-from quarry.services.search import sparse_query
-from quarry.services.understanding import QueryReader
+from quarry.services.understanding import QueryReader, sparse_query
 
 log = logging.getLogger(__name__)
 _LINES_AT_ONCE: Final = 100

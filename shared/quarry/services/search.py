@@ -8,19 +8,17 @@ from typing import Any, Final
 
 import orjson
 
-from quarry.adapters.interfaces import Embedder, SparseVector, Vector
+from quarry.adapters.interfaces import Embedder, Vector
 from quarry.cache.catalogue_cache import Cached, CacheState, CatalogueCache, Computed
 from quarry.cache.change_log import Depends, tag
 from quarry.cache.packed import Packed
 from quarry.cache.sessions import Session, Sessions
 from quarry.cache.store import Command
 from quarry.cache.warming import PopularQueries
-from quarry.domain.excerpts import article_key
 from quarry.domain.highlights import Marker
 from quarry.domain.keyboard_layout import other_layout
-from quarry.domain.lexical import index_of, lexical_query, lexical_vector, stem
-from quarry.domain.query import ParsedQuery, SearchRequest, SortBy, Source, Term
-from quarry.domain.ranking import Ranked, cutoff, followed_by, weighted
+from quarry.domain.query import ParsedQuery, SearchRequest, Source
+from quarry.domain.ranking import weighted
 from quarry.domain.showing import Showing, suppliers_of
 from quarry.domain.suggesting import continued
 from quarry.errors import AllDatabasesUnavailableError, InvalidRequest, StoreError, StoreUnavailable
@@ -31,20 +29,18 @@ from quarry.services.search_answers import (
     Document,
     Documents,
     answer_head,
+    dependencies_of,
     empty_answer,
     facets_of,
     hit_of,
     hits_of,
 )
 from quarry.services.trade import TradeReader
-from quarry.services.understanding import QueryReader
+from quarry.services.understanding import QueryReader, sparse_query
 
 log = logging.getLogger(__name__)
-# What a buyer did not type counts less than what he typed.
-_EXPANSION_WEIGHT: Final = 0.7
 # To give a page a store reads all that is before it.
 _FARTHEST_HIT: Final = 10_000
-_ROUNDING: Final = 1e-9
 _NOTHING: Final = ParsedQuery("", ())
 _CURSORS: Final = Cursors("search", search=str, offset=int, session=str | None)
 
@@ -199,7 +195,7 @@ class SearchService:
             "hits": hits_of(documents, shown, Marker(parsed.terms), showing),
             "next_cursor": _next(request, page, len(ranking), session),
         }
-        depends = _depends(request, found, shown, weighted(parsed.terms, vocabulary.count), full=bool(keep))
+        depends = dependencies_of(request, found, shown, weighted(parsed.terms, vocabulary.count), full=bool(keep))
         return Computed(answer, showing.complete and not found.degraded, depends, keep)
 
     async def _continue(self, request: SearchRequest, page: _Page, session: Session, changed: int) -> Computed:
@@ -271,41 +267,3 @@ def _next(request: SearchRequest, page: _Page, available: int, session: str | No
     if following >= available:
         return None
     return _CURSORS.write(search=request.fingerprint, offset=following, session=session)
-
-
-def sparse_query(parsed: ParsedQuery, others: Sequence[str] = ()) -> SparseVector:
-    """``others`` are words to look for beside those of the query."""
-    indices, values = lexical_query(parsed.text)
-    weights = dict(zip(indices, values, strict=True))
-    for index, value in zip(*lexical_vector(" ".join([*parsed.expansions, *others])), strict=True):
-        weights.setdefault(index, value * _EXPANSION_WEIGHT)
-    if parsed.article:
-        # A name may hold the article in one piece: «53 01407» is 5301407.
-        weights.setdefault(index_of(article_key(parsed.article)), 1.0)
-    return SparseVector(list(weights), list(weights.values()))
-
-
-def _depends(
-    request: SearchRequest,
-    found: SearchResult,
-    shown: Sequence[Ranked],
-    terms: Sequence[tuple[Term, float]],
-    *,
-    full: bool,
-) -> Depends:
-    """What outdates the answer: a change of what it shows, or a new material that would stand among it.
-
-    On a page that is full, in the order of relevance, that is one which meets as much of the query as the last one.
-    """
-    least = cutoff(found.ranked)
-    if full and request.sort.by is SortBy.RELEVANCE and not request.facets:
-        least = max(least, min(item.coverage for item in shown))
-    words = [
-        (weight, list(map(index_of, dict.fromkeys((term.stem, *term.alternatives, *map(stem, term.spelled))))))
-        for term, weight in terms
-    ]
-    alike = followed_by(found.ranked, [term for term, _ in terms])
-    words += [(1.0, [index_of(word)]) for word in alike]
-    by_index = found.source is Source.VECTOR and bool(found.ranked)
-    # Sums of weights are compared, whose last digits depend on their order.
-    return Depends([tag(item.candidate.id) for item in shown], words, least - _ROUNDING, everything=not by_index)

@@ -1,11 +1,13 @@
-"""What the answer to a search says: how the query was understood, the hits, the facets."""
+"""What the answer to a search says: how the query was understood, the hits, the facets, and what outdates it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from quarry.cache.change_log import Depends, tag
 from quarry.domain.highlights import Marker
-from quarry.domain.query import ParsedQuery, SearchRequest, Source
-from quarry.domain.ranking import Ranked
+from quarry.domain.lexical import index_of, stem
+from quarry.domain.query import ParsedQuery, SearchRequest, SortBy, Source, Term
+from quarry.domain.ranking import Ranked, cutoff, followed_by
 from quarry.domain.showing import Showing
 from quarry.repositories.materials import SearchResult
 
@@ -13,6 +15,7 @@ Answer = dict[str, Any]
 Document = Mapping[str, Any]
 Documents = Mapping[str, Document]
 _FACET_VALUES: Final = 50
+_ROUNDING: Final = 1e-9
 
 
 def answer_head(request: SearchRequest, parsed: ParsedQuery, found: SearchResult, facets: Mapping[str, Any]) -> Answer:
@@ -86,3 +89,29 @@ def facets_of(names: Sequence[str], ranked: Sequence[Ranked]) -> dict[str, list[
         most = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))[:_FACET_VALUES]
         facets[name] = [{"value": value, "count": count} for value, count in most]
     return facets
+
+
+def dependencies_of(
+    request: SearchRequest,
+    found: SearchResult,
+    shown: Sequence[Ranked],
+    terms: Sequence[tuple[Term, float]],
+    *,
+    full: bool,
+) -> Depends:
+    """What outdates the answer: a change of what it shows, or a new material that would stand among it.
+
+    On a page that is full, in the order of relevance, that is one which meets as much of the query as the last one.
+    """
+    least = cutoff(found.ranked)
+    if full and request.sort.by is SortBy.RELEVANCE and not request.facets:
+        least = max(least, min(item.coverage for item in shown))
+    words = [
+        (weight, list(map(index_of, dict.fromkeys((term.stem, *term.alternatives, *map(stem, term.spelled))))))
+        for term, weight in terms
+    ]
+    alike = followed_by(found.ranked, [term for term, _ in terms])
+    words += [(1.0, [index_of(word)]) for word in alike]
+    by_index = found.source is Source.VECTOR and bool(found.ranked)
+    # Sums of weights are compared, whose last digits depend on their order.
+    return Depends([tag(item.candidate.id) for item in shown], words, least - _ROUNDING, everything=not by_index)

@@ -6,6 +6,9 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Protocol
 
+from quarry.adapters.interfaces import SparseVector
+from quarry.domain.excerpts import article_key
+from quarry.domain.lexical import index_of, lexical_query, lexical_vector
 from quarry.domain.query import ParsedQuery
 from quarry.domain.text import tokens
 from quarry.domain.understanding import understand
@@ -17,6 +20,8 @@ log = logging.getLogger(__name__)
 _REFRESH_SECONDS: Final = 300.0
 _RETRY_SECONDS: Final = 5.0
 _QUERIES_REMEMBERED: Final = 2048
+# What a buyer did not type counts less than what he typed.
+_EXPANSION_WEIGHT: Final = 0.7
 
 
 class Words(Protocol):
@@ -123,3 +128,15 @@ class QueryReader:
         self._understand = lru_cache(_QUERIES_REMEMBERED)(
             lambda query, as_written: understand(query, vocabulary, as_written)
         )
+
+
+def sparse_query(parsed: ParsedQuery, others: Sequence[str] = ()) -> SparseVector:
+    """The query's words as the lexical index knows them; ``others`` are words to look for beside them."""
+    indices, values = lexical_query(parsed.text)
+    weights = dict(zip(indices, values, strict=True))
+    for index, value in zip(*lexical_vector(" ".join([*parsed.expansions, *others])), strict=True):
+        weights.setdefault(index, value * _EXPANSION_WEIGHT)
+    if parsed.article:
+        # A name may hold the article in one piece: «53 01407» is 5301407.
+        weights.setdefault(index_of(article_key(parsed.article)), 1.0)
+    return SparseVector(list(weights), list(weights.values()))

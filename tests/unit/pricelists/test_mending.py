@@ -101,13 +101,6 @@ def test_right_texts_stay(text):
     assert mended(text) == text
 
 
-_ALPHABETS = {
-    "ru": "абвгдежзийклмнопрстуфхцчшщъыьэюяё",
-    "uk": "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
-    "de": "abcdefghijklmnopqrstuvwxyzäöüß",
-    "pl": "aąbcćdeęfghijklłmnńoóprsśtuwyzźż",
-    "tr": "abcçdefgğhıijklmnoöprsştuüvyz",
-}
 _SYLLABLES = {
     "ru": ["тру", "ба", "кле", "ей", "кра", "ска", "ёл", "щит", "мм", "гвоз", "ди", "объём"],
     "uk": ["ґрун", "тів", "ка", "фар", "ба", "ї", "є", "ці", "на", "плит", "ка"],
