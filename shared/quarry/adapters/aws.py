@@ -26,7 +26,7 @@ from quarry import deadline, tracing
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 
 T = TypeVar("T")
-# What AWS answers when it has too much to do, beside all codes that speak of throttling; boto3 has tried again by then.
+# Codes of an overloaded AWS, beside those that contain "throttl"; boto3 has already retried by then.
 _BUSY = frozenset({"SlowDown", "RequestTimeout", "OperationAborted"})
 _CREDENTIALS_REFUSED = frozenset(
     {
@@ -42,12 +42,12 @@ _CREDENTIALS_REFUSED = frozenset(
         "UnrecognizedClientException",
     }
 )
-# An answer that is none of AWS's, and an endpoint that cannot be one.
+# Raised by an answer that does not come from AWS, and by an address that cannot be an endpoint.
 _UNREADABLE = (ResponseParserError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def client_config(*, read_timeout: float = 10.0) -> Config:
-    """Two tries, each with limits of our own: the defaults are 60 s and longer than a function runs."""
+    """Two tries with our own time limits: the default of 60 s is longer than a function runs."""
     return Config(
         connect_timeout=2.0,
         read_timeout=read_timeout,
@@ -58,7 +58,7 @@ def client_config(*, read_timeout: float = 10.0) -> Config:
 
 
 class _Models(JSONFileLoader):
-    """The descriptions of services and endpoints, two megabytes, in a third of the time that json takes."""
+    """Reads the descriptions of services and endpoints, two megabytes, in a third of the time that json takes."""
 
     def load_file(self, file_path: str) -> Any:
         for ending, opened in ((".json", open), (".json.gz", gzip.open)):
@@ -69,7 +69,7 @@ class _Models(JSONFileLoader):
 
 
 class _KnownServices(Loader):
-    """Does not look through the models of all four hundred services, once a client, to find that its own is there."""
+    """Knows our services: botocore would list the folders of four hundred for each client to find its own."""
 
     FILE_LOADER_CLASS = _Models
 

@@ -13,17 +13,17 @@ from quarry.errors import StoreUnavailable
 from quarry.settings import Settings
 
 _SECONDS = 1.0
-# Of a connection that nobody waits for any more.
+# The time limit of a handshake that nobody waits for any more.
 _SOCKET_SECONDS = 5.0
 _DAY_SECONDS = 86_400.0
-# What a client of PostgreSQL sends before TLS, and the answer that it has some.
+# What a client of PostgreSQL sends to ask for TLS, and the server's answer if it supports TLS.
 _SSL_REQUEST, _GRANTED = b"\x00\x00\x00\x08\x04\xd2\x16\x2f", b"S"
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Of the server at this address; ``asked_for``: TLS begins when PostgreSQL is asked for it."""
+    """The certificate of a server; ``asked_for``: TLS begins only after PostgreSQL's request for it."""
 
     store: str
     host: str
@@ -32,7 +32,7 @@ class Certificate:
     asked_for: bool = False
 
     async def days_left(self) -> int:
-        """Raises StoreUnavailable where it cannot be seen, or is not to be trusted."""
+        """Raises StoreUnavailable when the certificate cannot be read or must not be trusted."""
         try:
             return await patience.in_silence(
                 f"certificate of {self.store}", asyncio.to_thread(self._days_left), _SECONDS
@@ -57,7 +57,7 @@ class Certificate:
 
 
 def certificates(settings: Settings) -> Mapping[str, Certificate]:
-    """Of the stores that are reached by TLS, by their names; one behind a tunnel is not looked at."""
+    """The certificates of the stores that are reached by TLS, by store name; one behind a tunnel is left out."""
     found = {}
     for store, url, scheme, port in (
         ("Qdrant", settings.qdrant_url, "https", 443),

@@ -59,7 +59,7 @@ class BankRates:
                 raise StoreError(STORE, "is asked by https alone")
             there, headers, names = addressed(url, await address_of(url, STORE, self._allows))
             verify = self._tls or verification(url)
-            # No proxy of the environment (``trust_env``), since the connection must go to the address that was looked
+            # No proxy from the environment (``trust_env``), since the connection must go to the address that was looked
             # at; and nothing compressed, since a small answer could unpack to any size.
             async with (
                 httpx.AsyncClient(verify=verify, timeout=_SECONDS, trust_env=False) as client,

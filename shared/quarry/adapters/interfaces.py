@@ -13,7 +13,7 @@ from quarry.domain.records import ANY_RECORD, ProcessingRecord, RecordQuery
 
 T = TypeVar("T")
 Vector = Sequence[float]
-# What a store is signed in with, now that it refused what it is given; None when nothing else is known.
+# Gives a newer credential after a store has refused the current one; None when there is no newer one.
 Renew = Callable[[str], str | None]
 
 
@@ -56,7 +56,7 @@ class LayoutModel(Protocol):
     """Looks at sheets whose layout is a guess."""
 
     async def propose(self, excerpt: Excerpt) -> Proposal:
-        """How the sheet is laid out, in the model's opinion. Raises StoreUnavailable for an answer that is none too."""
+        """How the model reads the sheet's layout. Raises StoreUnavailable also for an unusable answer."""
 
 
 class IVectorDatabase(ABC):
@@ -81,7 +81,7 @@ class IVectorDatabase(ABC):
 
     @abstractmethod
     async def delete(self, collection_name: str, vector_id: str | Sequence[str]) -> None:
-        """Delete points by id; ids that are not there are no error."""
+        """Delete points by id; an id that does not exist is not an error."""
 
     @abstractmethod
     async def health_check(self) -> Health:
@@ -94,13 +94,13 @@ class Session(Protocol):
     def rows(self, statement: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]: ...
 
     def value(self, statement: str, params: Mapping[str, Any] | None = None) -> Any:
-        """Of a query with one row and one column."""
+        """The value of a query that returns one row with one column."""
 
     def execute(self, statement: str, params: Mapping[str, Any] | None = None) -> int:
         """Returns the number of rows that were changed."""
 
     def copy(self, statement: str, stream: Any) -> None:
-        """COPY from blocks of bytes or into what can be written to."""
+        """COPY from blocks of bytes, or into a writable object."""
 
 
 class IRelationalDatabase(ABC):
@@ -112,7 +112,7 @@ class IRelationalDatabase(ABC):
 
     @abstractmethod
     async def execute_command(self, command: str, params: Mapping[str, Any] | None = None) -> int:
-        """Number of rows that a writing statement changed; committed on return."""
+        """The number of rows that a writing statement changed; committed on return."""
 
     @abstractmethod
     async def transaction(self, work: Callable[[Session], T]) -> T:

@@ -25,7 +25,7 @@ MAX_REQUEST_CHARS: Final = 250_000
 _ATTEMPTS: Final = 4
 _FIRST_PAUSE_SECONDS: Final = 0.25
 _FLOATS: Final = Struct(f"<{DIMENSIONS}f")
-# What an answer that is not a list of embeddings raises when it is read.
+# Raised while reading an answer that is not a list of embeddings.
 _UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -84,7 +84,7 @@ class OpenAIEmbedder:
             attempt += 1
             try:
                 return await request()
-            # A refused key and a spent quota are the same a second later.
+            # A refused key or a spent quota will not have changed a second later.
             except Lasting:
                 raise
             except StoreUnavailable as error:
@@ -99,10 +99,10 @@ class OpenAIEmbedder:
     async def _request(self, batch: Sequence[str]) -> list[Vector]:
         body = {"input": batch, "model": self.model, "dimensions": DIMENSIONS, "encoding_format": "base64"}
         content = await self._api.post("/embeddings", body)
-        # Before it is read: what cannot be read was paid for too.
+        # Counted before it is read, since an unreadable answer is paid for too.
         count("TextsEmbedded", len(batch))
         try:
-            # The order of the answer is promised nowhere: each item has its index.
+            # The order of the items is not documented; each item carries its index.
             items = sorted(orjson.loads(content)["data"], key=lambda item: item["index"])
             vectors = [_vector(item["embedding"]) for item in items]
             sound = len(vectors) == len(batch) and all(

@@ -25,7 +25,7 @@ _KEY: Final = re.compile(r"[!-~]+")
 
 
 class Lasting(StoreUnavailable):
-    """An outage that another try a moment later meets as well."""
+    """An outage that a retry a moment later would meet again."""
 
 
 class Busy(StoreUnavailable):
@@ -113,7 +113,7 @@ def _code(content: bytes) -> Any:
 
 
 def _seconds(text: str) -> float:
-    """Of a Retry-After; 0 when it is a date, whose clock is another's."""
+    """The seconds of a Retry-After header; 0 for a date, since the sender's clock may differ."""
     try:
         return float(text)
     except ValueError:

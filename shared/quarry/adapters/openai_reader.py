@@ -50,7 +50,7 @@ _SCHEMA: Final = {
         },
     },
 }
-# What an answer that is not a proposal raises when it is read.
+# Raised while reading an answer that is not a proposal.
 _UNREADABLE: Final = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 

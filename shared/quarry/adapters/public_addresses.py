@@ -1,6 +1,6 @@
 """Addresses that others name: only the Internet's are asked, never this machine's, its network's or the cloud's.
 
-A name is looked up once, and the connection is made to what was looked at: a second look-up could give another answer.
+A name is looked up once, and the connection goes to the checked address: a second look-up could return another one.
 """
 
 import asyncio

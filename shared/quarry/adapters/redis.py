@@ -20,7 +20,7 @@ NAME = "Redis"
 PAUSE_SECONDS = 1.0
 MAX_CONNECTIONS = 16
 _OK = b"OK"
-# What bytes that are no answer of Redis lead to, beside outages.
+# Raised by bytes that are not an answer of Redis, in addition to the errors of an outage.
 _FAULTS = (
     Refusal,
     OSError,
@@ -93,7 +93,7 @@ class RedisCache(ICacheDatabase):
     def note_failure(self, error: Exception) -> None:
         reason = _reason(error)
         if isinstance(error, Refusal) and not isinstance(error, SignInRefused):
-            # It is there, and may grant the next command: a server that is full can still be read.
+            # Redis is there and may accept the next command: a server without free memory can still be read.
             if reason not in self._refusals:
                 log.warning("cache refuses", extra={"store": NAME, "reason": reason})
             self._refusals.add(reason)
@@ -177,7 +177,7 @@ class RedisCache(ICacheDatabase):
         try:
             answers = await connection.ask(commands)
         except BaseException:
-            # What it may still bring is no answer to the next question.
+            # What may still arrive on this connection does not answer the next command.
             connection.close()
             raise
         if len(self._idle) < MAX_CONNECTIONS:

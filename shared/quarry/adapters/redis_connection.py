@@ -20,7 +20,7 @@ _SCHEMES: Final = frozenset({"redis", "rediss", "unix"})
 _VERIFICATION: Final = {"none": ssl.CERT_NONE, "optional": ssl.CERT_OPTIONAL, "required": ssl.CERT_REQUIRED}
 _NO: Final = frozenset({"0", "false", "no", "off", "f", "n"})
 _SIGN_IN: Final = frozenset({"NOAUTH", "WRONGPASS"})
-# Older servers have no word of their own for them.
+# Older servers have no error code of their own for these.
 _SIGN_IN_WORDS: Final = (
     "ERR invalid password",
     "ERR Client sent AUTH",
@@ -35,7 +35,7 @@ class Refusal(Exception):
 
     @property
     def code(self) -> str:
-        """Its first word, which is no one's secret."""
+        """Its first word, which contains no secret."""
         word = str(self).partition(" ")[0]
         return word if word.isascii() and word.isalpha() and word.isupper() else "ERR"
 

@@ -21,7 +21,7 @@ _PART_BYTES = 1024 * 1024
 _ENDPOINTS = {
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_S3",
-}  # of a server in the place of S3, whose buckets have no names of their own
+}  # for a server that replaces S3, whose buckets have no host names of their own
 
 
 class S3ObjectStore:
@@ -69,7 +69,7 @@ class S3ObjectStore:
                     found = self._client.get_object(Bucket=self._bucket, Key=key, **_version(version), **of_rest)
                     for part in found["Body"].iter_chunks(_PART_BYTES):
                         target.write(part)
-                        # Of the same object alone: the rest of a newer one would not fit to what is written.
+                        # Only of the same object: the rest of a newer one would not fit what is already written.
                         of_rest = {"Range": f"bytes={target.tell()}-", "IfMatch": found["ETag"]}
                 except (BotoCoreError, OSError):  # S3 itself says no by a ClientError
                     if attempt == DOWNLOAD_ATTEMPTS:
@@ -80,7 +80,7 @@ class S3ObjectStore:
         await self._run(work)
 
     async def put(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
-        # Without the tag it was somebody else who said yes.
+        # The tag is read as a proof: an answer without it did not come from S3.
         await self._run(
             lambda: self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)["ETag"]
         )

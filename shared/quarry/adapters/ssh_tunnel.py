@@ -79,7 +79,7 @@ class SSHTunnel:
         except (paramiko.SSHException, OSError, EOFError) as error:
             self._fault = _reason(error)
             log.warning("SSH tunnel failed", extra={"reason": self._fault or str(error)})
-            # paramiko reports lateness in its texts alone.
+            # paramiko reports a timeout only in the error's text.
             late = time.monotonic() - started >= timeout
             raise (TimeoutError if late else ConnectionError)(f"{NAME}: {type(error).__name__}") from None
         finally:
@@ -133,7 +133,7 @@ class SSHTunnel:
             self._answered(transport)
 
     def _answered(self, transport: "paramiko.Transport") -> bool:
-        """Ask the server for any answer. A link without one is closed, for all who wait on it."""
+        """Ask the server for any answer, and close a link that gives none, for everyone who waits on it."""
         patience = threading.Timer(_ANSWER_SECONDS, transport.close)
         patience.daemon = True
         patience.start()

@@ -1,4 +1,4 @@
-"""One TLS context for all HTTP clients: reading the authorities takes 17 ms.
+"""One TLS context for all HTTP clients, because reading the certificate authorities takes 17 ms.
 
 PostgreSQL has its own. httpx offers HTTP's protocols on the context that it is given, and PostgreSQL refuses whoever
 offers another than its own.

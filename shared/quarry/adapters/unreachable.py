@@ -8,10 +8,10 @@ CANNOT = "cannot be reached"
 
 
 def unreachable(error: BaseException) -> str:
-    """What the first of the error's causes that says something means to whoever runs the store."""
+    """The first informative cause of the error, in words for the person who runs the store."""
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            # Behind the comma stands the address that the certificate is not for.
+            # The text after the comma contains the address, which must not be shown.
             return f"{CANNOT}: its certificate is not trusted ({cause.verify_message.partition(',')[0]})"
         if isinstance(cause, ssl.SSLError):
             return f"{CANNOT}: TLS failed ({cause.reason})"
@@ -25,7 +25,7 @@ def unreachable(error: BaseException) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what it came of, as far as drivers say."""
+    """The error and its causes, as far as drivers give them."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause

@@ -28,7 +28,7 @@ class WebhookSender:
     async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
         """Raises StoreUnavailable and StoreError, with the reason, unless the receiver has taken it."""
         try:
-            # httpx limits each step alone, and a receiver may take its time with each.
+            # httpx limits each step alone, so that a receiver could take that long several times.
             async with asyncio.timeout(_SECONDS):
                 status = await self._status(httpx.URL(url), headers, body)
         except TimeoutError as error:

@@ -27,7 +27,7 @@ PREFIX: Final = "quarry:"
 GENERATION: Final = PREFIX + "generation"
 _FORMAT_VERSION: Final = 3
 _SUM_BYTES: Final = 8  # bytes of the checksum
-# Of an environment that died with the lock, others wait no longer than that.
+# How long others wait for an environment that died while it held the lock.
 _LOCK_SECONDS: Final = 2
 # Longer than most answers take to make; after it a second computation costs less than the wait.
 _WAIT_SECONDS: Final = 0.5
@@ -93,14 +93,14 @@ class CatalogueCache:
         self._now = now
         self._changes = Changes()
         self._flights: dict[str, asyncio.Future[Cached]] = {}
-        # As it was last read: another one when every entry was outdated.
+        # The generation as it was last read; it differs after every entry was outdated.
         self.last_generation = 0
 
     async def generation(self) -> int:
         return _number(await self._store.get(GENERATION))
 
     async def changed(self) -> int:
-        """Another number whenever the catalogue has changed."""
+        """A number that differs whenever the catalogue has changed."""
         generation, _ = await self._read(GENERATION)
         return self._changes.seen + generation
 
@@ -118,7 +118,7 @@ class CatalogueCache:
         while (running := self._flights.get(key)) is not None:
             await self._store.together(*beside)
             beside = ()
-            # A caller who gives up must not take the answer from the others, whether he waits for it or makes it.
+            # Waited for, not awaited: a caller who gives up must not cancel what others wait for.
             await asyncio.wait([running])
             if not running.cancelled():
                 return running.result()
@@ -160,7 +160,7 @@ class CatalogueCache:
             computed = await compute(seen + generation)
         except BaseException as error:
             await self._store.together(*unlock)
-            if stale is None or not isinstance(error, StoreUnavailable):  # an old answer must hide no bug
+            if stale is None or not isinstance(error, StoreUnavailable):  # a stale copy must not hide a bug
                 raise
             log.warning("answered with a stale copy", extra={"cache_key": key})
             return Cached(stale.packed, CacheState.STALE)
@@ -193,7 +193,7 @@ class CatalogueCache:
         entry = _decode(content)
         try:
             self._changes.read(changed)
-        except (ValueError, TypeError, AttributeError):  # refused, not ours, or damaged: nothing is known to be fresh
+        except (ValueError, TypeError, AttributeError):  # refused, foreign or damaged: nothing counts as fresh
             entry = replace(entry, fresh_until=0.0) if entry else None
         return _number(generation), entry
 

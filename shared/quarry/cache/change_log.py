@@ -16,7 +16,7 @@ from typing import Any, Final
 from quarry.cache.store import CacheStore, Command
 
 CHANGES: Final = "quarry:changes"
-# A record is a chunk of rows. What is older than the last of them is taken for changed.
+# A record stands for a chunk of rows. Entries older than the oldest record that is kept count as outdated.
 _RECORDS_KEPT: Final = 50
 _ENTRIES_REMEMBERED: Final = 4096
 _IDS, _WORDS, _ENDED = b"ids", b"words", b"ended"
@@ -103,7 +103,7 @@ class Changes:
             self._known_since = max(self._known_since, self._records[0].at)
 
     def leave(self, key: str, seen: int, depends: Depends) -> bool:
-        """Whether nothing that was changed after ``seen`` concerns the entry."""
+        """Whether no change after ``seen`` concerns the entry."""
         if seen < self._known_since:
             return False
         since = self._held.get((key, seen), seen)
@@ -112,7 +112,7 @@ class Changes:
                 break
             if record.concerns(depends):
                 return False
-        # Judged again only by what comes from now on. Forgetting all of it costs one more look at each.
+        # Later only new records are compared with it. After a reset each entry costs one full comparison more.
         if len(self._held) >= _ENTRIES_REMEMBERED:
             self._held.clear()
         self._held[key, seen] = self.seen
@@ -120,13 +120,13 @@ class Changes:
 
 
 class ChangeLog:
-    """The stream as those write it who change the catalogue."""
+    """The stream, for those who change the catalogue."""
 
     def __init__(self, store: CacheStore) -> None:
         self._store = store
 
     async def note(self, material_ids: Iterable[str], new: Iterable[Sequence[int]] = ()) -> None:
-        """Materials that were written, and the words of those that are new or newly called so. For a chunk of rows."""
+        """Record a chunk's written materials, with the words of those that are new or have a new name."""
         ids = array("I", [tag(key) for key in material_ids])
         words = array("I")
         for indices in new:

@@ -52,7 +52,7 @@ class ShownProgress:
             return {}
 
     async def _keep(self, request_id: str, counts: Mapping[str, int]) -> None:
-        # All at once: the cache still has them, and order is not worth keeping for so rare a case.
+        # Dropped all at once: the cache still has them, and it happens too rarely to keep an order.
         if len(self._here) >= _BATCHES_REMEMBERED:
             self._here.clear()
             self._kept.clear()

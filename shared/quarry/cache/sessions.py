@@ -28,7 +28,7 @@ class Sessions:
         self._ttl = ttl
 
     def begin(self, session: Session) -> tuple[str, Command]:
-        """The new session's key, and the command that keeps it. One that was not kept ends at once, as others do."""
+        """The new session's key, and the command that stores it. If it is not stored, the session counts as expired."""
         # Never the query's own key: two people who page through one query each keep their ranking.
         key = uuid.uuid4().hex
         content = zlib.compress(orjson.dumps([session.head, session.ranking]), 1)

@@ -19,7 +19,7 @@ _KEY: Final = PREFIX + "popular"
 _ASKERS: Final = PREFIX + "askers:"
 _ASKED_SECONDS: Final = 7 * 24 * 3600
 _LONGEST_QUERY: Final = 100
-_SHARED_FROM_ASKERS: Final = 3  # what fewer asked for may be somebody's own business
+_SHARED_FROM_ASKERS: Final = 3  # a query that fewer people have sent may be private
 _MOST_QUERIES: Final = 10_000
 _KEPT_SECONDS: Final = 30 * 24 * 3600
 
@@ -33,7 +33,7 @@ class PopularQueries:
 
         Where no caller is known each request counts as one of its own.
         """
-        # One query however it is typed: case and blanks are nobody's intent.
+        # Queries that differ only in case and blanks count as one.
         words = " ".join(query.lower().split())
         if not words or len(words) > _LONGEST_QUERY:
             return []
@@ -48,8 +48,8 @@ class PopularQueries:
         return await self._store.top(_KEY, limit)
 
     async def shared(self, limit: int) -> list[tuple[str, int]]:
-        """Of the most popular ones those that may be shown to others: asked for by several callers of late."""
-        # The cheap test first: most queries were asked for too seldom for a second look.
+        """The most popular queries that may be shown to others: those that several callers have sent lately."""
+        # The cheap test comes first: most queries were sent too rarely to need the second one.
         popular = [(query, times) for query, times in await self.top(limit) if times >= _SHARED_FROM_ASKERS]
         if not popular:
             return []

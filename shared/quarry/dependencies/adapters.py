@@ -52,7 +52,7 @@ class Adapters:
     @property
     def relational(self) -> "PostgreSQLDatabase | None":
         """PostgreSQL, where it is used."""
-        # Who forgets the mode meets an error in ``postgresql``, and never the database.
+        # Code that ignores the mode gets an error from ``postgresql``, and never reaches the database.
         return None if self.settings.qdrant_only_mode else self.postgresql
 
     @cached_property
@@ -94,19 +94,19 @@ class Adapters:
         )
 
     def _breaker(self, store: str) -> CircuitBreaker:
-        # One for each: the outage of one store must not keep anybody from the other.
+        # One breaker for each store: the outage of one must not block the other.
         return CircuitBreaker(store, self.settings.breaker_failures, self.settings.breaker_open_seconds)
 
     @property
     def breakers(self) -> list[CircuitBreaker]:
-        """Of the databases that are used."""
+        """The breakers of the databases that are used, by store."""
         return [store.breaker for store in (self.relational, self.qdrant) if store]
 
     @cached_property
     def redis(self) -> "RedisCache | NullCache":
         from quarry.adapters.redis import NullCache, RedisCache
 
-        # A cache that holds nothing, so that nobody asks whether there is one.
+        # A cache that stores nothing, so that no caller has to ask whether there is one.
         if self.settings.disable_redis_connection:
             return NullCache()
         settings = self.settings
@@ -173,14 +173,14 @@ class Adapters:
             self.relational.prepare()
 
     async def connect(self) -> None:
-        """Open a connection to each store; that one is unavailable is found by whoever needs it."""
+        """Open a connection to each store; an unavailable one is reported by the first call that needs it."""
         # Side by side: one that does not answer must not keep the others from being ready.
         used = [self.qdrant, self.redis, self.relational]
         await asyncio.gather(*(store.connect() for store in used if store), return_exceptions=True)
 
     async def drop_connections(self) -> None:
-        """Forget connections that do not outlive a snapshot, of the clients that were made by then."""
-        # PostgreSQL has no farewell here: the server has long closed what the snapshot holds.
+        """Forget the connections of clients that exist already: they do not outlive a snapshot."""
+        # No farewell is sent to PostgreSQL: the server closed the snapshot's connections long ago.
         for part in self._made("postgresql"):
             part.drop_connections()
         await self._close("tunnel", "qdrant", "redis")
@@ -197,5 +197,5 @@ class Adapters:
         await asyncio.sleep(0)  # what was closed has disappeared after a turn of the loop
 
     def _made(self, *names: str) -> Iterator[Any]:
-        """Of these parts those that were made."""
+        """Those of the parts that exist already."""
         return (vars(self)[name] for name in names if vars(self).get(name) is not None)

@@ -57,7 +57,7 @@ class EstimateParts:
     def _pricer(self) -> "LinePricer":
         from quarry.services.line_pricing import LinePricer
 
-        # Lines are found by what finds queries: the same words, the same candidates.
+        # Lines are searched like queries: with the same vocabulary and the same candidates.
         search = self._made.search
         return LinePricer(search.finder, search.query_reader, search.embedder, self._made.catalogue_cache)
 

@@ -26,7 +26,7 @@ _ADDRESSES = ("_url", "_address", "_host", "_user", "_host_key")
 def health_service(databases: Databases) -> HealthService:
     made = composition()
     relational = databases.relational
-    # In Qdrant-only mode nobody goes through it, whatever the settings name.
+    # In Qdrant-only mode the tunnel is not used, whatever the settings say.
     tunnel = made.tunnel if relational else None
     return HealthService(
         vector=Check("Qdrant", databases.vector.health_check),
@@ -51,7 +51,7 @@ def prepare() -> None:
     made.embedder.prepare()
     for queue in (made.uploads_queue, made.chunks_queue):
         queue.prepare()
-    # Imports what the first request would; the service itself is made for each.
+    # Only for its imports: the service itself is made anew for each request.
     health_service(made.databases)
 
 
@@ -61,7 +61,7 @@ async def connect() -> None:
 
 
 def shown(settings: Settings) -> dict[str, Any]:
-    """The settings in force: of a secret and of an address only whether it is set."""
+    """The settings in force; of a secret or an address only whether it is set."""
     return {
         name: "set" if value and (isinstance(value, SecretStr) or name.endswith(_ADDRESSES)) else value
         for name, value in settings.model_dump().items()

@@ -136,7 +136,7 @@ class Ingestion:
         from quarry.services.undoing import ListUndoing
 
         made, relational = self._made, self._made.relational
-        # What offers were before a list is kept in PostgreSQL alone.
+        # Only PostgreSQL keeps what offers were before a list.
         lists = UndoneLists(relational) if relational else None
         return ListUndoing(made.batches, lists, made.chunks_queue, self.indexing, made.change_log)
 
@@ -145,7 +145,7 @@ class Ingestion:
         from quarry.services.processing import ChunkProcessor, Thresholds
 
         match, review = self._settings.match_threshold, self._settings.review_threshold
-        # Without PostgreSQL nobody can decide: what is uncertain becomes a material of its own, and is found.
+        # Without PostgreSQL there are no reviews: an uncertain row becomes a material of its own, and can be found.
         thresholds = Thresholds(match=match, review=review if self._made.relational else match)
         return ChunkProcessor(
             self._made.batches, self.catalogue, self.indexing, self.finisher, thresholds, self._made.batch_waits

@@ -19,7 +19,7 @@ from quarry.services.maintenance import MaintenanceService, StalledBatches
 from quarry.services.probe import Probe
 
 log = logging.getLogger(__name__)
-# What one run takes: it comes again in five minutes.
+# How much one run does: the next one comes in five minutes.
 _MATERIALS_INDEXED = 20_000
 _MATERIALS_AT_ONCE = 2000
 _REBUILT_BLOCKS = 40
@@ -38,11 +38,11 @@ def prepare() -> None:
 
 
 async def connect() -> None:
-    """Nothing beside the stores: nobody waits for the first run."""
+    """Connect only to the stores: nobody waits for the first run."""
 
 
 def maintenance() -> MaintenanceService:
-    # In this order: what an outage left is put right before what depends on it is counted or indexed.
+    # The order matters: what an outage left undone is repaired before what depends on it is counted or indexed.
     steps = {
         "reconcile": _reconcile,
         "resume_batches": _resume_batches,
@@ -74,13 +74,13 @@ async def _some_name() -> str | None:
     made = composition()
     if made.relational:
         return await FigureRepository(made.relational).some_name()
-    # Any one that is there: an empty catalogue has none, and is not searched.
+    # Any indexed material will do: an empty catalogue has none, and is not searched.
     found, _ = await made.qdrant.scroll(made.settings.materials_collection, limit=1, with_payload=["material"])
     return str(found[0].payload["material"]["name"]) if found else None
 
 
 async def deliver_webhooks() -> dict[str, Any]:
-    """What is due for webhooks. In an outage it stays where it is until the next minute: the run has not failed."""
+    """Send what is due. In an outage it stays in the outbox until the next minute, and the run has not failed."""
     delivery = composition().webhooks.delivery
     try:
         return await delivery.deliver() if delivery else {}
@@ -133,14 +133,14 @@ async def _index_materials() -> Mapping[str, Any]:
     while indexed < _MATERIALS_INDEXED:
         taken = await composition().ingestion.indexing.index_pending(_MATERIALS_AT_ONCE)
         indexed += taken
-        # Fewer than there might have been: nothing is left.
+        # Fewer than the limit: nothing is left.
         if taken < _MATERIALS_AT_ONCE:
             break
     return {"materials": indexed}
 
 
 async def _rebuild_index() -> Mapping[str, Any]:
-    """What ``quarry reindex`` has begun, and was not finished by it."""
+    """Continue what ``quarry reindex`` has begun and not finished."""
     state = await composition().ingestion.rebuilding.go_on(_REBUILT_BLOCKS)
     return {"done": state.done, "total": state.total} if state and state.finished_at is None else {}
 

@@ -10,7 +10,7 @@ from quarry.services.reviews import ReviewService
 def review_service(made: Composition) -> ReviewService:
     async def remove(material_ids: Sequence[str]) -> None:
         await made.qdrant.delete(made.settings.materials_collection, material_ids)
-        # After the index: an answer made in between would still show it.
+        # Outdated after the index is written: an answer that was made in between would still show the old state.
         await made.change_log.note(material_ids, [])
 
     repository = ReviewRepository(made.relational) if made.relational else None

@@ -18,9 +18,9 @@ from quarry.settings import Settings
 log = logging.getLogger(__name__)
 STORE = "Secrets Manager"
 _SUFFIX = "_SECRET"
-# An environment that starts waits for it, and so does whoever called.
+# A starting environment waits for the secrets, and so does its first caller.
 _SECONDS = 2.0
-# Between two readings of secrets that a store refused: a wrong one must not cost a call at each sign-in.
+# Between two readings of refused secrets: a wrong one must not cost a call at each sign-in.
 _PAUSE_SECONDS = 30.0
 _SECRET_SETTINGS = (
     "QDRANT_API_KEY",
@@ -50,7 +50,7 @@ class Renewal:
         self._lock = threading.Lock()
 
     def of(self, name: str) -> Renew:
-        """For one setting: its value, when it is another than the one that was refused. Never raises."""
+        """Renews one setting: gives its present value if that differs from the refused one. Never raises."""
 
         def renew(refused: str) -> str | None:
             with self._lock:
@@ -100,7 +100,7 @@ def _content(values: list[dict[str, Any]], secret: str) -> str:
 
 
 def _is(found: Mapping[str, Any], secret: str) -> bool:
-    """Whether it was asked for so: by its ARN, by its name, or by an ARN without the six characters at its end."""
+    """Whether a setting named it so: by its ARN, its name, or its ARN without the six characters at the end."""
     return secret in {found["ARN"], found["Name"], found["ARN"].rpartition("-")[0]}
 
 

@@ -26,5 +26,5 @@ class Webhooks:
 
     @cached_property
     def _sender(self) -> WebhookSender:
-        # Off in AWS, where the loopback is Lambda's own runtime.
+        # Not allowed in AWS, where the loopback address is Lambda's own runtime.
         return WebhookSender(to_loopback=self._to_loopback)

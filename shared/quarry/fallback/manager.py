@@ -127,7 +127,7 @@ class DatabaseFallbackManager(IBatchStore):
         source = "hybrid" if pending else "sql"
         degraded = bool(pending) or not qdrant_read
         shown = replace(progress, batch=batch, source=source, degraded=degraded).with_consistent_total()
-        # A pending header is not PostgreSQL's yet: a copy of it as such would never get there.
+        # A pending header is not in PostgreSQL yet; replicated as a mirror it would never be moved there.
         replicable = qdrant_read and not pending and batch.revision == progress.batch.revision
         if replicable and batch.total is not None and (copy is None or copy.counts != shown.counts):
             await self._stores.replicate_header(replace(batch, counts=shown.counts))
@@ -137,12 +137,12 @@ class DatabaseFallbackManager(IBatchStore):
         """Raises AllDatabasesUnavailableError while only a part of the batch's records can be read."""
         pending, _ = await self._pending(request_id, query.chunk)
         try:
-            # A pending record may no longer pass the query's tests: so many of the page may drop out.
+            # Pending records may no longer match the query and leave the page: that many more are read.
             wider = replace(query, limit=query.limit + len(pending))
             records = await self._sql.get_processing_results(request_id, wider)
             if not pending:
                 return records
-            # Merged before they are tested: PostgreSQL's copy may be the later one.
+            # Merged before they are matched: PostgreSQL's copy may be the later one.
             stored = await self._sql.current(request_id, [record.row_id for record in pending])
         except StoreUnavailable as error:
             await self._stores.require_all_pending(request_id, error)
@@ -179,7 +179,7 @@ class DatabaseFallbackManager(IBatchStore):
     async def _left(
         self, store: IFallbackRepository, request_id: str, chunk: int | None = None
     ) -> list[ProcessingRecord]:
-        """What is still pending, after some of it was moved to PostgreSQL if that is there."""
+        """What is still pending after as much as possible was moved to PostgreSQL."""
         if not await store.pending_counts(request_id):
             return []
         try:
@@ -190,7 +190,7 @@ class DatabaseFallbackManager(IBatchStore):
 
 
 def _progress_without_sql(batch: Batch, pending: Sequence[ProcessingRecord]) -> Progress:
-    # In an outage that began in the middle of the batch, the rows before it are known by the header's counts alone.
+    # If the outage began in the middle of the batch, only the header's counts tell of the rows before it.
     complete = batch.total is None or len(pending) == batch.total
     counts = count_by_status(pending) if complete else estimate_counts(batch, pending)
     return Progress.of(batch, counts, source="vector", degraded=True).with_consistent_total()

@@ -8,7 +8,7 @@ _RECORDS_AT_ONCE = 1000  # records in one transaction
 
 
 async def reconcile(first: IBatchProcessingRepository, second: IFallbackRepository) -> Reconciled:
-    """Move all that is pending in ``second``. Broken off and run again, or run twice at once, it leaves the same."""
+    """Move everything that is pending in ``second``. It may be interrupted, repeated, or run twice at once."""
     pending = await second.pending_batches()
     for batch in pending:  # headers first, so that no record in PostgreSQL is without its batch
         await second.replicate_header(await first.save_batch(batch))
@@ -36,7 +36,7 @@ async def _move(first: IBatchProcessingRepository, second: IFallbackRepository, 
         if not page:
             break
         await first.update_processing_status(request_id, page)
-        # Only now, and only these copies: one that was revised meanwhile is pending again.
+        # Forgotten only now, and only these copies: one that was revised meanwhile is still pending.
         await second.discard(request_id, page)
         moved += len(page)
         after = page[-1].sequence

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class BatchStores:
-    """Without ``fallback`` PostgreSQL's failure is the answer, and Qdrant replaces nothing."""
+    """Without ``fallback`` an outage of PostgreSQL is raised, and Qdrant replaces nothing."""
 
     def __init__(self, sql: ProcessingRepository, vector: IFallbackRepository, *, fallback: bool) -> None:
         self.sql = sql
@@ -61,7 +61,7 @@ class BatchStores:
 
     async def require_all_pending(self, request_id: str, outage: StoreUnavailable) -> None:
         """Raise unless Qdrant has the whole batch: rows that only PostgreSQL has must not seem to be absent."""
-        # Every row of the batch was taken by Qdrant: the outage has lasted since before its first one.
+        # Qdrant has every row of the batch: the outage began before its first row.
         batch = await self.fall_back(outage, lambda store: store.get_batch(request_id))
         counts = await self.fall_back(outage, lambda store: store.pending_counts(request_id))
         if batch is None or sum(counts.values()) < (batch.total or 0):

@@ -20,18 +20,18 @@ from quarry.runtime import together
 from quarry.services.repetition import Repetition
 
 T = TypeVar("T")
-# A part of a list, and what it repeats.
+# A part of a list, and the records that it repeats.
 Searched = tuple[list[tuple[int, FoundRow]], Repeats]
-# So many chunks are looked for at once. For each such part the list before is read, so there are not more than
+# How many chunks are compared with the list before at once. That list is read for each such part, so there are at most
 # so many of them.
 _CHUNKS_SOUGHT = 20
 _MOST_SEARCHES = 16
-# Rows to process are few below such a part of a chunk.
+# Below this part of a chunk its rows to process count as few, and are joined with those of other chunks.
 _FEW = 4
 
 
 class RowSource(Protocol):
-    """Rows of a list that was read to its end before."""
+    """The rows of a list that was already read to its end."""
 
     def __len__(self) -> int: ...
 
@@ -73,7 +73,7 @@ class BatchOpener:
         # Side by side: what a part of the list repeats is only looked up.
         batch, first = await together(self._store.save_batch(described), anext(parts, None))
         if batch.opened:
-            return batch, False  # by another who read the same upload, and it may have ended since
+            return batch, False  # by another reader of the same upload; the batch may have ended since
         last: list[int] = []
         left = False
         listed = ListRecords(batch, self._chunk_rows)
@@ -94,7 +94,7 @@ class BatchOpener:
         await self._chunks.send([ChunkMessage(request_id, chunk).json() for chunk in chunks])
 
     async def _searched(self, repetition: Repetition, rows: RowSource) -> AsyncIterator[Searched]:
-        """Parts of the list, each with what it repeats."""
+        """Parts of the list, each with the records that it repeats."""
         searched = max(_CHUNKS_SOUGHT, -(-len(rows) // (self._chunk_rows * _MOST_SEARCHES)))
         sought = searched if await repetition.look() else 1
         for block in _parts(enumerate(rows), self._chunk_rows * sought):
@@ -172,7 +172,7 @@ class ListRecords:
             occurrence=occurrence,
             error_code=fault.code if fault else None,
             error=fault.message if fault else None,
-            # Of equal rows, only the first is known without those before it.
+            # Of equal rows only the first is recognised without knowing those before it.
             digest=found.digest if self._batch.kind is BatchKind.PRICELIST and not occurrence else None,
         )
 
@@ -199,7 +199,7 @@ def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 async def _resumed(first: T | None, rest: AsyncIterator[T]) -> AsyncIterator[T]:
-    """The rest, after what was taken of it already; nothing where that was its end."""
+    """The rest of an iterator of which something was taken; empty if that was its end."""
     if first is not None:
         yield first
     async for one in rest:

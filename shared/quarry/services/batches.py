@@ -62,7 +62,7 @@ class BatchProcessingService:
         known = await self._manager.get_processing_progress(batch.request_id)
         if known is None:
             return Progress.of(batch, batch.counts, source=found.source, degraded=found.degraded)
-        # Two stores may know differently much: what a person has seen once does not go back.
+        # The two stores may differ in what they know: progress that was shown once must not go back.
         return await self._shown.floor(known)
 
     async def batches(
@@ -113,7 +113,7 @@ class BatchProcessingService:
         return Page([issue for issue, _ in page.items], page.next_cursor)
 
     async def _issues_from(self, batch: Batch, start: IssuePlace, number: int) -> list[tuple[RowIssue, IssuePlace]]:
-        """At least so many, where there are so many."""
+        """At least that many, if there are that many."""
         if start.record is None:
             entries, after, skip = issues_of_batch(batch)[start.skip :], -1, 0
         else:
@@ -152,24 +152,24 @@ class BatchProcessingService:
         list that failed as a whole, until its file is dropped again.
         """
         batch = (await self._find(request_id)).value
-        # Nothing of it was read, so there is no row to try again.
+        # None of it was read, so there is no row to retry.
         if batch.status is BatchStatus.FAILED:
             return 0
         if not batch.status.applies:
             raise Conflict(f"The batch {request_id} is undone. Drop its file again if it should count.")
         retried, chunks = await self._put_back_failed(batch)
         if not retried and batch.status is BatchStatus.PROCESSING:
-            # Whoever asks again may have been answered that the queue is unavailable.
+            # The same request again may follow an answer that the queue was unavailable.
             chunks = set(range(batch.chunks or 0))
         elif not retried and batch.opened and await self._has_open_rows(batch):
-            # A retry that broke off half-way, and a chunk that ended the batch meanwhile.
+            # An earlier retry broke off half-way, and a chunk has ended the batch meanwhile.
             await self._reopen(batch)
             chunks = set(range(batch.chunks or 0))
         await self._chunks.send([ChunkMessage(batch.request_id, chunk).json() for chunk in sorted(chunks)])
         return retried
 
     async def _put_back_failed(self, batch: Batch) -> tuple[int, set[int]]:
-        """How many rows, and their chunks."""
+        """Returns how many rows were put back, and their chunks."""
         retried, chunks = 0, set[int]()
         read = self._manager.get_processing_results
         async for failed in blocks(read, batch.request_id, RecordQuery(status=RowStatus.FAILED, limit=_ROWS_AT_ONCE)):
@@ -199,7 +199,7 @@ class BatchProcessingService:
         if found.value is not None:
             return Answer(found.value, found.source, found.degraded)
         if found.degraded:
-            # The store that was not read may know it: that it does not exist cannot be said now.
+            # The unavailable store may know the batch, so this is not the time to answer 404.
             raise AllDatabasesUnavailableError("that may know this batch is unavailable; try again in a moment")
         raise unknown_batch(request_id)
 

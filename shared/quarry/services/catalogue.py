@@ -56,7 +56,7 @@ class CatalogueService:
         after = _after(_OFFERS, cursor)
 
         async def compute(_: int) -> Computed:
-            # The offers alone would not do: a material that is not there is 404, and its name says how offers compare.
+            # The material is needed too: a missing one is 404, and its name decides how offers are compared.
             document = await self._document(material_id)
             try:
                 found = await self._offers.offers_of(material_id, after)
@@ -66,7 +66,7 @@ class CatalogueService:
             except StoreUnavailable:
                 showing = await self._trade.showing(suppliers_of(document))
                 items = [{**one, "source": None} for one in showing.offers(document)[:limit]]
-                # Of the index, five at most: an answer that the cache must not keep beyond the outage.
+                # The index has five at most: the cache must not keep such an answer beyond the outage.
                 return Computed({"items": items, "next_cursor": None}, keep=False)
             items = [{**one, "source": _origin(origins.get(one["id"]))} for one in page["items"]]
             return Computed({**page, "items": items}, showing.complete)
@@ -77,7 +77,7 @@ class CatalogueService:
         after = _after(_HISTORY, cursor)
 
         async def compute(_: int) -> Computed:
-            # One without a past and one that does not exist are different answers.
+            # A material without history is an empty page, a material that does not exist is 404.
             await self._document(material_id)
             found = await self._offers.price_history(material_id, supplier_id, after, limit + 1)
             showing = await self._trade.showing(offer.supplier_id for offer in found)

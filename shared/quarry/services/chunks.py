@@ -20,7 +20,7 @@ from quarry.services.redelivery import Delivery
 from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
-# So many attempts must have died before a chunk is cut, or a row that was alone is failed.
+# How many attempts must have died before a chunk is divided, or a row that was processed alone is failed.
 _DEATHS_BEFORE_CUT = 2
 _KILLS = "Processing broke off each time it came to this row. Check what it holds, correct it and send it again."
 # So many times a row that is alone may outlast its function.
@@ -75,7 +75,7 @@ class ChunkReceiver:
             else:
                 await self._receive(delivery, message)
         except QuarryError as error:
-            # The function's time may be over, which is just what there is to note.
+            # Unbounded: the function's time may be over, and that is what must be noted.
             with deadline.unbounded():
                 await self._waits.note(message.request_id, str(error))
             raise
@@ -99,7 +99,7 @@ class ChunkReceiver:
                     raise
 
     async def _take_less(self, message: ChunkMessage, records: Sequence[ProcessingRecord]) -> bool:
-        """Go on with halves of what ran out of time, as the same again would; false when there is no less to take."""
+        """Queue halves of a part that ran out of time, as the whole would again; false if it cannot be divided."""
         if len(records) > 1:
             await self._cut(records)
             return True
@@ -121,7 +121,7 @@ class ChunkReceiver:
         await self._chunks.send([ChunkMessage(request_id, chunk, _range(part)).json() for part in parts])
 
     async def _alone(self, delivery: Delivery, deaths: int, record: ProcessingRecord) -> None:
-        """Fail a row whose own processing began and never ended; an attempt that did not come to it says nothing."""
+        """Fail a row whose own processing began and never ended; an attempt that did not reach it proves nothing."""
         began = record.status is RowStatus.PROCESSING and record.updated_at > delivery.sent_at
         dead = deaths >= _DEATHS_BEFORE_CUT and began
         if dead:
@@ -132,14 +132,14 @@ class ChunkReceiver:
         try:
             await self._processor.process_chunk(record.request_id, record.chunk, (record.sequence, record.sequence))
         except Exception:
-            # It did end, and not for the row's sake.
+            # The attempt did end, and the row was not the reason.
             if not dead:
                 with deadline.unbounded(), suppress(QuarryError):
                     await self._update(begun.put_back())
             raise
 
     async def _give_up(self, request_id: str, chunk: int, reason: str) -> None:
-        """Fail what is open of a chunk that nothing moves, so that its batch ends."""
+        """Fail the open rows of a chunk that does not progress, so that its batch ends."""
         records = await self._processor.open_records(request_id, chunk)
         message = _GIVEN_UP.format(reason=reason, request_id=request_id)
         await self._store.update_processing_status(request_id, [one.fail("given_up", message) for one in records])

@@ -22,10 +22,10 @@ from quarry.services.pages import Cursors
 from quarry.services.trade import TradeReader
 
 log = logging.getLogger(__name__)
-# What an answer has time for.
+# How many lines are priced while the caller waits.
 DIRECT_LINES: Final = 200
 CHUNK_LINES: Final = 100
-# In one run of the upkeep: the rest come with the next one.
+# How many one run of the upkeep takes; the rest come with the next one.
 _STALLED_AT_ONCE: Final = 100
 _REST_BEHIND_OTHERS: Final = timedelta(hours=1)
 # A chunk that failed so often is priced line by line, so that one line cannot hold up the others.
@@ -148,7 +148,7 @@ class EstimateService:
         return {line.line: known[line.name] for line in lines if line.name in known}
 
     async def _passing(self, estimate_id: str, name: str, terms: Terms, lines: Sequence[AskedLine]) -> dict[str, Any]:
-        """An answer that nothing remembers: no store for it is there."""
+        """An answer that is not stored, since there is no store for it."""
         priced = await self.pricer.price(lines, terms, {})
         now = datetime.now(UTC)
         header = EstimateHeader(
@@ -218,7 +218,7 @@ class StalledEstimates:
 
     async def resume(self) -> int:
         """Queue them again; returns how many. Lines that are priced already are not priced twice."""
-        # While the queue has messages nobody knows whose: an estimate's are missed when it has not moved for long.
+        # While the queue has messages, nobody knows whose: an estimate's count as lost if it has rested for long.
         rest = _REST_BEHIND_OTHERS if await self._chunks.depth() else self._stalled_after
         stalled = await self._kept.open_since(datetime.now(UTC) - rest, _STALLED_AT_ONCE)
         for header in stalled:
@@ -248,7 +248,7 @@ class EstimateChunks:
             choices = {line.line: known[line.name] for line in lines if line.name in known}
             priced = await self._priced(lines, header.terms, choices, alone=receives > _FAILURES_TOGETHER)
             header = await self._kept.save(message.estimate_id, priced.lines, degraded=priced.degraded)
-        # Also when all lines were priced before: who priced the last one may have died before the totals.
+        # Also if all lines are priced already: the worker of the last one may have died before the totals.
         if header.priced == header.lines and header.summary is None:
             await self._service.finish(header)
 
@@ -263,7 +263,7 @@ class EstimateChunks:
     async def _one(self, line: AskedLine, terms: Terms, choices: Mapping[int, str | None]) -> PricedLines:
         try:
             return await self.pricer.price([line], terms, choices)
-        # A store's fault is not the line's: the message comes again.
+        # An outage is not the line's fault: the message comes again.
         except QuarryError:
             raise
         except Exception:

@@ -12,7 +12,7 @@ from quarry.domain.progress import Progress
 from quarry.errors import StoreError, StoreUnavailable
 
 log = logging.getLogger(__name__)
-# Bounded: a chunk that ends a list of 100,000 materials must still end within its function. Maintenance takes the rest.
+# Bounded, so that the chunk that ends a list of 100,000 materials fits into its function; maintenance does the rest.
 _MATERIALS_AT_ONCE = 1000
 _MOST_BLOCKS = 20
 # Counting all rows after each chunk would cost the square of a list's length.
@@ -66,7 +66,7 @@ class BatchFinisher:
         self._next_count = -math.inf
 
     async def finish_if_settled(self, request_id: str) -> None:
-        # One look into an index; only what it lets through pays for counting.
+        # One look into an index spares counting the rows while some are certainly open.
         if await self._store.has_unsettled(request_id) and not self._counts_are_due():
             return
         progress = await self._store.get_processing_progress(request_id)
@@ -78,12 +78,12 @@ class BatchFinisher:
         # Ended by the chunk beside this one; with other counts, rows were tried again since.
         if batch.status.terminal and dict(batch.counts) == progress.counts:
             return
-        # Who revised it may have reopened it, or seen other counts: what holds now decides anew.
+        # The other writer may have reopened it or seen other counts: decide again by the present state.
         if not await self._finish(progress):
             await self.finish_if_settled(request_id)
 
     def _counts_are_due(self) -> bool:
-        """Whether to count a batch that has not ended: the second store learns how far it has come, for an outage."""
+        """Whether to count a batch that has not ended, so that the second store knows its progress in an outage."""
         now = self._clock()
         due = now >= self._next_count
         if due:
@@ -107,7 +107,7 @@ class BatchFinisher:
 
 
 async def index_changed(index: Index) -> None:
-    """What a list ended is taken out of search; maintenance does what is left of a backlog."""
+    """Take what the list ended out of search; maintenance does the rest of a backlog."""
     try:
         for _ in range(_MOST_BLOCKS):
             if await index.index_pending(_MATERIALS_AT_ONCE) < _MATERIALS_AT_ONCE:

@@ -35,7 +35,7 @@ class DatabaseStates:
     @property
     def serving(self) -> bool:
         """Whether any store that can answer is there."""
-        # Redis holds nothing that others do not: without it all is answered, only slower.
+        # Redis holds nothing of its own: without it everything is answered, only more slowly.
         return "healthy" in {self.vector_database.status, self.relational_database.status}
 
 
@@ -132,14 +132,14 @@ class HealthService:
         }
 
     async def _databases_and_tunnel(self) -> tuple[DatabaseStates, Health]:
-        """The tunnel last: asking for PostgreSQL opens it."""
+        """The tunnel comes last, since the check of PostgreSQL opens it."""
         return await self.databases(), await _pinged(self._tunnel, _TUNNEL_SECONDS)
 
 
 async def _pinged(check: Check, seconds: float = BUDGET_SECONDS) -> Health:
     if check.ping is None:
         return Health(check.type, "disabled")
-    # No breaker in between: the state itself is asked for, whatever calls have met before.
+    # Past the breaker: the check must show the store's state, not what earlier calls met.
     try:
         return await patience.in_silence(check.type, check.ping(), seconds)
     except StoreUnavailable:
@@ -168,7 +168,7 @@ def _state(breaker: CircuitBreaker) -> dict[str, Any]:
 
 
 async def _soon(depth: Awaitable[int]) -> int:
-    """A queue has no ping: it is not waited for as long as its client would."""
+    """A queue has no ping, so its check is bounded more tightly than its client's calls."""
     return await patience.in_silence("SQS", depth, _QUEUE_SECONDS)
 
 

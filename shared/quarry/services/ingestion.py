@@ -79,7 +79,7 @@ class IngestionService:
             object_key=key,
             uploaded_by=caller.subject,
         )
-        # Before the ticket is given out: the event of the upload may be quicker than our answer.
+        # Saved before the ticket is given out: the upload's event may arrive before our answer does.
         await self._store.save_batch(batch)
         return UploadTicket(request_id, url, fields, datetime.now(UTC) + UPLOAD_EXPIRES, self._max_file_bytes)
 
@@ -106,7 +106,7 @@ class IngestionService:
             uploaded_at=batch.issued[0] + _JUST_AFTER,
             uploaded_by=caller.subject,
         )
-        # Before the message, whose reader would otherwise know nothing of whose upload it is.
+        # Saved before the message is sent: its reader must know whose upload it is.
         await self._store.save_batch(again)
         await self._uploads.send([notification(Upload(key, version, again.uploaded_at, again.request_id))])
         return again

@@ -66,7 +66,7 @@ class LinePricer:
         for line, materials in zip(lines, found, strict=True):
             if line.line in choices:
                 _choose(materials, choices[line.line], chosen)
-        # Most candidates conflict with their line: nobody reads the offers of those.
+        # Most candidates conflict with their line, so only the offers of the others are read.
         wanted = {one.id: None for materials in found for one in materials if _may_count(one)}
         offers, few = await self._finder.offers(list(wanted))
         answers = [
@@ -119,7 +119,7 @@ def _may_count(one: Found) -> bool:
 
 
 def _choose(materials: list[Found], chosen: str | None, names: Mapping[str, str]) -> None:
-    """What a person chose is all that fits, unless the catalogue has it no more."""
+    """Only the material that a person chose fits, unless it is no longer in the catalogue."""
     if chosen is not None and chosen not in names:
         return
     others = [replace(one, conflict="a person chose otherwise") for one in materials if one.id != chosen]

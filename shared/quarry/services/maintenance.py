@@ -20,11 +20,11 @@ log = logging.getLogger(__name__)
 Step = Callable[[], Awaitable[Mapping[str, Any]]]
 _ROWS_AT_ONCE = 1000
 _BATCHES_AT_ONCE = 100
-# A queue holds messages longest while other lists are worked off.
+# Messages stay longest in a queue while other lists are processed.
 _REST_BEHIND_OTHERS = timedelta(hours=1)
-# Later than that after its ticket no upload is waited for.
+# How long after its ticket an upload is waited for.
 _UPLOAD_AWAITED = timedelta(hours=6)
-# What nothing moved for so long, however often it was tried, is ended with its reason.
+# A batch that has not progressed for so long, despite all attempts, is ended with its reason.
 _LONGEST_WAIT = timedelta(days=3)
 _BY_CHUNKS = frozenset({BatchStatus.PROCESSING, BatchStatus.UNDOING})
 _RESTED = "no row was settled for a while, and no message was left: the rest was queued again"
@@ -85,7 +85,7 @@ class StalledBatches:
             (BatchStatus.PROCESSING, await self._rest(self._chunks)),
             (BatchStatus.UNDOING, await self._rest(self._chunks)),
             (BatchStatus.PLANNING, await self._rest(self._uploads)),
-            # So long a ticket can be used: its file may still come.
+            # The ticket is still valid: its file may still come.
             (BatchStatus.RECEIVED, _REST_BEHIND_OTHERS),
         ):
             async for batch in self._resting(status, now - rest):
@@ -112,7 +112,7 @@ class StalledBatches:
         counts = progress.counts if progress else batch.counts
         # The next run compares with these counts; a later header from elsewhere is kept.
         await self._manager.save_batch(batch.look_at(counts))
-        # It moved since the last look, and its messages are somewhere in the full queue.
+        # It has progressed since the last look, so its messages are somewhere in the full queue.
         if patient and counts != dict(batch.counts):
             return []
         chunks = await self._open_chunks(batch)

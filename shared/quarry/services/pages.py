@@ -94,7 +94,7 @@ def _part(kind: type | UnionType, part: Any) -> Any:
 
 
 def _storable(part: object) -> bool:
-    """What our places are made of: integers that JSON holds exactly, and texts without NUL, as PostgreSQL's are."""
+    """What a place may be made of: integers that JSON holds exactly, and texts that PostgreSQL can store (no NUL)."""
     if isinstance(part, str):
         return "\0" not in part
     return part is None or (type(part) is int and 0 <= part < 2**53)

@@ -96,7 +96,7 @@ class PriceListPlanner:
         try:
             await self.plan(upload)
         except QuarryError as error:
-            # The function's time may be over; and a note is worth no failure of its own.
+            # Unbounded, since the function's time may be over; and a failed note must not hide the error itself.
             with deadline.unbounded(), suppress(QuarryError):
                 for batch in await self._store.list_batches(_BEING_READ):
                     if _is_of(batch, upload):
@@ -105,7 +105,7 @@ class PriceListPlanner:
 
     async def plan(self, upload: Upload) -> None:
         """Import one upload. Notified twice of the same upload, it does nothing the second time."""
-        # The newest version is mostly the one that the event names: it alone is asked for then.
+        # Mostly the event names the newest version, and then only that one is requested.
         newest = await self._objects.head(upload.key)
         found = newest if _is_version(newest, upload) else await self._objects.head(upload.key, upload.version)
         if found is None:
@@ -116,7 +116,7 @@ class PriceListPlanner:
         if known is None or known.needs_planning:
             await self._take(_header(request_id, upload, found, known), found, newest)
         elif not known.status.terminal:
-            # Who opened it may have died before its end, and of a list without a change no chunk brings that.
+            # Its opener may have died before ending it, and a list without a change has no chunk to do so.
             await self._finisher.finish_if_settled(request_id)
 
     async def _give_up(self, upload: Upload, since: datetime) -> bool:
@@ -137,7 +137,7 @@ class PriceListPlanner:
 
     async def _take(self, batch: Batch, found: StoredObject, newest: StoredObject | None) -> None:
         try:
-            if batch.kind is not BatchKind.ESTIMATE:  # a bill of materials takes no other's place
+            if batch.kind is not BatchKind.ESTIMATE:  # a bill of materials replaces no other list
                 _refuse_outdated(found, newest)
             await self._import(batch, found)
         except BadPriceList as error:

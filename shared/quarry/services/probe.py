@@ -22,7 +22,7 @@ class Probe:
         self._search = search
 
     async def run(self) -> dict[str, Any]:
-        """Search for a material that is there; that it was not found, or not by every store, is a failure."""
+        """Search for a known material; it is a failure if it is not found, or if a store did not take part."""
         try:
             failure = await self._failure()
         except QuarryError as error:

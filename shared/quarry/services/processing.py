@@ -28,7 +28,7 @@ _MOST_QUESTIONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Scores from which a candidate is taken, and from which a person decides."""
+    """The score from which a candidate is accepted, and the lower one from which a person decides."""
 
     match: float
     review: float
@@ -105,7 +105,7 @@ class ChunkProcessor:
 
     async def process_chunk(self, request_id: str, chunk: int, rows: Rows | None = None) -> None:
         """Settle every open row of the chunk, or of a part of it. Raises NotFound for a batch that no store knows."""
-        # The records' error first, since it distinguishes an outage from a missing batch.
+        # The records' error is raised first, since it distinguishes an outage from a missing batch.
         records, batch = await together(self.open_records(request_id, chunk, rows), self._store.get_batch(request_id))
         if batch is None:
             raise NotFound(f"There is no batch {request_id}.")
@@ -126,7 +126,7 @@ class ChunkProcessor:
         return batch if batch.pricelist_id is not None else await self._store.save_batch(batch)
 
     async def _settle(self, batch: Batch, records: Sequence[ProcessingRecord]) -> None:
-        """What is refused is halved until the row that is to blame is alone, and fails alone."""
+        """Rows that a store refuses are halved until the row to blame is alone, and only it fails."""
         try:
             settled = await self._written(batch, records)
             await self._store.update_processing_status(batch.request_id, settled)

@@ -14,7 +14,7 @@ from quarry.domain.reading import LayoutCorrection, SheetReading
 _JSON: Final = "application/json"
 _SHEETS: Final[TypeAdapter[list[SheetReading]]] = TypeAdapter(list[SheetReading])
 _CORRECTION: Final[TypeAdapter[LayoutCorrection]] = TypeAdapter(LayoutCorrection)
-# Nobody has so many layouts; of a supplier who had, the ones that come first by name count.
+# More layouts than any supplier has; beyond it those count whose names come first.
 _MAX_LAYOUTS: Final = 200
 
 

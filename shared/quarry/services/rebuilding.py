@@ -8,7 +8,7 @@ from quarry.services.indexing import IndexingService
 
 # Small enough that a block fits into what is left of a function when the embeddings are slow.
 _MATERIALS_AT_ONCE = 500
-# A function ends with so much of its time to spare: a block takes a few seconds, and longer while stores are slow.
+# No block is begun with less time left: one takes a few seconds, and longer while stores are slow.
 _SPARE_SECONDS = 20.0
 
 

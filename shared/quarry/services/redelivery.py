@@ -60,11 +60,11 @@ class Redelivery:
             await work(delivery)
         except Exception as error:
             with deadline.unbounded():
-                # The work has used up its time; what becomes of the message has its own.
+                # The work has used up its time; sending its message again has a time of its own.
                 if isinstance(error, StoreUnavailable):
                     await self._send_again(delivery, str(error))
                     return False
-                # Else it comes again only after the queue's visibility timeout, many minutes later.
+                # Otherwise the message would come again only after the visibility timeout, many minutes later.
                 with suppress(QuarryError):
                     await self._queue.postpone(delivery.receipt, wait(delivery.receives))
                 raise

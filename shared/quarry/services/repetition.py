@@ -1,4 +1,4 @@
-"""What of a list its supplier's list before had already, row by row."""
+"""Which rows of a list repeat rows of the supplier's previous list."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class Repetition:
-    """Nothing is repeated where nothing can be compared: no supplier, no list before, no PostgreSQL."""
+    """Without a supplier, a previous list or PostgreSQL there is nothing to compare with, and nothing is repeated."""
 
     def __init__(self, unchanged: UnchangedRows | None, batch: Batch) -> None:
         self._unchanged = unchanged
@@ -32,7 +32,7 @@ class Repetition:
         return bool(self._lists)
 
     async def find(self, rows: Sequence[tuple[int, FoundRow]]) -> Repeats:
-        """Those of the rows that repeat something, were each alone in the list."""
+        """The rows that repeat something, each judged as if it were alone in the list."""
         if not (self._unchanged and self._lists):
             return Repeats()
         known = [(sequence, row.number, digest) for sequence, row in rows if (digest := row.digest)]
@@ -61,5 +61,5 @@ class Repetition:
 
     def _give_up(self, fault: StoreUnavailable) -> None:
         log.warning("the rest of the list is processed whole", extra={"reason": str(fault)})
-        # Once a list: each of its parts would wait for the store anew.
+        # Logged and decided once for the list: otherwise each part would wait for the store again.
         self._lists = {}

@@ -145,7 +145,7 @@ class ReviewService:
             await self._remove(decided.removed)
         except (StoreUnavailable, StoreError) as error:
             log.warning("a decision is not indexed yet", extra={"reason": str(error)})
-        # After the index: an answer made in between would be kept.
+        # Outdated after the index is written: an answer that was made in between would stay in the cache.
         if decided.changed:
             await self._generation.bump()
         return decided

@@ -39,7 +39,7 @@ from quarry.services.trade import TradeReader
 from quarry.services.understanding import QueryReader, sparse_query
 
 log = logging.getLogger(__name__)
-# To give a page a store reads all that is before it.
+# A store reads all hits before a page, so pages end here.
 _FARTHEST_HIT: Final = 10_000
 _NOTHING: Final = ParsedQuery("", ())
 _CURSORS: Final = Cursors("search", search=str, offset=int, session=str | None)
@@ -87,7 +87,7 @@ class SearchService:
         """One page of the answer as the API shows it. Raises InvalidRequest for a cursor of another search."""
         started = perf_counter()
         page = _page(request, limit, cursor)
-        # Counted while Redis is asked for the answer: after the response the environment may be frozen.
+        # Counted in the same round trip as the cache's answer: after the response the environment may be frozen.
         counting = self._popular.noting(request.query, asker) if cursor is None else []
         try:
             cached = await self._answer(request, page, counting)
@@ -112,7 +112,7 @@ class SearchService:
         return await self._popular.warm(limit, search)
 
     async def rehearse(self, query: str = "Цемент М500 Д0, мешок 50 кг") -> Answer:
-        """Go once through all that a search does but the cache, so that nobody's is the first."""
+        """Run one search past the cache, so that no caller's search is the first."""
         request = SearchRequest(query)
         changed = await self._cache.generation()
         return (await self._begin(request, _page(request, 1, None), changed, await self._trade.showing())).value
@@ -125,12 +125,12 @@ class SearchService:
         popular = {query: count for query, count in await self._popular.shared(200) if query.startswith(typed)}
         completed = dict(await self._completions(typed, limit) or await self._completions(other_layout(typed), limit))
         found = {**popular, **completed}
-        # What completes a word before what others have searched for.
+        # Completions of the word come before queries of others.
         most = sorted(found, key=lambda text: (text in popular and text not in completed, -found[text]))[:limit]
         return [{"text": text, "count": found[text]} for text in most]
 
     async def _completions(self, typed: str, limit: int) -> list[tuple[str, int]]:
-        """Of one word by the catalogue's words, of more by names in which they stand together."""
+        """One word is completed by the catalogue's words, several by names that contain them together."""
         before, _, last = typed.rpartition(" ")
         if not last:
             return []

@@ -13,7 +13,7 @@ from quarry.pricelists import FoundRow, ReadRow, ScannedRow
 from quarry.pricelists.offers import OfferReader
 
 _ROWS_AT_ONCE = 1000
-# Rows are compared with those of the list before so many at a time: the rows of most lists need not lie on disk.
+# How many rows are compared with the previous list at a time; most lists have no more, and need no disk.
 _ROWS_IN_MEMORY = 20_000
 
 
@@ -60,7 +60,7 @@ class RowSpool:
         self._file.seek(0)
         readers = list(self._readers)
         for _ in range(0, self._count, _ROWS_AT_ONCE):
-            # Written above, into a file without a name.
+            # Our own data: written above, into a file without a name.
             for packed in pickle.loads(zlib.decompress(pickle.load(self._file))):  # noqa: S301
                 yield ReadRow(packed) if isinstance(packed, PriceRow) else ScannedRow(readers[packed[0]], *packed[1:])
 
@@ -77,7 +77,7 @@ class RowSpool:
 
 
 def _emptied(rows: list[FoundRow]) -> Iterator[FoundRow]:
-    """The rows, each of which is held no longer."""
+    """The rows, each of which is released as it is given out."""
     rows.reverse()
     while rows:
         yield rows.pop()

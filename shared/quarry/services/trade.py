@@ -18,7 +18,7 @@ from quarry.repositories.trade import LastList, Trade
 from quarry.services.pages import Cursors
 
 log = logging.getLogger(__name__)
-# While Redis is unavailable, nothing says that a name has changed.
+# Read again so often because, while Redis is unavailable, nothing reports a changed name.
 _FRESH_SECONDS: Final = 5.0
 _NUMBERS_IN_BLOCK: Final = 500
 _MOST_BLOCKS: Final = 64
@@ -82,7 +82,7 @@ class TradeReader:
     async def _read_rates(self) -> dict[str, ExchangeRate]:
         async def compute(_: int) -> Computed:
             rates = list(map(rate_json, await self._trade.rates(self._base)))
-            # No list changes rates: its end leaves them in the cache.
+            # Lists do not change rates, so the end of one does not outdate them.
             return Computed({"rates": rates}, depends=Depends(everything=False))
 
         cached = await self._cache.fetch(f"rates:{self._base}", self._ttl, compute)

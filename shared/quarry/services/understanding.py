@@ -36,7 +36,7 @@ class Words(Protocol):
         """
 
     async def counts_of(self, words: Sequence[str]) -> Mapping[str, int]:
-        """How many materials have each of these words; those that none has are left out."""
+        """How many materials have each of these words; unused words are left out."""
 
 
 class QueryReader:
@@ -70,7 +70,7 @@ class QueryReader:
     async def _read(self, *, whole: bool) -> bool:
         """Whether the best source gave the words. ``whole``: with what does not change by imports."""
         for place, source in enumerate(self._sources):
-            # What was read of a better source serves on: a lesser one does not replace it.
+            # Words of a better source stay in use: a lesser source does not replace them.
             if place and self._read_from not in {None, source}:
                 break
             try:
@@ -123,7 +123,7 @@ class QueryReader:
             self._understand.cache_clear()
 
     def _use(self, vocabulary: Vocabulary) -> None:
-        # With the words go the readings that were kept: they were made by others.
+        # The cached readings are dropped, since they were made with the previous words.
         self._vocabulary = vocabulary
         self._understand = lru_cache(_QUERIES_REMEMBERED)(
             lambda query, as_written: understand(query, vocabulary, as_written)

@@ -28,7 +28,7 @@ class UndoneLists(Protocol):
         """Whether it is known what each offer was before the list."""
 
     async def gave_way(self, pricelist_id: int, supplier_id: int) -> list[str]:
-        """Lists that came before it and were read after it: its prices stood in their way."""
+        """Lists that were uploaded before it and read after it: its prices kept theirs from being current."""
 
     async def undo(self, pricelist_id: int) -> bool:
         """False if a later list is there by now. May be called again for the same list."""
@@ -64,7 +64,7 @@ class ListUndoing:
         batch = await self._store.get_batch(request_id)
         if batch is None:
             raise unknown_batch(request_id)
-        # Who is bound to another supplier learns nothing more of it.
+        # A caller who is bound to another supplier must not learn anything about it.
         caller.demand_batch(request_id, batch.supplier_id)
         if self._lists is None:
             raise NotSupported("Without PostgreSQL former offers are not kept, and no import can be undone.")
@@ -81,14 +81,14 @@ class ListUndoing:
     async def finish(self, message: UndoMessage) -> None:
         """Do what was asked for; a message that comes twice is one undo."""
         batch = await self._store.get_batch(message.request_id)
-        # A message that comes late, or twice: it was done, or given up.
+        # A late or repeated message: the undo is done already, or was given up.
         if batch is None or batch.status is not BatchStatus.UNDOING or self._lists is None:
             return
         if not await self._lists.undo(_place(batch)[0]):
             log.warning("too late to undo", extra={"batch": batch.request_id})
             await self._store.save_batch(batch.keep())
             return
-        # Before the header, as at the end of an import: «undone» is said when search says so too.
+        # Done before the header is saved, as at the end of an import: «undone» is shown only once search agrees.
         await index_changed(self._index)
         await self._store.save_batch(batch.conclude_undo())
         await self._generation.bump()

@@ -14,7 +14,7 @@ _BATCHES_COUNTED = 100
 
 
 class BatchWaits:
-    """Notes are worth no failure of their own: the message comes again, and so does the note."""
+    """A failure to note is only logged: the message comes again, and so does the note."""
 
     def __init__(self, store: IBatchProcessingRepository) -> None:
         self._store = store
@@ -34,7 +34,7 @@ class BatchWaits:
                 await self._store.save_batch(batch.move_on())
 
     async def count(self) -> int:
-        """How many batches wait; a hundred at the most of each state."""
+        """How many batches wait, looking at a hundred of each state at most."""
         waiting = 0
         for status in _OPEN:
             batches = await self._store.list_batches(BatchQuery(status=status, limit=_BATCHES_COUNTED))

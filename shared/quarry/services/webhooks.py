@@ -20,7 +20,7 @@ from quarry.repositories.postgresql.webhooks import WebhookRepository
 
 log = logging.getLogger(__name__)
 _MESSAGES_AT_ONCE: Final = 50
-# Longer than a round takes: 50 messages to one receiver that takes ten seconds for each.
+# Longer than one round: 50 messages to a receiver that takes ten seconds for each.
 _LEASE: Final = timedelta(minutes=10)
 _MOST_ROUNDS: Final = 20
 # A message that is sent has this much time at least: longer than a receiver may take.
@@ -95,12 +95,12 @@ class WebhookDelivery:
         """Raises StoreUnavailable when the outbox is; nothing is lost then."""
         done = {"delivered": 0, "failed": 0, "given_up": 0}
         for _ in range(_MOST_ROUNDS):
-            # A claim is a lease: what a worker that dies had claimed is due again after it.
+            # A claim is a lease: when it ends, the messages of a worker that died are due again.
             claimed = await self._outbox.claim(_MESSAGES_AT_ONCE, _LEASE) if _is_time() else []
             by_webhook: defaultdict[str, list[Delivery]] = defaultdict(list)
             for one in claimed:
                 by_webhook[one.webhook].append(one)
-            # Receivers side by side, each one's messages in a row: a slow one keeps only itself waiting.
+            # Receivers are served side by side, each in sequence, so that a slow one delays only itself.
             for outcome in await asyncio.gather(*map(self._to_one, by_webhook.values())):
                 for name, number in outcome.items():
                     done[name] += number
@@ -152,7 +152,7 @@ async def attempt(sender: Sender, url: str, secret: str, event_id: str, body: st
 
 
 def _check(url: str, *, to_loopback: bool) -> None:
-    """What can be said of an address before anybody asks it. Raises InvalidRequest."""
+    """Check what can be checked of an address without calling it. Raises InvalidRequest."""
     try:
         parts = urlsplit(url)
         # Only when it is asked for does urlsplit read the port.

@@ -53,7 +53,7 @@ class QdrantBatchRecords(IFallbackRepository):
         await self._save(batch, mirror=True)
 
     async def _save(self, batch: Batch, *, mirror: bool) -> Batch:
-        # Compare and set: who finds that another one was quicker merges with what that one wrote, and tries again.
+        # Compare and set: whoever finds a newer copy merges with it and tries again.
         key = _header_id(batch.request_id)
         while True:
             found = [point.payload for point in await self._records.retrieve([key])]
@@ -100,7 +100,7 @@ class QdrantBatchRecords(IFallbackRepository):
         while True:
             found = [read_record(point.payload) for point in await self._records.retrieve(list(given))]
             current = {_record_id(request_id, record.row_id): record for record in found}
-            # Until all of it is there: what another environment wrote meanwhile is neither overwritten, nor prevails.
+            # Repeated until all is written: a concurrent copy is merged, neither overwritten nor preferred unseen.
             given = {
                 key: record
                 for key, record in given.items()

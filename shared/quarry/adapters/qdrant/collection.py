@@ -88,7 +88,7 @@ class Collection:
         return await self._ask("/points/count", {"filter": filters, "exact": True}, lambda found: int(found["count"]))
 
     async def size(self) -> int:
-        """How many points there are, as the server keeps count of them: nothing is counted for it."""
+        """How many points there are, by the server's own running count, so that nothing has to be counted."""
         with self._connection.guard():
             try:
                 return await self._call("GET", "", None, lambda info: int(info["points_count"] or 0))
@@ -99,7 +99,7 @@ class Collection:
 
     async def facet(self, key: str, filters: Filter | None, limit: int) -> list[tuple[Any, int]]:
         """Values of an indexed field with the number of points that have them, most frequent first."""
-        # Qdrant estimates otherwise, and decisions hang on these numbers.
+        # Without this Qdrant estimates, and decisions depend on these numbers.
         body = {"key": key, "filter": filters, "limit": limit, "exact": True}
         return await self._ask(
             "/facet", body, lambda found: [(hit["value"], int(hit["count"])) for hit in found["hits"]]
@@ -191,7 +191,7 @@ class Collection:
         lacking = await self._lacking()
         if lacking is None:
             await self._create()
-            # Asked again: who made it in the same moment may be another version, with fewer indexes.
+            # Asked again: another version, with fewer indexes, may have made it at the same moment.
             lacking = await self._lacking() or ([], [])
         vectors, indexes = lacking
         for name in vectors:

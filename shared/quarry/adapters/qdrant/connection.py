@@ -59,7 +59,7 @@ def _by_status(status: int, content: bytes) -> StoreError | StoreUnavailable:
         return StoreUnavailable(STORE, f"refuses our API key ({status})")
     words = _words(content)
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        # Whoever says so: the same request would meet the same answer.
+        # Whether Qdrant or a proxy says so: the same request would get the same answer.
         return ContentRefused(STORE, words or "the request is too large", str(status))
     if words is None or status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return StoreUnavailable(STORE, f"answered HTTP {status}")
@@ -120,7 +120,7 @@ class QdrantConnection:
             base_url=address,
             headers={"api-key": self._api_key} if self._api_key else None,
             verify=verification(address),
-            # Of an answer who waits decides: an import's upsert may take longer than a search.
+            # The read timeout is left to the caller: an import's upsert may take longer than a search.
             timeout=httpx.Timeout(None, connect=self._connect_timeout),
             limits=httpx.Limits(
                 max_connections=_MAX_CONNECTIONS,
@@ -189,7 +189,7 @@ class QdrantConnection:
         if task is None:
             task = self._ensured[collection] = asyncio.create_task(make(), context=contextvars.Context())
             task.add_done_callback(lambda done: self._keep_success(collection, done))
-        # Shielded: a caller that gives up does not take the collection from those who wait with it.
+        # Shielded: a caller that gives up must not cancel the work for the others that wait for it.
         await asyncio.shield(task)
 
     def _keep_success(self, collection: str, task: "asyncio.Task[None]") -> None:
