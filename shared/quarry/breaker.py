@@ -26,7 +26,7 @@ from quarry.observability import count
 log = logging.getLogger(__name__)
 # Whether the store answers; never raises.
 Ping = Callable[[], Awaitable[bool]]
-# Environments that saw the same outage must not all probe in the same moment.
+# Environments that met the same outage must not all ping at the same moment.
 _JITTER = 0.2
 
 
@@ -79,7 +79,7 @@ class CircuitBreaker:
         try:
             yield
         except StoreUnavailable as error:
-            # Another store's outage, met on the way, says nothing of this one.
+            # An outage of another store that was met inside proves nothing about this one.
             if error.store == self.store:
                 patience.note_silent(self.store)
                 self._fail(str(error))
@@ -103,7 +103,7 @@ class CircuitBreaker:
 
     def _fail(self, reason: str | None = None) -> None:
         if reason and not self.failures:
-            # Once an outage, and with what its error says: a certificate, a password, a name.
+            # Logged once in an outage, with the reason: it may be a certificate, a password or a host name.
             log.warning("store is unavailable", extra={"store": self.store, "reason": reason})
         self.failures += 1
         if self.failures >= self._limit:

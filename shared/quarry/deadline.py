@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 _MARGIN_SECONDS = 1.0
-# Of work on events: what is left undone is said to the queue, and that takes more than a word.
+# Kept for the end of work on events: what is left undone is reported to the queue, which takes several calls.
 _EVENT_MARGIN_SECONDS = 5.0
 
 _until: ContextVar[float | None] = ContextVar("until", default=None)
@@ -29,7 +29,7 @@ def within(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def unbounded() -> Iterator[None]:
-    """Let what is done inside, the last word of work whose time ran out, take its own time."""
+    """Lift the bound inside: for the last notes of work whose time has run out."""
     token = _until.set(None)
     try:
         yield
@@ -43,7 +43,7 @@ def within_function(context: "LambdaContext") -> AbstractContextManager[None]:
 
 
 def left_of(context: "LambdaContext", margin: float = _MARGIN_SECONDS) -> float:
-    """Seconds of the invocation, less the time to say that they have run out."""
+    """The seconds that are left of the invocation, less the time to report that they have run out."""
     return context.get_remaining_time_in_millis() / 1000 - margin
 
 

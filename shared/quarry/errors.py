@@ -22,7 +22,7 @@ class QuarryError(Exception):
 
 
 class StoreUnavailable(QuarryError):
-    """A store cannot be reached, says nothing, refuses our credentials, or what answers is not it."""
+    """A store cannot be reached, does not answer, refuses our credentials, or something else answers in its place."""
 
     def __init__(self, store: str, reason: str = "cannot be reached") -> None:
         super().__init__(f"{store} {reason}")

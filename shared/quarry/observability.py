@@ -11,7 +11,7 @@ import orjson
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 
-# Powertools' own variable. Each stack has a namespace: one's alarms must not hear of another.
+# Powertools' own variable. Each stack has a namespace, so that its alarms see no other stack's metrics.
 NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Quarry")
 
 
@@ -39,5 +39,5 @@ def count(metric: str, amount: int = 1, **dimensions: str) -> None:
         "Metrics": [{"Name": metric, "Unit": "Count"}],
     }
     about = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
-    # One write of the whole line: what other threads print does not fall in between.
+    # The line is written at once, so that other threads' output cannot get into it.
     sys.stdout.write(orjson.dumps({"_aws": about, **dimensions, metric: [float(amount)]}).decode() + "\n")

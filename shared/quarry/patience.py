@@ -27,9 +27,9 @@ T = TypeVar("T")
 Ping = Callable[[], Awaitable[object]]
 _TICK_SECONDS: Final = 0.05
 _SHARE: Final = 0.5
-# Of work that nobody waits for, in seconds.
+# The patience of background work, in seconds.
 _UNHURRIED_SECONDS: Final = 4.0
-# How many times as long as it usually takes a store may say nothing, and seconds that this never exceeds.
+# How many times its usual duration a store may stay silent, and the most seconds that this may be.
 _TIMES_USUAL: Final = 8.0
 _LONGEST_SECONDS: Final = 8.0
 _NEWEST_WEIGHT: Final = 0.3
@@ -43,7 +43,7 @@ class _Answer:
     silent: set[str] = field(default_factory=set)
 
 
-# Seconds that a store takes for an answer, of late.
+# How many seconds each store's answers have taken lately.
 _usual: dict[str, float] = {}
 _answer: ContextVar[_Answer | None] = ContextVar("answer", default=None)
 

@@ -35,7 +35,7 @@ Programs = dict[tuple[str | bytes, int], Program]
 
 
 def use(file: Path = FILE) -> None:
-    """From now on the texts of that file need no compiling."""
+    """From now on texts that are in that file are not compiled."""
     try:
         content = file.read_bytes()
     except FileNotFoundError:

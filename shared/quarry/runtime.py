@@ -35,7 +35,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 async def together(one: Awaitable[A], other: Awaitable[B]) -> tuple[A, B]:
-    """What both give, once both have ended: neither goes on with what its caller has closed.
+    """Both results, once both have ended, so that neither goes on using what the caller then closes.
 
     Raises the error of the first in order.
     """

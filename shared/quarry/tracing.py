@@ -61,7 +61,7 @@ class part:  # noqa: N801 - used as a function
 
 
 def _outcome(kind: type[Exception]) -> str:
-    """As X-Ray has it: the store has refused what it was sent, or failed itself."""
+    """In X-Ray's terms: an error if the store refused what it was sent, a fault if it failed itself."""
     return "error" if issubclass(kind, StoreError) else "fault"
 
 

@@ -19,6 +19,7 @@ from quarry.domain.lexical import STOP_WORDS, number_parts, stem
 from quarry.domain.text import is_numeric, tokens
 from quarry.errors import StoreUnavailable
 
+# Imported where it is used: where OpenAI embeds, the layer does not contain it.
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from quarry.adapters.interfaces import Health, Renew
 
+# Imported where it is used: it is in a layer of its own, which only functions with a tunnel have.
 if TYPE_CHECKING:
     import paramiko
 

@@ -60,7 +60,7 @@ class BatchStatus(StrEnum):
 
     @property
     def opened(self) -> bool:
-        """All rows are recorded: whoever still reads the same upload, notified of it twice, comes too late."""
+        """All rows are recorded, so a second reader of the same upload comes too late."""
         return self in {*_ENDED, BatchStatus.PROCESSING, *_TAKEN_BACK}
 
     @property
@@ -149,12 +149,12 @@ class Batch:
 
     @property
     def place(self) -> tuple[str, str]:
-        """Where lists of batches, the newest first, have it."""
+        """The key by which batches are listed, the newest first."""
         return self.created_at.isoformat(), self.request_id
 
     @classmethod
     def new(cls, request_id: str, kind: BatchKind, status: BatchStatus, **about: Any) -> "Batch":
-        """In its first revision."""
+        """A batch in its first revision."""
         if status not in _UNREAD:
             raise InvalidTransition(f"no batch begins as {status}")
         now = datetime.now(UTC)
@@ -261,7 +261,7 @@ class Batch:
         return self._minor("moved on", allowed=True, waiting=None)
 
     def look_at(self, counts: Mapping[str, int]) -> "Batch":
-        """As it was seen now: ``counts`` are known for the next time."""
+        """Note the ``counts`` that are seen now, to compare with the next time."""
         return self._minor("looked at", allowed=True, counts=counts)
 
     def _next(self, done: str, allowed: bool, **changes: Any) -> "Batch":
@@ -290,7 +290,7 @@ class BatchQuery:
     before: tuple[str, str] | None = None
 
     def chosen(self, batches: Iterable[Batch]) -> list[Batch]:
-        """Those of the batches that are asked for, newest first, whatever their number."""
+        """The batches that the query asks for, newest first, without its limit."""
         return sorted(filter(self._matches, batches), key=lambda batch: batch.place, reverse=True)
 
     def _matches(self, batch: Batch) -> bool:
@@ -305,7 +305,7 @@ ANY_BATCH = BatchQuery()
 
 
 def numbered_by_time(batch: Batch) -> Batch:
-    """With a number where no store gives one: the microsecond of its issue, so that later lists have higher ones.
+    """Number a list where no store does: by the microsecond of its issue, so that later lists have higher numbers.
 
     JSON's numbers are exact up to 2**53 microseconds, the year 2255.
     """

@@ -32,7 +32,7 @@ class Caller:
             raise Forbidden(f"Your access is for {self._own}. Name it as supplier_id.")
 
     def demand_batch(self, request_id: str, supplier_id: int | None) -> None:
-        """Raises NotFound for another supplier's batch: that there is one is not said either."""
+        """Raises NotFound for another supplier's batch, so that not even its existence is shown."""
         if not self.may(supplier_id):
             raise NotFound(f"There is no batch {request_id} of {self._own}.")
 

@@ -24,7 +24,7 @@ ChangeKind = Literal[
     "duplicate_gone",
 ]
 CHANGE_KINDS: Final = ("new", "gone", "dearer", "cheaper", "unchanged")
-# A duplicate is a further row of goods that the same list has already.
+# A duplicate is one more row of goods that the list already has.
 DETAILED: Final[Mapping[ChangeKind, str]] = {
     "price_added": "new",
     "unit_changed": "new",
@@ -97,7 +97,7 @@ class Digest:
 
 
 def summarised(counts: Mapping[str, int]) -> dict[str, int]:
-    """The five kinds that a summary has, each with what counts as it, and behind them what is distinguished further."""
+    """The summary: its five kinds, which include the finer kinds, and after them the finer kinds by themselves."""
     summary = Counter(counts)
     for kind, counted_as in DETAILED.items():
         summary[counted_as] += counts.get(kind, 0)
@@ -123,7 +123,7 @@ def change_kind(
 
 
 def _of_incomparable(old: Priced, new: Priced) -> ChangeKind | Literal["unchanged"]:
-    """The same number says nothing where the unit is another one; an unknown unit may be a new spelling."""
+    """Equal prices for different units prove nothing; an unknown unit may be a new spelling of the same one."""
     if old.price is None or new.price is None:
         return _of_prices_that_miss(old, new)
     if old.currency != new.currency:

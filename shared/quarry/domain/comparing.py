@@ -20,7 +20,7 @@ _PAIR: Final = 2
 
 
 def comparable(stored: Sequence[Mapping[str, str]] | None, base_unit: str | None, price: str | None) -> list[Any]:
-    """An offer's prices in every unit that follows from its name. Only where there are several are they stored."""
+    """An offer's prices in every unit that follows from its name; stored only if there are several."""
     if stored:
         return list(stored)
     return [] if price is None else [{"unit": base_unit, "price": price}]
@@ -31,7 +31,7 @@ def compared_unit(name: str, offers: Sequence[Offer]) -> str | None:
     mains = [one["comparable"][0]["unit"] for one in offers if one["comparable"]]
     if len(set(mains)) <= 1:
         return mains[0] if mains else None
-    # Offers of most materials have one unit: answers are made without the classes' words.
+    # Offers of most materials have one unit: then the words of classes of goods are not needed.
     from quarry.domain.names import read
 
     main: Counter[str] = Counter(mains)
@@ -91,9 +91,9 @@ def _apart(offer: Offer, unit: str | None) -> str | None:
 
 
 def _middles(offers: Sequence[Offer], prices: Sequence[Decimal | None]) -> dict[str, tuple[float, int]]:
-    """The middle price and the number of prices by currency, where they differ by more than the limit.
+    """The median price and the number of prices by currency, if the prices differ by more than the limit.
 
-    Of an even number it is the middle between two by ratio.
+    Of an even number it is the geometric mean of the middle two.
     """
     found: dict[str, list[float]] = defaultdict(list)
     for one, price in zip(offers, prices, strict=True):
@@ -116,7 +116,7 @@ def _reason(price: Decimal | None, unit: str | None, middle: tuple[float, int] |
     if price is None or middle is None:
         return None
     value, number = middle
-    # Of two prices the middle is as far from one as from the other.
+    # With two prices the median is equally far from both, so they are compared with each other.
     ratio = (float(price) / value) ** (2 if number == _PAIR else 1)
     if 1 / _OUTLIER <= ratio <= _OUTLIER:
         return None

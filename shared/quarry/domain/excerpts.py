@@ -16,15 +16,15 @@ from quarry.domain.names.terms import maker_of, stems_of
 from quarry.domain.query import MAKER
 from quarry.domain.text import is_numeric, normalize_name, one_alphabet
 
-# To be raised when names get other tokens or other classes of goods, or the excerpt other fields.
+# Raise it when the tokens or classes of names change, or the fields of the excerpt.
 EXCERPT_VERSION: Final = 6
 
 # Stems with their places in a name.
 Places = Mapping[str, int]
 _Places = tuple[tuple[str, int], ...]
-# What stands behind «для» has this added to its place.
+# Added to the place of words that follow «для».
 SERVED: Final = 20
-# Before the noun that says what the goods are, as it is written.
+# The mark of the noun that says what the goods are, before its stem.
 HEAD_SIGN: Final = "="
 _SHORTEST_BARE: Final = 4
 _BETWEEN: Final = str.maketrans("", "", " -_./")
@@ -90,7 +90,7 @@ def excerpt(document: Mapping[str, Any]) -> str:
     material, offers = document["material"], document["offers"]
     name, sku = material["name"], material["sku"]
     normalized = normalize_name(name)
-    # As a rule the supplier's name is the material's.
+    # Mostly the supplier's name for it is the material's own name.
     called = {normalize_name(offer["name"]) for offer in offers if offer["name"] != name} - {normalized}
     fields = (
         EXCERPT_VERSION,

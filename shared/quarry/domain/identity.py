@@ -1,4 +1,4 @@
-"""What two rows are the same offer by, and what a text's embedding is known by."""
+"""By what two rows are the same offer, and under which key a text's embedding is kept."""
 
 import hashlib
 import re
@@ -20,5 +20,5 @@ def offer_identity(row: PriceRow) -> str:
 
 
 def embedding_key(model: str, text: str) -> str:
-    """What an embedding is kept under, wherever it is kept."""
+    """The key of a text's embedding in every store."""
     return hashlib.sha256(f"{model}\n{text}".encode()).hexdigest()

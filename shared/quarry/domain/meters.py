@@ -171,9 +171,9 @@ def _better(met: tuple[float, int]) -> tuple[float, int]:
 
 
 def _nearest(roots: Sequence[str], prefix: str = "") -> _Nearest:
-    """Quality and place of the word among those with their places that stands nearest to one of ``roots``."""
+    """Finds among words with their places the one nearest to one of ``roots``: its quality and place."""
     near = dict.fromkeys(roots, 1.0)
-    # Few words are like a root: the others are compared once, and then passed over all at once.
+    # Few words resemble a root: the others are compared once, and later skipped as one set.
     seen = set(roots)
 
     def nearest(places: Places) -> tuple[float, int]:

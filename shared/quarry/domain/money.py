@@ -1,4 +1,4 @@
-"""Amounts of money: what a column of them holds, and how the API writes them."""
+"""Amounts of money: which of them a column can hold, and how the API writes them."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final

@@ -38,7 +38,7 @@ class Progress:
         return {str(status): getattr(self, status) for status in RowStatus}
 
     def with_consistent_total(self) -> "Progress":
-        """The same with counts that add up to the batch's total, also where the records are not all at hand.
+        """The same with counts that add up to the batch's total, even if not all records could be read.
 
         Those of an ended batch may have been cleaned up: its header kept their counts.
         """

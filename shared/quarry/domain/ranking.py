@@ -94,14 +94,14 @@ def weighted(terms: Sequence[Term], document_frequency: Callable[[str], int]) ->
 
 
 def cutoff(ranked: Sequence[Ranked]) -> float:
-    """The coverage from which a material answers a query that these answer: less where few answer it exactly."""
+    """The coverage from which a material answers the query, given its ranked hits: lower if few answer it exactly."""
     best = max((item.coverage for item in ranked), default=0.0)
     enough = sum(item.exact for item in ranked) >= _ENOUGH
     return max(_KEEP, _KEEP_OF_BEST * best) if enough else max(_KEEP_NEAR, _NEAR_OF_BEST * best)
 
 
 def relevant(ranked: Sequence[Ranked], terms: Sequence[Term]) -> list[Ranked]:
-    """Those that answer the query, measured by the best that there is; none when nothing covers enough of it.
+    """The candidates that answer the query, measured by the best one; none if nothing covers enough of it.
 
     Where few answer it exactly, other sizes and grades of the same goods follow, and what else its maker makes.
     """
@@ -121,7 +121,7 @@ def relevant(ranked: Sequence[Ranked], terms: Sequence[Term]) -> list[Ranked]:
 def followed_by(found: Sequence[Ranked], terms: Sequence[Term]) -> frozenset[str]:
     """What goods are called that follow these, where these are few: their nouns, and the makers that were asked for.
 
-    Who names a maker alone wants no other's goods.
+    A query that names only a maker wants no other maker's goods.
     """
     best = [item for item in found if item.exact] or [item for item in found[:1] if item.headed]
     if not best or len(found) > _ENOUGH:

@@ -28,7 +28,7 @@ class Rates:
     latest: Mapping[str, ExchangeRate] = field(default_factory=dict)
 
     def factor(self, currency: str) -> Decimal | None:
-        """What a price in ``currency`` is multiplied by to be in the base currency; None: nobody says."""
+        """What a price in ``currency`` is multiplied by to be in the base currency; None if no rate is known."""
         if currency == self.base:
             return _ONE
         known = self.latest.get(currency)

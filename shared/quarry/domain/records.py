@@ -88,7 +88,7 @@ class ProcessingRecord:
         return self._next("start", not self.status.terminal, status=RowStatus.PROCESSING)
 
     def put_back(self) -> "ProcessingRecord":
-        """Its processing ended before its time, and not for the row's sake."""
+        """Its processing was broken off for a reason that is not the row's."""
         return self._next("put back", self.status is RowStatus.PROCESSING, status=RowStatus.PENDING)
 
     def complete(
@@ -151,7 +151,7 @@ class RecordQuery:
     limit: int = 20
 
     def chosen(self, records: Iterable[ProcessingRecord]) -> list[ProcessingRecord]:
-        """Those of the records that are asked for, in sequence, whatever their number."""
+        """The records that the query asks for, in sequence, without its limit."""
         return sorted(filter(self._matches, records), key=lambda record: record.sequence)
 
     def _matches(self, record: ProcessingRecord) -> bool:

@@ -86,7 +86,7 @@ def suppliers_of(*documents: Json) -> set[int]:
 
 
 def _whole(offer: Json) -> Json:
-    """Also of a document of the previous version."""
+    """Works on a document of the previous version too."""
     if "comparable" in offer:
         return offer
     prices = comparable(None, offer["base_unit"], offer["price_per_base_unit"])

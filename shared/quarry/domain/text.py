@@ -28,13 +28,13 @@ _ANY_LATIN: Final = re.compile("[a-z]")
 _CLEAN: Final = str.maketrans(
     {"ё": "е", "№": " ", "⁄": "/", "−": "-", "–": "-", "‐": "-", "×": "*", "ø": "⌀", "∅": "⌀"}
 )
-# Most names have no other characters: a look at them costs a fifth of making them so.
+# Most names have only these characters: a test costs a fifth of the conversion.
 _ORDINARY: Final = re.compile("[\x00-\x7fА-яЁё«»°№×–−]*+")
 _UNCLEAN: Final = re.compile(f"[{''.join(map(chr, _CLEAN))}]")
 _NUMBER: Final = r"[0-9]+(?:[.,][0-9]+)?"
 # Several numbers that say what concrete goods are: «24.4.6».
 _DOTTED: Final = r"[0-9]++(?:\.[0-9]++){2,}+"
-# What stands before a token and is none, a number, a word or a sign; or the end, so that no text is gone through again.
+# What precedes a token, then a number, a word or a sign; or the end, so that no text is scanned twice.
 _TOKEN: Final = re.compile(
     rf"((?:[^\w*⌀\"″]++|_|(?![0-9])\d)*+)(?:({_DOTTED}|{_NUMBER}(?:[/-]{_NUMBER})*)|([^\W\d_]+|[*⌀\"″])|\Z)"
 )
@@ -60,7 +60,7 @@ _TAKE_NUMBERS: Final = _GRADES | _BORE | _DIAMETER
 _TIMES: Final = frozenset("*xх")
 _SIGNS: Final = frozenset('*⌀"″')
 _SIGN: Final = re.compile('[*⌀"″]')
-# Behind the last token is nothing, which touches nothing.
+# An empty token marks the end, so that the last token touches nothing.
 _END: Final = (" ", "", "")
 _REREAD: Final = _TAKE_NUMBERS | _INCHES | frozenset(_UNITS) | {"x", "х"}
 _READINGS: Final = 8

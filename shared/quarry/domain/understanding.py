@@ -45,7 +45,7 @@ def understand(query: str, vocabulary: Vocabulary, as_written: Collection[str] =
     written = tokens(text)
     text = " ".join(word.read for word in words)
     product = read(text)
-    # Of a purpose no word need be known to the catalogue.
+    # The words of a purpose need not be in the catalogue.
     purpose = _purpose(written, product, vocabulary) or _purpose(tokens(text), product, vocabulary)
     terms = terms_of_words(words, vocabulary)
     if purpose:

@@ -14,11 +14,11 @@ PREVIEWS = "preview/"
 # Bills of materials, which no supplier offers.
 ESTIMATES = "estimate/"
 NOBODY = 0
-# Of such an object: how it is to be priced, as JSON.
+# Metadata of a bill of materials: how it is to be priced, as JSON.
 TERMS_METADATA = "terms"
-# Of an object that was uploaded for a batch: names the batch.
+# Metadata of an object that was uploaded for a batch: the batch's request id.
 REQUEST_ID_METADATA = "request-id"
-# Who was given the form that it was uploaded by.
+# Metadata: who was given the form that the object was uploaded with.
 UPLOADED_BY_METADATA = "uploaded-by"
 _KEY = re.compile(r"(?:incoming|preview|estimate)/supplier=(?P<supplier>[0-9]{1,10})/(?P<file>[^/]+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -76,7 +76,7 @@ def file_name_fault(file_name: str) -> str | None:
     if re.search(r"[/\\]", file_name) or _CONTROL.search(file_name) or file_name.strip() in {"", ".", ".."}:
         return "must be a plain file name: no slash, no control character"
     if "${filename}" in file_name:
-        # S3 would put the name of the file that is sent in its place.
+        # S3 would replace it by the name of the uploaded file.
         return "must not hold ${filename}"
     return None
 

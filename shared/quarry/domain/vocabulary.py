@@ -41,7 +41,7 @@ class Terms:
     least: int = 0
 
 
-# What the trade says, the best first; the table of users' synonyms has the last word.
+# The trade's words, the best first; users' synonyms take precedence.
 _OF_THE_TRADE: Final = {
     term: tuple(row["means"].split("; ")) for row in load("synonyms")["synonym"] for term in entries(row)
 }
@@ -81,7 +81,7 @@ class Vocabulary:
         return bool(new)
 
     def _index(self, token: str) -> None:
-        """Bring what was made of all words up to one that is new."""
+        """Add a new word to everything that is derived from all words."""
         made = self.__dict__
         if "_correctable" in made and _is_correctable(token):
             self._correctable.append(token)

@@ -33,7 +33,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch(Watched):
-    """With its state."""
+    """A watch with its state."""
 
     is_below: bool
     cheapest: Seen | None
@@ -43,5 +43,5 @@ class Watch(Watched):
 
     @property
     def suppliers(self) -> list[int | None]:
-        """Whose offers it names."""
+        """The suppliers whose offers it names."""
         return [seen.supplier_id for seen in (self.cheapest, self.fired) if seen]

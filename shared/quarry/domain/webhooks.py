@@ -37,7 +37,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """With what became of its messages lately."""
+    """A webhook, and what became of its recent messages."""
 
     name: str
     url: str

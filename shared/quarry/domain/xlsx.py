@@ -29,7 +29,7 @@ class Style(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """With the value that programs show before they calculate."""
+    """A formula, with the value that programs show before they calculate."""
 
     text: str
     value: str
@@ -87,7 +87,7 @@ def _cell(place: str, cell: Cell) -> str:
 
 
 def _parts(names: Sequence[str], properties: Mapping[str, str]) -> dict[str, str]:
-    """What a workbook needs beside its sheets."""
+    """The parts that a workbook needs in addition to its sheets."""
     numbers = range(1, len(names) + 1)
     kept = "".join(
         f'<property fmtid="{{D5CDD505-2E9C-101B-9397-08002B2CF9AE}}" pid="{at}" name={quoteattr(name)}>'
@@ -130,7 +130,7 @@ def _types(numbers: Iterable[int]) -> str:
 
 
 def _relations(targets: Mapping[str, str]) -> str:
-    """By kind, with a number behind it where there are several."""
+    """Relations by kind, with a number appended if there are several of one kind."""
     related = "".join(
         f'<Relationship Id="rId{at}" Type="{_OFFICE}/relationships/{kind.rstrip("0123456789")}" Target="{target}"/>'
         for at, (kind, target) in enumerate(targets.items(), start=1)

@@ -45,7 +45,7 @@ class Described(BaseModel):
 
 
 class Application(FastAPI):
-    """Its routes serve; those of the document are built with the models of all answers, when it is asked for."""
+    """Builds the OpenAPI document, with the models of all answers, only when it is requested."""
 
     def __init__(self, title: str, routers: Sequence[Routes]) -> None:
         super().__init__(
@@ -81,12 +81,12 @@ class Application(FastAPI):
 
 @contextmanager
 def _without_pydantic_1() -> Iterator[None]:
-    """Whether an annotation is a model of pydantic 1 FastAPI asks by importing all of it, where it is there."""
+    """Keeps FastAPI from importing pydantic 1 only to ask whether an annotation is one of its models."""
     name = "pydantic.v1"
     if name in sys.modules:
         yield
         return
-    # Python's sign for what cannot be imported.
+    # Python takes None in sys.modules for a module that cannot be imported.
     sys.modules[name] = None  # type: ignore[assignment]
     try:
         yield

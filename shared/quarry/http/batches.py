@@ -27,7 +27,7 @@ ReadingsDep = Annotated[Readings, Depends(get_readings)]
 
 
 async def own_batch(request_id: RequestId, service: Service, caller: CallerDep) -> str:
-    """The batch's id, where the caller may know of it."""
+    """The batch's id, if the caller may see the batch."""
     await service.demand(request_id, caller)
     return request_id
 

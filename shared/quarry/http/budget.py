@@ -1,4 +1,4 @@
-"""How long an answer waits: for stores that say nothing its route's patience, altogether what its function has left.
+"""How long an answer waits: its route's patience for silent stores, and never longer than its function has left.
 
 Slow is not unavailable: an answer that takes long while the stores are there is an answer all the same.
 """
@@ -15,7 +15,7 @@ _READING = ("GET", "HEAD")
 
 
 class AnswerBudget:
-    """``patience`` is in seconds, for questions; what changes something waits as long as work that nobody waits for."""
+    """``patience`` is in seconds and for reading requests; changes wait for stores as long as background work does."""
 
     def __init__(self, app: ASGIApp, patience: float | None) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Bodies are read as strict JSON: what readers understand differently is refused, and what no request needs."""
+"""Bodies are strict JSON: what parsers interpret differently is refused, and what no request needs."""
 
 import codecs
 import json

@@ -34,7 +34,7 @@ _ALWAYS: Final = {
 }
 _KEPT_FOR_EVER: Final = "public, max-age=31536000, immutable"
 _DOCUMENT: Final = "index.html"
-_VERSION: Final = b"{version}"  # in the document's addresses of the others
+_VERSION: Final = b"{version}"  # in the addresses by which the document refers to the other files
 
 
 class Site:
@@ -68,7 +68,7 @@ def site() -> Site:
 
 
 def serve_page(app: FastAPI) -> None:
-    """Add the page's routes, which nobody needs a token for: what they send is the same for everybody."""
+    """Add the page's routes, which need no token: they send the same to everybody."""
     app.add_route("/", _index, ["GET"], include_in_schema=False)
     app.add_route("/ui/config.json", _configuration, ["GET"], include_in_schema=False)
     app.add_route("/ui/{version}/{file:path}", _file, ["GET"], include_in_schema=False)
@@ -80,7 +80,7 @@ async def _index(request: Request) -> Response:
 
 
 async def _file(request: Request) -> Response:
-    # Of another version there is nothing: one file of it among this one's would be worse than a reload.
+    # Files of another version are not served: a mixture of two versions would be worse than a reload.
     known = request.path_params["version"] == site().version and site().file(request.path_params["file"])
     if not known:
         return problems.problem(request, 404, "Not found", "The page has a newer version: reload it.")

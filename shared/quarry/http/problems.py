@@ -53,7 +53,7 @@ _HTTP_DETAIL = {
     405: "This address does not take that method.",
 }
 _MAX_NAME = 200
-# Where pydantic speaks of Python.
+# Plain words for messages in which pydantic refers to Python.
 _MESSAGES = {
     "extra_forbidden": "this field is not known",
     "model_type": "must be a JSON object",

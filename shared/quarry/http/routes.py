@@ -1,7 +1,7 @@
 """A function's routes as they are declared, each of which is built once.
 
 A caller who is bound to suppliers is refused by every route that is not declared ``for_suppliers``: such a one checks
-itself whose data it is asked for.
+itself whose data is requested.
 
 FastAPI builds the routes of an included router for themselves and again for the application, and looks through both for
 each request. What only the OpenAPI document says of answers is built when somebody asks for the document.
@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from quarry.http.callers import caller
 
-# A route that returns a model is served with it; these say what a response is that the route has made itself.
+# A route that returns a model is served by FastAPI; these document responses that a route builds itself.
 _DOCUMENTED = frozenset({"response_model", "responses"})
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
@@ -59,7 +59,7 @@ class Routes:
 
 
 def _guarded(route_class: type[APIRoute]) -> type[APIRoute]:
-    """Not by a dependency: FastAPI takes longer to solve one than this takes."""
+    """Not a dependency, since FastAPI would take longer to resolve one than this check takes."""
 
     class Guarded(route_class):  # type: ignore[misc, valid-type]
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

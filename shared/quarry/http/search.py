@@ -24,7 +24,7 @@ from quarry.services.trade import TradeService
 router = Routes(JsonRoute)
 
 
-# Not by the stores' own dependencies: FastAPI takes as long to solve those four as Redis to answer from the cache.
+# Not composed of the stores' dependencies: FastAPI takes as long to resolve those four as Redis takes to answer.
 async def get_search_service() -> SearchService:
     return composition().search.service
 

@@ -18,12 +18,12 @@ MAX_VALUES = 50
 
 
 def _printable(text: str) -> str:
-    """Control characters and halves of surrogate pairs belong to no name."""
+    """With spaces for control characters and halves of surrogate pairs, which belong to no name."""
     return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
 
 Words = Annotated[str, Field(max_length=MAX_QUERY), AfterValidator(_printable)]
-# As a facet gives it: what it is compared with may hold spaces and marks of any kind.
+# Not trimmed: a facet's value is compared as it is, with spaces and marks of any kind.
 Value = Annotated[str, Field(max_length=MAX_QUERY, pattern=WITHOUT_NUL)]
 Amount = Annotated[Decimal, *decimal(MONEY_DIGITS, MONEY_PLACES)]
 Facet = Literal["category", "supplier_id", "unit"]

@@ -67,7 +67,7 @@ def _exported(stream: BinaryIO) -> str | None:
 
 
 def _read_again(stream: BinaryIO, estimate_id: str) -> EstimateFile:
-    from python_calamine import CalamineWorkbook
+    from python_calamine import CalamineWorkbook  # only for the few workbooks that come back
 
     rows = CalamineWorkbook.from_filelike(stream).get_sheet_by_index(0).to_python()
     titles = {str(title): at for at, title in enumerate(rows[FIRST_ROW - 2])} if len(rows) >= FIRST_ROW else {}

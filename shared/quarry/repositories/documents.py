@@ -8,7 +8,7 @@ from quarry.domain.documents import Document
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A document with what the index must know of its row."""
+    """A document, with what the index needs to know of the material's row."""
 
     id: str
     document: Document

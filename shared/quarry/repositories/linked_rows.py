@@ -101,7 +101,7 @@ def _details(link: MatchedRow) -> tuple[Any, ...]:
     )
     compared = json_text(_comparable(link)) if len(link.basis.comparable) > 1 else None
     state = (prices, storable(row.stock), row.in_stock)
-    # What most offers have not leaves the digests of the others as they were.
+    # Left out where it is empty, so that offers without it keep their digests.
     whole = (content, state, compared) if compared else (content, state)
     digest = hashlib.blake2b(repr(whole).encode(errors="replace"), digest_size=16).hexdigest()
     own = material_id(link.normalized_name)
@@ -124,7 +124,7 @@ def _price(price: Any) -> dict[str, Any]:
     }
 
 
-# An article that a supplier gave to more offers than this is none: a maker's name, «new», a dash.
+# A value that a supplier gives to more offers than this is not an article, but a maker's name, «new» or a dash.
 OFFERS_OF_AN_ARTICLE: Final = 100
 
 

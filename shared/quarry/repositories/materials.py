@@ -100,7 +100,7 @@ class HybridMaterialsRepository(BaseRepository):
         if ranked or query.request.search_type is SearchType.VECTOR or self._queries is None:
             return SearchResult(ranked, Source.VECTOR, degraded=not len(query.vector))
         try:
-            # Words alone had to do: with a vector the index might have answered.
+            # Only words were searched for; with a vector the index might have found something.
             return SearchResult(await self._by_sql(query), Source.SQL, degraded=not len(query.vector))
         except StoreUnavailable:
             return SearchResult((), Source.VECTOR, degraded=True)
@@ -158,7 +158,7 @@ class HybridMaterialsRepository(BaseRepository):
         return [candidate for candidate in found.values() if candidate]
 
     async def _by_meaning(self, query: MaterialQuery, filters: Mapping[str, Any] | None) -> list[Ranked]:
-        """When no words are shared: names whose vectors alone are near enough."""
+        """Names that share no word with the query, but whose vectors are near enough."""
         if not len(query.vector):
             return []
         points = await self._vectors.search(self.collection, query.vector, _MOST_BY_MEANING, filters=filters)
@@ -255,7 +255,7 @@ class HybridMaterialsRepository(BaseRepository):
             try:
                 found = {**found, **{item.id: item.document for item in await self._documents.read(missing)}}
             except StoreUnavailable as error:
-                # PostgreSQL may know what the index has not yet: that there is no such material cannot be said.
+                # PostgreSQL may have what the index lacks, so it cannot be said that there is no such material.
                 if fault or not found:
                     raise AllDatabasesUnavailableError from error
         elif fault:

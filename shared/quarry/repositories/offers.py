@@ -13,7 +13,7 @@ from quarry.domain.rows import ListedPrice, PriceKind, Vat
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the last list has an offer; ``file_name`` is None for rows that were sent without a file."""
+    """The place of an offer in its latest list; ``file_name`` is None for rows that were sent without a file."""
 
     offer_id: int
     request_id: str

@@ -99,7 +99,7 @@ class StalledBatches:
         return sent
 
     async def _rest(self, queue: MessageQueue) -> timedelta:
-        """While a queue has messages, nobody knows whose: a batch's are missed when it has not moved for long."""
+        """While a queue has messages, nobody knows whose: a batch's count as lost if it has rested for long."""
         return _REST_BEHIND_OTHERS if await queue.depth() else self._stalled_after
 
     async def _messages(self, batch: Batch, now: datetime, *, patient: bool) -> Sequence[Mapping[str, Any]]:

@@ -9,9 +9,9 @@ from quarry.domain.estimates.lines import AskedLine, Found, Json, LineStatus, Te
 from quarry.domain.estimates.quantities import Bought, Need, buy, need_of
 from quarry.domain.money import money
 
-# Beyond it too little of what was asked for is said.
+# A material that leaves more than this unsaid does not answer the line.
 MOST_SILENT: Final = 1.2
-# So much more than the best of them a material may be silent about, and still be as good.
+# How much more than the best material another one may leave unsaid and still count as equally good.
 AS_GOOD: Final = 0.35
 _DOUBTFUL: Final = 0.5
 _MOST_ALTERNATIVES: Final = 5

@@ -21,13 +21,13 @@ from quarry.domain.query import ParsedQuery
 from quarry.domain.ranking import Ranked
 from quarry.domain.text import one_alphabet
 
-# Less than this of the query covered is other goods, beyond the first of them.
+# A candidate that covers less of the query is other goods, unless it is the first one.
 _LEAST_COVERAGE: Final = 0.2
 _SURE: Final = 40
 _MOST_WAITING: Final = 20
 _MOST_NEAR: Final = 8
 _MOST_COMPARED: Final = 100
-# So much of a silence is forgiven where it says nothing.
+# The share of what a name leaves unsaid that is forgiven where the omission means nothing.
 _UNKNOWABLE: Final = 0.75
 _WORD: Final = re.compile(r"\w+")
 
@@ -43,7 +43,7 @@ class Waiting:
                 self._by_word[word].add(key)
 
     def alike(self, asked: AskedLine) -> list[tuple[str, Sequence[Json]]]:
-        """Those that share most words with the line."""
+        """The materials that share most words with the line."""
         shared = Counter(key for word in said(asked.goods, None).facts.words for key in self._by_word.get(word, ()))
         return [(key, self._offers[key]) for key, _ in shared.most_common(_MOST_WAITING)]
 

@@ -76,7 +76,7 @@ def need_of(name: str, quantity: Decimal, unit: str | None, waste_percent: Decim
 
 
 def _with_held(amounts: dict[str, Decimal], name: str, unit: str | None, number: Decimal) -> dict[str, Decimal]:
-    """And what so many packages or pieces of goods of that name hold."""
+    """Adds what so many packages or pieces of goods of that name hold."""
     for base, held in holdings(name, unit or _PIECE).items():
         amounts.setdefault(base, held * number)
     return _with_volumes(amounts)
@@ -149,7 +149,7 @@ def _held(offer: Mapping[str, Any], price: Decimal, count: Decimal, sold: Unit |
 
 
 def _amount(price: Decimal, per_unit: Decimal) -> Decimal:
-    """The roundest amount that makes this price for a unit of it."""
+    """The roundest amount that explains this price per unit."""
     found = price / per_unit
     for places in range(_MOST_PLACES):
         near = found.quantize(Decimal(10) ** -places, ROUND_HALF_UP)

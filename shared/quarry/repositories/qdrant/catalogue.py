@@ -23,7 +23,7 @@ from quarry.repositories.qdrant.offers import OfferStore, QdrantOfferRepository
 from quarry.repositories.qdrant.replacement import ListReplacement
 
 _COMPARED: Final = 30
-# Values that one answer counts: of a chunk's keys, and of the others that the materials found have.
+# How many values one facet request counts: a chunk's keys, and the other keys of the materials found.
 _MOST_KEYS: Final = 100_000
 _AT_ONCE: Final = 8
 

@@ -65,7 +65,7 @@ class QdrantDocuments:
         return len(new.keys() - known.keys())
 
     async def _refresh(self, material_ids: Sequence[str], new: Mapping[str, Json], model: str | None) -> int:
-        """``model`` is the one whose vectors the points have that are there."""
+        """``model``: the embedding model whose vectors the existing points have."""
         indexed = set[str]()
         for start in range(0, len(material_ids), _MATERIALS_AT_ONCE):
             block = list(material_ids[start : start + _MATERIALS_AT_ONCE])
@@ -73,7 +73,7 @@ class QdrantDocuments:
                 offers = await self._current(block)
                 written = await self._points.write(await self._documents(block, offers, new, model))
                 indexed |= {item.id for item in written}
-                # A worker that wrote an offer meanwhile may have made an older document than ours, or a newer one.
+                # Another worker may have written an offer meanwhile, and an older or newer document than ours.
                 now = await self._current(block, fields=("material_id", "revision"))
                 block = [key for key in block if _revisions(now[key]) != _revisions(offers[key])]
         return len(indexed)
