@@ -11,9 +11,10 @@ from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.domain.attention import Attention
-from quarry.domain.batches import BatchQuery, BatchStatus, latest_header
+from quarry.domain.batch_queries import BatchQuery, RecordQuery
+from quarry.domain.batches import BatchStatus, latest_header
 from quarry.domain.clock import clock
-from quarry.domain.records import MatchType, RecordQuery, RowStatus, latest_record
+from quarry.domain.records import MatchType, RowStatus, latest_record
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.repositories.postgresql.processing import ProcessingRepository

@@ -9,17 +9,10 @@ from statistics import mean
 from quarry.adapters.batch_store import Answer, IBatchStore, Reconciled
 from quarry.adapters.codec import read_record, record_json
 from quarry.adapters.interfaces import IBatchProcessingRepository
-from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery, BatchStatus, latest_header
+from quarry.domain.batch_queries import ANY_BATCH, ANY_RECORD, BatchQuery, RecordQuery
+from quarry.domain.batches import Batch, BatchStatus, latest_header
 from quarry.domain.progress import Progress, Statistics
-from quarry.domain.records import (
-    ANY_RECORD,
-    MatchType,
-    ProcessingRecord,
-    RecordQuery,
-    RowStatus,
-    count_by_status,
-    latest_record,
-)
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, count_by_status, latest_record
 from quarry.errors import StoreUnavailable
 
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from local.mirror import Copy, Mirror
 from quarry.adapters.s3_events import uploads
 from quarry.dependencies.composition import composition
-from quarry.domain.batches import BatchQuery
+from quarry.domain.batch_queries import BatchQuery
 from quarry.runtime import run
 from tests.integration.served import served
 

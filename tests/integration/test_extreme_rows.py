@@ -9,8 +9,8 @@ import pytest
 
 from quarry import pricelists
 from quarry.dependencies.composition import composition
-from quarry.domain.batches import BatchQuery
-from quarry.domain.records import RecordQuery, RowStatus
+from quarry.domain.batch_queries import BatchQuery, RecordQuery
+from quarry.domain.records import RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
 from quarry.runtime import run

@@ -10,9 +10,10 @@ from quarry.adapters.batch_store import Answer, Reconciled
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.breaker import State
-from quarry.domain.batches import BatchQuery, BatchStatus
+from quarry.domain.batch_queries import BatchQuery, RecordQuery
+from quarry.domain.batches import BatchStatus
 from quarry.domain.clock import clock
-from quarry.domain.records import MatchType, RecordQuery, RowStatus
+from quarry.domain.records import MatchType, RowStatus
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.fallback.manager import DatabaseFallbackManager
 from quarry.repositories.postgresql.processing import ProcessingRepository

@@ -21,8 +21,9 @@ from hypothesis.stateful import (
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.adapters.qdrant.filters import all_of
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
-from quarry.domain.batches import Batch, BatchQuery, BatchStatus
-from quarry.domain.records import MatchType, ProcessingRecord, RecordQuery, RowStatus, latest_record
+from quarry.domain.batch_queries import BatchQuery, RecordQuery
+from quarry.domain.batches import Batch, BatchStatus
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, latest_record
 from quarry.errors import AllDatabasesUnavailableError, StoreUnavailable
 from quarry.repositories.postgresql.processing import ProcessingRepository
 from quarry.runtime import run

@@ -9,9 +9,10 @@ from random import Random
 import pytest
 
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
+from quarry.domain.batch_queries import RecordQuery
 from quarry.domain.batches import BatchStatus, latest_header
 from quarry.domain.clock import clock
-from quarry.domain.records import RecordQuery, RowStatus, latest_record
+from quarry.domain.records import RowStatus, latest_record
 from quarry.runtime import run
 from tests.batches import batch, records
 

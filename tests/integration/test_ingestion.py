@@ -5,8 +5,9 @@ import orjson
 import pytest
 
 from quarry.dependencies.composition import composition
-from quarry.domain.batches import BatchQuery, BatchStatus
-from quarry.domain.records import MatchType, RecordQuery, RowStatus
+from quarry.domain.batch_queries import BatchQuery, RecordQuery
+from quarry.domain.batches import BatchStatus
+from quarry.domain.records import MatchType, RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
 from quarry.errors import QuarryError

@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from quarry.dependencies.composition import composition
-from quarry.domain.batches import Batch, BatchKind, BatchQuery, BatchStatus
+from quarry.domain.batch_queries import BatchQuery
+from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.uploads import Upload
 from quarry.pricelists import ReadRow

@@ -17,10 +17,11 @@ from local.template import REGION
 from quarry.adapters.qdrant.vector_database import QdrantVectorDatabase
 from quarry.dependencies.composition import composition
 from quarry.dependencies.maintenance import maintenance
+from quarry.domain.batch_queries import RecordQuery
 from quarry.domain.batches import BatchKind, BatchStatus
 from quarry.domain.matching import match_keys
 from quarry.domain.materials import material_id
-from quarry.domain.records import RecordQuery, RowStatus
+from quarry.domain.records import RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.domain.text import normalize_name
 from quarry.domain.units import UNITS

@@ -12,8 +12,9 @@ from local.events import sqs_event
 from local.processes import free_port
 from quarry import deadline
 from quarry.dependencies.composition import composition
+from quarry.domain.batch_queries import RecordQuery
 from quarry.domain.batches import Batch, BatchKind, BatchStatus, Waiting
-from quarry.domain.records import RecordQuery, RowStatus
+from quarry.domain.records import RowStatus
 from quarry.domain.rows import PriceRow
 from quarry.errors import StoreError, StoreTimeout, StoreUnavailable
 from quarry.runtime import run

@@ -5,8 +5,9 @@ import random
 import pytest
 
 from quarry.dependencies.composition import composition
-from quarry.domain.batches import BatchQuery, BatchStatus
-from quarry.domain.records import MatchType, RecordQuery, RowStatus
+from quarry.domain.batch_queries import BatchQuery, RecordQuery
+from quarry.domain.batches import BatchStatus
+from quarry.domain.records import MatchType, RowStatus
 from quarry.repositories.postgresql.processing import ProcessingRepository
 from quarry.repositories.postgresql.unchanged import UnchangedRowsRepository
 from quarry.runtime import run

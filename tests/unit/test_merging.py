@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from quarry.adapters.codec import batch_json, read_batch, read_record, record_json
-from quarry.domain.batches import BatchQuery, BatchStatus, latest_header
+from quarry.domain.batch_queries import BatchQuery
+from quarry.domain.batches import BatchStatus, latest_header
 from quarry.domain.progress import Progress
 from quarry.domain.records import RowStatus
 from quarry.fallback.merging import estimate_counts, merge_headers

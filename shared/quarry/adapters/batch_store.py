@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
-from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery
+from quarry.domain.batch_queries import ANY_BATCH, BatchQuery
+from quarry.domain.batches import Batch
 
 T = TypeVar("T")
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol, TypeVar
 
-from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery
+from quarry.domain.batch_queries import ANY_BATCH, ANY_RECORD, BatchQuery, RecordQuery
+from quarry.domain.batches import Batch
 from quarry.domain.progress import Progress, Statistics
 from quarry.domain.reading import Excerpt, Proposal
-from quarry.domain.records import ANY_RECORD, ProcessingRecord, RecordQuery
+from quarry.domain.records import ProcessingRecord
 
 T = TypeVar("T")
 Vector = Sequence[float]

@@ -28,7 +28,7 @@ raises InvalidTransition. A *minor* revision yields to any other one that was ma
 Two copies are merged by :func:`latest_header`; both stores decide by the same rule.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -278,30 +278,6 @@ class Batch:
 
 def _end(counts: Mapping[str, int]) -> BatchStatus:
     return BatchStatus.COMPLETED_WITH_ERRORS if counts.get(RowStatus.FAILED, 0) else BatchStatus.COMPLETED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchQuery:
-    """Which batches: at most ``limit``, newest first by (created_at in ISO format, request_id), below ``before``."""
-
-    status: BatchStatus | None = None
-    supplier_id: int | None = None
-    limit: int = 20
-    before: tuple[str, str] | None = None
-
-    def chosen(self, batches: Iterable[Batch]) -> list[Batch]:
-        """The batches that the query asks for, newest first, without its limit."""
-        return sorted(filter(self._matches, batches), key=lambda batch: batch.place, reverse=True)
-
-    def _matches(self, batch: Batch) -> bool:
-        return (
-            self.status in {None, batch.status}
-            and self.supplier_id in {None, batch.supplier_id}
-            and (self.before is None or batch.place < self.before)
-        )
-
-
-ANY_BATCH = BatchQuery()
 
 
 def numbered_by_time(batch: Batch) -> Batch:

@@ -135,39 +135,6 @@ class ProcessingRecord:
         return replace(self, **changes, revision=clock.next(self.revision), updated_at=datetime.now(UTC))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordQuery:
-    """Which records of a batch: at most ``limit`` with ``sequence`` above ``after``, in sequence.
-
-    ``with_issues``: failed, or with warnings. ``unsettled``: pending, or being processed.
-    """
-
-    status: RowStatus | None = None
-    match_type: MatchType | None = None
-    with_issues: bool = False
-    unsettled: bool = False
-    chunk: int | None = None
-    after: int = -1
-    limit: int = 20
-
-    def chosen(self, records: Iterable[ProcessingRecord]) -> list[ProcessingRecord]:
-        """The records that the query asks for, in sequence, without its limit."""
-        return sorted(filter(self._matches, records), key=lambda record: record.sequence)
-
-    def _matches(self, record: ProcessingRecord) -> bool:
-        return (
-            record.sequence > self.after
-            and self.status in {None, record.status}
-            and self.match_type in {None, record.match_type}
-            and self.chunk in {None, record.chunk}
-            and not (self.unsettled and record.status.terminal)
-            and (not self.with_issues or record.status is RowStatus.FAILED or bool(record.row.issues))
-        )
-
-
-ANY_RECORD = RecordQuery()
-
-
 def latest_record(one: ProcessingRecord, other: ProcessingRecord) -> ProcessingRecord:
     """The current copy of two copies of one record."""
     return max(one, other, key=_precedence)

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from quarry.adapters.batch_store import Answer, IBatchStore, Reconciled
 from quarry.adapters.interfaces import IFallbackRepository
-from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery, latest_header
+from quarry.domain.batch_queries import ANY_BATCH, ANY_RECORD, BatchQuery, RecordQuery
+from quarry.domain.batches import Batch, latest_header
 from quarry.domain.progress import Progress, Statistics
-from quarry.domain.records import ANY_RECORD, ProcessingRecord, RecordQuery, count_by_status
+from quarry.domain.records import ProcessingRecord, count_by_status
 from quarry.errors import AllDatabasesUnavailableError, StoreError, StoreUnavailable
 from quarry.fallback import reconciliation
 from quarry.fallback.merging import estimate_counts, merge_headers, merge_records

@@ -2,7 +2,7 @@
 
 from quarry.adapters.batch_store import Reconciled
 from quarry.adapters.interfaces import IBatchProcessingRepository, IFallbackRepository
-from quarry.domain.records import RecordQuery
+from quarry.domain.batch_queries import RecordQuery
 
 _RECORDS_AT_ONCE = 1000  # records in one transaction
 

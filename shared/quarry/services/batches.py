@@ -9,12 +9,13 @@ from typing import Final
 from quarry.adapters.batch_store import Answer, IBatchStore
 from quarry.adapters.interfaces import MessageQueue
 from quarry.cache.progress import ShownProgress
-from quarry.domain.batches import Batch, BatchQuery, BatchStatus, unknown_batch
+from quarry.domain.batch_queries import BatchQuery, RecordQuery
+from quarry.domain.batches import Batch, BatchStatus, unknown_batch
 from quarry.domain.callers import Caller
 from quarry.domain.changes import Change
 from quarry.domain.messages import ChunkMessage
 from quarry.domain.progress import Progress, Statistics
-from quarry.domain.records import MatchType, ProcessingRecord, RecordQuery, RowStatus
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus
 from quarry.domain.rows import RowIssue
 from quarry.errors import AllDatabasesUnavailableError, Conflict
 from quarry.repositories.offers import OfferHistory

@@ -7,9 +7,10 @@ from typing import Any
 
 from quarry.adapters.interfaces import IBatchProcessingRepository, MessageQueue
 from quarry.adapters.s3_events import notification
-from quarry.domain.batches import Batch, BatchKind, BatchQuery, BatchStatus
+from quarry.domain.batch_queries import BatchQuery, RecordQuery
+from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.messages import ChunkMessage, UndoMessage
-from quarry.domain.records import RecordQuery, RowStatus
+from quarry.domain.records import RowStatus
 from quarry.domain.uploads import Upload
 from quarry.errors import QuarryError
 from quarry.observability import count

@@ -11,7 +11,8 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 
-from quarry.domain.records import ProcessingRecord, RecordQuery
+from quarry.domain.batch_queries import RecordQuery
+from quarry.domain.records import ProcessingRecord
 from quarry.errors import InvalidRequest
 
 Item = TypeVar("Item")

@@ -16,7 +16,8 @@ from typing import BinaryIO, Protocol
 from quarry import deadline
 from quarry.adapters.interfaces import IBatchProcessingRepository, ObjectStore, StoredObject
 from quarry.adapters.s3_events import uploads
-from quarry.domain.batches import Batch, BatchKind, BatchQuery, BatchStatus
+from quarry.domain.batch_queries import BatchQuery
+from quarry.domain.batches import Batch, BatchKind, BatchStatus
 from quarry.domain.uploads import ESTIMATES, NOBODY, PREVIEWS, REQUEST_ID_METADATA, Upload, parse_key, uploader
 from quarry.errors import BadPriceList, QuarryError
 from quarry.pricelists import ReadOptions

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
+from quarry.domain.batch_queries import RecordQuery
 from quarry.domain.batches import Batch
 from quarry.domain.identity import offer_identity
 from quarry.domain.links import Candidate, Catalogue, MatchedRow, Question, ResolvedMaterial, RowKey
@@ -12,7 +13,7 @@ from quarry.domain.materials import material_id
 from quarry.domain.messages import Rows
 from quarry.domain.pricing import PriceBasis, price_basis
 from quarry.domain.questions import likest
-from quarry.domain.records import MatchType, ProcessingRecord, RecordQuery
+from quarry.domain.records import MatchType, ProcessingRecord
 from quarry.domain.text import normalize_name, number_key
 from quarry.errors import ContentRefused, NotFound, QuarryError, StoreError, StoreUnavailable
 from quarry.observability import count

@@ -4,7 +4,8 @@ import logging
 from contextlib import suppress
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
-from quarry.domain.batches import Batch, BatchQuery, BatchStatus
+from quarry.domain.batch_queries import BatchQuery
+from quarry.domain.batches import Batch, BatchStatus
 from quarry.errors import QuarryError
 from quarry.observability import count
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from quarry.adapters.interfaces import LayoutModel
+from quarry.domain.batch_queries import RecordQuery
 from quarry.domain.batches import Batch, BatchKind, BatchStatus
-from quarry.domain.records import ProcessingRecord, RecordQuery
+from quarry.domain.records import ProcessingRecord
 from quarry.pricelists import ReadOptions
 from quarry.runtime import run
 from quarry.services.batch_opener import BatchOpener

@@ -6,10 +6,11 @@ import pytest
 
 from quarry.adapters.redis import NullCache
 from quarry.cache.progress import ShownProgress
+from quarry.domain.batch_queries import RecordQuery
 from quarry.domain.batches import BatchStatus
 from quarry.domain.callers import Caller
 from quarry.domain.changes import Change
-from quarry.domain.records import RecordQuery, RowStatus
+from quarry.domain.records import RowStatus
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import AllDatabasesUnavailableError, Conflict, InvalidRequest, NotFound, StoreUnavailable
 from quarry.runtime import run

@@ -15,9 +15,10 @@ from quarry.adapters.codec import Json, batch_json, read_batch, read_record, rec
 from quarry.adapters.interfaces import IFallbackRepository, Point
 from quarry.adapters.qdrant.collection import Collection, Layout
 from quarry.adapters.qdrant.filters import Filter, all_of, among, equals, has_id, in_range
-from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery, BatchStatus, latest_header, settled
+from quarry.domain.batch_queries import ANY_BATCH, ANY_RECORD, BatchQuery, RecordQuery
+from quarry.domain.batches import Batch, BatchStatus, latest_header, settled
 from quarry.domain.progress import Progress, Statistics
-from quarry.domain.records import ANY_RECORD, MatchType, ProcessingRecord, RecordQuery, RowStatus, latest_record
+from quarry.domain.records import MatchType, ProcessingRecord, RowStatus, latest_record
 
 _NAMESPACE = uuid.UUID("8d9a2f51-57f2-5b8e-9c0e-6d1a4c0f7b32")
 _RECORD, _BATCH = "record", "batch"

@@ -2,7 +2,8 @@
 
 from quarry.adapters.batch_store import Answer, IBatchStore, Reconciled
 from quarry.adapters.qdrant.batch_records import QdrantBatchRecords
-from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery, numbered_by_time
+from quarry.domain.batch_queries import ANY_BATCH, BatchQuery
+from quarry.domain.batches import Batch, numbered_by_time
 from quarry.domain.progress import Progress
 
 _SOURCE = "vector"

@@ -8,9 +8,10 @@ from typing import Any
 from quarry.adapters.codec import batch_json, read_batch, read_record, record_json, row_text
 from quarry.adapters.interfaces import IBatchProcessingRepository, IRelationalDatabase, Session
 from quarry.adapters.postgresql.copying import copy_rows, json_text, read_json
-from quarry.domain.batches import ANY_BATCH, Batch, BatchQuery
+from quarry.domain.batch_queries import ANY_BATCH, ANY_RECORD, BatchQuery, RecordQuery
+from quarry.domain.batches import Batch
 from quarry.domain.progress import Progress, Statistics
-from quarry.domain.records import ANY_RECORD, ProcessingRecord, RecordQuery, RowStatus
+from quarry.domain.records import ProcessingRecord, RowStatus
 from quarry.errors import StoreError
 from quarry.repositories.postgresql import processing_sql as sql
 from quarry.repositories.postgresql.batch_hours import STATISTICS, forget_before, forget_hour_of

@@ -6,7 +6,8 @@ from typing import Final
 
 from quarry.adapters.interfaces import IBatchProcessingRepository
 from quarry.adapters.qdrant.filters import all_of, equals
-from quarry.domain.batches import Batch, BatchKind, BatchQuery
+from quarry.domain.batch_queries import BatchQuery
+from quarry.domain.batches import Batch, BatchKind
 from quarry.domain.clock import clock
 from quarry.domain.series import same_assortment, same_series
 from quarry.repositories.qdrant.offer_states import Json
