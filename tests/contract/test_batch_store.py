@@ -286,7 +286,7 @@ def test_batches_are_listed_newest_first_and_page_without_gap(store):
         run(store.save_batch(batch(f"b{number}", created_at=moment)))
 
     first = run(store.list_batches(BatchQuery(limit=3)))
-    rest = run(store.list_batches(BatchQuery(limit=3, before=first[-1].place)))
+    rest = run(store.list_batches(BatchQuery(limit=3, before=first[-1].sort_key)))
 
     assert [one.request_id for one in first + rest] == ["b4", "b3", "b2", "b1", "b0"]
 

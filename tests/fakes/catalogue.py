@@ -103,5 +103,5 @@ class MemoryGeneration(Generation):
     def __init__(self) -> None:
         self.bumps = 0
 
-    async def bump(self) -> None:
+    async def invalidate(self) -> None:
         self.bumps += 1

@@ -63,9 +63,9 @@ class Held:
         chosen = [
             batch
             for batch in self.headers.values()
-            if status in {None, batch.status} and (before is None or batch.place < before)
+            if status in {None, batch.status} and (before is None or batch.sort_key < before)
         ]
-        return sorted(chosen, key=lambda batch: batch.place, reverse=True)[:limit]
+        return sorted(chosen, key=lambda batch: batch.sort_key, reverse=True)[:limit]
 
     def results(
         self, request_id: str, status: RowStatus | None, match_type: MatchType | None, after: int, limit: int

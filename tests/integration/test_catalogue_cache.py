@@ -58,7 +58,7 @@ def test_a_second_question_is_a_hit_until_its_time_is_over(store):
 def test_a_new_generation_outdates_every_entry(store):
     cache, source = CatalogueCache(store, stale_ttl=600), Source()
     run(cache.fetch("k", 60, source))
-    run(cache.bump())
+    run(cache.invalidate())
     cached = run(cache.fetch("k", 60, source))
     assert (cached.state, cached.value["generation"]) == (CacheState.MISS, 1)
 
@@ -67,7 +67,7 @@ def test_an_answer_computed_while_the_catalogue_changed_is_not_taken_for_new(sto
     cache = CatalogueCache(store, stale_ttl=600)
 
     async def compute(generation):
-        await cache.bump()
+        await cache.invalidate()
         return Computed({"of": generation})
 
     run(cache.fetch("k", 60, compute))
@@ -77,7 +77,7 @@ def test_an_answer_computed_while_the_catalogue_changed_is_not_taken_for_new(sto
 def test_the_outdated_copy_serves_in_an_outage(store):
     cache, source = CatalogueCache(store, stale_ttl=600), Source()
     run(cache.fetch("k", 60, source))
-    run(cache.bump())
+    run(cache.invalidate())
     source.unavailable = True
     cached = run(cache.fetch("k", 60, source))
     assert (cached.state, cached.value["asked"]) == (CacheState.STALE, 1)
@@ -189,7 +189,7 @@ def test_without_redis_a_degraded_answer_is_not_a_miss_either(unavailable):
 def test_without_redis_everything_is_computed(unavailable):
     cache, source = CatalogueCache(unavailable(), stale_ttl=600), Source()
     assert [run(cache.fetch("k", 60, source)).state for _ in range(2)] == [CacheState.OFF] * 2
-    run(cache.bump())
+    run(cache.invalidate())
     assert run(cache.generation()) == 0
 
 

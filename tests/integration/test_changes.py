@@ -69,7 +69,7 @@ def test_the_end_of_a_list_outdates_what_depends_on_everything_alone(store):
     cache = CatalogueCache(store, stale_ttl=600)
     ask(cache)
     ask(cache, Depends(), "all")
-    run(ChangeLog(store).bump())
+    run(ChangeLog(store).invalidate())
     assert ask(cache) is CacheState.HIT
     assert ask(cache, Depends(), "all") is CacheState.MISS
 
@@ -114,7 +114,7 @@ def test_a_damaged_record_outdates_what_is_older_and_nothing_else(store, damaged
 
 def test_without_redis_nothing_is_recorded(collection):
     run(ChangeLog(NullCache()).note(["a"]))
-    run(ChangeLog(RedisCache("redis://127.0.0.1:9/0", 0.2)).bump())
+    run(ChangeLog(RedisCache("redis://127.0.0.1:9/0", 0.2)).invalidate())
 
 
 class Index:

@@ -79,7 +79,7 @@ class Outages(RuleBasedStateMachine):
         environment = self._environment(who)
         if self._write(environment, environment.manager.save_batch(header)):
             stands = self.model.truth.headers[header.request_id]
-            assert (stands.status.opened, stands.revision) >= (header.status.opened, header.revision)
+            assert (stands.status.rows_recorded, stands.revision) >= (header.status.rows_recorded, header.revision)
 
     def _update(self, who: Who, copies: list[ProcessingRecord], *, new: bool = False) -> None:
         environment, request_id = self._environment(who), copies[0].request_id
@@ -231,7 +231,7 @@ class Outages(RuleBasedStateMachine):
     def read_the_list(self, who: Who, status: BatchStatus | None, limit: int, before: int | None) -> None:
         environment = self._environment(who)
         seen = self.model.seen_by(environment)
-        place = self.headers[self._batch(before)][0].place if before is not None and self.headers else None
+        place = self.headers[self._batch(before)][0].sort_key if before is not None and self.headers else None
         work = environment.manager.find_batches(BatchQuery(status=status, limit=limit, before=place))
 
         found = self._read(environment, work)

@@ -91,7 +91,7 @@ async def workers(deliveries, chance: random.Random) -> None:
     async def work() -> None:
         while waiting:
             batch, chunk = waiting.pop(chance.randrange(len(waiting)))
-            step = chance.choice([None, None, "update_processing_status", "finish", "save_batch", "bump"])
+            step = chance.choice([None, None, "update_processing_status", "finish", "save_batch", "invalidate"])
             await asyncio.sleep(chance.random() / 50)
             try:
                 await take(batch, chunk, step)

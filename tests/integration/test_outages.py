@@ -142,7 +142,7 @@ def test_qdrant_answers_while_postgresql_is_unavailable(service, mode):
 def test_a_stale_copy_answers_while_both_are_unavailable_and_503_without_one(service, mode):
     seen = found(service.search())
     service.turn(mode, "postgresql", "qdrant")
-    run(composition().catalogue_cache.bump())
+    run(composition().catalogue_cache.invalidate())
 
     service.searches -= 1
     copy, nothing = service.search(), service.search()

@@ -216,7 +216,7 @@ def test_pages_stay_in_step_while_the_catalogue_changes(changing):
     expected = [name for name in names(request(service, "гипсокартон", limit=3)) if name not in names(first)]
     run(changing.postgresql.execute_command("UPDATE materials SET use_category = 'Плиты', updated_at = now()"))
     run(changing.qdrant.delete(changing.collection, first["hits"][0]["material"]["id"]))
-    run(service._cache.bump())
+    run(service._cache.invalidate())
     assert names(request(service, "гипсокартон", limit=2, cursor=first["next_cursor"])) == expected
 
 
@@ -382,7 +382,7 @@ def test_words_once_read_serve_on_in_an_outage(stack, broken):
 
 def test_without_any_database_the_stale_copy_answers_and_says_so(changing, broken):
     before = request(changing.search(), "цемент м500")
-    run(changing.search()._cache.bump())
+    run(changing.search()._cache.invalidate())
     service = broken(changing, "qdrant", "postgresql", cached=True).search()
     cached = run(service.search(SearchRequest("цемент м500"), 20))
     assert (cached.value["source"], cached.value["degraded"], cached.state) == ("stale", True, "stale")
@@ -408,14 +408,14 @@ def test_a_finished_import_outdates_what_is_cached(changing):
     service = changing.search()
     assert run(service.search(SearchRequest("цемент"), 20)).state == "miss"
     assert run(service.search(SearchRequest("цемент"), 20)).state == "hit"
-    run(service._cache.bump())
+    run(service._cache.invalidate())
     assert run(service.search(SearchRequest("цемент"), 20)).state == "miss"
 
 
 def test_popular_queries_are_warm_after_warming(changing):
     service = changing.search()
     request(service, "Гипсокартон")
-    run(service._cache.bump())
+    run(service._cache.invalidate())
     assert run(service.warm(10)) == 1
     assert run(service.search(SearchRequest("гипсокартон"), 20)).state == "hit"
 

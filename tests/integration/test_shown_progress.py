@@ -19,7 +19,7 @@ def progress(settled: int, *, degraded: bool, total: int = 10) -> Progress:
 
 
 def shown(environment: ShownProgress, settled: int, **about) -> int:
-    return run(environment.floor(progress(settled, **about))).settled
+    return run(environment.no_less_than_shown(progress(settled, **about))).settled
 
 
 def test_a_degraded_answer_shows_no_less_than_any_environment_did(cache):

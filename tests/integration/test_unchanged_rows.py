@@ -306,7 +306,7 @@ def test_a_newer_list_that_comes_in_between_keeps_its_offers(uploaded, monkeypat
     imported(older)
 
     assert len(batches()) == 3
-    newest = max(batches(), key=lambda batch: batch.issued)
+    newest = max(batches(), key=lambda batch: batch.upload_order)
     assert {batch.status for batch in batches()} == {BatchStatus.COMPLETED}
     assert {offer["pricelistid"] for offer in offers()} == {newest.pricelist_id}
     assert sorted(int(offer["unit_price"]) for offer in offers()) == [380, 470]

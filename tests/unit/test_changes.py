@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from quarry.domain.batches import numbered_by_time
+from quarry.domain.batches import with_timestamp_id
 from quarry.domain.changes import Priced, change_kind
 from quarry.domain.links import MatchedRow
 from quarry.domain.pricing import price_basis
 from quarry.domain.records import MatchType
 from quarry.domain.rows import PriceRow
-from quarry.repositories.qdrant.offer_states import MOST_FORMER, incoming_offers, states, succeed
+from quarry.repositories.qdrant.offer_states import MOST_FORMER, incoming_offers, next_state, states
 from tests.batches import MOMENT, batch
 
 
@@ -67,39 +67,39 @@ def offer(pricelist, price="100", **about):
 
 
 def test_an_offer_that_is_the_same_moves_on_to_the_list():
-    first = succeed(None, offer(1))
-    moved = succeed(first, offer(2))
+    first = next_state(None, offer(1))
+    moved = next_state(first, offer(2))
 
     assert (moved["pricelist_id"], moved["previous_pricelist_id"], moved["first_pricelist_id"]) == (2, 1, 1)
     assert (moved["id"], moved["valid_from"], moved["former"]) == (first["id"], first["valid_from"], [])
 
 
 def test_another_price_follows_the_current_one():
-    second = succeed(succeed(None, offer(1, "100")), offer(2, "120"))
+    second = next_state(next_state(None, offer(1, "100")), offer(2, "120"))
 
     assert [(state["price"], state["ended_by"]) for state in states(second)] == [("100.00", 2), ("120.00", None)]
 
 
 def test_a_list_that_comes_again_changes_nothing_but_the_revision():
-    second = succeed(succeed(None, offer(1, "100")), offer(2, "120"))
-    again = succeed(second, offer(2, "120"))
+    second = next_state(next_state(None, offer(1, "100")), offer(2, "120"))
+    again = next_state(second, offer(2, "120"))
 
     assert {**again, "revision": second["revision"]} == second
 
 
 def test_the_lists_own_price_is_corrected_without_history():
-    corrected = succeed(succeed(None, offer(1, "100")), offer(1, "120"))
+    corrected = next_state(next_state(None, offer(1, "100")), offer(1, "120"))
 
     assert (corrected["price"], corrected["former"]) == ("120.00", [])
 
 
 def test_an_older_list_leaves_a_newer_ones_offer():
-    assert succeed(succeed(None, offer(2)), offer(1, "50")) is None
+    assert next_state(next_state(None, offer(2)), offer(1, "50")) is None
 
 
 def test_an_offer_that_returns_keeps_when_it_was_missing():
-    gone = {**succeed(None, offer(1)), "current": False, "ended_by": 2, "superseded_at": "2026-01-01T00:00:00+00:00"}
-    back = succeed(gone, offer(3))
+    gone = {**next_state(None, offer(1)), "current": False, "ended_by": 2, "superseded_at": "2026-01-01T00:00:00+00:00"}
+    back = next_state(gone, offer(3))
 
     assert (back["current"], back["first_pricelist_id"]) == (True, 3)
     assert [(state["ended_by"], state["superseded_at"]) for state in back["former"]] == [
@@ -110,7 +110,7 @@ def test_an_offer_that_returns_keeps_when_it_was_missing():
 def test_the_history_of_an_offer_is_bounded():
     standing = None
     for pricelist in range(MOST_FORMER + 5):
-        standing = succeed(standing, offer(pricelist, str(pricelist + 1)))
+        standing = next_state(standing, offer(pricelist, str(pricelist + 1)))
 
     assert len(standing["former"]) == MOST_FORMER
     assert standing["former"][-1]["pricelist_id"] == MOST_FORMER + 3
@@ -118,7 +118,7 @@ def test_the_history_of_an_offer_is_bounded():
 
 def test_a_later_list_has_a_higher_number_that_json_keeps_exactly():
     first, later = (
-        numbered_by_time(batch(created_at=MOMENT + timedelta(microseconds=step))).pricelist_id for step in (0, 1)
+        with_timestamp_id(batch(created_at=MOMENT + timedelta(microseconds=step))).pricelist_id for step in (0, 1)
     )
 
     assert first < later < 2**53
@@ -126,7 +126,7 @@ def test_a_later_list_has_a_higher_number_that_json_keeps_exactly():
 
 def test_a_list_s_number_follows_its_upload_and_not_the_beginning_of_its_import():
     early, late = MOMENT, MOMENT + timedelta(hours=1)
-    first = numbered_by_time(batch(created_at=late, uploaded_at=early, pricelist_id=7))
-    second = numbered_by_time(batch(created_at=early, uploaded_at=late, pricelist_id=6))
+    first = with_timestamp_id(batch(created_at=late, uploaded_at=early, pricelist_id=7))
+    second = with_timestamp_id(batch(created_at=early, uploaded_at=late, pricelist_id=6))
 
     assert first.pricelist_id < second.pricelist_id

@@ -5,21 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quarry.domain.money import storable
-from quarry.repositories.column_limits import KEY, bounded_key, category, cut
+from quarry.repositories.column_limits import KEY, bounded_key, category, truncate
 
 
 @given(st.text(max_size=300), st.integers(1, 100))
 def test_a_text_is_cut_to_its_column_and_begins_as_it_did(text, length):
-    short = cut(text, length)
+    short = truncate(text, length)
     assert len(short) <= length
     assert text.startswith(short)
 
 
 def test_a_text_is_cut_at_a_word():
-    assert cut("Плита потолочная белая", 17) == "Плита потолочная"
-    assert cut("Плита потолочная белая", 15) == "Плита потолочна"
-    assert cut("Плита", 5) == "Плита"
-    assert cut(None, 5) is None
+    assert truncate("Плита потолочная белая", 17) == "Плита потолочная"
+    assert truncate("Плита потолочная белая", 15) == "Плита потолочна"
+    assert truncate("Плита", 5) == "Плита"
+    assert truncate(None, 5) is None
 
 
 @given(st.text(max_size=1000), st.text(max_size=1000))

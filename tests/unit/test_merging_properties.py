@@ -33,7 +33,7 @@ def headers(draw: st.DrawFn) -> list[Any]:
     changed_at = draw(st.integers(0, 7))
     made = []
     for revision, status in enumerate(statuses):
-        changes = {"new": 1} if status.opened and revision >= changed_at else None
+        changes = {"new": 1} if status.rows_recorded and revision >= changed_at else None
         header = batch("b1", status=status, revision=revision, changes=changes)
         for _ in range(draw(st.integers(1, 2))):
             completed, number = draw(st.integers(0, 2)), draw(st.sampled_from([None, 5]))
@@ -82,7 +82,7 @@ def test_within_one_attempt_what_is_settled_stays_settled(copies):
 def test_a_header_that_was_opened_is_not_closed_by_a_later_reader(copies):
     stands = reduce(latest_header, copies)
 
-    opened = [one for one in copies if one.status.opened]
+    opened = [one for one in copies if one.status.rows_recorded]
     assert stands.revision == max(one.revision for one in opened or copies)
 
 

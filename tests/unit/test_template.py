@@ -6,7 +6,7 @@ import pytest
 
 from local import ROOT
 from local.template import ACCOUNT, Template
-from quarry.services.planning import MOST_RECEIVES
+from quarry.services.planning import MAX_RECEIVE_COUNT
 
 JWT = {"JwtIssuer": "https://auth.example.com/", "JwtAudience": "quarry"}
 PUBLIC = {("GET", "/api/v1/health"), ("GET", "/"), ("GET", "/ui/{file+}")}
@@ -83,14 +83,14 @@ def test_failed_messages_alone_come_again_and_end_in_a_dead_letter_queue(raw):
         queue = queues[mapping.queue]
         assert mapping.reports_failures
         assert queue.dead_letters in queues
-        assert queue.max_receives >= MOST_RECEIVES
+        assert queue.max_receives >= MAX_RECEIVE_COUNT
         assert int(queue.attributes["VisibilityTimeout"]) >= 6 * function.timeout
 
 
 def test_an_upload_is_failed_at_its_last_receive(raw):
     (uploads,) = [queue for queue in raw.queues if queue.name == "UploadsQueue"]
 
-    assert uploads.max_receives == MOST_RECEIVES
+    assert uploads.max_receives == MAX_RECEIVE_COUNT
 
 
 def test_a_function_that_reads_a_queue_may_send_to_it_and_the_maintenance_to_both(raw):

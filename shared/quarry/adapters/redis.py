@@ -15,7 +15,7 @@ from quarry.errors import StoreTimeout, StoreUnavailable
 
 log = logging.getLogger(__name__)
 F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
-NAME = "Redis"
+STORE = "Redis"
 # After a failure nobody waits for Redis again so long: a silent server costs one time limit, not one a call.
 PAUSE_SECONDS = 1.0
 MAX_CONNECTIONS = 16
@@ -46,7 +46,7 @@ def fails_open(value: object) -> Callable[[F], F]:
             if self.paused:
                 return value
             try:
-                answer = await patience.in_silence(NAME, method(self, *args, **kwargs), self.timeout)
+                answer = await patience.in_silence(STORE, method(self, *args, **kwargs), self.timeout)
             except _FAULTS as error:
                 await self.fail(error)
                 return value
@@ -95,16 +95,16 @@ class RedisCache(ICacheDatabase):
         if isinstance(error, Refusal) and not isinstance(error, SignInRefused):
             # Redis is there and may accept the next command: a server without free memory can still be read.
             if reason not in self._refusals:
-                log.warning("cache refuses", extra={"store": NAME, "reason": reason})
+                log.warning("cache refuses", extra={"store": STORE, "reason": reason})
             self._refusals.add(reason)
             return
         if self._failed_at is None:
-            log.warning("cache is unavailable", extra={"store": NAME, "reason": reason})
+            log.warning("cache is unavailable", extra={"store": STORE, "reason": reason})
         self._failed_at = time.time()
 
     def note_success(self) -> None:
         if self._failed_at is not None:
-            log.info("cache is back", extra={"store": NAME})
+            log.info("cache is back", extra={"store": STORE})
         self._failed_at = None
 
     @fails_open(None)
@@ -189,13 +189,13 @@ class RedisCache(ICacheDatabase):
     async def health_check(self) -> Health:
         started = time.perf_counter()
         try:
-            if await patience.in_silence(NAME, self._ask("PING"), self.timeout) != b"PONG":
+            if await patience.in_silence(STORE, self._ask("PING"), self.timeout) != b"PONG":
                 raise ValueError("no answer to a ping")
         except _FAULTS as error:
             await self.fail(error)
-            return Health(NAME, "unhealthy", error=f"{NAME} {_reason(error)}")
+            return Health(STORE, "unhealthy", error=f"{STORE} {_reason(error)}")
         self.note_success()
-        return Health(NAME, "healthy", round((time.perf_counter() - started) * 1000, 1))
+        return Health(STORE, "healthy", round((time.perf_counter() - started) * 1000, 1))
 
     def prepare(self) -> None:
         """The client is there; it connects at first use."""
@@ -263,7 +263,7 @@ class NullCache(ICacheDatabase):
         return []
 
     async def health_check(self) -> Health:
-        return Health(NAME, "disabled")
+        return Health(STORE, "disabled")
 
     def prepare(self) -> None:
         return None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 T = TypeVar("T")
-NAME = "S3"
+STORE = "S3"
 DOWNLOAD_ATTEMPTS = 3
 _PART_BYTES = 1024 * 1024
 _ENDPOINTS = {
@@ -119,7 +119,7 @@ class S3ObjectStore:
         self._clients.close()
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await in_thread(NAME, work)
+        return await in_thread(STORE, work)
 
 
 def _config() -> Config:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
-NAME = "SQS"
+STORE = "SQS"
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 MAX_BATCH_MESSAGES = 10
 MAX_BATCH_BYTES = 1024 * 1024
@@ -47,7 +47,7 @@ class SQSQueue:
         """Send all or raise; what was sent by then stays sent, so receivers must bear a message twice."""
         bodies = [orjson.dumps(message).decode() for message in messages]
         for batch in _batches(bodies):
-            await in_thread(NAME, lambda batch=batch: self._send(batch, delay))  # type: ignore[misc]
+            await in_thread(STORE, lambda batch=batch: self._send(batch, delay))  # type: ignore[misc]
 
     def _send(self, bodies: Sequence[str], delay: int) -> None:
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
@@ -61,18 +61,18 @@ class SQSQueue:
             if not entries:
                 return
         codes = sorted({entry["Code"] for entry in answer.get("Failed", ())})
-        raise StoreUnavailable(NAME, f"did not take {len(entries)} of {len(bodies)} messages {codes}")
+        raise StoreUnavailable(STORE, f"did not take {len(entries)} of {len(bodies)} messages {codes}")
 
     async def postpone(self, receipt: str, seconds: int) -> None:
         await in_thread(
-            NAME,
+            STORE,
             lambda: self._client.change_message_visibility(
                 QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=seconds
             ),
         )
 
     async def depth(self) -> int:
-        return await in_thread(NAME, self._depth)
+        return await in_thread(STORE, self._depth)
 
     def _depth(self) -> int:
         found = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=_WAITING)["Attributes"]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import paramiko
 
 log = logging.getLogger(__name__)
-NAME = "SSH tunnel"
+STORE = "SSH tunnel"
 KEEP_ALIVE_SECONDS = 15.0
 # A link that was silent for longer may have been cut while the environment was frozen, and only seem to be open.
 _STALE_SECONDS = 60.0
@@ -74,7 +74,7 @@ class SSHTunnel:
 
         started = time.monotonic()
         if not self._lock.acquire(timeout=timeout):
-            raise TimeoutError(f"{NAME}: another connection still waits for the server")
+            raise TimeoutError(f"{STORE}: another connection still waits for the server")
         try:
             channel = self._channel(host, port, timeout)
         except (paramiko.SSHException, OSError, EOFError) as error:
@@ -82,7 +82,7 @@ class SSHTunnel:
             log.warning("SSH tunnel failed", extra={"reason": self._fault or str(error)})
             # paramiko reports a timeout only in the error's text.
             late = time.monotonic() - started >= timeout
-            raise (TimeoutError if late else ConnectionError)(f"{NAME}: {type(error).__name__}") from None
+            raise (TimeoutError if late else ConnectionError)(f"{STORE}: {type(error).__name__}") from None
         finally:
             self._lock.release()
         self._fault = None
@@ -95,12 +95,12 @@ class SSHTunnel:
     def _health(self) -> Health:
         transport, fault = self._transport, self._fault
         if transport is None and fault is None:
-            return Health(NAME, "degraded", error="not opened yet")
+            return Health(STORE, "degraded", error="not opened yet")
         started = time.perf_counter()
         if transport is None or not self._answered(transport):
-            return Health(NAME, "unhealthy", error=fault or "closed; opened when used")
+            return Health(STORE, "unhealthy", error=fault or "closed; opened when used")
         took = round((time.perf_counter() - started) * 1000, 1)
-        return Health(NAME, "degraded" if fault else "healthy", took, error=fault)
+        return Health(STORE, "degraded" if fault else "healthy", took, error=fault)
 
     def close(self) -> None:
         transport, self._transport = self._transport, None

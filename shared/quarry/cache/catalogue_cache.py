@@ -104,7 +104,7 @@ class CatalogueCache:
         generation, _ = await self._read(GENERATION)
         return self._changes.seen + generation
 
-    async def bump(self) -> None:
+    async def invalidate(self) -> None:
         """Outdate every entry."""
         await self._store.increment(GENERATION)
 

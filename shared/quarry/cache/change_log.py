@@ -134,7 +134,7 @@ class ChangeLog:
             words.append(_STEP)
         await self._append((_IDS, ids.tobytes()), (_WORDS, words.tobytes()))
 
-    async def bump(self) -> None:
+    async def invalidate(self) -> None:
         """A price list has come to its end."""
         await self._append((_ENDED, b"1"))
 

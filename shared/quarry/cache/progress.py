@@ -24,7 +24,7 @@ class ShownProgress:
         self._here: dict[str, Mapping[str, int]] = {}
         self._kept: dict[str, Mapping[str, int]] = {}
 
-    async def floor(self, progress: Progress) -> Progress:
+    async def no_less_than_shown(self, progress: Progress) -> Progress:
         """The progress, or what was shown of it before where a degraded answer knows less."""
         request_id = progress.batch.request_id
         if progress.degraded:

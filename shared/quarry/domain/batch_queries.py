@@ -18,13 +18,13 @@ class BatchQuery:
 
     def chosen(self, batches: Iterable[Batch]) -> list[Batch]:
         """The batches that the query asks for, newest first, without its limit."""
-        return sorted(filter(self._matches, batches), key=lambda batch: batch.place, reverse=True)
+        return sorted(filter(self._matches, batches), key=lambda batch: batch.sort_key, reverse=True)
 
     def _matches(self, batch: Batch) -> bool:
         return (
             self.status in {None, batch.status}
             and self.supplier_id in {None, batch.supplier_id}
-            and (self.before is None or batch.place < self.before)
+            and (self.before is None or batch.sort_key < self.before)
         )
 
 

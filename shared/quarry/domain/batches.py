@@ -59,7 +59,7 @@ class BatchStatus(StrEnum):
         return self in {*_ENDED, BatchStatus.FAILED, BatchStatus.UNDONE}
 
     @property
-    def opened(self) -> bool:
+    def rows_recorded(self) -> bool:
         """All rows are recorded, so a second reader of the same upload comes too late."""
         return self in {*_ENDED, BatchStatus.PROCESSING, *_TAKEN_BACK}
 
@@ -129,8 +129,8 @@ class Batch:
     uploaded_by: str | None = None
 
     @property
-    def opened(self) -> bool:
-        return self.status.opened
+    def rows_recorded(self) -> bool:
+        return self.status.rows_recorded
 
     @property
     def needs_planning(self) -> bool:
@@ -143,12 +143,12 @@ class Batch:
         return self.error_code == INTERRUPTED
 
     @property
-    def issued(self) -> tuple[datetime, str]:
+    def upload_order(self) -> tuple[datetime, str]:
         """The order in which a supplier issued its lists: of two, the later one's prices stand."""
         return self.uploaded_at or self.created_at, self.request_id
 
     @property
-    def place(self) -> tuple[str, str]:
+    def sort_key(self) -> tuple[str, str]:
         """The key by which batches are listed, the newest first."""
         return self.created_at.isoformat(), self.request_id
 
@@ -199,7 +199,7 @@ class Batch:
         """``message`` says what to do."""
         return self._next(
             "failed",
-            not self.opened,
+            not self.rows_recorded,
             status=BatchStatus.FAILED,
             error_code=code,
             error_message=message,
@@ -225,7 +225,7 @@ class Batch:
 
     def reopen(self) -> "Batch":
         """Some of its rows are tried again."""
-        allowed = self.opened and self.status.applies
+        allowed = self.rows_recorded and self.status.applies
         return self._next("reopened", allowed, status=BatchStatus.PROCESSING, finished_at=None)
 
     @property
@@ -280,12 +280,12 @@ def _end(counts: Mapping[str, int]) -> BatchStatus:
     return BatchStatus.COMPLETED_WITH_ERRORS if counts.get(RowStatus.FAILED, 0) else BatchStatus.COMPLETED
 
 
-def numbered_by_time(batch: Batch) -> Batch:
+def with_timestamp_id(batch: Batch) -> Batch:
     """Number a list where no store does: by the microsecond of its issue, so that later lists have higher numbers.
 
     JSON's numbers are exact up to 2**53 microseconds, the year 2255.
     """
-    return replace(batch, pricelist_id=(batch.issued[0] - _EPOCH) // timedelta(microseconds=1))
+    return replace(batch, pricelist_id=(batch.upload_order[0] - _EPOCH) // timedelta(microseconds=1))
 
 
 def latest_header(one: Batch, other: Batch) -> Batch:
@@ -301,7 +301,7 @@ def latest_header(one: Batch, other: Batch) -> Batch:
 
 
 def _header_precedence(batch: Batch) -> tuple[bool, int, bool, int]:
-    return batch.opened, batch.revision, batch.status.terminal, settled(batch.counts)
+    return batch.rows_recorded, batch.revision, batch.status.terminal, settled(batch.counts)
 
 
 def unknown_batch(request_id: str) -> NotFound:

@@ -9,7 +9,7 @@ _CATEGORY_SEPARATOR = " / "
 _DIGEST = 20
 
 
-def cut(text: str | None, length: int) -> str | None:
+def truncate(text: str | None, length: int) -> str | None:
     """``text`` within ``length`` characters, cut at a word where there is one."""
     if text is None or len(text) <= length:
         return text
@@ -27,4 +27,4 @@ def bounded_key(key: str) -> str:
 
 
 def category(path: tuple[str, ...]) -> str | None:
-    return cut(_CATEGORY_SEPARATOR.join(path), CATEGORY) or None
+    return truncate(_CATEGORY_SEPARATOR.join(path), CATEGORY) or None

@@ -10,7 +10,7 @@ from quarry.domain.links import MatchedRow, RowKey
 from quarry.domain.matching import match_keys
 from quarry.domain.materials import material_id
 from quarry.domain.money import money, storable
-from quarry.repositories.column_limits import NAME, OFFER_NAME, SKU, UNIT, bounded_key, category, cut
+from quarry.repositories.column_limits import NAME, OFFER_NAME, SKU, UNIT, bounded_key, category, truncate
 
 DETAILS: Final = (
     "name",
@@ -55,11 +55,11 @@ def material_row(link: MatchedRow) -> tuple[Any, ...]:
     row = link.row
     return (
         link.material_id,
-        cut(row.name, NAME),
+        truncate(row.name, NAME),
         category(row.category),
-        cut(link.basis.normalized_unit or row.unit, UNIT),
+        truncate(link.basis.normalized_unit or row.unit, UNIT),
         _description(link),
-        cut(row.sku, SKU),
+        truncate(row.sku, SKU),
         link.normalized_name,
         bounded_key(link.number_key),
         link.basis.base_unit,
@@ -89,11 +89,11 @@ def _details(link: MatchedRow) -> tuple[Any, ...]:
     row = link.row
     prices = json_text([_price(price) for price in row.prices]) if row.prices else None
     content = (
-        cut(row.name, OFFER_NAME),
+        truncate(row.name, OFFER_NAME),
         storable(row.price),
-        cut(row.sku, SKU),
+        truncate(row.sku, SKU),
         category(row.category),
-        cut(row.unit, UNIT),
+        truncate(row.unit, UNIT),
         row.currency,
         str(row.vat),
         storable(link.basis.price_per_base_unit),
@@ -141,4 +141,4 @@ def distinct_articles(keys: Iterable[RowKey]) -> list[dict[str, str]]:
 
 def article(sku: str | None) -> str | None:
     """The article by which offers are looked up."""
-    return (cut(sku, SKU) or "").lower() or None
+    return (truncate(sku, SKU) or "").lower() or None

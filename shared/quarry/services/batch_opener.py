@@ -72,7 +72,7 @@ class BatchOpener:
         parts = self._searched(repetition, rows)
         # Side by side: what a part of the list repeats is only looked up.
         batch, first = await together(self._store.save_batch(described), anext(parts, None))
-        if batch.opened:
+        if batch.rows_recorded:
             return batch, False  # by another reader of the same upload; the batch may have ended since
         last: list[int] = []
         left = False

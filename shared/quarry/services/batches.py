@@ -64,7 +64,7 @@ class BatchProcessingService:
         if known is None:
             return Progress.of(batch, batch.counts, source=found.source, degraded=found.degraded)
         # The two stores may differ in what they know: progress that was shown once must not go back.
-        return await self._shown.floor(known)
+        return await self._shown.no_less_than_shown(known)
 
     async def batches(
         self, *, status: BatchStatus | None, supplier_id: int | None, limit: int, cursor: str | None
@@ -75,7 +75,7 @@ class BatchProcessingService:
             # One more than is shown says whether there is a next page.
             BatchQuery(status=status, supplier_id=supplier_id, limit=limit + 1, before=before)
         )
-        page = _BATCHES.page(found.value, limit, lambda batch: {"moment": batch.place[0], "id": batch.request_id})
+        page = _BATCHES.page(found.value, limit, lambda batch: {"moment": batch.sort_key[0], "id": batch.request_id})
         # Side by side, so that a page of open batches does not wait for each in turn.
         items = await asyncio.gather(*(self._listed(batch, found) for batch in page.items))
         return Page(items, page.next_cursor)
@@ -162,7 +162,7 @@ class BatchProcessingService:
         if not retried and batch.status is BatchStatus.PROCESSING:
             # The same request again may follow an answer that the queue was unavailable.
             chunks = set(range(batch.chunks or 0))
-        elif not retried and batch.opened and await self._has_open_rows(batch):
+        elif not retried and batch.rows_recorded and await self._has_open_rows(batch):
             # An earlier retry broke off half-way, and a chunk has ended the batch meanwhile.
             await self._reopen(batch)
             chunks = set(range(batch.chunks or 0))

@@ -22,7 +22,7 @@ _SECONDS = 10.0
 class Generation(Protocol):
     """The catalogue's generation in the cache."""
 
-    async def bump(self) -> None: ...
+    async def invalidate(self) -> None: ...
 
 
 class FinishedLists(Protocol):
@@ -101,7 +101,7 @@ class BatchFinisher:
         ended = batch.complete(progress.counts, changes)
         stored = await self._store.save_batch(ended)
         # After the header, so that no answer made in between is kept.
-        await self._generation.bump()
+        await self._generation.invalidate()
         log.info("batch ended", extra={"batch": batch.request_id, "status": ended.status, "rows": batch.total})
         return stored.status.terminal
 

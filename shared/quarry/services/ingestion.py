@@ -103,7 +103,7 @@ class IngestionService:
             object_key=key,
             object_version=version,
             # After the list that it replaces, before every later one of the supplier.
-            uploaded_at=batch.issued[0] + _JUST_AFTER,
+            uploaded_at=batch.upload_order[0] + _JUST_AFTER,
             uploaded_by=caller.subject,
         )
         # Saved before the message is sent: its reader must know whose upload it is.

@@ -143,7 +143,7 @@ class StalledBatches:
             if len(batches) < _BATCHES_AT_ONCE:
                 return
             # By creation, which no transition moves: each batch is seen once, although they are saved meanwhile.
-            before = batches[-1].place
+            before = batches[-1].sort_key
 
     async def _open_chunks(self, batch: Batch) -> list[int]:
         """Chunks with unsettled rows; when all are settled the first one, which then ends the batch."""

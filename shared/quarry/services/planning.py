@@ -34,7 +34,7 @@ from quarry.services.waits import BatchWaits
 
 log = logging.getLogger(__name__)
 # The queue's maxReceiveCount: the last time only says that all others failed.
-MOST_RECEIVES = 5
+MAX_RECEIVE_COUNT = 5
 _NAMESPACE = uuid.UUID("5c1f0f66-53ab-5d3c-8f0a-0d4c9a3a4d10")
 _BEING_READ = BatchQuery(status=BatchStatus.PLANNING, limit=50)
 _GIVEN_UP = (
@@ -44,7 +44,7 @@ _GIVEN_UP = (
 _DELETED = "The file was deleted before it was read. Drop it again."
 
 
-class GivenUp(Exception):
+class MaxAttemptsExceeded(Exception):
     """The message is for the dead letters; brought back from there it is tried anew."""
 
 
@@ -83,15 +83,15 @@ class PriceListPlanner:
         self._waits = waits
 
     async def receive(self, delivery: Delivery) -> None:
-        """Import what a notification reports. Raises GivenUp when every attempt before this one broke off."""
+        """Import what a notification reports. Raises MaxAttemptsExceeded when every earlier attempt broke off."""
         lost = False
         for upload in uploads(delivery.message):
-            if delivery.receives >= MOST_RECEIVES and await self._give_up(upload, delivery.sent_at):
+            if delivery.receives >= MAX_RECEIVE_COUNT and await self._give_up(upload, delivery.sent_at):
                 lost = True
             else:
                 await self._plan_or_wait(upload)
         if lost:
-            raise GivenUp(f"broke off {delivery.receives - 1} times")
+            raise MaxAttemptsExceeded(f"broke off {delivery.receives - 1} times")
 
     async def _plan_or_wait(self, upload: Upload) -> None:
         try:
@@ -100,7 +100,7 @@ class PriceListPlanner:
             # Unbounded, since the function's time may be over; and a failed note must not hide the error itself.
             with deadline.unbounded(), suppress(QuarryError):
                 for batch in await self._store.list_batches(_BEING_READ):
-                    if _is_of(batch, upload):
+                    if _belongs_to(batch, upload):
                         await self._waits.note(batch.request_id, str(error))
             raise
 
@@ -111,11 +111,11 @@ class PriceListPlanner:
         found = newest if _is_version(newest, upload) else await self._objects.head(upload.key, upload.version)
         if found is None:
             log.warning("upload was deleted", extra={"object_key": upload.key, "object_version": upload.version})
-            await self._fail_gone(upload)
+            await self._fail_deleted(upload)
             return
         request_id, known = await self._identify(upload, found)
         if known is None or known.needs_planning:
-            await self._take(_header(request_id, upload, found, known), found, newest)
+            await self._import_or_fail(_new_or_resumed_batch(request_id, upload, found, known), found, newest)
         elif not known.status.terminal:
             # Its opener may have died before ending it, and a list without a change has no chunk to do so.
             await self._finisher.finish_if_settled(request_id)
@@ -130,13 +130,13 @@ class PriceListPlanner:
         await self._store.save_batch(known.fail_interrupted(_GIVEN_UP))
         return True
 
-    async def _fail_gone(self, upload: Upload) -> None:
+    async def _fail_deleted(self, upload: Upload) -> None:
         """Its request id went with the object: what was begun of it is found by its key."""
         for batch in await self._store.list_batches(_BEING_READ):
-            if _is_of(batch, upload):
+            if _belongs_to(batch, upload):
                 await self._store.save_batch(batch.fail_interrupted(_DELETED))
 
-    async def _take(self, batch: Batch, found: StoredObject, newest: StoredObject | None) -> None:
+    async def _import_or_fail(self, batch: Batch, found: StoredObject, newest: StoredObject | None) -> None:
         try:
             if batch.kind is not BatchKind.ESTIMATE:  # a bill of materials replaces no other list
                 _refuse_outdated(found, newest)
@@ -154,7 +154,7 @@ class PriceListPlanner:
             return upload.request_id, await self._store.get_batch(upload.request_id)
         given = found.metadata.get(REQUEST_ID_METADATA)
         known = await self._store.get_batch(given) if given else None
-        if given and (known is None or _is_of(known, upload)):
+        if given and (known is None or _belongs_to(known, upload)):
             return given, known
         derived = str(uuid.uuid5(_NAMESPACE, f"{upload.key}\0{found.version or found.etag}"))
         return derived, await self._store.get_batch(derived)
@@ -224,11 +224,11 @@ class PriceListPlanner:
         log.warning("price list refused", extra={"batch": batch.request_id, "code": fault.code})
         # As it is now: another reader of the same upload may have come to the end meanwhile.
         stored = await self._store.save_batch(batch)
-        if not stored.opened:  # by another who read the same upload
+        if not stored.rows_recorded:  # by another who read the same upload
             await self._store.save_batch(stored.fail(fault.code, fault.message))
 
 
-def _header(request_id: str, upload: Upload, found: StoredObject, known: Batch | None) -> Batch:
+def _new_or_resumed_batch(request_id: str, upload: Upload, found: StoredObject, known: Batch | None) -> Batch:
     if known:
         return known.start_planning(
             object_key=upload.key,
@@ -289,7 +289,7 @@ def _refuse_outdated(found: StoredObject, newest: StoredObject | None) -> None:
         )
 
 
-def _is_of(batch: Batch, upload: Upload) -> bool:
+def _belongs_to(batch: Batch, upload: Upload) -> bool:
     same = batch.object_key == upload.key and batch.object_version in {None, upload.version}
     return same and upload.request_id in {None, batch.request_id}
 

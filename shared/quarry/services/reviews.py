@@ -147,7 +147,7 @@ class ReviewService:
             log.warning("a decision is not indexed yet", extra={"reason": str(error)})
         # Outdated after the index is written: an answer that was made in between would stay in the cache.
         if decided.changed:
-            await self._generation.bump()
+            await self._generation.invalidate()
         return decided
 
 

@@ -120,7 +120,7 @@ class TradeService:
         if any(one.currency == self._base for one in rates):
             raise InvalidRequest(f"{self._base} is the base currency: it has no rate.", [("/rates", "base currency")])
         await self._trade.save_rates(self._base, rates)
-        await self._cache.bump()
+        await self._cache.invalidate()
         return await self.rates()
 
     async def fetch_rates(self) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class TradeService:
             return {"rates": 0}
         rates = await self._source.fetch(self._base)
         await self._trade.save_rates(self._base, rates)
-        await self._cache.bump()
+        await self._cache.invalidate()
         return {"rates": len(rates)}
 
     async def suppliers(self, limit: int, cursor: str | None) -> dict[str, Any]:
@@ -142,12 +142,12 @@ class TradeService:
 
     async def name_supplier(self, supplier_id: int, name: str) -> dict[str, Any]:
         await self._trade.name_supplier(supplier_id, name)
-        await self._cache.bump()
+        await self._cache.invalidate()
         return {"id": supplier_id, "name": name}
 
     async def supplier_named(self, name: str) -> dict[str, Any]:
         number = await self._trade.supplier_named(name)
-        await self._cache.bump()
+        await self._cache.invalidate()
         return {"id": number, "name": (await self._trade.names(number, number))[number]}
 
 

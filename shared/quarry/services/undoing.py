@@ -91,7 +91,7 @@ class ListUndoing:
         # Done before the header is saved, as at the end of an import: «undone» is shown only once search agrees.
         await index_changed(self._index)
         await self._store.save_batch(batch.conclude_undo())
-        await self._generation.bump()
+        await self._generation.invalidate()
         log.info("batch undone", extra={"batch": batch.request_id})
 
     async def _require_newest(self, lists: UndoneLists, batch: Batch) -> None:

@@ -24,7 +24,7 @@ class Meeting(MemoryBatches):
         self._both = both
 
     async def save_batch(self, batch):
-        if batch.total and not batch.opened:
+        if batch.total and not batch.rows_recorded:
             await self._both.wait()
         return await super().save_batch(batch)
 

@@ -8,7 +8,7 @@ from quarry.domain.batches import INTERRUPTED, BatchStatus
 from quarry.domain.records import RowStatus
 from quarry.errors import StoreUnavailable
 from quarry.runtime import run
-from quarry.services.planning import MOST_RECEIVES, GivenUp
+from quarry.services.planning import MAX_RECEIVE_COUNT, MaxAttemptsExceeded
 from tests.unit.services.conftest import KEY, LIST, planning
 
 
@@ -121,14 +121,14 @@ def test_an_interrupted_list_is_taken_up_by_the_next_delivery(ingest, begun):
 
 @pytest.mark.usefixtures("begun")
 def test_a_list_whose_reading_died_each_time_is_given_up(ingest):
-    with pytest.raises(GivenUp):
-        ingest.notified(receives=MOST_RECEIVES, sent_ago=60)
+    with pytest.raises(MaxAttemptsExceeded):
+        ingest.notified(receives=MAX_RECEIVE_COUNT, sent_ago=60)
     assert (ingest.batch.status, ingest.batch.error_code) == (BatchStatus.FAILED, INTERRUPTED)
 
 
 def test_the_last_delivery_of_a_list_that_nobody_began_is_an_attempt(ingest):
     ingest.objects.drop(KEY, LIST)
-    ingest.notified(receives=MOST_RECEIVES)
+    ingest.notified(receives=MAX_RECEIVE_COUNT)
     assert ingest.batch.status is BatchStatus.PROCESSING
 
 

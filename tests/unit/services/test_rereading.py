@@ -53,7 +53,7 @@ def test_a_list_that_is_read_again_is_a_batch_of_its_own_just_after_the_first(im
     again = reread(imported, first.request_id)
     assert again.request_id != first.request_id
     assert again.status is BatchStatus.COMPLETED
-    assert again.uploaded_at - first.issued[0] == timedelta(microseconds=1)
+    assert again.uploaded_at - first.upload_order[0] == timedelta(microseconds=1)
     assert (again.supplier_id, again.file_name, again.object_version) == (101, "прайс.csv", "v1")
 
 

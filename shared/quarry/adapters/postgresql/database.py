@@ -20,7 +20,7 @@ from quarry.breaker import CircuitBreaker
 from quarry.errors import ContentRefused, QuarryError, StoreError, StoreTimeout, StoreUnavailable
 
 T = TypeVar("T")
-NAME = "PostgreSQL"
+STORE = "PostgreSQL"
 
 # SQLSTATEs, since pg8000's exception classes do not distinguish kinds
 # (https://www.postgresql.org/docs/current/errcodes-appendix.html).
@@ -58,7 +58,7 @@ def postgres_errors() -> Iterator[None]:
     except (pg8000.exceptions.Error, OSError) as error:
         raise _own(error) from error
     except UnicodeEncodeError as error:
-        raise ContentRefused(NAME, "cannot hold a lone surrogate", "22021") from error
+        raise ContentRefused(STORE, "cannot hold a lone surrogate", "22021") from error
 
 
 def _own(error: BaseException) -> QuarryError:
@@ -67,23 +67,25 @@ def _own(error: BaseException) -> QuarryError:
     if isinstance(fields, dict):
         return _answered(fields)
     # No answer of the server, hence the connection.
-    return StoreUnavailable(NAME, _NO_TLS if fields == _TLS_REFUSED else unreachable(error))
+    return StoreUnavailable(STORE, _NO_TLS if fields == _TLS_REFUSED else unreachable(error))
 
 
 def _answered(fields: Mapping[str, str]) -> QuarryError:
     code = fields.get("C")
     if code is None:
-        return StoreError(NAME, fields["M"])
+        return StoreError(STORE, fields["M"])
     if code in _TIMEOUTS:
-        return StoreTimeout(NAME)
+        return StoreTimeout(STORE)
     if code.startswith(_SIGN_IN):
-        return StoreUnavailable(NAME, f"refuses our credentials ({code})")
+        return StoreUnavailable(STORE, f"refuses our credentials ({code})")
     if _POOLER in fields.get("M", ""):
-        return StoreUnavailable(NAME, "is behind a pooler, which refuses a session's parameters: set POSTGRESQL_POOLED")
+        return StoreUnavailable(
+            STORE, "is behind a pooler, which refuses a session's parameters: set POSTGRESQL_POOLED"
+        )
     if fields.get("V") in _ENDING or code.startswith(_UNAVAILABLE):
-        return StoreUnavailable(NAME, f"refuses the connection ({code})")
+        return StoreUnavailable(STORE, f"refuses the connection ({code})")
     refused = ContentRefused if code.startswith(_REFUSED_VALUES) and code != _DUPLICATE else StoreError
-    return refused(NAME, fields.get("M", "refused"), code)
+    return refused(STORE, fields.get("M", "refused"), code)
 
 
 class _Connection:
@@ -187,7 +189,7 @@ class _Pool:
         running = worker.submit(work)
         answer = asyncio.wrap_future(running)
         try:
-            return await (patience.for_store(NAME, answer, self._ping) if self._ping else answer)
+            return await (patience.for_store(STORE, answer, self._ping) if self._ping else answer)
         except (StoreUnavailable, StoreTimeout, asyncio.CancelledError):
             # What had to wait for its turn leaves the worker to what came before it.
             if not (running.cancel() or running.done()):
@@ -204,7 +206,7 @@ class _Pool:
             return await self.run(work)
         except StoreUnavailable:
             begun = isinstance(work, _Transaction) and work.begun
-            if begun or patience.is_silent(NAME) or self._worker is not worker or worker is None:
+            if begun or patience.is_silent(STORE) or self._worker is not worker or worker is None:
                 raise
             return await self.run(work)
 
@@ -241,7 +243,7 @@ class PostgreSQLDatabase(IRelationalDatabase):
         renew: Renew | None = None,
         breaker: CircuitBreaker | None = None,
     ) -> None:
-        self.breaker = breaker or CircuitBreaker(NAME)
+        self.breaker = breaker or CircuitBreaker(STORE)
         self._server = PostgreSQLServer(
             url, connect_timeout=connect_timeout, ca_file=ca_file, tunnel=tunnel, pooled=pooled, renew=renew
         )
@@ -276,10 +278,10 @@ class PostgreSQLDatabase(IRelationalDatabase):
     async def health_check(self) -> Health:
         started = time.perf_counter()
         try:
-            await patience.in_silence(NAME, self.ping(), patience.share())
+            await patience.in_silence(STORE, self.ping(), patience.share())
         except QuarryError as error:
-            return Health(NAME, "unhealthy", error=str(error))
-        return Health(NAME, "healthy", round((time.perf_counter() - started) * 1000, 1))
+            return Health(STORE, "unhealthy", error=str(error))
+        return Health(STORE, "healthy", round((time.perf_counter() - started) * 1000, 1))
 
     async def _is_healthy(self) -> bool:
         return (await self.health_check()).status == "healthy"

@@ -3,7 +3,7 @@
 from quarry.adapters.batch_store import Answer, IBatchStore, Reconciled
 from quarry.adapters.qdrant.batch_records import QdrantBatchRecords
 from quarry.domain.batch_queries import ANY_BATCH, BatchQuery
-from quarry.domain.batches import Batch, numbered_by_time
+from quarry.domain.batches import Batch, with_timestamp_id
 from quarry.domain.progress import Progress
 
 _SOURCE = "vector"
@@ -13,7 +13,7 @@ class QdrantBatches(QdrantBatchRecords, IBatchStore):
     """Lists are numbered by time, since no sequence counts them; nothing is ever pending for another store."""
 
     async def save_batch(self, batch: Batch) -> Batch:
-        return await super().save_batch(numbered_by_time(batch))
+        return await super().save_batch(with_timestamp_id(batch))
 
     async def find_batch(self, request_id: str) -> Answer[Batch | None]:
         return Answer(await self.get_batch(request_id), _SOURCE)

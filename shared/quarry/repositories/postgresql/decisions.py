@@ -13,7 +13,7 @@ from quarry.adapters.postgresql.copying import copy_rows, json_text
 from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name, number_key
 from quarry.errors import Conflict, NotFound
-from quarry.repositories.column_limits import NAME, bounded_key, cut
+from quarry.repositories.column_limits import NAME, bounded_key, truncate
 from quarry.repositories.linked_rows import KEYS, key_rows
 from quarry.repositories.postgresql import decisions_sql as sql
 from quarry.repositories.postgresql.name_links import hold_links
@@ -187,7 +187,7 @@ def _row_of(new: str, offer: Mapping[str, Any], normalized: str) -> dict[str, An
     """A material as an offer's row would have made it."""
     return {
         "id": new,
-        "name": cut(offer["name"], NAME),
+        "name": truncate(offer["name"], NAME),
         "use_category": offer["category"],
         "unit": offer["unit"],
         "description": None,

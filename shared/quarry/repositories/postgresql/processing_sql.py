@@ -32,7 +32,7 @@ _READ = ", ".join(
 )
 _SETTLED = ", ".join(f"'{status}'" for status in RowStatus if status.terminal)
 _ENDED = ", ".join(f"'{status}'" for status in BatchStatus if status.terminal)
-_OPENED = ", ".join(f"'{status}'" for status in BatchStatus if status.opened)
+_OPENED = ", ".join(f"'{status}'" for status in BatchStatus if status.rows_recorded)
 
 
 def precedence(copy: str) -> str:

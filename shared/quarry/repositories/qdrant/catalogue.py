@@ -18,7 +18,7 @@ from quarry.domain.materials import material_id
 from quarry.domain.records import MatchType
 from quarry.repositories.linked_rows import MATERIAL, OFFERS_OF_AN_ARTICLE, distinct_articles, material_row
 from quarry.repositories.qdrant.documents import MATCH_KEYS, ORIGIN, MaterialStore, QdrantDocuments, keys_of
-from quarry.repositories.qdrant.offer_states import Json, incoming_offers, succeed
+from quarry.repositories.qdrant.offer_states import Json, incoming_offers, next_state
 from quarry.repositories.qdrant.offers import OfferStore, QdrantOfferRepository
 from quarry.repositories.qdrant.replacement import ListReplacement
 
@@ -130,7 +130,7 @@ class QdrantCatalogue:
     async def write(self, pricelist_id: int, supplier_id: int | None, links: Sequence[MatchedRow]) -> WriteReceipt:
         """Write offers and materials; done twice it leaves the same state. Nothing is left to index."""
         incoming = list(incoming_offers(pricelist_id, supplier_id, links))
-        written = await self._succeeded(incoming)
+        written = await self._write_next_states(incoming)
         inserted = unchanged = 0
         touched = set[str]()
         for before, after in written:
@@ -151,7 +151,7 @@ class QdrantCatalogue:
             to_index=(),
         )
 
-    async def _succeeded(self, incoming: Sequence[Json]) -> list[tuple[Json | None, Json]]:
+    async def _write_next_states(self, incoming: Sequence[Json]) -> list[tuple[Json | None, Json]]:
         """Each offer as it was and as it is now; those of a newer list stay, and are left out.
 
         Nothing is written over an offer that another worker wrote in between: then its state is worked out anew.
@@ -160,7 +160,7 @@ class QdrantCatalogue:
         left = list(incoming)
         while left:
             known = await self._offers.read([offer["place"] for offer in left])
-            steps = [(before := known.get(offer["place"]), succeed(before, offer), offer) for offer in left]
+            steps = [(before := known.get(offer["place"]), next_state(before, offer), offer) for offer in left]
             tried = [(before, after, offer) for before, after, offer in steps if after is not None]
             over = [before["revision"] for before, _, _ in tried if before]
             await self._offers.write([after for _, after, _ in tried], over)

@@ -85,7 +85,7 @@ def incoming_offers(pricelist_id: int, supplier_id: int | None, links: Sequence[
         }
 
 
-def succeed(known: Json | None, offer: Json) -> Json | None:
+def next_state(known: Json | None, offer: Json) -> Json | None:
     """The current state after a list brought ``offer``; None when that is of an older list than the current one."""
     fresh = {**offer, "revision": clock.next()}
     if known is None:
