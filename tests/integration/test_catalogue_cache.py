@@ -22,16 +22,18 @@ def store(redis_url):
 
 
 class Source:
-    """Counts its calls; ``away`` makes it fail."""
+    """Counts its calls; ``unavailable`` makes it fail."""
 
     def __init__(self, *, keep=True, seconds=0.0):
         self.asked = 0
+        self.called = asyncio.Event()
         self.unavailable = False
         self.keep = keep
         self.seconds = seconds
 
     async def __call__(self, generation):
         self.asked += 1
+        self.called.set()
         await asyncio.sleep(self.seconds)
         if self.unavailable:
             raise StoreUnavailable("Everything")
@@ -124,7 +126,7 @@ def test_who_waits_for_an_answer_does_not_give_up_with_the_one_who_makes_it(stor
 
     async def asked():
         first = asyncio.ensure_future(cache.fetch("k", 60, source))
-        await asyncio.sleep(0.02)
+        await source.called.wait()
         second, third = (asyncio.ensure_future(cache.fetch("k", 60, source)) for _ in range(2))
         await asyncio.sleep(0)
         first.cancel()
@@ -140,7 +142,7 @@ def test_whoever_gives_up_waiting_takes_the_answer_from_nobody(store):
 
     async def asked():
         first, second = (asyncio.ensure_future(cache.fetch("k", 60, source)) for _ in range(2))
-        await asyncio.sleep(0.02)
+        await source.called.wait()
         second.cancel()
         return await asyncio.gather(first, second, return_exceptions=True)
 
