@@ -21,6 +21,7 @@ _MOST_JOINED = 40  # lines of one quoted cell; beyond, the quote is a stray one
 _JOINED = re.compile(r"[;\t|]")  # a label with another delimiter within is several
 _QUOTES = re.compile('"+')
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+_BETWEEN_CELLS = re.compile(r"(?<!\d),(?!\s)|,(?![\d\s])")  # no comma of «12,50» or «белая, 10 л»
 
 
 def sheet(stream: BinaryIO) -> Sheet:
@@ -59,6 +60,8 @@ def _usual_width(sample: list[str], delimiter: str) -> int:
 
 def _fits(sample: list[str], delimiter: str) -> tuple[int, int, float]:
     """How well a delimiter explains a sample: known headers in one row, then rows of one width, then that width."""
+    if delimiter == "," and not any(map(_BETWEEN_CELLS.search, sample)):
+        return 0, 0, 0.0
     rows = list(_records(iter(sample), delimiter, _usual_width(sample, delimiter)))
     widths = [len(row) for row in rows if any(row)]
     if not widths or max(widths) == 1:

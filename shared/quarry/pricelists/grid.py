@@ -21,6 +21,7 @@ _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _INVISIBLE = " \t\r\n\u00a0\u200b\ufeff"
 _MOST_DIGITS = 100  # 1e999999999, written out, would fill the memory
 _MOST_EXACT = 1e15  # from here on a float no longer holds every integer
+_MOST_AT_HAND, _MOST_CHARACTERS = 4_000, 1 << 20  # rows of a stream that are kept
 
 
 class Unsaved(str):
@@ -129,6 +130,26 @@ def plain(value: Any) -> Cell:
         midnight = not isinstance(value, datetime) or value.time() == time()
         return value.strftime("%d.%m.%Y" if midnight else "%d.%m.%Y %H:%M")
     return "" if value is None else str(value)
+
+
+def at_hand(lines: Iterable[Line]) -> Iterable[Line]:
+    """The same lines: in a list where they are few, so that they can be read again, else as a stream still."""
+    if not isinstance(lines, Iterator):
+        return lines
+    first: deque[Line] = deque()
+    characters = 0
+    for line in lines:
+        first.append(line)
+        characters += len(line.cells) + sum([len(cell) for cell in line.cells if isinstance(cell, str)])
+        if len(first) > _MOST_AT_HAND or characters > _MOST_CHARACTERS:
+            return _resumed(first, lines)
+    return [*first]
+
+
+def _resumed(first: deque[Line], lines: Iterator[Line]) -> Iterator[Line]:
+    while first:
+        yield first.popleft()
+    yield from lines
 
 
 def last_of(lines: Iterable[Line], count: int) -> Iterable[Line]:

@@ -23,7 +23,7 @@ from quarry.pricelists.cards import tabled
 from quarry.pricelists.encodings import encoding_of
 from quarry.pricelists.explained import SAMPLE_ROWS, reading_of_offers
 from quarry.pricelists.formats import Format, format_of
-from quarry.pricelists.grid import Sheet
+from quarry.pricelists.grid import Sheet, at_hand
 from quarry.pricelists.ids import told_twice
 from quarry.pricelists.mending import mended_lines
 from quarry.pricelists.notes import NOTHING_SAID, Notes
@@ -140,7 +140,7 @@ def _tabular(
         if item.name and len(item.name) > LONGEST_SHEET:
             whole, item.name = item.name, shortened(item.name, LONGEST_SHEET)
             yield too_long(whole, LONGEST_SHEET, sheet=item.name)
-        item.lines = mended_lines(item.lines)
+        item.lines = at_hand(mended_lines(item.lines))
         found_table, said = False, elsewhere
         # A book names its money on one of its sheets; a sheet's own word is stronger than the default.
         own = replace(options, default_currency=next(iter(currencies))) if len(currencies) == 1 else options

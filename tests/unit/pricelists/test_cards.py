@@ -1,5 +1,7 @@
 """Goods as cards: a name, and what is said of it in rows of its own."""
 
+import pytest
+
 from tests.unit.pricelists.files import offers, xlsx
 
 GOODS = [("Цемент М500", "A-101", 450), ("Цемент М400", "A-102", 430), ("Клей плиточный", "A-103", 390)]
@@ -80,3 +82,18 @@ def test_tables_side_by_side_are_no_cards():
     rows = [["Наименование", "Цена, руб.", "Наименование", "Цена, руб."]]
     rows += [[f"Стойка {at}", 400 + at, f"Полка {at}", 90 + at] for at in range(1, 6)]
     assert len(offers(xlsx(rows))) == 10
+
+
+@pytest.mark.parametrize("between", [": ", ";", "\t"])
+def test_cards_of_a_text_file(between):
+    """Commas within prices and names are no delimiters."""
+    lines = ["Прайс магазина «Крепёж, метизы»", ""]
+    for number, name in enumerate(["Дюбель фасадный, 10х100", "Дюбель фасадный, 10х120", "Анкер клиновой 12х100"], 1):
+        said = {"Наименование": name, "Артикул": f"DF-{number}", "Цена": f"{number}2,50 руб.", "Ед. изм.": "шт"}
+        lines += [*(f"{label}{between}{value}" for label, value in said.items()), ""]
+    found = offers("\n".join(lines).encode(), name="прайс.csv")
+    assert [(row.row, row.name, row.sku, str(row.price), row.unit) for row in found] == [
+        (3, "Дюбель фасадный, 10х100", "DF-1", "12.50", "шт"),
+        (8, "Дюбель фасадный, 10х120", "DF-2", "22.50", "шт"),
+        (13, "Анкер клиновой 12х100", "DF-3", "32.50", "шт"),
+    ]
