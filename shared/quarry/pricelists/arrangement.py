@@ -17,7 +17,7 @@ from quarry.pricelists.headers import is_measure_title, role_of
 from quarry.pricelists.layout import Layout
 from quarry.pricelists.naming import Naming, coded_below_headings, naming, sized_below_headings
 from quarry.pricelists.pack_columns import has_unit, packs
-from quarry.pricelists.price_columns import PriceColumn, is_sum, prices_of
+from quarry.pricelists.price_columns import PriceColumn, is_sum, of_so_many, prices_of
 from quarry.pricelists.prices import parse_price
 from quarry.pricelists.side_by_side import blocks
 from quarry.pricelists.variants import attributes_of, variants_of
@@ -97,7 +97,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole
     prices = prices_of(columns, named)
     priced = {column.index for column in prices}
     told = {name, *named.joins, named.path, *priced}
-    variants = _variants(header, prices)
+    variants = _variants(header, prices) or of_so_many(columns, prices)
     sizes = [column for column in columns.of(Role.SIZE, Role.MODEL) if column not in told]
     if variants:  # what stands beside one of several prices is of the goods under that one alone
         over = {header.parts(column)[0] for column in priced if column < len(header.labels)}

@@ -7,7 +7,7 @@ from quarry.domain.units import parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation
 from quarry.pricelists.columns import CODE, MOSTLY, Columns
-from quarry.pricelists.headers import LONGEST_HEADER, TECHNICAL, role_of
+from quarry.pricelists.headers import LONGEST_HEADER, TECHNICAL, is_bought_at_once, role_of
 
 _WORDS = load("columns")
 _ATTRIBUTE = Notation().compiled(_WORDS["attribute"])
@@ -20,7 +20,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 def is_group(label: str) -> bool:
     """Whether the title over the goods names a group: words that are not known, and no field of an export («fName»)."""
     field = label.isascii() and " " not in label
-    known = role_of(label) is not None or TECHNICAL.search(label) or parse_unit(label)
+    known = role_of(label) is not None or TECHNICAL.search(label) or parse_unit(label) or is_bought_at_once(label)
     return bool(_WORD.search(label)) and not known and len(label) <= LONGEST_HEADER and not field
 
 

@@ -19,14 +19,18 @@ from quarry.pricelists.price_blocks import (
     NUMBER,
     Block,
     amount_in,
+    are_counts,
     are_goods,
     by_customers,
     by_place,
     by_repetition,
+    counted,
     is_money,
 )
 from quarry.pricelists.title_rows import is_of_titles, may_begin, may_end, stacked
 from quarry.pricelists.variants import (
+    are_makes,
+    axis_within,
     is_axis,
     is_finish,
     is_lead_title,
@@ -60,7 +64,7 @@ def crosstab_at(
 
     ``before`` is the header of the table above, which may be crossed and begin with the same title.
     """
-    if index >= len(lines) or not may_begin(lines[index]):
+    if index >= len(lines) or not may_begin(lines[index]) or _is_titled(lines, index):
         return None
     best: tuple[int, Header] | None = None
     title, again = title_above(lines, index), _begins_as(lines[index], before)
@@ -78,6 +82,14 @@ def crosstab_at(
         if found and (best is None or found[0] > best[0]):
             best = found
     return best[1] if best and best[0] >= _ENOUGH else None
+
+
+def _is_titled(lines: Sequence[Line], index: int) -> bool:
+    """Whether a row has amounts, and titles stand right above all of them: then they are prices, and no sizes."""
+    amounts = [column for column, cell in enumerate(lines[index].cells) if amount_in(cell)]
+    above = lines[index - 1] if index else Line(0, [])
+    titles = [cell for column in amounts if isinstance(cell := above.cell(column), str) and not amount_in(cell)]
+    return len(amounts) >= _LEAST_SIZES and len(titles) == len(amounts) and all(titles)
 
 
 def _begins_as(line: Line, before: Header | None) -> bool:
@@ -141,8 +153,10 @@ def _crossed(
         first -= 1  # the corner above sizes may be blank, where a title speaks of prices
         stacks[first] = (_CORNER_BLANK,)
     money = [column for column in range(first + 1, len(stacks)) if column in known or is_money(body, column)]
+    money = [column for column in money if column in known or not are_counts(body, column, money, stacks[column])]
     block = by_repetition(stacks, money) or by_customers(stacks, money) or by_place(stacks, money)
-    if block is None or not all(map(may_be_variant, block.labels)) or not block.tells_apart:
+    block = counted(block, _corner(stacks[first])) if block else None
+    if block is None or not block.tells_apart or not (block.counts or all(map(may_be_variant, block.labels))):
         return None
     leads = [
         column
@@ -160,6 +174,11 @@ def _crossed(
     whole = not any(may_be_variant(" ".join(stacks[column])) for column in money if column not in read)
     header = _header(rows, stacks, leads, block, title, sure=whole and score >= _SURE)
     return score, replace(header, goods_above=own)
+
+
+def _corner(stack: Sequence[str]) -> list[str]:
+    """What a title says of the rows and of the columns («Товар / Толщина»)."""
+    return [part for part in _CORNER.split(stack[-1]) if part] if stack else []
 
 
 def _is_lead(stack: Sequence[str], body: Sequence[Line], column: int) -> bool:
@@ -204,13 +223,13 @@ def _score(
     own: bool,
 ) -> int:
     """How much speaks for it; 0 where its labels are of nothing that goods differ in."""
-    axes = [part for part in _CORNER.split(stacks[leads[0]][-1]) if part] if stacks[leads[0]] else []
+    axes = _corner(stacks[leads[0]])
     crossed = len(axes) > 1 and all(map(is_axis, axes))
-    axis = bool(block.over) and is_axis(block.over)
     labels = [*dict.fromkeys(block.labels)]
+    axis = block.counts or (bool(block.over) and is_axis(block.over)) or bool(axis_within(labels))
     sized = all(map(is_sized, labels))
-    finished = sum(map(is_finish, labels)) >= _HALF * len(labels)
     lead = " ".join(stacks[leads[0]])
+    finished = sum(map(is_finish, labels)) >= _HALF * len(labels) or (is_axis(lead) and are_makes(labels, lead))
     plain = is_price(block.over) and all(label[:1].islower() for label in labels)  # towns are names
     plain = (
         plain or own or bool(block.customers) or (title is not None and subject_of(title) is not None and is_axis(lead))
@@ -267,7 +286,7 @@ def _header(
         (),
         len(rows),
         subject,
-        block.labels,
+        () if block.counts else block.labels,
         unused=block.unused,
         priced=block.columns,
         leads=tuple(leads),

@@ -74,8 +74,8 @@ class Header:
         return (label, *found)
 
     def names_by_model(self, column: int) -> bool:
-        """Whether a crossed table calls its goods by a type or a class alone."""
-        return bool(self.leads) and not self.goods_above and self.role(column) is Role.MODEL
+        """Whether a crossed table calls its goods by a type, a class or a group of prices alone."""
+        return bool(self.leads) and not self.goods_above and self.role(column) in {Role.MODEL, Role.CATEGORY}
 
     def is_again(self, line: Line) -> bool:
         """Whether a row repeats the header's labels."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from quarry.domain.kept import kept
 from quarry.domain.reading import Role
 from quarry.domain.rows import PriceKind, Vat
-from quarry.domain.units import Unit, parse_unit
+from quarry.domain.units import Dimension, Unit, parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.currencies import named_in, scale_in
@@ -35,11 +35,13 @@ _PER_UNIT = re.compile(rf"(?:/|{_PER})\s*(?:1\s*)?([^\s/(),]+(?:\s*(?:м|шт|м
 _PER_WORD = re.compile(rf"{_PER}\s", re.IGNORECASE)
 _BARE_MONEY = _LABELS.compiled(_PRICES["bare_money"])
 _PRICE_WORDS = _LABELS.compiled(_PRICES["price_words"])
+_AT_ONCE = _LABELS.compiled(_COLUMNS["bought_at_once"])
 TECHNICAL = Notation().compiled(_COLUMNS["technical"])
 _NOTE = _LABELS.compiled(_COLUMNS["no_column"])
 _DATE = re.compile(r"\d\d \d\d \d{4}")
 _AMOUNTS = re.compile(rf"\d{{1,6}} (?:до )?\d{{1,6}} (?:{_LABELS.one_of(entries(_COLUMNS['threshold']))})")
 _STEP = re.compile(r"(?:[<>≤≥]\s?)?\d{1,6}(?:\s?[-–—]\s?\d{1,6}|\s?\+)|[<>≤≥]\s?\d{1,6}")
+_COUNT = re.compile(r"\d{1,6}\s?([^\W\d_]{1,9}\.?)")
 _TERM = re.compile(r"\d{1,4}(?:\s?[-–—]\s?\d{1,4})?\s([^\W\d_]{3,9})\.?")
 LONGEST_HEADER = 120
 
@@ -103,8 +105,20 @@ def is_per(label: str) -> bool:
 
 
 def is_step(label: str) -> bool:
-    """Whether a title is an amount from which a price holds («1-9», «10–49», «50+»)."""
-    return _STEP.fullmatch(label) is not None
+    """Whether a title is an amount from which a price holds («1-9», «10–49», «50+», «50 шт»)."""
+    return _STEP.fullmatch(label) is not None or is_count(label)
+
+
+def is_bought_at_once(label: str) -> bool:
+    """Whether a title stands over columns of how many are bought at once («Тираж, шт»)."""
+    return _AT_ONCE.search(normalized(label)) is not None
+
+
+def is_count(label: str) -> bool:
+    """Whether a title is so many pieces («50 шт», «500 экз.»)."""
+    counted = _COUNT.fullmatch(label)
+    unit = parse_unit(counted[1]) if counted else None
+    return unit is not None and unit.dimension is Dimension.PIECES
 
 
 def is_term(label: str) -> bool:

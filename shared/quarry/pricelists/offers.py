@@ -32,6 +32,7 @@ _NO_VARIANT = frozenset(entries(load("columns")["no_variant"]))
 _NUMBER_FIRST = re.compile(r"^\d+(?:[.,]\d+)?$")
 _FOOTNOTE = re.compile(r"(?<![мm²³])(?<!ft)[¹²³⁴⁵⁶⁷⁸⁹]{1,2}\)?\Z|(?<=[\w)»\"])\s?\*{1,3}\Z")
 _MARKS = frozenset("¹²³⁴⁵⁶⁷⁸⁹)*")
+_DASHES = frozenset("-–—")
 _ONE_WORD = re.compile(r"[^\W\d_]{3,20}\.?")
 _NOTHING = ListedPrice(label="", kind=PriceKind.OTHER, price=None, currency="", vat=Vat.UNKNOWN)
 _LEAST_PACKAGE, _MOST_PACKAGE = Decimal("0.000001"), Decimal(10) ** 7
@@ -192,6 +193,8 @@ class OfferReader:
     def _joined(self, cells: Sequence[Cell], column: int) -> str:
         """What ends the name: of a bare number («8» of «Секций») its title says what it is."""
         found, label = self._size(cells, column), self._layout.label(column)
+        if found in _DASHES:
+            return ""
         counted = _ONE_WORD.fullmatch(label) and not TECHNICAL.search(label)
         titled = _NUMBER_FIRST.match(found) and counted and column != self._layout.sku
         return f"{found} {label.casefold()}" if titled else found

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile, zip_longest
 
 from quarry.domain.kept import kept
 from quarry.domain.reading import Role
+from quarry.domain.units import parse_unit
 from quarry.pricelists.currencies import named_in
 from quarry.pricelists.grid import Cell, Line
-from quarry.pricelists.headers import role_of, unit_at_end
+from quarry.pricelists.headers import is_bought_at_once, is_count, role_of, unit_at_end
 from quarry.pricelists.prices import parse_price, rise_together, vat_of
 from quarry.pricelists.variants import (
     attributes_of,
@@ -21,18 +22,21 @@ from quarry.pricelists.variants import (
     may_be_variant,
 )
 
+_PIECES = parse_unit("шт")
+assert _PIECES is not None
 _NOT_MADE = frozenset({"", "-", "–", "—"})
 NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?")
 
 _NOUN = re.compile(r"[^\W\d_]{4,}")
-_STEM, _FEW = 4, 3
+_STEM, _FEW, _FAR_BELOW = 4, 3, 8
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """``columns`` hold the prices, ``labels`` are what each adds to a name, ``over`` the title above all of them.
 
-    ``customers`` says of each whose price it is, where there are several of the same goods.
+    ``customers`` says of each whose price it is, where there are several of the same goods. ``counts``: prices differ by
+    how many are bought at once.
     """
 
     columns: tuple[int, ...]
@@ -40,6 +44,7 @@ class Block:
     over: str
     unused: tuple[int, ...] = ()
     customers: tuple[str, ...] = ()
+    counts: bool = False
 
     @property
     def tells_apart(self) -> bool:
@@ -84,7 +89,7 @@ def by_place(stacks: Sequence[tuple[str, ...]], money: Sequence[int]) -> Block |
             tops.setdefault(stack[0], []).append(column)
     for title, columns in tops.items():
         priced = [column for column in columns if column in money]
-        axis = is_axis(title)
+        axis = is_axis(title) or is_bought_at_once(title)
         if any(len(stacks[column]) > 1 and is_axis(stacks[column][0]) for column in money if column not in columns):
             continue  # «Толщина 0,4: цинк, RAL | Толщина 0,5: цинк, RAL»
         if len(priced) < 2 - axis or len(priced) * 2 <= len(columns) or not (axis or is_price(title)):
@@ -102,6 +107,15 @@ def by_place(stacks: Sequence[tuple[str, ...]], money: Sequence[int]) -> Block |
     if len(free) < 2 or free[-1] - free[0] + 1 != len(free):  # noqa: PLR2004 - columns to choose from
         return None
     return Block(tuple(free), graded([labels[column] for column in free]), "")
+
+
+def counted(block: Block, corner: Sequence[str]) -> Block:
+    """With pieces to its amounts, where what stands above or in the ``corner`` says that so many are bought at once."""
+    at_once = any(map(is_bought_at_once, (block.over, *corner)))
+    if not at_once or not all(label.isdecimal() or is_count(label) for label in block.labels):
+        return block
+    labels = (f"{label} {_PIECES.symbol}" if label.isdecimal() else label for label in block.labels)
+    return replace(block, labels=tuple(labels), counts=True)
 
 
 def are_goods(block: Block, title: str, body: Sequence[Line]) -> bool:
@@ -140,6 +154,16 @@ def amount_in(cell: Cell) -> float:
 def _written(cell: str) -> float:
     price = parse_price(cell)
     return float(price.amount or 0) if not price.fault and price.guess != "several_prices" else 0
+
+
+def are_counts(body: Sequence[Line], column: int, money: Sequence[int], titles: Sequence[str]) -> bool:
+    """Whether amounts before the prices are of what goods have («Секций: 2, 3, 4»): whole, and far below all prices."""
+    others = [other for other in money if other > column]
+    if not others or any(map(str.isdigit, "".join(titles))) or column != money[0]:
+        return False
+    counts = [amount_in(line.cell(column)) for line in body]
+    lowest = (min(filter(None, (amount_in(line.cell(other)) for other in others)), default=0) for line in body)
+    return all(not one % 1 and one * _FAR_BELOW <= low for one, low in zip(counts, lowest, strict=True) if one and low)
 
 
 def is_money(body: Sequence[Line], column: int) -> bool:

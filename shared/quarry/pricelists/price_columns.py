@@ -1,8 +1,9 @@
 """Which columns hold prices: by their titles, else by their numbers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 from quarry.domain.reading import Role
@@ -12,9 +13,11 @@ from quarry.knowledge.words import Notation, entries
 from quarry.pricelists.columns import Columns
 from quarry.pricelists.currencies import NO_CENTS, named_in
 from quarry.pricelists.dates import NEVER, Date, dated, outdated
+from quarry.pricelists.grid import Cell
 from quarry.pricelists.headers import (
     TECHNICAL,
     PriceHeader,
+    is_count,
     is_per,
     normalized,
     price_header,
@@ -74,6 +77,22 @@ def prices_of(columns: Columns, named: Naming) -> tuple[PriceColumn, ...]:
             separators = Separators.NO_DECIMALS
         found.append(PriceColumn(column, label, header, separators, beside, _hundredths(columns, column)))
     return tuple(found if currencies else _of_one_money(found, columns.labels))
+
+
+def of_so_many(columns: Columns, prices: Sequence[PriceColumn]) -> tuple[str, ...]:
+    """What tells goods apart under «50 шт | 100 шт» where prices rise with the amounts: each is of so many."""
+    labels = tuple(price.label.rpartition(": ")[2] for price in prices)
+    if len(labels) < 2 or not all(map(is_count, labels)):  # noqa: PLR2004 - amounts to choose from
+        return ()
+    rows = ([parse_price(cells[price.index]).amount for price in prices] for cells in _whole(columns, prices))
+    rising = [all(one and other and one < other for one, other in pairwise(row)) for row in rows]
+    return labels if sum(rising) * 2 > len(rising) else ()
+
+
+def _whole(columns: Columns, prices: Sequence[PriceColumn]) -> Iterator[list[Cell]]:
+    """The rows that have a cell under each of the titles."""
+    last = max(price.index for price in prices)
+    return (cells for cells in columns.sample if len(cells) > last)
 
 
 def _hundredths(columns: Columns, column: int) -> int | None:

@@ -20,7 +20,7 @@ from quarry.pricelists.doubts import (
 )
 from quarry.pricelists.explained import SAMPLE_ROWS, excerpt, fingerprint, reading, sample_row
 from quarry.pricelists.grid import Line, Money
-from quarry.pricelists.headers import role_of
+from quarry.pricelists.headers import is_step, role_of
 from quarry.pricelists.kinds import Kind
 from quarry.pricelists.layout import Layout
 from quarry.pricelists.prices import parse_price
@@ -200,7 +200,7 @@ def _confidence(part: _Part, account: Account) -> float:
         part.header.depth
         and not part.header.leads
         and labels
-        and not any(role_of(label) is Role.PRICE for label in labels)
+        and not any(role_of(label) is Role.PRICE or is_step(label) for label in labels)
     ):
         surety = min(surety, _UNTITLED)
     rows = account.rows

@@ -37,6 +37,7 @@ _MONEY = Notation().compiled(load("prices")["ends_subject"])
 _FROM = re.compile(rf"(?:{Notation().one_of(entries(_WORDS['threshold_from']))})(?=\s*+\d|\Z)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _SIZED = re.compile(r"(?<![^\W\d_])\d")
+_CYRILLIC, _FOREIGN = re.compile(r"[А-я]"), re.compile(r"[A-Za-z\d]")
 _MEASURES: Final = {Role.SIZE, Role.MODEL, Role.PACK}
 _VARIANTS: Final = {Role.SIZE, Role.MODEL, None}
 _LONGEST_SIZE: Final = 30
@@ -107,6 +108,19 @@ def graded(labels: Sequence[str]) -> tuple[str, ...]:
     return rests if grades else tuple(labels)
 
 
+def axis_within(labels: Sequence[str]) -> str:
+    """The word that all of several titles begin with, where it says in what goods differ («Профиль А | Профиль Б»)."""
+    first, *others = {label.partition(" ")[0] for label in labels} or {""}
+    told = len(labels) > 1 and len(set(labels)) == len(labels) and all(" " in label for label in labels)
+    return first if told and not others and is_axis(first) else ""
+
+
+def are_makes(labels: Sequence[str], lead: str) -> bool:
+    """Whether most of several titles have foreign letters or a number, as what makers call their goods, and no town."""
+    made = sum(_FOREIGN.search(label) is not None for label in labels)
+    return _CYRILLIC.search(lead) is not None and made * 2 > len(labels)
+
+
 def names_goods(title: str) -> bool:
     """Whether a title above columns of grades and sizes names what they are of («Бетон товарный»)."""
     first = _WORD.search(title)
@@ -144,6 +158,9 @@ def variants_of(labels: Sequence[str]) -> tuple[str, ...]:
         return rests
     if all(GRADE.search(normalized(label)) for label in labels):
         return tuple(labels)
+    bare = tuple(subject_of(label) or label for label in labels)
+    if not steps and axis_within(bare) and all(map(may_be_variant, bare)):
+        return bare
     return rests if sizes else _finishes(rests)
 
 
