@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import mean, median
 
 from quarry.domain.reading import Role
-from quarry.domain.units import parse_unit
+from quarry.domain.units import Dimension, parse_unit
 from quarry.pricelists.currencies import money_alone
 from quarry.pricelists.detection import Header
 from quarry.pricelists.grid import Cell, Line, text
@@ -20,6 +20,7 @@ SIZE = re.compile(
 )
 CODE = re.compile(r"(?=\D{0,19}\d)[\w./\\-]{2,20}")
 _SIZED = re.compile(r"[dø⌀]?\s?\d[\d.,xх×*/-]*+(?:\s?[^\W\d_]{1,3})?", re.IGNORECASE)
+_PACKED = re.compile(r"\d[\d.,]*+\s?([^\W\d_]{1,6}\.?)")
 _WITH_DIGITS = re.compile(r"\A\D*+\d.*+", re.DOTALL)
 _NUMBER = re.compile(r"[-+]?\d[\d\s\u00a0]*+(?:[.,]\d+)?%?")
 NUMBERING = re.compile(r"\d{1,5}(?:\.\d{1,3})*\.?")
@@ -113,6 +114,7 @@ class Columns:
         self.roles |= {column: Role.UNIT for column in self.of(Role.PRICE) if self._are_units(column)}
         self.roles |= {column: None for column in self.of(Role.PRICE) if self._are_codes(column)}
         self.roles |= {column: Role.SIZE for column in self.of(Role.UNIT) if self._are_sizes(column)}
+        self.roles |= {column: Role.PACK for column in self.unlabelled() if self._are_packages(column)}
 
     @property
     def usable(self) -> list[int]:
@@ -161,6 +163,11 @@ class Columns:
         beside = any(self.profile(other).units >= MOSTLY for other in self.of(Role.UNIT) if other != column)
         return values.share(_WITH_DIGITS if beside else _SIZED) >= MOSTLY
 
+    def _are_packages(self, column: int) -> bool:
+        """Whether amounts of a weight or a volume stand under no title («25 кг», «2,5 л»)."""
+        values = self.values(column)
+        return len(values) > 1 and all(isinstance(value, str) and _is_package(value) for value in values)
+
     def unlabelled(self) -> list[int]:
         return [column for column in self.usable if not self.label(column)]
 
@@ -171,6 +178,12 @@ class Columns:
     def texts(self, column: int) -> list[str]:
         """The column's value of each row, blank ones too."""
         return [text(cells[column]) if column < len(cells) else "" for cells in self.sample]
+
+
+def _is_package(value: str) -> bool:
+    packed = _PACKED.fullmatch(value)
+    unit = parse_unit(packed[1]) if packed else None
+    return unit is not None and unit.dimension in {Dimension.MASS, Dimension.VOLUME}
 
 
 def speaks_for_itself(columns: Columns, column: int) -> bool:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, pairwise, takewhile
+from itertools import chain, dropwhile, pairwise, takewhile
 from statistics import median
 
 from quarry.domain.reading import LayoutCorrection, Role
 from quarry.pricelists.arrangement import borne_out, goods_share, layouts
+from quarry.pricelists.categories import is_title
 from quarry.pricelists.crosstab import crosstab_at
 from quarry.pricelists.currencies import named_in
 from quarry.pricelists.detection import HEADER_WITHIN, Header, header_at, header_of_rows, no_header, weak_header
@@ -33,7 +34,7 @@ def openings(lines: Sequence[Line], spans: Spans) -> Iterator[tuple[int, Header]
     yield from sure
     above = takewhile(lambda at: not _has_number(lines[at]), near)
     weak = ((at, header) for at in above if (header := weak_header(lines, at)))
-    bare = ((at, no_header(lines[at:])) for at in near[:1])
+    bare = ((at, no_header(lines[at:])) for at in [*dropwhile(lambda at: _is_preface(lines[at]), near)][:1])
     for at, header in chain(weak, bare):
         if borne_out(header, sampled(lines[at + header.depth :])):
             yield at, header
@@ -102,6 +103,12 @@ def _is_number(cell: str) -> bool:
     if cell[:1].isdigit():
         return not _is_title(cell)
     return cell[1:2].isdigit() and named_in(cell[0]) is not None  # «£64.80»
+
+
+def _is_preface(line: Line) -> bool:
+    """Whether a row's only text says something of the list and names no goods («Прайс на смеси, руб.»)."""
+    filled = [text(cell) for cell in line.cells if is_filled(cell)]
+    return len(filled) == 1 and not is_title(filled[0])
 
 
 def _is_title(cell: str) -> bool:

@@ -4,9 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from quarry.domain.reading import Role
 from quarry.domain.units import parse_unit
 from quarry.pricelists.categories import is_company, is_note, is_total
+from quarry.pricelists.currencies import named_in
 from quarry.pricelists.grid import Line, Look, text
+from quarry.pricelists.headers import role_of
 from quarry.pricelists.layout import Layout
 from quarry.pricelists.prices import NO_PRICE, are_grades, parse_price
 
@@ -58,6 +61,15 @@ class Seer:
         cells = (line.cells[column] for column in self._prices if column < len(line.cells))
         return any(isinstance(cell, str) and cell and parse_price(cell) is NO_PRICE for cell in cells)
 
+    def _names_prices(self, line: Line) -> bool:
+        """Whether the title of prices stands in their place («Услуги | Стоимость»)."""
+        return any(role_of(_cell(line, column)) is Role.PRICE for column in self._prices)
+
+    def _says_money(self, line: Line, filled: Sequence[int]) -> bool:
+        """Whether money is named in another place than the prices' («до 20 км | 6000 руб.»)."""
+        others = (text(line.cells[column]) for column in filled if column != self._layout.name)
+        return any(any(map(str.isdigit, cell)) and named_in(cell) and parse_price(cell).amount for cell in others)
+
     def is_goods(self, line: Line, filled: Sequence[int]) -> bool:
         """Whether the row is goods, whatever is around it."""
         layout = self._layout
@@ -103,7 +115,9 @@ class Seer:
         elif self.says_no_price(line):
             yield "no price said"
         elif not self._prices.isdisjoint(filled):
-            yield "price text"
+            yield "price title" if self._names_prices(line) else "price text"
+        elif self._says_money(line, filled):
+            yield "money beside"
         elif not set(layout.sums).isdisjoint(filled):
             yield "sum without price"
         if unit := _cell(line, layout.unit):

@@ -10,6 +10,8 @@ SEEN: Final[dict[str, dict[str, float]]] = {
     "price": {"goods": 12.0},
     "no price said": {"goods": 7.0},
     "price text": {"goods": 1.0, "note": 1.0},
+    "price title": {"goods": -8.0, "heading": 4.0},
+    "money beside": {"goods": -6.0, "note": 4.0, "heading": -3.0},
     "unit": {"goods": 4.0, "heading": -2.0},
     "unit text": {"goods": -3.0, "note": 3.0, "heading": -1.0},
     "article": {"goods": 3.0, "heading": -0.5},
