@@ -12,6 +12,8 @@ _NUMBERING = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)[.)]?\s+(?=\D)")
 _WORDS = load("headings")
 _TEXT, _BESIDE_DIGITS = Notation(), Notation(beside_digits=True)
 _TOTAL = _TEXT.compiled(_WORDS["total"])
+_DELIVERY = _TEXT.compiled(_WORDS["delivery"])
+_NO_GOODS = re.compile(rf"{_TOTAL.pattern}|{_DELIVERY.pattern}", _TOTAL.flags)
 _COMPANY = re.compile(
     rf"(?:^|[\s«\"])(?:{'|'.join(entries(_WORDS['company']['anywhere']))})(?:[\s«\"]|$)"
     rf"|^{_TEXT.one_of(entries(_WORDS['company']['starts']))}|{_TEXT.one_of(entries(_WORDS['company']['word']))}"
@@ -55,6 +57,16 @@ _MEASURES = re.compile(_BESIDE_DIGITS.one_of(entries(_WORDS["measure"])), re.IGN
 
 def is_total(text: str) -> bool:
     return bool(_TOTAL.search(text))
+
+
+def is_delivery(text: str) -> bool:
+    """Whether a text says how goods get to a buyer."""
+    return bool(_DELIVERY.search(text))
+
+
+def is_no_goods(text: str) -> bool:
+    """Whether a row that begins so and has neither a unit nor an article is a total or a delivery."""
+    return bool(_NO_GOODS.search(text))
 
 
 def is_note(text: str) -> bool:

@@ -29,8 +29,10 @@ from quarry.pricelists.remarks import currency_assumed, no_prices
 
 _DEEPEST = 20
 _TAG = re.compile(r"<[^<>]{1,500}>")
-_OFFERS = {"offer": MOST_WITHIN, "item": MOST_WITHIN}
-_TAGS = _OFFERS | {"category": MOST_WITHIN, "currency": MOST_WITHIN}
+_OFFERS = ("offer", "item")
+_GOODS = ("product", "good", "tovar")  # what shops of no marketplace call them
+_OF_GOODS = re.compile(rb"<(offer|item|product|good|tovar)[\s>]")
+_LOOKED_THROUGH = 1 << 23  # bytes: categories stand before the offers
 _ROOT = re.compile(rb"<([A-Za-z][\w:]{0,60})")
 _ROOT_CURRENCY = re.compile(rb"\scurrency(?:id)?\s*=\s*[\"']([A-Za-z]{3})[\"']", re.IGNORECASE)
 _HEAD = 4096
@@ -42,6 +44,7 @@ _MONEY_OF_TAG = re.compile(r"price_?[a-z]?_?([a-z]{3})")
 _SKU = ("vendorcode", "article", "articul", "sku", "code", "mpn")
 _NAME = ("name", "title", "productname", "product_name")
 _CATEGORY = ("categoryid", "category_id", "category", "product_type")
+_PRICES = {"price", "prices"}
 _COUNT = ("count", "quantity", "stock_quantity", "quantity_in_stock", "stock")
 _IN_STOCK = {
     "true": True,
@@ -60,7 +63,7 @@ def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow | RowIssue
     categories: _Categories = {}
     currency = "UAH" if _root(stream) == _UKRAINIAN else _of_root(stream)
     number = named = priced = assumed = 0
-    for element in records(stream, _TAGS):
+    for element in records(stream, dict.fromkeys((*_goods_tags(stream), "category", "currency"), MOST_WITHIN)):
         if element.tag == "category":
             yield from _category(element, categories)
         elif element.tag == "currency":
@@ -85,6 +88,14 @@ def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow | RowIssue
         yield no_prices()
     if assumed:
         yield currency_assumed(assumed, options)
+
+
+def _goods_tags(stream: BinaryIO) -> tuple[str, ...]:
+    """What the elements of goods are called."""
+    stream.seek(0)
+    first = _OF_GOODS.search(stream.read(_LOOKED_THROUGH))
+    tag = first[1].decode() if first else ""
+    return (tag,) if tag in _GOODS else _OFFERS
 
 
 def _root(stream: BinaryIO) -> bytes:
@@ -125,8 +136,17 @@ def _said(element: Any) -> dict[str, str]:
     """The texts of the elements right within, by their tags in small letters; the first of each."""
     said: dict[str, str] = {}
     for child in element:
-        said.setdefault(local(child.tag).casefold(), child.text or "")
+        tag = local(child.tag).casefold()
+        if len(child) and tag in _PRICES:
+            said |= {f"price {label}": amount for label, amount in map(_labelled, child)}
+        said.setdefault(tag, child.text or "")
     return said
+
+
+def _labelled(price: Any) -> tuple[str, str]:
+    """What one of several prices within an element is called, and its amount with its currency."""
+    label = price.get("type") or price.get("name") or local(price.tag)
+    return label.casefold(), f"{price.text or ''} {price.get('currency') or ''}".strip()
 
 
 class _Offer:
@@ -187,11 +207,12 @@ class _Offer:
     def _is_price(self, tag: str) -> bool:
         if tag == "price":
             return bool(self._content[tag].strip())
-        return _PRICE_TAG.fullmatch(tag) is not None and any(map(str.isdigit, self._content[tag]))
+        named = _PRICE_TAG.fullmatch(tag) is not None or tag.startswith("price ")
+        return named and any(map(str.isdigit, self._content[tag]))
 
     def _currency(self, tag: str, price: Price) -> str:
         of_tag = _MONEY_OF_TAG.fullmatch(tag)
-        beside = self._element.find(tag)
+        beside = self._element.find(tag) if " " not in tag else None
         named = (
             price.currency,
             named_in(of_tag[1]) if of_tag else None,

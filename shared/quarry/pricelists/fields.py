@@ -25,7 +25,7 @@ def fields_of(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             if _are_variants(key, value):
                 variants += value[:_MOST_VARIANTS]
             else:
-                flat |= _labelled(key, value)
+                flat |= _flat(key, value, 1)
         elif len(flat) < _MOST_FIELDS:
             flat |= _flat(key, value, 1)
     if not variants:
@@ -68,6 +68,15 @@ def _flat(key: str, value: Any, depth: int) -> dict[str, Any]:
                 found |= _flat(key if inner in _OWN_VALUE else f"{key}_{inner}", content, depth + 1)
         return found
     if isinstance(value, list):
+        if (
+            len(value) == 1
+            and isinstance(value[0], Mapping)
+            and any(isinstance(one, list) for one in value[0].values())
+        ):
+            within = value[0].items() if depth < _DEEPEST else ()  # «prices: [{price: […]}]» of an XML document
+            return {
+                part: found for inner, content in within for part, found in _flat(inner, content, depth + 1).items()
+            }
         if value and all(isinstance(part, Mapping) for part in value):
             return _labelled(key, value)
         return {key: ", ".join(str(part) for part in value if not isinstance(part, Mapping | list))}
@@ -89,6 +98,7 @@ def _label(part: Mapping[str, Any]) -> str:
 def _labelled(key: str, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A list of labelled values, as of prices by kind: «price розница»."""
     labelled = {}
+    single = key[:-1] if key.endswith("s") and role_of(key[:-1]) else key  # «prices», not «preis»
     for part in parts[:_MOST_FIELDS]:
         label = _label(part)
         if len(label) > LONGEST_HEADER:
@@ -99,5 +109,5 @@ def _labelled(key: str, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         currency = next((found for name, found in part.items() if role_of(name) is Role.CURRENCY), None)
         if not isinstance(amount, Mapping | list) and amount is not None:
             with_currency = f"{amount} {currency}" if isinstance(currency, str) and currency else amount
-            labelled[f"{key.removesuffix('s')} {label}".strip()] = with_currency
+            labelled[f"{single} {label}".strip()] = with_currency
     return labelled

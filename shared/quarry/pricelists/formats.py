@@ -103,6 +103,7 @@ _TAGS: Final = (
 
 _IN_ATTRIBUTES = re.compile(r"<\w{1,30} (?:[\w:-]{1,30}=\"[^\"<]{0,300}\" )*(?:price|cost|цена)=\"")
 _ROOT = re.compile(r"<([a-z]\w{0,30})")
+_FEED_NAMES = re.compile(r"<(?:\w{1,9}:)?(?:name|title|product_?name|model)[\s>/]")
 _SAYS_PRICE = re.compile(r"price|cena|preis|fiyat|cost|цена|ціна|стоимость")
 
 
@@ -224,6 +225,13 @@ def _packed(file_name: str, files: list[str]) -> BadPriceList:
     return _refused(file_name, f"an archive ({shown}{more})", _UNPACK)
 
 
+def _is_of_own_shape(plain: str) -> bool:
+    """Whether offers are called as a feed's and what is within them is not («<item><Наименование>»)."""
+    if _IN_ATTRIBUTES.search(plain):
+        return True
+    return "<yml_catalog" not in plain and not _FEED_NAMES.search(plain) and _SAYS_PRICE.search(plain) is not None
+
+
 def _markup(head: bytes, file_name: str) -> Format:
     plain = _plain(head)
     root = _ROOT.search(plain)
@@ -231,7 +239,7 @@ def _markup(head: bytes, file_name: str) -> Format:
         return Format.FEED
     for found, tags in _TAGS:
         if any(tag in plain for tag in tags):
-            return Format.XML_OBJECTS if found is Format.FEED and _IN_ATTRIBUTES.search(plain) else found
+            return Format.XML_OBJECTS if found is Format.FEED and _is_of_own_shape(plain) else found
     for tags, what, advice in _XML_OTHERS:
         if any(tag in plain for tag in tags):
             raise _refused(file_name, what, advice)

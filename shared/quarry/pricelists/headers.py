@@ -23,6 +23,7 @@ _PRICES = load("prices")
 _KINDS = [(PriceKind(kind["means"]), kind["rank"], _LABELS.compiled(kind)) for kind in _PRICES["kind"]]
 
 _CAMEL = re.compile(r"(?<=[a-zа-я])(?=[A-ZА-Я])")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")  # «ItemCode»; not «UoM»
 _BROKEN = re.compile(r"(?<=[^\W\d_])-\s++(?=[a-zа-яёіїєґ])")  # «Сорта- мент», broken at the end of a line
 _PUNCTUATION = re.compile(r"[^\w%/№#₽€$⌀ø]+|_")
 _LATIN_TO_CYRILLIC = str.maketrans("abcehikmoptxy", "авсенікмортху")
@@ -67,7 +68,7 @@ def normalized(label: str) -> str:
     label = _BROKEN.sub("", label)
     one_word = " " not in label and not label.isascii()  # «ЕдИзм»; not «UoM»
     camel = label[:1].islower() or one_word
-    spaced = _CAMEL.sub(" ", unicodedata.normalize("NFKC", label)) if camel else label
+    spaced = (_CAMEL if camel else _HUMP).sub(" ", unicodedata.normalize("NFKC", label))
     folded = unicodedata.normalize("NFKC", spaced).casefold().translate(_ONE_FORM)
     words = " ".join(_PUNCTUATION.sub(" ", folded).split())
     return _MIXED.sub(lambda match: match[0].translate(_LATIN_TO_CYRILLIC), words)

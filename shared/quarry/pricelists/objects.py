@@ -57,8 +57,13 @@ def _damaged() -> BadPriceList:
     )
 
 
-def rows(found: Iterator[Event], place: Survey, options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
-    """The offers; ``row`` counts the objects of goods from 1. Raises BadPriceList when there are none."""
+def rows(
+    found: Iterator[Event], place: Survey, options: ReadOptions, *, elements: bool = False
+) -> Iterator[PriceRow | RowIssue]:
+    """The offers; ``row`` counts the objects of goods from 1. Raises BadPriceList when there are none.
+
+    ``elements``: the document is XML, where the key of goods is what each of them is called («article»).
+    """
     if not (place.goods or place.named_by_key or place.pairs):
         raise BadPriceList(
             "no_header",
@@ -66,7 +71,7 @@ def rows(found: Iterator[Event], place: Survey, options: ReadOptions) -> Iterato
             f"Keys found: {', '.join(place.seen)[:300] or 'none'}.",
         )
     try:
-        yield from _Reader(place, options).rows(_Walk(place).items(found))
+        yield from _Reader(place, options).rows(_Walk(place, elements=elements).items(found))
     except _BROKEN as error:
         raise _damaged() from error
     for skipped in place.skipped:
@@ -101,8 +106,9 @@ def _lines(stream: BinaryIO) -> Iterator[Line]:
 class _Walk:
     """Goes through a document and gives its objects of goods, with the groups around each."""
 
-    def __init__(self, place: Survey) -> None:
+    def __init__(self, place: Survey, *, elements: bool) -> None:
         self._place = place
+        self._elements = elements
         self._goods = place.goods | place.named_by_key
         self._outer = {
             outer for outer in self._goods for path in self._goods if outer != path and path[: len(outer)] == outer
@@ -149,14 +155,15 @@ class _Walk:
 
     def _open(self, frame: Frame | None, *, is_array: bool) -> Iterator[RowIssue]:
         self._objects += not is_array
+        path = child_path(frame, is_array=is_array)
         by_key = group_of(frame.key) if frame and not frame.is_array and not self._is_field(frame.key) else ""
-        group = sheet_category(by_key) or ""
+        group = "" if self._elements and (*path, IN_ARRAY) in self._goods else sheet_category(by_key) or ""
         late = "" if is_array else self._place.late.get(self._objects, "")
         for name in (group, late):
             if len(name) > LONGEST_CATEGORY:
                 yield too_long(name, LONGEST_CATEGORY, column="category")
         groups = [shortened(group, LONGEST_CATEGORY), shortened(late, LONGEST_CATEGORY)]
-        self._frames.append(Frame(child_path(frame, is_array=is_array), is_array, self._objects))
+        self._frames.append(Frame(path, is_array, self._objects))
         self._groups.append(groups)
         self._currencies.append(None)
 

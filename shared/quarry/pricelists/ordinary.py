@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from quarry.pricelists.categories import is_total
+from quarry.pricelists.categories import is_no_goods
 from quarry.pricelists.grid import Line, text
 from quarry.pricelists.layout import Layout
 
@@ -39,7 +39,7 @@ class OrdinaryRows:
             # A row of numbers may be the one that counts the columns.
             if not isinstance(named, str) or not (named[:1].isalpha() or _has_words(named)):
                 break
-            if (unit is None or cells[unit] == "") and self._may_be_total(line):
+            if (unit is None or cells[unit] == "") and self._may_be_none(line):
                 break
             for column in prices:
                 cell = cells[column]
@@ -48,9 +48,9 @@ class OrdinaryRows:
             count += 1
         return count
 
-    def _may_be_total(self, line: Line) -> bool:
+    def _may_be_none(self, line: Line) -> bool:
         cells = line.cells[self._layout.start : self._layout.stop]
-        return is_total(text(next(cell for cell in cells if cell != "")))
+        return is_no_goods(text(next(cell for cell in cells if cell != "")))
 
 
 def _has_words(name: str) -> bool:

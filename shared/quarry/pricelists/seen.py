@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from quarry.domain.reading import Role
 from quarry.domain.units import parse_unit
-from quarry.pricelists.categories import is_company, is_note, is_total
+from quarry.pricelists.categories import is_company, is_delivery, is_no_goods, is_note, is_total
 from quarry.pricelists.currencies import named_in
 from quarry.pricelists.grid import Line, Look, text
 from quarry.pricelists.headers import role_of
@@ -81,7 +81,7 @@ class Seer:
             return layout.name in filled and len(filled) > 1 and self._usual <= set(filled)
         if not self.has_price(line):
             return False
-        return layout.unit in filled or not is_total(text(line.cells[filled[0]]))
+        return layout.unit in filled or not is_no_goods(text(line.cells[filled[0]]))
 
     def seen(self, line: Line, filled: Sequence[int], below: int | None, goes_on: str) -> Iterator[str]:
         """``below``: how much deeper in the outline the next row is; ``goes_on``: the number after the last goods'."""
@@ -110,10 +110,9 @@ class Seer:
         if alone:
             yield "one text"
             return
-        if self.has_price(line):
-            yield "price"
-        elif self.says_no_price(line):
-            yield "no price said"
+        priced = "price" if self.has_price(line) else "no price said" if self.says_no_price(line) else ""
+        if priced:
+            yield "price of delivery" if is_delivery(text(line.cells[filled[0]])) else priced
         elif not self._prices.isdisjoint(filled):
             yield "price title" if self._names_prices(line) else "price text"
         elif self._says_money(line, filled):

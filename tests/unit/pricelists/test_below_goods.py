@@ -48,3 +48,14 @@ def test_packages_without_a_title_before_the_names():
     assert [(row.name, f"{row.package} {row.package_unit}") for row in found] == [
         (f"{name} {package}", package.replace(",", ".")) for package, name, _ in rows
     ]
+
+
+@pytest.mark.parametrize("said", ["Доставка по городу", "Самовывоз со склада", "Подъём на этаж", "Lieferpauschale"])
+@pytest.mark.parametrize("price", [3500, "договорная"])
+def test_what_it_costs_to_get_the_goods_is_no_goods(said, price):
+    assert [(row.price, row.category) for row in offers(xlsx([*RINGS, [said, "", "", price]]))] == OF_RINGS
+
+
+def test_deliveries_with_a_unit_or_an_article_are_services_on_sale():
+    rows = [["Услуга", "Ед.", "Цена, руб."], ["Разработка грунта", "м3", 900], ["Доставка бетона", "рейс", 3080]]
+    assert [row.name for row in offers(xlsx(rows))] == ["Разработка грунта", "Доставка бетона"]
