@@ -18,10 +18,19 @@ from quarry.pricelists.bounds import (
     shortened,
     too_long,
 )
-from quarry.pricelists.currencies import REFERENCE, UNKNOWN, currency_of, named_in, settled
+from quarry.pricelists.currencies import REFERENCE, UNKNOWN, named_in, settled
+from quarry.pricelists.feed_documents import (
+    Categories,
+    base_currency,
+    category,
+    currency_of_root,
+    goods_tags,
+    path,
+    said,
+)
 from quarry.pricelists.grid import clean, text
 from quarry.pricelists.headers import price_header, role_of
-from quarry.pricelists.markup import MOST_WITHIN, local, records
+from quarry.pricelists.markup import MOST_WITHIN, records
 from quarry.pricelists.mending import mended
 from quarry.pricelists.options import ReadOptions
 from quarry.pricelists.prices import FAULTS, GUESSES, NO_PRICE, Price, parse_price
@@ -29,14 +38,6 @@ from quarry.pricelists.remarks import currency_assumed, no_prices
 
 _DEEPEST = 20
 _TAG = re.compile(r"<[^<>]{1,500}>")
-_OFFERS = ("offer", "item")
-_GOODS = ("product", "good", "tovar")  # what shops of no marketplace call them
-_OF_GOODS = re.compile(rb"<(offer|item|product|good|tovar)[\s>]")
-_LOOKED_THROUGH = 1 << 23  # bytes: categories stand before the offers
-_ROOT = re.compile(rb"<([A-Za-z][\w:]{0,60})")
-_ROOT_CURRENCY = re.compile(rb"\scurrency(?:id)?\s*=\s*[\"']([A-Za-z]{3})[\"']", re.IGNORECASE)
-_HEAD = 4096
-_UKRAINIAN = b"price"  # the root of price.ua's and Hotline's documents, whose prices are in hryvnias
 _OLD = re.compile(r"old|before|bn")
 _PRICE_TAG = re.compile(r"(?:old|bn|opt|retail|wholesale|sale|special|dealer|promo)?_?price(?:_?[a-z]{2,9})?")
 _MONEY_OF_TAG = re.compile(r"price_?[a-z]?_?([a-z]{3})")
@@ -44,7 +45,6 @@ _MONEY_OF_TAG = re.compile(r"price_?[a-z]?_?([a-z]{3})")
 _SKU = ("vendorcode", "article", "articul", "sku", "code", "mpn")
 _NAME = ("name", "title", "productname", "product_name")
 _CATEGORY = ("categoryid", "category_id", "category", "product_type")
-_PRICES = {"price", "prices"}
 _COUNT = ("count", "quantity", "stock_quantity", "quantity_in_stock", "stock")
 _IN_STOCK = {
     "true": True,
@@ -55,19 +55,18 @@ _IN_STOCK = {
     "-": False,
     "out of stock": False,
 }
-_Categories = dict[str, tuple[str, str | None]]
 
 
 def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
     """The offers; ``row`` counts them from 1. Raises BadPriceList when the XML is broken, unsafe or without offers."""
-    categories: _Categories = {}
-    currency = "UAH" if _root(stream) == _UKRAINIAN else _of_root(stream)
+    categories: Categories = {}
+    currency = currency_of_root(stream)
     number = named = priced = assumed = 0
-    for element in records(stream, dict.fromkeys((*_goods_tags(stream), "category", "currency"), MOST_WITHIN)):
+    for element in records(stream, dict.fromkeys((*goods_tags(stream), "category", "currency"), MOST_WITHIN)):
         if element.tag == "category":
-            yield from _category(element, categories)
+            yield from category(element, categories)
         elif element.tag == "currency":
-            currency = _base_currency(element) or currency
+            currency = base_currency(element) or currency
         else:
             number += 1
             if number > options.max_rows:
@@ -90,65 +89,6 @@ def rows(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow | RowIssue
         yield currency_assumed(assumed, options)
 
 
-def _goods_tags(stream: BinaryIO) -> tuple[str, ...]:
-    """What the elements of goods are called."""
-    stream.seek(0)
-    first = _OF_GOODS.search(stream.read(_LOOKED_THROUGH))
-    tag = first[1].decode() if first else ""
-    return (tag,) if tag in _GOODS else _OFFERS
-
-
-def _root(stream: BinaryIO) -> bytes:
-    stream.seek(0)
-    found = _ROOT.search(stream.read(_HEAD))
-    return found[1].lower() if found else b""
-
-
-def _of_root(stream: BinaryIO) -> str | None:
-    """The currency that the document's own attribute names (<pricelist currency="EUR">)."""
-    stream.seek(0)
-    head = stream.read(_HEAD)
-    root = _ROOT.search(head)
-    found = _ROOT_CURRENCY.search(head, root.end(), head.find(b">", root.end()) + 1) if root else None
-    return currency_of(found[1].decode("ascii")) if found else None
-
-
-def _category(element: Any, categories: _Categories) -> Iterator[RowIssue]:
-    said = _said(element)
-    known_as = element.get("id") or said.get("id")
-    if not known_as:
-        return
-    name = mended(text(clean(said.get("name") or element.text or "")))
-    if len(name) > LONGEST_CATEGORY:
-        yield too_long(name, LONGEST_CATEGORY, column="category")
-    attributes = {key.casefold(): value for key, value in element.attrib.items()}
-    parent = attributes.get("parentid") or said.get("parentid")
-    categories[known_as.strip()] = shortened(name, LONGEST_CATEGORY), parent.strip() if parent else None
-
-
-def _base_currency(element: Any) -> str | None:
-    """The currency of rate 1, in which prices are that name none."""
-    rate = (element.get("rate") or "").strip()
-    return named_in(element.get("id") or element.get("code") or "") if rate in {"1", "1.0", "1.00"} else None
-
-
-def _said(element: Any) -> dict[str, str]:
-    """The texts of the elements right within, by their tags in small letters; the first of each."""
-    said: dict[str, str] = {}
-    for child in element:
-        tag = local(child.tag).casefold()
-        if len(child) and tag in _PRICES:
-            said |= {f"price {label}": amount for label, amount in map(_labelled, child)}
-        said.setdefault(tag, child.text or "")
-    return said
-
-
-def _labelled(price: Any) -> tuple[str, str]:
-    """What one of several prices within an element is called, and its amount with its currency."""
-    label = price.get("type") or price.get("name") or local(price.tag)
-    return label.casefold(), f"{price.text or ''} {price.get('currency') or ''}".strip()
-
-
 class _Offer:
     """One <offer> or <item> element. ``assumed``: whether its price's currency is named nowhere."""
 
@@ -158,14 +98,14 @@ class _Offer:
         self._document_currency = currency
         self._options = options
         self._issues: list[RowIssue] = []
-        self._content = _said(element)
+        self._content = said(element)
         self.assumed = False
         self._params = {
             param.get("name", ""): f"{param.text or ''} {param.get('unit', '')}".strip()
             for param in element.findall("param")
         }
 
-    def row(self, categories: _Categories) -> PriceRow:
+    def row(self, categories: Categories) -> PriceRow:
         name = self._short(self._name(), "name")
         prices = self._prices()
         price, chosen = prices[0] if prices else (NO_PRICE, None)
@@ -177,8 +117,8 @@ class _Offer:
             row=self._number,
             name=name,
             external_id=self._short(clean(self._element.get("id") or "") or self._text("id"), "id") or None,
-            sku=self._short(self._first(_SKU) or self._param(Role.SKU), "vendorCode") or None,
-            unit=self._short(self._text("unit") or self._param(Role.UNIT), "unit") or None,
+            sku=self._short(self._first(_SKU) or self._param(Role.SKU) or self._called(Role.SKU), "vendorCode") or None,
+            unit=self._short(self._text("unit") or self._param(Role.UNIT) or self._called(Role.UNIT), "unit") or None,
             category=self._path(categories),
             price=chosen.price if chosen else None,
             currency=chosen.currency if chosen else self._currency("price", NO_PRICE),
@@ -229,10 +169,10 @@ class _Offer:
         available = _IN_STOCK.get(said.strip().casefold())
         return count, some if available is None else available
 
-    def _path(self, categories: _Categories) -> tuple[str, ...]:
+    def _path(self, categories: Categories) -> tuple[str, ...]:
         own = self._first(_CATEGORY)
         if own in categories or not own:
-            return _path(own, categories)
+            return path(own, categories)
         if own.isdigit():
             return ()
         levels = [level.strip() for level in own.split(">")]
@@ -240,6 +180,10 @@ class _Offer:
 
     def _first(self, tags: tuple[str, ...]) -> str:
         return next((found for tag in tags if (found := self._text(tag))), "")
+
+    def _called(self, role: Role) -> str:
+        """What is said under a name that no marketplace gives it («kod», «item_code»)."""
+        return self._first(tuple(tag for tag in self._content if role_of(tag) is role))
 
     def _text(self, tag: str) -> str:
         found = self._content.get(tag, "")
@@ -266,9 +210,8 @@ class _Offer:
         return next((clean(value) for name, value in self._params.items() if role_of(name) is role), "")
 
     def _name(self) -> str:
-        return self._first(_NAME) or " ".join(
-            filter(None, (self._text(tag) for tag in ("typeprefix", "vendor", "model")))
-        )
+        parts = (self._text(tag) for tag in ("typeprefix", "vendor", "model"))
+        return self._first(_NAME) or " ".join(filter(None, parts)) or self._called(Role.NAME)
 
     def _package(self) -> tuple[Decimal | None, str | None]:
         """A «Фасовка» parameter; <weight> is the parcel's, not the content's."""
@@ -298,16 +241,3 @@ class _Offer:
         self._issues.append(
             RowIssue(code=str(code), message=message, severity=severity, row=self._number, column=tag, value=value)
         )
-
-
-def _path(category: str, categories: dict[str, tuple[str, str | None]]) -> tuple[str, ...]:
-    """From the outermost category to the offer's own; a circle of parents ends where it closes."""
-    path: list[str] = []
-    seen: set[str] = set()
-    current: str | None = category
-    while current and current in categories and current not in seen and len(path) < _DEEPEST:
-        seen.add(current)
-        name, current = categories[current]
-        if name:
-            path.append(name)
-    return tuple(reversed(path))

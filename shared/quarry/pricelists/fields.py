@@ -61,26 +61,39 @@ def _variant(goods: Mapping[str, Any], name: str | None, own: dict[str, Any]) ->
 
 def _flat(key: str, value: Any, depth: int) -> dict[str, Any]:
     """A value with what is within it, as «price», «price_currency», «price_retail»."""
+    if (
+        isinstance(value, list)
+        and len(value) == 1
+        and isinstance(value[0], Mapping)
+        and not _is_labelled(key, value[0])
+    ):
+        value = value[0]  # an element of an XML document with others within
     if isinstance(value, Mapping):
         found: dict[str, Any] = {}
         for inner, content in value.items():
             if depth < _DEEPEST and len(found) < _MOST_FIELDS:
-                found |= _flat(key if inner in _OWN_VALUE else f"{key}_{inner}", content, depth + 1)
+                found |= _flat(_within(key, inner), content, depth + 1)
         return found
     if isinstance(value, list):
-        if (
-            len(value) == 1
-            and isinstance(value[0], Mapping)
-            and any(isinstance(one, list) for one in value[0].values())
-        ):
-            within = value[0].items() if depth < _DEEPEST else ()  # «prices: [{price: […]}]» of an XML document
-            return {
-                part: found for inner, content in within for part, found in _flat(inner, content, depth + 1).items()
-            }
         if value and all(isinstance(part, Mapping) for part in value):
             return _labelled(key, value)
         return {key: ", ".join(str(part) for part in value if not isinstance(part, Mapping | list))}
     return {key: value}
+
+
+def _is_labelled(key: str, part: Mapping[str, Any]) -> bool:
+    """Whether a value has a label beside it, or a price its money."""
+    labelled = bool(_label(part)) and any(name in _AMOUNTS or role_of(name) is Role.PRICE for name in part)
+    return labelled or (role_of(key) is Role.PRICE and not any(isinstance(one, list) for one in part.values()))
+
+
+def _within(key: str, inner: str) -> str:
+    """What a value within another is called: as both, or by the one of them that is known."""
+    if inner in _OWN_VALUE:
+        return key
+    both, own = f"{key}_{inner}", role_of(inner)
+    of_goods = role_of(both) is Role.SKU  # «article_details: {description}» is no article
+    return inner if own and (of_goods or not role_of(both)) else both
 
 
 def _label(part: Mapping[str, Any]) -> str:
@@ -98,6 +111,7 @@ def _label(part: Mapping[str, Any]) -> str:
 def _labelled(key: str, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A list of labelled values, as of prices by kind: «price розница»."""
     labelled = {}
+    of_prices = role_of(key) is not None
     single = key[:-1] if key.endswith("s") and role_of(key[:-1]) else key  # «prices», not «preis»
     for part in parts[:_MOST_FIELDS]:
         label = _label(part)
@@ -105,9 +119,10 @@ def _labelled(key: str, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             continue  # it names no known column, and would be kept for all items
         amount = next((part[name] for name in _AMOUNTS if name in part), None)
         if amount is None:
-            amount = next((found for name, found in part.items() if role_of(name) is Role.PRICE), None)
+            priced = (found for name, found in part.items() if role_of(name) is Role.PRICE)
+            amount = next((found for found in priced if any(map(str.isdigit, str(found)))), None)  # no «price_type»
         currency = next((found for name, found in part.items() if role_of(name) is Role.CURRENCY), None)
         if not isinstance(amount, Mapping | list) and amount is not None:
             with_currency = f"{amount} {currency}" if isinstance(currency, str) and currency else amount
-            labelled[f"{single} {label}".strip()] = with_currency
+            labelled[f"{single} {label}".strip() if of_prices or not label else label] = with_currency
     return labelled

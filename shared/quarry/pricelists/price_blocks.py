@@ -7,7 +7,7 @@ from itertools import takewhile, zip_longest
 
 from quarry.domain.kept import kept
 from quarry.domain.reading import Role
-from quarry.domain.units import parse_unit
+from quarry.domain.units import unit
 from quarry.pricelists.currencies import named_in
 from quarry.pricelists.grid import Cell, Line
 from quarry.pricelists.headers import is_bought_at_once, is_count, role_of, unit_at_end
@@ -22,8 +22,7 @@ from quarry.pricelists.variants import (
     may_be_variant,
 )
 
-_PIECES = parse_unit("шт")
-assert _PIECES is not None
+_PIECES = unit("pcs").symbol
 _NOT_MADE = frozenset({"", "-", "–", "—"})
 NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?")
 
@@ -35,8 +34,8 @@ _STEM, _FEW, _FAR_BELOW = 4, 3, 8
 class Block:
     """``columns`` hold the prices, ``labels`` are what each adds to a name, ``over`` the title above all of them.
 
-    ``customers`` says of each whose price it is, where there are several of the same goods. ``counts``: prices differ by
-    how many are bought at once.
+    ``customers`` says of each whose price it is, where there are several of the same goods. ``counts``: prices differ
+    by how many are bought at once.
     """
 
     columns: tuple[int, ...]
@@ -114,7 +113,7 @@ def counted(block: Block, corner: Sequence[str]) -> Block:
     at_once = any(map(is_bought_at_once, (block.over, *corner)))
     if not at_once or not all(label.isdecimal() or is_count(label) for label in block.labels):
         return block
-    labels = (f"{label} {_PIECES.symbol}" if label.isdecimal() else label for label in block.labels)
+    labels = (f"{label} {_PIECES}" if label.isdecimal() else label for label in block.labels)
     return replace(block, labels=tuple(labels), counts=True)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain, islice
 from typing import BinaryIO
 
 from quarry.domain.attention import Attention
@@ -11,8 +10,8 @@ from quarry.errors import BadPriceList
 from quarry.pricelists import (
     commerceml,
     delimited,
-    feeds,
     jsonstream,
+    like_feeds,
     objects,
     spreadsheetml,
     webpage,
@@ -38,12 +37,12 @@ from quarry.pricelists.turned import upright
 DEFAULTS = ReadOptions()
 # Formats that hold whole offers; the others hold tables.
 _WHOLE_ROWS = {
+    Format.FEED: like_feeds.rows,
     Format.COMMERCEML: commerceml.rows,
     Format.COMMERCEML_ARCHIVE: commerceml.archived_rows,
 }
 _OF_THE_LIST = {"currency_assumed", "no_prices", "array_skipped"}  # remarks that a buyer may lose something by
 _MOST_MISSED = 12  # labels named in a message
-_LOOKED_AT = 60  # offers of a feed
 
 
 def read(stream: BinaryIO, file_name: str, options: ReadOptions = DEFAULTS) -> Iterator[PriceRow | RowIssue]:
@@ -74,8 +73,6 @@ def _items(stream: BinaryIO, found: Format, options: ReadOptions, report: Report
     elif found is Format.XML_OBJECTS:
         place = objects.surveyed(xmlobjects.events(stream))
         yield from _whole(objects.rows(xmlobjects.events(stream), place, options, elements=True), report)
-    elif found is Format.FEED:
-        yield from _whole(_fed(stream, options), report)
     elif found in _WHOLE_ROWS:
         if found is Format.COMMERCEML_ARCHIVE:
             workbook.check_archive(stream, options)
@@ -92,25 +89,6 @@ def _items(stream: BinaryIO, found: Format, options: ReadOptions, report: Report
         else:
             workbook.check_ole(stream)
         yield from _tabular(workbook.sheets(stream, options), options, report)
-
-
-def _fed(stream: BinaryIO, options: ReadOptions) -> Iterator[PriceRow | RowIssue]:
-    """A feed's offers; of a document that only looks like one they are found as in any XML."""
-    offers = feeds.rows(stream, options)
-    try:
-        first = [*islice(offers, _LOOKED_AT)]
-    except BadPriceList as error:
-        if error.code != "no_rows":
-            raise
-        first = []
-    if any(isinstance(offer, PriceRow) and offer.name and offer.price is not None for offer in first):
-        yield from chain(first, offers)
-        return
-    place = objects.surveyed(xmlobjects.events(stream))
-    if any(place.goods):
-        yield from objects.rows(xmlobjects.events(stream), place, options, elements=True)
-    else:
-        yield from feeds.rows(stream, options)
 
 
 def _whole(read: Iterator[PriceRow | RowIssue], report: Report) -> Iterator[FoundRow | RowIssue]:

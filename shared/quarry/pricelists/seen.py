@@ -112,7 +112,8 @@ class Seer:
             return
         priced = "price" if self.has_price(line) else "no price said" if self.says_no_price(line) else ""
         if priced:
-            yield "price of delivery" if is_delivery(text(line.cells[filled[0]])) else priced
+            delivery = layout.unit not in filled and is_delivery(text(line.cells[filled[0]]))
+            yield "price of delivery" if delivery else priced
         elif not self._prices.isdisjoint(filled):
             yield "price title" if self._names_prices(line) else "price text"
         elif self._says_money(line, filled):

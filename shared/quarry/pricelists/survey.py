@@ -1,6 +1,6 @@
 """Where in a JSON document the goods lie: places of objects alike, of any depth, in arrays or under keys."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -209,7 +209,7 @@ class _Surveyor:
     def found(self) -> Survey:
         survey, places = self._survey, list(self._places.values())
         survey.seen = tuple(dict.fromkeys(key for place in places for key in place.keys))
-        chosen = _apart(_alike(places), nested=bool(survey.groups))
+        chosen = [_around(place, places) for place in _apart(_alike(places), nested=bool(survey.groups))]
         survey.goods = frozenset(place.path for place in chosen)
         if not chosen:
             self._otherwise(places)
@@ -262,6 +262,16 @@ def _apart(places: list[Place], *, nested: bool) -> list[Place]:
                     continue
                 dropped.add(outer.path if group else inner.path)
     return [place for place in places if place.path not in dropped]
+
+
+def _around(place: Place, places: Sequence[Place]) -> Place:
+    """The place; of names without a price the objects that hold one each («{product: {name}, price}»)."""
+    around = [
+        outer
+        for outer in places
+        if outer.priced and outer.objects == place.objects and _nested(outer.path, place.path) and outer is not place
+    ]
+    return max(around, key=lambda outer: len(outer.path), default=place) if not place.priced else place
 
 
 def _nested(one: Path, other: Path) -> bool:

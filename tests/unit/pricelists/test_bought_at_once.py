@@ -46,7 +46,8 @@ def test_counts_and_what_stands_over_them():
         False
     ] * 3
     assert is_step("50 шт")
-    assert is_bought_at_once("Тираж, шт") and is_bought_at_once("Auflage")
+    assert is_bought_at_once("Тираж, шт")
+    assert is_bought_at_once("Auflage")
     assert not is_bought_at_once("Количество секций")
 
 

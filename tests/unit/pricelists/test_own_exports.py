@@ -8,6 +8,12 @@ from quarry.pricelists.headers import role_of
 from tests.unit.pricelists.files import offers
 
 LAMPS = [("Лампа LED 10 Вт", "L-10", "120.50"), ("Лампа LED 15 Вт", "L-15", "150"), ("Розетка белая", "R-1", "220")]
+BMECAT = (
+    "<ARTICLE mode='new'><SUPPLIER_AID>{1}</SUPPLIER_AID>"
+    "<ARTICLE_DETAILS><DESCRIPTION_SHORT>{0}</DESCRIPTION_SHORT></ARTICLE_DETAILS>"
+    "<ARTICLE_PRICE_DETAILS><ARTICLE_PRICE price_type='net_list'><PRICE_AMOUNT>{2}</PRICE_AMOUNT></ARTICLE_PRICE>"
+    "</ARTICLE_PRICE_DETAILS></ARTICLE>"
+)
 TREE = '<categories><category id="1">Свет</category><category id="2" parentId="1">Лампы</category></categories>'
 
 
@@ -66,8 +72,34 @@ def test_a_feed_without_names_and_any_other_goods_is_refused():
 
 @pytest.mark.parametrize(
     ("label", "role"),
-    [("ItemCode", Role.SKU), ("StockCode", Role.SKU), ("BestellNr", Role.SKU), ("UoM", Role.UNIT), ("articul", Role.SKU),
-     ("supplier_aid", Role.SKU), ("Supplier", Role.BRAND), ("fName", None), ("Naimenovanie", Role.NAME), ("Ed_izm", Role.UNIT)],
-)  # fmt: skip
+    [
+        *(("ItemCode", Role.SKU), ("StockCode", Role.SKU), ("BestellNr", Role.SKU), ("articul", Role.SKU)),
+        *(("supplier_aid", Role.SKU), ("Supplier", Role.BRAND), ("fName", None), ("UoM", Role.UNIT)),
+        *(("Naimenovanie", Role.NAME), ("Ed_izm", Role.UNIT)),
+    ],
+)
 def test_fields_of_exports_are_known(label, role):
     assert role_of(label) is role
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "<item><good art='{1}' name='{0}'/><cena>{2}</cena></item>",
+        "<item><product><name>{0}</name><code>{1}</code></product><price>{2}</price></item>",
+        "<item><info><name>{0}</name><artikul>{1}</artikul></info><prices><retail>{2}</retail><opt>3</opt></prices></item>",
+        "<item><codes><article>{1}</article><ean>46012345</ean></codes><tovar>{0}</tovar><cena>{2}</cena></item>",
+        "<Товар><Наименование>{0}</Наименование><Реквизит имя='Артикул'>{1}</Реквизит><Цена>{2}</Цена></Товар>",
+        BMECAT,
+        "<product kod='{1}'><naimenovanie>{0}</naimenovanie><price>{2}</price></product>",
+    ],
+)
+def test_what_is_said_of_goods_may_lie_within_elements_of_its_own(item):
+    assert brief(document(item)) == LAMPS
+
+
+def test_the_money_of_a_price_is_its_own_even_under_the_root_of_a_marketplace():
+    item = "<item><name>{}</name><code>{}</code><price><value>{}</value><currency>KZT</currency></price></item>"
+    assert {row.currency for row in offers(document(item, root="price", attributes=""), name="прайс.xml")} == {"KZT"}
+    item = "<item><name>{}</name><code>{}</code><price>{}</price></item>"
+    assert {row.currency for row in offers(document(item, root="price"), name="прайс.xml")} == {"BYN"}
