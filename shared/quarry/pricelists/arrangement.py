@@ -135,6 +135,7 @@ def _layout(header: Header, sample: Sequence[Line], start: int, stop: int, whole
     return replace(
         layout,
         carried=carried(Columns(header, sample, start, stop), sorted(priced)),
+        outer=tuple(column for column in layout.joins if column < name and stands_once(columns, column)),
         said_once=said_once(columns, name, (*layout.sizes, *layout.joins, *layout.details)),
         sums=tuple(column for column in columns.of(Role.IGNORED) if column not in priced and is_sum(columns, column)),
         sizes_name=bool(sizes)

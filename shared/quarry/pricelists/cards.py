@@ -12,7 +12,7 @@ from quarry.knowledge.words import entries
 from quarry.pricelists.grid import Cell, Line, Sheet, is_filled, text
 from quarry.pricelists.headers import LONGEST_HEADER, role_of
 
-_NAME_TITLE: Final = next(iter(entries(load("columns")["name_of_cards"])))
+NAME_TITLE: Final = next(iter(entries(load("columns")["name_of_cards"])))
 _LOOKED_AT: Final = 60  # rows
 _LEAST: Final = 3
 _MOSTLY: Final = 0.7
@@ -44,7 +44,7 @@ def tabled(sheet: Sheet) -> Sheet:
     cards = [item for item in items if isinstance(item, _Card)]
     labels = list(dict.fromkeys(label for card in cards for label in card.said))
     begin = _begin(items)
-    header = Line(max(cards[0].number - 1, 1), [_NAME_TITLE, *labels])
+    header = Line(max(cards[0].number - 1, 1), [NAME_TITLE, *labels])
     lines = [_line(item, labels) for item in items]
     return replace(sheet, lines=[*lines[:begin], header, *lines[begin:]], spans={}, levels={})
 
@@ -121,7 +121,7 @@ def _named(above: Line, said: Sequence[Line]) -> Line:
     """The row above a card, as one that says its name, where no other row does."""
     told = any((found := _said(row)) and role_of(found[0]) is Role.NAME for row in said)
     filled = [cell for cell in above.cells if is_filled(cell)]
-    return above if told or not said or len(filled) > 1 else replace(above, cells=[_NAME_TITLE, *filled])
+    return above if told or not said or len(filled) > 1 else replace(above, cells=[NAME_TITLE, *filled])
 
 
 def _are_said(line: Line, starts: Sequence[int]) -> bool:

@@ -122,6 +122,9 @@ def _is_title_above(lines: Sequence[Line], index: int) -> bool:
         return False
     below = [text(cell) for cell in wide.cells]
     own = role_of(below[filled[0]]) if filled[0] < len(below) else None
+    first = next((column for column, label in enumerate(below) if label), None)
+    if own is None and first == filled[0] and len(text(lines[index].cells[first])) > len(below[first]):
+        return names_goods_and_more(below)  # a group's name is the goods' title: «Прайс, руб.» over «Саморезы | Цена»
     known = set(map(role_of, below)) - {None}
     if Role.PRICE in known and len(known) > 2 and len(text(lines[index].cells[filled[0]])) > _TITLE:  # noqa: PLR2004
         return True  # goods, their price and one thing more: no title of several words is wanted above them

@@ -23,7 +23,8 @@ class Layout:
     ``sizes_name``: only the sizes (or packages) tell the goods apart; ``of_sizes``: the goods' column is one of sizes
     itself, ``of_codes``: the article's; ``nameless``: only headings say what most of the goods are. ``joins`` end the
     name. ``path`` is the category column whose values are «Краски -> Эмали». ``carried``: price columns that are
-    filled once for several goods; ``said_once``: what is said with a name, and holds where the name is left blank.
+    filled once for several goods; ``said_once``: what is said with a name, and holds where the name is left blank;
+    ``outer``: what ends several names and stands once before the first of them.
     ``fills_category``: a blank category is the one above. ``group``: the goods' header is a group's name («Трубы ПНД |
     Ед. | Цена»). ``sums``: amounts times prices, which headings may carry. ``variants``: the price columns are of
     sizes, whose names these are («50 мм», «100 мм»; again where a size has several prices). ``headed``: names go on
@@ -57,6 +58,7 @@ class Layout:
     variants: tuple[str, ...] = ()
     carried: tuple[int, ...] = ()
     said_once: tuple[int, ...] = ()
+    outer: tuple[int, ...] = ()
     headed: bool = False
     articles: tuple[int, ...] = ()
 

@@ -13,11 +13,26 @@ Bounds = list[tuple[int, int]]
 
 def blocks(roles: Sequence[Role | None], labels: Sequence[str], sample: Sequence[Line]) -> Bounds:
     """Side-by-side tables begin again with their first column, and each has goods and a price of its own."""
+    if apart := _apart(roles, labels, sample):
+        return apart
     bounds = _blocks(roles, labels)
     for at, ((start, middle), (_, stop)) in enumerate(pairwise([*bounds])):
         begin = _claimed(roles, sample, start, middle, stop)
         bounds[at : at + 2] = [(bounds[at][0], begin), (begin, stop)]
     return bounds
+
+
+def _apart(roles: Sequence[Role | None], labels: Sequence[str], sample: Sequence[Line]) -> Bounds:
+    """Tables of whatever titles with a blank column between them, each with names and a price; empty where none are."""
+    blanks = [
+        column
+        for column, label in enumerate(labels)
+        if not label and not any(is_filled(line.cell(column)) for line in sample)
+    ]
+    starts = [0, *[column + 1 for column in blanks]]
+    bounds = [(start, stop) for start, stop in zip(starts, [*blanks, len(labels)], strict=True) if stop > start]
+    whole = all({Role.NAME, Role.PRICE} <= set(roles[start:stop]) for start, stop in bounds)
+    return bounds if len(bounds) > 1 and whole else []
 
 
 def between(roles: Sequence[Role | None], labels: Sequence[str], sample: Sequence[Line]) -> list[int]:

@@ -269,7 +269,10 @@ def _around(place: Place, places: Sequence[Place]) -> Place:
     around = [
         outer
         for outer in places
-        if outer.priced and outer.objects == place.objects and _nested(outer.path, place.path) and outer is not place
+        if outer.priced
+        and outer.objects == place.objects > 1
+        and _nested(outer.path, place.path)
+        and outer is not place
     ]
     return max(around, key=lambda outer: len(outer.path), default=place) if not place.priced else place
 

@@ -68,11 +68,13 @@ class Table:
     def carried(self, line: Line) -> Line:
         """The row with what stands above it once for several goods: prices, and what is said with a name."""
         layout = self.layout
-        filled = {*self.seer.filled(line)} if layout.carried or layout.said_once else set()
+        filled = {*self.seer.filled(line)} if layout.carried or layout.said_once or layout.outer else set()
         if filled and layout.carried:
             line = self._down(line, filled, {*layout.carried}, layout.carried)
         if filled and layout.said_once:
             line = self._down(line, filled, {layout.name}, layout.said_once)
+        for column in layout.outer:
+            line = self._down(line, filled, {column}, (column,))
         return line
 
     def _down(self, line: Line, filled: set[int], told: set[int], columns: Sequence[int]) -> Line:

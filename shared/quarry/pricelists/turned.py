@@ -7,6 +7,7 @@ from typing import Final
 
 from quarry.domain.reading import Role
 from quarry.domain.units import parse_unit
+from quarry.pricelists.cards import NAME_TITLE
 from quarry.pricelists.grid import Cell, Line, Sheet, is_filled, text
 from quarry.pricelists.headers import TECHNICAL, role_of
 from quarry.pricelists.prices import parse_price
@@ -40,7 +41,7 @@ def _block(lines: Sequence[Line], at: int) -> list[Line]:
     """The rows from that one on, where it names goods and those below say what they are like and cost."""
     top = lines[at].cells
     first = next((column for column, cell in enumerate(top) if is_filled(cell)), None)
-    if first is None or role_of(text(top[first])) not in _NAMES:
+    if first is None or role_of(text(top[first])) not in {*_NAMES, Role.DESCRIPTION, None}:
         return []
     block = [lines[at]]
     for line in lines[at + 1 :]:
@@ -51,8 +52,9 @@ def _block(lines: Sequence[Line], at: int) -> list[Line]:
     if len(block) < _LEAST_ROWS or len(goods) < _LEAST_GOODS or any(role_of(text(top[column])) for column in goods):
         return []
     labels = [text(line.cell(first)) for line in block]
+    labels = labels if role_of(labels[0]) in _NAMES else labels[1:]  # «Показатель»
     said = sum(map(says_what, labels))
-    priced = [line for line, label in zip(block, labels, strict=True) if role_of(label) is Role.PRICE]
+    priced = [line for line in block if role_of(text(line.cell(first))) is Role.PRICE]
     amounts = any(all(parse_price(line.cell(column)).amount for column in goods) for line in priced)
     return block if amounts and said >= _MOSTLY * len(labels) else []
 
@@ -61,7 +63,9 @@ def _turned(block: Sequence[Line]) -> list[list[Cell]]:
     """The labels as a header, and the goods below it."""
     top = block[0].cells
     first = next(column for column, cell in enumerate(top) if is_filled(cell))
-    return [[line.cell(column) for line in block] for column in (first, *_goods(top, first))]
+    titles, *goods = [[line.cell(column) for line in block] for column in (first, *_goods(top, first))]
+    named = role_of(text(titles[0])) in _NAMES
+    return [titles if named else [NAME_TITLE, *titles[1:]], *goods]
 
 
 def _goods(top: Sequence[Cell], first: int) -> list[int]:
