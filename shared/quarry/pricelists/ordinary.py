@@ -11,6 +11,7 @@ from typing import Final
 from quarry.pricelists.categories import is_no_goods
 from quarry.pricelists.grid import Line, text
 from quarry.pricelists.layout import Layout
+from quarry.pricelists.seen import NO_UNIT
 
 # One amount that needs no thought: no thousands, and cents at the most.
 _AMOUNT: Final = re.compile(r"\d{1,12}(?:[.,]\d{1,2})?")
@@ -39,7 +40,7 @@ class OrdinaryRows:
             # A row of numbers may be the one that counts the columns.
             if not isinstance(named, str) or not (named[:1].isalpha() or _has_words(named)):
                 break
-            if (unit is None or cells[unit] == "") and self._may_be_none(line):
+            if (unit is None or cells[unit] in NO_UNIT) and self._may_be_none(line):
                 break
             for column in prices:
                 cell = cells[column]
@@ -49,6 +50,8 @@ class OrdinaryRows:
         return count
 
     def _may_be_none(self, line: Line) -> bool:
+        if self._layout.unit is not None and line.cells[self._layout.unit] != "":
+            return True
         cells = line.cells[self._layout.start : self._layout.stop]
         return is_no_goods(text(next(cell for cell in cells if cell != "")))
 

@@ -14,6 +14,7 @@ from quarry.pricelists.layout import Layout
 from quarry.pricelists.prices import NO_PRICE, are_grades, parse_price
 
 NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,3})*\.?")
+NO_UNIT = frozenset({"", "%"})  # of a row whose amount need not be a price of goods
 _LONGEST_HEADING = 150
 _LONGEST_LETTER = 4
 _SENTENCE = 6
@@ -61,6 +62,12 @@ class Seer:
         cells = (line.cells[column] for column in self._prices if column < len(line.cells))
         return any(isinstance(cell, str) and cell and parse_price(cell) is NO_PRICE for cell in cells)
 
+    def _is_of_none(self, line: Line, filled: Sequence[int]) -> bool:
+        """Whether a price is a delivery's, or a share of others («Скидка от 50 тыс. | % | 5»)."""
+        if self._layout.unit in filled:
+            return _cell(line, self._layout.unit) in NO_UNIT
+        return is_delivery(text(line.cells[filled[0]]))
+
     def _names_prices(self, line: Line) -> bool:
         """Whether the title of prices stands in their place («Услуги | Стоимость»)."""
         return any(role_of(_cell(line, column)) is Role.PRICE for column in self._prices)
@@ -81,7 +88,9 @@ class Seer:
             return layout.name in filled and len(filled) > 1 and self._usual <= set(filled)
         if not self.has_price(line):
             return False
-        return layout.unit in filled or not is_no_goods(text(line.cells[filled[0]]))
+        if layout.unit in filled:
+            return _cell(line, layout.unit) not in NO_UNIT
+        return not is_no_goods(text(line.cells[filled[0]]))
 
     def seen(self, line: Line, filled: Sequence[int], below: int | None, goes_on: str) -> Iterator[str]:
         """``below``: how much deeper in the outline the next row is; ``goes_on``: the number after the last goods'."""
@@ -112,8 +121,7 @@ class Seer:
             return
         priced = "price" if self.has_price(line) else "no price said" if self.says_no_price(line) else ""
         if priced:
-            delivery = layout.unit not in filled and is_delivery(text(line.cells[filled[0]]))
-            yield "price of delivery" if delivery else priced
+            yield "price of no goods" if self._is_of_none(line, filled) else priced
         elif not self._prices.isdisjoint(filled):
             yield "price title" if self._names_prices(line) else "price text"
         elif self._says_money(line, filled):

@@ -8,7 +8,7 @@ SEEN: Final[dict[str, dict[str, float]]] = {
     "one text": {"goods": -6.0, "heading": 2.0, "note": 1.0},
     "nothing but names": {"goods": 8.0},
     "price": {"goods": 12.0},
-    "price of delivery": {"note": 8.0, "heading": -6.0},
+    "price of no goods": {"note": 8.0, "heading": -6.0},
     "no price said": {"goods": 7.0},
     "price text": {"goods": 1.0, "note": 1.0},
     "price title": {"goods": -8.0, "heading": 4.0},

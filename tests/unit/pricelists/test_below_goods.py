@@ -59,3 +59,9 @@ def test_what_it_costs_to_get_the_goods_is_no_goods(said, price):
 def test_deliveries_with_a_unit_or_an_article_are_services_on_sale():
     rows = [["Услуга", "Ед.", "Цена, руб."], ["Разработка грунта", "м3", 900], ["Доставка бетона", "рейс", 3080]]
     assert [row.name for row in offers(xlsx(rows))] == ["Разработка грунта", "Доставка бетона"]
+
+
+def test_a_share_of_the_prices_is_no_goods():
+    rows = [["Наименование", "Ед.", "Цена, руб."], ["Труба 20", "м", 45], ["Труба 25", "м", 65], ["Труба 32", "м", 95]]
+    assert len(offers(xlsx([*rows, ["Скидка от 50 тыс.", "%", 5], ["Срочный заказ", "%", 10]]))) == 3
+    assert len(offers(xlsx([*rows * 40, ["Скидка от 50 тыс.", "%", 5]]))) == 3 * 40
