@@ -7,6 +7,7 @@ from quarry.knowledge import load
 from quarry.knowledge.words import Notation
 from quarry.pricelists.column_kinds import MEASURED, beside_name, is_attribute, is_maker
 from quarry.pricelists.columns import MOSTLY, Columns, repeats, told_apart
+from quarry.pricelists.headers import is_measure_title
 
 _ORIGIN = Notation().compiled(load("columns")["origin"])
 _MAKERS_LETTERS = 20.0  # on average
@@ -83,10 +84,12 @@ def _makers_before(columns: Columns, name: int) -> list[int]:
 
 
 def _telling_apart(columns: Columns, name: int) -> list[int]:
-    """A text behind the name that alone distinguishes the few goods of one name, where no title says what it is."""
+    """What alone distinguishes the few goods of one name: a text behind it without a title, else what is measured."""
     taken = [*columns.of(Role.SIZE, Role.MODEL, Role.PACK)]
     behind = (column for column in columns.unlabelled() if column > name and columns.profile(column).numbers < _HALF)
-    return [] if taken else [column for column in behind if told_apart(columns, name, [column]) >= MOSTLY][:1]
+    measures = (column for column in columns.unknown() if is_measure_title(columns.label(column)))
+    among = [*behind, *(column for column in measures if columns.profile(column).filled >= MOSTLY)]
+    return [] if taken else [column for column in among if told_apart(columns, name, [column]) >= MOSTLY][:1]
 
 
 def _collection(columns: Columns, name: int) -> list[int]:

@@ -20,7 +20,7 @@ from quarry.pricelists.categories import needs_heading, product_of, without_dash
 from quarry.pricelists.currencies import UNKNOWN
 from quarry.pricelists.digests import digest_of
 from quarry.pricelists.grid import Cell, Line, text
-from quarry.pricelists.headers import TECHNICAL, unit_at_end
+from quarry.pricelists.headers import TECHNICAL, is_measure_title, unit_at_end
 from quarry.pricelists.layout import Layout, PackColumn
 from quarry.pricelists.naming import steps
 from quarry.pricelists.notes import Notes
@@ -33,6 +33,7 @@ _NUMBER_FIRST = re.compile(r"^\d+(?:[.,]\d+)?$")
 _FOOTNOTE = re.compile(r"(?<![мm²³])(?<!ft)[¹²³⁴⁵⁶⁷⁸⁹]{1,2}\)?\Z|(?<=[\w)»\"])\s?\*{1,3}\Z")
 _MARKS = frozenset("¹²³⁴⁵⁶⁷⁸⁹)*")
 _DASHES = frozenset("-–—")
+_UNIT = re.compile(r",\s*([^\s,\d]{1,8})\Z")  # «Мощность, Вт», which is no unit of goods
 _ONE_WORD = re.compile(r"[^\W\d_]{3,20}\.?")
 _NOTHING = ListedPrice(label="", kind=PriceKind.OTHER, price=None, currency="", vat=Vat.UNKNOWN)
 _LEAST_PACKAGE, _MOST_PACKAGE = Decimal("0.000001"), Decimal(10) ** 7
@@ -195,9 +196,12 @@ class OfferReader:
         found, label = self._size(cells, column), self._layout.label(column)
         if found in _DASHES:
             return ""
-        counted = _ONE_WORD.fullmatch(label) and not TECHNICAL.search(label)
-        titled = _NUMBER_FIRST.match(found) and counted and column != self._layout.sku
-        return f"{found} {label.casefold()}" if titled else found
+        if not _NUMBER_FIRST.match(found) or column == self._layout.sku:
+            return found
+        if _ONE_WORD.fullmatch(label) and not TECHNICAL.search(label):
+            return f"{found} {label.casefold()}"
+        unit = _UNIT.search(label) if is_measure_title(label) else None
+        return f"{found} {unit[1]}" if unit else found
 
     def _size(self, cells: Sequence[Cell], column: int) -> str:
         """A size with the unit that its header gives to bare numbers («Толщина, мм»)."""

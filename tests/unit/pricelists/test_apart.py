@@ -41,3 +41,14 @@ def test_a_maker_that_stands_once_before_the_names_is_of_all_below():
     found: list[PriceRow] = offers(xlsx(rows))
     assert ["Ручей" in row.name for row in found] == [True, True, True, False, False]
     assert ["Капля" in row.name for row in found] == [False, False, False, True, True]
+
+
+def test_what_is_measured_tells_goods_of_one_name_apart():
+    rows = [["Наименование", "Мощность, Вт", "IP", "Цена, руб."], ["Светильник «Колокол»", 100, 65, 4860],
+            ["Светильник «Колокол»", 150, 65, 6620], ["Светильник «Лента»", 36, 40, 900], ["Прожектор", 50, 65, 1200],
+            ["Прожектор", 30, 65, 800]]  # fmt: skip
+    assert [row.name for row in offers(xlsx(rows))][:3] == [
+        "Светильник «Колокол» 100 Вт",
+        "Светильник «Колокол» 150 Вт",
+        "Светильник «Лента» 36 Вт",
+    ]
