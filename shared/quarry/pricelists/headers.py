@@ -33,6 +33,7 @@ _BESIDE_NAMES = {Role.PACK, Role.WEIGHT, Role.SIZE, Role.BRAND, Role.MODEL}  # �
 _MEASURED = {Role.PACK, Role.WEIGHT}
 _PER = _LABELS.one_of(entries(_PRICES["per"]["label"]))
 _PER_UNIT = re.compile(rf"(?:/|{_PER})\s*(?:1\s*)?([^\s/(),]+(?:\s*(?:м|шт|метр)\b\.?)?)", re.IGNORECASE)
+_PER_COUNT = re.compile(rf"(?:/|{_PER})\s*+(\d{{2,4}})\s?([^\W\d_]{{1,9}})", re.IGNORECASE)
 _PER_WORD = re.compile(rf"{_PER}\s", re.IGNORECASE)
 _BARE_MONEY = _LABELS.compiled(_PRICES["bare_money"])
 _PRICE_WORDS = _LABELS.compiled(_PRICES["price_words"])
@@ -141,8 +142,9 @@ def price_header(label: str) -> PriceHeader:
     if money and money.start() and not _PRICE_WORDS.search(words):
         rank += 3
     unit = unit_of_header(label)
+    sold = counted_in(label) or (unit.symbol if unit else None)
     vat = vat_of(label) or vat_of(words)
-    return PriceHeader(kind, rank, vat, named_in(label), unit.symbol if unit else None, scale_in(label))
+    return PriceHeader(kind, rank, vat, named_in(label), sold, scale_in(label))
 
 
 def is_measure_title(label: str) -> bool:
@@ -150,6 +152,13 @@ def is_measure_title(label: str) -> bool:
     if role_of(label):
         return False
     return ("," in label and unit_at_end(label) is not None) or TECHNICAL.search(normalized(label)) is not None
+
+
+def counted_in(label: str) -> str | None:
+    """How many of which unit a title says that its price is for («Цена за 100 штук», «за 50 кг»)."""
+    said = _PER_COUNT.search(label)
+    one = parse_unit(said[2]) if said else None
+    return f"{said[1]} {one.symbol}" if said and one else None
 
 
 def unit_of_header(label: str) -> Unit | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from quarry.domain.rows import ListedPrice, PriceKind, PriceRow, RowIssue, Vat
-from quarry.domain.units import Dimension, parse_unit
+from quarry.domain.units import Dimension, counted_unit, parse_unit
 from quarry.knowledge import load
 from quarry.knowledge.words import entries
 from quarry.pricelists.amounts import amount_of, article_in, says, stock_of
@@ -216,7 +216,7 @@ class OfferReader:
             price, column = prices[chosen][0], self._layout.prices[chosen]
             of_price = price.unit or column.header.unit
             own = cell_text(cells, self._layout.unit)
-            if of_price and (not own or column.header.unit) and parse_unit(of_price):
+            if of_price and (not own or column.header.unit) and counted_unit(of_price)[1]:
                 return of_price
             return own or None
         return cell_text(cells, self._layout.unit) or None

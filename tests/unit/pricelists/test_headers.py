@@ -92,3 +92,16 @@ def test_case_and_punctuation_never_hide_a_header(label, tail):
 def test_no_text_breaks_it(label):
     role_of(label)
     price_header(label)
+
+
+@pytest.mark.parametrize(
+    ("label", "unit"),
+    [("Цена за 1000 шт, руб.", "1000 шт"), ("Preis per 100 Stück, EUR", "100 шт"), ("Цена за 50 кг", "50 кг"),
+     ("Цена за 1 шт", "шт"), ("Цена, руб/м2", "м²"), ("Цена на 01.12", None)],
+)  # fmt: skip
+def test_a_price_may_be_for_several_of_a_unit(label, unit):
+    assert price_header(label).unit == unit
+
+
+def test_thousands_of_sums():
+    assert price_header("Нархи, минг сўм").scale == 1000
