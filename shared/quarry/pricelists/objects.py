@@ -1,9 +1,10 @@
 """JSON of any shape: objects in arrays or under keys, with groups around them. Each object's keys are its header."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import ijson
 
@@ -15,11 +16,10 @@ from quarry.pricelists.bounds import LONGEST_CATEGORY, shortened, too_long
 from quarry.pricelists.categories import DEEPEST, sheet_category
 from quarry.pricelists.currencies import currency_of
 from quarry.pricelists.detection import Header
-from quarry.pricelists.encodings import encoding_of
 from quarry.pricelists.fields import fields_of
-from quarry.pricelists.grid import Line, Sheet, clean, plain, text
+from quarry.pricelists.grid import Line, clean, plain, text
 from quarry.pricelists.headers import role_of
-from quarry.pricelists.jsonstream import CLOSING, OPENING, Event, checked_events
+from quarry.pricelists.jsonstream import CLOSING, OPENING, Event
 from quarry.pricelists.mending import mended
 from quarry.pricelists.notes import Notes
 from quarry.pricelists.offers import OfferReader
@@ -29,7 +29,8 @@ from quarry.pricelists.survey import IN_ARRAY, Frame, Survey, child_path, group_
 
 _BROKEN: Final = (ijson.JSONError, UnicodeDecodeError)
 _NO_PRICE: Final = "—"
-_SCALARS: Final = frozenset({"string", "number", "integer", "double", "boolean", "null"})
+# «AB-1203», «00417»: an id that people use too; not «17», nor the many hexadecimal digits of a database's key.
+_LIKE_ARTICLE: Final = re.compile(r"0\d{2,11}|(?=\D{0,11}\d)(?=\d{0,11}[^\W\d_])[\w./-]{3,16}")
 
 
 @dataclass(slots=True)
@@ -76,31 +77,6 @@ def rows(
         raise _damaged() from error
     for skipped in place.skipped:
         yield array_skipped(skipped.path, skipped.objects)
-
-
-def sheet(stream: BinaryIO) -> Sheet:
-    """A document whose rows are arrays, as a sheet."""
-    return Sheet(None, _lines(stream))
-
-
-def _lines(stream: BinaryIO) -> Iterator[Line]:
-    """The innermost arrays of more than one value."""
-    row: list[Any] | None = None
-    number, key = 0, ""
-    for event, value in checked_events(stream, encoding_of(stream)):
-        if event in OPENING:
-            row = [] if event == "start_array" else None
-        elif event == "end_array" and row and len(row) > 1:
-            number += 1
-            yield Line(number, [plain(cell) for cell in row])
-            row = None
-        elif event == "map_key":
-            key = value
-        elif event in _SCALARS and row is not None:
-            row.append(value)
-        elif event == "string" and role_of(key) is Role.CURRENCY:
-            number += 1
-            yield Line(number, [f"{key}: {clean(value)}"])
 
 
 class _Walk:
@@ -283,6 +259,8 @@ class _Reader:
         if reader is None:
             return self._fault("The item has no name of the goods.", ", ".join(fields)[:200])
         row = reader.read(line, found.path, reader.take(line, found.path))
+        if row.sku is None and row.external_id and _LIKE_ARTICLE.fullmatch(row.external_id):
+            row = replace(row, sku=row.external_id)
         self._assumed += row.price is not None and reader.assumes(line)
         return row
 

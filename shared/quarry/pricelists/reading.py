@@ -8,6 +8,7 @@ from quarry.domain.attention import Attention
 from quarry.domain.rows import PriceRow, RowIssue, Severity
 from quarry.errors import BadPriceList
 from quarry.pricelists import (
+    array_rows,
     commerceml,
     delimited,
     jsonstream,
@@ -67,7 +68,7 @@ def _items(stream: BinaryIO, found: Format, options: ReadOptions, report: Report
         encoding = encoding_of(stream)
         place = objects.surveyed(jsonstream.events(stream, encoding))
         if place.grid:
-            yield from _tabular([objects.sheet(stream)], options, report)
+            yield from _tabular([array_rows.sheet(stream)], options, report)
         else:
             yield from _whole(objects.rows(jsonstream.checked_events(stream, encoding), place, options), report)
     elif found is Format.XML_OBJECTS:

@@ -103,3 +103,13 @@ def test_the_money_of_a_price_is_its_own_even_under_the_root_of_a_marketplace():
     assert {row.currency for row in offers(document(item, root="price", attributes=""), name="прайс.xml")} == {"KZT"}
     item = "<item><name>{}</name><code>{}</code><price>{}</price></item>"
     assert {row.currency for row in offers(document(item, root="price"), name="прайс.xml")} == {"BYN"}
+
+
+@pytest.mark.parametrize(
+    ("known_as", "article"),
+    [("AB-1203", "AB-1203"), ("00417", "00417"), ("17", None), ("0dd409c9-def6-0ca8-8c5d", None)],
+)
+def test_an_id_that_is_written_as_articles_are_is_one_where_nothing_else_is(known_as, article):
+    item = f"<item id='{known_as}'><tovar>{{0}}</tovar><cena>{{2}}</cena></item>"
+    found = offers(document(item), name="прайс.xml")
+    assert {(row.external_id, row.sku) for row in found} == {(known_as, article)}
