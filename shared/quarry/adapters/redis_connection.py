@@ -75,7 +75,7 @@ class Address:
 
     @classmethod
     def of(cls, url: str) -> "Address":
-        """Raises ValueError for what is no URL of a Redis; its message may repeat a part."""
+        """Raises ValueError for what is not a URL of a Redis; its message may repeat a part."""
         parts = urlsplit(url)
         if parts.scheme not in _SCHEMES:
             raise ValueError("scheme")
@@ -108,7 +108,7 @@ class Connection:
 
     @classmethod
     async def open(cls, address: Address) -> "Connection":
-        """Raises OSError, EOFError or SignInRefused; ValueError when what answers is no Redis."""
+        """Raises OSError, EOFError or SignInRefused; ValueError when what answers is not Redis."""
         if address.path:
             streams = await asyncio.open_unix_connection(address.path)
         else:

@@ -33,9 +33,9 @@ _OPEN: Final = 0.9
 _PIECES: Final = "шт"
 _COUNT_FOR_SIZE: Final = 0.3
 _SIDE_FOR_SIZE: Final = 0.3
-# «М600» is no side of 600 mm.
+# «М600» is not a side of 600 mm.
 _GRADE: Final = re.compile(r"м\d{3,}")
-# Sections of rolled steel are known by a number and a letter: «40у» is no side of 40 mm.
+# Sections of rolled steel are known by a number and a letter: «40у» is not a side of 40 mm.
 _SECTION: Final = re.compile(r"\d{1,2}[упбшк]\d?")
 _LENGTH: Final = re.compile(r"[\d.]++м")
 _LENGTH_FOR_SECTION: Final = 0.85  # «швеллер 12» is «12П 12 м» rather than «10П 12 м»
@@ -150,7 +150,7 @@ def word_meter(term: Term) -> Callable[[Wording], Met]:
 
 
 def _genitives(noun: str) -> frozenset[str]:
-    """«Гусак смесителя» is no mixer: the forms in which a masculine noun belongs to the one before it."""
+    """«Гусак смесителя» is not a mixer: the forms in which a masculine noun belongs to the one before it."""
     if noun.endswith("ь"):
         return frozenset({HEAD_SIGN + noun[:-1] + "я"})
     return frozenset({HEAD_SIGN + noun + "а"}) if noun and noun[-1] not in _VOWELS else frozenset()

@@ -241,7 +241,7 @@ class _Query:
             covered += quality
             headed += quality * head
             named = named or (quality > 0 and not term.numeric and not term.optional)
-        # Another thing of the same size is no answer.
+        # Another thing of the same size is not an answer.
         share = 1.0 if named else 1 / _UNNAMED
         coverage = covered * share
         return coverage, (0.3 * coverage + 0.24 * headed * share + 0.4 * coverage * lead), exact, noun

@@ -49,7 +49,7 @@ class ColumnReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleRow:
-    """A row as it stands in the sheet, and the offer that was read from it; None: it is no goods."""
+    """A row as it stands in the sheet, and the offer that was read from it; None: the row is not goods."""
 
     row: int
     cells: tuple[str, ...]

@@ -292,7 +292,7 @@ def _all_known(text: str, vocabulary: Vocabulary) -> bool:
 
 
 def _synonyms(token: str, vocabulary: Vocabulary) -> tuple[frozenset[str], ...]:
-    """What users say that it means, in either direction; a maker's goods are no other's."""
+    """What users say that it means, in either direction; a maker's goods are never another maker's."""
     if maker_of(token):
         return ()
     return _phrases(vocabulary.meanings(token))

@@ -107,7 +107,7 @@ def _without_wishes(chunks: Sequence[str], as_written: Collection[str]) -> tuple
 
 
 def _joined(chunks: Sequence[str], vocabulary: Vocabulary) -> list[str]:
-    """«м 500» and «25 кг» are one, and so is «ру 16», whose letters are no word."""
+    """«м 500» and «25 кг» are one, and so is «ру 16», whose letters are not a word."""
     joined: list[str] = []
     for chunk in chunks:
         together = f"{joined[-1]} {chunk}" if joined else ""
@@ -125,6 +125,6 @@ def _is_mark(before: Sequence[str], number: str, vocabulary: Vocabulary) -> bool
     letters = before[-1]
     if not (letters.isalpha() and len(letters) <= _LONGEST_MARK and number.isdigit()):
         return False
-    # «см 17» are no centimetres, which stand behind their number.
+    # «см 17» are not centimetres: a unit follows its number.
     behind_number = len(before) > 1 and before[-2][-1].isdigit()
     return not is_kept(letters, vocabulary) or (is_unit(letters) and not behind_number)

@@ -53,7 +53,7 @@ class SearchResult:
 
 
 class HybridMaterialsRepository(BaseRepository):
-    """Without a relational database (Qdrant-only mode) there is no second way. ``fallback`` false forbids it too."""
+    """Without a relational database (Qdrant-only mode) there is no second store; ``fallback`` false forbids it."""
 
     def __init__(
         self,

@@ -106,7 +106,7 @@ class QdrantConnection:
         self._ensured: dict[str, asyncio.Task[None]] = {}
 
     def prepare(self) -> None:
-        """Make the client, which reads what TLS needs. Raises StoreUnavailable for an address that is no URL."""
+        """Make the client, which reads what TLS needs. Raises StoreUnavailable for an address that is not a URL."""
         if self._client is None:
             self._client = self._made()
 

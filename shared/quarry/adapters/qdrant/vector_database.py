@@ -201,7 +201,7 @@ class QdrantVectorDatabase(QdrantBatchRecords, IVectorDatabase):
         return self._collections[collection_name]
 
     def prepare(self) -> None:
-        """Make the client, which reads what TLS needs. Raises StoreUnavailable for an address that is no URL."""
+        """Make the client, which reads what TLS needs. Raises StoreUnavailable for an address that is not a URL."""
         self._connection.prepare()
 
     async def connect(self) -> None:

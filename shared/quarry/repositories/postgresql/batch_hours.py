@@ -35,7 +35,7 @@ FROM chosen HAVING coalesce(bool_and(status IN ({_ENDED})), true)
 ON CONFLICT (hour) DO NOTHING
 """  # noqa: S608
 
-# The hours since :since that are not added up: the first, of which a part is asked for, is among them.
+# The hours since :since that are not added up, among them the first one, of which only a part is wanted.
 _GAPS: Final = """
 gaps AS (
     SELECT each.hour

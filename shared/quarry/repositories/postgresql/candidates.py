@@ -19,9 +19,9 @@ READ: Final = 64
 # choose them by what it knows of the tables, which is out of date in the midst of an import.
 _BY_INDEX: Final = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
 
-# A key has a few names, which are all read. Of one with very many those alone are that have the row's numbers: some of
-# the others, whichever, would only displace those that rarer keys find. Hundreds of a list's rows share a key: it is
-# read once, and who shares the most of them is counted here, in a fraction of the time.
+# Most keys have few names, and all are read. Of a key with very many only those with the row's numbers are
+# read: a few of the others, whichever, would displace those that rarer keys find. Hundreds of a list's rows share one:
+# it is read once, and which names share most keys is counted here, in a fraction of the time.
 _OF_OTHERS: Final = "origin_pricelist_id IS DISTINCT FROM k.pricelist"
 OF_KEY: Final = as_json(f"""
 SELECT k.n, found.cut, found.ids, found.places

@@ -16,7 +16,7 @@ from quarry.repositories.postgresql.catalogue import NAMES, NAMES_OF
 from quarry.repositories.postgresql.decisions import renew_keys
 from quarry.repositories.postgresql.name_links import share_links
 
-# Not those that an import or a decision is changing: the next run finds them.
+# Materials that an import or a decision is changing are left to the next run.
 _OUTDATED: Final = """
 SELECT id FROM materials WHERE match_version < :version ORDER BY match_version, id LIMIT :limit
 FOR NO KEY UPDATE SKIP LOCKED
@@ -96,7 +96,7 @@ def _like(session: Session, names: Mapping[str, Sequence[Mapping[str, Any]]]) ->
 def _questions(
     names: Mapping[str, Sequence[Mapping[str, Any]]], like: Mapping[str, Sequence[Candidate]], review: float
 ) -> list[dict[str, Any]]:
-    """The surest pair of each material; one that two of them make is asked about once."""
+    """The surest pair of each material; a pair that both its materials would bring is asked about once."""
     best: dict[frozenset[str], dict[str, Any]] = {}
     for key, candidates in like.items():
         found: list[Question] = []

@@ -9,7 +9,7 @@ from quarry.adapters.interfaces import IRelationalDatabase
 SCHEMA_REVISION = "6d2f91c8e04b"
 
 _REVISION = "SELECT version_num FROM alembic_version"
-# Counting one by one takes as long as there are rows: behind so many PostgreSQL's own estimates serve.
+# Counting takes longer the more rows there are: beyond this many PostgreSQL's own estimate is used.
 _COUNTED = 100_000
 _COUNTS = f"""
 WITH counted AS (
@@ -28,7 +28,7 @@ SELECT CASE WHEN c.materials < {_COUNTED} THEN c.materials ELSE greatest(c.mater
     ) AS u) AS unindexed
 FROM counted c, estimated e
 """  # noqa: S608
-# One of some materials, by the index of their keys, which are spread evenly; of few that are read, one that is indexed.
+# Looks at a few materials from a random id on, and takes one of them that is indexed.
 _SOME_NAME = """
 SELECT name FROM (
     (SELECT name, indexed_at, 0 AS turn FROM materials WHERE id >= CAST(:at AS uuid) ORDER BY id LIMIT 50)

@@ -45,7 +45,7 @@ class IndexState:
         return [str(row["id"]) for row in rows]
 
     async def mark(self, model: str, stored: Sequence[Stored]) -> None:
-        """These are indexed now, as they were read."""
+        """Note that these materials are indexed in the state in which they were read."""
         if stored:
             params = {
                 "model": model,

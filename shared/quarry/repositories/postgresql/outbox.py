@@ -11,7 +11,7 @@ from quarry.adapters.interfaces import IRelationalDatabase, Session
 from quarry.adapters.postgresql.copying import json_text
 from quarry.domain.webhooks import FIRST_DELAY, GIVEN_UP_AFTER, LONGEST_DELAY, Event
 
-# Who is asked for at that moment; an event that was noted before stays as it is.
+# For the webhooks of that moment; an event that was noted before stays as it is.
 _NOTE: Final = """
 INSERT INTO webhook_deliveries (webhook, event_id, body)
 SELECT w.name, e.id, e.body
@@ -42,7 +42,7 @@ UPDATE webhook_deliveries SET attempts = attempts + 1, last_error = :error,
 WHERE webhook = :webhook AND event_id = CAST(:event AS uuid)
 RETURNING given_up_at IS NOT NULL AS given_up
 """
-# What else is due for a receiver that fails waits, as if it had not been claimed.
+# Other messages for a failing receiver wait as if they had not been claimed.
 _POSTPONE: Final = """
 UPDATE webhook_deliveries SET next_at = now() + CAST(:first AS interval)
 WHERE webhook = :webhook AND (next_at <= now() OR event_id = ANY(CAST(:claimed AS uuid[])))
@@ -90,7 +90,7 @@ class Outbox:
         self._db = db
 
     async def claim(self, limit: int, lease: timedelta) -> list[Delivery]:
-        """What is due, for the caller alone until the lease ends."""
+        """Messages that are due; until the lease ends only the caller has them."""
         params = {"limit": limit, "lease": _seconds(lease)}
         rows = await self._db.transaction(lambda session: session.rows(_CLAIM, params))
         return [Delivery(**row) for row in rows]

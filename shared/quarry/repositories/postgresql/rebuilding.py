@@ -19,7 +19,7 @@ _NEXT: Final = """
 SELECT CAST(id AS text) AS id FROM materials
 WHERE id > coalesce(CAST(:after AS uuid), '00000000-0000-0000-0000-000000000000') ORDER BY id LIMIT :limit
 """
-# Two who work at once both write a block, and one of them counts it.
+# Of two workers that write the same block at once only one counts it.
 _ADVANCE: Final = """
 UPDATE rebuilding
 SET after = coalesce(CAST(:last AS uuid), after), done = done + :number,

@@ -170,7 +170,7 @@ def _note_changes(session: Session, issue: Mapping[str, Any]) -> dict[str, int]:
 
 
 def out_of_step(session: Session, ids: Iterable[str]) -> None:
-    """These materials are other than the index has them."""
+    """Note that the index has an older state of these materials."""
     session.execute(_OUT_OF_STEP, {"ids": sorted(ids)})
 
 

@@ -16,7 +16,7 @@ INSERT INTO exchange_rates (base_currency, currency, date, rate, source)
 VALUES (:base, :currency, :date, :rate, :source)
 ON CONFLICT (base_currency, currency, date) DO UPDATE SET rate = excluded.rate, source = excluded.source
 """
-# From one number to the next by an index, whatever the offers' and lists' number. A bill of materials is no supplier's.
+# From one number to the next by an index, however many offers and lists there are. Bills of materials have none.
 _NEXT = """
 SELECT min(id) FROM (
     SELECT min(supplier_id) AS id FROM raw_products WHERE superseded_at IS NULL AND supplier_id > {after}

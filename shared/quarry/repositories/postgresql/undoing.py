@@ -130,7 +130,7 @@ class UndoneLists:
         return bool(rows[0]["known"])
 
     async def gave_way(self, pricelist_id: int, supplier_id: int) -> list[str]:
-        """Lists that are to be read again afterwards: they came before this one, and were read after it."""
+        """Lists to be read again afterwards: they were uploaded before this one and read after it."""
         params = {"pricelist": pricelist_id, "supplier": supplier_id}
         return [row["request_id"] for row in await self._db.execute_query(_GAVE_WAY, params)]
 

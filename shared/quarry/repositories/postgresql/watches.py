@@ -19,7 +19,7 @@ from quarry.domain.webhooks import Event
 from quarry.errors import Conflict, InvalidRequest, NotFound
 
 MOST_WATCHES: Final = 1000
-# What a query finds beyond that is not looked at: it is not a query for goods.
+# Matches beyond this many are not looked at: such a query does not name goods.
 MOST_MATERIALS: Final = 1000
 _COLUMNS: Final = """
 w.id, w.material_id, w.query, w.below, w.unit, w.currency, w.is_below, w.cheapest, w.fired_at, w.fired, w.created_at
@@ -129,7 +129,7 @@ SELECT EXISTS (SELECT FROM materials WHERE id = :id) OR EXISTS (
 _ALONE: Final = "SELECT pg_advisory_xact_lock(:watches, 0)"
 _WATCHES: Final = 11
 _OTHERS: Final = "SELECT count(*) FROM watches WHERE id <> :id"
-# Who says the same again changes nothing, and does not forget what has fired.
+# The same watch put again changes nothing, and what has fired is not forgotten.
 _PUT: Final = """
 INSERT INTO watches AS w (id, material_id, query, terms, key_lexemes, below, unit, base_unit, base_factor, currency,
     base_currency)
