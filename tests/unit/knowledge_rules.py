@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from itertools import product
 
 from quarry.domain.names.goods import Form
 from quarry.domain.reading import Role
@@ -93,9 +92,9 @@ class _Rules:
         elif unknown := set(re.findall(r"<(\w+)>", entry)) - FORMS - self.lists.keys():
             yield f"<{unknown.pop()}> is no list of this file's [lists]"
         elif not entry.replace(" ", "").isalnum():  # plain words are their own expression, and they are thousands
-            for beside_digits, open_end in product((False, True), repeat=2):
-                notation = Notation(beside_digits=beside_digits, lists=self.lists)
-                re.compile(notation.one_of([entry], open_end=open_end))
+            for loose in (False, True):  # each option decides about pieces of its own
+                notation = Notation(beside_digits=loose, lists=self.lists)
+                re.compile(notation.one_of([entry], open_end=loose))
 
 
 SEVERAL = frozenset({"implied", "kin", "opposed"})  # a word may be opposed to some here, and to others there
