@@ -25,8 +25,18 @@ KNOWN = {
     ("units", "foreign", "means"): CODES,
     ("goods", "class", "form"): Form,
     ("goods", "class", "main"): CODES,
-    ("amounts", "unit", "means"): (*MEASURES, "pieces", "count", "inch", "angle", "power", "rated"),
-    ("amounts", "mark", "means"): ("length", "diameter", "thickness", "width", "bore", "article", "number", "sort"),
+    ("amounts", "unit", "means"): (*MEASURES, "pieces", "count", "pairs", "plates", "inch", "angle", "power", "rated"),
+    ("amounts", "mark", "means"): (
+        "length",
+        "diameter",
+        "thickness",
+        "width",
+        "height",
+        "bore",
+        "article",
+        "number",
+        "sort",
+    ),
 }
 FORMS = {"number", "numbers"}
 AS_WRITTEN = ("headings", "company")

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quarry.domain.names import read
 from quarry.domain.pricing import price_basis
 from quarry.domain.rows import PriceRow
 from quarry.domain.units import UNITS
@@ -30,7 +31,7 @@ def row(name: str, unit: str | None, price: str | None = "450", **fields) -> Pri
         ("Кирпич лицевой 250х120х65", "тыс. шт", "шт", "1000", "0.45"),
         ("Кронштейн (упаковка по 10 шт./кор.)", "уп", "шт", "10", "45"),
         ("Кронштейн (упаковка по 10 шт./кор.)", "шт", "шт", "1", "450"),
-        ("Перчатки", "пар", "шт", "2", "225"),
+        ("Перчатки", "пар", "пара", "1", "450"),
         ("Гофра", "рулон", "рулон", "1", "450"),
         ("Бойлер 95л", "шт", "шт", "1", "450"),
         ("Мастика битумная 20л, 18кг", "шт", "кг", "18", "25"),
@@ -44,6 +45,50 @@ def test_a_price_is_brought_to_its_base_unit(name, unit, base, coefficient, per_
         Decimal(coefficient),
         Decimal(per_base),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "comparable"),
+    [
+        ("Герметик 300 мл, 12 шт", "кор", [("л", "125"), ("шт", "37.5")]),
+        ("Герметик 300 мл (12 шт/кор)", "шт", [("л", "1500")]),
+        ("Герметик 300 мл (12 шт/кор)", "упак", [("шт", "37.5")]),
+        ("Смесь 25 кг (40 шт)", "мешок", [("кг", "18"), ("шт", "11.25")]),
+        ("Acryl 15 x 300 ml", "Karton", [("л", "100"), ("шт", "30")]),
+        ("Перчатки 10 пар", "уп", [("пара", "45"), ("шт", "22.5")]),
+        ("Wall plugs (pack of 100)", "pack", [("шт", "4.5")]),
+    ],
+)
+def test_a_pack_holds_what_its_pieces_hold_together(name, unit, comparable):
+    said = [(base, price) for base, price in price_basis(row(name, unit)).comparable]
+
+    assert said == [(base, Decimal(price)) for base, price in comparable]
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        ("Панель 600х600 40 Вт", "шт"),
+        ("Панель стеновая 600х600", "м²"),
+        ("Полотно дверное 800х2000 МДФ", "шт"),
+        ("Access panel 300 x 300 mm", "шт"),
+        ("Kunststoffplatte 500 x 1000 mm", "м²"),
+        ("Timber screws 5 kg", "шт"),
+        ("Spannplatte 500 x 1000 mm verlegen", "шт"),
+    ],
+)
+def test_a_finished_thing_is_bought_by_the_piece(name, base):
+    assert price_basis(row(name, "шт")).base_unit == base
+
+
+def test_a_name_in_cyrillic_letters_has_no_goods_in_others():
+    assert read("Мыльница Crystal Mix").goods is None
+    assert read("Crystal Mix").goods is not None
+
+
+def test_words_that_are_titles_of_columns_are_units_of_rows():
+    assert price_basis(row("Schrauben 4x40, 100 St.", "VE")).coefficient == 100
+    assert price_basis(row("Copper pipe 15mm x 3m", "length")).coefficient == 3
 
 
 def test_an_unknown_unit_is_compared_only_when_the_name_says_the_content():

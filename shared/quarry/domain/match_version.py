@@ -4,4 +4,4 @@ from typing import Final
 
 # Raised when names get other facts, keys or weights: maintenance then works out the stored keys anew, and looks again
 # whether what is in the catalogue may be one material; of each supplier's next list every row is compared again.
-MATCH_VERSION: Final = 7
+MATCH_VERSION: Final = 8

@@ -15,12 +15,13 @@ from quarry.domain.units import Dimension, Unit, base_factor, base_symbol, count
 
 _ONE: Final = Decimal(1)
 _SLASH: Final = re.compile(r"/\s*(?=\d)")  # «упак/0,432 м3»
-_KILOGRAM, _LITRE, _SQUARE, _CUBIC, _METRE, _PIECE, _SHEET = (
-    unit(code) for code in ("kg", "l", "m2", "m3", "m", "pcs", "sheet")
+_KILOGRAM, _LITRE, _SQUARE, _CUBIC, _METRE, _PIECE, _PAIR, _SHEET = (
+    unit(code) for code in ("kg", "l", "m2", "m3", "m", "pcs", "pair", "sheet")
 )
 # Vessels and bundles whose piece count makes them comparable; a roll or a sheet is one piece of goods by itself.
 _COUNTED: Final = frozenset({"pack", "bundle", "box", "kit", "pallet", "bag"})
 _ROLL: Final = "roll"
+_COUNTED_IN_ROLLS: Final = frozenset({Form.VESSEL, Form.WOOL})
 _WOUND: Final = frozenset({_ROLL, "coil"})
 _MEASURED: Final = frozenset({Dimension.MASS, Dimension.LENGTH, Dimension.AREA, Dimension.VOLUME})
 _BY_PIECE: Final = frozenset({Form.PIECE, Form.VESSEL, Form.WORK})
@@ -64,10 +65,10 @@ def holdings(name: str, unit: str | None) -> dict[str, Decimal]:
 def holding_as(name: str, unit: str | None, base: str) -> Decimal | None:
     """How much of ``base`` one ``unit`` holds, read as goods are that are bought by it, whatever their class."""
     count, sold = counted_unit(unit)
-    packed = sold is not None and sold.code in _COUNTED
+    pack = sold.code if sold and sold.code in _COUNTED else None
     wound = sold is not None and sold.code in _WOUND
     for form in (_BOUGHT_BY_WOUND if wound and base in _BOUGHT_BY_WOUND else _BOUGHT_BY).get(base, ()):
-        found = contents(read(name), form, packed=packed)
+        found = contents(read(name), form, pack)
         amounts = {"кг": found.mass, "л": found.liquid, "м²": found.area, "м³": found.cubic, "м": found.length}
         amount = amounts[base]
         if amount:
@@ -83,10 +84,17 @@ def _sold(row: PriceRow) -> tuple[Unit | None, list[tuple[Decimal, str]]]:
         sold = _SHEET  # «л.» of a plasterboard is a sheet
     if sold and sold.dimension in _MEASURED:
         return sold, [(count * base_factor(sold), base_symbol(sold))]
+    if sold is _PAIR:
+        return sold, _of_pairs(count)
     held = [(amount * count, base) for amount, base in _held(row, product, goods, sold)]
     if not held and sold:
         held = [(count * base_factor(sold), base_symbol(sold))]
     return sold, held
+
+
+def _of_pairs(number: Decimal) -> list[tuple[Decimal, str]]:
+    """Gloves are compared by the pair, hinges by the piece."""
+    return [(number, _PAIR.symbol), (number * _PAIR.factor, base_symbol(_PIECE))]
 
 
 def _basis(row: PriceRow, symbol: str | None, held: list[tuple[Decimal, str]]) -> PriceBasis:
@@ -110,9 +118,9 @@ def _held(
 ) -> Iterator[tuple[Decimal, str]]:
     """How much the sold unit holds, in each unit that goods of the class are compared in, the main one first."""
     form = goods.form if goods else None
-    packed = sold is not None and (sold.code in _COUNTED or (sold.code == _ROLL and form is Form.VESSEL))
+    pack = sold.code if sold and (sold.code in _COUNTED or (sold.code == _ROLL and form in _COUNTED_IN_ROLLS)) else None
     if row.package and row.package_unit:
-        holds = _of_column(row.package, row.package_unit, form, packed=packed)
+        holds = _of_column(row.package, row.package_unit, form, packed=pack is not None)
         if holds:
             yield holds
             return
@@ -121,10 +129,10 @@ def _held(
     else:
         # What is sold by the roll and not known is read as a roll is.
         wound = Form.ROLL if form is None and sold is not None and sold.code == _ROLL else form
-        named = contents(product, wound, packed=packed)
+        named = contents(product, wound, pack)
     found = list(_chosen(named, goods, sold))
     if not found and row.unit and any(map(str.isdigit, row.unit)):
-        found = list(_chosen(contents(read(_SLASH.sub(" ", row.unit)), None, packed=packed), goods, sold))
+        found = list(_chosen(contents(read(_SLASH.sub(" ", row.unit)), None, pack), goods, sold))
     yield from found
 
 
@@ -140,20 +148,25 @@ def _of_column(package: Decimal, said: str, form: Form | None, *, packed: bool) 
 
 def _chosen(named: Contents, goods: GoodsClass | None, sold: Unit | None) -> Iterator[tuple[Decimal, str]]:
     """What people compare by, the main unit of the class first, else in the order of these."""
+    if named.pairs and not named.pieces:
+        yield from _of_pairs(named.pairs)
+        return
+    main = goods.main if goods else None
     lengthy = goods is not None or (sold is not None and sold.code in _WOUND)
+    # Of boards only those are bought by area that cover one.
+    flat = goods is None or goods.form is not Form.TIMBER or main == _SQUARE.code or not named.cubic
     choices = [
         (amount, base)
         for amount, base in (
             (named.mass, _KILOGRAM),
             (named.liquid, _LITRE),
-            (named.area, _SQUARE),
+            (named.area if flat else None, _SQUARE),
             (named.cubic, _CUBIC),
             (named.length if lengthy else None, _METRE),
             (named.pieces, _PIECE),
         )
         if amount
     ]
-    main = goods.main if goods else None
     for amount, base in sorted(choices, key=lambda one: one[1].code != main) if len(choices) > 1 else choices:
         yield amount, base_symbol(base)
 

@@ -63,7 +63,9 @@ LITRES_IN_CUBIC_METRE = Decimal(1000)
 
 # Latin letters that look like Cyrillic ones: typed by mistake in the wrong layout.
 _LOOKALIKES = str.maketrans("abcehkmoptxy", "авсенкмортху")
-_TITLE, _IN, _MONEY, _PER = (entries(_WORDS["before_unit"][said]) for said in ("title", "in", "money", "per"))
+_TITLE, _IN, _MONEY, _PER, _THOUSANDS = (
+    entries(_WORDS["before_unit"][said]) for said in ("title", "in", "money", "per", "thousands")
+)
 _CURRENCIES = [spelling for currency in load("currencies")["currency"] for spelling in entries(currency)]
 _CURRENCY = Notation(beside_digits=True).one_of((*_CURRENCIES, *_MONEY))
 _TEXT = Notation()
@@ -93,8 +95,12 @@ _BY_KEY: dict[str, Unit] = {_key(word): unit for unit in UNITS for word in (unit
 _FOREIGN: Final = {
     _key(word): (Decimal(row["factor"]), row["means"]) for row in _WORDS["foreign"] for word in entries(row)
 }
-_COUNT: Final = re.compile(r"\s*(?:за\s++)?(\d{1,6}(?:[.,]\d{1,3})?|тыс\b\.?)\s*+([^\W\d_].*)", re.IGNORECASE)
+_COUNT: Final = re.compile(
+    rf"\s*(?:{_TEXT.one_of(_PER)}\s++)?(\d{{1,6}}(?:[.,]\d{{1,3}})?|{_TEXT.one_of(_THOUSANDS)}\.?)\s*+([^\W\d_].*)",
+    re.IGNORECASE,
+)
 _ONE: Final = Decimal(1)
+_THOUSAND: Final = Decimal(1000)
 _BY_CODE: dict[str, Unit] = {unit.code: unit for unit in UNITS}
 
 
@@ -136,15 +142,20 @@ def counted_unit(text: str | None) -> tuple[Decimal, Unit | None]:
     found = parse_unit(text)
     if found or not text or len(text) > _LONGEST:
         return _ONE, found
-    foreign = _FOREIGN.get(_key(text))
+    foreign = _foreign(text)
     if foreign:
-        return foreign[0], _BY_CODE[foreign[1]]
+        return foreign
     match = _COUNT.fullmatch(text)
-    counted = parse_unit(match[2]) if match else None
-    if match is None or counted is None:
+    if match is None:
         return _ONE, None
-    count = Decimal(match[1].replace(",", ".")) if match[1][0].isdigit() else Decimal(1000)
-    return (count, counted) if count else (_ONE, None)
+    each, counted = _foreign(match[2]) or (_ONE, parse_unit(match[2]))
+    count = Decimal(match[1].replace(",", ".")) if match[1][0].isdigit() else _THOUSAND
+    return (count * each, counted) if count and counted else (_ONE, None)
+
+
+def _foreign(text: str) -> tuple[Decimal, Unit] | None:
+    found = _FOREIGN.get(_key(text))
+    return (found[0], _BY_CODE[found[1]]) if found else None
 
 
 def _in_two_languages(text: str) -> Unit | None:

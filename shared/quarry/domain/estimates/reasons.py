@@ -11,8 +11,9 @@ Json = Mapping[str, Any]
 _RUSSIAN: Final = "ru"
 _GOODS: Final = {
     "bar": "пруток или профиль", "block": "блок", "board": "плита или лист", "brick": "кирпич", "bulk": "сыпучее",
-    "cable": "кабель", "cement": "цемент", "device": "устройство", "drywall": "гипсокартон", "fastener": "крепёж",
-    "fitting": "фитинг", "foam": "пена", "glue": "клей", "machine": "машина", "mesh": "сетка", "metal": "металл",
+    "cable": "кабель", "cement": "цемент", "cladding": "обшивка", "device": "устройство", "drywall": "гипсокартон",
+    "fastener": "крепёж", "fitting": "фитинг", "foam": "пена", "glue": "клей", "machine": "машина", "mesh": "сетка",
+    "metal": "металл",
     "mix": "смесь", "paint": "краска", "roll": "рулонный материал", "sealant": "герметик", "steel": "металлопрокат",
     "tape": "лента", "tile": "плитка", "timber": "пиломатериал", "tool": "инструмент", "vessel": "ёмкость",
     "wool": "утеплитель", "work": "работа",

@@ -3,11 +3,15 @@
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from quarry.domain.names.meanings import MARK_SIGNS, UNIT_SIGNS, Meaning, UnitWord, meaning
+from quarry.domain.names.meanings import MARK_SIGNS, PIECE, UNIT_SIGNS, Meaning, UnitWord, meaning
 from quarry.domain.names.tokens import Tokens
+from quarry.domain.text import one_alphabet
 
 _INCH: Final = UNIT_SIGNS['"']
 _TIMES: Final = frozenset("xх")
+_OF: Final = one_alphabet("of")
+_COUNTING: Final = frozenset({_OF, one_alphabet("pk"), *_TIMES})
+_PACK_OF: Final = one_alphabet("pk")
 _LONGEST_CODE: Final = 4
 _NO_FRACTION: Final = frozenset({"number", "sort"})
 _NEAR: Final = frozenset("=-.:")
@@ -127,14 +131,25 @@ class AmountReader:
                 at = tokens.unit(at + 2)[1]
         last = self._last
         holds = last.holds if last else None
+        if unit is None and last is not None and last.word in _COUNTING and not signs and self._is_count(at, values[0]):
+            units = [PIECE]
         # Three digits behind a digit and a blank are the rest of a thousand: «1 250 кг» is not 250 kg.
         rest_of_thousand = rest_of_thousand and not signs and not self._is_model_before(unit)
-        limited = self._is_limited(sized="x" in signs) or rest_of_thousand
+        limited = self._is_limited(unit, sized="x" in signs) or rest_of_thousand
         found = (tuple(values), tuple(units), signs, own, per, mark, code, holds, limited)
         self.amounts.append(Amount(*found, self._depth > 0, equals, len(self.words)))
         self._last = self._before = None
         self._end = at
         return at
+
+    def _is_count(self, end: int, value: Decimal) -> bool:
+        """«Pack of 100», «pk 25», and «Black x 100» at the end."""
+        last, before = self._last, self._before
+        if last is None or value % 1:
+            return False
+        if last.word == _OF:
+            return before is not None and before.holds == "pack"
+        return last.word == _PACK_OF or (last.word in _TIMES and before is not None and end >= self._tokens.count - 1)
 
     def _is_model_before(self, unit: UnitWord | None) -> bool:
         """«CS 24 280 мл», «Лайт 35 100 мм»: nobody writes twenty-four litres so, nor thirty-five metres."""
@@ -147,10 +162,12 @@ class AmountReader:
         number, first = self._tokens.numbers[at], self._tokens.numbers[at - 1]
         return alone and len(number) == _THOUSAND and number.isdigit() and len(first) < _THOUSAND
 
-    def _is_limited(self, *, sized: bool) -> bool:
+    def _is_limited(self, unit: UnitWord | None, *, sized: bool) -> bool:
         last, before = self._last, self._before
         if last is None:
             return False
+        if last.layer:
+            return unit is None or unit.measure == "length"
         if last.limits and not (sized and last.limits < _FAR):  # «сталь 20», but not «сталь 170х75»
             return True
         if before is not None and before.limits == _FAR:

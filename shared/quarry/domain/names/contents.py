@@ -4,7 +4,7 @@ A wrong price per kilogram is worse than none, so what is not certain is not rea
 buys depends on the form of the goods.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 from quarry.domain.names.amounts import Amount
 from quarry.domain.names.goods import Form
 from quarry.domain.names.product import ProductName
+from quarry.domain.names.said import MOST, OF_SEVERAL, Said
 from quarry.domain.names.sizes import (
     CENTIMETRES_FROM,
     CM,
@@ -20,35 +21,28 @@ from quarry.domain.names.sizes import (
     MM,
     last_length,
     length_of_board,
+    metres_of_mat,
     metres_of_plate,
     metres_of_roll,
     metres_of_tile,
 )
 
 _ONE: Final = Decimal(1)
-_YEARS: Final = range(1950, 2100)
-_PACKED: Final = frozenset({"pack", "wound"})
-_MOST: Final[Mapping[str, Decimal]] = {
-    "mass": Decimal(3000),
-    "liquid": Decimal(1000),
-    "area": Decimal(1000),
-    "cubic": Decimal(30),
-    "length": Decimal(10_000),
-    "pieces": Decimal(100_000),
-}
 _LEAST_UNKNOWN_MASS: Final = Decimal("0.01")  # «4G» is a model
 _MOST_UNKNOWN_MASS: Final = Decimal(60)
 _MOST_UNKNOWN_LITRES: Final = Decimal(25)
 _MOST_FOAM_LITRES: Final = Decimal(2)
-# «А500С 11,7 м»: the letter before a length is not always its mark.
-_UNMARKED: Final = frozenset({None, "bore", "sort"})
+_ROLL: Final = "roll"
+_LONG: Final = frozenset({Form.TAPE, Form.BAR, Form.CABLE})
+_SMALLEST_MAT: Final = Decimal("0.1")
 _SMALLEST_CARD: Final = Decimal("0.3")
+_THINNEST_BOARD: Final = 10  # millimetres
 _TWO, _THREE, _FOUR = 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What one sold unit holds: kg, litres, m², m³, m, pieces. None: not said, or not certain."""
+    """What one sold unit holds: kg, litres, m², m³, m, pieces, pairs. None: not said, or not certain."""
 
     mass: Decimal | None = None
     liquid: Decimal | None = None
@@ -56,74 +50,26 @@ class Contents:
     cubic: Decimal | None = None
     length: Decimal | None = None
     pieces: Decimal | None = None
+    pairs: Decimal | None = None
 
 
-class _Said:
-    """The amounts of a name that may be contents of a unit sold by the piece or ``packed``."""
-
-    def __init__(self, product: ProductName, *, packed: bool) -> None:
-        self.packed = packed
-        self.amounts = [one for one in product.amounts if not one.limited]
-
-    def one(self, measure: str, *, least: bool = False) -> Decimal | None:
-        """The one amount of that kind; None when two differ (``least``: the smallest is the net one)."""
-        found = {value for amount in self.amounts for value in self._values(amount, measure)}
-        if not found or (len(found) > 1 and not least):
-            return None
-        value = min(found)
-        return value if 0 < value <= _MOST[measure] else None
-
-    def _values(self, amount: Amount, measure: str) -> Iterable[Decimal]:
-        """Of this amount. Area, pieces and the like of a pack are contents only where a pack is sold."""
-        if not any(unit and unit.measure == measure for unit in amount.units) or amount.mark == "article":
-            return
-        if amount.per and amount.per not in _PACKED and not (amount.per == "piece" and not self.packed):
-            return
-        if amount.per == "pack" and not self.packed and measure in {"area", "cubic", "pieces"}:
-            return
-        if "x" in amount.signs or "-" in amount.signs or (amount.code and measure != "length"):
-            return
-        for value, unit in zip(amount.values, amount.units, strict=True):
-            if unit and unit.measure == measure and not (unit.factor == MM and value in _YEARS):  # «2015 г.»
-                yield value * unit.factor
-
-    def sizes(self) -> list[Amount]:
-        """The groups «a х b [х c]» of lengths."""
-        return [
-            one
-            for one in self.amounts
-            if "x" in one.signs and all(u is None or u.measure == "length" for u in one.units)
-        ]
-
-    def metres(self) -> Decimal | None:
-        """The one length in metres that stands alone."""
-        found = set()
-        for one in self.amounts:
-            if len(one.values) == 1 and one.mark == "length":
-                value, unit = one.values[0], one.unit
-                found.add(value * unit.factor * MM if unit else value if value < MILLIMETRES_FROM else value * MM)
-        if not found:
-            found = {
-                value * MM
-                for one in self.amounts
-                if len(one.values) == 1 and one.unit and one.unit.measure == "length" and one.mark in _UNMARKED
-                for value in (one.values[0] * one.unit.factor,)
-                if value >= METRE or one.unit.factor == METRE
-            }
-        return found.pop() if len(found) == 1 and 0 not in found else None
-
-
-def contents(product: ProductName, form: Form | None, *, packed: bool) -> Contents:
-    """``packed``: a pack is sold, whose count and whose contents are what one buys."""
-    said = _Said(product, packed=packed)
-    pieces = said.one("pieces") if packed else None
+def contents(product: ProductName, form: Form | None, pack: str | None) -> Contents:
+    """``pack``: the code of the unit that is sold, if its count and its contents are what one buys."""
+    said = Said(product, pack)
     found = _READERS[form](said) if form in _READERS else _of_unknown(said) if form is None else Contents()
-    return Contents(found.mass, found.liquid, found.area, found.cubic, found.length, found.pieces or pieces)
+    pieces = said.count() if said.packed else None
+    length = found.length
+    if length and pieces and form in _LONG and pack in OF_SEVERAL:
+        length *= pieces
+    pairs = said.one("pairs") if said.packed else None
+    return Contents(found.mass, found.liquid, found.area, found.cubic, length, pieces, pairs)
 
 
-def _of_unknown(said: _Said) -> Contents:
+def _of_unknown(said: Said) -> Contents:
     """Goods of no known class: what their like hold, and nothing as large as loads and vessels are."""
     mass, liquid = said.one("mass"), said.one("liquid")
+    if said.pack in OF_SEVERAL and said.count():
+        return Contents(area=said.one("area"), cubic=said.one("cubic"))  # of one piece, or of all
     return Contents(
         mass=mass if mass and _LEAST_UNKNOWN_MASS <= mass <= _MOST_UNKNOWN_MASS else None,
         liquid=liquid if liquid and liquid <= _MOST_UNKNOWN_LITRES else None,
@@ -133,38 +79,41 @@ def _of_unknown(said: _Said) -> Contents:
     )
 
 
-def _of_powder(said: _Said) -> Contents:
-    return Contents(mass=said.one("mass"), liquid=said.one("liquid"))
+def _of_powder(said: Said) -> Contents:
+    return Contents(mass=said.filled("mass"), liquid=said.filled("liquid"))
 
 
-def _of_foam(said: _Said) -> Contents:
+def _of_foam(said: Said) -> Contents:
     """A can; what it yields is many times more."""
     litres = [
         value
         for one in said.amounts
+        if "x" not in one.signs
         for value, unit in zip(one.values, one.units, strict=True)
         if unit and unit.measure == "liquid" and one.per != "time" and 0 < value * unit.factor <= _MOST_FOAM_LITRES
         for value in (value * unit.factor,)
     ]
-    large = said.one("liquid") if not litres and not said.one("mass") else None
-    sealant = large if large and large <= _MOST_UNKNOWN_LITRES and said.packed else None
-    return Contents(mass=said.one("mass"), liquid=min(litres, default=sealant))
+    mass = said.filled("mass")
+    if litres:
+        return Contents(mass=mass, liquid=said.of_all(min(litres)))
+    large = said.filled("liquid") if said.packed and not mass else None
+    return Contents(mass=mass, liquid=large if large and large <= _MOST_UNKNOWN_LITRES else None)
 
 
-def _of_bulk(said: _Said) -> Contents:
+def _of_bulk(said: Said) -> Contents:
     cubic, litres = said.one("cubic"), said.one("liquid")
     return Contents(mass=said.one("mass"), cubic=cubic or (litres * MM if litres else None))
 
 
-def _of_sheet(said: _Said) -> Contents:
+def _of_sheet(said: Said) -> Contents:
     return Contents(area=_area(said, metres_of_plate))
 
 
-def _of_tile(said: _Said) -> Contents:
+def _of_tile(said: Said) -> Contents:
     return Contents(area=_area(said, metres_of_tile))
 
 
-def _area(said: _Said, metres: Callable[[Amount], list[Decimal] | None]) -> Decimal | None:
+def _area(said: Said, metres: Callable[[Amount], list[Decimal] | None]) -> Decimal | None:
     """Of a piece its sizes, of a pack what is said of it, else the sizes times the pieces."""
     stated = said.one("area")
     piece = next((sizes for one in said.sizes() if (sizes := metres(one)) and len(sizes) <= _THREE), None)
@@ -180,26 +129,33 @@ def _area(said: _Said, metres: Callable[[Amount], list[Decimal] | None]) -> Deci
     return stated or (area * pieces if pieces else None)
 
 
-def _of_wool(said: _Said) -> Contents:
+def _of_wool(said: Said) -> Contents:
     """Plates and mats are bought by volume as well as by area: each follows from the other and the thickness."""
     area, cubic = said.one("area"), said.one("cubic")
-    groups = [metres_of_plate(one) for one in said.sizes()]
+    groups = [metres_of_mat(one) for one in said.sizes()]
     sizes = next((group for group in groups if group and len(group) >= _THREE), None)
-    number = said.one("pieces") if said.packed else _ONE
+    number = said.count() if said.packed else _ONE
+    if number is None and said.pack == _ROLL:  # two mats may lie in it
+        number = _ONE
+    if sizes is None and not area and not cubic:
+        flat = next((group[0] * group[1] for group in groups if group), None)
+        area = flat * number if flat and number and flat >= _SMALLEST_MAT else None
     if sizes and len(sizes) == _FOUR:
         number, sizes = sizes[0] / MM, sizes[1:]
     thick = min(sizes) if sizes else _thickness(said)
     if sizes and number and not area and not cubic:
         volume = sizes[0] * sizes[1] * sizes[2] * number
-        cubic = volume if volume <= _MOST["cubic"] else None
+        cubic = volume if volume <= MOST["cubic"] else None
     if thick and area and not cubic:
         cubic = area * thick
     if thick and cubic and not area:
         area = cubic / thick
-    return Contents(mass=None if area or cubic else said.one("mass"), area=area, cubic=cubic)
+    if area or cubic:
+        return Contents(area=area, cubic=cubic)
+    return Contents(mass=said.one("mass"), length=said.metres())
 
 
-def _thickness(said: _Said) -> Decimal | None:
+def _thickness(said: Said) -> Decimal | None:
     found = {
         one.values[0] * one.unit.factor * MM
         for one in said.amounts
@@ -208,20 +164,20 @@ def _thickness(said: _Said) -> Decimal | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _of_roll(said: _Said) -> Contents:
+def _of_roll(said: Said) -> Contents:
     area = said.one("area")
     if area is None:
         sizes = [wide for one in said.sizes() if len(one.values) == _TWO and (wide := metres_of_roll(one))]
         area = sizes[0][0] * sizes[0][1] if len(sizes) == 1 else None
     length = said.metres()
     width = _width(said)
-    if area is None and length and width:
-        area = length * width
+    if area is None:
+        area = length * width if length and width else said.of_two_sides()
     mass = None if area or length else said.one("mass")  # wrapping film is sold by weight
-    return Contents(mass=mass, area=area if area and area <= _MOST["area"] else None, length=length)
+    return Contents(mass=mass, area=area if area and area <= MOST["area"] else None, length=length)
 
 
-def _width(said: _Said) -> Decimal | None:
+def _width(said: Said) -> Decimal | None:
     found = {
         one.values[0] * (one.unit.factor * MM if one.unit else _ONE)
         for one in said.amounts
@@ -230,7 +186,7 @@ def _width(said: _Said) -> Decimal | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _of_mesh(said: _Said) -> Contents:
+def _of_mesh(said: Said) -> Contents:
     """The first sizes are the cell's, and the wire's; a card's or a roll's have metres, or come second."""
     area = said.one("area")
     groups = [one for one in said.sizes() if len(one.values) == _TWO]
@@ -241,23 +197,29 @@ def _of_mesh(said: _Said) -> Contents:
         if not chosen and len(said.sizes()) == 1:
             chosen = [one for one in groups if one.values[0] <= _THREE < CENTIMETRES_FROM <= one.values[1]]
         wide = metres_of_roll(chosen[0], _SMALLEST_CARD) if len(chosen) == 1 else None
-        area = wide[0] * wide[1] if wide else None
+        area = wide[0] * wide[1] if wide else said.of_two_sides()
     return Contents(area=area, length=said.metres())
 
 
-def _of_tape(said: _Said) -> Contents:
+def _of_tape(said: Said) -> Contents:
     length = said.metres()
     if length is None:
-        ends = {
-            one.values[-1] * unit.factor * MM
-            for one in said.sizes()
-            if (unit := one.unit) and unit.factor == METRE and len(one.values) == _TWO
-        }
+        ends = {length for one in said.sizes() if len(one.values) == _TWO and (length := _longest(one)) and length >= 1}
         length = ends.pop() if len(ends) == 1 else None
-    return Contents(length=length)
+    mass = None if length else said.one("mass")  # tow
+    return Contents(length=length, mass=mass if mass and mass <= _MOST_UNKNOWN_MASS else None)
 
 
-def _of_bar(said: _Said) -> Contents:
+def _longest(one: Amount) -> Decimal | None:
+    """The longer of two sides in metres. A unit that both share may be the last one's alone: «18х10 м»."""
+    if one.unit is None:
+        return None
+    if not one.own_units:
+        return one.values[-1] * one.unit.factor * MM
+    return max(value * unit.factor * MM for value, unit in zip(one.values, one.units, strict=True) if unit)
+
+
+def _of_bar(said: Said) -> Contents:
     length = said.metres()
     if length is None:
         ends = {end for one in said.sizes() if (end := last_length(one))}
@@ -265,11 +227,11 @@ def _of_bar(said: _Said) -> Contents:
     return Contents(length=length)
 
 
-def _of_cable(said: _Said) -> Contents:
+def _of_cable(said: Said) -> Contents:
     return Contents(length=said.metres())
 
 
-def _of_block(said: _Said) -> Contents:
+def _of_block(said: Said) -> Contents:
     """By its sizes; «1м3=33,33шт» says the same."""
     for one in said.sizes():
         if len(one.values) == _THREE:
@@ -280,31 +242,38 @@ def _of_block(said: _Said) -> Contents:
     return Contents(cubic=_ONE / ratio if ratio else None)
 
 
-def _of_timber(said: _Said) -> Contents:
+def _of_timber(said: Said) -> Contents:
     for one in said.sizes():
-        if one.unit is None and max(one.values) < MILLIMETRES_FROM:
-            continue
-        sizes = list(map(length_of_board, one.values, one.units))
         length = said.metres()
-        if len(sizes) == _TWO and length:
+        section = len(one.values) == _TWO and length is not None
+        small = max(one.values) < MILLIMETRES_FROM
+        if one.unit is None and small and not (section and min(one.values) >= _THINNEST_BOARD):
+            continue
+        sizes = (
+            [value * MM for value in one.values]
+            if section and small and one.unit is None
+            else list(map(length_of_board, one.values, one.units))
+        )
+        if section and length:
             sizes.append(length)
         if len(sizes) == _THREE and max(sizes) >= CENTIMETRES_FROM / 10:
             volume = sizes[0] * sizes[1] * sizes[2]
             if Decimal("0.0002") <= volume <= _ONE:
-                number = said.one("pieces") if said.packed else _ONE
-                return Contents(cubic=volume * number if number else None, length=max(sizes))
+                number = said.count() if said.packed else _ONE
+                area = said.one("area") or (max(sizes) * sorted(sizes)[1] * number if number else None)
+                return Contents(area=area, cubic=volume * number if number else None, length=max(sizes))
     return Contents(area=said.one("area"), cubic=said.one("cubic"))
 
 
-def _of_fastener(said: _Said) -> Contents:
+def _of_fastener(said: Said) -> Contents:
     return Contents(mass=said.one("mass") if said.packed and not said.one("pieces") else None)
 
 
-def _of_metal(said: _Said) -> Contents:
+def _of_metal(said: Said) -> Contents:
     return Contents(mass=said.one("mass"), length=said.metres())
 
 
-_READERS: Final[Mapping[Form | None, Callable[[_Said], Contents]]] = {
+_READERS: Final[Mapping[Form | None, Callable[[Said], Contents]]] = {
     Form.POWDER: _of_powder,
     Form.LIQUID: _of_powder,
     Form.FOAM: _of_foam,

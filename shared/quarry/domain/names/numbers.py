@@ -30,7 +30,8 @@ _PLAIN: Final = frozenset({"length", "count", "section"})
 _FILLED: Final = frozenset({"mass", "liquid"})
 SPREAD: Final = frozenset({"area", "cubic"})  # what follows from sizes
 _BY_AREA: Final = frozenset({Form.ROLL, None})
-_COUNTING: Final = frozenset({"count", "pieces", "liquid", "area"})
+_COUNTS: Final = frozenset({"count", "pairs", "plates"})
+_COUNTING: Final = frozenset({*_COUNTS, "pieces", "liquid", "area"})
 _LONGEST_IN_METRES: Final = 13
 _WOUND: Final = frozenset({Form.ROLL, Form.MESH})
 _HUNDRED: Final = 100
@@ -200,7 +201,9 @@ def _number(one: Amount, value: Decimal, unit: UnitWord | None, form: Form | Non
 def _measured(unit: UnitWord, value: Decimal, form: Form | None) -> tuple[str, float]:
     scaled = float(value * unit.factor)
     scaled = _DISC_BORES.get(scaled, scaled)
-    return ("cubic", scaled / _THOUSAND) if unit.measure == "liquid" and form is Form.BULK else (unit.measure, scaled)
+    if unit.measure == "liquid" and form is Form.BULK:
+        return "cubic", scaled / _THOUSAND
+    return ("count" if unit.measure in _COUNTS else unit.measure), scaled
 
 
 def _is_angle(value: float, unit: UnitWord, form: Form | None) -> bool:

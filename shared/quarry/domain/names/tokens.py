@@ -11,6 +11,7 @@ from quarry.domain.names.meanings import (
     LITRE,
     METRE,
     SECTION,
+    UNIT_PAIRS,
     UNIT_SIGNS,
     UnitWord,
     meaning,
@@ -35,6 +36,8 @@ _POWERS: Final[dict[tuple[str, str], UnitWord]] = {
     for unit in units
 }
 _BEFORE_METRE: Final = {"кв": AREA, "куб": CUBIC, "пог": METRE, "п": METRE}
+_BEFORE: Final = frozenset({*_BEFORE_METRE, *UNIT_PAIRS})
+_HYPHENED: Final = frozenset({"lb", "lbs", "gal", "gallon", "ft", "foot", "qt", "sq", "cu"})
 _METRES: Final = frozenset({"м", "m", "метр", "метра", "метров"})
 _BOTTOMS: Final = frozenset({"2", "4", "8"})
 _TOPS: Final = frozenset("1357")
@@ -42,6 +45,11 @@ _SLASHES: Final = frozenset("/\\")
 _NO_METRES: Final = 4
 _TWO_DIGITS: Final = 2
 _LONGEST: Final = 18
+
+
+def _pair_of(first: str, second: str) -> UnitWord | None:
+    """«кв м», «sq ft»."""
+    return (_BEFORE_METRE.get(first) if second in _METRES else None) or UNIT_PAIRS.get(first, {}).get(second)
 
 
 class Tokens:
@@ -95,9 +103,11 @@ class Tokens:
             if not self.gaps[at + 1]:  # «м2», but «09Г2С»
                 power = _POWERS.get((word, self.numbers[at + 1]))
                 return (power, at + 2, False) if power else (None, at, False)
-        if word in _BEFORE_METRE:
+        if word in _BEFORE:
             end = self._behind_dot(at + 1)
-            return (_BEFORE_METRE[word], end + 1, False) if self.words[end] in _METRES else (None, at, False)
+            pair = _pair_of(word, self.words[end])
+            if pair or word in _BEFORE_METRE:
+                return (pair, end + 1, False) if pair else (None, at, False)
         said = meaning(word)
         unit = _ANGLE if word in _DEGREES else said.unit
         if unit is None or (self.gaps[at] and (unit.measure == "rated" or unit is not said.unit)):
@@ -111,11 +121,24 @@ class Tokens:
             end = self._behind_dot(at + 1)
             behind = _BEFORE_METRE.get(self.words[end])
             return (behind, end + 1, False) if behind else (unit, at + 1, False)
-        if marks and (self.signs[at + 1] in {"=", "-"} or self.numbers[at + 1]):
+        if marks and (self.signs[at + 1] in {"=", "-"} or (self.numbers[at + 1] and not self._is_count(at + 2))):
             return None, at, False  # «0,55 L=4м»
+        if unit.measure == "pieces" and self.numbers[at + 1] and meaning(word).holds:
+            return None, at, False  # «x 100 pk 25»
         if word == "л" and self.signs[at + 1] == "." and self.words[at + 2] == "с":
             return HORSEPOWER, at + 3, False
-        return unit, at + 1, False
+        end = at + 1
+        if self.signs[end] == "." and self.numbers[end + 2] and self._is_times(end + 1):  # «4 ft. x 8 ft.»
+            end += 1
+        return unit, end, False
+
+    def _is_count(self, at: int) -> bool:
+        """«80 l 10 szt»: a count follows, so that the letter before it is no length's."""
+        said = meaning(self.words[at]).unit if self.words[at] else None
+        return said is not None and said.measure == "pieces"
+
+    def _is_times(self, at: int) -> bool:
+        return self.signs[at] == "*" or self.words[at] in _TIMES
 
     def _behind_dot(self, at: int) -> int:
         return at + 1 if self.signs[at] in {".", "/"} else at
@@ -124,6 +147,8 @@ class Tokens:
         sign = self.signs[at]
         if sign in UNIT_SIGNS:
             return UNIT_SIGNS[sign], at + 1, False
+        if sign == "-" and self.words[at + 1] in _HYPHENED and not self.gaps[at] and not self.gaps[at + 1]:
+            return self.unit(at + 1)  # «60-lb»
         end = self.inch(at)
         return (_INCH, end, False) if end > at else (None, at, False)
 
@@ -132,7 +157,7 @@ class Tokens:
         if not self.numbers[at + 1]:
             return ""
         sign = self.signs[at]
-        if sign == "*" or self.words[at] in _TIMES:
+        if self._is_times(at):
             return "x"
         if sign in _SLASHES:
             return "/"
