@@ -19,7 +19,7 @@ import qdrant_edge as engine
 
 from local.qdrant.disk import write_back
 from local.qdrant.points import PointId, Write, Writer
-from local.qdrant.schema import edge_config, read_new_vector, vector_space
+from local.qdrant.schema import edge_config, read_new_vector, vector_space, with_optimizers
 from local.qdrant.strict import RequestError, wrong
 from local.qdrant.vectors import VectorSpace
 
@@ -33,6 +33,8 @@ _MAX_FINAL_POINTS = 200
 # Changed points in the engine's write-ahead log before it is flushed. A start replays 20,000 of them in 3 s; but during
 # a flush every read waits for the disk, up to seconds when other processes write to it.
 _MAX_LOGGED_POINTS = 20_000
+# In the midst of a long import: 100,000 points of 1,536 numbers are 0.5 GB of log.
+_MAX_LOGGED_POINTS_WHILE_BUSY = 100_000
 
 
 @contextmanager
@@ -54,7 +56,7 @@ def engine_errors() -> Iterator[None]:
 
 
 class Collection:
-    """``pending`` counts the points changed since the HNSW index was last built.
+    """``pending`` counts the points changed since the HNSW index was last built, which is due after ``bulk_ended``.
 
     ``write_moments`` counts the starts and ends of writes: it is odd while a write is running.
     """
@@ -71,6 +73,7 @@ class Collection:
         self._logged_points = 0
         self.closed = False
         self.write_moments = 0
+        self.bulk_ended = False
         for stray in home.iterdir():
             if stray.is_dir() and stray.name != self._folder:
                 shutil.rmtree(stray)
@@ -89,6 +92,12 @@ class Collection:
     @property
     def searchable_by_vector(self) -> bool:
         return bool(self.settings["vectors"])
+
+    @property
+    def graphs_wanted(self) -> bool:
+        """False while a bulk is written: a client sets this threshold to 0 before it, and back afterwards."""
+        threshold = self.settings.get("optimizers_config", {}).get("indexing_threshold")
+        return bool(threshold != 0)
 
     @property
     def rebuilding(self) -> bool:
@@ -144,6 +153,13 @@ class Collection:
                 self.pending = self.shard.info().points_count
             self.shard.update(operation)
 
+    def change_optimizers(self, value: Any) -> None:
+        with self._lock:
+            put_off = not self.graphs_wanted
+            self.settings = with_optimizers(self.settings, value)
+            self.bulk_ended = put_off and self.graphs_wanted
+            self._save()
+
     def add_vector(self, name: str, value: Any) -> None:
         """Add a named vector to an existing collection; adding the same one again is not an error."""
         section, params, operation = read_new_vector(name, value)
@@ -161,9 +177,9 @@ class Collection:
     def _save(self) -> None:
         _write_record(self._home, {"settings": self.settings, "shard": self._folder, "built": self._built})
 
-    def shorten_log(self) -> None:
+    def shorten_log(self, *, idle: bool) -> None:
         """Flush the write-ahead log when a start would otherwise take long to replay it."""
-        if self._logged_points < _MAX_LOGGED_POINTS:
+        if self._logged_points < (_MAX_LOGGED_POINTS if idle else _MAX_LOGGED_POINTS_WHILE_BUSY):
             return
         # Outside the lock: most of the data is on disk before writes have to wait.
         write_back(self._home / self._folder)
@@ -193,6 +209,7 @@ class Collection:
             target = self._home / f"shard-{int(self._folder.removeprefix('shard-')) + 1}"
             self._changed_ids = set()
             self.pending = 0
+            self.bulk_ended = False
             try:
                 shutil.copytree(source, target)
             except BaseException:

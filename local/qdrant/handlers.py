@@ -44,6 +44,11 @@ def create_collection(call: Call) -> bool:
     return True
 
 
+def update_collection(call: Call) -> bool:
+    call.collection.change_optimizers(call.body)
+    return True
+
+
 def delete_collection(call: Call) -> bool:
     return call.store.delete(call.name)
 
@@ -188,6 +193,7 @@ READS: list[Route] = [
 ]
 WRITES: list[Route] = [
     ("PUT", _COLLECTION, create_collection),
+    ("PATCH", _COLLECTION, update_collection),
     ("DELETE", _COLLECTION, delete_collection),
     ("PUT", f"{_COLLECTION}/index", create_index),
     ("DELETE", f"{_COLLECTION}/index/{{field:path}}", delete_index),

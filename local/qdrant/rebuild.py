@@ -32,10 +32,10 @@ _MIN_CHANGED_SHARE_WHILE_BUSY = 1 / 3
 def is_due(collection: Collection, *, quiet: bool) -> bool:
     """Whether enough points have changed: fewer are needed when the import is over (``quiet``)."""
     pending = collection.pending
-    if not collection.searchable_by_vector or pending < _MIN_CHANGED_POINTS:
+    if not (collection.searchable_by_vector and collection.graphs_wanted) or pending < _MIN_CHANGED_POINTS:
         return False
     count = collection.shard.info().points_count
-    if quiet:
+    if quiet or collection.bulk_ended:
         return pending >= _MIN_CHANGED_SHARE * count
     return pending >= max(_MIN_CHANGED_POINTS_WHILE_BUSY, _MIN_CHANGED_SHARE_WHILE_BUSY * count)
 

@@ -151,6 +151,16 @@ def _optimizers(value: Any) -> engine.EdgeOptimizersConfig:
 
 
 @readable()
+def with_optimizers(settings: dict[str, Any], value: Any) -> dict[str, Any]:
+    """An existing collection's settings with these ``optimizers_config``; others of them stay as they are."""
+    given = fields(value, "collection", ("optimizers_config",), required=("optimizers_config",))
+    optimizers = mapping(given["optimizers_config"], "optimizers_config")
+    changed = {**settings, "optimizers_config": {**settings.get("optimizers_config", {}), **optimizers}}
+    edge_config(changed)
+    return changed
+
+
+@readable()
 def read_new_vector(name: str, value: Any) -> tuple[str, dict[str, Any], engine.UpdateOperation]:
     """A vector to add to an existing collection: its section of the settings, its settings, the engine's operation."""
     given = fields(value, "vector", ("dense", "sparse"))

@@ -96,6 +96,7 @@ class Store:
         pace.tick(collection.write_moments)
         if is_due(collection, quiet=pace.quiet):
             rebuild(collection, self._stopping)
-        elif pace.idle_ticks >= _IDLE_TICKS_BEFORE_FLUSH and not is_due(collection, quiet=True):
-            # Not when a rebuild is due: the rebuilt shard has a log of its own.
-            collection.shorten_log()
+        else:
+            # When a rebuild is due, the rebuilt shard will have a log of its own.
+            idle = pace.idle_ticks >= _IDLE_TICKS_BEFORE_FLUSH and not is_due(collection, quiet=True)
+            collection.shorten_log(idle=idle)

@@ -18,6 +18,7 @@ from local.qdrant.queries import scroll_request
 from local.qdrant.rebuild import is_due, rebuild
 from local.qdrant.schema import read_settings
 from local.qdrant.store import Store
+from local.qdrant.strict import RequestError
 
 SETTINGS = {"vectors": {"dense": {"size": 4, "distance": "Dot"}}, "optimizers_config": {"indexing_threshold": 1}}
 
@@ -64,6 +65,40 @@ def test_an_import_is_not_waited_for_when_it_has_changed_very_much(kept: Store):
     for pending, due in ((49_999, False), (50_000, True)):
         collection.pending = pending
         assert is_due(collection, quiet=False) is due
+
+
+def test_a_bulk_puts_the_index_off_and_has_it_built_when_it_has_ended(kept: Store):
+    collection = kept["kept"]
+    collection.change_optimizers({"optimizers_config": {"indexing_threshold": 0}})
+    collection.write(points.upsert, {"points": rows(0, 6000)})
+    collection.pending = 1_000_000
+    tick(kept, 100)
+    assert indexed(kept) == 0
+    collection.change_optimizers({"optimizers_config": {"indexing_threshold": 1}})
+    tick(kept, 1)
+    assert indexed(kept) >= 6000
+
+
+def test_settings_of_the_optimizers_that_do_not_exist_are_refused(kept: Store):
+    before = kept["kept"].settings
+    for wrong in ({"optimizers_config": {"threshold": 0}}, {"vectors": {}}, {}):
+        with pytest.raises(RequestError):
+            kept["kept"].change_optimizers(wrong)
+    assert kept["kept"].settings == before
+
+
+@pytest.mark.parametrize(
+    ("busy", "logged", "flushed"), [(True, 99_999, False), (True, 100_000, True), (False, 20_000, True)]
+)
+def test_the_log_of_a_long_import_is_flushed_in_its_midst(kept: Store, busy: bool, logged: int, flushed: bool):
+    collection = kept["kept"]
+    collection.write(points.upsert, {"points": rows(0, 10)})
+    tick(kept, 1 if busy else 10)
+    collection._logged_points = logged
+    if busy:
+        collection.write(points.upsert, {"points": rows(10, 0)})
+    tick(kept, 1)
+    assert (collection._logged_points == 0) is flushed
 
 
 def idle(pace: Pace, ticks: int) -> bool:
