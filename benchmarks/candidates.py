@@ -23,7 +23,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.materials import materials
+from benchmarks.growing import growing
 from local import ROOT, parts
 from local.processes import Nursery, free_port
 from quarry.adapters.postgresql.connection import PostgreSQLServer, Session
@@ -44,13 +44,12 @@ from quarry.settings import Settings
 
 CHUNK_ROWS = 1_000
 BLOCK_ROWS = 10_000
-DISTINCT_MATERIALS = 23_000
 OUR_PRICELIST, THEIR_PRICELIST = 1, 2
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "autovacuum": "off"}
 OFFERS = """
 INSERT INTO raw_products (supplier_id, pricelistid, name, sku, material_id, offer_key)
 SELECT 101, :pricelist, name, sku, id, 'id:' || sku FROM materials m
-WHERE NOT EXISTS (SELECT FROM raw_products r WHERE r.material_id = m.id)
+WHERE m.id = ANY(CAST(:ids AS uuid[]))
 """
 GOODS = (
     "плинтус обои краска грунтовка шпатель валик кисть рулетка молоток карниз светильник розетка зеркало полка дверь"
@@ -58,19 +57,6 @@ GOODS = (
 KINDS = "напольный декоративный фасадный малярный бытовой усиленный матовый глянцевый рельефный влагостойкий"
 COLOURS = "белый чёрный серый бежевый коричневый синий зелёный красный золотистый серебристый"
 COLLECTIONS = "премиум стандарт эконом классика модерн лофт прованс север берег вектор"
-
-
-def sized(count: int) -> Iterator[str]:
-    """Names with sizes; beyond the assortment, the same names in series that differ by letters."""
-    letters = "абвгдежзиклмнпрстуфхцчшщэюя"
-    series = (
-        "",
-        *(f" серия {letter}" for letter in letters),
-        *(f" серия {a}{b}" for a, b in product(letters, letters)),
-    )
-    listed = [material.name for material in materials(DISTINCT_MATERIALS)]
-    blocks = ((name + part for name in listed) for part in series)
-    return islice((name for block in blocks for name in block), count)
 
 
 def plain(count: int) -> Iterator[str]:
@@ -106,18 +92,25 @@ def look_at_tables(url: str) -> None:
 
 def fill(db: PostgreSQLDatabase, names: Iterator[str], first: int) -> None:
     """Add materials with these names, and an offer of each."""
+    number = first
+    while block := list(islice(names, BLOCK_ROWS)):
+        add(db, block, number)
+        number += len(block)
+
+
+def add(db: PostgreSQLDatabase, names: Sequence[str], first: int) -> list[str]:
+    """Add materials, and an offer of each, in one transaction; returns their ids."""
+    rows = [(*_material(name, first + offset), OUR_PRICELIST) for offset, name in enumerate(names)]
+    ids = [row[0] for row in rows]
+    keys = [found for row, name in zip(rows, names, strict=True) for found in key_rows(row[0], name, "шт", row[-1])]
 
     def write(session: Session) -> None:
         copy_rows(session, "materials", (*MATERIAL, "origin_pricelist_id"), rows)
-        keys = (found for row, name in zip(rows, block, strict=True) for found in key_rows(row[0], name, "шт", row[-1]))
         copy_rows(session, "material_keys", KEYS, keys)
+        session.execute(OFFERS, {"pricelist": OUR_PRICELIST, "ids": ids})
 
-    number = first
-    while block := list(islice(names, BLOCK_ROWS)):
-        rows = [(*_material(name, number + offset), OUR_PRICELIST) for offset, name in enumerate(block)]
-        run(db.transaction(write))
-        number += len(block)
-    run(db.execute_command(OFFERS, {"pricelist": OUR_PRICELIST}))
+    run(db.transaction(write))
+    return ids
 
 
 def _material(name: str, number: int) -> tuple:
@@ -195,7 +188,7 @@ def report(kind: str, sizes: Sequence[int], chunks: int) -> None:
     table = Table(title=f"{kind} names, {chunks:,} chunks of {CHUNK_ROWS:,} rows")
     for column in ("materials", "analysed", "PostgreSQL µs/row", "ours µs/row", "ratio", "known", "matched"):
         table.add_column(column, justify="right")
-    named = {"sized": sized, "plain": plain}[kind]
+    named = {"sized": growing, "plain": plain}[kind]
     smallest = None
     rows = other_list(list(named(sizes[0])), (chunks + 1) * CHUNK_ROWS)
     with database() as (db, url):

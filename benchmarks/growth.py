@@ -6,11 +6,17 @@ is imported and queries are sent: CPU time by process, wall times, and the room 
 
 import argparse
 import json
+import os
+import subprocess
+import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from functools import cache, partial
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 
 import httpx
@@ -18,12 +24,14 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.candidates import fill, other_list, sized
+from benchmarks.candidates import add, look_at_tables, other_list
 from benchmarks.compare_import import drop_with_retries
 from benchmarks.cpu import GROUPS, spent
+from benchmarks.growing import growing
 from benchmarks.materials import Material, as_csv
 from benchmarks.processes import Meter
 from benchmarks.stack import await_index, percentile, stack
+from local import ROOT
 from quarry.adapters.local_embeddings import LocalEmbedder
 from quarry.adapters.postgresql.connection import Session
 from quarry.adapters.postgresql.copying import copy_rows
@@ -36,18 +44,37 @@ from quarry.services.indexing import IndexingService
 SIZES = (10_000, 100_000, 1_000_000)
 LIST_ROWS = 3_000
 SEARCHES = 100
-INDEX_BLOCK = 2_000
+BLOCK = 4_000
+FILLING = 3
+INDEXING_THRESHOLD_KB = 10_000
 CONNECT_SECONDS = 30.0
 FIRST_SUPPLIER = 201
 COLLECTION = "materials"
+UPKEEP = """
+import time
+from quarry import beginning
+from quarry.dependencies.maintenance import maintenance
+from quarry.runtime import run
+
+service = maintenance()
+started = time.process_time()
+outcomes = run(service.upkeep())
+failed = [name for name, outcome in outcomes.items() if outcome["status"] != "done"]
+assert not failed, outcomes
+print((time.process_time() - started) * 1000)
+"""
+ASKED = 21
+FACETS = ["category", "unit"]
+BESIDE = ("own", "maintenance", "s3")  # not of a request
 CHART = Path(__file__).parents[1] / "docs/pictures/growth.png"
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Milliseconds of CPU per row and per search, wall times in ms, sizes in MB.
+    """Milliseconds of CPU per row and per request, wall times in ms, sizes in MB.
 
-    ``row``: of another supplier's first list; ``again``: of a row of the same list with 5 % of the prices changed.
+    ``row``: of another supplier's first list; ``again``: of a row of the same list with 5 % of the prices changed;
+    ``others``: by request, and one run of the upkeep.
     """
 
     materials: int
@@ -56,38 +83,90 @@ class Measured:
     search: float
     search_p50: float
     search_p95: float
-    browse_p50: float
+    others: dict[str, float]
     postgresql_mb: float
     qdrant_disk_mb: float
     qdrant_memory_mb: float
 
 
-class Catalogue:
-    """The stores of a running stack."""
+class Stores:
+    """PostgreSQL and the vector index of a running stack, as a process opens them that fills them."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
         self.endpoints = json.loads((home / "endpoints.json").read_text())
-        self.root = psutil.Process(self.endpoints["api"]["pid"]).ppid()
-        self._db = PostgreSQLDatabase(self.endpoints["postgresql"]["url"], connect_timeout=CONNECT_SECONDS)
+        self.postgresql = self.endpoints["postgresql"]["url"]
+        self.db = PostgreSQLDatabase(self.postgresql, connect_timeout=CONNECT_SECONDS)
         embedder, qdrant = LocalEmbedder(), self.endpoints["qdrant"]
         vectors = QdrantVectorDatabase(
             qdrant["url"], qdrant["api_key"], model=embedder.model, connect_timeout=CONNECT_SECONDS
         )
-        self._indexing = IndexingService(self._db, vectors, embedder, COLLECTION)
+        self._indexing = IndexingService(self.db, vectors, embedder, COLLECTION)
+
+    def add(self, names: Sequence[str], first: int) -> int:
+        """Copy materials into PostgreSQL and index them from there; returns how many are indexed."""
+        return run(self._indexing.index(add(self.db, names, first)))
+
+    def index_rest(self) -> None:
+        while run(self._indexing.index_pending(BLOCK)):
+            pass
+
+
+@cache
+def _stores(home: Path) -> Stores:
+    return Stores(home)
+
+
+def _add(home: Path, block: tuple[int, list[str]]) -> int:
+    first, names = block
+    return _stores(home).add(names, first)
+
+
+class Catalogue:
+    """A running stack whose catalogue is filled."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._stores = Stores(home)
+        self.endpoints = self._stores.endpoints
+        self.root = psutil.Process(self.endpoints["api"]["pid"]).ppid()
 
     def grow(self, names: Sequence[str], first: int) -> None:
-        fill(self._db, iter(names), first)
+        """Add materials, in several processes; the graph of the vectors is built once, when all are there."""
+        blocks = [(first + start, list(names[start : start + BLOCK])) for start in range(0, len(names), BLOCK)]
+        self._build_graphs(0)
+        with ProcessPoolExecutor(FILLING, mp_context=get_context("spawn")) as workers:
+            filled = 0
+            for done in workers.map(partial(_add, self.home), blocks):
+                filled += done
+                print(f"{time.strftime('%H:%M:%S')} {first + filled:,} materials", file=sys.stderr, flush=True)
         counts = Counter(token for name in names for token in dict.fromkeys(tokens(name)))
-        run(self._db.transaction(lambda session: _count_words(session, counts)))
-        run(self._db.execute_command("ANALYZE"))
-        while run(self._indexing.index_pending(INDEX_BLOCK)):
-            pass
+        run(self._stores.db.transaction(lambda session: _count_words(session, counts)))
+        self._stores.index_rest()
+        self._build_graphs(INDEXING_THRESHOLD_KB)
+        look_at_tables(self._stores.postgresql)
         await_index(self.home)
+
+    def upkeep(self) -> float:
+        """Run the upkeep with the settings of the stack's own function; returns milliseconds of its CPU."""
+        folder = ROOT / "functions/maintenance"
+        environments = psutil.Process(self.endpoints["api"]["pid"]).children(recursive=True)
+        process = next(one for one in environments if one.cwd() == str(folder))
+        command = [sys.executable, "-c", UPKEEP]
+        answer = subprocess.run(command, check=True, cwd=folder, env=process.environ(), stdout=subprocess.PIPE)
+        return float(answer.stdout.split()[-1])
+
+    def _build_graphs(self, threshold: int) -> None:
+        """Qdrant's own way for a bulk: a threshold of 0 puts the graph off."""
+        qdrant = self.endpoints["qdrant"]
+        httpx.patch(
+            f"{qdrant['url']}/collections/{COLLECTION}",
+            headers={"api-key": qdrant["api_key"]},
+            json={"optimizers_config": {"indexing_threshold": threshold}},
+        ).raise_for_status()
 
     def sizes(self) -> tuple[float, float, float]:
         """Megabytes of PostgreSQL's database, of Qdrant's files and of its memory."""
-        (row,) = run(self._db.execute_query("SELECT pg_database_size(current_database()) AS bytes"))
+        (row,) = run(self._stores.db.execute_query("SELECT pg_database_size(current_database()) AS bytes"))
         files = sum(path.stat().st_size for path in (self.home / "qdrant").rglob("*") if path.is_file())
         qdrant = psutil.Process(self.endpoints["qdrant"]["pid"])
         memory = sum(process.memory_info().rss for process in (qdrant, *qdrant.children(recursive=True)))
@@ -116,20 +195,67 @@ def measure(client: httpx.Client, catalogue: Catalogue, names: Sequence[str], nu
     meter, used = Meter(catalogue.home), {}
     with meter.into(used):
         searched = [_timed(client, {"query": query}) for query in queries[:SEARCHES]]
-    browsed = [_timed(client, {"query": "", "facets": ["category", "unit"], "limit": 1 + n}) for n in range(10)]
+    others = {name: _asked(client, meter, path, listed) for name, (path, listed) in _others(names).items()}
     postgresql, disk, memory = catalogue.sizes()
     return Measured(
         materials=len(names),
         row=first,
         again=again,
-        search=sum(used.get(name, 0.0) for name in ("search", "qdrant", "postgresql", "redis")) * 1000 / SEARCHES,
+        search=_total(used, SEARCHES),
         search_p50=percentile(searched, 50),
         search_p95=percentile(searched, 95),
-        browse_p50=percentile(browsed, 50),
+        others={**others, "upkeep": _upkeep(meter, catalogue)},
         postgresql_mb=postgresql,
         qdrant_disk_mb=disk,
         qdrant_memory_mb=memory,
     )
+
+
+def _others(names: Sequence[str]) -> dict[str, tuple[str, list[dict[str, object]]]]:
+    """Requests of each kind: the path, and what is sent. None is answered from the cache."""
+    words = [name.split()[place % 3][:4] for place, name in enumerate(other_list(names, ASKED))]
+    return {
+        "browse": ("/search", [{"query": "", "limit": 1 + n} for n in range(ASKED)]),
+        "browse with facets": ("/search", [{"query": "", "facets": FACETS, "limit": 50 + n} for n in range(ASKED)]),
+        "search with facets": ("/search", [{"query": word, "facets": FACETS} for word in dict.fromkeys(words)]),
+        "suggestions": ("/search/suggestions", [{"q": word} for word in dict.fromkeys(words)]),
+        "suppliers": ("/suppliers", [{}] * ASKED),
+        "statistics": ("/batches/statistics", [{}] * ASKED),
+        "health/full": ("/health/full", [{}] * ASKED),
+    }
+
+
+def _asked(client: httpx.Client, meter: Meter, path: str, sent: Sequence[dict[str, object]]) -> float:
+    """Milliseconds of CPU of a request, on average; the first is not counted."""
+    used: dict[str, float] = {}
+    first, *others = sent
+    _ask(client, path, first)
+    with meter.into(used):
+        for one in others:
+            _ask(client, path, one)
+    return _total(used, len(others))
+
+
+def _ask(client: httpx.Client, path: str, sent: dict[str, object]) -> None:
+    request = {"json": sent} if path == "/search" else {"params": sent}
+    method = "POST" if path == "/search" else "GET"
+    while (answer := client.request(method, path, **request)).status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        pass
+    answer.raise_for_status()
+
+
+def _total(used: Mapping[str, float], times: int) -> float:
+    return sum(seconds for part, seconds in used.items() if part not in BESIDE) * 1000 / times
+
+
+def _upkeep(meter: Meter, catalogue: Catalogue) -> float:
+    """Of one run of the maintenance's upkeep, when nothing is left to do: the second one."""
+    stores = ("qdrant", "postgresql", "redis")
+    for _ in range(2):
+        used: dict[str, float] = {}
+        with meter.into(used):
+            own = catalogue.upkeep()
+    return own + sum(used.get(store, 0.0) for store in stores) * 1000
 
 
 def _imported(client: httpx.Client, catalogue: Catalogue, supplier: int, rows: Sequence[Material]) -> dict[str, float]:
@@ -158,7 +284,7 @@ def report(found: Sequence[Measured]) -> None:
         "search CPU ms",
         "search : first",
     )
-    for column in (*columns, "p50 ms", "p95 ms", "browse p50", "PostgreSQL MB", "Qdrant MB", "of it in memory"):
+    for column in (*columns, "p50 ms", "p95 ms", "PostgreSQL MB", "Qdrant MB", "of it in memory"):
         table.add_column(column, justify="right")
     first = found[0]
     for one in found:
@@ -170,9 +296,16 @@ def report(found: Sequence[Measured]) -> None:
             f"{sum(one.again.values()):.2f}",
             f"{one.search:.1f}",
             f"{one.search / first.search:.2f}",
-            *(f"{value:.0f}" for value in (one.search_p50, one.search_p95, one.browse_p50, *sizes)),
+            *(f"{value:.0f}" for value in (one.search_p50, one.search_p95, *sizes)),
         )
-    Console(width=220).print(table)
+    requests = Table(title="Milliseconds of CPU of other requests, and of one run of the upkeep")
+    for column in ("materials", *first.others):
+        requests.add_column(column, justify="right")
+    for one in found:
+        requests.add_row(f"{one.materials:,}", *(f"{value:.1f}" for value in one.others.values()))
+    console = Console(width=220)
+    console.print(table)
+    console.print(requests)
 
 
 def draw(found: Sequence[Measured]) -> None:
@@ -206,7 +339,8 @@ def main() -> None:
     chosen = arguments.parse_args()
     found: list[Measured] = []
     names: list[str] = []
-    source = sized(chosen.sizes[-1])
+    source = growing(chosen.sizes[-1])
+    os.environ["VECTOR_QUANTIZATION"] = "scalar"  # as docs/scale.md advises for many materials
     with stack(chosen.port) as (url, home), httpx.Client(base_url=f"{url}/api/v1", timeout=120) as client:
         catalogue = Catalogue(home)
         for place in range(2):  # the functions' cold starts must not count
