@@ -6,12 +6,14 @@ from itertools import combinations, product
 import pytest
 
 from quarry.adapters.postgresql.copying import json_text
+from quarry.domain.match_version import MATCH_VERSION
 from quarry.domain.materials import material_id
 from quarry.domain.text import normalize_name
 from quarry.repositories.linked_rows import OFFERS_OF_AN_ARTICLE
 from quarry.repositories.postgresql import catalogue as statements
 from quarry.repositories.postgresql.candidates import COMPARED, OF_KEY, OF_PLACE, READ, look_up
 from quarry.repositories.postgresql.catalogue import CatalogueRepository
+from quarry.repositories.postgresql.examination import _OUTDATED
 from quarry.runtime import run
 from tests.integration.catalogue_samples import Importer, key_of, row
 
@@ -131,15 +133,17 @@ def asked(count):
 
 def plans(db, rows, options="FORMAT JSON"):
     """The nodes of each statement's plan."""
+    return (plan(db, statement, params, options) for statement, params in asked(rows))
 
+
+def plan(db, statement, params, options):
     def below(node):
         yield node
         for child in node.get("Plans", ()):
             yield from below(child)
 
-    for statement, params in asked(rows):
-        (reported,) = run(db.transaction(partial(look_up, f"EXPLAIN ({options}) {statement}", params)))
-        yield list(below(reported["QUERY PLAN"][0]["Plan"]))
+    (reported,) = run(db.transaction(partial(look_up, f"EXPLAIN ({options}) {statement}", params)))
+    return list(below(reported["QUERY PLAN"][0]["Plan"]))
 
 
 def indexes(nodes):
@@ -191,3 +195,12 @@ def test_what_is_read_for_a_row_is_bounded_where_thousands_have_its_key_or_artic
     assert by_name == 0
     assert by_article == OFFERS_OF_AN_ARTICLE + 1
     assert of_key == of_place == READ
+
+
+@pytest.mark.parametrize("looked", [True, False])
+def test_a_step_of_the_examination_reads_no_more_than_it_takes(db, unwatched, looked):
+    fill(db, 1, 20_000)
+    if looked:
+        run(db.execute_command("ANALYZE"))
+    nodes = plan(db, _OUTDATED, {"version": MATCH_VERSION, "limit": 500}, "ANALYZE, FORMAT JSON")
+    assert max(node["Actual Rows"] for node in nodes) == 500
