@@ -31,6 +31,7 @@ from quarry.adapters.postgresql.copying import copy_rows
 from quarry.adapters.postgresql.database import PostgreSQLDatabase
 from quarry.domain import matching
 from quarry.domain.links import MatchedRow, RowKey
+from quarry.domain.match_version import MATCH_VERSION
 from quarry.domain.materials import material_id
 from quarry.domain.names.facts import facts_of
 from quarry.domain.pricing import PriceBasis
@@ -100,12 +101,13 @@ def fill(db: PostgreSQLDatabase, names: Iterator[str], first: int) -> None:
 
 def add(db: PostgreSQLDatabase, names: Sequence[str], first: int) -> list[str]:
     """Add materials, and an offer of each, in one transaction; returns their ids."""
-    rows = [(*_material(name, first + offset), OUR_PRICELIST) for offset, name in enumerate(names)]
-    ids = [row[0] for row in rows]
-    keys = [found for row, name in zip(rows, names, strict=True) for found in key_rows(row[0], name, "шт", row[-1])]
+    made = [_material(name, first + offset) for offset, name in enumerate(names)]
+    ids = [row[0] for row in made]
+    keys = [found for one, name in zip(ids, names, strict=True) for found in key_rows(one, name, "шт", OUR_PRICELIST)]
+    rows = [(*row, OUR_PRICELIST, MATCH_VERSION) for row in made]
 
     def write(session: Session) -> None:
-        copy_rows(session, "materials", (*MATERIAL, "origin_pricelist_id"), rows)
+        copy_rows(session, "materials", (*MATERIAL, "origin_pricelist_id", "match_version"), rows)
         copy_rows(session, "material_keys", KEYS, keys)
         session.execute(OFFERS, {"pricelist": OUR_PRICELIST, "ids": ids})
 

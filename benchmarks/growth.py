@@ -45,11 +45,15 @@ SIZES = (10_000, 100_000, 1_000_000)
 LIST_ROWS = 3_000
 SEARCHES = 100
 BLOCK = 4_000
-FILLING = 3
+FILLING = 8  # one waits for PostgreSQL or Qdrant most of its time
 INDEXING_THRESHOLD_KB = 10_000
 CONNECT_SECONDS = 30.0
 FIRST_SUPPLIER = 201
 COLLECTION = "materials"
+NOTHING_PENDING = """
+INSERT INTO index_watermarks (model, complete_until) VALUES (:model, now() + interval '1 day')
+ON CONFLICT (model) DO UPDATE SET complete_until = excluded.complete_until
+"""
 UPKEEP = """
 import time
 from quarry import beginning
@@ -74,10 +78,11 @@ class Measured:
     """Milliseconds of CPU per row and per request, wall times in ms, sizes in MB.
 
     ``row``: of another supplier's first list; ``again``: of a row of the same list with 5 % of the prices changed;
-    ``others``: by request, and one run of the upkeep.
+    ``others``: by request, and one run of the upkeep. ``indexed``: how many of the materials the vector index holds.
     """
 
     materials: int
+    indexed: int
     row: dict[str, float]
     again: dict[str, float]
     search: float
@@ -102,13 +107,18 @@ class Stores:
         )
         self._indexing = IndexingService(self.db, vectors, embedder, COLLECTION)
 
-    def add(self, names: Sequence[str], first: int) -> int:
-        """Copy materials into PostgreSQL and index them from there; returns how many are indexed."""
-        return run(self._indexing.index(add(self.db, names, first)))
+    def add(self, names: Sequence[str], first: int, *, indexed: bool) -> int:
+        """Copy materials into PostgreSQL and index them from there; returns how many there are more."""
+        ids = add(self.db, names, first)
+        return run(self._indexing.index(ids)) if indexed else len(ids)
 
     def index_rest(self) -> None:
         while run(self._indexing.index_pending(BLOCK)):
             pass
+
+    def index_none(self) -> None:
+        """Have the upkeep leave out of the index what is copied from now on."""
+        run(self.db.execute_command(NOTHING_PENDING, {"model": LocalEmbedder.model}))
 
 
 @cache
@@ -116,9 +126,9 @@ def _stores(home: Path) -> Stores:
     return Stores(home)
 
 
-def _add(home: Path, block: tuple[int, list[str]]) -> int:
+def _add(home: Path, indexed: bool, block: tuple[int, list[str]]) -> int:
     first, names = block
-    return _stores(home).add(names, first)
+    return _stores(home).add(names, first, indexed=indexed)
 
 
 class Catalogue:
@@ -130,15 +140,17 @@ class Catalogue:
         self.endpoints = self._stores.endpoints
         self.root = psutil.Process(self.endpoints["api"]["pid"]).ppid()
 
-    def grow(self, names: Sequence[str], first: int) -> None:
+    def grow(self, names: Sequence[str], first: int, *, indexed: bool) -> None:
         """Add materials, in several processes; the graph of the vectors is built once, when all are there."""
-        blocks = [(first + start, list(names[start : start + BLOCK])) for start in range(0, len(names), BLOCK)]
+        if not indexed:
+            self._stores.index_none()
         self._build_graphs(0)
+        blocks = [(first + start, list(names[start : start + BLOCK])) for start in range(0, len(names), BLOCK)]
         with ProcessPoolExecutor(FILLING, mp_context=get_context("spawn")) as workers:
-            filled = 0
-            for done in workers.map(partial(_add, self.home), blocks):
+            filled = first
+            for done in workers.map(partial(_add, self.home, indexed), blocks):
                 filled += done
-                print(f"{time.strftime('%H:%M:%S')} {first + filled:,} materials", file=sys.stderr, flush=True)
+                print(f"{time.strftime('%H:%M:%S')} {filled:,} materials", file=sys.stderr, flush=True)
         counts = Counter(token for name in names for token in dict.fromkeys(tokens(name)))
         run(self._stores.db.transaction(lambda session: _count_words(session, counts)))
         self._stores.index_rest()
@@ -182,7 +194,7 @@ def _count_words(session: Session, counts: Counter[str]) -> None:
     )
 
 
-def measure(client: httpx.Client, catalogue: Catalogue, names: Sequence[str], number: int) -> Measured:
+def measure(client: httpx.Client, catalogue: Catalogue, names: Sequence[str], indexed: int, number: int) -> Measured:
     rows = [
         Material(name, "Разное", "шт", f"{100 + place}.00", f"B-{number}-{place}")
         for place, name in enumerate(other_list(names, LIST_ROWS))
@@ -199,6 +211,7 @@ def measure(client: httpx.Client, catalogue: Catalogue, names: Sequence[str], nu
     postgresql, disk, memory = catalogue.sizes()
     return Measured(
         materials=len(names),
+        indexed=indexed,
         row=first,
         again=again,
         search=_total(used, SEARCHES),
@@ -278,6 +291,7 @@ def report(found: Sequence[Measured]) -> None:
     table = Table(title=f"A list of {LIST_ROWS:,} rows and {SEARCHES} new queries at each size")
     columns = (
         "materials",
+        "indexed",
         *(f"{group} ms/row" for group in GROUPS),
         "row : first",
         "5 % changed",
@@ -291,6 +305,7 @@ def report(found: Sequence[Measured]) -> None:
         sizes = (one.postgresql_mb, one.qdrant_disk_mb, one.qdrant_memory_mb)
         table.add_row(
             f"{one.materials:,}",
+            f"{one.indexed:,}",
             *(f"{one.row[group]:.2f}" for group in GROUPS),
             f"{sum(one.row.values()) / sum(first.row.values()):.2f}",
             f"{sum(one.again.values()):.2f}",
@@ -317,12 +332,14 @@ def draw(found: Sequence[Measured]) -> None:
     first = found[0]
     lines = {
         "a row of an import": [sum(one.row.values()) / sum(first.row.values()) for one in found],
-        "a search": [one.search / first.search for one in found],
+        "a search": [one.search / first.search for one in found if one.indexed == one.materials],
         "if it grew with the catalogue": [one.materials / first.materials for one in found],
     }
     for label, values in lines.items():
         dashed = label.startswith("if")
-        axes.plot(sizes, values, marker=None if dashed else "o", linestyle=":" if dashed else "-", label=label)
+        axes.plot(
+            sizes[: len(values)], values, marker=None if dashed else "o", linestyle=":" if dashed else "-", label=label
+        )
     axes.set(xscale="log", xlabel="materials in the catalogue", ylabel="CPU, as a multiple of the first", ylim=(0, 6))
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.legend()
@@ -334,11 +351,14 @@ def draw(found: Sequence[Measured]) -> None:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    arguments.add_argument("--indexed", type=int, help="larger sizes grow in PostgreSQL alone, which takes less time")
     arguments.add_argument("--port", type=int, default=8126)
     arguments.add_argument("--json", type=Path, help="write the figures to this file too")
     chosen = arguments.parse_args()
+    most = chosen.indexed or chosen.sizes[-1]
     found: list[Measured] = []
     names: list[str] = []
+    indexed = 0
     source = growing(chosen.sizes[-1])
     os.environ["VECTOR_QUANTIZATION"] = "scalar"  # as docs/scale.md advises for many materials
     with stack(chosen.port) as (url, home), httpx.Client(base_url=f"{url}/api/v1", timeout=120) as client:
@@ -348,9 +368,10 @@ def main() -> None:
             _imported(client, catalogue, FIRST_SUPPLIER - 1 - place, warm_up)
         for number, size in enumerate(chosen.sizes):
             added = list(islice(source, size - len(names)))
-            catalogue.grow(added, len(names))
+            catalogue.grow(added, len(names), indexed=size <= most)
             names += added
-            found.append(measure(client, catalogue, names, number))
+            indexed = len(names) if size <= most else indexed
+            found.append(measure(client, catalogue, names, indexed, number))
             report(found)
             if chosen.json:
                 chosen.json.write_text(json.dumps([asdict(one) for one in found], indent=1))
