@@ -16,7 +16,7 @@ MEASURES = ("mass", "liquid", "length", "area", "cubic")
 # The keys of a table other than languages, and the values that the code knows for some of them.
 FIELDS = {
     "means", "rank", "factor", "code", "name", "symbol", "dimension", "form", "main", "of", "told", "number",
-    "by", "numbers", "sides", "sizes_of_code",
+    "by", "generic", "numbers", "sides", "sizes_of_code",
 }  # fmt: skip
 KNOWN = {
     ("columns", "column", "means"): Role,

@@ -16,17 +16,18 @@ from quarry.knowledge import load
 from quarry.knowledge.words import Notation, entries
 
 _WORDS: Final = load("asking")
-_USUAL, _ASKED_FOR, _INSTEAD, _KIND, _EMPTY = (
+_USUAL, _ASKED_FOR, _INSTEAD, _KIND, _EMPTY, _SHADE = (
     Lexicon((word, True) for word in entries(_WORDS[name]))
-    for name in ("usual", "asked_for", "instead", "kind", "empty")
+    for name in ("usual", "asked_for", "instead", "kind", "empty", "shade")
 )
 _VALUES: Final = Lexicon((word, (row["of"], row["means"])) for row in _WORDS["value"] for word in entries(row))
 _TOLD: Final = frozenset(row["of"] for row in _WORDS["value"] if row.get("told"))
-_WARES: Final = Lexicon((word, row["means"].split()) for row in _WORDS["ware"] for word in entries(row))
 _WARES_OF: Final = [
-    (frozenset(term for word in row["means"].split() for term, _ in terms_of(one_alphabet(word))), entries(row))
+    (frozenset(term for word in row["means"].split() for term, _ in terms_of(one_alphabet(word))), entries(row), row)
     for row in _WORDS["ware"]
 ]
+_WARES: Final = Lexicon((word, means) for means, words, _ in _WARES_OF for word in words)
+_GENERIC: Final = Lexicon((word, means) for means, words, row in _WARES_OF if row.get("generic") for word in words)
 _LONGEST_CODE: Final = 5
 _VOWELS: Final = frozenset("аеиоуыэюяaeiouy")
 _NOTATION: Final = Notation()
@@ -47,6 +48,9 @@ _COUNTED: Final = [
 _CONCRETE: Final = re.compile(
     r"(?<![^\W\d_])(К[СЦОП]|П[КПНБ]|ФБС|Б[РУ]) ?(\d{1,3})[.,](\d{1,3})(?![\d.,])", re.IGNORECASE
 )
+# «25/60», «25-60» of a pump is «25/6»: what it lifts in decimetres.
+_LIFT: Final = re.compile(r"(?<![\d.,])(15|20|25|32|40|50)(?: ?[-/] ?)(1?\d)0(?![\d.,])")
+_PUMP: Final = "насос"
 _BRACKETS: Final = re.compile(r"\([^()]*+\)")
 _EMPTY_BRACKETS: Final = re.compile(r"\(\s*+(?:по\s++)?[,;]?\s*+\)", re.IGNORECASE)
 _STANDARD: Final = re.compile(
@@ -61,7 +65,8 @@ _SUFFIX: Final = re.compile(r"(?<!\d)(\d++)[- ]?([^\W\d_])(?!\w)")
 class _Words:
     """Stems of words by the lists of asking.toml, and of what wares mean.
 
-    ``plain`` are written small, so no names of wares; ``served`` stand behind «для»; ``aside`` in brackets alone.
+    ``plain`` are written small, so no names of wares; ``served`` stand behind «для»; ``aside`` in brackets alone;
+    ``valued`` are values of an alternative; ``wares`` are words by themselves with what they mean, which is as good.
     """
 
     usual: set[str] = field(default_factory=set)
@@ -73,8 +78,11 @@ class _Words:
     plain: set[str] = field(default_factory=set)
     served: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
+    valued: set[str] = field(default_factory=set)
+    shade: set[str] = field(default_factory=set)
     meant: set[str] = field(default_factory=set)
     aside: set[str] = field(default_factory=set)
+    wares: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +125,10 @@ def said(name: str, unit: str | None) -> Said:
         taken = list(_VALUES.all(word))
         for group, value in taken:
             values.setdefault(group, set()).add(value)
-        for meant in _WARES.get(word) or ():
-            words.meant.update(term for term, _ in terms_of(one_alphabet(meant)))
+        if not served:
+            words.meant.update(_WARES.get(word) or ())
+        if _GENERIC.get(word):
+            words.wares |= dict.fromkeys((term for term, _ in terms_of(word)), _GENERIC.get(word) or frozenset())
         tests: dict[str, Any] = {
             "usual": _USUAL.get(word),
             "asked_for": _ASKED_FOR.get(word),
@@ -129,6 +139,8 @@ def said(name: str, unit: str | None) -> Said:
             "plain": written.get(word, "").islower(),
             "served": served,
             "told": any(group in _TOLD for group, _ in taken),
+            "valued": bool(taken),
+            "shade": _SHADE.get(word),
         }
         terms = [term for term, _ in terms_of(word)]
         for key, holds in tests.items():
@@ -160,13 +172,15 @@ def without_standards(name: str) -> str:
 def wares_of(name: str) -> list[str]:
     """Names of wares that are such goods, as words to look for."""
     words = said(name, None).facts.words.keys()
-    return [ware.rstrip("*") for terms, wares in _WARES_OF if terms <= words for ware in wares]
+    return [ware.rstrip("*") for terms, wares, _ in _WARES_OF if terms <= words for ware in wares]
 
 
 def _in_common_words(name: str) -> str:
     if _ANY_PHRASE.search(name):
         for phrase, means in _PHRASES:
             name = phrase.sub(means, name)
+    if _PUMP in name.lower():
+        name = _LIFT.sub(r"\1/\2", name)
     for counted, means in _COUNTED:
         name = counted.sub(partial(_numeral, means), name)
     return _CONCRETE.sub(r"\1 \2-\3", name)

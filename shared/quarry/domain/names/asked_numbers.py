@@ -1,6 +1,7 @@
 """Numbers of what somebody asks for, beside those of what is offered: which are said, and which are others."""
 
 from collections import Counter
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -8,9 +9,9 @@ from quarry.domain.names.agreement import without_sorts
 from quarry.domain.names.amounts import Amount
 from quarry.domain.names.asked import Said
 from quarry.domain.names.fits import Fit
-from quarry.domain.names.numbers import BORES, Number
+from quarry.domain.names.numbers import BORES, CENTIMETRES, Number
 from quarry.domain.names.product import ProductName
-from quarry.domain.names.scales import METRE, same_number, scaled
+from quarry.domain.names.scales import METRE, same_number, scaled, sides_scaled
 from quarry.domain.text import one_alphabet
 
 _SILENT_NUMBER: Final = 1.0
@@ -18,16 +19,23 @@ _SILENT_GRADE: Final = 0.2
 _PLANE: Final = 2
 _HELD: Final = frozenset({"mass", "liquid", "area", "cubic", "pieces", "angle"})
 _FITTING: Final = "fitting"
+_DENSITY: Final = "-mass/cubic"
+_BY_AREA: Final = "-mass/area"
+_GRAMS: Final = 1000
 _COUNTED: Final = "-limit count"
+_ASIDE: Final = ("-rated", "-thickness", _COUNTED, _DENSITY)
+_COUNTS: Final = frozenset({"count", "pieces"})
 _SMALLEST_BORE: Final = 10
 _LARGEST_BORE: Final = 250
 _BORE: Final = one_alphabet("ду")
+# Ratings that stand before a size: all other letters before a number make a mark of both, as «МР-3» of an electrode.
+_RATINGS: Final = frozenset(map(one_alphabet, ("pn", "sn", "sdr", "dn", "ду", "ру")))
 
 
 def compared(wanted: Said, given: Said) -> Fit:
     remarks, others = wanted.facts.remarks, given.facts.remarks
     for kind in remarks.keys() & others.keys() - {"-pieces"}:
-        if remarks[kind].isdisjoint(others[kind]):
+        if remarks[kind].isdisjoint(others[kind]) and not (kind == _DENSITY and _is_between(remarks, others)):
             return Fit(conflict=kind[1:])
     if _is_other_inch(wanted, given):
         return Fit(conflict="another size")
@@ -47,6 +55,12 @@ def compared(wanted: Said, given: Said) -> Fit:
     costs += (_SILENT_GRADE,) * len(loosely)
     silent += loosely
     return Fit(sum(costs), tuple(f"{value:g}" for _, value in silent), costs)
+
+
+def _is_between(remarks: Mapping[str, frozenset[float]], others: Mapping[str, frozenset[float]]) -> bool:
+    """«35-40 кг/м3»: any density between will do."""
+    asked = remarks[_DENSITY]
+    return any(min(asked) <= value <= max(asked) for value in others[_DENSITY])
 
 
 def _uncounted(wanted: Said, given: Said) -> list[Number]:
@@ -82,25 +96,43 @@ def _unmatched(wanted: Said, given: Said) -> tuple[Counter[Number], Counter[Numb
     _pair(left, more, frozenset(float(value) for values in given.grades.values() for value in values))
     _bores(left, more, frozenset(float(value) for value in wanted.grades.get(_BORE, ())))
     _remarked(left, given)
+    _in_centimetres(left, more, wanted)
+    _in_centimetres(more, left, given)
+    for small, large in ((left, more), (more, left)):
+        for side in set(sides_scaled(list(small.elements()), list(large.elements()))):
+            del small[side], large["", side[1] * 10]
     if scaled(list(left.elements()), list(more.elements())):
         return Counter(), more  # a bath of 170х70 is 1700 by 700 mm
     if not _ranges(given.product):
         for low, high in _ranges(wanted.product):
             _within(low, high, left, more)
+            _beside(low, high, left, given)
     plainly = {float(value) for one in given.product.amounts if not one.code for value in one.values}
     theirs_of = given.grades  # «плотность 25 (ПСБ-С-25)»
     plainly |= {float(value) for code, values in wanted.grades.items() for value in values & theirs_of.get(code, set())}
     sides = {float(value) for one in wanted.product.amounts for value in one.values if one.values.count(value) > 1}
-    for one in [one for one in left if one in common and one[1] in plainly - sides]:
+    marked = {
+        float(one) for code, some in wanted.grades.items() if len(code) > 1 and code not in _RATINGS for one in some
+    }
+    for one in [one for one in left if one in common and one[1] in plainly - sides - marked]:
         del left[one]  # a number twice: «PN20 20», «PN (20) 20х3,4»
     return left, more
 
 
 def _remarked(left: Counter[Number], given: Said) -> None:
-    """«33 класс 8 мм»: «33кл (1380х193х8)»."""
-    said_aside = {value for kind in ("-rated", "-thickness") for value in given.facts.remarks.get(kind, ())}
+    """«33 класс 8 мм»: «33кл (1380х193х8)»; «сетка 160»: «160 г/м2»."""
+    said_aside = {value for kind in _ASIDE for value in given.facts.remarks.get(kind, ())}
+    said_aside |= {round(value * _GRAMS) for value in given.facts.remarks.get(_BY_AREA, ())}
     for one in [one for one in left if not one[0] and one[1] in said_aside]:
         del left[one]
+
+
+def _in_centimetres(said: Counter[Number], others: Counter[Number], by: Said) -> None:
+    """«Раковина 60 см»: «тумба 60»."""
+    for value in by.facts.remarks.get(CENTIMETRES, ()):
+        if ("", value * 10) in said and ("", value) in others:
+            del said["", value * 10]
+            del others["", value]
 
 
 def _pair(left: Counter[Number], more: Counter[Number], coded: frozenset[float]) -> None:
@@ -159,21 +191,30 @@ def _within(low: float, high: float, left: Counter[Number], more: Counter[Number
             del more[one]
 
 
+def _beside(low: float, high: float, left: Counter[Number], given: Said) -> None:
+    """«плотность 35-40»: «40 кг/м3», which is no size of the goods."""
+    if any(low <= value <= high for value in given.facts.remarks.get(_DENSITY, ())):
+        for one in [one for one in left if one[1] in {low, high}]:
+            del left[one]
+
+
 def _is_reducer(wanted: Said, given: Said) -> bool:
     """A fitting of one size is no «тройник 20х25х20»."""
     goods = wanted.product.goods
     if goods is None or goods.code != _FITTING or any(len(one.values) > 1 for one in wanted.product.amounts):
         return False
-    asked = {value for one in wanted.product.amounts for value in one.values}
-    return any(
+    # «Коллектор на 8 выходов» counts, and says no size.
+    sizes = [one for one in wanted.product.amounts if one.unit is None or one.unit.measure not in _COUNTS]
+    asked = {value for one in sizes for value in one.values}
+    return bool(asked) and any(
         len(set(one.values)) > 1 and _is_pair_of_sizes(one, asked) and not asked.issuperset(one.values)
         for one in given.product.amounts
     )
 
 
 def _is_pair_of_sizes(amount: Amount, asked: set[Decimal]) -> bool:
-    """«20х25»; «32/20» where one of them is asked for; «1/2» is one, and «500/80» a radiator's height and depth."""
+    """«20х25»; «32/20» where one of them is asked for; «1/2» is one, «500/80» and «500х80» a radiator's height and depth."""
     if "x" in amount.signs:
-        return True
+        return max(amount.values) <= _LARGEST_BORE
     bores = "/" in amount.signs and min(amount.values) >= _SMALLEST_BORE and max(amount.values) <= _LARGEST_BORE
     return bores and not asked.isdisjoint(amount.values)

@@ -76,7 +76,12 @@ _NG_GLUED: Final = re.compile(r"нг(?=(?:FR)?(?:LS|HF))")
 _WITHOUT: Final = frozenset("бБ")
 _DIGIT_BEFORE: Final = re.compile(r"\d \Z")
 # «1 сорт», «2с.» are «сорт 1» and «сорт 2»; «3 в 1» is praise.
-_OF_SORT: Final = re.compile(r"(?<![\d.,/\\-])([0-5])(?: ?-?(?:й|ый|ий))? ?(?:[сС]орт(?![^\W\d_])\.?|с\.)(?! ?[/\\\d])")
+_OF_SORT: Final = re.compile(
+    r"(?<![\d.,/\\-])([0-5])(?: ?-?(?:й|ый|ий))? ?(?:[сС]орт(?![^\W\d_])\.?|с\.|с(?= ?(?:$|[,;)])))(?! ?[/\\\d])"
+)
+_SORT_LAST: Final = re.compile(r"[0-5] ?с ?(?:$|[,;)])")
+# «кат.5е» of a cable is «cat5e», and no number of a catalogue.
+_CATEGORY: Final = re.compile(r"(?i)(?<![^\W\d_])(?:кат|cat|категори[ия])\.? ?(?=[3-8](?:[eеaа]|\.\d)?(?!\w))")
 # «1ф» is «1-фазный»; «розетка двойная» is «2-местная».
 _PHASES: Final = re.compile(r"(?<![\w.,])([13])[ -]?ф(?![^\W\d_])")
 _OUTLETS: Final = re.compile(r"(?i)(?<![^\W\d_])(одинар|двой|трой)н(?:ая|ой|ые|ых)(?![^\W\d_])")
@@ -99,8 +104,10 @@ def written_out(name: str) -> str:
         name = _CONTRACTED.sub(_glued, name)
     if "нг" in name:
         name = _NG_GLUED.sub("нг ", _NG.sub("нг", _CLASS_A.sub("нг", name)))
-    if "орт" in name or "с." in name:
+    if "орт" in name or "с." in name or _SORT_LAST.search(name):
         name = _OF_SORT.sub(r"сорт \1 ", name)
+    if "ат" in name or "at" in name or "AT" in name or "АТ" in name:
+        name = _CATEGORY.sub("cat", name)
     if "НФ" in name or "нф" in name:
         name = _FORMAT.sub(lambda found: _FORMATS[found[1].replace(",", ".")], name)
     name = _counted_out(name)

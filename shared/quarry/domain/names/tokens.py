@@ -75,6 +75,8 @@ class Tokens:
                 return Decimal(whole) + Decimal(top) / Decimal(bottom), at + 3
             return None
         top = numbers[at + 1]
+        if at and self.words[at - 1] in _TIMES and top == "3":
+            return None  # «16х2 3/4»: a wall, and a thread of three quarters
         if top in _TOPS and len(number) == 1 and signs[at + 2] in _SLASHES and numbers[at + 3] in _BOTTOMS:
             return Decimal(number) + Decimal(top) / Decimal(numbers[at + 3]), at + 4
         return None
