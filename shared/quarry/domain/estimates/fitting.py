@@ -10,7 +10,7 @@ from typing import Final
 
 from quarry.domain.estimates.choosing import MOST_SILENT
 from quarry.domain.estimates.lines import AskedLine, Found, Json
-from quarry.domain.excerpts import Wording
+from quarry.domain.excerpts import Candidate, Wording
 from quarry.domain.lexical import stem
 from quarry.domain.meters import Met, word_meter
 from quarry.domain.names.asked import said, wares_of
@@ -41,6 +41,16 @@ class Waiting:
         for key, some in offers.items():
             for word in said(some[0]["name"], some[0]["unit"]).facts.words:
                 self._by_word[word].add(key)
+        self._wordings: dict[str, Wording] = {}
+
+    def wording(self, key: str) -> Wording:
+        """As a material of that name would have it."""
+        if key not in self._wordings:
+            offer = self._offers[key][0]
+            material = {"id": key, "name": offer["name"], "sku": offer["sku"]}
+            alone = {"material": material, "offers": (), "category": None, "skus": (), "prices": ()}
+            self._wordings[key] = Candidate.of(alone).wording
+        return self._wordings[key]
 
     def alike(self, asked: AskedLine) -> list[tuple[str, Sequence[Json]]]:
         """The materials that share most words with the line."""
@@ -74,7 +84,7 @@ def fitting(asked: AskedLine, parsed: ParsedQuery, ranked: Sequence[Ranked], wai
         looked.append((candidate.name, one))
     for key, offers in waiting.alike(asked):
         name, unit = offers[0]["name"], offers[0]["unit"]
-        one = fit(asked.goods, name, unit)
+        one = fit(asked.goods, name, unit, _met(meters, waiting.wording(key)))
         if one.conflict is None:
             found.append(
                 Found(

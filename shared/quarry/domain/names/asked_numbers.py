@@ -98,9 +98,8 @@ def _unmatched(wanted: Said, given: Said) -> tuple[Counter[Number], Counter[Numb
     _remarked(left, given)
     _in_centimetres(left, more, wanted)
     _in_centimetres(more, left, given)
-    for small, large in ((left, more), (more, left)):
-        for side in set(sides_scaled(list(small.elements()), list(large.elements()))):
-            del small[side], large["", side[1] * 10]
+    _sides(left, more)
+    _sides(more, left)
     if scaled(list(left.elements()), list(more.elements())):
         return Counter(), more  # a bath of 170х70 is 1700 by 700 mm
     if not _ranges(given.product):
@@ -119,6 +118,12 @@ def _unmatched(wanted: Said, given: Said) -> tuple[Counter[Number], Counter[Numb
     return left, more
 
 
+def _marked(wanted: Said) -> set[float]:
+    """Numbers of marks: «МР-3» says nothing of 3 mm."""
+    marks = [values for code, values in wanted.grades.items() if len(code) > 1 and code not in _RATINGS]
+    return {float(value) for values in marks for value in values}
+
+
 def _remarked(left: Counter[Number], given: Said) -> None:
     """«33 класс 8 мм»: «33кл (1380х193х8)»; «сетка 160»: «160 г/м2»."""
     said_aside = {value for kind in _ASIDE for value in given.facts.remarks.get(kind, ())}
@@ -133,6 +138,14 @@ def _in_centimetres(said: Counter[Number], others: Counter[Number], by: Said) ->
         if ("", value * 10) in said and ("", value) in others:
             del said["", value * 10]
             del others["", value]
+
+
+def _sides(small: Counter[Number], large: Counter[Number]) -> None:
+    """«90х90» of a shower tray is «900х900х150»."""
+    sides = set(sides_scaled(list(small.elements()), list(large.elements())))
+    if all(large["", side[1] * 10] >= small[side] for side in sides):
+        for side in sides:
+            del small[side], large["", side[1] * 10]
 
 
 def _pair(left: Counter[Number], more: Counter[Number], coded: frozenset[float]) -> None:
@@ -213,7 +226,7 @@ def _is_reducer(wanted: Said, given: Said) -> bool:
 
 
 def _is_pair_of_sizes(amount: Amount, asked: set[Decimal]) -> bool:
-    """«20х25»; «32/20» where one of them is asked for; «1/2» is one, «500/80» and «500х80» a radiator's height and depth."""
+    """«20х25»; «32/20» where one is asked for; «1/2» is one, «500/80», «500х80» a radiator's height and depth."""
     if "x" in amount.signs:
         return max(amount.values) <= _LARGEST_BORE
     bores = "/" in amount.signs and min(amount.values) >= _SMALLEST_BORE and max(amount.values) <= _LARGEST_BORE

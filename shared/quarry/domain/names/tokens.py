@@ -22,6 +22,8 @@ _END: Final = [("", "", "", "")] * 6  # so that looking ahead needs no bounds
 _INCH: Final = UNIT_SIGNS['"']
 _ANGLE: Final = UNIT_SIGNS["°"]
 _DEGREES: Final = frozenset("оo")  # «45о»
+_THREE: Final = "3"
+_LARGEST_WHOLE: Final = "4"
 _TIMES: Final = frozenset("xх*")
 # «2мх50м»: a unit and a times sign in one word.
 _TIMES_AFTER: Final = {unit + times: unit for unit in ("м", "мм", "см", "m", "mm", "cm") for times in "xх"}
@@ -75,9 +77,17 @@ class Tokens:
                 return Decimal(whole) + Decimal(top) / Decimal(bottom), at + 3
             return None
         top = numbers[at + 1]
-        if at and self.words[at - 1] in _TIMES and top == "3":
-            return None  # «16х2 3/4»: a wall, and a thread of three quarters
-        if top in _TOPS and len(number) == 1 and signs[at + 2] in _SLASHES and numbers[at + 3] in _BOTTOMS:
+        # «16х2 3/4»: a wall, and a thread of three quarters.
+        wall = top == _THREE and bool(at) and self.words[at - 1] in _TIMES
+        # «РДМ-5 1/4"» is a type, and a thread of a quarter.
+        if (
+            not wall
+            and number <= _LARGEST_WHOLE
+            and top in _TOPS
+            and len(number) == 1
+            and signs[at + 2] in _SLASHES
+            and numbers[at + 3] in _BOTTOMS
+        ):
             return Decimal(number) + Decimal(top) / Decimal(numbers[at + 3]), at + 4
         return None
 
