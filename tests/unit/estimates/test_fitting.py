@@ -57,3 +57,13 @@ def test_what_an_offer_does_not_say_is_named_as_the_line_says_it():
     (found,) = fitting(line, parsed, rank(parsed, [candidate("Дверь 2000x800")], lambda _word: 1), Waiting({}))
 
     assert set(found.silent) == {"входная", "металлическая", "чёрная"}
+
+
+def test_a_row_that_waits_is_met_by_synonyms_as_a_material_is():
+    offer = {"id": 1, "name": "Кран шаровой 1/2", "unit": "шт", "sku": None}
+    parsed = understand("Кран шаровый 1/2", Vocabulary({"кран": 1, "шаровой": 1}))
+    line = AskedLine(line=1, name="Кран шаровый 1/2", quantity=Decimal(1), unit="шт")
+    assert Waiting({"k": [offer]}).wording("k").own.keys() >= {"кран", "шаров"}
+    (found,) = fitting(line, parsed, [], Waiting({"k": [offer]}))
+    assert found.waits
+    assert not found.silent

@@ -104,7 +104,9 @@ def _are_kin(head: str | None, other: str | None, wanted: Said, given: Said) -> 
     left, more = unpaired(wanted, given)
     unsaid = set(left) - wanted.words.usual - wanted.words.empty - {head}
     distinct = unsaid or any(
-        given.facts.words[word] in _OTHER_GOODS for word in more if word != other and word not in given.words.kind
+        given.facts.words[word] in _OTHER_GOODS
+        for word in more
+        if word != other and word not in given.words.kind and word not in given.words.valued
     )
     general = wanted.facts.words.get(head) is given.facts.words.get(other) is Weight.GENERAL
     return not distinct and shared(wanted, given) + general >= _LIKE_ENOUGH

@@ -25,6 +25,7 @@ _GRAMS: Final = 1000
 _COUNTED: Final = "-limit count"
 _ASIDE: Final = ("-rated", "-thickness", _COUNTED, _DENSITY)
 _COUNTS: Final = frozenset({"count", "pieces"})
+_RIGHT_ANGLES: Final = frozenset({87.0, 87.5, 88.0, 90.0})
 _SMALLEST_BORE: Final = 10
 _LARGEST_BORE: Final = 250
 _BORE: Final = one_alphabet("ду")
@@ -95,6 +96,7 @@ def _unmatched(wanted: Said, given: Said) -> tuple[Counter[Number], Counter[Numb
     left, more, common = ours - others, others - ours, ours.keys() & others.keys()
     _pair(left, more, frozenset(float(value) for values in given.grades.values() for value in values))
     _bores(left, more, frozenset(float(value) for value in wanted.grades.get(_BORE, ())))
+    _angles(left, more, wanted)
     _remarked(left, given)
     _in_centimetres(left, more, wanted)
     _in_centimetres(more, left, given)
@@ -138,6 +140,15 @@ def _in_centimetres(said: Counter[Number], others: Counter[Number], by: Said) ->
         if ("", value * 10) in said and ("", value) in others:
             del said["", value * 10]
             del others["", value]
+
+
+def _angles(left: Counter[Number], more: Counter[Number], wanted: Said) -> None:
+    """Sewer fittings of 87 and of 87.5° are the ones of 90°."""
+    if wanted.product.goods is None or wanted.product.goods.code != _FITTING:
+        return
+    mine, theirs = (next((one for one in numbers if one[1] in _RIGHT_ANGLES), None) for numbers in (left, more))
+    if mine and theirs:
+        del left[mine], more[theirs]
 
 
 def _sides(small: Counter[Number], large: Counter[Number]) -> None:
