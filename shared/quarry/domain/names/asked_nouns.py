@@ -25,7 +25,7 @@ _ANY_THING: Final = "device"
 
 def noun(wanted: Said, given: Said, met: Met) -> Fit:
     """The noun must be the offer's own, not one that it serves or belongs to: «гусак смесителя»."""
-    head, mine, theirs = wanted.facts.head, wanted.product.goods, given.product.goods
+    head, mine, theirs = wanted.facts.head or "", wanted.product.goods, given.product.goods
     if _are_one(head, wanted, given):
         return Fit()
     if _are_kin(head, given.facts.head, wanted, given):
@@ -41,7 +41,7 @@ def noun(wanted: Said, given: Said, met: Met) -> Fit:
     return Fit(_SILENT_NOUN) if _need_no_noun(wanted, given) else Fit(conflict="other goods", near=False)
 
 
-def _are_one(head: str | None, wanted: Said, given: Said) -> bool:
+def _are_one(head: str, wanted: Said, given: Said) -> bool:
     """Whether the nouns name the same goods, whatever class each is of."""
     other = given.facts.head
     if _is_kind_of(head, other, wanted, given) or _is_named_by(other, wanted) or _is_ware(head, wanted, given):
@@ -50,7 +50,7 @@ def _are_one(head: str | None, wanted: Said, given: Said) -> bool:
         return True
     # «автомат», «автоматический выключатель»
     both = head in given.facts.words and other in wanted.facts.words
-    return _are_of_one_class(wanted, given) and (head is None or head == other or both)
+    return _are_of_one_class(wanted, given) and (not head or head == other or both)
 
 
 def _are_of_one_class(wanted: Said, given: Said) -> bool:
@@ -72,12 +72,12 @@ def _are_pastes(wanted: Said, given: Said) -> bool:
     return mine is not None and theirs is not None and {mine.form, theirs.form} <= _PASTES
 
 
-def _is_kind_of(head: str | None, other: str | None, wanted: Said, given: Said) -> bool:
+def _is_kind_of(head: str, other: str | None, wanted: Said, given: Said) -> bool:
     """«Плита пазогребневая» is «ПГП», «лист гипсоволокнистый» is «ГВЛ»: the first noun says nothing of its own.
 
     «Расширительный бак»: what is taken for the noun of one is an adjective in the other.
     """
-    if head is None or other is None:
+    if not head or other is None:
         return False
     if head in wanted.words.empty and other in given.words.empty:
         return shared(wanted, given) > 0  # «лист ОСП», «плита ОСП»
@@ -93,9 +93,9 @@ def _is_named_by(other: str | None, wanted: Said) -> bool:
     return wanted.facts.words.get(other or "") in _NAMES and other not in wanted.words.served
 
 
-def _are_kin(head: str | None, other: str | None, wanted: Said, given: Said) -> bool:
+def _are_kin(head: str, other: str | None, wanted: Said, given: Said) -> bool:
     """«Рейка 20х40 сухая», «брусок 40х20 сухой»: nouns that may name the same goods, of which all else is said."""
-    if head is None or other is None or head == other or kin_of(head).isdisjoint(kin_of(other)):
+    if other is None or head == other or kin_of(head).isdisjoint(kin_of(other)):
         return False
     if head in wanted.words.empty or other in given.words.empty:
         return False  # «лист» and «профнастил» of one size
@@ -112,9 +112,9 @@ def _are_kin(head: str | None, other: str | None, wanted: Said, given: Said) -> 
     return not distinct and shared(wanted, given) + general >= _LIKE_ENOUGH
 
 
-def _is_ware(head: str | None, wanted: Said, given: Said) -> bool:
+def _is_ware(head: str, wanted: Said, given: Said) -> bool:
     """«Техноруф» is mineral wool; «пенопласт» and «ПСБ» are one."""
-    meant = wanted.words.wares.get(head or "")
+    meant = wanted.words.wares.get(head)
     return head in given.words.meant or (meant is not None and meant <= given.facts.words.keys() | given.words.meant)
 
 

@@ -96,7 +96,9 @@ def _unmatched(wanted: Said, given: Said) -> tuple[Counter[Number], Counter[Numb
     left, more, common = ours - others, others - ours, ours.keys() & others.keys()
     _pair(left, more, frozenset(float(value) for values in given.grades.values() for value in values))
     _bores(left, more, frozenset(float(value) for value in wanted.grades.get(_BORE, ())))
-    _angles(left, more, wanted)
+    if wanted.product.goods and wanted.product.goods.code == _FITTING:
+        _in_inches(left, more)
+        _angles(left, more)
     _remarked(left, given)
     _in_centimetres(left, more, wanted)
     _in_centimetres(more, left, given)
@@ -142,10 +144,16 @@ def _in_centimetres(said: Counter[Number], others: Counter[Number], by: Said) ->
             del others["", value]
 
 
-def _angles(left: Counter[Number], more: Counter[Number], wanted: Said) -> None:
+def _in_inches(left: Counter[Number], more: Counter[Number]) -> None:
+    """A valve of 1/2" is «кран 15»."""
+    for bore, inch in BORES.items():
+        asked, said = ("inch", float(inch)), ("", float(bore))
+        if asked in left and said in more:
+            del left[asked], more[said]
+
+
+def _angles(left: Counter[Number], more: Counter[Number]) -> None:
     """Sewer fittings of 87 and of 87.5° are the ones of 90°."""
-    if wanted.product.goods is None or wanted.product.goods.code != _FITTING:
-        return
     mine, theirs = (next((one for one in numbers if one[1] in _RIGHT_ANGLES), None) for numbers in (left, more))
     if mine and theirs:
         del left[mine], more[theirs]
