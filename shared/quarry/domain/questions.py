@@ -22,13 +22,13 @@ def likest(name: str, unit: str | None, candidates: Iterable[Candidate]) -> list
     found: dict[str, Question] = {}
     contradicted = set()
     for other in candidates:
-        missing = difference_of(ours, unit, facts_of(other.name, other.unit), other.unit)
-        if missing is None:
+        difference = difference_of(ours, unit, facts_of(other.name, other.unit), other.unit)
+        if difference is None:
             contradicted.add(other.id)
             continue
-        sure = chance(missing)
+        sure = chance(difference)
         if other.id not in found or sure > found[other.id].score:
-            found[other.id] = Question(other, sure, missing)
+            found[other.id] = Question(other, sure, difference.missing)
     for key in contradicted & found.keys():
         found[key] = replace(found[key], score=found[key].score * _CONTRADICTED)
     return sorted(found.values(), key=lambda one: (-one.score, one.material.id))

@@ -3,6 +3,20 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
+
+
+class Rest(NamedTuple):
+    """How many words only one of two names has: of the name with more of them, without what only describes.
+
+    ``telling`` and ``named``: how many more words that tell goods apart, and names, one has than the other. ``known``:
+    words that the files have, in as many as both names have.
+    """
+
+    words: int = 0
+    telling: int = 0
+    named: int = 0
+    known: int = 0
 
 
 @dataclass(slots=True)
@@ -12,7 +26,8 @@ class Agreement:
     ``missing`` counts, by kind, what only one says, and how far words had to be stretched to meet. ``shared``: words
     and makers of both; ``named``: those of them that are names; ``points``: how much both say that tells goods apart.
     ``heard``: the word by which a name means the other's maker.
-    ``ral``: both say the number of a colour.
+    ``ral``: both say the number of a colour. ``numbers``: how many numbers both say; ``digits``: of the longest of them,
+    without zeros at its ends. ``alike``: the share of both that is written alike.
     """
 
     contradiction: str | None = None
@@ -22,3 +37,7 @@ class Agreement:
     points: int = 0
     named: int = 0
     ral: bool = False
+    rest: Rest = Rest()
+    numbers: int = 0
+    digits: int = 0
+    alike: float = 0.0

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from quarry.domain.names.agreed import Agreement
@@ -20,7 +21,7 @@ from quarry.domain.names.implied import (
 from quarry.domain.names.likeness import sounds_like
 from quarry.domain.names.numbers import CENTIMETRES, COUNTED, SPREAD, Number
 from quarry.domain.names.ratings import RATINGS
-from quarry.domain.names.remarked import other_articles, remarked_otherwise, unrolled
+from quarry.domain.names.remarked import begun_article, other_articles, other_begun_article, remarked_otherwise, unrolled
 from quarry.domain.names.scales import convert, scaled, sides_scaled
 from quarry.domain.names.terms import UNKNOWN
 from quarry.domain.names.wording import compare_words
@@ -83,7 +84,7 @@ def compare(one: Facts, other: Facts) -> Agreement:
     found.contradiction = (
         _makers(one, other, found)
         or _sides(one, other, found)
-        or _numbers(one, other, found)
+        or _counted_numbers(one, other, found)
         or compare_words(one.wording, other.wording, found)
     )
     if found.named and "maker" in found.missing:
@@ -144,6 +145,20 @@ def _sides(one: Facts, other: Facts, found: Agreement) -> str | None:
     return None
 
 
+def _counted_numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
+    before = found.points
+    contradiction = _numbers(one, other, found)
+    found.numbers = found.points - before
+    found.digits = max((_digits(value) for _, value in one.numbers.keys() & other.numbers.keys()), default=0)
+    return contradiction
+
+
+@lru_cache(maxsize=4_096)
+def _digits(value: float) -> int:
+    """How many digits say more than the size: 2 of 2500 and of 0.25, 4 of 3033. What has many is seldom by chance."""
+    return len(f"{value:g}".replace(".", "").strip("0"))
+
+
 def _numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
     for kind in one.remarks.keys() & other.remarks.keys() - _NO_CONTRADICTION:
         few, many = sorted((one.remarks[kind], other.remarks[kind]), key=len)
@@ -165,21 +180,40 @@ def _compared(one: Facts, other: Facts, found: Agreement) -> str | None:
     left, right = _without(ours, theirs), _without(theirs, ours)
     if remarked_otherwise(left, one, other) or remarked_otherwise(right, other, one):
         return "number"
+    if one.makers & other.makers and (_other_article(left, other, found) or _other_article(right, one, found)):
+        return "article"
     if left and right:
         convert(left, right, one, other)
     form = one.form or other.form
     met = [_met(ours, left, theirs, form), _met(theirs, right, ours, form)]
-    found.points += len(met[0])
+    found.points += max(map(len, met))
     forget(left, right, met[0], form, remarks_of(other, one))
     forget(right, left, met[1], form, remarks_of(one, other))
     _forget_implied(left, other)
     _forget_implied(right, one)
     if form is Form.ROLL and (unrolled(left, other) or unrolled(right, one)):
         return "number"
-    if left and right and (kinds_of(left) & kinds_of(right) or "" in kinds_of(left) | kinds_of(right)):
+    if left and right and (_is_measured(left, right) or kinds_of(left) & kinds_of(right)):
         return "number"
     _count(left, right, form, found)
     return None
+
+
+def _is_measured(left: Counter[Number], right: Counter[Number]) -> bool:
+    """Whether a number may stand in the place of another: in a word is counted what that word says, and nothing else."""
+    counting = [{bool(kind.startswith(COUNTED)) for kind in kinds_of(numbers)} for numbers in (left, right)]
+    return "" in kinds_of(left) | kinds_of(right) or all(False in one for one in counting)
+
+
+def _other_article(numbers: Counter[Number], other: Facts, found: Agreement) -> bool:
+    """Whether one of the numbers is how an article begins, and none of the other name's; what is one is no question."""
+    if ARTICLE not in other.remarks:
+        return False
+    begun = begun_article(numbers, other)
+    if begun:
+        del numbers[begun]
+        found.points += _OF_ARTICLE
+    return begun is None and other_begun_article(numbers, other)
 
 
 def _count(left: Counter[Number], right: Counter[Number], form: Form | None, found: Agreement) -> None:
@@ -193,7 +227,7 @@ def _count(left: Counter[Number], right: Counter[Number], form: Form | None, fou
         else:
             numbers += 1
     if numbers:
-        found.missing["number" if left and right else "number alone"] = 1
+        found.missing["number alone"] = 1
     if numbers > 1:
         found.missing["further number"] = numbers - 1
 

@@ -24,22 +24,28 @@ _ALIKE: Final = {
 
 def weigh_alike(one: str, other: str, found: Agreement) -> None:
     """Weigh what differs as what it is where the rest of both names is written alike."""
-    kinds = [kind for kind in found.missing if kind in _ALIKE]
-    if kinds and written_alike(one, other):
-        for kind in kinds:
+    if not found.missing:
+        return
+    found.alike = alike(one, other)
+    if is_of_one_hand(found.alike):
+        for kind in [kind for kind in found.missing if kind in _ALIKE]:
             found.missing[_ALIKE[kind]] += found.missing.pop(kind)
 
 
-def written_alike(one: str, other: str) -> bool:
-    """Whether names are the same to the letter around one place: «Муфта 20 белая», «Муфта разъемная 20 белая».
+def is_of_one_hand(share: float) -> bool:
+    return share >= _SHARE
 
-    Two suppliers who mean one thing seldom take the same words, signs and order.
+
+def alike(one: str, other: str) -> float:
+    """How much is the same to the letter around one place: «Муфта 20 белая», «Муфта разъемная 20 белая».
+
+    A share of the shorter name. Two suppliers who mean one thing seldom take the same words, signs and order.
     """
     ours, theirs = _parts(one), _parts(other)
     shortest = min(len(ours), len(theirs))
     start = _same(ours, theirs)
     end = min(_same(ours[::-1], theirs[::-1]), shortest - start)
-    return start + end >= _SHARE * shortest
+    return (start + end) / shortest
 
 
 def _same(ours: tuple[str, ...], theirs: tuple[str, ...]) -> int:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -11,7 +11,7 @@ from typing import Final
 
 from quarry.domain.lexical import stem
 from quarry.domain.names.amounts import Amount
-from quarry.domain.names.articles import as_usual, without_articles, without_standards
+from quarry.domain.names.articles import ARTICLE, as_usual, without_articles, without_standards
 from quarry.domain.names.goods import Form
 from quarry.domain.names.numbers import COUNTED, FITTING_ANGLES, Number, last_code, numbers_of
 from quarry.domain.names.product import ProductName, read
@@ -60,6 +60,7 @@ _ANCHORS: Final = 4
 _BEGINNING: Final = 5
 _SIZES: Final = 3
 _MANY: Final = 5
+_LONGEST_ARTICLE: Final = 10**8  # those with letters are kept as greater numbers
 _SIZE: Final = 5  # what is less may be a count, which the other name does not say
 
 
@@ -307,7 +308,7 @@ def candidate_keys(name: str, unit: str | None) -> tuple[str, ...]:
         largest = sizes[0]
         if len(sizes) >= _PLANE and (facts.form is Form.ROLL or (facts.form is None and facts.makers)):
             sizes.append(largest * sizes[1] / _MILLIMETRES**2)  # the other name may say the area alone
-        found = sorted(set(map(digits, sizes)))
+        found = sorted({*map(digits, sizes), *_begun_articles(facts)})
         keys = tuple([f"{anchor}|{size}" for anchor in anchors for size in found])
         if len(found) > 1:  # the other name may say none of the words
             keys += ("|".join(sorted({digits(size) for size in sizes[:_PLANE]})),)
@@ -316,6 +317,13 @@ def candidate_keys(name: str, unit: str | None) -> tuple[str, ...]:
         return (*keys, *(f"{one}|{other}" for one, other in combinations(anchors, 2)))
     # Without numbers what most goods of a kind are, and colours, find them too.
     return tuple("|".join(sorted(pair)) for pair in combinations(more, 2)) or tuple(more)
+
+
+def _begun_articles(facts: Facts) -> Iterator[str]:
+    """How a maker's article begins, which is all that the other name may say: «33265» of «33265002»."""
+    for value in facts.remarks.get(ARTICLE, ()) if facts.makers else ():
+        if value < _LONGEST_ARTICLE:
+            yield f"{value:.0f}"[:_BEGINNING].strip("0")
 
 
 def _are_counts(numbers: Counter[Number], largest: float) -> bool:

@@ -12,6 +12,8 @@ from quarry.domain.names.numbers import COUNTED, SPREAD, Number
 _KEYS: Final = f"{COUNTED} клавишн"
 _PAVING: Final = range(30, 161)  # how thick paving stones are, in millimetres
 _LONGEST_ARTICLE: Final = 10**8  # those with letters are kept as greater numbers
+_SMALLEST_ARTICLE: Final = 10_000
+_NO_ARTICLE: Final = "-"
 _COUNTED_DIGITS: Final = 3  # at the end of an article, which tell a maker's goods of one sort apart
 _SMALLEST_POWER: Final = 60  # in watts: what is less may be a size
 
@@ -21,6 +23,23 @@ def other_articles(one: Facts, other: Facts) -> bool:
     ours, theirs = (_numeric_articles(facts) for facts in (one, other))
     begin = {article[:-_COUNTED_DIGITS]: len(article) for article in ours}
     return ours.isdisjoint(theirs) and any(begin.get(article[:-_COUNTED_DIGITS]) == len(article) for article in theirs)
+
+
+def begun_article(numbers: Counter[Number], other: Facts) -> Number | None:
+    """The number that is how an article of the other name begins: «33265», «33265002»."""
+    articles = _numeric_articles(other)
+    return next((one for one in numbers if any(each.startswith(_article(one)) for each in articles)), None)
+
+
+def other_begun_article(numbers: Counter[Number], other: Facts) -> bool:
+    """«38558» beside «38721001»: the beginnings of a maker's articles, and not of one."""
+    articles = _numeric_articles(other)
+    return bool(articles) and any(_article(one) != _NO_ARTICLE for one in numbers)
+
+
+def _article(number: Number) -> str:
+    kind, value = number
+    return f"{value:.0f}" if not kind and value >= _SMALLEST_ARTICLE and not value % 1 else _NO_ARTICLE
 
 
 def _numeric_articles(facts: Facts) -> set[str]:

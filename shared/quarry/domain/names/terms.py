@@ -200,9 +200,10 @@ def _spellings() -> dict[str, tuple[str, ...]]:
     return {term: tuple(map(one_alphabet, words)) for term, words in found.items()}
 
 
+@lru_cache(maxsize=65_536)
 def axes_of(term: str) -> frozenset[int]:
     """Of terms with one axis goods are one or the other: of brass or of steel."""
-    return _AXES.get(term) or _NO_AXES
+    return frozenset().union(*_AXES.all(term))
 
 
 def kin_of(term: str) -> frozenset[int]:

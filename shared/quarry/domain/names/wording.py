@@ -1,15 +1,16 @@
 """What the words mean that only one of two names has."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from quarry.domain.names.agreed import Agreement
+from quarry.domain.names.agreed import Agreement, Rest
 from quarry.domain.names.colours import colour_kind, is_coded, other_colours
 from quarry.domain.names.implied import is_implied, may_be_implied, tables_of
 from quarry.domain.names.partners import without_partners
-from quarry.domain.names.terms import UNKNOWN, Weight, axes_of
+from quarry.domain.names.terms import UNKNOWN, Weight, axes_of, is_known
 from quarry.domain.names.worded import Wording
 
 _SHORT_NAME: Final = 3
@@ -42,6 +43,7 @@ _OF_CODE: Final = 2
 _IDENTIFIED: Final = 5
 _SURE: Final = 4
 _NOTHING: Final = frozenset[str]()
+_DESCRIBING: Final = frozenset({Weight.GENERAL, Weight.DESCRIPTOR})
 _DISTINCT: Final = frozenset({Weight.PURPOSE, Weight.ACCESSORY, Weight.TELLING, Weight.COLOUR})
 
 
@@ -51,12 +53,13 @@ class _Compared(NamedTuple):
     shared: int
     points: int
     named: int
+    rest: Rest
 
 
 def compare_words(one: Wording, other: Wording, found: Agreement) -> str | None:
     said = _compared(one, other, found.points, found.shared, found.heard, named="maker" in found.missing, ral=found.ral)
     found.missing.update(said.missing)
-    found.shared, found.points, found.named = said.shared, said.points, said.named
+    found.shared, found.points, found.named, found.rest = said.shared, said.points, said.named, said.rest
     return said.contradiction
 
 
@@ -66,18 +69,18 @@ def _compared(
 ) -> _Compared:
     found = Agreement(points=points, shared=shared, heard=heard, ral=ral)
     contradiction = _contradiction(one, other, found, named=named)
-    return _Compared(contradiction, dict(found.missing), found.shared, found.points, found.named)
+    return _Compared(contradiction, dict(found.missing), found.shared, found.points, found.named, found.rest)
 
 
 def _contradiction(one: Wording, other: Wording, found: Agreement, *, named: bool) -> str | None:
     left, right = without_partners(one, other, found)
     if not found.shared:
         return "words"
-    if not (left or right or named):
-        return None
-    shared_names = [word for word, weight in one.words.items() if weight in _NAMES and word not in left]
+    shared_names = max(_names_but(one, left), _names_but(other, right), key=len)
     found.named = len(shared_names)
     found.points += found.named
+    if not (left or right or named):
+        return None
     if (
         any(len(word) > 1 for word in shared_names)
         and found.points > _NAMED_BY_CODE
@@ -90,8 +93,38 @@ def _contradiction(one: Wording, other: Wording, found: Agreement, *, named: boo
     ours, theirs = [(word, one.words[word]) for word in left], [(word, other.words[word]) for word in right]
     opposed = _opposed(ours, theirs, one, other, found)
     if opposed is None:
+        found.rest = _rest(ours, theirs, one, other)
         _alone(ours, theirs, one, other, found)
     return opposed
+
+
+def _rest(
+    mine: Sequence[tuple[str, Weight]], others: Sequence[tuple[str, Weight]], one: Wording, other: Wording
+) -> Rest:
+    ours, theirs = _sorts(mine, one, other), _sorts(others, one, other)
+    return Rest(
+        max(ours.total(), theirs.total()),
+        abs(ours[Weight.TELLING] - theirs[Weight.TELLING]),
+        abs(ours[Weight.NAMED] - theirs[Weight.NAMED]),
+        min(ours[Weight.DETAIL], theirs[Weight.DETAIL]),
+    )
+
+
+def _sorts(words: Sequence[tuple[str, Weight]], one: Wording, other: Wording) -> Counter[Weight]:
+    """How many words of each sort, without what only describes: names that are no letters, known words."""
+    sorts: Counter[Weight] = Counter()
+    for word, weight in words:
+        if weight in _NAMES:
+            sorts[Weight.NAMED if len(word) > _SHORT_NAME else Weight.CODE] += 1
+        elif weight is Weight.DETAIL:
+            sorts[weight if is_known(word) and word not in {one.head, other.head} else Weight.CUT] += 1
+        elif weight not in _DESCRIBING:
+            sorts[Weight.TELLING if weight is Weight.TELLING else Weight.CUT] += 1
+    return sorts
+
+
+def _names_but(said: Wording, missing: Sequence[str]) -> list[str]:
+    return [word for word, weight in said.words.items() if weight in _NAMES and word not in missing]
 
 
 def _forget_implied(mine: list[str], others: list[str], one: Wording, other: Wording, found: Agreement) -> None:
