@@ -6,21 +6,27 @@ that of the pairs that are joined enough are right, and as many are asked about 
 what it comes to with weights that were fitted on the others.
 """
 
+from __future__ import annotations
+
 import argparse
 import json
 import subprocess
 import sys
 import zlib
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 import quarry.knowledge
+
+if TYPE_CHECKING:
+    from benchmarks.pairs import Pair
 
 _PRECISION: Final = 0.98  # of readings of which most lack words: more of the others are right
 _QUESTIONS: Final = 0.08
@@ -33,12 +39,16 @@ _THOUSAND: Final = 1000
 
 
 class Sample(NamedTuple):
-    """``odds`` by the details alone; ``values``: of the evidence, None where it does not count."""
+    """``odds`` by the details alone; ``values``: of the evidence, None where it does not count.
+
+    ``labelled``: one of the file's pairs, and no rows that only share a key, which are fitted on and not counted.
+    """
 
     file: int
     same: bool
     odds: float
     values: tuple[float, ...] | None
+    labelled: bool
 
 
 class Model(NamedTuple):
@@ -83,25 +93,47 @@ def _is_forgotten(word: str, share: float, seed: int) -> bool:
 def read(files: Sequence[Path]) -> list[Sample]:
     """By the words as they are in this process."""
     from benchmarks.pairs import pairs
+
+    told = [(file, pairs(path)) for file, path in enumerate(files)]
+    labelled = [_sample(file, one, labelled=True) for file, some in told for one in some]
+    return labelled + [_sample(file, one, labelled=False) for file, some in told for one in _met_by_chance(some)]
+
+
+def _met_by_chance(told: Sequence[Pair]) -> Iterator[Pair]:
+    """A row of one list with each other row that a list of the other has under its keys: other goods."""
+    from benchmarks.pairs import Pair, same_goods
+    from quarry.domain.names.facts import candidate_keys
+    from quarry.domain.text import normalize_name
+
+    goods = same_goods(told)
+    keyed: dict[str, dict[str, Pair]] = defaultdict(dict)
+    for one in told:
+        for key in candidate_keys(one.name, one.unit):
+            keyed[key][one.name] = one
+    for one in told:
+        met = {
+            other.name: other for key in candidate_keys(one.other_name, one.other_unit) for other in keyed[key].values()
+        }
+        for other in met.values():
+            if goods[normalize_name(other.name)] != goods[normalize_name(one.other_name)] and other.name != one.name:
+                yield Pair(False, other.name, other.unit, one.other_name, one.other_unit)
+
+
+def _sample(file: int, pair: Pair, *, labelled: bool) -> Sample:
     from quarry.domain.matching import BIAS, LEAST_DETAILS, details_of, difference, is_weighed
 
-    found = []
-    for file, path in enumerate(files):
-        for pair in pairs(path):
-            said = difference(pair.name, pair.unit, pair.other_name, pair.other_unit)
-            if said is None:
-                found.append(Sample(file, pair.same, -BIAS * 10, None))
-                continue
-            odds = details_of(said.missing)
-            values = (max(odds, LEAST_DETAILS), *map(float, said.evidence)) if is_weighed(said) else None
-            found.append(Sample(file, pair.same, odds, values))
-    return found
+    said = difference(pair.name, pair.unit, pair.other_name, pair.other_unit)
+    if said is None:
+        return Sample(file, pair.same, -BIAS * 10, None, labelled)
+    odds = details_of(said.missing)
+    values = (max(odds, LEAST_DETAILS), *map(float, said.evidence)) if is_weighed(said) else None
+    return Sample(file, pair.same, odds, values, labelled)
 
 
 def _read_forgetful(files: Sequence[Path], share: float, seed: int) -> list[Sample]:
     command = [sys.executable, "-m", "benchmarks.fit_evidence", *map(str, files), "--read", str(share), str(seed)]
     told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return [Sample(file, same, odds, values and tuple(values)) for file, same, odds, values in told]
+    return [Sample(file, same, odds, values and tuple(values), labelled) for file, same, odds, values, labelled in told]
 
 
 def fitted(told: Sequence[Sample]) -> Model:
@@ -169,20 +201,23 @@ def report(files: Sequence[Path], readings: Sequence[Sequence[Sample]], kept: in
 
     def made(chosen: frozenset[int]) -> Model:
         some = [one for reading in readings for one in reading if one.file in chosen]
-        return stretched(some, fitted(some), joins, asks)
+        return stretched([one for one in some if one.labelled], fitted(some), joins, asks)
 
     everything = frozenset(range(len(files) - kept))
     whole = made(everything)
     console = Console(width=140)
     table = Table("evidence", "present", "fitted", title="Weights")
     for name, now, then in zip(
-        ("bias", "details", *EVIDENCE._fields), (present.bias, *present.weights), (whole.bias, *whole.weights), strict=True
+        ("bias", "details", *EVIDENCE._fields),
+        (present.bias, *present.weights),
+        (whole.bias, *whole.weights),
+        strict=True,
     ):
         table.add_row(name, f"{now:.2f}", f"{then:.2f}")
     console.print(table)
     table = Table("file", "weights", "precision of joins", "recall", "review", title="Pairs, each by its names alone")
     for file, path in enumerate(files):
-        own = [one for one in told if one.file == file]
+        own = [one for one in told if one.file == file and one.labelled]
         table.add_row(path.name, "present", *figures(own, present, joins, asks))
         table.add_row("", "fitted", *figures(own, whole, joins, asks))
         if file in everything:
@@ -194,7 +229,9 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("files", type=Path, nargs="+")
     arguments.add_argument("--kept", type=Path, nargs="*", default=[], help="files that nothing is fitted on")
-    arguments.add_argument("--read", nargs=2, metavar=("SHARE", "SEED"), help="print what is read without a share of words")
+    arguments.add_argument(
+        "--read", nargs=2, metavar=("SHARE", "SEED"), help="print what is read without a share of words"
+    )
     chosen = arguments.parse_args()
     if chosen.read:
         forget(float(chosen.read[0]), int(chosen.read[1]))

@@ -258,7 +258,7 @@ def test_no_pair_is_left_out_by_its_places_that_a_person_might_be_asked_about():
         if not may_be_one(places[one], places[other])
     ]
     assert len(apart) > len(LISTED)
-    assert max(apart) < 0.5
+    assert max(apart) < REVIEW
 
 
 @given(st.sampled_from(LISTED), st.sampled_from(LISTED))

@@ -110,11 +110,11 @@ class Evidence(NamedTuple):
 
 # What each unit of it adds to the log odds (`python -m benchmarks.fit_pairs`).
 EVIDENCE: Final = Evidence(
-    alike=-3.72, numbers=0.11, digits=0.14, shared=0.24, names=0.15,
-    words=-0.41, telling=-1.67, named=-1.00, known=-2.46,
+    alike=-2.85, numbers=0.26, digits=0.02, shared=0.32, names=0.40,
+    words=-0.19, telling=-1.33, named=-0.80, known=-1.63,
 )  # fmt: skip
-EVIDENCE_BIAS: Final = 1.41
-EVIDENCE_OF_DETAILS: Final = 0.24  # of each of the log odds of what is missing
+EVIDENCE_BIAS: Final = 0.58
+EVIDENCE_OF_DETAILS: Final = 0.33  # of each of the log odds of what is missing
 SURE_BY_DETAILS: Final = 3.8
 LEAST_DETAILS: Final = -8.0
 

@@ -21,7 +21,13 @@ from quarry.domain.names.implied import (
 from quarry.domain.names.likeness import sounds_like
 from quarry.domain.names.numbers import CENTIMETRES, COUNTED, SPREAD, Number
 from quarry.domain.names.ratings import RATINGS
-from quarry.domain.names.remarked import begun_article, other_articles, other_begun_article, remarked_otherwise, unrolled
+from quarry.domain.names.remarked import (
+    begun_article,
+    other_articles,
+    other_begun_article,
+    remarked_otherwise,
+    unrolled,
+)
 from quarry.domain.names.scales import convert, scaled, sides_scaled
 from quarry.domain.names.terms import UNKNOWN
 from quarry.domain.names.wording import compare_words
