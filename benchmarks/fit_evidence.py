@@ -126,7 +126,7 @@ def _sample(file: int, pair: Pair, *, labelled: bool) -> Sample:
     if said is None:
         return Sample(file, pair.same, -BIAS * 10, None, labelled)
     odds = details_of(said.missing)
-    values = (max(odds, LEAST_DETAILS), *map(float, said.evidence)) if is_weighed(said) else None
+    values = (max(odds, LEAST_DETAILS), *map(float, said.evidence)) if is_weighed(odds, said.evidence) else None
     return Sample(file, pair.same, odds, values, labelled)
 
 

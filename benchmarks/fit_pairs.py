@@ -1,4 +1,4 @@
-"""The weights of matching, fitted on labelled pairs: `python -m benchmarks.fit_pairs FILE.tsv ... [--lists LIST ...]`.
+"""The weights of missing details: `python -m benchmarks.fit_pairs FILE.tsv ... [--lists LIST ...]`.
 
 Of each three pairs two are fitted and one is kept aside. Pairs with a contradiction say nothing of weights. The fit is
 a logistic regression drawn towards the present weights: kinds of details that the files hardly have keep theirs.
@@ -33,7 +33,7 @@ Sample = tuple[Mapping[str, int], bool, float]
 
 def samples(told: Sequence[Pair]) -> list[Sample]:
     found = [(difference(one.name, one.unit, one.other_name, one.other_unit), one.same) for one in told]
-    return [(missing, same, 1.0) for missing, same in found if missing is not None]
+    return [(said.missing, same, 1.0) for said, same in found if said is not None]
 
 
 def of_list(path: Path) -> Iterator[Mapping[str, int]]:
@@ -43,9 +43,9 @@ def of_list(path: Path) -> Iterator[Mapping[str, int]]:
     for name, unit in named.values():
         keys = candidate_keys(name, unit)
         for other in dict.fromkeys(other for key in keys for other in keyed[key][-_COMPARED:]):
-            missing = difference(name, unit, *other)
-            if missing is not None:
-                yield missing
+            said = difference(name, unit, *other)
+            if said is not None:
+                yield said.missing
         for key in keys:
             keyed[key].append((name, unit))
 
@@ -77,8 +77,8 @@ def _figures(told: Sequence[Pair], bias: float, weights: Mapping[str, float]) ->
     settings = Settings()
     joined, right, asked, asked_right = 0, 0, 0, 0
     for one in told:
-        missing = difference(one.name, one.unit, one.other_name, one.other_unit)
-        chance = 0.0 if missing is None else _chance(bias, weights, missing)
+        said = difference(one.name, one.unit, one.other_name, one.other_unit)
+        chance = 0.0 if said is None else _chance(bias, weights, said.missing)
         joins = chance >= settings.match_threshold
         asks = not joins and chance >= settings.review_threshold
         joined, right = joined + joins, right + (joins and one.same)

@@ -245,15 +245,15 @@ def _evidence(found: Agreement) -> Evidence:
 def chance(found: Difference) -> float:
     """That two names are one material: with hardly a doubt, or of one hand, by their details, else by all they say."""
     odds = details_of(found.missing)
-    if is_weighed(found):
+    if is_weighed(odds, found.evidence):
         odds = EVIDENCE_BIAS + EVIDENCE_OF_DETAILS * max(odds, LEAST_DETAILS)
         odds += sum(weight * value for weight, value in zip(EVIDENCE, found.evidence, strict=True))
     return 1 / (1 + math.exp(-odds))
 
 
-def is_weighed(found: Difference) -> bool:
+def is_weighed(odds: float, evidence: Evidence) -> bool:
     """Whether a detail is missing that is not there because one hand tells its goods apart by it."""
-    return details_of(found.missing) < SURE_BY_DETAILS and not is_of_one_hand(found.evidence.alike)
+    return odds < SURE_BY_DETAILS and not is_of_one_hand(evidence.alike)
 
 
 def details_of(missing: Mapping[str, int]) -> float:

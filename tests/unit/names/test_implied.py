@@ -65,4 +65,5 @@ def test_a_letter_or_a_series_that_one_name_lacks_is_a_question(name, other):
 
 def test_details_that_are_met_are_not_counted():
     found = difference("Лист 3 мм", "т", "Лист 3 мм", "т")
-    assert found and not found.missing
+    assert found
+    assert not found.missing

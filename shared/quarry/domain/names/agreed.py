@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Rest(NamedTuple):
@@ -19,6 +19,9 @@ class Rest(NamedTuple):
     known: int = 0
 
 
+_NOTHING: Final = Rest()
+
+
 @dataclass(slots=True)
 class Agreement:
     """``contradiction`` is what is other in both, or in one where the other's silence says as much.
@@ -26,8 +29,8 @@ class Agreement:
     ``missing`` counts, by kind, what only one says, and how far words had to be stretched to meet. ``shared``: words
     and makers of both; ``named``: those of them that are names; ``points``: how much both say that tells goods apart.
     ``heard``: the word by which a name means the other's maker.
-    ``ral``: both say the number of a colour. ``numbers``: how many numbers both say; ``digits``: of the longest of them,
-    without zeros at its ends. ``alike``: the share of both that is written alike.
+    ``ral``: both say the number of a colour. ``numbers``: how many numbers both say; ``digits``: of the longest of
+    them, without zeros at its ends. ``alike``: the share of both that is written alike.
     """
 
     contradiction: str | None = None
@@ -37,7 +40,7 @@ class Agreement:
     points: int = 0
     named: int = 0
     ral: bool = False
-    rest: Rest = Rest()
+    rest: Rest = _NOTHING
     numbers: int = 0
     digits: int = 0
     alike: float = 0.0

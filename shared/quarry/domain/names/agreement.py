@@ -97,8 +97,9 @@ def compare(one: Facts, other: Facts) -> Agreement:
         found.missing["maker of a name"] = found.missing.pop("maker")
     if "number alone" in found.missing:
         found.missing[_number_kind(found.points)] = found.missing.pop("number alone")
-    if not found.contradiction:
+    if found.missing and not found.contradiction:
         weigh_alike(one.name, other.name, found)
+        found.digits = max((_digits(value) for _, value in one.numbers.keys() & other.numbers.keys()), default=0)
     return found
 
 
@@ -155,7 +156,6 @@ def _counted_numbers(one: Facts, other: Facts, found: Agreement) -> str | None:
     before = found.points
     contradiction = _numbers(one, other, found)
     found.numbers = found.points - before
-    found.digits = max((_digits(value) for _, value in one.numbers.keys() & other.numbers.keys()), default=0)
     return contradiction
 
 
@@ -206,7 +206,7 @@ def _compared(one: Facts, other: Facts, found: Agreement) -> str | None:
 
 
 def _is_measured(left: Counter[Number], right: Counter[Number]) -> bool:
-    """Whether a number may stand in the place of another: in a word is counted what that word says, and nothing else."""
+    """Whether a number may stand in the place of another: one in a word counts what that word says."""
     counting = [{bool(kind.startswith(COUNTED)) for kind in kinds_of(numbers)} for numbers in (left, right)]
     return "" in kinds_of(left) | kinds_of(right) or all(False in one for one in counting)
 

@@ -24,8 +24,6 @@ _ALIKE: Final = {
 
 def weigh_alike(one: str, other: str, found: Agreement) -> None:
     """Weigh what differs as what it is where the rest of both names is written alike."""
-    if not found.missing:
-        return
     found.alike = alike(one, other)
     if is_of_one_hand(found.alike):
         for kind in [kind for kind in found.missing if kind in _ALIKE]:
