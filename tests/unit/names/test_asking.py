@@ -52,6 +52,9 @@ def cost(asked, offered, met=lambda _: 0.0):
         ("Ацетон техн.", "Ацетон 5 л"),
         ("Лист ОСП-3 9 мм", "Плита ОСП-3 9 мм 2500х1250"),
         ("Радиатор алюминиевый 500 8 секций", "Радиатор ал. 500/80 8 секц."),
+        ("Вата мінер. фасадна 120 мм", "Плита мінераловатна фасадна 120 мм"),
+        ("Кутник ПВХ із сіткою 10х15", "Кутник ПВХ з сіткою 10х15 3 м"),
+        ("ПСБС-25 80 мм", "Пенополистирол ПСБ-С 25 80 мм 1200х1000"),
     ],
 )
 def test_an_offer_fits_that_says_more_or_says_it_in_other_words(asked, offered):
@@ -168,6 +171,7 @@ def test_what_nobody_asked_for_comes_behind_what_is_plain(special):
 
 def test_a_purpose_that_is_not_said_costs_as_much_as_a_detail():
     assert cost("Герметик для ванны", "Герметик «Ключ»") >= 1
+    assert cost("Піна-клей для ППС 800 мл", "Піна-клей для пінополістиролу 800 мл") == 1
 
 
 def test_what_the_category_says_is_no_silence():

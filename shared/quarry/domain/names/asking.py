@@ -117,7 +117,8 @@ def _must_be_said(word: str, wanted: Said, given: Said) -> str | None:
     weight = wanted.facts.words[word]
     # «ПВХ», «ППР» say what goods are made of, which a list may leave to their other words.
     unsaid = word in wanted.words.valued and shared(wanted, given) >= _ALIKE_ENOUGH
-    if weight in {Weight.NAMED, Weight.TELLING} or (word in wanted.words.codes and not unsaid):
+    served = word in wanted.words.served and weight is Weight.PURPOSE
+    if weight in {Weight.NAMED, Weight.TELLING} or (word in wanted.words.codes and not unsaid and not served):
         return f"not «{word}»"
     return "another colour" if weight is Weight.COLOUR and _colours(given) else None
 
