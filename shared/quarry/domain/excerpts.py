@@ -17,7 +17,7 @@ from quarry.domain.query import MAKER
 from quarry.domain.text import is_numeric, normalize_name, one_alphabet
 
 # Raise it when the tokens or classes of names change, or the fields of the excerpt.
-EXCERPT_VERSION: Final = 6
+EXCERPT_VERSION: Final = 7
 
 # Stems with their places in a name.
 Places = Mapping[str, int]
