@@ -58,7 +58,11 @@ def offers(api, name):
 
 def test_an_offer_has_its_price_in_every_unit_that_follows_from_its_name(catalogue):
     by_supplier = {one["supplier_id"]: one for one in offers(catalogue, WOOL)}
-    assert by_supplier[11]["comparable"] == [{"unit": "м³", "price": "5000.00"}, {"unit": "м²", "price": "250.00"}]
+    assert by_supplier[11]["comparable"] == [
+        {"unit": "м³", "price": "5000.00"},
+        {"unit": "м²", "price": "250.00"},
+        {"unit": "шт", "price": "180.00"},
+    ]
     assert by_supplier[12]["comparable"] == [{"unit": "м²", "price": "240.00"}]
     assert (by_supplier[11]["price_per_base_unit"], by_supplier[11]["base_unit"]) == ("5000.00", "м³")
 
