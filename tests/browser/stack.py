@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,16 @@ class Filled(Stack):
         httpx.post(form["url"], data=form["fields"], files={"file": ("list", text.encode())}).raise_for_status()
 
     def revive(self, part: str) -> None:
-        """Also in the eyes of the search, which calls no store for a while that was away."""
+        """Also in the eyes of the search, each of whose environments calls no store for a while that was away."""
         super().revive(part)
+        # Whether there is such a material PostgreSQL alone can say.
+        wait_for(self._unknown_materials, lambda statuses: statuses == {404})
         wait_for(lambda: self.search(f"цемент {uuid4()}"), lambda answer: not answer["degraded"])
+
+    def _unknown_materials(self) -> set[int]:
+        """The statuses of several at a time, which as many environments answer."""
+        with ThreadPoolExecutor() as threads:
+            return set(threads.map(lambda _: self.api.get(f"/materials/{uuid4()}").status_code, range(8)))
 
     def page_configuration(self) -> dict[str, Any]:
         return httpx.get(f"{self.url}/ui/config.json").json()

@@ -182,7 +182,7 @@ def test_who_goes_elsewhere_while_a_list_is_read_again_stays_there(at_desk, stac
     at_desk.open(f"#/lists/{request_id}")
     page = at_desk.page
     waiting = late_answer(page, "**/reread")
-    page.get_by_role("button", name="Прочитать заново").click()
+    page.get_by_role("button", name="Прочитать заново", exact=True).click()
     late = awaited(page, waiting)
     page.get_by_role("navigation").get_by_text("Поиск").click()
     with page.expect_response("**/reread"):
