@@ -108,7 +108,7 @@ class Evidence(NamedTuple):
     known: float
 
 
-# What each unit of it adds to the log odds (`python -m benchmarks.fit_pairs`).
+# What each unit of it adds to the log odds (`python -m benchmarks.fit_evidence`).
 EVIDENCE: Final = Evidence(
     alike=-2.85, numbers=0.26, digits=0.02, shared=0.32, names=0.40,
     words=-0.19, telling=-1.33, named=-0.80, known=-1.63,
