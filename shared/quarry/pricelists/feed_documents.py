@@ -32,24 +32,17 @@ def goods_tags(stream: BinaryIO) -> tuple[str, ...]:
     return (tag,) if tag in _GOODS else _OFFERS
 
 
-def _root(stream: BinaryIO) -> bytes:
-    stream.seek(0)
-    found = _ROOT.search(stream.read(_HEAD))
-    return found[1].lower() if found else b""
-
-
 def currency_of_root(stream: BinaryIO) -> str | None:
     """The money that the document's own element names, or that all documents of its kind are in."""
-    return _money_of_root(stream) or ("UAH" if _root(stream) == _UKRAINIAN else None)
-
-
-def _money_of_root(stream: BinaryIO) -> str | None:
-    """The currency that the document's own attribute names (<pricelist currency="EUR">)."""
     stream.seek(0)
     head = stream.read(_HEAD)
     root = _ROOT.search(head)
-    found = _ROOT_CURRENCY.search(head, root.end(), head.find(b">", root.end()) + 1) if root else None
-    return currency_of(found[1].decode("ascii")) if found else None
+    if root is None:
+        return None
+    # <pricelist currency="EUR">
+    named = _ROOT_CURRENCY.search(head, root.end(), head.find(b">", root.end()) + 1)
+    currency = currency_of(named[1].decode("ascii")) if named else None
+    return currency or ("UAH" if root[1].lower() == _UKRAINIAN else None)
 
 
 def category(element: Any, categories: Categories) -> Iterator[RowIssue]:

@@ -26,6 +26,7 @@ _CAMEL = re.compile(r"(?<=[a-zа-я])(?=[A-ZА-Я])")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")  # «ItemCode»; not «UoM»
 _BROKEN = re.compile(r"(?<=[^\W\d_])-\s++(?=[a-zа-яёіїєґ])")  # «Сорта- мент», broken at the end of a line
 _PUNCTUATION = re.compile(r"[^\w%/№#₽€$⌀ø]+|_")
+CYRILLIC = re.compile(r"[А-я]")
 _LATIN_TO_CYRILLIC = str.maketrans("abcehikmoptxy", "авсенікмортху")
 _ONE_FORM = {ord("ё"): "е", ord("ı"): "i", 0x307: None}  # «İ» in small letters is an i and a dot of its own
 _MIXED = re.compile(r"\b(?=\w*[a-z])(?=\w*[а-яіїєґ])\w+")

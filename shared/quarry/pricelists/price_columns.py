@@ -15,6 +15,7 @@ from quarry.pricelists.currencies import NO_CENTS, named_in
 from quarry.pricelists.dates import NEVER, Date, dated, outdated
 from quarry.pricelists.grid import Cell
 from quarry.pricelists.headers import (
+    CYRILLIC,
     TECHNICAL,
     PriceHeader,
     is_count,
@@ -33,7 +34,6 @@ _FOREIGN = {"USD", "EUR"}  # named beside a country's own money, which need not 
 _FORMER = Notation(blank=" ").compiled(_WORDS["former"])
 _SUM = Notation().compiled(_WORDS["sum"])
 _CENTS = re.compile(r"\A\d[\d\s\u00a0]*+[.,]\d\d")
-_CYRILLIC = re.compile(r"[А-я]")
 _DISCOUNT = re.compile(r"\d\s?%")
 _FEW = 3
 _LEAST_MONEY = 2
@@ -110,7 +110,7 @@ def _of_one_money(found: Sequence[PriceColumn], labels: Sequence[str]) -> list[P
     Under titles in Latin letters euros and dollars are the country's own.
     """
     named = {currency for price in found if (currency := price.header.currency)}
-    foreign = named <= _FOREIGN and any(map(_CYRILLIC.search, labels))
+    foreign = named <= _FOREIGN and any(map(CYRILLIC.search, labels))
     if len(named) != 1 or foreign:
         return list(found)
     (currency,) = named

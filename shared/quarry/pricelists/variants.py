@@ -17,6 +17,7 @@ from quarry.pricelists.currencies import named_in
 from quarry.pricelists.dates import NEVER, dated
 from quarry.pricelists.grid import Line, text
 from quarry.pricelists.headers import (
+    CYRILLIC,
     TECHNICAL,
     is_step,
     is_term,
@@ -37,7 +38,7 @@ _MONEY = Notation().compiled(load("prices")["ends_subject"])
 _FROM = re.compile(rf"(?:{Notation().one_of(entries(_WORDS['threshold_from']))})(?=\s*+\d|\Z)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _SIZED = re.compile(r"(?<![^\W\d_])\d")
-_CYRILLIC, _FOREIGN = re.compile(r"[А-я]"), re.compile(r"[A-Za-z\d]")
+_FOREIGN = re.compile(r"[A-Za-z\d]")
 _MEASURES: Final = {Role.SIZE, Role.MODEL, Role.PACK}
 _VARIANTS: Final = {Role.SIZE, Role.MODEL, None}
 _LONGEST_SIZE: Final = 30
@@ -118,7 +119,7 @@ def axis_within(labels: Sequence[str]) -> str:
 def are_makes(labels: Sequence[str], lead: str) -> bool:
     """Whether most of several titles have foreign letters or a number, as what makers call their goods, and no town."""
     made = sum(_FOREIGN.search(label) is not None for label in labels)
-    return _CYRILLIC.search(lead) is not None and made * 2 > len(labels)
+    return CYRILLIC.search(lead) is not None and made * 2 > len(labels)
 
 
 def names_goods(title: str) -> bool:

@@ -10,8 +10,8 @@ from quarry.domain.text import one_alphabet
 _INCH: Final = UNIT_SIGNS['"']
 _TIMES: Final = frozenset("xх")
 _OF: Final = one_alphabet("of")
-_COUNTING: Final = frozenset({_OF, one_alphabet("pk"), *_TIMES})
 _PACK_OF: Final = one_alphabet("pk")
+_COUNTING: Final = frozenset({_OF, _PACK_OF, *_TIMES})
 _LONGEST_CODE: Final = 4
 _NO_FRACTION: Final = frozenset({"number", "sort"})
 _NEAR: Final = frozenset("=-.:")
@@ -131,7 +131,7 @@ class AmountReader:
                 at = tokens.unit(at + 2)[1]
         last = self._last
         holds = last.holds if last else None
-        if unit is None and last is not None and last.word in _COUNTING and not signs and self._is_count(at, values[0]):
+        if unit is None and not signs and self._is_count(at, values[0]):
             units = [PIECE]
         # Three digits behind a digit and a blank are the rest of a thousand: «1 250 кг» is not 250 kg.
         rest_of_thousand = rest_of_thousand and not signs and not self._is_model_before(unit)
@@ -145,11 +145,11 @@ class AmountReader:
     def _is_count(self, end: int, value: Decimal) -> bool:
         """«Pack of 100», «pk 25», and «Black x 100» at the end."""
         last, before = self._last, self._before
-        if last is None or value % 1:
+        if last is None or last.word not in _COUNTING or value % 1:
             return False
         if last.word == _OF:
             return before is not None and before.holds == "pack"
-        return last.word == _PACK_OF or (last.word in _TIMES and before is not None and end >= self._tokens.count - 1)
+        return last.word == _PACK_OF or (before is not None and end >= self._tokens.count - 1)
 
     def _is_model_before(self, unit: UnitWord | None) -> bool:
         """«CS 24 280 мл», «Лайт 35 100 мм»: nobody writes twenty-four litres so, nor thirty-five metres."""

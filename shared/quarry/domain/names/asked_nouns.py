@@ -115,7 +115,7 @@ def _are_kin(head: str, other: str | None, wanted: Said, given: Said) -> bool:
 def _is_ware(head: str, wanted: Said, given: Said) -> bool:
     """«Техноруф» is mineral wool; «пенопласт» and «ПСБ» are one."""
     meant = wanted.words.wares.get(head)
-    return head in given.words.meant or (meant is not None and meant <= given.facts.words.keys() | given.words.meant)
+    return head in given.words.meant or (meant is not None and _says_all(given, meant))
 
 
 def _is_meant(word: str, wanted: Said, given: Said) -> bool:
@@ -123,7 +123,11 @@ def _is_meant(word: str, wanted: Said, given: Said) -> bool:
     meant = wanted.words.wares.get(word)
     if meant is None:
         return False
-    return meant in given.words.wares.values() or meant <= given.facts.words.keys() | given.words.meant
+    return meant in given.words.wares.values() or _says_all(given, meant)
+
+
+def _says_all(given: Said, meant: frozenset[str]) -> bool:
+    return meant <= given.facts.words.keys() | given.words.meant
 
 
 def shared(wanted: Said, given: Said) -> int:
@@ -144,9 +148,9 @@ def _are_named_alike(wanted: Said, given: Said) -> bool:
     """By a word that names a product; the offer has no noun of its own."""
     if given.facts.head is not None:
         return False
-    shared = wanted.facts.words.keys() & given.facts.words.keys()
+    both = wanted.facts.words.keys() & given.facts.words.keys()
     return any(
-        given.facts.words[word] in _UNSAID and word not in wanted.words.usual | wanted.words.served for word in shared
+        given.facts.words[word] in _UNSAID and word not in wanted.words.usual | wanted.words.served for word in both
     )
 
 

@@ -114,10 +114,7 @@ def _unmatched(wanted: Said, given: Said) -> tuple[Counter[Number], Counter[Numb
     theirs_of = given.grades  # «плотность 25 (ПСБ-С-25)»
     plainly |= {float(value) for code, values in wanted.grades.items() for value in values & theirs_of.get(code, set())}
     sides = {float(value) for one in wanted.product.amounts for value in one.values if one.values.count(value) > 1}
-    marked = {
-        float(one) for code, some in wanted.grades.items() if len(code) > 1 and code not in _RATINGS for one in some
-    }
-    for one in [one for one in left if one in common and one[1] in plainly - sides - marked]:
+    for one in [one for one in left if one in common and one[1] in plainly - sides - _marked(wanted)]:
         del left[one]  # a number twice: «PN20 20», «PN (20) 20х3,4»
     return left, more
 
