@@ -68,6 +68,17 @@ class Filled(Stack):
         return str(self.search(name)["hits"][0]["material"]["id"])
 
 
+def late_answer(page: Page, address: str, times: int | None = None) -> list[Route]:
+    """The requests to an address, none of which is answered yet: all, or the first so many."""
+    waiting: list[Route] = []
+
+    def held_back(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(address, held_back, times=times)
+    return waiting
+
+
 def awaited(page: Page, waiting: list[Route]) -> Route:
     """A request that is held back, as soon as there is one."""
     while not waiting:

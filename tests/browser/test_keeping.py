@@ -9,7 +9,7 @@ from tests.browser import lists
 from tests.browser.stack import awaited, settled, wait_for, written
 from tests.browser.test_estimates import BILL, paste
 from tests.browser.test_lists import choose, upload
-from tests.browser.test_reviews import decided, questions, unhurried
+from tests.browser.test_reviews import at_first_question, decided, questions, unhurried
 
 MEANWHILE = """() => {
   const field = document.querySelector('[role=combobox]');
@@ -127,9 +127,7 @@ def test_a_list_that_was_watched_to_its_end_shows_that_it_is_undone(at_desk, sta
 
 def test_a_key_that_comes_before_the_next_question_is_no_answer_to_it(at_desk, stack):
     first, second = questions(stack)[:2]
-    at_desk.open("#/reviews")
-    page = at_desk.page
-    page.locator(".question").wait_for()
+    page = at_first_question(at_desk)
     asked = []
     page.on("request", lambda one: asked.append(one.url) if one.method == "POST" else None)
     with page.expect_response(lambda answer: first["id"] in answer.url):
@@ -144,9 +142,7 @@ def test_a_key_that_comes_before_the_next_question_is_no_answer_to_it(at_desk, s
 def test_a_key_that_is_held_down_is_one_answer(at_desk, stack):
     first, second = questions(stack)[:2]
     unhurried(at_desk)
-    at_desk.open("#/reviews")
-    page = at_desk.page
-    page.locator(".question").wait_for()
+    page = at_first_question(at_desk)
     page.keyboard.down("KeyD")
     shown = page.locator(".side .name").first
     expect(shown).to_contain_text(second["row"]["name"])
@@ -164,9 +160,7 @@ def test_an_answer_that_does_not_get_through_is_said_and_sent_again(at_desk, sta
     first = questions(stack)[0]
     at_desk.expected.append("Failed to load|ERR_")
     at_desk.page.route(f"**/reviews/{first['id']}", lambda route: route.abort("connectionreset"), times=1)
-    at_desk.open("#/reviews")
-    page = at_desk.page
-    page.locator(".question").wait_for()
+    page = at_first_question(at_desk)
     page.keyboard.press("KeyD")
     page.locator(".notice.error", has_text=first["row"]["name"]).wait_for()
     at_desk.accessible()
@@ -180,11 +174,10 @@ def test_an_answer_that_does_not_get_through_is_said_and_sent_again(at_desk, sta
 
 def test_who_closes_the_page_has_decided(at_desk, stack):
     first = questions(stack)[0]
-    at_desk.open("#/reviews")
-    at_desk.page.locator(".question").wait_for()
-    at_desk.page.keyboard.press("KeyD")
-    at_desk.page.locator(".notice.good").wait_for()
-    at_desk.page.goto("about:blank")
+    page = at_first_question(at_desk)
+    page.keyboard.press("KeyD")
+    page.locator(".notice.good").wait_for()
+    page.goto("about:blank")
 
     wait_for(lambda: decided(stack), lambda known: first["id"] in known)
 

@@ -5,8 +5,8 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser import lists
-from tests.browser.stack import awaited, held, settled, wait_for
-from tests.browser.test_reviews import decided, questions, unhurried
+from tests.browser.stack import awaited, held, late_answer, settled, wait_for
+from tests.browser.test_reviews import at_first_question, decided, questions, unhurried
 
 CHOICES = ".facets fieldset input[type=checkbox]"
 OTHERS = {"items": [{"text": "другое", "count": 1}]}
@@ -47,17 +47,6 @@ FOCUSED_AS_DRAWN = """() => new Promise((focused) => {
   });
   location.hash = '#/lists';
 })"""
-
-
-def late_answer(page, address):
-    """The requests to an address, none of which is answered yet."""
-    waiting = []
-
-    def held_back(route):
-        waiting.append(route)
-
-    page.route(address, held_back)
-    return waiting
 
 
 def test_two_choices_in_a_moment_are_both_taken(at_desk):
@@ -166,9 +155,7 @@ def test_of_two_languages_the_one_that_was_chosen_last_is_spoken(at_desk):
 def test_a_click_that_comes_before_the_next_question_is_no_answer_to_it(at_desk, stack):
     second = questions(stack)[1]
     unhurried(at_desk)
-    at_desk.open("#/reviews")
-    page = at_desk.page
-    page.locator(".question").wait_for()
+    page = at_first_question(at_desk)
     page.evaluate(TWO_CLICKS)
 
     expect(page.locator(".side .name").first).to_contain_text(second["row"]["name"])

@@ -35,16 +35,20 @@ def unhurried(visit):
     )
 
 
+def at_first_question(visit):
+    """The page of reviews, once a question is drawn."""
+    visit.open("#/reviews")
+    visit.page.locator(".question").wait_for()
+    return visit.page
+
+
 def decided(stack):
     return {one["id"]: one["decision"] for one in stack.get("/reviews", status="decided")["items"]}
 
 
 def test_a_question_shows_both_sides_with_the_words_that_differ(visit, stack):
     questions(stack)
-    visit.open("#/reviews")
-
-    page = visit.page
-    page.locator(".question").wait_for()
+    page = at_first_question(visit)
     assert page.locator(".side").count() == 2
     assert page.locator(".side .name mark").count() > 0
     visit.picture("reviews")
@@ -54,9 +58,7 @@ def test_a_question_shows_both_sides_with_the_words_that_differ(visit, stack):
 def test_an_answer_is_taken_back_before_it_is_sent(at_desk, stack):
     first = questions(stack)[0]
     unhurried(at_desk)
-    at_desk.open("#/reviews")
-    page = at_desk.page
-    page.locator(".question").wait_for()
+    page = at_first_question(at_desk)
     shown = page.locator(".side .name").first.text_content()
     page.keyboard.press("KeyD")
     page.locator(".notice.good button").wait_for()
@@ -71,9 +73,7 @@ def test_an_answer_is_taken_back_before_it_is_sent(at_desk, stack):
 
 def test_questions_are_decided_and_skipped_by_keys(at_desk, stack):
     first, second = questions(stack)[:2]
-    at_desk.open("#/reviews")
-    page = at_desk.page
-    page.locator(".question").wait_for()
+    page = at_first_question(at_desk)
     page.keyboard.press("KeyN")
     expect(page.locator(".side .name").first).to_contain_text(second["row"]["name"])
     with page.expect_response(lambda answer: second["id"] in answer.url):
@@ -119,9 +119,7 @@ def test_a_key_is_an_answer_as_soon_as_its_question_is_drawn(at_desk, stack):
 def test_who_comes_second_is_told_what_was_decided(at_desk, stack):
     first = questions(stack)[0]
     at_desk.expected.append("409|reviews")
-    at_desk.open("#/reviews")
-    page = at_desk.page
-    page.locator(".question").wait_for()
+    page = at_first_question(at_desk)
     stack.ask("POST", f"/reviews/{first['id']}", json={"decision": "same"}).raise_for_status()
     page.keyboard.press("KeyD")
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser import lists
 from tests.browser.conftest import visiting
 from tests.browser.issuer import CLIENT, Issuer, issuing
-from tests.browser.stack import Filled, wait_for
+from tests.browser.stack import Filled, awaited, late_answer
 
 ENDED = "a-token-that-has-ended"
 
@@ -111,16 +111,15 @@ def test_an_answer_that_was_late_to_refuse_the_former_token_asks_for_no_other(gu
         visit.expected.append("401")
         page = visit.page
         told = stack.page_configuration()
-        late = []
         page.route("**/ui/config.json", lambda route: route.fulfill(json={**told, "sign_in": None}))
-        page.route("**/api/v1/suppliers*", lambda route: route.continue_() if late else late.append(route))
+        late = late_answer(page, "**/api/v1/suppliers*", times=1)
         visit.open()
-        wait_for(lambda: page.wait_for_timeout(20) or late, bool)  # sent without the token
+        refused = awaited(page, late)  # sent without the token
         dialog = page.get_by_role("dialog")
         dialog.get_by_label("Токен").fill(token)
         dialog.get_by_role("button").click()
         expect(dialog).to_have_count(0)
-        late[0].fulfill(status=401, json={"title": "Unauthorized", "status": 401})
+        refused.fulfill(status=401, json={"title": "Unauthorized", "status": 401})
 
         page.locator(".welcome .quiet-text").wait_for()
         expect(dialog).to_have_count(0)
